@@ -1,0 +1,1 @@
+export * from "./gen/events/events.js";

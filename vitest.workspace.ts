@@ -1,0 +1,33 @@
+import { defineConfig } from "vitest/config";
+
+/** `x.test.ts` needs nothing outside its process; `x.integration.test.ts` opens sockets or starts processes. */
+export default defineConfig({
+  test: {
+    reporters: process.env["CI"] ? ["default", "json"] : ["default"],
+    outputFile: { json: `.test-results/${process.env["TEST_REPORT"] ?? "tests"}.json` },
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts"],
+          exclude: ["**/*.integration.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["packages/*/src/**/*.integration.test.ts", "examples/**/*.integration.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "packages",
+          include: ["tools/packages/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
