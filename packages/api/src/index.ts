@@ -1,5 +1,49 @@
+export {
+  type CounterEnvelope,
+  counterEnvelope,
+  type EventEnvelope,
+  eventEnvelope,
+  type GaugeEnvelope,
+  gaugeEnvelope,
+  type LogEnvelope,
+  logEnvelope,
+  type TimerEnvelope,
+  timerEnvelope,
+} from "./builders.js";
+export { decodeEnvelopeBatch } from "./decode.js";
 export type { Emitter } from "./emitter.js";
-export * from "./gen/loggregator/v2/egress.js";
+export { encodeEnvelopeBatch } from "./encode.js";
+export { EnvelopeBatchWriter } from "./envelopeBatchWriter.js";
+export { EnvelopeDecodeError } from "./errors.js";
+export { type FormatOptions, formatEnvelopeBatch } from "./formatJson.js";
+export {
+  CounterSelector,
+  EgressBatchRequest,
+  EgressRequest,
+  EventSelector,
+  GaugeSelector,
+  LogSelector,
+  Selector,
+  TimerSelector,
+} from "./gen/loggregator/v2/egress.js";
+export {
+  Counter,
+  Envelope,
+  EnvelopeBatch,
+  Event,
+  Gauge,
+  GaugeValue,
+  Log,
+  Log_Type,
+  Timer,
+  Value,
+} from "./gen/loggregator/v2/envelope.js";
+export {
+  BatchSenderResponse,
+  IngressResponse,
+  SendResponse,
+} from "./gen/loggregator/v2/ingress.js";
+export { isCounter, isEvent, isGauge, isLog, isTimer } from "./guards.js";
 export type {
   CounterOptions,
   EnvelopeOptions,
@@ -7,3 +51,16 @@ export type {
   LogOptions,
   Timestamp,
 } from "./options.js";
+export { parseEnvelopeBatch } from "./parseJson.js";
+export {
+  type CounterSelectorOptions,
+  type GaugeSelectorOptions,
+  type SelectorOptions,
+  selectAll,
+  selectCounter,
+  selectEvent,
+  selectGauge,
+  selectLog,
+  selectTimer,
+} from "./selectors.js";
+export { EgressDefinition, IngressDefinition } from "./services.js";

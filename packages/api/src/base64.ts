@@ -1,0 +1,56 @@
+// Base64 as protojson has it: written with the standard alphabet and padding, read with either
+// alphabet, padding or none. Every runtime has a decoder of its own, and no two the same one.
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const toChar = Uint8Array.from(alphabet, (char) => char.charCodeAt(0));
+const toBits = new Int8Array(128).fill(-1);
+for (let i = 0; i < 64; i++) toBits[toChar[i] as number] = i;
+toBits["-".charCodeAt(0)] = 62;
+toBits["_".charCodeAt(0)] = 63;
+
+const ascii = new TextDecoder();
+const pad = "=".charCodeAt(0);
+
+/** The bytes as base64. */
+export function encodeBase64(bytes: Uint8Array): string {
+  const out = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
+  let at = 0;
+  for (let i = 0; i < bytes.length; i += 3) {
+    const group = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    out[at++] = toChar[group >>> 18] as number;
+    out[at++] = toChar[(group >>> 12) & 63] as number;
+    out[at++] = i + 1 < bytes.length ? (toChar[(group >>> 6) & 63] as number) : pad;
+    out[at++] = i + 2 < bytes.length ? (toChar[group & 63] as number) : pad;
+  }
+  return ascii.decode(out);
+}
+
+/** The bytes that the text stands for; undefined where it is no base64. */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  let length = text.length;
+  while (length > 0 && text.charCodeAt(length - 1) === pad) length--;
+  const padding = text.length - length;
+  // One character holds 6 bits, which are no byte; padding fills the last group of four.
+  if (length % 4 === 1 || (padding > 0 && (padding > 2 || text.length % 4 !== 0))) return undefined;
+  const bytes = new Uint8Array((length * 3) >>> 2);
+  let at = 0;
+  let invalid = 0;
+  for (let i = 0; i < length; i += 4) {
+    // Beyond the end the characters count as zeros, and typed arrays ignore writes beyond theirs.
+    const a = bitsAt(text, i);
+    const b = bitsAt(text, i + 1);
+    const c = i + 2 < length ? bitsAt(text, i + 2) : 0;
+    const d = i + 3 < length ? bitsAt(text, i + 3) : 0;
+    invalid |= a | b | c | d;
+    bytes[at++] = (a << 2) | (b >>> 4);
+    bytes[at++] = (b << 4) | (c >>> 2);
+    bytes[at++] = (c << 6) | d;
+  }
+  return invalid < 0 ? undefined : bytes;
+}
+
+/** The six bits of a character, negative where it is none of the alphabet's. */
+function bitsAt(text: string, index: number): number {
+  const unit = text.charCodeAt(index);
+  return unit < 128 ? (toBits[unit] as number) : -1;
+}

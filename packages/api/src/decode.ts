@@ -1,0 +1,252 @@
+import type {
+  Counter,
+  Envelope,
+  EnvelopeBatch,
+  Event,
+  Gauge,
+  GaugeValue,
+  Log,
+  Timer,
+  Value,
+} from "./gen/loggregator/v2/envelope.js";
+import { setOwn } from "./ownProperty.js";
+import { WireReader } from "./wireReader.js";
+
+/**
+ * Reads a batch from protobuf's binary form.
+ *
+ * What the reference refuses is refused, with one exception: text that is no UTF-8 is read with
+ * U+FFFD in place of the bytes that are none, so that one bad tag does not cost a whole batch.
+ * A log's payload and unknown fields are views of `bytes`, not copies: don't write to `bytes` while they are in use.
+ *
+ * @throws EnvelopeDecodeError where the bytes are malformed.
+ */
+export function decodeEnvelopeBatch(bytes: Uint8Array): EnvelopeBatch {
+  const reader = new WireReader(bytes);
+  const batch: EnvelopeBatch = { batch: [] };
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) batch.batch.push(within(reader, readEnvelope, undefined));
+    else keepUnknown(reader, tag, batch);
+  }
+  return batch;
+}
+
+type Message = { _unknownFields?: { [key: number]: Uint8Array[] } | undefined };
+
+/** Reads a message that has its length before it. */
+function within<T>(
+  reader: WireReader,
+  read: (reader: WireReader, into: T | undefined) => T,
+  into: T | undefined,
+): T {
+  const length = reader.length();
+  const outerEnd = reader.end;
+  reader.end = reader.position + length;
+  const message = read(reader, into);
+  reader.end = outerEnd;
+  return message;
+}
+
+// Each of these reads up to the reader's end. A message that comes twice is read into the one
+// that is there already, as protobuf merges.
+
+function readEnvelope(reader: WireReader): Envelope {
+  const envelope: Envelope = {
+    timestamp: 0n,
+    sourceId: "",
+    instanceId: "",
+    deprecatedTags: {},
+    tags: {},
+    message: undefined,
+  };
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        envelope.timestamp = reader.int64();
+        break;
+      case 0x12:
+        envelope.sourceId = reader.text();
+        break;
+      case 0x42:
+        envelope.instanceId = reader.text();
+        break;
+      case 0x1a:
+        readEntry(reader, envelope.deprecatedTags, readDeprecatedTag, emptyValue);
+        break;
+      case 0x4a:
+        readTag(reader, envelope.tags);
+        break;
+      case 0x22:
+        envelope.message = {
+          $case: "log",
+          value: within(reader, readLog, present(envelope, "log")),
+        };
+        break;
+      case 0x2a:
+        envelope.message = {
+          $case: "counter",
+          value: within(reader, readCounter, present(envelope, "counter")),
+        };
+        break;
+      case 0x32:
+        envelope.message = {
+          $case: "gauge",
+          value: within(reader, readGauge, present(envelope, "gauge")),
+        };
+        break;
+      case 0x3a:
+        envelope.message = {
+          $case: "timer",
+          value: within(reader, readTimer, present(envelope, "timer")),
+        };
+        break;
+      case 0x52:
+        envelope.message = {
+          $case: "event",
+          value: within(reader, readEvent, present(envelope, "event")),
+        };
+        break;
+      default:
+        keepUnknown(reader, tag, envelope);
+    }
+  }
+  return envelope;
+}
+
+type MessageOf = { log: Log; counter: Counter; gauge: Gauge; timer: Timer; event: Event };
+
+function present<C extends keyof MessageOf>(
+  envelope: Envelope,
+  which: C,
+): MessageOf[C] | undefined {
+  const { message } = envelope;
+  return message?.$case === which ? (message.value as MessageOf[C]) : undefined;
+}
+
+function readLog(reader: WireReader, log: Log = { payload: noBytes, type: 0 }): Log {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) log.payload = reader.view();
+    // An enum may hold numbers that have no name yet.
+    else if (tag === 0x10) log.type = reader.int32() as Log["type"];
+    else keepUnknown(reader, tag, log);
+  }
+  return log;
+}
+
+function readCounter(
+  reader: WireReader,
+  counter: Counter = { name: "", delta: 0n, total: 0n },
+): Counter {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) counter.name = reader.text();
+    else if (tag === 0x10) counter.delta = reader.uint64();
+    else if (tag === 0x18) counter.total = reader.uint64();
+    else keepUnknown(reader, tag, counter);
+  }
+  return counter;
+}
+
+function readGauge(reader: WireReader, gauge: Gauge = { metrics: {} }): Gauge {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) readEntry(reader, gauge.metrics, readGaugeValue, emptyGaugeValue);
+    else keepUnknown(reader, tag, gauge);
+  }
+  return gauge;
+}
+
+function readGaugeValue(reader: WireReader, metric: GaugeValue = emptyGaugeValue()): GaugeValue {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) metric.unit = reader.text();
+    else if (tag === 0x11) metric.value = reader.double();
+    else keepUnknown(reader, tag, metric);
+  }
+  return metric;
+}
+
+function readTimer(reader: WireReader, timer: Timer = { name: "", start: 0n, stop: 0n }): Timer {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) timer.name = reader.text();
+    else if (tag === 0x10) timer.start = reader.int64();
+    else if (tag === 0x18) timer.stop = reader.int64();
+    else keepUnknown(reader, tag, timer);
+  }
+  return timer;
+}
+
+function readEvent(reader: WireReader, event: Event = { title: "", body: "" }): Event {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) event.title = reader.text();
+    else if (tag === 0x12) event.body = reader.text();
+    else keepUnknown(reader, tag, event);
+  }
+  return event;
+}
+
+function readDeprecatedTag(reader: WireReader, value: Value = emptyValue()): Value {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) value.data = { $case: "text", value: reader.text() };
+    else if (tag === 0x10) value.data = { $case: "integer", value: reader.int64() };
+    else if (tag === 0x19) value.data = { $case: "decimal", value: reader.double() };
+    else keepUnknown(reader, tag, value);
+  }
+  return value;
+}
+
+function readTag(reader: WireReader, tags: Record<string, string>): void {
+  const length = reader.length();
+  const outerEnd = reader.end;
+  reader.end = reader.position + length;
+  let key = "";
+  let value = "";
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) key = reader.text();
+    else if (tag === 0x12) value = reader.text();
+    else reader.skip(tag);
+  }
+  reader.end = outerEnd;
+  setOwn(tags, key, value);
+}
+
+function readEntry<T>(
+  reader: WireReader,
+  map: Record<string, T>,
+  read: (reader: WireReader, into: T | undefined) => T,
+  empty: () => T,
+): void {
+  const length = reader.length();
+  const outerEnd = reader.end;
+  reader.end = reader.position + length;
+  let key = "";
+  let value: T | undefined;
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) key = reader.text();
+    else if (tag === 0x12) value = within(reader, read, value);
+    else reader.skip(tag);
+  }
+  reader.end = outerEnd;
+  setOwn(map, key, value ?? empty());
+}
+
+function keepUnknown(reader: WireReader, tag: number, message: Message): void {
+  const value = reader.skip(tag);
+  message._unknownFields ??= {};
+  const fields = message._unknownFields;
+  const values = fields[tag];
+  if (values === undefined) fields[tag] = [value];
+  else values.push(value);
+}
+
+const noBytes = new Uint8Array();
+const emptyValue = (): Value => ({ data: undefined });
+const emptyGaugeValue = (): GaugeValue => ({ unit: "", value: 0 });

@@ -1,0 +1,18 @@
+import { EnvelopeBatchWriter } from "./envelopeBatchWriter.js";
+import type { EnvelopeBatch } from "./gen/loggregator/v2/envelope.js";
+
+// Encoding is synchronous: one writer, and its buffer, serve all calls.
+const writer = new EnvelopeBatchWriter();
+
+/**
+ * The batch in protobuf's binary form, unknown fields included.
+ *
+ * @throws TypeError, RangeError for fields that hold what the wire can't.
+ */
+export function encodeEnvelopeBatch(batch: EnvelopeBatch): Uint8Array {
+  // What an earlier call left behind that threw.
+  writer.clear();
+  for (const envelope of batch.batch) writer.envelope(envelope);
+  if (batch._unknownFields !== undefined) writer.unknownFields(batch._unknownFields);
+  return writer.take();
+}

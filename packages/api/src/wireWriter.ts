@@ -1,0 +1,154 @@
+// Primitives of the protobuf wire format, written into one growing buffer.
+// https://protobuf.dev/programming-guides/encoding/
+
+const utf8 = new TextEncoder();
+/** Up to this many UTF-16 units, a loop beats the call of TextEncoder. */
+const shortText = 28;
+
+// One 64-bit cell, seen as each type: takes a bigint or a double apart without allocating.
+const cell = new ArrayBuffer(8);
+const asUint64 = new BigUint64Array(cell);
+const asDouble = new Float64Array(cell);
+const asBytes = new Uint8Array(cell);
+const asUint32 = new Uint32Array(cell);
+const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+const low = littleEndian ? 0 : 1;
+const high = littleEndian ? 1 : 0;
+
+/** How many bytes a varint takes. */
+export function varintSize(value: number): number {
+  return value < 0x80
+    ? 1
+    : value < 0x4000
+      ? 2
+      : value < 0x20_0000
+        ? 3
+        : value < 0x1000_0000
+          ? 4
+          : 5;
+}
+
+/** Writes protobuf into a buffer that grows. Tags are given as the bytes on the wire, field number and wire type in one. */
+export class WireWriter {
+  bytes: Uint8Array;
+  position = 0;
+
+  constructor(capacity: number) {
+    this.bytes = new Uint8Array(capacity);
+  }
+
+  /** Makes room for so many bytes more. Every other method expects the room of what it writes without a length of its own. */
+  reserve(size: number): void {
+    const needed = this.position + size;
+    if (needed <= this.bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    larger.set(this.bytes.subarray(0, this.position));
+    this.bytes = larger;
+  }
+
+  byte(value: number): void {
+    this.bytes[this.position++] = value;
+  }
+
+  /** An unsigned 32-bit varint. */
+  varint(value: number): void {
+    let rest = value;
+    while (rest > 0x7f) {
+      this.bytes[this.position++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.bytes[this.position++] = rest;
+  }
+
+  /** An int64 or uint64 varint. */
+  varint64(value: bigint): void {
+    // Beyond 64 bits the cell takes the value modulo 2^64, as the wire would.
+    asUint64[0] = value;
+    this.varintOfHalves(asUint32[low] as number, asUint32[high] as number);
+  }
+
+  /** A 64-bit varint, given as two unsigned halves. */
+  varintOfHalves(lower: number, upper: number): void {
+    let lo = lower;
+    let hi = upper;
+    while (hi > 0) {
+      this.bytes[this.position++] = (lo & 0x7f) | 0x80;
+      lo = ((lo >>> 7) | (hi << 25)) >>> 0;
+      hi >>>= 7;
+    }
+    this.varint(lo);
+  }
+
+  /** A double, always little-endian. */
+  double(value: number): void {
+    asDouble[0] = value;
+    for (let i = 0; i < 8; i++) {
+      this.bytes[this.position++] = asBytes[littleEndian ? i : 7 - i] as number;
+    }
+  }
+
+  /** Bytes as they are. Makes its own room. */
+  raw(value: Uint8Array): void {
+    this.reserve(value.length);
+    this.bytes.set(value, this.position);
+    this.position += value.length;
+  }
+
+  /** A field of bytes. Makes its own room. */
+  bytesField(tag: number, value: Uint8Array): void {
+    this.reserve(value.length + 6);
+    this.byte(tag);
+    this.varint(value.length);
+    this.bytes.set(value, this.position);
+    this.position += value.length;
+  }
+
+  /** A field of text, as UTF-8; a lone surrogate becomes U+FFFD. Makes its own room. */
+  stringField(tag: number, value: string): void {
+    this.reserve(value.length * 3 + 6);
+    this.byte(tag);
+    const size = varintSize(value.length);
+    const start = this.open(size);
+    this.text(value);
+    this.close(start, size);
+  }
+
+  /** Begins something of unknown length, which is expected to take `size` bytes to write. Returns where it starts. */
+  open(size: number): number {
+    this.position += size;
+    return this.position;
+  }
+
+  /** Ends what `open(size)` began: writes the length of what came since `start` before it. */
+  close(start: number, size: number): void {
+    const length = this.position - start;
+    const needed = varintSize(length);
+    if (needed !== size) {
+      // The guess was wrong: text that is not ASCII, or long. What was written moves.
+      this.reserve(4);
+      this.bytes.copyWithin(start + needed - size, start, this.position);
+    }
+    const end = this.position + needed - size;
+    this.position = start - size;
+    this.varint(length);
+    this.position = end;
+  }
+
+  private text(value: string): void {
+    const length = value.length;
+    if (length > shortText) {
+      this.position += utf8.encodeInto(value, this.bytes.subarray(this.position)).written;
+      return;
+    }
+    const { bytes, position } = this;
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 0x7f) {
+        this.position += utf8.encodeInto(value, bytes.subarray(position)).written;
+        return;
+      }
+      bytes[position + i] = unit;
+    }
+    this.position = position + length;
+  }
+}
