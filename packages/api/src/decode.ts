@@ -32,6 +32,11 @@ export function decodeEnvelopeBatch(bytes: Uint8Array): EnvelopeBatch {
   return batch;
 }
 
+/** Reads one envelope from protobuf's binary form, as `decodeEnvelopeBatch` reads many. */
+export function decodeEnvelope(bytes: Uint8Array): Envelope {
+  return readEnvelope(new WireReader(bytes));
+}
+
 type Message = { _unknownFields?: { [key: number]: Uint8Array[] } | undefined };
 
 /** Reads a message that has its length before it. */

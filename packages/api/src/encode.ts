@@ -1,5 +1,5 @@
 import { EnvelopeBatchWriter } from "./envelopeBatchWriter.js";
-import type { EnvelopeBatch } from "./gen/loggregator/v2/envelope.js";
+import type { Envelope, EnvelopeBatch } from "./gen/loggregator/v2/envelope.js";
 
 // Encoding is synchronous: one writer, and its buffer, serve all calls.
 const writer = new EnvelopeBatchWriter();
@@ -15,4 +15,15 @@ export function encodeEnvelopeBatch(batch: EnvelopeBatch): Uint8Array {
   for (const envelope of batch.batch) writer.envelope(envelope);
   if (batch._unknownFields !== undefined) writer.unknownFields(batch._unknownFields);
   return writer.take();
+}
+
+/** One envelope in protobuf's binary form, as `encodeEnvelopeBatch` writes many. */
+export function encodeEnvelope(envelope: Envelope): Uint8Array {
+  writer.clear();
+  writer.envelope(envelope);
+  const bytes = writer.take();
+  // A batch of one is the envelope with a tag and its length before it.
+  let start = 1;
+  while ((bytes[start++] as number) > 0x7f);
+  return bytes.subarray(start);
 }

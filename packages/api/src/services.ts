@@ -1,17 +1,18 @@
-import { decodeEnvelopeBatch } from "./decode.js";
-import { encodeEnvelopeBatch } from "./encode.js";
+import { decodeEnvelope, decodeEnvelopeBatch } from "./decode.js";
+import { encodeEnvelope, encodeEnvelopeBatch } from "./encode.js";
 import { EgressDefinition as GeneratedEgress } from "./gen/loggregator/v2/egress.js";
-import {
-  type EnvelopeBatch,
-  EnvelopeBatch as GeneratedBatch,
-} from "./gen/loggregator/v2/envelope.js";
+import type { Envelope, EnvelopeBatch } from "./gen/loggregator/v2/envelope.js";
 import { IngressDefinition as GeneratedIngress } from "./gen/loggregator/v2/ingress.js";
 
-// The generated services, with the fast codec for the message that they carry the most of.
+// The generated services with our own codec for envelopes. nice-grpc would pass what it sends
+// through the generated fromPartial as well, which copies all of it and loses keys such as
+// __proto__: these have none.
 
-/** EnvelopeBatch through `encodeEnvelopeBatch` and `decodeEnvelopeBatch`. */
-const FastEnvelopeBatch = {
-  ...GeneratedBatch,
+const envelopeCodec = {
+  encode: (envelope: Envelope) => ({ finish: () => encodeEnvelope(envelope) }),
+  decode: decodeEnvelope,
+};
+const batchCodec = {
   encode: (batch: EnvelopeBatch) => ({ finish: () => encodeEnvelopeBatch(batch) }),
   decode: decodeEnvelopeBatch,
 };
@@ -22,9 +23,9 @@ const { receiver, batchedReceiver } = GeneratedEgress.methods;
 export const IngressDefinition = {
   ...GeneratedIngress,
   methods: {
-    sender,
-    batchSender: { ...batchSender, requestType: FastEnvelopeBatch },
-    send: { ...send, requestType: FastEnvelopeBatch },
+    sender: { ...sender, requestType: envelopeCodec },
+    batchSender: { ...batchSender, requestType: batchCodec },
+    send: { ...send, requestType: batchCodec },
   },
 } as const;
 /** The type of `IngressDefinition`. */
@@ -34,8 +35,8 @@ export type IngressDefinition = typeof IngressDefinition;
 export const EgressDefinition = {
   ...GeneratedEgress,
   methods: {
-    receiver,
-    batchedReceiver: { ...batchedReceiver, responseType: FastEnvelopeBatch },
+    receiver: { ...receiver, responseType: envelopeCodec },
+    batchedReceiver: { ...batchedReceiver, responseType: batchCodec },
   },
 } as const;
 /** The type of `EgressDefinition`. */
