@@ -1,0 +1,244 @@
+import { EnvelopeDecodeError } from "../errors.js";
+import type {
+  ContainerMetric,
+  CounterEvent,
+  Envelope,
+  Error as EventError,
+  HttpStartStop,
+  LogMessage,
+  UUID,
+  ValueMetric,
+} from "../gen/events/events.js";
+import { setOwn } from "../ownProperty.js";
+import { WireReader } from "../wireReader.js";
+import { type EventMessage, envelopeFields } from "./eventFields.js";
+
+/**
+ * Reads the bytes of one v1 envelope: a datagram.
+ *
+ * What the reference refuses is refused, an envelope without one of its required fields too. Text
+ * that is no UTF-8 is read with U+FFFD in place of the bytes that are none. A log's message and
+ * unknown fields are views of `bytes`, not copies: don't write to `bytes` while they are in use.
+ *
+ * @throws EnvelopeDecodeError where the bytes are malformed or a required field is missing.
+ */
+export function decodeEvent(bytes: Uint8Array): Envelope {
+  const envelope = readEnvelope(new WireReader(bytes));
+  checkRequired(envelopeFields, envelope, "");
+  return envelope;
+}
+
+/** Reads a message that has its length before it. */
+function within<T>(
+  reader: WireReader,
+  read: (reader: WireReader, into: T | undefined) => T,
+  into: T | undefined,
+): T {
+  const length = reader.length();
+  const outerEnd = reader.end;
+  reader.end = reader.position + length;
+  const message = read(reader, into);
+  reader.end = outerEnd;
+  return message;
+}
+
+// Each of these reads up to the reader's end. A message that comes twice is read into the one
+// that is there already, as protobuf merges.
+
+function readEnvelope(reader: WireReader): Envelope {
+  const envelope: Envelope = {
+    origin: undefined,
+    eventType: undefined,
+    timestamp: undefined,
+    deployment: undefined,
+    job: undefined,
+    index: undefined,
+    ip: undefined,
+    tags: {},
+  };
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        envelope.origin = reader.text();
+        break;
+      case 0x10:
+        envelope.eventType = reader.int32() as Envelope["eventType"];
+        break;
+      case 0x30:
+        envelope.timestamp = reader.int64();
+        break;
+      case 0x3a:
+        envelope.httpStartStop = within(reader, readHttpStartStop, envelope.httpStartStop);
+        break;
+      case 0x42:
+        envelope.logMessage = within(reader, readLogMessage, envelope.logMessage);
+        break;
+      case 0x4a:
+        envelope.valueMetric = within(reader, readValueMetric, envelope.valueMetric);
+        break;
+      case 0x52:
+        envelope.counterEvent = within(reader, readCounterEvent, envelope.counterEvent);
+        break;
+      case 0x5a:
+        envelope.error = within(reader, readError, envelope.error);
+        break;
+      case 0x62:
+        envelope.containerMetric = within(reader, readContainerMetric, envelope.containerMetric);
+        break;
+      case 0x6a:
+        envelope.deployment = reader.text();
+        break;
+      case 0x72:
+        envelope.job = reader.text();
+        break;
+      case 0x7a:
+        envelope.index = reader.text();
+        break;
+      case 0x82:
+        envelope.ip = reader.text();
+        break;
+      case 0x8a:
+        within(reader, readTag, envelope.tags);
+        break;
+      default:
+        keepUnknown(reader, tag, envelope);
+    }
+  }
+  return envelope;
+}
+
+function readTag(reader: WireReader, tags: Envelope["tags"] = {}): Envelope["tags"] {
+  let key = "";
+  let value = "";
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) key = reader.text();
+    else if (tag === 0x12) value = reader.text();
+    else reader.skip(tag);
+  }
+  setOwn(tags, key, value);
+  return tags;
+}
+
+function readLogMessage(reader: WireReader, log: LogMessage = {}): LogMessage {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) log.message = reader.view();
+    else if (tag === 0x10) log.messageType = reader.int32() as LogMessage["messageType"];
+    else if (tag === 0x18) log.timestamp = reader.int64();
+    else if (tag === 0x22) log.appId = reader.text();
+    else if (tag === 0x2a) log.sourceType = reader.text();
+    else if (tag === 0x32) log.sourceInstance = reader.text();
+    else keepUnknown(reader, tag, log);
+  }
+  return log;
+}
+
+function readValueMetric(reader: WireReader, metric: ValueMetric = {}): ValueMetric {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) metric.name = reader.text();
+    else if (tag === 0x11) metric.value = reader.double();
+    else if (tag === 0x1a) metric.unit = reader.text();
+    else keepUnknown(reader, tag, metric);
+  }
+  return metric;
+}
+
+function readCounterEvent(reader: WireReader, counter: CounterEvent = {}): CounterEvent {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) counter.name = reader.text();
+    else if (tag === 0x10) counter.delta = reader.uint64();
+    else if (tag === 0x18) counter.total = reader.uint64();
+    else keepUnknown(reader, tag, counter);
+  }
+  return counter;
+}
+
+function readContainerMetric(reader: WireReader, metric: ContainerMetric = {}): ContainerMetric {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) metric.applicationId = reader.text();
+    else if (tag === 0x10) metric.instanceIndex = reader.int32();
+    else if (tag === 0x19) metric.cpuPercentage = reader.double();
+    else if (tag === 0x20) metric.memoryBytes = reader.uint64();
+    else if (tag === 0x28) metric.diskBytes = reader.uint64();
+    else if (tag === 0x30) metric.memoryBytesQuota = reader.uint64();
+    else if (tag === 0x38) metric.diskBytesQuota = reader.uint64();
+    else keepUnknown(reader, tag, metric);
+  }
+  return metric;
+}
+
+function readError(reader: WireReader, error: EventError = {}): EventError {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) error.source = reader.text();
+    else if (tag === 0x10) error.code = reader.int32();
+    else if (tag === 0x1a) error.message = reader.text();
+    else keepUnknown(reader, tag, error);
+  }
+  return error;
+}
+
+function readHttpStartStop(
+  reader: WireReader,
+  request: HttpStartStop = { requestId: undefined, forwarded: [] },
+): HttpStartStop {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x08) request.startTimestamp = reader.int64();
+    else if (tag === 0x10) request.stopTimestamp = reader.int64();
+    else if (tag === 0x1a) request.requestId = within(reader, readUuid, request.requestId);
+    else if (tag === 0x20) request.peerType = reader.int32() as HttpStartStop["peerType"];
+    else if (tag === 0x28) request.method = reader.int32() as HttpStartStop["method"];
+    else if (tag === 0x32) request.uri = reader.text();
+    else if (tag === 0x3a) request.remoteAddress = reader.text();
+    else if (tag === 0x42) request.userAgent = reader.text();
+    else if (tag === 0x48) request.statusCode = reader.int32();
+    else if (tag === 0x50) request.contentLength = reader.int64();
+    else if (tag === 0x62) request.applicationId = within(reader, readUuid, request.applicationId);
+    else if (tag === 0x68) request.instanceIndex = reader.int32();
+    else if (tag === 0x72) request.instanceId = reader.text();
+    else if (tag === 0x7a) request.forwarded.push(reader.text());
+    else keepUnknown(reader, tag, request);
+  }
+  return request;
+}
+
+function readUuid(reader: WireReader, uuid: UUID = {}): UUID {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x08) uuid.low = reader.uint64();
+    else if (tag === 0x10) uuid.high = reader.uint64();
+    else keepUnknown(reader, tag, uuid);
+  }
+  return uuid;
+}
+
+type Message = { _unknownFields?: Envelope["_unknownFields"] };
+
+function keepUnknown(reader: WireReader, tag: number, message: Message): void {
+  const value = reader.skip(tag);
+  message._unknownFields ??= {};
+  const fields = message._unknownFields;
+  const values = fields[tag];
+  if (values === undefined) fields[tag] = [value];
+  else values.push(value);
+}
+
+/** Only what all bytes together left out is missing. */
+function checkRequired({ required, messages }: EventMessage, message: object, path: string): void {
+  const values = message as Record<string, unknown>;
+  for (const name of required) {
+    if (values[name] === undefined) {
+      throw new EnvelopeDecodeError(`${path}${name}: expected this required field, got none`);
+    }
+  }
+  for (const { name, kind } of messages) {
+    const inner = values[name];
+    if (inner !== undefined) checkRequired(kind, inner as object, `${path}${name}.`);
+  }
+}

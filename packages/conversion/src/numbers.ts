@@ -1,0 +1,41 @@
+// Text to numbers and back, with the edges as the reference has them: the same tags and fields
+// come out whichever library converts on an envelope's way.
+
+/** Digits that may fit 64 bits, with leading zeros set aside. */
+const wholeNumber = /^[+-]?0*\d{1,19}$/;
+
+/** The int64 that the text is; 0 for other text and for numbers that don't fit. */
+export function parseInt64(text: string): bigint {
+  if (!wholeNumber.test(text)) return 0n;
+  const value = BigInt(text);
+  return BigInt.asIntN(64, value) === value ? value : 0n;
+}
+
+/** The low 32 bits of the int64 that the text is. */
+export function parseLowInt32(text: string): number {
+  return Number(BigInt.asIntN(32, parseInt64(text)));
+}
+
+/** A metric's value as an int32: without its fraction; -2^31 for what doesn't fit. */
+export function toInt32(value: number): number {
+  const whole = Math.trunc(value);
+  return (whole | 0) === whole ? whole | 0 : -(2 ** 31);
+}
+
+/** A decimal with six places, halves to even, never with an exponent. */
+export function decimalText(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  const sign = value < 0 || Object.is(value, -0) ? "-" : "";
+  return sign + sixPlaces(Math.abs(value));
+}
+
+function sixPlaces(value: number): string {
+  // From here on toFixed would write an exponent, and no double has a fraction.
+  if (value >= 1e21) return `${BigInt(value)}.000000`;
+  const halvesUp = value.toFixed(6);
+  // A double lies halfway between two decimals of six places only if it is an odd number of
+  // 128ths. It then has seven places.
+  if (Math.abs((value * 128) % 2) !== 1) return halvesUp;
+  const halvesDown = value.toFixed(7).slice(0, -1);
+  return "02468".includes(halvesDown.slice(-1)) ? halvesDown : halvesUp;
+}

@@ -1,0 +1,216 @@
+import {
+  type Counter,
+  type Envelope,
+  type Gauge,
+  type Log,
+  Log_Type,
+  type Timer,
+  type Value,
+} from "@loggregator/api";
+import {
+  type ContainerMetric,
+  containerMetric,
+  Envelope_EventType,
+  instanceIndex,
+  LogMessage_MessageType,
+  Method,
+  PeerType,
+  type Envelope as V1Envelope,
+} from "@loggregator/api/v1";
+import { errorFieldTags, fieldTags, httpFieldTags, logFieldTags } from "./fieldTags.js";
+import { decimalText, parseInt64, parseLowInt32, toInt32 } from "./numbers.js";
+import { setOwn } from "./ownProperty.js";
+import { parseUuid } from "./uuid.js";
+
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+const methods: ReadonlyMap<string, number> = numbersByName(Method);
+const peerTypes: ReadonlyMap<string, number> = numbersByName(PeerType);
+
+/**
+ * The v1 envelopes that say what a v2 envelope says: one for a log, counter or timer, one for
+ * each metric of a gauge (but one in all for a container's metrics), none for an event or for an
+ * envelope without a message.
+ *
+ * The mapping is go-loggregator's. The argument is not changed; a log's payload is shared with it.
+ *
+ * A timer without a UUID as its `request_id` tag has no `requestId`, which v1 requires: receivers
+ * refuse it.
+ */
+export function toV1(envelope: Envelope): V1Envelope[] {
+  const { message } = envelope;
+  switch (message?.$case) {
+    case "log":
+      return [
+        tag(envelope, "__v1_type") === "Error"
+          ? error(envelope, message.value)
+          : log(envelope, message.value),
+      ];
+    case "counter":
+      return [counter(envelope, message.value)];
+    case "gauge":
+      return gauge(envelope, message.value);
+    case "timer":
+      return [timer(envelope, message.value)];
+    default:
+      return [];
+  }
+}
+
+function log(envelope: Envelope, { payload, type }: Log): V1Envelope {
+  const event = base(envelope, Envelope_EventType.LogMessage, logFieldTags);
+  event.logMessage = {
+    message: payload,
+    messageType: type === Log_Type.OUT ? LogMessage_MessageType.OUT : LogMessage_MessageType.ERR,
+    timestamp: envelope.timestamp,
+    appId: envelope.sourceId,
+    sourceType: tag(envelope, "source_type"),
+    sourceInstance: envelope.instanceId,
+  };
+  return event;
+}
+
+/** v2 has no errors: they travel as logs that remember it. */
+function error(envelope: Envelope, { payload }: Log): V1Envelope {
+  const event = base(envelope, Envelope_EventType.Error, errorFieldTags);
+  event.error = {
+    source: tag(envelope, "source"),
+    code: parseLowInt32(tag(envelope, "code")),
+    message: utf8.decode(payload),
+  };
+  return event;
+}
+
+function counter(envelope: Envelope, { name, delta, total }: Counter): V1Envelope {
+  const event = base(envelope, Envelope_EventType.CounterEvent, fieldTags);
+  keepInstanceId(event, envelope);
+  event.counterEvent = { name, delta, total };
+  return event;
+}
+
+function gauge(envelope: Envelope, { metrics }: Gauge): V1Envelope[] {
+  const container = asContainerMetric(envelope, metrics);
+  if (container !== undefined) {
+    const event = base(envelope, Envelope_EventType.ContainerMetric, fieldTags);
+    event.containerMetric = container;
+    return [event];
+  }
+  return Object.keys(metrics).map((name) => {
+    const { value, unit } = metrics[name] as Gauge["metrics"][string];
+    const event = base(envelope, Envelope_EventType.ValueMetric, fieldTags);
+    keepInstanceId(event, envelope);
+    event.valueMetric = { name, value, unit };
+    return event;
+  });
+}
+
+/** A gauge is a container's if it has the five metrics and each says something; others may be with them and are lost. */
+function asContainerMetric(
+  { sourceId, instanceId }: Envelope,
+  metrics: Gauge["metrics"],
+): ContainerMetric | undefined {
+  const { cpu, memory, disk, memory_quota, disk_quota, instance_index } = metrics;
+  if (!says(cpu) || !says(memory) || !says(disk) || !says(memory_quota) || !says(disk_quota)) {
+    return undefined;
+  }
+  const index =
+    instance_index === undefined ? (instanceIndex(instanceId) ?? 0) : toInt32(instance_index.value);
+  return containerMetric(sourceId, index, {
+    cpu: cpu.value,
+    memory: memory.value,
+    disk: disk.value,
+    memoryQuota: memory_quota.value,
+    diskQuota: disk_quota.value,
+  });
+}
+
+function says(metric: Gauge["metrics"][string] | undefined): metric is Gauge["metrics"][string] {
+  return metric !== undefined && (metric.unit !== "" || metric.value !== 0);
+}
+
+function timer(envelope: Envelope, { start, stop }: Timer): V1Envelope {
+  const event = base(envelope, Envelope_EventType.HttpStartStop, httpFieldTags);
+  event.httpStartStop = {
+    startTimestamp: start,
+    stopTimestamp: stop,
+    requestId: parseUuid(tag(envelope, "request_id")),
+    peerType: (peerTypes.get(tag(envelope, "peer_type")) ?? 0) as PeerType,
+    method: (methods.get(tag(envelope, "method")) ?? 0) as Method,
+    uri: tag(envelope, "uri"),
+    remoteAddress: tag(envelope, "remote_address"),
+    userAgent: tag(envelope, "user_agent"),
+    statusCode: parseLowInt32(tag(envelope, "status_code")),
+    contentLength: parseInt64(tag(envelope, "content_length")),
+    applicationId: parseUuid(envelope.sourceId),
+    instanceIndex: instanceIndex(envelope.instanceId) ?? 0,
+    instanceId: tag(envelope, "routing_instance_id"),
+    forwarded: tag(envelope, "forwarded").split("\n"),
+  };
+  return event;
+}
+
+/** What every v1 envelope has; of the tags, those that none of its fields took. */
+function base(
+  envelope: Envelope,
+  eventType: Envelope_EventType,
+  fields: ReadonlySet<string>,
+): V1Envelope {
+  return {
+    origin: tag(envelope, "origin"),
+    eventType,
+    timestamp: envelope.timestamp,
+    deployment: tag(envelope, "deployment"),
+    job: tag(envelope, "job"),
+    index: tag(envelope, "index"),
+    ip: tag(envelope, "ip"),
+    tags: otherTags(envelope, fields),
+  };
+}
+
+function otherTags(
+  { tags, deprecatedTags, sourceId }: Envelope,
+  fields: ReadonlySet<string>,
+): Record<string, string> {
+  const others: Record<string, string> = {};
+  for (const key in tags) {
+    if (!fields.has(key)) setOwn(others, key, tags[key] as string);
+  }
+  // Where a tag is in both, its field is made from the preferred one, but the deprecated one stays.
+  for (const key in deprecatedTags) {
+    if (fields.has(key)) continue;
+    const text = valueText(deprecatedTags[key] as Value);
+    if (text !== undefined) setOwn(others, key, text);
+  }
+  if (sourceId !== "") others["source_id"] = sourceId;
+  return others;
+}
+
+/** Logs, timers and container metrics have a field for the instance, counters and values keep it as a tag. */
+function keepInstanceId(event: V1Envelope, { instanceId }: Envelope): void {
+  if (instanceId !== "") event.tags["instance_id"] = instanceId;
+}
+
+/** A tag as text, preferred or deprecated; "" where there is none. */
+function tag({ tags, deprecatedTags }: Envelope, key: string): string {
+  const text = tags[key];
+  if (text !== undefined) return text;
+  const value = deprecatedTags[key];
+  return (value === undefined ? undefined : valueText(value)) ?? "";
+}
+
+function valueText({ data }: Value): string | undefined {
+  switch (data?.$case) {
+    case "text":
+      return data.value;
+    case "integer":
+      return String(data.value);
+    case "decimal":
+      return decimalText(data.value);
+    default:
+      return undefined;
+  }
+}
+
+function numbersByName(type: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
+  return new Map(Object.entries(type).filter(([, number]) => number >= 0));
+}

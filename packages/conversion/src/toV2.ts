@@ -1,0 +1,196 @@
+import { type Envelope, Log_Type, type Value } from "@loggregator/api";
+import {
+  type ContainerMetric,
+  Envelope_EventType,
+  type HttpStartStop,
+  LogMessage_MessageType,
+  Method,
+  PeerType,
+  type Envelope as V1Envelope,
+} from "@loggregator/api/v1";
+import { errorFieldTags, fieldTags, httpFieldTags, logFieldTags } from "./fieldTags.js";
+import { setOwn } from "./ownProperty.js";
+import { formatUuid } from "./uuid.js";
+
+/** How `toV2` writes tags. */
+export interface ToV2Options {
+  /** Whether tags become `tags`; else they become `deprecatedTags`, all of them text. Default: true. */
+  readonly usePreferredTags?: boolean | undefined;
+}
+
+type Tags = Record<string, string>;
+
+/** A counter has no field for its instance in v1, but its own in v2. */
+const counterFieldTags: ReadonlySet<string> = new Set([...fieldTags, "instance_id"]);
+
+const eventTypes = namesByNumber(Envelope_EventType);
+const methods = namesByNumber(Method);
+const peerTypes = namesByNumber(PeerType);
+
+const utf8 = new TextEncoder();
+const noBytes = new Uint8Array();
+
+/**
+ * The v2 envelope that says what a v1 envelope says. Fields that v2 has no place for become tags,
+ * the tag `__v1_type` names the event it was.
+ *
+ * The mapping is go-loggregator's. A field that is left out counts as its default. The argument is
+ * not changed; a log's payload is shared with it.
+ */
+export function toV2(event: V1Envelope, options: ToV2Options = {}): Envelope {
+  const envelope = convert(event);
+  if (options.usePreferredTags === false) {
+    envelope.deprecatedTags = asValues(envelope.tags);
+    envelope.tags = {};
+  }
+  return envelope;
+}
+
+function convert(event: V1Envelope): Envelope {
+  switch (event.eventType ?? Envelope_EventType.HttpStartStop) {
+    case Envelope_EventType.LogMessage:
+      return log(event);
+    case Envelope_EventType.CounterEvent:
+      return counter(event);
+    case Envelope_EventType.ValueMetric:
+      return value(event);
+    case Envelope_EventType.ContainerMetric:
+      return container(event, event.containerMetric ?? {});
+    case Envelope_EventType.HttpStartStop:
+      return http(event, event.httpStartStop ?? { requestId: undefined, forwarded: [] });
+    case Envelope_EventType.Error:
+      return error(event);
+    default:
+      return base(event, otherTags(event, fieldTags), undefined);
+  }
+}
+
+function log(event: V1Envelope): Envelope {
+  const { message, messageType, appId, sourceType, sourceInstance } = event.logMessage ?? {};
+  const tags = otherTags(event, logFieldTags);
+  tags["source_type"] = sourceType ?? "";
+  const type = messageType === LogMessage_MessageType.ERR ? Log_Type.ERR : Log_Type.OUT;
+  const envelope = base(event, tags, {
+    $case: "log",
+    value: { payload: message ?? noBytes, type },
+  });
+  envelope.instanceId = sourceInstance ?? "";
+  if (appId) envelope.sourceId = appId;
+  return envelope;
+}
+
+/** v2 has no errors: they become logs that remember it. */
+function error(event: V1Envelope): Envelope {
+  const { source, code, message } = event.error ?? {};
+  const tags = otherTags(event, errorFieldTags);
+  tags["source"] = source ?? "";
+  tags["code"] = String(code ?? 0);
+  const payload = utf8.encode(message);
+  return base(event, tags, { $case: "log", value: { payload, type: Log_Type.OUT } });
+}
+
+function counter(event: V1Envelope): Envelope {
+  const { name = "", delta = 0n, total = 0n } = event.counterEvent ?? {};
+  const tags = otherTags(event, counterFieldTags);
+  const envelope = base(event, tags, { $case: "counter", value: { name, delta, total } });
+  envelope.instanceId = event.tags["instance_id"] ?? "";
+  return envelope;
+}
+
+function value(event: V1Envelope): Envelope {
+  const { name = "", value = 0, unit = "" } = event.valueMetric ?? {};
+  const metrics = {};
+  setOwn(metrics, name, { unit, value });
+  const tags = otherTags(event, fieldTags);
+  const envelope = base(event, tags, { $case: "gauge", value: { metrics } });
+  // Unlike a counter's, the tag stays, as in the reference.
+  envelope.instanceId = event.tags["instance_id"] ?? "";
+  return envelope;
+}
+
+function container(event: V1Envelope, metric: ContainerMetric): Envelope {
+  const metrics = {
+    cpu: { unit: "percentage", value: metric.cpuPercentage ?? 0 },
+    memory: bytes(metric.memoryBytes),
+    disk: bytes(metric.diskBytes),
+    memory_quota: bytes(metric.memoryBytesQuota),
+    disk_quota: bytes(metric.diskBytesQuota),
+  };
+  const tags = otherTags(event, fieldTags);
+  const envelope = base(event, tags, { $case: "gauge", value: { metrics } });
+  envelope.instanceId = String(metric.instanceIndex ?? 0);
+  if (metric.applicationId) envelope.sourceId = metric.applicationId;
+  return envelope;
+}
+
+function bytes(value: bigint | undefined): { unit: string; value: number } {
+  return { unit: "bytes", value: Number(value ?? 0n) };
+}
+
+function http(event: V1Envelope, request: HttpStartStop): Envelope {
+  const { startTimestamp = 0n, stopTimestamp = 0n, applicationId } = request;
+  const tags = otherTags(event, httpFieldTags);
+  tags["request_id"] = formatUuid(request.requestId);
+  tags["peer_type"] = name(peerTypes, request.peerType ?? PeerType.Client);
+  tags["method"] = name(methods, request.method ?? Method.GET);
+  tags["uri"] = request.uri ?? "";
+  tags["remote_address"] = request.remoteAddress ?? "";
+  tags["user_agent"] = request.userAgent ?? "";
+  tags["status_code"] = String(request.statusCode ?? 0);
+  tags["content_length"] = String(request.contentLength ?? 0n);
+  tags["routing_instance_id"] = request.instanceId ?? "";
+  tags["forwarded"] = request.forwarded.join("\n");
+  const envelope = base(event, tags, {
+    $case: "timer",
+    value: { name: "http", start: startTimestamp, stop: stopTimestamp },
+  });
+  envelope.instanceId = String(request.instanceIndex ?? 0);
+  // A UUID of zeros is none.
+  if (applicationId?.low || applicationId?.high) envelope.sourceId = formatUuid(applicationId);
+  return envelope;
+}
+
+/** What is made of every event. Its kind then adds what it knows better. */
+function base(event: V1Envelope, tags: Tags, message: Envelope["message"]): Envelope {
+  return {
+    timestamp: event.timestamp ?? 0n,
+    sourceId: event.tags["source_id"] ?? `${event.deployment ?? ""}/${event.job ?? ""}`,
+    instanceId: "",
+    deprecatedTags: {},
+    tags,
+    message,
+  };
+}
+
+/** The fields of every event as tags, and the event's own tags but for those that `fields` replace. */
+function otherTags(event: V1Envelope, fields: ReadonlySet<string>): Tags {
+  const tags: Tags = {
+    origin: event.origin ?? "",
+    deployment: event.deployment ?? "",
+    job: event.job ?? "",
+    index: event.index ?? "",
+    ip: event.ip ?? "",
+    __v1_type: name(eventTypes, event.eventType ?? Envelope_EventType.HttpStartStop),
+  };
+  for (const key in event.tags) {
+    if (key !== "source_id" && !fields.has(key)) setOwn(tags, key, event.tags[key] as string);
+  }
+  return tags;
+}
+
+function asValues(tags: Tags): Record<string, Value> {
+  const values: Record<string, Value> = {};
+  for (const key in tags)
+    setOwn(values, key, { data: { $case: "text", value: tags[key] as string } });
+  return values;
+}
+
+/** A number without a name is written as it is. */
+function name(names: ReadonlyMap<number, string>, number: number): string {
+  return names.get(number) ?? String(number);
+}
+
+function namesByNumber(type: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
+  const entries = Object.entries(type).filter(([, number]) => number >= 0);
+  return new Map(entries.map(([name, number]) => [number, name]));
+}
