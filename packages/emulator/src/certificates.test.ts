@@ -1,0 +1,70 @@
+import { X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
+import { expect, test } from "vitest";
+import { createCertificateAuthority } from "./certificates.js";
+
+const DAY_MS = 86_400_000;
+
+test("an authority issues certificates that it signed, with the key that belongs to them", async () => {
+  const authority = await createCertificateAuthority();
+  const { cert, key } = await authority.issue({ commonName: "metron" });
+
+  const issued = new X509Certificate(cert);
+  expect(issued.verify(new X509Certificate(authority.certificate).publicKey)).toBe(true);
+  expect(issued.checkIssued(new X509Certificate(authority.certificate))).toBe(true);
+  expect(() => createSecureContext({ cert, key })).not.toThrow();
+});
+
+test("a certificate stands for its common name, unless other names are given", async () => {
+  const authority = await createCertificateAuthority();
+  const plain = new X509Certificate((await authority.issue({ commonName: "metron" })).cert);
+  expect(plain.checkHost("metron")).toBe("metron");
+  expect(plain.checkHost("localhost")).toBeUndefined();
+
+  const altNames = ["a.test", "127.0.0.1", "::1"];
+  const other = await authority.issue({ commonName: "metron", altNames });
+  const named = new X509Certificate(other.cert);
+  expect(named.checkHost("a.test")).toBe("a.test");
+  expect(named.checkHost("metron")).toBeUndefined();
+  expect(named.checkIP("127.0.0.1")).toBe("127.0.0.1");
+  expect(named.checkIP("::1")).toBe("::1");
+});
+
+test("a certificate is valid from an hour ago for a year, unless dates are given", async () => {
+  const authority = await createCertificateAuthority();
+  const now = Date.now();
+  const usual = new X509Certificate((await authority.issue({ commonName: "a" })).cert);
+  expect(Date.parse(usual.validFrom)).toBeLessThan(now - DAY_MS / 25);
+  expect(Date.parse(usual.validTo)).toBeGreaterThan(now + 364 * DAY_MS);
+
+  const notAfter = new Date("2020-01-02T00:00:00Z");
+  const expired = new X509Certificate((await authority.issue({ commonName: "a", notAfter })).cert);
+  expect(new Date(expired.validFrom)).toEqual(new Date("2020-01-01T23:00:00Z"));
+  expect(new Date(expired.validTo)).toEqual(notAfter);
+
+  const notBefore = new Date(now + DAY_MS);
+  const future = new X509Certificate((await authority.issue({ commonName: "a", notBefore })).cert);
+  expect(Date.parse(future.validFrom)).toBeGreaterThan(now);
+});
+
+test("two authorities of one name do not vouch for each other", async () => {
+  const [one, other] = await Promise.all([
+    createCertificateAuthority(),
+    createCertificateAuthority(),
+  ]);
+  const { cert } = await one.issue({ commonName: "a" });
+  const issued = new X509Certificate(cert);
+  expect(issued.verify(new X509Certificate(other.certificate).publicKey)).toBe(false);
+});
+
+test("dates in the wrong order and an empty name are refused", async () => {
+  const authority = await createCertificateAuthority();
+  const notBefore = new Date("2030-01-01");
+  const notAfter = new Date("2020-01-01");
+  await expect(authority.issue({ commonName: "a", notBefore, notAfter })).rejects.toThrow(
+    /^notAfter: expected a date after notBefore .*2020/,
+  );
+  await expect(authority.issue({ commonName: "" })).rejects.toThrow(
+    new TypeError('commonName: expected a name, got ""'),
+  );
+});

@@ -1,0 +1,81 @@
+import type { Envelope, Value } from "@loggregator/api";
+
+/**
+ * A copy of the envelope with its deprecated tags folded into `tags` as text. Where both name one
+ * tag the deprecated one wins, as in the RLP's source.
+ */
+export function withPreferredTags(envelope: Envelope): Envelope {
+  const folded: [string, string][] = [];
+  for (const [name, value] of Object.entries(envelope.deprecatedTags)) {
+    if (value.data !== undefined) {
+      folded.push([name, tagText(value)]);
+    }
+  }
+  if (folded.length === 0 && isEmpty(envelope.deprecatedTags)) {
+    return envelope;
+  }
+  // fromEntries, because assigning would lose a tag named __proto__.
+  const tags = Object.fromEntries([...Object.entries(envelope.tags), ...folded]);
+  return { ...envelope, tags, deprecatedTags: {} };
+}
+
+/** A copy of the envelope with all its tags as deprecated tags of text. */
+export function withDeprecatedTags(envelope: Envelope): Envelope {
+  if (isEmpty(envelope.tags)) {
+    return envelope;
+  }
+  const deprecatedTags = Object.fromEntries([
+    ...Object.entries(envelope.deprecatedTags),
+    ...Object.entries(envelope.tags).map(([name, value]): [string, Value] => [
+      name,
+      { data: { $case: "text", value } },
+    ]),
+  ]);
+  return { ...envelope, tags: {}, deprecatedTags };
+}
+
+/** The source id of an envelope that has none, as the agent finds it: its tag `origin`. */
+export function sourceIdFromOrigin(envelope: Envelope): string {
+  if (Object.hasOwn(envelope.tags, "origin")) {
+    return envelope.tags["origin"] ?? "";
+  }
+  const data = Object.hasOwn(envelope.deprecatedTags, "origin")
+    ? envelope.deprecatedTags["origin"]?.data
+    : undefined;
+  return data?.$case === "text" ? data.value : "";
+}
+
+function tagText({ data }: Value): string {
+  switch (data?.$case) {
+    case "text":
+      return data.value;
+    case "integer":
+      return data.value.toString();
+    case "decimal":
+      return decimalText(data.value);
+    default:
+      return "";
+  }
+}
+
+/** As Go prints a float64: with an exponent of two digits or more where it is under -4 or over 5. */
+function decimalText(value: number): string {
+  if (!Number.isFinite(value)) {
+    return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  }
+  if (Object.is(value, -0)) {
+    return "-0";
+  }
+  const scientific = value.toExponential();
+  const exponent = Number(scientific.slice(scientific.indexOf("e") + 1));
+  return exponent < -4 || exponent > 5
+    ? scientific.replace(/e([+-])(\d)$/, "e$10$2")
+    : String(value);
+}
+
+function isEmpty(record: object): boolean {
+  for (const _ in record) {
+    return false;
+  }
+  return true;
+}
