@@ -1,0 +1,82 @@
+import { Backoff, type BackoffOptions } from "@loggregator/transport";
+import { delay, rethrowAbortError } from "abort-controller-x";
+import { ClientError, type ClientMiddleware, Status } from "nice-grpc";
+
+/** Call options that the middleware adds. The names are those of nice-grpc-client-middleware-retry. */
+export interface ReconnectOptions extends BackoffOptions {
+  /** How many failures in a row are borne before the error is thrown. Default: `Infinity`. */
+  readonly retryMaxAttempts?: number | undefined;
+  /**
+   * The statuses after which the call is made again. Default: all but INVALID_ARGUMENT,
+   * UNAUTHENTICATED, PERMISSION_DENIED and UNIMPLEMENTED, which no retry can mend.
+   */
+  readonly retryableStatuses?: readonly Status[] | undefined;
+  /**
+   * Told of each failure, before the wait.
+   *
+   * @param attempt How many failures in a row there were before this one.
+   * @param delayMs How long the wait will be, in milliseconds.
+   */
+  readonly onRetryableError?:
+    | ((error: ClientError, attempt: number, delayMs: number) => void)
+    | undefined;
+}
+
+const finalStatuses: readonly Status[] = [
+  Status.INVALID_ARGUMENT,
+  Status.UNAUTHENTICATED,
+  Status.PERMISSION_DENIED,
+  Status.UNIMPLEMENTED,
+];
+
+/**
+ * nice-grpc client middleware that makes a call with a response stream again when its stream ends
+ * or fails, after a wait, and goes on with the new stream's responses. An end with OK counts as a
+ * failure too: these streams are meant to go on. The wait is short again once a response came.
+ * Other calls pass through.
+ *
+ * Use it on streams that can begin anew anywhere: what the server sent while nobody listened is
+ * not sent again.
+ */
+export const reconnectMiddleware: ClientMiddleware<ReconnectOptions> = async function* reconnect(
+  call,
+  options,
+) {
+  const {
+    retryBaseDelayMs,
+    retryMaxDelayMs,
+    retryMaxAttempts = Number.POSITIVE_INFINITY,
+    retryableStatuses,
+    onRetryableError,
+    ...rest
+  } = options;
+  if (call.requestStream || !call.responseStream) return yield* call.next(call.request, rest);
+
+  const isRetryable = (status: Status) =>
+    retryableStatuses?.includes(status) ?? !finalStatuses.includes(status);
+  const signal = options.signal ?? new AbortController().signal;
+  const backoff = new Backoff({ retryBaseDelayMs, retryMaxDelayMs });
+  for (;;) {
+    let failure: ClientError;
+    try {
+      for await (const response of call.next(call.request, rest)) {
+        backoff.reset();
+        yield response;
+      }
+      failure = new ClientError(
+        call.method.path,
+        Status.UNAVAILABLE,
+        "the server ended the stream",
+      );
+    } catch (error) {
+      rethrowAbortError(error);
+      if (!(error instanceof ClientError) || !isRetryable(error.code)) throw error;
+      failure = error;
+    }
+    const attempt = backoff.failures;
+    if (attempt >= retryMaxAttempts) throw failure;
+    const delayMs = backoff.next();
+    onRetryableError?.(failure, attempt, delayMs);
+    await delay(signal, delayMs);
+  }
+};

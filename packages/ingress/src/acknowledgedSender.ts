@@ -1,0 +1,53 @@
+import { createClientFactory, Status } from "nice-grpc";
+import { retryMiddleware } from "nice-grpc-client-middleware-retry";
+import type { Batch } from "./batchQueue.js";
+import { ingressCalls } from "./ingressCalls.js";
+import type { SenderContext } from "./streamSender.js";
+
+/** Every status but those that say the request itself is wrong, or nobody is there to take it. */
+const retryableStatuses = [
+  Status.CANCELLED,
+  Status.UNKNOWN,
+  Status.DEADLINE_EXCEEDED,
+  Status.RESOURCE_EXHAUSTED,
+  Status.FAILED_PRECONDITION,
+  Status.ABORTED,
+  Status.INTERNAL,
+  Status.UNAVAILABLE,
+  Status.DATA_LOSS,
+];
+
+/**
+ * Sends what is due with unary `Send` calls, one after the other, each until the server has it,
+ * until the queue is closed and empty. A call whose answer was lost is made again: the server may
+ * see a batch twice, never none.
+ *
+ * @throws ClientError for a status that no retry can mend; its batch is first in the queue again.
+ */
+export async function runAcknowledgedSender(
+  { queue, connection, backoff, onFailure }: SenderContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const client = createClientFactory()
+    .use(retryMiddleware)
+    .use(connection.middleware)
+    .create(ingressCalls(), connection.channel);
+
+  while (await queue.untilDue(signal)) {
+    const batch = queue.take() as Batch;
+    try {
+      await client.send(batch.bytes, {
+        signal,
+        ...backoff.delays,
+        retry: true,
+        retryMaxAttempts: Number.POSITIVE_INFINITY,
+        retryableStatuses,
+        onRetryableError: (error, _attempt, delayMs) => onFailure(error, delayMs),
+      });
+      queue.acknowledge(batch);
+    } catch (error) {
+      queue.putBack(batch);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,12 @@
+export {
+  ConnectionError,
+  type Logger,
+  TlsError,
+  type TlsMaterial,
+  type TlsPaths,
+  type TlsSource,
+} from "@loggregator/transport";
+export { IngressError } from "./errors.js";
+export { IngressClient } from "./ingressClient.js";
+export type { IngressClientOptions, IngressStats } from "./options.js";
+export { loadIngressTls } from "./tls.js";

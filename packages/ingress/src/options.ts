@@ -1,0 +1,56 @@
+import type { BackoffOptions, ConnectionOptions, Logger, TlsSource } from "@loggregator/transport";
+
+/** How an ingress client sends. */
+export interface IngressClientOptions extends BackoffOptions {
+  /**
+   * Certificates and key for mutual TLS, from `loadIngressTls`; or a function that is asked for
+   * them at each new connection, so that re-issued certificates are picked up.
+   */
+  readonly tls: TlsSource;
+  /** The agent's address: `host:port`, `[IPv6]:port` or `unix:path`. Default: "localhost:3458". */
+  readonly address?: string | undefined;
+  /** Given to every envelope that has no tag of that name itself. Default: none. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** How many envelopes make a batch at most. Default: 100. */
+  readonly batchMaxSize?: number | undefined;
+  /** How long an envelope waits at most for others to fill its batch, in milliseconds. Default: 100. */
+  readonly flushIntervalMs?: number | undefined;
+  /** How many envelopes may wait. One more, and the oldest is dropped. Default: 100,000. */
+  readonly maxQueueSize?: number | undefined;
+  /** How many bytes may wait, whatever `maxQueueSize` says. Default: 64 MiB. */
+  readonly maxQueueBytes?: number | undefined;
+  /**
+   * `stream` sends batches on one stream and hears of none of them, as go-loggregator does: what
+   * is on a connection that breaks is lost. `acknowledged` sends each batch with a call of its own
+   * and again until the agent has it: slower, and an agent that restarts loses nothing. The router
+   * has no acknowledged calls, only the agent. Default: "stream".
+   */
+  readonly delivery?: "stream" | "acknowledged" | undefined;
+  /** How long `closeSend()` takes at most, in milliseconds. Default: 5,000. */
+  readonly closeTimeoutMs?: number | undefined;
+  /**
+   * Told how many envelopes were dropped since it was last told: because the queue was full, the
+   * client was closed, or an envelope was larger than servers accept.
+   */
+  readonly onDropped?: ((count: number) => void) | undefined;
+  /** Told of each failure to connect or to send. The client goes on by itself; use it to log. */
+  readonly onRetryableError?: ((error: Error) => void) | undefined;
+  /** Ends the client at once when it aborts: what waits is dropped. To send it first, use `closeSend()`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: silent. */
+  readonly logger?: Logger | undefined;
+  /** Options of grpc-js for the connection, by their gRPC names. */
+  readonly channelOptions?: ConnectionOptions["channelOptions"];
+}
+
+/** What a client has done so far, in envelopes. What was emitted is always `sent + dropped + queued`. */
+export interface IngressStats {
+  /** Handed to the transport; in acknowledged mode, acknowledged. */
+  readonly sent: number;
+  /** Lost in the client: see `onDropped`. */
+  readonly dropped: number;
+  /** Waiting. */
+  readonly queued: number;
+  /** How often the connection was lost, or could not be made, and was tried again. */
+  readonly reconnects: number;
+}
