@@ -89,7 +89,7 @@ export interface Counter {
   name: string;
   /** By how much it has grown since the last envelope. */
   delta: bigint;
-  /** How much it is in all. Loggregator keeps the sum where the sender leaves this out. */
+  /** How much it is in all. 0 where the sender says by how much it grew instead. */
   total: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
