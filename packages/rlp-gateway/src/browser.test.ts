@@ -1,0 +1,67 @@
+import { fileURLToPath } from "node:url";
+import { createContext, runInContext } from "node:vm";
+import { formatEnvelopeBatch, logEnvelope, selectLog } from "@loggregator/api";
+import { rolldown } from "rolldown";
+import { expect, test } from "vitest";
+
+/** What every browser has and this package uses. No `process`, `Buffer` or `require` is there. */
+const webGlobals = {
+  AbortController,
+  AbortSignal,
+  Headers,
+  Response,
+  TextDecoder,
+  TextEncoder,
+  URL,
+  URLSearchParams,
+  clearTimeout,
+  performance,
+  setTimeout,
+};
+
+test("the package bundles for browsers, and runs with web globals only", async () => {
+  const warnings: string[] = [];
+  const bundle = await rolldown({
+    input: fileURLToPath(new URL("index.ts", import.meta.url)),
+    platform: "browser",
+    resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
+    onLog: (level, log) => warnings.push(`${level}: ${log.message}`),
+  });
+  const { output } = await bundle.generate({ format: "iife", name: "gateway", minify: true });
+  await bundle.close();
+  expect(warnings).toEqual([]);
+  expect(output).toHaveLength(1);
+  expect(output[0].imports).toEqual([]);
+
+  const asked: string[] = [];
+  const answer = formatEnvelopeBatch({ batch: [logEnvelope("from the page")] });
+  const context = createContext({
+    ...webGlobals,
+    fetch: async (url: string, init: { headers: Record<string, string> }) => {
+      asked.push(`${url} ${init.headers["Authorization"]}`);
+      if (url.endsWith("/oauth/token")) {
+        return Response.json({ access_token: "abc", token_type: "bearer", expires_in: 60 });
+      }
+      return new Response(`data: ${answer}\n\n`, {
+        headers: { "content-type": "text/event-stream" },
+      });
+    },
+    selectors: [selectLog()],
+  });
+  runInContext(output[0].code, context);
+  const text: unknown = await runInContext(
+    `(async () => {
+      const token = gateway.uaaClientCredentials({ url: "https://uaa.example", clientId: "c", clientSecret: "s" });
+      const client = new gateway.RlpGatewayClient({ url: "https://gateway.example", token });
+      for await (const [envelope] of client.stream({ selectors })) {
+        return new TextDecoder().decode(envelope.message.value.payload);
+      }
+    })()`,
+    context,
+  );
+  expect(text).toBe("from the page");
+  expect(asked).toEqual([
+    "https://uaa.example/oauth/token undefined",
+    "https://gateway.example/v2/read?log bearer abc",
+  ]);
+});

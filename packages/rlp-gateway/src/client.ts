@@ -1,0 +1,154 @@
+import type { Envelope } from "@loggregator/api";
+import { endpointUrl } from "./endpoint.js";
+import { type StreamSettings, streamBatches } from "./envelopeStream.js";
+import type { InvalidEventError } from "./errors.js";
+import { type Fetch, globalFetch } from "./fetch.js";
+import { type Logger, silentLogger } from "./logger.js";
+import { checkRequest, type GatewayRequest, readUrl } from "./readUrl.js";
+import { parseToken, type TokenFunction } from "./token.js";
+
+/** Where the gateway is, and how to deal with it. */
+export interface RlpGatewayClientOptions {
+  /** The gateway: `https://log-stream.<system domain>` of a Cloud Foundry. */
+  readonly url: string | URL;
+  /**
+   * The OAuth token, with or without `bearer` before it, or a function that gives it, such as
+   * {@link uaaClientCredentials} makes. Default: none is sent, for a proxy that adds one.
+   */
+  readonly token?: string | TokenFunction | undefined;
+  /** Default: the global `fetch`. Give another for HTTP/2 in Node.js, or for a CA of your own. */
+  readonly fetch?: Fetch | undefined;
+  /** Is told of connections (debug), of retries and of invalid events (warn). Default: silent. */
+  readonly logger?: Logger | undefined;
+  /** How many failures in a row are retried; an event between them starts anew. Default: 10. */
+  readonly maxRetries?: number | undefined;
+  /** The pause before the first retry, in milliseconds; each further one is up to twice as long. Default: 50. */
+  readonly retryBaseDelayMs?: number | undefined;
+  /** The longest pause before a retry, in milliseconds. Default: 5,000. */
+  readonly retryMaxDelayMs?: number | undefined;
+  /**
+   * After so many milliseconds without a byte a connection is taken for dead and replaced. The
+   * gateway sends a heartbeat after 15 s without envelopes. Time in which the reader is busy does
+   * not count. Default: 45,000. `Infinity`: never.
+   */
+  readonly heartbeatTimeoutMs?: number | undefined;
+  /**
+   * How many characters one event may have; a longer one ends the stream with
+   * `EventTooLargeError`. At most about as much is held of what has arrived. Default: 10 Mi.
+   */
+  readonly maxEventLength?: number | undefined;
+  /** Called before each retry: why, the how manieth in a row from 1 on, and after what pause. */
+  readonly onRetryableError?:
+    | ((error: Error, attempt: number, delayMs: number) => void)
+    | undefined;
+  /** Called for each event that is no batch of envelopes; the stream goes on without it. */
+  readonly onInvalidEvent?: ((error: InvalidEventError) => void) | undefined;
+}
+
+/** Options of one stream. */
+export interface StreamOptions {
+  /** Ends the stream: its iteration ends quietly, its request is closed at once. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads envelopes from Loggregator's RLP gateway over Server-Sent Events.
+ *
+ * It needs `fetch` and web streams only, so it runs in browsers as in Node.js, Deno and Bun.
+ */
+export class RlpGatewayClient implements AsyncDisposable {
+  readonly #url: string;
+  readonly #settings: StreamSettings;
+  readonly #life = new AbortController();
+
+  /** @throws TypeError or RangeError for an option that can't be meant; no request is made yet. */
+  constructor(options: RlpGatewayClientOptions) {
+    this.#url = endpointUrl("url", options.url);
+    this.#settings = {
+      token: checkToken(options.token),
+      fetch: options.fetch ?? globalFetch,
+      logger: options.logger ?? silentLogger,
+      maxRetries: checkAtLeast("maxRetries", options.maxRetries ?? 10, 0),
+      retryBaseDelayMs: checkDelay("retryBaseDelayMs", options.retryBaseDelayMs ?? 50),
+      retryMaxDelayMs: checkDelay("retryMaxDelayMs", options.retryMaxDelayMs ?? 5_000),
+      heartbeatTimeoutMs: checkTimeout(options.heartbeatTimeoutMs ?? 45_000),
+      maxEventLength: checkAtLeast("maxEventLength", options.maxEventLength ?? 10 * 1024 * 1024, 1),
+      onRetryableError: options.onRetryableError ?? (() => {}),
+      onInvalidEvent: options.onInvalidEvent ?? (() => {}),
+    };
+  }
+
+  /**
+   * The envelopes of a request, in the gateway's order, batch by batch as they arrive. The request
+   * is made when the first batch is asked for, and by each iteration anew.
+   *
+   * The stream reads no faster than its consumer. It goes on over lost and closed connections, but
+   * what the gateway sends in between is not sent again. It ends quietly when the signal aborts or
+   * the client is closed; leaving the loop closes the request as well.
+   *
+   * The iteration throws
+   * - `GatewayResponseError`: the gateway refused the request, and a retry would not help;
+   * - `RetriesExhaustedError`: more than `maxRetries` failures in a row;
+   * - `EventTooLargeError`: an event is longer than `maxEventLength`;
+   * - `TokenError`: there is no token to be had.
+   *
+   * @throws TypeError or RangeError, at the call, for a request that the gateway can't be asked
+   *   for; the message says how to ask instead.
+   */
+  stream(request: GatewayRequest, options: StreamOptions = {}): AsyncIterable<Envelope[]> {
+    if (this.#life.signal.aborted) {
+      throw new TypeError("stream: expected an open client, got one that is closed");
+    }
+    checkRequest(request);
+    const url = readUrl(this.#url, request);
+    const signals = [this.#life.signal];
+    if (options.signal !== undefined) signals.push(options.signal);
+    return { [Symbol.asyncIterator]: () => streamBatches(url, this.#settings, signals) };
+  }
+
+  /** Ends all streams of this client and closes their requests. */
+  close(): void {
+    this.#life.abort();
+  }
+
+  /** As `close()`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
+
+/** The longest delay that timers know, 2^31 - 1 ms. */
+const maxTimerMs = 0x7fff_ffff;
+
+function checkDelay(name: string, value: number): number {
+  if (value >= 0 && value <= maxTimerMs) return value;
+  throw new RangeError(`${name}: expected milliseconds from 0 to ${maxTimerMs}, got ${value}`);
+}
+
+function checkTimeout(value: number): number {
+  if ((value > 0 && value <= maxTimerMs) || value === Number.POSITIVE_INFINITY) return value;
+  throw new RangeError(
+    `heartbeatTimeoutMs: expected milliseconds, more than 0 and at most ${maxTimerMs}, or Infinity, got ${value}`,
+  );
+}
+
+function checkAtLeast(name: string, value: number, least: number): number {
+  if ((Number.isInteger(value) && value >= least) || value === Number.POSITIVE_INFINITY) {
+    return value;
+  }
+  throw new RangeError(
+    `${name}: expected a whole number from ${least} up, or Infinity, got ${value}`,
+  );
+}
+
+function checkToken(token: string | TokenFunction | undefined): string | TokenFunction | undefined {
+  if (token === undefined || typeof token === "function") return token;
+  const bare = parseToken(token);
+  if (bare !== undefined) return bare;
+  // The value is a secret, even where it is a wrong one.
+  throw new TypeError(
+    `token: expected a string of visible ASCII characters or a function, got ${
+      typeof token === "string" ? `a string of ${token.length} characters` : typeof token
+    }`,
+  );
+}

@@ -1,0 +1,386 @@
+import { inspect } from "node:util";
+import { selectLog } from "@loggregator/api";
+import { describe, expect, test } from "vitest";
+import { RlpGatewayClient, type RlpGatewayClientOptions } from "./client.js";
+import {
+  GatewayConnectionError,
+  GatewayResponseError,
+  RetriesExhaustedError,
+  StreamSilentError,
+  TokenError,
+} from "./errors.js";
+import {
+  batchEvent,
+  type Connection,
+  FakeGateway,
+  heartbeatEvent,
+  take,
+  takeUntilError,
+} from "./fakeGateway.test.support.js";
+import type { TokenRequest } from "./token.js";
+
+const request = { selectors: [selectLog()] };
+
+interface Retry {
+  error: Error;
+  attempt: number;
+  delayMs: number;
+}
+
+/** A client with short pauses, and the retries it tells of. */
+function clientOf(gateway: FakeGateway, options: Partial<RlpGatewayClientOptions> = {}) {
+  const retries: Retry[] = [];
+  const client = new RlpGatewayClient({
+    url: gateway.url,
+    token: "t",
+    retryBaseDelayMs: 1,
+    retryMaxDelayMs: 8,
+    onRetryableError: (error, attempt, delayMs) => retries.push({ error, attempt, delayMs }),
+    ...options,
+  });
+  return { client, retries, stream: client.stream(request) };
+}
+
+/** Does one thing for each connection in turn, and the last for all that follow. */
+function script(...steps: ((connection: Connection) => unknown)[]) {
+  return (connection: Connection, index: number) =>
+    steps[Math.min(index, steps.length - 1)]?.(connection);
+}
+
+const sendAndStay = (text: string) => (connection: Connection) => connection.open().send(text);
+const notFound = (connection: Connection) =>
+  connection.fail(404, "not_found", "resource not found");
+
+describe("a failure", () => {
+  test.each([
+    [500, "internal", "broken"],
+    [503, "streaming_unavailable", "streaming is temporarily unavailable"],
+    [429, "too_many", "too many requests"],
+  ])("of status %i is retried", async (status, code, message) => {
+    await using gateway = await FakeGateway.start(
+      script(
+        (c) => c.fail(status, code, message),
+        (c) => c.fail(status, code, message),
+        sendAndStay("a"),
+      ),
+    );
+    const { stream, retries } = clientOf(gateway);
+    expect(await take(stream, 1)).toEqual(["a"]);
+    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2]);
+    const error = retries[0]?.error as GatewayResponseError;
+    expect(error).toBeInstanceOf(GatewayResponseError);
+    expect(error).toMatchObject({
+      status,
+      code,
+      body: `${JSON.stringify({ message, error: code })}\n`,
+    });
+    expect(error.message).toContain(`got ${status} ${code}: ${message}`);
+  });
+
+  test.each([
+    [400, "missing_envelope_type", "query must provide at least one envelope type"],
+    [405, "method_not_allowed", "method not allowed"],
+    [404, "not_found", "resource not found"],
+    [401, "unauthorized", "no"],
+    [403, "forbidden", "no"],
+  ])("of status %i ends the stream at once", async (status, code, message) => {
+    await using gateway = await FakeGateway.start((c) => c.fail(status, code, message));
+    const { stream, retries } = clientOf(gateway);
+    const { error } = await takeUntilError(stream);
+    expect(error).toBeInstanceOf(GatewayResponseError);
+    expect(error).toMatchObject({ name: "GatewayResponseError", status, code });
+    expect((error as GatewayResponseError).body).toContain(message);
+    expect(gateway.connections).toHaveLength(1);
+    expect(retries).toEqual([]);
+  });
+
+  test("without a body of the gateway's has the text as it came, cut at 64 KiB", async () => {
+    await using gateway = await FakeGateway.start((c) =>
+      c.answer(400, "text/html", "é".repeat(50_000)),
+    );
+    const { error } = await takeUntilError(clientOf(gateway).stream);
+    expect(error).toMatchObject({ status: 400, code: undefined, body: "é".repeat(32 * 1024) });
+  });
+
+  test("that looks like success, a login page, ends the stream", async () => {
+    await using gateway = await FakeGateway.start((c) => c.answer(200, "text/html", "<html>"));
+    const { error } = await takeUntilError(clientOf(gateway).stream);
+    expect(error).toMatchObject({ name: "GatewayResponseError", status: 200, body: "<html>" });
+    expect((error as Error).message).toContain("got 200 text/html");
+  });
+
+  test("to connect is retried with growing pauses, and then given up", async () => {
+    const gateway = await FakeGateway.start(() => {});
+    const { stream, retries } = clientOf(gateway, { maxRetries: 5 });
+    await gateway[Symbol.asyncDispose]();
+    const { error } = await takeUntilError(stream);
+    expect(error).toBeInstanceOf(RetriesExhaustedError);
+    expect(error).toMatchObject({ name: "RetriesExhaustedError", attempts: 6 });
+    expect((error as Error).cause).toBeInstanceOf(GatewayConnectionError);
+    expect((error as Error).message).toContain("ECONNREFUSED");
+    retries.forEach(({ delayMs, attempt }) => {
+      const ceiling = Math.min(8, 2 ** (attempt - 1));
+      expect(delayMs).toBeGreaterThanOrEqual(ceiling / 2);
+      expect(delayMs).toBeLessThanOrEqual(ceiling);
+    });
+    expect(retries).toHaveLength(5);
+  });
+
+  test("is retried ten times by default", async () => {
+    await using gateway = await FakeGateway.start((c) => c.fail(503, "x", "y"));
+    const { error } = await takeUntilError(clientOf(gateway).stream);
+    expect(error).toMatchObject({ name: "RetriesExhaustedError", attempts: 11 });
+    expect(gateway.connections).toHaveLength(11);
+  });
+
+  test("counts anew after an event, of which a heartbeat is one", async () => {
+    const fail = (c: Connection) => c.fail(500, "x", "y");
+    await using gateway = await FakeGateway.start(
+      script(
+        fail,
+        fail,
+        async (c) => {
+          await c.open().write(heartbeatEvent);
+          c.end();
+        },
+        fail,
+        sendAndStay("a"),
+      ),
+    );
+    const { stream, retries } = clientOf(gateway, { maxRetries: 2 });
+    expect(await take(stream, 1)).toEqual(["a"]);
+    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 1, 2]);
+  });
+
+  test("in the middle of an event drops the half and goes on with the next connection", async () => {
+    await using gateway = await FakeGateway.start(
+      script(
+        async (c) => {
+          await c.open().write(batchEvent("a"), batchEvent("half").slice(0, -1));
+          await c.cut();
+        },
+        async (c) => {
+          await c.open().write(batchEvent("b"), batchEvent("half").slice(0, 40));
+          c.end();
+        },
+        sendAndStay("c"),
+      ),
+    );
+    const { stream, retries } = clientOf(gateway);
+    expect(await take(stream, 3)).toEqual(["a", "b", "c"]);
+    expect(retries.map(({ error }) => error.name)).toEqual([
+      "GatewayConnectionError",
+      "GatewayConnectionError",
+    ]);
+    expect(retries[0]?.error.cause).toBeInstanceOf(Error);
+    expect(retries[1]?.error.message).toContain("closing");
+  });
+
+  test("of the callback is the consumer's to see", async () => {
+    await using gateway = await FakeGateway.start((c) => c.fail(500, "x", "y"));
+    const onRetryableError = () => {
+      throw new Error("mine");
+    };
+    const { error } = await takeUntilError(clientOf(gateway, { onRetryableError }).stream);
+    expect(error).toMatchObject({ message: "mine" });
+  });
+});
+
+describe("silence", () => {
+  test("after the headers or some events has the stream reopened", async () => {
+    await using gateway = await FakeGateway.start(
+      script((c) => c.open(), sendAndStay("a"), sendAndStay("b")),
+    );
+    const { stream, retries } = clientOf(gateway, { heartbeatTimeoutMs: 150 });
+    expect(await take(stream, 2)).toEqual(["a", "b"]);
+    expect(retries.map(({ error }) => error.constructor)).toEqual([
+      StreamSilentError,
+      StreamSilentError,
+    ]);
+    await gateway.connections[1]?.closed;
+  });
+
+  test("instead of an answer counts as well", async () => {
+    await using gateway = await FakeGateway.start(script(() => {}, sendAndStay("a")));
+    const { stream, retries } = clientOf(gateway, { heartbeatTimeoutMs: 150 });
+    expect(await take(stream, 1)).toEqual(["a"]);
+    expect(retries[0]?.error.message).toMatch(/heartbeat.*within 150 ms/);
+  });
+
+  test("of the token function counts as well", async () => {
+    await using gateway = await FakeGateway.start(sendAndStay("a"));
+    let asked = 0;
+    const token = () => (++asked === 1 ? new Promise<string>(() => {}) : "t");
+    const { stream, retries } = clientOf(gateway, { heartbeatTimeoutMs: 150, token });
+    expect(await take(stream, 1)).toEqual(["a"]);
+    expect(retries[0]?.error).toBeInstanceOf(StreamSilentError);
+  });
+
+  test("does not begin while heartbeats come", async () => {
+    const beats = 10;
+    await using gateway = await FakeGateway.start(async (c) => {
+      c.open();
+      for (let i = 0; i < beats; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 40));
+        await c.write(i % 2 === 0 ? heartbeatEvent : ": a comment\n");
+      }
+      await c.send("a");
+    });
+    const { stream, retries } = clientOf(gateway, { heartbeatTimeoutMs: 250 });
+    expect(await take(stream, 1)).toEqual(["a"]);
+    expect(retries).toEqual([]);
+  });
+
+  test("is not what a blocked event loop makes of data that has arrived", async () => {
+    await using gateway = await FakeGateway.start(sendAndStay("a"));
+    const { stream, retries } = clientOf(gateway, { heartbeatTimeoutMs: 100 });
+    let taken = 0;
+    for await (const batch of stream) {
+      taken += batch.length;
+      if (taken === 2) break;
+      // On its way when the loop stands still: both ends are in this process.
+      gateway.connections[0]?.send("b");
+      for (const until = performance.now() + 200; performance.now() < until; );
+    }
+    expect(retries).toEqual([]);
+  });
+});
+
+describe("a closing", () => {
+  test("is no failure, and the stream goes on at once", async () => {
+    const closings = 5;
+    await using gateway = await FakeGateway.start(async (c, index) => {
+      await c.open().send(`${index}`);
+      if (index < closings) await c.closeStream();
+    });
+    const { stream, retries } = clientOf(gateway, { maxRetries: 0, retryBaseDelayMs: 20 });
+    const startedAt = performance.now();
+    expect(await take(stream, closings + 1)).toEqual(["0", "1", "2", "3", "4", "5"]);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(retries).toEqual([]);
+  });
+
+  test("at once, for ever, does not become a storm of requests", async () => {
+    await using gateway = await FakeGateway.start((c) => c.open().closeStream());
+    const abort = new AbortController();
+    const { client, retries } = clientOf(gateway, { retryBaseDelayMs: 20, retryMaxDelayMs: 200 });
+    setTimeout(() => abort.abort(), 500);
+    for await (const _ of client.stream(request, { signal: abort.signal }));
+    // 10, 20, 40, 80, 100 … ms at least.
+    expect(gateway.connections.length).toBeLessThan(10);
+    expect(gateway.connections.length).toBeGreaterThan(2);
+    expect(retries).toEqual([]);
+  });
+});
+
+describe("a token", () => {
+  test("is asked for anew, once, when the gateway refuses it", async () => {
+    const asked: TokenRequest[] = [];
+    await using gateway = await FakeGateway.start(notFound);
+    const token = (tokenRequest: TokenRequest) => `token-${asked.push(tokenRequest)}`;
+    const { stream, retries } = clientOf(gateway, { token });
+    const { error } = await takeUntilError(stream);
+    expect(error).toMatchObject({ name: "GatewayResponseError", status: 404, code: "not_found" });
+    expect((error as Error).message).toContain("token is missing or expired");
+    expect(asked.map(({ refresh }) => refresh)).toEqual([false, true]);
+    expect(gateway.connections.map(({ request }) => request.headers.authorization)).toEqual([
+      "bearer token-1",
+      "bearer token-2",
+    ]);
+    expect(retries).toEqual([]);
+  });
+
+  test("that has expired in the meantime is renewed as often as that happens", async () => {
+    let valid = "token-1";
+    await using gateway = await FakeGateway.start(async (c) => {
+      if (c.request.headers.authorization !== `bearer ${valid}`) return c.fail(401, "x", "y");
+      await c.open().send(valid);
+      valid = `token-${Number(valid.slice(6)) + 1}`;
+      return c.closeStream();
+    });
+    let current = 1;
+    const token = ({ refresh }: TokenRequest) => {
+      if (refresh) current += 1;
+      return Promise.resolve(`token-${current}`);
+    };
+    const { stream } = clientOf(gateway, { token });
+    expect(await take(stream, 3)).toEqual(["token-1", "token-2", "token-3"]);
+    expect(gateway.connections).toHaveLength(5);
+  });
+
+  test("that can't be had for now is retried, and one that can't be had at all ends the stream", async () => {
+    await using gateway = await FakeGateway.start(sendAndStay("a"));
+    const cause = new Error("token server down");
+    let asked = 0;
+    const token = () => {
+      asked += 1;
+      if (asked < 3) throw cause;
+      return "t";
+    };
+    const { stream, retries } = clientOf(gateway, { token });
+    expect(await take(stream, 1)).toEqual(["a"]);
+    expect(retries.map(({ error }) => error.cause)).toEqual([cause, cause]);
+
+    const final = new TokenError("no such client", { retryable: false });
+    const other = clientOf(gateway, { token: () => Promise.reject(final) });
+    expect((await takeUntilError(other.stream)).error).toBe(final);
+    const wrong = clientOf(gateway, { token: () => "two words" });
+    expect((await takeUntilError(wrong.stream)).error).toMatchObject({ name: "TokenError" });
+  });
+
+  test("is sent with a lower-case bearer, whatever it came with, or not at all", async () => {
+    await using gateway = await FakeGateway.start(sendAndStay("a"));
+    for (const token of ["Bearer abc", () => "bearer abc\n", undefined]) {
+      await take(clientOf(gateway, { token }).stream, 1);
+    }
+    expect(gateway.connections.map(({ request }) => request.headers.authorization)).toEqual([
+      "bearer abc",
+      "bearer abc",
+      undefined,
+    ]);
+  });
+
+  test("appears in no error, no log and no URL, even where the server repeats it", async () => {
+    const secret = "s3cr3t-t0k3n/with+more=";
+    const told: unknown[] = [];
+    const tell = (message: string) => told.push(message);
+    const echo = `you sent ${secret}`;
+    await using gateway = await FakeGateway.start(
+      script(
+        (c) => c.fail(500, secret, echo),
+        (c) => c.answer(503, "text/plain", echo),
+        async (c) => {
+          await c.open().write("data: {broken\n\n");
+          await c.cut();
+        },
+        (c) => c.open(),
+        (c) => c.answer(200, "text/html", echo),
+      ),
+    );
+    const options: Partial<RlpGatewayClientOptions> = {
+      heartbeatTimeoutMs: 50,
+      logger: { debug: tell, info: tell, warn: tell, error: tell },
+      onRetryableError: (...all) => told.push(all),
+      onInvalidEvent: (error) => told.push(error),
+    };
+    told.push(
+      (await takeUntilError(clientOf(gateway, { ...options, token: secret }).stream)).error,
+    );
+    await using refusing = await FakeGateway.start((c) => c.fail(404, "x", echo));
+    for (const token of [() => `${secret}\nx`, () => secret, async () => `${secret} x`]) {
+      told.push((await takeUntilError(clientOf(refusing, { ...options, token }).stream)).error);
+    }
+    for (const wrong of [`${secret} x`, `${secret}\n x`]) {
+      try {
+        new RlpGatewayClient({ url: gateway.url, token: wrong });
+      } catch (error) {
+        told.push(error);
+      }
+    }
+    told.push(gateway.connections.map(({ request }) => request.url));
+    expect(told.length).toBeGreaterThan(15);
+    const everything = inspect(told, { depth: Infinity, showHidden: true, maxStringLength: null });
+    expect(everything).toContain("[redacted]");
+    expect(everything).not.toContain("s3cr3t");
+  });
+});

@@ -1,0 +1,15 @@
+export { RlpGatewayClient, type RlpGatewayClientOptions, type StreamOptions } from "./client.js";
+export {
+  EventTooLargeError,
+  GatewayConnectionError,
+  GatewayResponseError,
+  InvalidEventError,
+  RetriesExhaustedError,
+  StreamSilentError,
+  TokenError,
+} from "./errors.js";
+export type { Fetch, FetchInit, FetchResponse } from "./fetch.js";
+export type { Logger } from "./logger.js";
+export type { GatewayRequest } from "./readUrl.js";
+export type { TokenFunction, TokenRequest } from "./token.js";
+export { type UaaClientCredentialsOptions, uaaClientCredentials } from "./uaa.js";
