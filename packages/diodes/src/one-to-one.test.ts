@@ -1,0 +1,169 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ManyToOne, OneToOne, OneToOneEnvelopeBatch } from "./index.js";
+
+type Operation = { set: number } | { tryNext: number | null; alerts?: number[] };
+interface History {
+  kind: "oneToOne" | "manyToOne";
+  size: number;
+  ops: Operation[];
+}
+
+const histories = JSON.parse(
+  readFileSync(new URL("../vectors/diodes.json", import.meta.url), "utf8"),
+) as History[];
+const kinds = { oneToOne: OneToOne<number>, manyToOne: ManyToOne<number> };
+
+describe("the reference's histories", () => {
+  it.each(histories.map((history, index) => ({ index, ...history })))(
+    "$index: $kind of size $size",
+    ({ kind, size, ops }) => {
+      let alerts: number[] = [];
+      const diode = new kinds[kind](size, (count) => alerts.push(count));
+      for (const operation of ops) {
+        if ("set" in operation) {
+          diode.set(operation.set);
+        } else {
+          alerts = [];
+          expect(diode.tryNext() ?? null).toBe(operation.tryNext);
+          expect(alerts).toEqual(operation.alerts ?? []);
+        }
+      }
+    },
+  );
+});
+
+/** The reference's algorithm told plainly: slots that remember the number of what was set into them. */
+class Model {
+  readonly alerts: number[] = [];
+  readonly #slots: ({ value: number; number: number } | undefined)[];
+  #written = 0;
+  #read = 0;
+
+  constructor(size: number) {
+    this.#slots = new Array(size).fill(undefined);
+  }
+
+  set(value: number): void {
+    this.#slots[this.#written % this.#slots.length] = { value, number: this.#written };
+    this.#written++;
+  }
+
+  tryNext(): number | undefined {
+    const at = this.#read % this.#slots.length;
+    const slot = this.#slots[at];
+    this.#slots[at] = undefined;
+    if (slot === undefined || slot.number < this.#read) {
+      return undefined;
+    }
+    if (slot.number > this.#read) {
+      this.alerts.push(slot.number - this.#read);
+    }
+    this.#read = slot.number + 1;
+    return slot.value;
+  }
+}
+
+describe.each([
+  ["OneToOne", OneToOne<number>],
+  ["ManyToOne", ManyToOne<number>],
+])("%s", (_name, Diode) => {
+  it("does what the reference's algorithm does, whatever the size and the history", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 9 }),
+        fc.array(fc.integer({ min: -12, max: 25 }), { maxLength: 60 }),
+        (size, runs) => {
+          const alerts: number[] = [];
+          const diode = new Diode(size, (count) => alerts.push(count));
+          const model = new Model(size);
+          let value = 0;
+          for (const run of runs) {
+            for (let sets = run; sets > 0; sets--) {
+              diode.set(value);
+              model.set(value++);
+            }
+            for (let reads = -run; reads > 0; reads--) {
+              expect(diode.tryNext()).toBe(model.tryNext());
+            }
+          }
+          expect(alerts).toEqual(model.alerts);
+        },
+      ),
+    );
+  });
+
+  it("accounts for every value: returned, or counted as dropped", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 9 }),
+        fc.array(fc.boolean(), { maxLength: 300 }),
+        (size, steps) => {
+          let dropped = 0;
+          let returned = 0;
+          const diode = new Diode(size, (count) => {
+            dropped += count;
+          });
+          for (const set of steps) {
+            if (set) {
+              diode.set(1);
+            } else {
+              returned += diode.tryNext() ?? 0;
+            }
+          }
+          while (diode.tryNext() !== undefined) {
+            returned++;
+          }
+          expect(returned + dropped).toBe(steps.filter((set) => set).length);
+        },
+      ),
+    );
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "3" as unknown as number])(
+    "refuses the size %s",
+    (size) => {
+      expect(() => new Diode(size)).toThrow(
+        new RangeError(`size must be a positive integer, not ${size}`),
+      );
+    },
+  );
+
+  it("takes a large size without the memory for it", () => {
+    const diode = new Diode(Number.MAX_SAFE_INTEGER);
+    diode.set(1);
+    expect(diode.tryNext()).toBe(1);
+  });
+
+  it("keeps falsy values apart from nothing, and refuses undefined", () => {
+    const diode = new (Diode as new (size: number) => OneToOne<unknown>)(4);
+    for (const value of [0, "", false, null]) {
+      diode.set(value);
+      expect(diode.tryNext()).toBe(value);
+    }
+    expect(() => diode.set(undefined)).toThrow(TypeError);
+    expect(diode.tryNext()).toBeUndefined();
+  });
+
+  it("stays in order when onDropped throws or sets values itself", () => {
+    const seen: number[] = [];
+    const diode: OneToOne<number> = new Diode(1, (count) => {
+      seen.push(count);
+      diode.set(100);
+      throw new Error("callback");
+    });
+    diode.set(1);
+    diode.set(2);
+    expect(() => diode.tryNext()).toThrow("callback");
+    expect(diode.tryNext()).toBe(100);
+    expect(diode.tryNext()).toBeUndefined();
+    expect(seen).toEqual([1]);
+  });
+});
+
+it("OneToOneEnvelopeBatch carries batches of envelopes", () => {
+  const diode = new OneToOneEnvelopeBatch(2);
+  diode.set([]);
+  expect(diode.tryNext()).toEqual([]);
+});

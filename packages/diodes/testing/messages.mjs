@@ -1,0 +1,35 @@
+// Messages that tell who wrote them, and show when bytes of two were mixed.
+
+export const LONGEST_SHORT = 5 + 210;
+
+/** Fills `into` with a writer's message number `index`, `longer` times as long as usual. Returns it. */
+export function writeMessage(into, writer, index, longer) {
+  const length = lengthOf(writer, index, longer);
+  const message = into.subarray(0, length);
+  message.fill(index + 31 * writer);
+  message[0] = writer;
+  message[1] = index;
+  message[2] = index >> 8;
+  message[3] = index >> 16;
+  message[4] = index >> 24;
+  return message;
+}
+
+/** The writer and index of a message; throws if it is not exactly what that writer wrote. */
+export function readMessage(message, longer) {
+  const writer = message[0];
+  const index = message[1] | (message[2] << 8) | (message[3] << 16) | (message[4] << 24);
+  const filled = (index + 31 * writer) & 0xff;
+  let whole = message.length === lengthOf(writer, index, longer);
+  for (let at = 5; at < message.length; at++) {
+    whole &&= message[at] === filled;
+  }
+  if (!whole) {
+    throw new Error(`torn: writer ${writer}, index ${index}, ${message.length} bytes`);
+  }
+  return { writer, index };
+}
+
+function lengthOf(writer, index, longer) {
+  return 5 + longer * ((index * 7 + writer * 13) % 211);
+}

@@ -1,0 +1,13 @@
+// A thread that writes messages into a shared diode, as many as it is told to, or until it is terminated.
+import { parentPort, workerData } from "node:worker_threads";
+import { SharedManyToOne } from "@loggregator/diodes";
+import { LONGEST_SHORT, writeMessage } from "./messages.mjs";
+
+const { buffer, writer, count, longer } = workerData;
+const diode = new SharedManyToOne(buffer);
+const scratch = new Uint8Array(LONGEST_SHORT * longer);
+parentPort.postMessage("writing");
+for (let index = 0; index < count; index++) {
+  diode.set(writeMessage(scratch, writer, index, longer));
+}
+parentPort.postMessage("written");
