@@ -1,23 +1,40 @@
-// Makes a fresh clone ready: installs the dependencies when the lockfile asks for it, then builds.
-// Needs Node.js and npm alone; pnpm is fetched by npx where it is not the caller.
+// Makes a fresh clone ready: installs the dependencies when the lockfile asks for it, then builds
+// (unless given --no-build). Needs Node.js and npm alone; npx fetches pnpm.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const { packageManager } = JSON.parse(read("package.json"));
 
 // pnpm keeps the lockfile it installed from beside what it installed.
 if (read("pnpm-lock.yaml") !== read("node_modules/.pnpm/lock.yaml")) {
-  run("npx", ["--yes", packageManager, "install", "--frozen-lockfile"]);
+  const { packageManager } = JSON.parse(read("package.json"));
+  run("npx", ["--yes", `--package=${packageManager}`, "pnpm", "install", "--frozen-lockfile"]);
 }
-run(process.execPath, ["node_modules/typescript/bin/tsc", "-b"]);
+if (!process.argv.includes("--no-build")) {
+  removeStaleOutput();
+  run(process.execPath, ["node_modules/typescript/bin/tsc", "-b"]);
+}
 
 function read(path) {
   try {
-    return readFileSync(new URL(path, `file://${root}`), "utf8");
+    return readFileSync(join(root, path), "utf8");
   } catch {
     return undefined;
+  }
+}
+
+/** What was built of sources that are gone would be packed and published. */
+function removeStaleOutput() {
+  for (const name of readdirSync(join(root, "packages"))) {
+    const source = join(root, "packages", name, "src");
+    const output = join(root, "packages", name, "dist");
+    if (!existsSync(output)) continue;
+    for (const file of readdirSync(output, { recursive: true })) {
+      const built = /^(.+?)(\.d\.ts|\.js)(\.map)?$/.exec(file);
+      if (built && !existsSync(join(source, `${built[1]}.ts`))) rmSync(join(output, file));
+    }
   }
 }
 

@@ -1,0 +1,67 @@
+// Checks what no test runs: style, protocol definitions, generated code, and the types of all code,
+// tests included. Prints a line for each check, and the output of those that fail.
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
+
+const checks = {
+  "lint and format": () => run("biome", ["check", "--error-on-warnings"]),
+  "protocol definitions": () => run("buf", ["lint"]),
+  "generated code": compareGeneratedCode,
+  types: () => run("tsc", ["-p", "tsconfig.check.json"]),
+};
+
+let failed = 0;
+for (const [name, check] of Object.entries(checks)) {
+  const started = performance.now();
+  const fault = check();
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${fault === undefined ? "ok    " : "FAILED"}  ${name} (${seconds} s)`);
+  if (fault !== undefined) {
+    failed += 1;
+    console.log(fault);
+  }
+}
+reportToCi({ numPassedTests: Object.keys(checks).length - failed, numFailedTests: failed });
+process.exit(failed === 0 ? 0 : 1);
+
+/** Runs a command, and returns what it printed if it failed. */
+function run(command, args, cwd = root) {
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    env: { ...process.env, PATH: path },
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+    shell: process.platform === "win32",
+  });
+  return status === 0 ? undefined : `${error ?? ""}${stdout}${stderr}`;
+}
+
+/** Generates anew, elsewhere: the work tree stays as it is. */
+function compareGeneratedCode() {
+  const elsewhere = mkdtempSync(join(tmpdir(), "loggregator-generate-"));
+  const generated = "packages/api/src/gen";
+  try {
+    copyFileSync(join(root, "biome.json"), join(elsewhere, "biome.json"));
+    return (
+      run("buf", ["generate", "--output", elsewhere]) ??
+      run("biome", ["format", "--write", "--vcs-enabled=false", "."], elsewhere) ??
+      run("git", ["diff", "--no-index", generated, join(elsewhere, generated)])
+    );
+  } finally {
+    rmSync(elsewhere, { recursive: true, force: true });
+  }
+}
+
+/** Counts go where vitest's do, under the same names; see ci.mjs. */
+function reportToCi(counts) {
+  if (!process.env.CI) return;
+  mkdirSync(join(root, ".test-results"), { recursive: true });
+  const report = `${process.env.TEST_REPORT ?? "check"}.json`;
+  writeFileSync(join(root, ".test-results", report), JSON.stringify(counts));
+}

@@ -1,0 +1,50 @@
+// Runs everything that should hold, and ends with one line: N passed, N failed, N skipped.
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const reports = join(root, ".test-results");
+const vitest = "node node_modules/vitest/vitest.mjs run --config vitest.workspace.ts";
+
+/** Each step reports what it counted to `.test-results/<name>.json`, as vitest does. */
+const steps = {
+  test: "npm test",
+  check: "npm run check",
+  packages: `${vitest} --project packages`,
+  node22: `npx --yes --package=node@22 -- ${vitest} --project unit`,
+  node24: `npx --yes --package=node@24 -- ${vitest} --project unit`,
+  node26: `npx --yes --package=node@26 -- ${vitest} --project unit`,
+};
+
+rmSync(reports, { recursive: true, force: true });
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const [name, command] of Object.entries(steps)) {
+  console.log(`\n== ${name}: ${command}`);
+  const started = performance.now();
+  const { status } = spawnSync(command, {
+    cwd: root,
+    env: { ...process.env, CI: "true", TEST_REPORT: name },
+    stdio: ["ignore", "inherit", "inherit"],
+    shell: true,
+  });
+  const report = readReport(name);
+  const good = status === 0 && report !== undefined;
+  total.passed += report?.numPassedTests ?? 0;
+  // A step can fail although none of its tests did: it did not start, or had nothing to run.
+  total.failed += Math.max(report?.numFailedTests ?? 0, good ? 0 : 1);
+  total.skipped += (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
+  const seconds = Math.round((performance.now() - started) / 1000);
+  console.log(`== ${name}: ${good ? "passed" : "FAILED"} in ${seconds} s`);
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed === 0 ? 0 : 1);
+
+function readReport(name) {
+  try {
+    return JSON.parse(readFileSync(join(reports, `${name}.json`), "utf8"));
+  } catch {
+    return undefined;
+  }
+}

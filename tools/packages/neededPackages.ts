@@ -1,0 +1,44 @@
+/** What each package may bring into `node_modules`, so that nobody adds to it unaware. */
+const api = ["@loggregator/api", "@bufbuild/protobuf"];
+const grpc = [
+  ...["nice-grpc", "nice-grpc-common", "ts-error", "abort-controller-x"],
+  ...["@grpc/grpc-js", "@grpc/proto-loader", "@js-sdsl/ordered-map", "lodash.camelcase", "long"],
+  ...["protobufjs", "@protobufjs/*", "@types/node", "undici-types"],
+  ...["yargs", "yargs-parser", "cliui", "escalade", "get-caller-file", "require-directory", "y18n"],
+  ...["string-width", "emoji-regex", "is-fullwidth-code-point", "strip-ansi", "ansi-regex"],
+  ...["wrap-ansi", "ansi-styles", "color-convert", "color-name"],
+];
+const transport = ["@loggregator/transport", ...grpc];
+const certificates = [
+  "@peculiar/*",
+  "asn1js",
+  "pvtsutils",
+  "pvutils",
+  "tslib",
+  "tsyringe",
+  "reflect-metadata",
+];
+
+const needed: Readonly<Record<string, readonly string[]>> = {
+  "@loggregator/api": api,
+  "@loggregator/conversion": api,
+  "@loggregator/diodes": [],
+  "@loggregator/egress": [...api, "@loggregator/diodes", ...transport],
+  "@loggregator/emulator": [...api, "@loggregator/conversion", ...grpc, ...certificates],
+  "@loggregator/ingress": [...api, ...transport, "nice-grpc-client-middleware-retry"],
+  "@loggregator/pulse-emitter": api,
+  "@loggregator/rfc5424": [],
+  "@loggregator/rlp-gateway": [...api, "abort-controller-x", "eventsource-parser", "oauth4webapi"],
+  "@loggregator/runtime-emitter": api,
+  "@loggregator/transport": transport,
+  "@loggregator/v1": [...api, "@loggregator/conversion"],
+};
+
+/** Whether `name`, installed alone, may bring `other` with it. */
+export function needs(name: string, other: string): boolean {
+  const list = needed[name];
+  if (list === undefined) {
+    throw new Error(`${name} has no list of the packages it needs in ${import.meta.filename}`);
+  }
+  return name === other || list.includes(other) || list.includes(other.replace(/\/.*/, "/*"));
+}

@@ -1,0 +1,67 @@
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { runServer } from "verdaccio";
+import { run } from "./run.js";
+
+export interface Registry {
+  npm(args: readonly string[], cwd: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a registry on loopback that keeps what is published under `names`, and takes all else from
+ * the registry npm is set up to use. Its `npm` knows this registry alone, whatever the user's
+ * settings are.
+ */
+export async function startRegistry(folder: string, names: readonly string[]): Promise<Registry> {
+  await mkdir(folder);
+  const upstream = (await run("npm", ["config", "get", "registry"], { cwd: folder })).trim();
+  const ours = { access: "$all", publish: "$all" };
+  const server: Server = await runServer({
+    configPath: join(folder, "config.yaml"),
+    storage: join(folder, "storage"),
+    uplinks: { upstream: { url: upstream, maxage: "1h", timeout: "60s" } },
+    packages: {
+      ...Object.fromEntries(names.map((name) => [name, ours])),
+      "**": { access: "$all", proxy: "upstream" },
+    },
+    max_body_size: "100mb",
+    web: { enable: false },
+    log: { type: "stdout", format: "pretty", level: "fatal" },
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const userConfig = join(folder, ".npmrc");
+  await writeFile(
+    userConfig,
+    [
+      `registry=http://${host}/`,
+      // npm publishes only as somebody; the registry lets anybody.
+      `//${host}/:_authToken=anybody`,
+      `cache=${join(folder, "cache")}`,
+      "audit=false",
+      "fund=false",
+      "update-notifier=false",
+    ].join("\n"),
+  );
+  const env = { ...withoutNpmSettings(), npm_config_userconfig: userConfig };
+
+  return {
+    npm: (args, cwd) => run("npm", args, { cwd, env }),
+    close: async () => {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function withoutNpmSettings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^p?npm_/i.test(name)));
+}
