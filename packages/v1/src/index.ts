@@ -1,0 +1,3 @@
+export { AddressLookupError, DatagramSendError, OversizedDatagramError } from "./errors.js";
+export type { Logger, V1ClientOptions, V1Stats } from "./options.js";
+export { V1Client } from "./v1Client.js";

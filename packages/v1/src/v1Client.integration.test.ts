@@ -1,0 +1,307 @@
+import { execFile } from "node:child_process";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { decodeEvent } from "@loggregator/api/v1";
+import { describe, expect, test } from "vitest";
+import {
+  AddressLookupError,
+  DatagramSendError,
+  OversizedDatagramError,
+  V1Client,
+  type V1ClientOptions,
+} from "./index.js";
+import { listen, unusedPort } from "./listener.test.support.js";
+
+const origin = "some-origin";
+
+describe("V1Client", () => {
+  test("sends each kind of envelope, in order", async () => {
+    await using listener = await listen();
+    await using client = new V1Client({ origin, address: `localhost:${listener.port}` });
+    client.emitLog("hello", { sourceId: "app" });
+    client.emitCounter("requests", { delta: 2 });
+    client.emitGauge({ cpu: { value: 3, unit: "percentage" } });
+    expect((await listener.next(3)).map(decodeEvent)).toMatchObject([
+      { origin, logMessage: { appId: "app" } },
+      { origin, counterEvent: { name: "requests", delta: 2n } },
+      { origin, valueMetric: { name: "cpu", value: 3 } },
+    ]);
+  });
+
+  test("close() waits until what was emitted is sent", async () => {
+    await using listener = await listen();
+    const client = new V1Client({ origin, address: listener.address });
+    for (let i = 0; i < 500; i++) client.emitCounter(`c${i}`);
+    expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 500 });
+    await client.close();
+    expect(client.stats).toEqual({ sent: 500, dropped: 0, queued: 0 });
+    const names = (await listener.next(500)).map((bytes) => decodeEvent(bytes).counterEvent?.name);
+    expect(names).toEqual(Array.from({ length: 500 }, (_, i) => `c${i}`));
+  });
+
+  test("a listener receives all of 100,000 envelopes at 20,000 a second", async () => {
+    await using listener = await listen();
+    await using client = new V1Client({ origin, address: listener.address });
+    const total = 100_000;
+    const start = performance.now();
+    for (let emitted = 0; emitted < total; await sleep(1)) {
+      const due = Math.min(total, Math.floor((performance.now() - start) * 20));
+      for (; emitted < due; emitted++) client.emitLog(`line ${emitted}`, { sourceId: "app" });
+    }
+    await client.close();
+    await listener.next(total);
+    expect(client.stats).toEqual({ sent: total, dropped: 0, queued: 0 });
+  });
+
+  test("loses nothing of a burst of 100,000, in little memory", async () => {
+    await using listener = await listen();
+    await using client = new V1Client({ origin, address: listener.address });
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < 100_000; i++) client.emitLog("x".repeat(100), { sourceId: "app" });
+    expect(client.stats.queued).toBe(100_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
+    await client.close();
+    expect(client.stats).toEqual({ sent: 100_000, dropped: 0, queued: 0 });
+  });
+
+  test("drops the oldest beyond maxQueueSize, counts and tells them", async () => {
+    await using listener = await listen();
+    const told: number[] = [];
+    await using client = new V1Client({
+      origin,
+      address: listener.address,
+      maxQueueSize: 10,
+      onDropped: (count) => told.push(count),
+    });
+    for (let i = 0; i < 1000; i++) client.emitCounter(`c${i}`);
+    await client.close();
+    expect(client.stats).toEqual({ sent: 10, dropped: 990, queued: 0 });
+    expect(told).toEqual([990]);
+    const names = (await listener.next(10)).map((bytes) => decodeEvent(bytes).counterEvent?.name);
+    expect(names).toEqual(Array.from({ length: 10 }, (_, i) => `c${990 + i}`));
+  });
+
+  test("bounds the bytes that wait", async () => {
+    await using listener = await listen();
+    const address = listener.address;
+    await using client = new V1Client({ origin, address, maxQueueBytes: 100_000 });
+    for (let i = 0; i < 10; i++) client.emitLog(new Uint8Array(30_000));
+    await client.close();
+    expect(client.stats).toEqual({ sent: 3, dropped: 7, queued: 0 });
+  });
+
+  test("at any pace, what was sent and dropped is what was emitted", async () => {
+    await using listener = await listen();
+    const address = listener.address;
+    await using client = new V1Client({ origin, address, maxQueueSize: 100 });
+    let emitted = 0;
+    for (const burst of [1, 31, 32, 33, 150, 5, 1000, 0, 64, 99]) {
+      for (let i = 0; i < burst; i++, emitted++) client.emitCounter("c");
+      const { sent, dropped, queued } = client.stats;
+      expect(sent + dropped + queued).toBe(emitted);
+      await nextTurn();
+    }
+    await client.close();
+    const { sent, dropped, queued } = client.stats;
+    expect(sent + dropped).toBe(emitted);
+    expect(queued).toBe(0);
+    expect(dropped).toBeGreaterThan(0);
+  });
+
+  test("sends an envelope that just fits a datagram and refuses a larger one", async () => {
+    await using listener = await listen();
+    const errors: Error[] = [];
+    await using client = clientWithErrors(listener.address, errors);
+    const overhead = 65_507 - lengthOfLog(65_000) + 65_000;
+    client.emitLog(new Uint8Array(overhead));
+    client.emitLog(new Uint8Array(overhead + 1));
+    client.emitCounter("after");
+    const [largest, after] = await listener.next(2);
+    expect(largest?.length).toBe(65_507);
+    expect(decodeEvent(after as Uint8Array).counterEvent?.name).toBe("after");
+    expect(errors).toEqual([new OversizedDatagramError(65_508)]);
+    expect(errors[0]).toMatchObject({ name: "OversizedDatagramError", bytes: 65_508 });
+    await client.close();
+    expect(client.stats).toEqual({ sent: 2, dropped: 1, queued: 0 });
+  });
+
+  test("drops what is emitted after close(), and does not throw", async () => {
+    await using listener = await listen();
+    const client = new V1Client({ origin, address: listener.address });
+    await client.close();
+    client.emitLog("late");
+    client.emitGauge({ a: { value: 1 }, b: { value: 2 } });
+    expect(client.stats).toEqual({ sent: 0, dropped: 3, queued: 0 });
+  });
+
+  test("ends at once when its signal aborts, and drops what waits", async () => {
+    await using listener = await listen();
+    const controller = new AbortController();
+    const told: number[] = [];
+    const client = new V1Client({
+      origin,
+      address: listener.address,
+      signal: controller.signal,
+      onDropped: (count) => told.push(count),
+    });
+    for (let i = 0; i < 100; i++) client.emitCounter("c");
+    controller.abort();
+    expect(client.stats).toEqual({ sent: 0, dropped: 100, queued: 0 });
+    await client.close();
+    expect(told).toEqual([100]);
+    expect(listener.count).toBe(0);
+  });
+
+  test("is closed from the start by a signal that has aborted", async () => {
+    const client = new V1Client({ origin, signal: AbortSignal.abort() });
+    client.emitLog("x");
+    await client.close();
+    expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0 });
+  });
+
+  test("an abort while sending leaves nothing uncounted", async () => {
+    await using listener = await listen();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const client = new V1Client({ origin, address: listener.address, signal });
+    for (let i = 0; i < 10_000; i++) client.emitCounter("c");
+    await listener.next(1);
+    controller.abort();
+    await client.close();
+    const { sent, dropped, queued } = client.stats;
+    expect(sent).toBeGreaterThan(0);
+    expect(dropped).toBeGreaterThan(0);
+    expect({ emitted: sent + dropped, queued }).toEqual({ emitted: 10_000, queued: 0 });
+  });
+
+  test("lives on when a callback throws", async () => {
+    await using listener = await listen();
+    const logged: string[] = [];
+    const fail = () => {
+      throw new Error("from the callback");
+    };
+    const log = (message: string) => void logged.push(message);
+    const logger = { debug: log, info: log, warn: log, error: log };
+    const address = listener.address;
+    await using client = new V1Client({ origin, address, onError: fail, onDropped: fail, logger });
+    client.emitLog(new Uint8Array(70_000));
+    client.emitCounter("after");
+    await listener.next(1);
+    expect(logged.filter((message) => message.includes("from the callback"))).toHaveLength(2);
+  });
+
+  test("does not keep a process alive that is done, nor lose what it emitted", async () => {
+    await using listener = await listen();
+    const script = `
+      import { V1Client } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url))};
+      const client = new V1Client({ origin: "o", address: ${JSON.stringify(listener.address)} });
+      client.emitCounter("last");
+    `;
+    await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
+    const [datagram] = await listener.next(1);
+    expect(decodeEvent(datagram as Uint8Array).counterEvent?.name).toBe("last");
+  });
+});
+
+describe("V1Client, where nobody listens", () => {
+  test("reports it, and sends what waits once somebody does", async () => {
+    const port = await unusedPort();
+    const failed = new Signalled<Error>();
+    await using client = new V1Client({
+      origin,
+      address: `localhost:${port}`,
+      onError: failed.add,
+    });
+    client.emitCounter("lost");
+    const [error] = await failed.next(1);
+    expect(error).toBeInstanceOf(DatagramSendError);
+    expect(error).toMatchObject({ name: "DatagramSendError", cause: { code: "ECONNREFUSED" } });
+    expect(error?.message).toBe(
+      `expected datagrams to reach localhost:${port}: nobody listens there`,
+    );
+    client.emitCounter("kept");
+    await using listener = await listen(port);
+    const [datagram] = await listener.next(1);
+    expect(decodeEvent(datagram as Uint8Array).counterEvent?.name).toBe("kept");
+  });
+
+  test("survives a listener's restart and loses no envelope but those under way", async () => {
+    const first = await listen();
+    const failed = new Signalled<Error>();
+    await using client = new V1Client({ origin, address: first.address, onError: failed.add });
+    client.emitCounter("1");
+    await first.next(1);
+    await first.close();
+    client.emitCounter("2");
+    await failed.next(1);
+    await using second = await listen(first.port);
+    client.emitCounter("3");
+    const [datagram] = await second.next(1);
+    expect(decodeEvent(datagram as Uint8Array).counterEvent?.name).toBe("3");
+    await client.close();
+    expect(client.stats).toEqual({ sent: 3, dropped: 0, queued: 0 });
+  });
+
+  test("close() ends soon, with everything counted", async () => {
+    const errors: Error[] = [];
+    const client = clientWithErrors(`127.0.0.1:${await unusedPort()}`, errors);
+    for (let i = 0; i < 5_000; i++) client.emitCounter("c");
+    await client.close();
+    const { sent, dropped, queued } = client.stats;
+    expect({ emitted: sent + dropped, queued }).toEqual({ emitted: 5_000, queued: 0 });
+    expect(errors.length).toBeGreaterThan(0);
+  });
+});
+
+describe("V1Client, with a name that does not resolve", () => {
+  test("reports it and holds what waits", async () => {
+    const failed = new Signalled<Error>();
+    await using client = new V1Client({ origin, address: "a..b:3457", onError: failed.add });
+    client.emitCounter("c");
+    const [error, again] = await failed.next(2);
+    expect(error).toBeInstanceOf(AddressLookupError);
+    expect(error).toMatchObject({ name: "AddressLookupError", cause: { hostname: "a..b" } });
+    expect(again).toBeInstanceOf(AddressLookupError);
+    expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 1 });
+  });
+
+  test("close() drops what waits", async () => {
+    const client = new V1Client({ origin, address: "a..b:3457" });
+    client.emitCounter("c");
+    await client.close();
+    expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0 });
+  });
+});
+
+function clientWithErrors(address: string, errors: Error[]): V1Client {
+  const options: V1ClientOptions = { origin, address, onError: (error) => errors.push(error) };
+  return new V1Client(options);
+}
+
+/** How long the datagram of a log of so many bytes is. */
+function lengthOfLog(bytes: number): number {
+  const envelope = 4 + 1 + origin.length; // origin, event type and the timestamp's tag
+  const time = 9;
+  const log = 1 + 3 + bytes + 2 + 1 + time;
+  return envelope + time + 1 + 3 + log;
+}
+
+/** Collects what a callback is given, for a test to wait for. */
+class Signalled<T> {
+  readonly #values: T[] = [];
+  #wake: () => void = () => {};
+
+  readonly add = (value: T): void => {
+    this.#values.push(value);
+    this.#wake();
+  };
+
+  async next(count: number): Promise<T[]> {
+    while (this.#values.length < count) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#values.splice(0, count);
+  }
+}
