@@ -32,11 +32,6 @@ export function checkRequest(request: GatewayRequest): void {
   if (!Array.isArray(selectors)) {
     throw new TypeError(`selectors: expected an array of selectors, got ${String(selectors)}`);
   }
-  if (selectors.length === 0) {
-    throw new RangeError(
-      "selectors: got none, and the gateway answers only for some; give selectLog(), selectCounter() …, or selectAll()",
-    );
-  }
   selectors.forEach(checkSelector);
   checkExpressible(selectors);
 }
@@ -56,8 +51,9 @@ export function readQuery({ shardId, deterministicName, selectors }: GatewayRequ
       written.add(`source_id=${sourceId}`);
       parameters.push(`source_id=${encodeURIComponent(sourceId)}`);
     }
+    if (message === undefined) continue;
     const key = typeKey(message);
-    if (message !== undefined && !written.has(key)) {
+    if (!written.has(key)) {
       if (key !== message.$case) written.add(key);
       parameters.push(typeParameter(message));
     }
@@ -82,7 +78,9 @@ function checkSelector(selector: Selector, index: number): void {
   const name = `selectors[${index}]`;
   checkText(`${name}.sourceId`, selector?.sourceId);
   const message = selector?.message;
-  if (message === undefined || !cases.has(message.$case)) {
+  // Without one the selector selects nothing, and the gateway says so: 400, missing_envelope_type.
+  if (message === undefined) return;
+  if (!cases.has(message.$case)) {
     throw new TypeError(
       `${name}: expected a selector of a type, got ${JSON.stringify(selector)}; make it with selectLog(), selectCounter() and so on`,
     );
@@ -121,12 +119,16 @@ function checkExpressible(selectors: readonly Selector[]): void {
   const typesBySource = new Map<string, Set<string>>();
   const allTypes = new Set<string>();
   for (const { sourceId, message } of selectors) {
-    const type = typeKey(message);
-    allTypes.add(type);
-    const types = typesBySource.get(sourceId ?? "");
-    if (types === undefined) typesBySource.set(sourceId ?? "", new Set([type]));
-    else types.add(type);
+    // It leaves no trace in the query.
+    if (message === undefined && !sourceId) continue;
+    const types = typesBySource.get(sourceId ?? "") ?? new Set();
+    typesBySource.set(sourceId ?? "", types);
+    if (message === undefined) continue;
+    types.add(typeKey(message));
+    allTypes.add(typeKey(message));
   }
+  // The gateway itself says that nothing is asked for.
+  if (allTypes.size === 0) return;
   for (const type of ["counter", "gauge"]) {
     const named = [...allTypes].find((other) => other.startsWith(`${type}.name=`));
     if (named !== undefined && allTypes.has(type)) {
@@ -152,12 +154,12 @@ function checkExpressible(selectors: readonly Selector[]): void {
 }
 
 /** Equal for two selectors that select the same from one source: a gauge's names are a set. */
-function typeKey(message: Selector["message"]): string {
-  if (message?.$case === "gauge" && message.value.names?.length > 0) {
+function typeKey(message: NonNullable<Selector["message"]>): string {
+  if (message.$case === "gauge" && message.value.names?.length > 0) {
     return `gauge.name=${[...new Set(message.value.names)].sort().join(",")}`;
   }
-  if (message?.$case === "counter" && message.value.name) {
+  if (message.$case === "counter" && message.value.name) {
     return `counter.name=${message.value.name}`;
   }
-  return message?.$case ?? "";
+  return message.$case;
 }
