@@ -1,0 +1,260 @@
+import { describe, expect, it } from "vitest";
+import {
+  MarshalError,
+  type Message,
+  type MessageInit,
+  marshal,
+  readFrom,
+  UnmarshalError,
+  unmarshal,
+  writeTo,
+} from "./index.js";
+
+const MESSAGES = ["one", "two", "three"].map(
+  (message): MessageInit => ({ priority: 14, timestamp: 0n, hostname: "host", message }),
+);
+const STREAM = Buffer.concat(
+  MESSAGES.map((message) => {
+    const bytes = marshal(message);
+    return Buffer.concat([Buffer.from(`${bytes.length} `), bytes]);
+  }),
+);
+const UNWRITABLE: MessageInit = { priority: 14, timestamp: 0n, hostname: "bad host" };
+
+// Both forms of the decoder, told apart by nothing but this.
+const readers: [string, (chunks: Uint8Array[], options?: Options) => AsyncIterable<Message>][] = [
+  ["over an async iterable", (chunks, options) => readFrom(chunks, options)],
+  ["through a web stream", (chunks, options) => streamOf(chunks).pipeThrough(readFrom(options))],
+];
+
+type Options = Parameters<typeof readFrom>[1];
+
+describe.each(readers)("readFrom %s", (_, read) => {
+  it("reads messages from chunks cut at every byte", async () => {
+    for (let size = 1; size <= STREAM.length; size++) {
+      const chunks: Uint8Array[] = [];
+      for (let at = 0; at < STREAM.length; at += size) chunks.push(STREAM.subarray(at, at + size));
+      expect(texts(await collect(read(chunks)))).toEqual(["one", "two", "three"]);
+    }
+  });
+
+  it("reads nothing from an empty stream, and passes over empty chunks", async () => {
+    expect(await collect(read([]))).toEqual([]);
+    const chunks = [
+      new Uint8Array(0),
+      STREAM.subarray(0, 1),
+      new Uint8Array(0),
+      STREAM.subarray(1),
+    ];
+    expect(await collect(read(chunks))).toHaveLength(3);
+  });
+
+  it.each([
+    ["a length beyond the default bound", "1048577 ", "length"],
+    ["a length that never ends", "9".repeat(10_000), "length"],
+    ["a length of 0", "0 ", "length"],
+    ["a leading zero", "042 ", "length"],
+    ["a sign", "+42 ", "length"],
+    ["no length", " <14>1", "length"],
+    ["no digits", "<14>1 2026-01-02T03:04:05Z - - - - -\n", "length"],
+    ["an end in the length", "4", "length"],
+    ["an end behind the length", "42 ", "frame"],
+    ["an end in the message", "42 <14>1", "frame"],
+    ["a message that is none", "3 abc", "priority"],
+  ])("delivers what came before, then fails, at %s", async (_, bad, property) => {
+    const messages: Message[] = [];
+    const reading = (async () => {
+      const chunks = [Buffer.concat([STREAM, Buffer.from(bad)])];
+      for await (const message of read(chunks)) messages.push(message);
+    })();
+    await expect(reading).rejects.toThrow(UnmarshalError);
+    await expect(reading).rejects.toMatchObject({ property });
+    expect(texts(messages)).toEqual(["one", "two", "three"]);
+  });
+
+  it("refuses a length beyond maxMessageBytes before the message comes", async () => {
+    const bytes = marshal({ priority: 14, timestamp: 0n, message: "x".repeat(1000) });
+    const frame = Buffer.concat([Buffer.from(`${bytes.length} `), bytes]);
+    const count = frame.subarray(0, 4);
+    await expect(collect(read([frame], { maxMessageBytes: bytes.length }))).resolves.toHaveLength(
+      1,
+    );
+    const refused = collect(read([count], { maxMessageBytes: bytes.length - 1 }));
+    await expect(refused).rejects.toThrow(
+      `length must be at most maxMessageBytes, ${bytes.length - 1}, got "${bytes.length}"`,
+    );
+  });
+
+  it("tells onInvalid of frames that are no messages, and goes on", async () => {
+    const seen: [string, string][] = [];
+    const onInvalid = (error: UnmarshalError, frame: Uint8Array) =>
+      seen.push([error.property, Buffer.from(frame).toString()]);
+    const chunks = [Buffer.from("3 abc"), STREAM, Buffer.from("5 <14>"), Buffer.from("2"), STREAM];
+    expect(await collect(read(chunks, { onInvalid }))).toHaveLength(6);
+    expect(seen).toEqual([
+      ["priority", "abc"],
+      ["version", "<14>2"],
+    ]);
+  });
+
+  it("fails with what onInvalid throws", async () => {
+    const onInvalid = () => {
+      throw new Error("enough");
+    };
+    await expect(collect(read([Buffer.from("3 abc")], { onInvalid }))).rejects.toThrow("enough");
+  });
+
+  it("refuses chunks that are text", async () => {
+    const chunks = [STREAM.toString() as unknown as Uint8Array];
+    await expect(collect(read(chunks))).rejects.toThrow(TypeError);
+  });
+
+  it("refuses a bound that is none at the call", () => {
+    for (const maxMessageBytes of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => read([], { maxMessageBytes })).toThrow(RangeError);
+    }
+  });
+});
+
+describe("readFrom", () => {
+  it("keeps nothing of a chunk that its owner writes over", async () => {
+    async function* overwriting() {
+      for (let at = 0; at < STREAM.length; at += 50) {
+        const chunk = Buffer.from(STREAM.subarray(at, at + 50));
+        yield chunk;
+        chunk.fill(0);
+      }
+    }
+    expect(texts(await collect(readFrom(overwriting())))).toEqual(["one", "two", "three"]);
+  });
+
+  it("closes the source when the loop breaks", async () => {
+    let closed = false;
+    async function* source() {
+      try {
+        for (;;) yield STREAM;
+      } finally {
+        closed = true;
+      }
+    }
+    for await (const message of readFrom(source())) {
+      expect(texts([message])).toEqual(["one"]);
+      break;
+    }
+    expect(closed).toBe(true);
+  });
+
+  it("reads a web stream no faster than its messages are taken", async () => {
+    let pulled = 0;
+    const source = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          pulled++;
+          controller.enqueue(new Uint8Array(STREAM));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const reader = source.pipeThrough(readFrom()).getReader();
+    for (let i = 0; i < 30; i++) await reader.read();
+    // Ten chunks were needed; one more may wait in the pipe.
+    expect(pulled).toBeLessThanOrEqual(12);
+    await reader.cancel();
+  });
+
+  it("cancels the source of a web stream when it is cancelled while waiting", async () => {
+    let cancel: (reason: unknown) => void = () => {};
+    const reason = new Promise((resolve) => {
+      cancel = resolve;
+    });
+    const reader = new ReadableStream<Uint8Array>({ cancel }).pipeThrough(readFrom()).getReader();
+    const read = reader.read();
+    await reader.cancel("done");
+    expect(await read).toEqual({ done: true, value: undefined });
+    expect(await reason).toBe("done");
+  });
+
+  it("cancels the source of a web stream that is no stream of messages", async () => {
+    let cancel: (reason: unknown) => void = () => {};
+    const reason = new Promise((resolve) => {
+      cancel = resolve;
+    });
+    const source = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(Buffer.from("abc")),
+      cancel,
+    });
+    await expect(collect(source.pipeThrough(readFrom()))).rejects.toThrow(UnmarshalError);
+    expect(await reason).toBeInstanceOf(UnmarshalError);
+  });
+
+  it("passes on the failure of a web stream", async () => {
+    const source = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.error(new Error("connection lost")),
+    });
+    await expect(collect(source.pipeThrough(readFrom()))).rejects.toThrow("connection lost");
+  });
+});
+
+const writers: [
+  string,
+  (messages: MessageInit[], options?: WriteOptions) => AsyncIterable<Uint8Array>,
+][] = [
+  ["over an async iterable", (messages, options) => writeTo(messages, options)],
+  ["through a web stream", (messages, options) => streamOf(messages).pipeThrough(writeTo(options))],
+];
+
+type WriteOptions = Parameters<typeof writeTo>[1];
+
+describe.each(writers)("writeTo %s", (_, write) => {
+  it("writes each message as a chunk, behind its length in bytes", async () => {
+    const chunks = await collect(write(MESSAGES));
+    expect(chunks).toHaveLength(3);
+    expect(Buffer.concat(chunks)).toEqual(STREAM);
+    const [chunk] = await collect(write([{ priority: 14, timestamp: 0n, message: "日本" }]));
+    expect(Buffer.from(chunk as Uint8Array).toString()).toBe(
+      "48 <14>1 1970-01-01T00:00:00+00:00 - - - - - 日本",
+    );
+  });
+
+  it("fails at a message that cannot be written", async () => {
+    const chunks: Uint8Array[] = [];
+    const writing = (async () => {
+      for await (const chunk of write([...MESSAGES, UNWRITABLE])) chunks.push(chunk);
+    })();
+    await expect(writing).rejects.toThrow(MarshalError);
+    expect(Buffer.concat(chunks)).toEqual(STREAM);
+  });
+
+  it("tells onInvalid of messages that cannot be written, and goes on", async () => {
+    const seen: [string, MessageInit][] = [];
+    const onInvalid = (error: MarshalError, message: MessageInit) =>
+      seen.push([error.property, message]);
+    const chunks = await collect(write([UNWRITABLE, ...MESSAGES], { onInvalid }));
+    expect(Buffer.concat(chunks)).toEqual(STREAM);
+    expect(seen).toEqual([["hostname", UNWRITABLE]]);
+  });
+});
+
+function streamOf<T>(items: T[]): ReadableStream<T> {
+  const rest = [...items];
+  return new ReadableStream<T>({
+    pull(controller) {
+      const item = rest.shift();
+      if (item === undefined) controller.close();
+      else controller.enqueue(item);
+    },
+  });
+}
+
+async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of source) items.push(item);
+  return items;
+}
+
+function texts(messages: Message[]): string[] {
+  return messages.map((message) => {
+    expect(unmarshal(marshal(message))).toEqual(message);
+    return Buffer.from(message.message).toString();
+  });
+}
