@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** `x.test.ts` needs nothing outside its process; `x.integration.test.ts` opens sockets or starts processes. */
+/**
+ * `x.test.ts` needs nothing outside its process; `x.integration.test.ts` opens sockets or starts
+ * processes; `tools/packages` installs what would be published.
+ */
 export default defineConfig({
   test: {
     reporters: process.env["CI"] ? ["default", "json"] : ["default"],

@@ -22,7 +22,7 @@ const certificates = [
 const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/api": api,
   "@loggregator/conversion": api,
-  "@loggregator/diodes": [],
+  "@loggregator/diodes": api,
   "@loggregator/egress": [...api, "@loggregator/diodes", ...transport],
   "@loggregator/emulator": [...api, "@loggregator/conversion", ...grpc, ...certificates],
   "@loggregator/ingress": [...api, ...transport, "nice-grpc-client-middleware-retry"],
