@@ -16,6 +16,13 @@ export function textArgument(name: string, value: unknown): string {
   throw new TypeError(`${name}: expected a string, got ${describe(value)}`);
 }
 
+/** Checks that what is given as an object is one. */
+export function checkObject(name: string, value: unknown): asserts value is object {
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError(`${name}: expected an object, got ${describe(value)}`);
+  }
+}
+
 /** Checks that tags are an object of strings. */
 export function checkTags(name: string, tags: unknown): asserts tags is Record<string, string> {
   if (typeof tags !== "object" || tags === null || Array.isArray(tags)) {
@@ -42,7 +49,9 @@ export function nanosecondsArgument(name: string, value: Timestamp): bigint {
     nanoseconds = value;
   } else if (value instanceof Date) {
     const milliseconds = value.getTime();
-    if (Number.isNaN(milliseconds)) throw new RangeError(`${name}: got an invalid Date`);
+    if (Number.isNaN(milliseconds)) {
+      throw new RangeError(`${name}: expected a valid Date, got ${describe(value)}`);
+    }
     nanoseconds = BigInt(milliseconds) * 1_000_000n;
   } else {
     throw new TypeError(
@@ -77,6 +86,7 @@ export function uint64Argument(name: string, value: bigint | number): bigint {
 
 /** Delta and total of a counter, from the options that exclude each other. */
 export function counterArguments(options: CounterOptions): { delta: bigint; total: bigint } {
+  checkObject("options", options);
   const { delta, total } = options;
   if (total === undefined) {
     return { delta: delta === undefined ? 1n : uint64Argument("delta", delta), total: 0n };
@@ -96,10 +106,25 @@ export function isStdout(stream: unknown): boolean {
   throw new TypeError(`stream: expected "stdout" or "stderr", got ${describe(stream)}`);
 }
 
+/** Whether it is a Uint8Array, of another realm too: test runners and frames have one of their own. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return (
+    value instanceof Uint8Array ||
+    (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]")
+  );
+}
+
 /** A log's payload: text or bytes. */
 export function checkPayload(message: unknown): asserts message is string | Uint8Array {
-  if (typeof message !== "string" && !(message instanceof Uint8Array)) {
+  if (typeof message !== "string" && !isBytes(message)) {
     throw new TypeError(`message: expected a string or a Uint8Array, got ${describe(message)}`);
+  }
+}
+
+/** Checks that there are bytes to decode. */
+export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
+  if (!isBytes(bytes)) {
+    throw new TypeError(`bytes: expected a Uint8Array, got ${describe(bytes)}`);
   }
 }
 
@@ -130,10 +155,22 @@ export function checkMetric(
   }
 }
 
+/** The unit of one metric. */
+export function metricUnit(name: string, unit: unknown): string {
+  if (unit === undefined) return "";
+  if (typeof unit === "string") return unit;
+  throw new TypeError(
+    `metrics[${JSON.stringify(name)}].unit: expected a string, got ${describe(unit)}`,
+  );
+}
+
 /** The value and its type as a person reads them, cut where it is long. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(short(value));
   if (value === null || value === undefined) return String(value);
+  if (value instanceof Date) {
+    return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
+  }
   if (typeof value === "object") return Array.isArray(value) ? "an array" : "an object";
   return `${short(String(value))} (${typeof value})`;
 }

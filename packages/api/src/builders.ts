@@ -1,10 +1,12 @@
 import {
   checkMetric,
   checkMetrics,
+  checkObject,
   checkPayload,
   checkTags,
   counterArguments,
   isStdout,
+  metricUnit,
   nanosecondsArgument,
   optionalText,
   textArgument,
@@ -45,11 +47,12 @@ const utf8 = new TextEncoder();
 /**
  * An envelope with one log line.
  *
- * @param message The line without its line end; text is sent as UTF-8.
+ * @param message The line without its line end; text is sent as UTF-8, bytes are taken as they are and not copied.
  * @throws TypeError, RangeError for arguments that can't be an envelope.
  */
 export function logEnvelope(message: string | Uint8Array, options: LogOptions = {}): LogEnvelope {
   checkPayload(message);
+  checkObject("options", options);
   const type = isStdout(options.stream) ? Log_Type.OUT : Log_Type.ERR;
   const payload = typeof message === "string" ? utf8.encode(message) : message;
   const envelope = wrap(options, { $case: "log", value: { payload, type } });
@@ -82,8 +85,7 @@ export function gaugeEnvelope(metrics: GaugeMetrics, options: EnvelopeOptions = 
   for (const name of Object.keys(metrics)) {
     const metric: unknown = metrics[name];
     checkMetric(name, metric);
-    const unit = optionalText(`metrics[${JSON.stringify(name)}].unit`, metric.unit);
-    setOwn(copy, name, { unit, value: metric.value });
+    setOwn(copy, name, { unit: metricUnit(name, metric.unit), value: metric.value });
   }
   return wrap(options, { $case: "gauge", value: { metrics: copy } });
 }
@@ -124,9 +126,11 @@ export function eventEnvelope(
 }
 
 function wrap<M extends NonNullable<Envelope["message"]>>(
-  { sourceId, instanceId, tags, timestamp }: EnvelopeOptions,
+  options: EnvelopeOptions,
   message: M,
 ): Envelope & { message: M } {
+  checkObject("options", options);
+  const { sourceId, instanceId, tags, timestamp } = options;
   if (tags !== undefined) checkTags("tags", tags);
   return {
     timestamp:

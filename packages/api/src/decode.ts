@@ -1,3 +1,4 @@
+import { checkBytes } from "./arguments.js";
 import type {
   Counter,
   Envelope,
@@ -19,9 +20,10 @@ import { WireReader } from "./wireReader.js";
  * U+FFFD in place of the bytes that are none, so that one bad tag does not cost a whole batch.
  * A log's payload and unknown fields are views of `bytes`, not copies: don't write to `bytes` while they are in use.
  *
- * @throws EnvelopeDecodeError where the bytes are malformed.
+ * @throws EnvelopeDecodeError where the bytes are malformed; TypeError where there are none.
  */
 export function decodeEnvelopeBatch(bytes: Uint8Array): EnvelopeBatch {
+  checkBytes(bytes);
   const reader = new WireReader(bytes);
   const batch: EnvelopeBatch = { batch: [] };
   while (reader.position < reader.end) {
@@ -34,6 +36,7 @@ export function decodeEnvelopeBatch(bytes: Uint8Array): EnvelopeBatch {
 
 /** Reads one envelope from protobuf's binary form, as `decodeEnvelopeBatch` reads many. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
+  checkBytes(bytes);
   return readEnvelope(new WireReader(bytes));
 }
 

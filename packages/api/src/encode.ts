@@ -10,16 +10,18 @@ const writer = new EnvelopeBatchWriter();
  * @throws TypeError, RangeError for fields that hold what the wire can't.
  */
 export function encodeEnvelopeBatch(batch: EnvelopeBatch): Uint8Array {
-  // What an earlier call left behind that threw.
-  writer.clear();
-  for (const envelope of batch.batch) writer.envelope(envelope);
-  if (batch._unknownFields !== undefined) writer.unknownFields(batch._unknownFields);
-  return writer.take();
+  try {
+    for (const envelope of batch.batch) writer.envelope(envelope);
+    if (batch._unknownFields !== undefined) writer.unknownFields(batch._unknownFields);
+    return writer.take();
+  } finally {
+    // What was written before it threw.
+    writer.clear();
+  }
 }
 
 /** One envelope in protobuf's binary form, as `encodeEnvelopeBatch` writes many. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
-  writer.clear();
   writer.envelope(envelope);
   const bytes = writer.take();
   // A batch of one is the envelope with a tag and its length before it.

@@ -1,4 +1,4 @@
-import { describe, optionalText, textArgument } from "./arguments.js";
+import { checkObject, describe, optionalText, textArgument } from "./arguments.js";
 import type { Selector } from "./gen/loggregator/v2/egress.js";
 
 /** Which source to select. */
@@ -20,43 +20,41 @@ export interface GaugeSelectorOptions extends SelectorOptions {
 }
 
 /** Selects logs. */
-export function selectLog(options?: SelectorOptions): Selector {
-  return select(options, { $case: "log", value: {} });
+export function selectLog(options: SelectorOptions = {}): Selector {
+  return { sourceId: sourceOf(options), message: { $case: "log", value: {} } };
 }
 
 /** Selects counters. */
-export function selectCounter(options?: CounterSelectorOptions): Selector {
-  return select(options, {
-    $case: "counter",
-    value: { name: optionalText("name", options?.name) },
-  });
+export function selectCounter(options: CounterSelectorOptions = {}): Selector {
+  const sourceId = sourceOf(options);
+  const name = optionalText("name", options.name);
+  return { sourceId, message: { $case: "counter", value: { name } } };
 }
 
 /** Selects gauges. */
-export function selectGauge(options?: GaugeSelectorOptions): Selector {
-  const names: unknown = options?.names ?? [];
-  if (!Array.isArray(names)) {
-    throw new TypeError(`names: expected an array of strings, got ${describe(names)}`);
+export function selectGauge(options: GaugeSelectorOptions = {}): Selector {
+  const sourceId = sourceOf(options);
+  const given: unknown = options.names;
+  if (given !== undefined && !Array.isArray(given)) {
+    throw new TypeError(`names: expected an array of strings, got ${describe(given)}`);
   }
-  return select(options, {
-    $case: "gauge",
-    value: { names: names.map((name, index) => textArgument(`names[${index}]`, name)) },
-  });
+  const names = Array.from(given ?? [], (name, index) => textArgument(`names[${index}]`, name));
+  return { sourceId, message: { $case: "gauge", value: { names } } };
 }
 
 /** Selects timers. */
-export function selectTimer(options?: SelectorOptions): Selector {
-  return select(options, { $case: "timer", value: {} });
+export function selectTimer(options: SelectorOptions = {}): Selector {
+  return { sourceId: sourceOf(options), message: { $case: "timer", value: {} } };
 }
 
 /** Selects events. */
-export function selectEvent(options?: SelectorOptions): Selector {
-  return select(options, { $case: "event", value: {} });
+export function selectEvent(options: SelectorOptions = {}): Selector {
+  return { sourceId: sourceOf(options), message: { $case: "event", value: {} } };
 }
 
 /** Selects everything: one selector for each of the five types. */
-export function selectAll(options?: SelectorOptions): Selector[] {
-  const { sourceId } = options ?? {};
+export function selectAll(options: SelectorOptions = {}): Selector[] {
+  const sourceId = sourceOf(options);
   return [
     selectLog({ sourceId }),
     selectCounter({ sourceId }),
@@ -66,6 +64,7 @@ export function selectAll(options?: SelectorOptions): Selector[] {
   ];
 }
 
-function select(options: SelectorOptions | undefined, message: Selector["message"]): Selector {
-  return { sourceId: optionalText("sourceId", options?.sourceId), message };
+function sourceOf(options: SelectorOptions): string {
+  checkObject("options", options);
+  return optionalText("sourceId", options.sourceId);
 }

@@ -6,7 +6,7 @@ import { EnvelopeDecodeError } from "./errors.js";
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Up to this many bytes, a loop beats the call of TextDecoder. */
 const shortText = 24;
-/** Groups may be nested this deep, as in the reference. */
+/** So many groups may stand in a group, each in the one before, as in the reference. */
 const maxGroupDepth = 10_000;
 const maxFieldNumber = 2 ** 29 - 1;
 
@@ -161,9 +161,9 @@ export class WireReader {
     while (open.length > 0) {
       const inner = this.tag();
       if ((inner & 7) === 3) {
-        if (open.length >= maxGroupDepth) {
+        if (open.length > maxGroupDepth) {
           throw new EnvelopeDecodeError(
-            `byte ${this.position}: expected groups nested at most ${maxGroupDepth} deep`,
+            `byte ${this.position}: expected at most ${maxGroupDepth} groups within a group`,
           );
         }
         open.push(inner >>> 3);

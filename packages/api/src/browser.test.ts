@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+// The compiler knows no types of Node.js here, so that its globals can't be used unnoticed.
+// What is left is what the built modules import.
+
+const importedName = /\bfrom\s*"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"|\brequire\s*\(\s*"([^"]+)"/g;
+
+test.each(["index.js", "v1.js"])(
+  "%s imports its own files and the wire codec, no more",
+  (entry) => {
+    const visited = new Set<string>();
+    const packages = new Set<string>();
+    const visit = (url: URL): void => {
+      if (visited.has(url.href)) return;
+      visited.add(url.href);
+      for (const match of readFileSync(url, "utf8").matchAll(importedName)) {
+        const name = match.slice(1).find((group) => group !== undefined) as string;
+        if (name.startsWith("./") || name.startsWith("../")) visit(new URL(name, url));
+        else packages.add(name);
+      }
+    };
+    const dist = new URL("../dist/", import.meta.url);
+    visit(new URL(entry, dist));
+    expect([...packages]).toEqual(["@bufbuild/protobuf/wire"]);
+    for (const url of visited) expect(url.startsWith(dist.href)).toBe(true);
+  },
+);
