@@ -1,12 +1,17 @@
 // Base64 as protojson has it: written with the standard alphabet and padding, read with either
-// alphabet, padding or none. Every runtime has a decoder of its own, and no two the same one.
+// alphabet (not both), padding or none. Every runtime has a decoder of its own, and no two the same one.
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const toChar = Uint8Array.from(alphabet, (char) => char.charCodeAt(0));
-const toBits = new Int8Array(128).fill(-1);
-for (let i = 0; i < 64; i++) toBits[toChar[i] as number] = i;
-toBits["-".charCodeAt(0)] = 62;
-toBits["_".charCodeAt(0)] = 63;
+// Two marks above the six bits, where no byte takes them over, tell the alphabets apart.
+const standard = 0x1000;
+const urlSafe = 0x2000;
+const toBits = new Int16Array(128).fill(-1);
+for (let i = 0; i < 62; i++) toBits[toChar[i] as number] = i;
+toBits["+".charCodeAt(0)] = 62 | standard;
+toBits["/".charCodeAt(0)] = 63 | standard;
+toBits["-".charCodeAt(0)] = 62 | urlSafe;
+toBits["_".charCodeAt(0)] = 63 | urlSafe;
 
 const ascii = new TextDecoder();
 const pad = "=".charCodeAt(0);
@@ -34,19 +39,20 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   if (length % 4 === 1 || (padding > 0 && (padding > 2 || text.length % 4 !== 0))) return undefined;
   const bytes = new Uint8Array((length * 3) >>> 2);
   let at = 0;
-  let invalid = 0;
+  let seen = 0;
   for (let i = 0; i < length; i += 4) {
     // Beyond the end the characters count as zeros, and typed arrays ignore writes beyond theirs.
     const a = bitsAt(text, i);
     const b = bitsAt(text, i + 1);
     const c = i + 2 < length ? bitsAt(text, i + 2) : 0;
     const d = i + 3 < length ? bitsAt(text, i + 3) : 0;
-    invalid |= a | b | c | d;
+    seen |= a | b | c | d;
     bytes[at++] = (a << 2) | (b >>> 4);
     bytes[at++] = (b << 4) | (c >>> 2);
     bytes[at++] = (c << 6) | d;
   }
-  return invalid < 0 ? undefined : bytes;
+  const invalid = seen < 0 || (seen & (standard | urlSafe)) === (standard | urlSafe);
+  return invalid ? undefined : bytes;
 }
 
 /** The six bits of a character, negative where it is none of the alphabet's. */

@@ -14,7 +14,16 @@ export interface FormatOptions {
 export function formatEnvelopeBatch(batch: EnvelopeBatch, options: FormatOptions = {}): string {
   const all = options.emitUnpopulated ?? false;
   const envelopes = batch.batch.map((envelope) => formatEnvelope(envelope, all));
-  return object([(all || envelopes.length > 0) && `"batch":[${envelopes.join(",")}]`]);
+  return wellFormed(object([(all || envelopes.length > 0) && `"batch":[${envelopes.join(",")}]`]));
+}
+
+/**
+ * JSON in which lone surrogates, which UTF-8 has no bytes for, are U+FFFD, as in the binary form.
+ * JSON.stringify writes them as escapes, and no other character as `\ud` and two digits.
+ */
+function wellFormed(json: string): string {
+  if (!json.includes("\\ud")) return json;
+  return json.replace(/\\(?:ud...|.)/g, (escaped) => (escaped.length > 2 ? "\ufffd" : escaped));
 }
 
 /** A field of an object, or what stands for one that is left out. */

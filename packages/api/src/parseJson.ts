@@ -1,4 +1,4 @@
-import { describe } from "./arguments.js";
+import { describe, textArgument } from "./arguments.js";
 import { decodeBase64 } from "./base64.js";
 import { EnvelopeDecodeError } from "./errors.js";
 import {
@@ -17,10 +17,10 @@ import { setOwn } from "./ownProperty.js";
  * 64-bit integers come as strings or numbers, and fields that have no name here are passed over.
  *
  * @throws EnvelopeDecodeError where the text is no JSON (with the `SyntaxError` as `cause`), or
- * a field holds what it can't.
+ * a field holds what it can't. TypeError where it is no text at all.
  */
 export function parseEnvelopeBatch(text: string): EnvelopeBatch {
-  const { batch } = asObject("the batch", parse(text));
+  const { batch } = asObject("the batch", parse(textArgument("text", text)));
   return { batch: present(batch) ? asArray("batch", batch).map(readEnvelope) : [] };
 }
 
@@ -30,18 +30,27 @@ function parse(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
     // A number this long has lost digits by now. The gateway writes 64-bit integers as strings,
-    // so this is rare: read such numbers again, as strings.
+    // so this is rare: read such numbers again, boxed, out of which they come as bigints.
     return longNumber.test(text)
-      ? JSON.parse(text.replace(stringOrLongNumber, quoteNumber))
+      ? JSON.parse(text.replace(stringOrNumber, boxNumber), unboxNumber)
       : value;
   } catch (cause) {
     throw new EnvelopeDecodeError(`expected JSON: ${(cause as Error).message}`, { cause });
   }
 }
 
-const longNumber = /[:\s]-?\d{16}/;
-const stringOrLongNumber = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
-const quoteNumber = (match: string) => (match.startsWith('"') ? match : `"${match}"`);
+/** More digits than a JavaScript number holds, in an integer or before an exponent. */
+const longNumber = /[:\s]-?(?:\d{16}|\d[\d.]{15,}[eE]\+?\d)/;
+const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
+const box = "\0number";
+const boxNumber = (token: string) =>
+  token.length < 16 || token.startsWith('"') ? token : `{${JSON.stringify(box)}:"${token}"}`;
+const unboxNumber = (_: string, value: unknown) => {
+  const token = (value as JsonObject | null)?.[box];
+  if (typeof token !== "string") return value;
+  // A zero may be a negative one, which is no bigint.
+  return exactInteger(token) || Number(token);
+};
 
 function readEnvelope(json: unknown, index: number): Envelope {
   const at = `batch[${index}]`;
@@ -179,23 +188,40 @@ function uint64(at: string, name: string, json: unknown): bigint {
 }
 
 function integer(at: string, name: string, json: unknown): bigint {
+  if (typeof json === "string" && /^-?[1-9]\d{0,19}$/.test(json)) return BigInt(json);
   if (!present(json)) return 0n;
-  if (typeof json === "string" && /^-?\d{1,20}$/.test(json)) return BigInt(json);
-  // Forms such as 1e3, which protojson reads too.
-  const value = typeof json === "string" ? numberFrom(json) : json;
-  if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
-  throw unexpected(at, name, "an integer", json);
+  if (typeof json === "bigint") return json;
+  const value =
+    typeof json === "string" || typeof json === "number" ? exactInteger(String(json)) : undefined;
+  if (value === undefined) throw unexpected(at, name, "an integer", json);
+  return value;
+}
+
+/** The integer that a number in JSON's form is, all digits kept: 1.5e1 is one, 1.5 is none. */
+function exactInteger(number: string): bigint | undefined {
+  const parts = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number);
+  if (parts === null) return undefined;
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
+  const digits = whole + fraction;
+  if (/^0*$/.test(digits)) return 0n;
+  // Where the decimal point is among them. Beyond the 20 digits of a uint64 are only zeros.
+  const point = whole.length + Number(exponent);
+  if (point < 1 || point > 40 || /[1-9]/.test(digits.slice(point))) return undefined;
+  return BigInt(sign + digits.slice(0, point).padEnd(point, "0"));
 }
 
 function double(at: string, name: string, json: unknown): number {
   if (!present(json)) return 0;
-  if (typeof json === "number") return json;
   if (json === "NaN") return Number.NaN;
   if (json === "Infinity") return Number.POSITIVE_INFINITY;
   if (json === "-Infinity") return Number.NEGATIVE_INFINITY;
-  const value = typeof json === "string" ? numberFrom(json) : undefined;
-  if (value === undefined) throw unexpected(at, name, "a number", json);
-  return value;
+  const value = typeof json === "string" ? numberFrom(json) : json;
+  const number = typeof value === "bigint" ? Number(value) : value;
+  // Infinite here is what lies beyond a double, 1e400 for example.
+  if (typeof number !== "number" || !Number.isFinite(number)) {
+    throw unexpected(at, name, "a double", json);
+  }
+  return number;
 }
 
 /** The number that a string holds in JSON's form. */
@@ -214,7 +240,7 @@ function logType(at: string, json: unknown): Log_Type {
   if (!present(json) || json === "OUT") return Log_Type.OUT;
   if (json === "ERR") return Log_Type.ERR;
   // An enum may hold numbers that have no name yet.
-  if (typeof json === "number" && (json | 0) === json) return json as Log_Type;
+  if (typeof json === "number" && (json | 0) === json) return (json | 0) as Log_Type;
   throw unexpected(at, "type", '"OUT", "ERR" or a number', json);
 }
 
