@@ -59,7 +59,7 @@ const noOptions = {};
 
 /**
  * Writes envelopes as the bytes of an `EnvelopeBatch`, straight from the builders' arguments with
- * no envelope in between. The bytes are those of the generated codec.
+ * no envelope in between. The bytes are those of the generated codec, but that negative zero is kept.
  *
  * The methods throw what the builders throw, and then have written nothing.
  */
