@@ -172,6 +172,10 @@ describe("decodeEvent", () => {
     expect(() => decodeEvent(Uint8Array.from(bytes))).toThrow(EnvelopeDecodeError);
   });
 
+  test("refuses what is no bytes with a TypeError", () => {
+    expect(() => decodeEvent("x" as never)).toThrow(TypeError);
+  });
+
   test("names the required field that is missing", () => {
     const bytes = Generated.encode({ ...counter, counterEvent: { name: "c" } }).finish();
     expect(() => decodeEvent(bytes)).toThrow("counterEvent.delta: expected this required field");

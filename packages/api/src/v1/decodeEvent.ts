@@ -1,3 +1,4 @@
+import { checkBytes } from "../arguments.js";
 import { EnvelopeDecodeError } from "../errors.js";
 import type {
   ContainerMetric,
@@ -20,9 +21,11 @@ import { type EventMessage, envelopeFields } from "./eventFields.js";
  * that is no UTF-8 is read with U+FFFD in place of the bytes that are none. A log's message and
  * unknown fields are views of `bytes`, not copies: don't write to `bytes` while they are in use.
  *
- * @throws EnvelopeDecodeError where the bytes are malformed or a required field is missing.
+ * @throws EnvelopeDecodeError where the bytes are malformed or a required field is missing,
+ * TypeError where they are no bytes.
  */
 export function decodeEvent(bytes: Uint8Array): Envelope {
+  checkBytes(bytes);
   const envelope = readEnvelope(new WireReader(bytes));
   checkRequired(envelopeFields, envelope, "");
   return envelope;

@@ -132,6 +132,13 @@ describe("EventWriter", () => {
     ["an origin that is no text", () => new EventWriter(5 as never), TypeError, "origin"],
     ["client tags of numbers", () => new EventWriter("o", { a: 1 as never }), TypeError, '["a"]'],
     ["a message of a number", () => writer.log(5 as never), TypeError, "message"],
+    ["options of null", () => writer.log("", null as never), TypeError, "options"],
+    [
+      "a unit of a number",
+      () => writer.gauge({ a: { value: 1, unit: 5 as never } }),
+      TypeError,
+      '["a"].unit',
+    ],
     ["an unknown stream", () => writer.log("", { stream: "x" as never }), TypeError, "stream"],
     ["tags of numbers", () => writer.log("", { tags: { a: 1 as never } }), TypeError, '["a"]'],
     ["a negative delta", () => writer.counter("c", { delta: -1 }), RangeError, "delta"],

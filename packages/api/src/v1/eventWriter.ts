@@ -1,13 +1,14 @@
 import {
   checkMetric,
   checkMetrics,
+  checkObject,
   checkPayload,
   checkTag,
   checkTags,
   counterArguments,
   isStdout,
+  metricUnit,
   nanosecondsArgument,
-  optionalText,
   textArgument,
 } from "../arguments.js";
 import { tick, tickNanoseconds } from "../clock.js";
@@ -89,6 +90,7 @@ export class EventWriter {
   /** A log line as a log message. Source id, source type and instance id are its fields. */
   log(message: string | Uint8Array, options: LogOptions = noOptions): Uint8Array {
     checkPayload(message);
+    checkObject("options", options);
     const { OUT, ERR } = LogMessage_MessageType;
     const messageType = isStdout(options.stream) ? OUT : ERR;
     this.#setTime(options.timestamp);
@@ -140,6 +142,7 @@ export class EventWriter {
    */
   gauge(metrics: GaugeMetrics, options: EnvelopeOptions = noOptions): Uint8Array[] {
     checkMetrics(metrics);
+    checkObject("options", options);
     const names = Object.keys(metrics);
     for (const name of names) checkMetric(name, metrics[name]);
     this.#setTime(options.timestamp);
@@ -162,7 +165,7 @@ export class EventWriter {
       wire.reserve(fixedRoom);
       wire.byte(double2);
       wire.double(value);
-      wire.stringField(bytes3, optionalText(`metrics[${JSON.stringify(name)}].unit`, unit));
+      wire.stringField(bytes3, metricUnit(name, unit));
       wire.close(start, shortLengthSize);
       this.#writeTags(options.tags, options.sourceId, options.instanceId);
       return this.#finish();
