@@ -40,6 +40,7 @@ import {
   writeUnknownFields,
 } from "./envelopeFields.js";
 import type { Envelope } from "./gen/loggregator/v2/envelope.js";
+import { HeadMemo } from "./headMemo.js";
 import type {
   CounterOptions,
   EnvelopeOptions,
@@ -68,6 +69,15 @@ export class EnvelopeBatchWriter {
   readonly #clientTags: Readonly<Record<string, string>>;
   readonly #clientTagNames: readonly string[];
   readonly #clientTagBytes: Uint8Array;
+  /** For each kind of call its own: they differ in tags. */
+  readonly #memos = {
+    log: new HeadMemo(),
+    counter: new HeadMemo(),
+    gauge: new HeadMemo(),
+    timer: new HeadMemo(),
+    event: new HeadMemo(),
+    envelope: new HeadMemo(),
+  };
   #count = 0;
   /** Up to here envelopes are whole. What a call that threw left behind it is written over. */
   #end = 0;
@@ -111,10 +121,11 @@ export class EnvelopeBatchWriter {
     checkPayload(message);
     checkObject("options", options);
     const stdout = isStdout(options.stream);
-    const wire = this.#begin(options);
     const { sourceType } = options;
-    this.#writeTags(
-      options.tags,
+    const wire = this.#begin(options.timestamp);
+    this.#writeHead(
+      this.#memos.log,
+      options,
       sourceType === undefined ? undefined : textArgument("sourceType", sourceType),
     );
     const { length } = message;
@@ -138,8 +149,8 @@ export class EnvelopeBatchWriter {
   counter(name: string, options: CounterOptions = noOptions): void {
     const { delta, total } = counterArguments(options);
     textArgument("name", name);
-    const wire = this.#begin(options);
-    this.#writeTags(options.tags, undefined);
+    const wire = this.#begin(options.timestamp);
+    this.#writeHead(this.#memos.counter, options, undefined);
     wire.byte(counter);
     const start = wire.open(shortLengthSize);
     writeCounter(wire, name, delta, total);
@@ -151,8 +162,8 @@ export class EnvelopeBatchWriter {
   gauge(metrics: GaugeMetrics, options: EnvelopeOptions = noOptions): void {
     checkMetrics(metrics);
     checkObject("options", options);
-    const wire = this.#begin(options);
-    this.#writeTags(options.tags, undefined);
+    const wire = this.#begin(options.timestamp);
+    this.#writeHead(this.#memos.gauge, options, undefined);
     wire.byte(gauge);
     const start = wire.open(shortLengthSize);
     for (const name of Object.keys(metrics)) {
@@ -175,8 +186,8 @@ export class EnvelopeBatchWriter {
     const startNanoseconds = nanosecondsArgument("start", start);
     const stopNanoseconds = nanosecondsArgument("stop", stop);
     checkObject("options", options);
-    const wire = this.#begin(options);
-    this.#writeTags(options.tags, undefined);
+    const wire = this.#begin(options.timestamp);
+    this.#writeHead(this.#memos.timer, options, undefined);
     wire.byte(timer);
     const at = wire.open(shortLengthSize);
     writeTimer(wire, name, startNanoseconds, stopNanoseconds);
@@ -189,8 +200,8 @@ export class EnvelopeBatchWriter {
     textArgument("title", title);
     textArgument("body", body);
     checkObject("options", options);
-    const wire = this.#begin(options);
-    this.#writeTags(options.tags, undefined);
+    const wire = this.#begin(options.timestamp);
+    this.#writeHead(this.#memos.event, options, undefined);
     wire.byte(event);
     const start = wire.open(shortLengthSize);
     writeEvent(wire, title, body);
@@ -204,15 +215,18 @@ export class EnvelopeBatchWriter {
    */
   envelope(envelope: Envelope): void {
     checkObject("envelope", envelope);
-    const wire = this.#begin(envelope);
+    const wire = this.#begin(envelope.timestamp);
     const { deprecatedTags, message } = envelope;
-    if (deprecatedTags !== undefined) {
-      checkObject("deprecatedTags", deprecatedTags);
+    if (deprecatedTags !== undefined) checkObject("deprecatedTags", deprecatedTags);
+    if (deprecatedTags === undefined || isEmpty(deprecatedTags)) {
+      this.#writeHead(this.#memos.envelope, envelope, undefined);
+    } else {
+      this.#writeIds(envelope);
       for (const name of Object.keys(deprecatedTags)) {
         writeDeprecatedTag(wire, name, deprecatedTags[name]);
       }
+      this.#writeTags(envelope.tags, undefined);
     }
-    this.#writeTags(envelope.tags, undefined);
     if (message !== undefined) writeMessage(wire, message);
     writeUnknownFields(wire, envelope._unknownFields);
     this.#finish();
@@ -226,21 +240,38 @@ export class EnvelopeBatchWriter {
     this.#end = wire.position;
   }
 
-  #begin(options: EnvelopeOptions): WireWriter {
+  #begin(at: Timestamp | undefined): WireWriter {
     const wire = this.#wire;
     wire.position = this.#end;
     wire.reserve(fixedRoom);
     wire.byte(envelopeOfBatch);
     wire.open(envelopeLengthSize);
-    if (options.timestamp === undefined) {
+    if (at === undefined) {
       wire.byte(timestamp);
       writeNow(wire);
     } else {
-      writeInt64(wire, timestamp, nanosecondsArgument("timestamp", options.timestamp));
+      writeInt64(wire, timestamp, nanosecondsArgument("timestamp", at));
     }
-    writeText(wire, sourceId, optionalText("sourceId", options.sourceId));
-    writeText(wire, instanceId, optionalText("instanceId", options.instanceId));
     return wire;
+  }
+
+  /** Writes source id, instance id and tags. */
+  #writeHead(memo: HeadMemo, options: EnvelopeOptions, sourceType: string | undefined): void {
+    const wire = this.#wire;
+    if (memo.matches(options, sourceType)) {
+      wire.raw(memo.bytes);
+      wire.reserve(fixedRoom);
+      return;
+    }
+    const start = wire.position;
+    this.#writeIds(options);
+    this.#writeTags(options.tags, sourceType);
+    memo.keep(options, sourceType, wire.bytes.subarray(start, wire.position));
+  }
+
+  #writeIds(options: EnvelopeOptions): void {
+    writeText(this.#wire, sourceId, optionalText("sourceId", options.sourceId));
+    writeText(this.#wire, instanceId, optionalText("instanceId", options.instanceId));
   }
 
   #finish(): void {
@@ -279,4 +310,9 @@ export class EnvelopeBatchWriter {
       if (!isOwn(name)) writeTag(this.#wire, name, this.#clientTags[name] as string);
     }
   }
+}
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
 }
