@@ -1,0 +1,103 @@
+// Command peer does the benchmarks' work with go-loggregator and its kin: peer <bench> <seconds>.
+// It measures as bench/measure.ts does, and prints what it measured as JSON. The surroundings are
+// in the environment.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+)
+
+// subject is the work of one benchmark.
+type subject struct {
+	// work goes on until the clock says so, and returns how many items were done.
+	work func(until time.Time) int
+	// finish brings what work has begun to its end, within the measured time; may be nil.
+	finish func()
+}
+
+var benches = map[string]func() subject{
+	"emit":              emit,
+	"egress":            egress,
+	"gateway":           gateway,
+	"encode":            encode,
+	"decode":            decode,
+	"json":              parseJSON,
+	"diode":             diode,
+	"diode-many-to-one": diodeManyToOne,
+	"conversion":        convert,
+	"rfc5424":           syslog,
+	"v1":                emitV1,
+}
+
+// surroundings say where the far ends are and how to reach them.
+var surroundings struct {
+	CAPath, CertPath, KeyPath    string
+	Ingress, Egress, Gateway, V1 string
+}
+
+func main() {
+	if len(os.Args) != 3 || benches[os.Args[1]] == nil {
+		fail(fmt.Errorf("expected a bench and its seconds, got %q", os.Args[1:]))
+	}
+	seconds, err := strconv.ParseFloat(os.Args[2], 64)
+	must(err)
+	if text := os.Getenv("BENCH_SURROUNDINGS"); text != "" {
+		must(json.Unmarshal([]byte(text), &surroundings))
+	}
+	measured := time.Duration(seconds * float64(time.Second))
+	// A far end that is gone must not keep the process.
+	time.AfterFunc(2*measured+30*time.Second, func() { fail(fmt.Errorf("out of time")) })
+
+	subject := benches[os.Args[1]]()
+	// Connections find their window, the garbage collector its pace.
+	subject.work(time.Now().Add(min(time.Second, measured)))
+
+	cpuBefore := cpuTime()
+	begin := time.Now()
+	items := subject.work(begin.Add(measured))
+	if subject.finish != nil {
+		subject.finish()
+	}
+	elapsed := time.Since(begin)
+	cpu := cpuTime() - cpuBefore
+
+	must(json.NewEncoder(os.Stdout).Encode(map[string]float64{
+		"perSecond":        float64(items) / elapsed.Seconds(),
+		"cpuMicrosPerItem": float64(cpu) / float64(time.Microsecond) / float64(items),
+		"maxRssMiB":        maxRSS() / (1 << 20),
+	}))
+}
+
+// repeat does a piece of work of so many items, looking at the clock between.
+func repeat(itemsAtOnce int, once func()) subject {
+	return subject{work: func(until time.Time) int {
+		items := 0
+		for {
+			once()
+			items += itemsAtOnce
+			if !time.Now().Before(until) {
+				return items
+			}
+		}
+	}}
+}
+
+var kept int
+
+// keep uses a result, so that its making can't be left out.
+func keep(value int) { kept += value }
+
+func must(err error) {
+	if err != nil {
+		fail(err)
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}

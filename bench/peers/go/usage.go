@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// cpuTime is what the process has used so far, in user mode and in the system.
+func cpuTime() time.Duration {
+	usage := resourceUsage()
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// maxRSS is the most memory that the process had, in bytes.
+func maxRSS() float64 {
+	// On Linux, getrusage counts what the starting process had before it became this program.
+	if status, err := os.ReadFile("/proc/self/status"); err == nil {
+		var kibibytes float64
+		if _, line, found := strings.Cut(string(status), "VmHWM:"); found {
+			if _, err := fmt.Sscan(line, &kibibytes); err == nil {
+				return kibibytes * 1024
+			}
+		}
+	}
+	size := float64(resourceUsage().Maxrss)
+	if runtime.GOOS == "darwin" {
+		return size
+	}
+	return size * 1024
+}
+
+func resourceUsage() (usage syscall.Rusage) {
+	must(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return usage
+}
