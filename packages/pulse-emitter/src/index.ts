@@ -1,0 +1,4 @@
+export type { CounterMetric } from "./counterMetric.js";
+export type { GaugeMetric } from "./gaugeMetric.js";
+export type { Logger, MetricOptions, MetricVersion, PulseEmitterOptions } from "./options.js";
+export { PulseEmitter } from "./pulseEmitter.js";
