@@ -1,0 +1,2 @@
+export type { Logger, RuntimeEmitterOptions } from "./options.js";
+export { RuntimeEmitter } from "./runtimeEmitter.js";

@@ -1,0 +1,231 @@
+import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
+import { setTimeout as wait } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { Emitter, EnvelopeOptions, GaugeMetrics } from "@loggregator/api";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Logger, RuntimeEmitter } from "./index.js";
+
+const units = {
+  "memoryStats.numBytesAllocatedHeap": "Bytes",
+  "memoryStats.numBytesReservedHeap": "Bytes",
+  "memoryStats.numBytesExternal": "Bytes",
+  "memoryStats.numBytesArrayBuffers": "Bytes",
+  "memoryStats.numBytesResident": "Bytes",
+  "memoryStats.lastGCPauseTimeNS": "ns",
+  "eventLoop.meanDelayTimeNS": "ns",
+  "eventLoop.p99DelayTimeNS": "ns",
+  "eventLoop.maxDelayTimeNS": "ns",
+  "eventLoop.utilization": "Ratio",
+};
+
+class GaugeEmitter implements Emitter {
+  emitted: { metrics: GaugeMetrics; options: EnvelopeOptions | undefined }[] = [];
+  #next: ((metrics: GaugeMetrics) => void) | undefined;
+  emitLog(): void {}
+  emitCounter(): void {}
+  emitGauge(metrics: GaugeMetrics, options?: EnvelopeOptions): void {
+    this.emitted.push({ metrics, options });
+    this.#next?.(metrics);
+  }
+  /** The next gauge, by names and values. */
+  async next(): Promise<Record<string, number>> {
+    const metrics = await new Promise<GaugeMetrics>((resolve) => {
+      this.#next = resolve;
+    });
+    return Object.fromEntries(Object.entries(metrics).map(([name, { value }]) => [name, value]));
+  }
+}
+
+let emitter: GaugeEmitter;
+let stop: AbortController;
+
+beforeEach(() => {
+  emitter = new GaugeEmitter();
+  stop = new AbortController();
+});
+
+afterEach(() => {
+  stop.abort();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe("what is measured:", () => {
+  test("the process's memory", async () => {
+    new RuntimeEmitter(emitter, { intervalMs: 10, signal: stop.signal });
+    const gauge = await emitter.next();
+    const heap = gauge["memoryStats.numBytesAllocatedHeap"] ?? 0;
+    const reserved = gauge["memoryStats.numBytesReservedHeap"] ?? 0;
+    expect(heap).toBeGreaterThan(1_000_000);
+    expect(reserved).toBeGreaterThan(heap);
+    expect(gauge["memoryStats.numBytesResident"]).toBeGreaterThan(heap);
+
+    const kept = new ArrayBuffer(32 * 1024 * 1024);
+    const later = await emitter.next();
+    expect(later["memoryStats.numBytesArrayBuffers"]).toBeGreaterThanOrEqual(kept.byteLength);
+    expect(later["memoryStats.numBytesExternal"]).toBeGreaterThanOrEqual(kept.byteLength);
+  });
+
+  test("the last pause for garbage collection", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    new RuntimeEmitter(emitter, { intervalMs: 10, signal: stop.signal });
+    const start = performance.now();
+    collect();
+    const longest = (performance.now() - start) * 1e6;
+    let pause = 0;
+    while (pause === 0) pause = (await emitter.next())["memoryStats.lastGCPauseTimeNS"] ?? 0;
+    expect(Number.isInteger(pause)).toBe(true);
+    expect(pause).toBeGreaterThan(10_000);
+    expect(pause).toBeLessThan(longest + 50e6);
+  });
+
+  test("what holds up the event loop at the start", async () => {
+    new RuntimeEmitter(emitter, { intervalMs: 150, signal: stop.signal });
+    block(400);
+    const gauge = await emitter.next();
+    expect(gauge["eventLoop.maxDelayTimeNS"]).toBeGreaterThan(300e6);
+  });
+
+  test("what holds up the event loop right after a gauge", async () => {
+    new RuntimeEmitter(emitter, { intervalMs: 150, signal: stop.signal });
+    await emitter.next();
+    await wait(5);
+    block(400);
+    const gauge = await emitter.next();
+    expect(gauge["eventLoop.maxDelayTimeNS"]).toBeGreaterThan(300e6);
+    expect(gauge["eventLoop.utilization"]).toBeGreaterThan(0.5);
+    expect(gauge["eventLoop.utilization"]).toBeLessThanOrEqual(1);
+  });
+
+  test("what holds up the event loop right before a gauge, with that or the next one", async () => {
+    // Held up before, both timers are due: the loop runs them one right after the other.
+    setTimeout(() => block(60), 430);
+    setTimeout(() => block(400), 450);
+    new RuntimeEmitter(emitter, { intervalMs: 450, signal: stop.signal });
+    const gauges = [await emitter.next(), await emitter.next()];
+    const delays = gauges.map((gauge) => gauge["eventLoop.maxDelayTimeNS"] ?? 0);
+    expect(Math.max(...delays)).toBeGreaterThan(300e6);
+  });
+
+  test("what holds up the event loop in between, with one gauge only", async () => {
+    new RuntimeEmitter(emitter, { intervalMs: 700, signal: stop.signal });
+    await wait(200);
+    block(400);
+    const gauge = await emitter.next();
+    const max = gauge["eventLoop.maxDelayTimeNS"] ?? 0;
+    expect(max).toBeGreaterThan(300e6);
+    const { "eventLoop.meanDelayTimeNS": mean = 0, "eventLoop.p99DelayTimeNS": p99 = 0 } = gauge;
+    expect(mean).toBeGreaterThan(0);
+    expect(p99).toBeGreaterThan(mean);
+    expect(max).toBeGreaterThanOrEqual(p99);
+
+    const next = await emitter.next();
+    expect(next["eventLoop.maxDelayTimeNS"]).toBeLessThan(max);
+    expect(next["eventLoop.utilization"]).toBeLessThan(gauge["eventLoop.utilization"] ?? 0);
+  });
+});
+
+describe("with a clock of the test's own,", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({
+      toFake: [
+        "setInterval",
+        "clearInterval",
+        "setTimeout",
+        "clearTimeout",
+        "setImmediate",
+        "clearImmediate",
+      ],
+    });
+  });
+
+  test("one gauge of always the same values comes every 10 seconds", () => {
+    new RuntimeEmitter(emitter, { sourceId: "source", signal: stop.signal });
+    vi.advanceTimersByTime(9_999);
+    expect(emitter.emitted).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(emitter.emitted).toHaveLength(1);
+    vi.advanceTimersByTime(20_000);
+    expect(emitter.emitted).toHaveLength(3);
+    for (const { metrics, options } of emitter.emitted) {
+      expect(options).toEqual({ sourceId: "source" });
+      expect(
+        Object.fromEntries(Object.entries(metrics).map(([name, { unit }]) => [name, unit])),
+      ).toEqual(units);
+      for (const { value } of Object.values(metrics)) {
+        expect(value).toBeGreaterThanOrEqual(0);
+        expect(value).toBeLessThan(Number.POSITIVE_INFINITY);
+      }
+    }
+  });
+
+  test.each([
+    ["the signal", () => stop.abort()],
+    ["close()", (runtime: RuntimeEmitter) => runtime.close()],
+    ["await using", (runtime: RuntimeEmitter) => runtime[Symbol.asyncDispose]()],
+  ])("%s ends timers, histogram and observer", async (_, end) => {
+    const histogram = Object.getPrototypeOf(monitorEventLoopDelay()) as { disable(): boolean };
+    const disable = vi.spyOn(histogram, "disable");
+    const disconnect = vi.spyOn(PerformanceObserver.prototype, "disconnect");
+    const runtime = new RuntimeEmitter(emitter, { intervalMs: 100, signal: stop.signal });
+    vi.advanceTimersByTime(100);
+    await end(runtime);
+    expect(disable).toHaveReturnedWith(true);
+    expect(disconnect).toHaveBeenCalledOnce();
+    expect(vi.getTimerCount()).toBe(0);
+    await runtime.close();
+    vi.advanceTimersByTime(1_000);
+    expect(emitter.emitted).toHaveLength(1);
+  });
+
+  test("nothing starts where the signal has aborted before", () => {
+    const observe = vi.spyOn(PerformanceObserver.prototype, "observe");
+    new RuntimeEmitter(emitter, { signal: AbortSignal.abort() });
+    expect(observe).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("it goes on while the emitter throws", () => {
+    const errors: string[] = [];
+    const silent = () => {};
+    const logger: Logger = {
+      debug: silent,
+      info: silent,
+      warn: silent,
+      error: (message) => errors.push(message),
+    };
+    vi.spyOn(emitter, "emitGauge").mockImplementationOnce(() => {
+      throw new Error("broken");
+    });
+    new RuntimeEmitter(emitter, { intervalMs: 100, signal: stop.signal, logger });
+    vi.advanceTimersByTime(200);
+    expect(errors).toEqual(["the runtime's gauge was not emitted: Error: broken"]);
+    expect(emitter.emitted).toHaveLength(1);
+  });
+});
+
+describe("arguments that can't be are refused at the call:", () => {
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])("interval %s", (intervalMs) => {
+    expect(() => new RuntimeEmitter(emitter, { intervalMs })).toThrow(
+      new RangeError(
+        `intervalMs: expected a number of milliseconds above 0 and up to 2147483647, got ${intervalMs}`,
+      ),
+    );
+  });
+
+  test("no emitter, a source id that is no string", () => {
+    expect(() => new RuntimeEmitter(undefined as unknown as Emitter)).toThrow(
+      new TypeError("emitter: expected an object with emitGauge"),
+    );
+    expect(() => new RuntimeEmitter(emitter, { sourceId: 3 as unknown as string })).toThrow(
+      new TypeError("sourceId: expected a string, got 3"),
+    );
+  });
+});
+
+function block(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
