@@ -1,7 +1,7 @@
 import { createClientFactory, Status } from "nice-grpc";
 import { retryMiddleware } from "nice-grpc-client-middleware-retry";
-import type { Batch } from "./batchQueue.js";
-import { ingressCalls } from "./ingressCalls.js";
+import { sendCall } from "./ingressCalls.js";
+import { stallTimeout } from "./stallTimeout.js";
 import type { SenderContext } from "./streamSender.js";
 
 /** Every status but those that say the request itself is wrong, or nobody is there to take it. */
@@ -19,22 +19,25 @@ const retryableStatuses = [
 
 /**
  * Sends what is due with unary `Send` calls, one after the other, each until the server has it,
- * until the queue is closed and empty. A call whose answer was lost is made again: the server may
- * see a batch twice, never none.
+ * until the queue is closed and empty or the signal aborts. A call whose answer was lost is made
+ * again: the server may see a batch twice, never none.
  *
  * @throws ClientError for a status that no retry can mend; its batch is first in the queue again.
  */
 export async function runAcknowledgedSender(
-  { queue, connection, backoff, onFailure }: SenderContext,
+  { queue, connection, address, backoff, stallTimeoutMs, onFailure }: SenderContext,
   signal: AbortSignal,
 ): Promise<void> {
+  // What is used last comes first: each retry asks for the connection anew.
   const client = createClientFactory()
-    .use(retryMiddleware)
+    .use(stallTimeout(address, stallTimeoutMs, () => connection.breakOff()))
     .use(connection.middleware)
-    .create(ingressCalls(), connection.channel);
+    .use(retryMiddleware)
+    .create(sendCall, connection.channel);
 
   while (await queue.untilDue(signal)) {
-    const batch = queue.take() as Batch;
+    const batch = queue.take();
+    if (batch === undefined) continue;
     try {
       await client.send(batch.bytes, {
         signal,

@@ -1,10 +1,13 @@
 import { EnvelopeBatchWriter } from "@loggregator/api";
+import { DroppedCount } from "./droppedCount.js";
 
 /** Bytes of an EnvelopeBatch that wait to be sent. */
 export interface Batch {
   bytes: Uint8Array;
   /** How many envelopes the bytes hold. */
   count: number;
+  /** The one behind it in the queue. */
+  next: Batch | undefined;
 }
 
 /** Bounds of a queue. */
@@ -31,16 +34,17 @@ export class BatchQueue {
   /** Writes the batch that is being filled. Call `added()` after each envelope. */
   readonly writer: EnvelopeBatchWriter;
   readonly #options: BatchQueueOptions;
-  /** Batches that are due, oldest first. */
-  readonly #due: Batch[] = [];
+  /** The batches that are due: a list, as there may be 100,000 of them, and an array is slow to shift. */
+  #oldest: Batch | undefined;
+  #newest: Batch | undefined;
   #dueCount = 0;
   #dueBytes = 0;
-  /** In the batch that was taken and neither acknowledged nor put back. */
+  /** Envelopes in the batch that was taken and neither acknowledged nor put back. */
   #takenCount = 0;
+  #takes = 0;
   #sent = 0;
-  #dropped = 0;
-  #untold = 0;
-  /** How many entered, and how many of these left again, first in, first out. */
+  readonly #dropped: DroppedCount;
+  /** How many envelopes entered, and how many of these were sent or dropped to make room. */
   #entered = 0;
   #left = 0;
   #writtenBytes = 0;
@@ -51,6 +55,7 @@ export class BatchQueue {
   constructor(options: BatchQueueOptions) {
     this.#options = options;
     this.writer = new EnvelopeBatchWriter(options.tags);
+    this.#dropped = new DroppedCount(options.onDropped);
   }
 
   get sent(): number {
@@ -58,7 +63,7 @@ export class BatchQueue {
   }
 
   get dropped(): number {
-    return this.#dropped;
+    return this.#dropped.total;
   }
 
   get queued(): number {
@@ -68,6 +73,16 @@ export class BatchQueue {
   /** Whether it takes no more. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Whether it takes no more, and nothing is left. */
+  get finished(): boolean {
+    return this.#closed && this.queued === 0;
+  }
+
+  /** How often a batch was taken. */
+  get takes(): number {
+    return this.#takes;
   }
 
   /** Takes notice of the envelope that was just written. */
@@ -86,7 +101,7 @@ export class BatchQueue {
 
   /** Counts an envelope that did not enter. */
   refuse(): void {
-    this.#drop(1);
+    this.#dropped.add(1);
   }
 
   /** Makes the batch that is being filled due now. */
@@ -95,38 +110,38 @@ export class BatchQueue {
     this.#flushTimer = undefined;
     this.#writtenBytes = 0;
     const { count } = this.writer;
-    if (count > 0) this.#push({ bytes: this.writer.take(), count });
+    if (count > 0) this.#push(this.writer.take(), count);
   }
 
-  /** Waits until a batch is due. False: the queue is closed, and nothing is left. */
+  /** Waits until a batch is due. False: nothing will be, or the signal aborted. */
   async untilDue(signal: AbortSignal): Promise<boolean> {
-    await this.#until(() => this.#due.length > 0 || this.#closed, signal);
-    return this.#due.length > 0;
+    await this.#until(() => this.#dueCount > 0 || this.#closed, signal);
+    return this.#dueCount > 0 && !signal.aborted;
   }
 
-  /** Waits until `batch` is no longer the first that is due. */
-  untilNotFirst(batch: Batch, signal: AbortSignal): Promise<void> {
-    return this.#until(() => this.#due[0] !== batch, signal);
+  /** Waits until a batch was taken more than so often. False: the signal aborted. */
+  untilTaken(takes: number, signal: AbortSignal): Promise<boolean> {
+    return this.#until(() => this.#takes > takes, signal);
   }
 
-  /** Waits until all that entered so far has left. */
-  untilLeft(signal: AbortSignal): Promise<void> {
+  /** Waits until all that entered so far was sent, or dropped to make room. False: the signal aborted. */
+  untilLeft(signal: AbortSignal): Promise<boolean> {
     const target = this.#entered;
     return this.#until(() => this.#left >= target, signal);
   }
 
-  /** The first batch that is due; it stays. */
-  first(): Batch | undefined {
-    return this.#due[0];
+  /** Waits until it takes no more. False: the signal aborted. */
+  untilClosed(signal: AbortSignal): Promise<boolean> {
+    return this.#until(() => this.#closed, signal);
   }
 
-  /** Takes the first batch out. It counts as queued until `acknowledge` or `putBack`. */
+  /** Takes the oldest batch out. Its envelopes count as queued until `acknowledge` or `putBack`. */
   take(): Batch | undefined {
-    const batch = this.#due.shift();
-    if (batch === undefined) return undefined;
-    this.#dueCount -= batch.count;
-    this.#dueBytes -= batch.bytes.length;
-    this.#takenCount += batch.count;
+    this.#takes++;
+    // What was due may have been dropped since: then what is not due yet will do.
+    if (this.#dueCount === 0) this.seal();
+    const batch = this.#shift();
+    this.#takenCount += batch?.count ?? 0;
     this.#changed();
     return batch;
   }
@@ -142,9 +157,11 @@ export class BatchQueue {
   /** A batch that was taken has not been sent: it is first again. */
   putBack(batch: Batch): void {
     this.#takenCount -= batch.count;
+    batch.next = this.#oldest;
+    this.#oldest = batch;
+    this.#newest ??= batch;
     this.#dueCount += batch.count;
     this.#dueBytes += batch.bytes.length;
-    this.#due.unshift(batch);
     this.#changed();
   }
 
@@ -152,6 +169,7 @@ export class BatchQueue {
   close(): void {
     this.seal();
     this.#closed = true;
+    this.#dropped.close();
     this.#changed();
   }
 
@@ -159,11 +177,11 @@ export class BatchQueue {
   discard(): void {
     this.close();
     const count = this.#dueCount;
-    this.#due.length = 0;
+    this.#oldest = undefined;
+    this.#newest = undefined;
     this.#dueCount = 0;
     this.#dueBytes = 0;
-    this.#left += count;
-    if (count > 0) this.#drop(count);
+    if (count > 0) this.#dropped.add(count);
     this.#changed();
   }
 
@@ -173,17 +191,20 @@ export class BatchQueue {
   }
 
   #dropOldest(): boolean {
-    if (this.#due.length === 0) this.seal();
-    const [batch] = this.#due;
+    if (this.#dueCount === 0) this.seal();
+    const batch = this.#oldest;
     if (batch === undefined) return false;
-    const length = firstEnvelopeLength(batch.bytes);
-    batch.bytes = batch.bytes.subarray(length);
-    batch.count--;
-    this.#dueBytes -= length;
-    this.#dueCount--;
+    if (batch.count === 1) {
+      this.#shift();
+    } else {
+      const length = firstEnvelopeLength(batch.bytes);
+      batch.bytes = batch.bytes.subarray(length);
+      batch.count--;
+      this.#dueCount--;
+      this.#dueBytes -= length;
+    }
     this.#left++;
-    if (batch.count === 0) this.#due.shift();
-    this.#drop(1);
+    this.#dropped.add(1);
     this.#changed();
     return true;
   }
@@ -194,38 +215,39 @@ export class BatchQueue {
     const count = this.writer.count - 1;
     const bytes = this.writer.take();
     this.seal();
-    if (count > 0) this.#push({ bytes: bytes.subarray(0, before), count });
+    if (count > 0) this.#push(bytes.subarray(0, before), count);
     if (bytes.length - before > this.#options.maxBatchBytes) {
       this.#entered--;
-      this.#drop(1);
+      this.#dropped.add(1);
     } else {
-      this.#push({ bytes: bytes.subarray(before), count: 1 });
+      this.#push(bytes.subarray(before), 1);
     }
   }
 
-  #push(batch: Batch): void {
-    this.#due.push(batch);
-    this.#dueCount += batch.count;
-    this.#dueBytes += batch.bytes.length;
+  #push(bytes: Uint8Array, count: number): void {
+    const batch: Batch = { bytes, count, next: undefined };
+    if (this.#newest === undefined) this.#oldest = batch;
+    else this.#newest.next = batch;
+    this.#newest = batch;
+    this.#dueCount += count;
+    this.#dueBytes += bytes.length;
     this.#changed();
   }
 
-  /** Counts what was dropped, and tells of all that one turn of the caller's code dropped at once. */
-  #drop(count: number): void {
-    this.#dropped += count;
-    if (this.#untold === 0) {
-      queueMicrotask(() => {
-        const untold = this.#untold;
-        this.#untold = 0;
-        this.#options.onDropped(untold);
-      });
-    }
-    this.#untold += count;
+  #shift(): Batch | undefined {
+    const batch = this.#oldest;
+    if (batch === undefined) return undefined;
+    this.#oldest = batch.next;
+    if (this.#oldest === undefined) this.#newest = undefined;
+    batch.next = undefined;
+    this.#dueCount -= batch.count;
+    this.#dueBytes -= batch.bytes.length;
+    return batch;
   }
 
-  async #until(condition: () => boolean, signal: AbortSignal): Promise<void> {
+  async #until(condition: () => boolean, signal: AbortSignal): Promise<boolean> {
     while (!condition()) {
-      signal.throwIfAborted();
+      if (signal.aborted) return false;
       await new Promise<void>((resolve) => {
         const wake = () => {
           signal.removeEventListener("abort", wake);
@@ -236,6 +258,7 @@ export class BatchQueue {
         this.#waiting.add(wake);
       });
     }
+    return true;
   }
 
   #changed(): void {

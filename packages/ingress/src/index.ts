@@ -6,7 +6,7 @@ export {
   type TlsPaths,
   type TlsSource,
 } from "@loggregator/transport";
-export { IngressError } from "./errors.js";
+export { IngressError, StallError } from "./errors.js";
 export { IngressClient } from "./ingressClient.js";
 export type { IngressClientOptions, IngressStats } from "./options.js";
 export { loadIngressTls } from "./tls.js";

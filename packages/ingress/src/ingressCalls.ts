@@ -1,6 +1,6 @@
 import { BatchSenderResponse, IngressDefinition, SendResponse } from "@loggregator/api";
 import type { MethodDefinition } from "nice-grpc";
-import type { Batch } from "./batchQueue.js";
+import type { BatchQueue } from "./batchQueue.js";
 
 /** A method of `loggregator.v2.Ingress` whose requests are `Request`s, made into bytes when the transport takes them. */
 function batchMethod<Request, Response, Stream extends boolean>(
@@ -21,16 +21,23 @@ function batchMethod<Request, Response, Stream extends boolean>(
 }
 
 /**
- * The calls with batches that are bytes already. `take` is called at the moment when the transport
- * takes a batch: what it has not taken when the connection breaks is not lost with it.
+ * The stream, of batches that are bytes already. What goes into it is the queue itself, once for
+ * each batch that is to be taken from it: `take` chooses the batch at the moment when the transport
+ * writes it, so that what has not been written when the connection breaks is not lost.
  */
-export function ingressCalls(take: (batch: Batch) => Uint8Array = ({ bytes }) => bytes) {
-  const { batchSender, send } = IngressDefinition.methods;
-  return {
-    batchSender: batchMethod(batchSender, take, BatchSenderResponse.decode),
-    send: batchMethod(send, (bytes: Uint8Array) => bytes, SendResponse.decode),
-  };
+export function batchSenderCall(take: (queue: BatchQueue) => Uint8Array) {
+  const { batchSender } = IngressDefinition.methods;
+  return { batchSender: batchMethod(batchSender, take, BatchSenderResponse.decode) };
 }
+
+/** The unary call with a batch that is bytes already. */
+export const sendCall = {
+  send: batchMethod(
+    IngressDefinition.methods.send,
+    (bytes: Uint8Array) => bytes,
+    SendResponse.decode,
+  ),
+};
 
 function onlyClient(): never {
   throw new Error("expected a client");

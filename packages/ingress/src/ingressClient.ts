@@ -13,17 +13,21 @@ import {
   Connection,
   type Logger,
   maxMessageBytes,
-  positiveMs,
-  silentLogger,
-  wholeNumber,
+  safeLogger,
 } from "@loggregator/transport";
-import { isAbortError, rethrowAbortError } from "abort-controller-x";
-import { ClientError, createClientFactory, Status } from "nice-grpc";
+import { type Client, ClientError, createClientFactory, Status } from "nice-grpc";
 import { runAcknowledgedSender } from "./acknowledgedSender.js";
 import { BatchQueue } from "./batchQueue.js";
+import { eitherSignal } from "./eitherSignal.js";
 import { IngressError } from "./errors.js";
-import { ingressCalls } from "./ingressCalls.js";
-import type { IngressClientOptions, IngressStats } from "./options.js";
+import { sendCall } from "./ingressCalls.js";
+import {
+  type ClientSettings,
+  clientSettings,
+  type IngressClientOptions,
+  type IngressStats,
+} from "./options.js";
+import { stallTimeout } from "./stallTimeout.js";
 import { runStreamSender } from "./streamSender.js";
 import { ingressServerName } from "./tls.js";
 
@@ -35,16 +39,22 @@ import { ingressServerName } from "./tls.js";
  * which sends what waits, or with the signal, which drops it: until then it keeps the process alive.
  */
 export class IngressClient implements Emitter, AsyncDisposable {
+  readonly #settings: ClientSettings;
   readonly #queue: BatchQueue;
   readonly #connection: Connection;
-  readonly #options: IngressClientOptions;
   readonly #backoff: Backoff;
   readonly #logger: Logger;
-  readonly #closeTimeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onDropped: ((count: number) => void) | undefined;
+  readonly #onRetryableError: ((error: Error) => void) | undefined;
+  /** Ends all that is under way. */
   readonly #abort = new AbortController();
   readonly #eventWriter: EnvelopeBatchWriter;
+  readonly #eventClient: Client<typeof sendCall>;
+  /** Events that are not acknowledged yet. */
+  readonly #events = new Set<Promise<unknown>>();
   #reconnects = 0;
-  /** The sender at work; resolved when all is sent after `closeSend()`. */
+  /** The sender at work; resolved when all is sent after `closeSend()`, or sending ended for good. */
   #running: Promise<void> | undefined;
   /** Why sending ended for good, where it did not end well. */
   #failure: Error | undefined;
@@ -55,34 +65,37 @@ export class IngressClient implements Emitter, AsyncDisposable {
    * batch size that is no positive whole number; TlsError for certificates that can't be used.
    */
   constructor(options: IngressClientOptions) {
-    const { tags = {}, logger = silentLogger, signal } = options;
-    this.#options = options;
-    this.#logger = logger;
-    this.#closeTimeoutMs = positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000);
+    const settings = clientSettings(options);
+    const { address, tags } = settings;
+    this.#settings = settings;
+    this.#logger = safeLogger(options.logger);
+    this.#signal = options.signal;
+    this.#onDropped = options.onDropped;
+    this.#onRetryableError = options.onRetryableError;
     this.#backoff = new Backoff(options);
-    const delivery: unknown = options.delivery ?? "stream";
-    if (delivery !== "stream" && delivery !== "acknowledged") {
-      throw new TypeError(`delivery: expected "stream" or "acknowledged", got ${String(delivery)}`);
-    }
     this.#queue = new BatchQueue({
-      tags,
-      batchMaxSize: wholeNumber("batchMaxSize", options.batchMaxSize ?? 100),
-      flushIntervalMs: positiveMs("flushIntervalMs", options.flushIntervalMs ?? 100),
-      maxQueueSize: wholeNumber("maxQueueSize", options.maxQueueSize ?? 100_000),
-      maxQueueBytes: wholeNumber("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024),
+      ...settings,
       maxBatchBytes: maxMessageBytes,
-      onDropped: (count) => this.#dropped(count),
+      onDropped: (count) => {
+        this.#logger.warn(`dropped ${count} envelopes`);
+        this.#tell(() => this.#onDropped?.(count));
+      },
     });
     this.#eventWriter = new EnvelopeBatchWriter(tags);
     this.#connection = new Connection({
-      address: options.address ?? "localhost:3458",
+      address,
       tls: options.tls,
       serverName: ingressServerName,
+      connectTimeoutMs: options.connectTimeoutMs,
       channelOptions: options.channelOptions,
-      logger,
+      logger: this.#logger,
     });
-    if (signal?.aborted) this.#end();
-    else signal?.addEventListener("abort", this.#end, { once: true });
+    this.#eventClient = createClientFactory()
+      .use(stallTimeout(address, settings.stallTimeoutMs))
+      .use(this.#connection.middleware)
+      .create(sendCall, this.#connection.channel);
+    if (this.#signal?.aborted) this.#end();
+    else this.#signal?.addEventListener("abort", this.#aborted);
   }
 
   /** What the client has done so far. */
@@ -145,19 +158,12 @@ export class IngressClient implements Emitter, AsyncDisposable {
     this.#eventWriter.event(title, body, options);
     const bytes = this.#eventWriter.take();
     if (this.#queue.closed) throw new IngressError("expected an open client, got a closed one");
-    const release = this.#connection.hold();
-    const { signal, abort } = eitherSignal(this.#abort.signal, options.signal);
+    const sending = this.#sendEvent(bytes, options.signal);
+    this.#events.add(sending);
     try {
-      await createClientFactory()
-        .use(this.#connection.middleware)
-        .create(ingressCalls(), this.#connection.channel)
-        .send(bytes, { signal });
-    } catch (cause) {
-      rethrowAbortError(cause);
-      throw new IngressError(`the event was not delivered: ${explain(cause)}`, { cause });
+      await sending;
     } finally {
-      abort();
-      release();
+      this.#events.delete(sending);
     }
   }
 
@@ -171,17 +177,11 @@ export class IngressClient implements Emitter, AsyncDisposable {
   async flush(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     this.#queue.seal();
     const { signal, abort } = eitherSignal(this.#abort.signal, options.signal);
-    try {
-      await this.#queue.untilLeft(signal);
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      throw (
-        this.#failure ??
-        new IngressError("the client ended before everything was sent", { cause: error })
-      );
-    } finally {
-      abort();
-    }
+    const left = await this.#queue.untilLeft(signal);
+    abort();
+    if (left) return;
+    options.signal?.throwIfAborted();
+    throw this.#failure ?? new IngressError("the client ended before everything was sent");
   }
 
   /**
@@ -202,20 +202,19 @@ export class IngressClient implements Emitter, AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    const { closeTimeoutMs } = this.#settings;
     this.#queue.close();
     const timer = setTimeout(() => {
+      const { queued } = this.#queue;
+      const got = queued > 0 ? `${queued} envelopes still queued` : "all sent, but no end";
       this.#failure ??= new IngressError(
-        `expected the server to take all and end the stream within ${this.#closeTimeoutMs} ms, ` +
-          `got none of that with ${this.#queue.queued} envelopes still queued`,
+        `expected the server to take what was queued and to end the stream within ${closeTimeoutMs} ms, got ${got}`,
       );
       this.#end();
-    }, this.#closeTimeoutMs);
-    try {
-      await this.#running;
-    } finally {
-      clearTimeout(timer);
-      this.#end();
-    }
+    }, closeTimeoutMs);
+    await Promise.allSettled([this.#running, ...this.#events]);
+    clearTimeout(timer);
+    this.#end();
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -231,24 +230,26 @@ export class IngressClient implements Emitter, AsyncDisposable {
   }
 
   async #run(): Promise<void> {
+    const { address, delivery, stallTimeoutMs } = this.#settings;
     const release = this.#connection.hold();
     const context = {
       queue: this.#queue,
       connection: this.#connection,
+      address,
       backoff: this.#backoff,
+      stallTimeoutMs,
       onFailure: (error: Error, delayMs: number) => {
         this.#reconnects++;
         this.#logger.warn(`${error.message}; trying again in ${Math.round(delayMs)} ms`);
-        this.#tell(() => this.#options.onRetryableError?.(error));
+        this.#tell(() => this.#onRetryableError?.(error));
       },
     };
+    const send = delivery === "acknowledged" ? runAcknowledgedSender : runStreamSender;
     try {
-      const run =
-        this.#options.delivery === "acknowledged" ? runAcknowledgedSender : runStreamSender;
-      await run(context, this.#abort.signal);
+      await send(context, this.#abort.signal);
     } catch (cause) {
-      if (!isAbortError(cause)) {
-        this.#failure = new IngressError(explain(cause), { cause });
+      if (!this.#abort.signal.aborted) {
+        this.#failure = new IngressError(explain(cause, 'use delivery "stream"'), { cause });
         this.#logger.error(this.#failure.message);
       }
     } finally {
@@ -257,16 +258,37 @@ export class IngressClient implements Emitter, AsyncDisposable {
     }
   }
 
-  /** Ends everything now. What waits is dropped. */
-  readonly #end = (): void => {
-    this.#options.signal?.removeEventListener("abort", this.#end);
-    this.#abort.abort();
-    this.#queue.discard();
+  async #sendEvent(bytes: Uint8Array, outer: AbortSignal | undefined): Promise<void> {
+    const release = this.#connection.hold();
+    const { signal, abort } = eitherSignal(this.#abort.signal, outer);
+    try {
+      await this.#eventClient.send(bytes, { signal });
+    } catch (cause) {
+      outer?.throwIfAborted();
+      const reason = this.#abort.signal.aborted
+        ? "the client ended first"
+        : explain(cause, "use emit(eventEnvelope(title, body))");
+      throw new IngressError(`the event was not delivered: ${reason}`, { cause });
+    } finally {
+      abort();
+      release();
+    }
+  }
+
+  readonly #aborted = (): void => {
+    if (this.#closing !== undefined) {
+      this.#failure ??= new IngressError("the signal aborted before everything was sent", {
+        cause: this.#signal?.reason,
+      });
+    }
+    this.#end();
   };
 
-  #dropped(count: number): void {
-    this.#logger.warn(`dropped ${count} envelopes`);
-    this.#tell(() => this.#options.onDropped?.(count));
+  /** Ends everything now. What waits is dropped. */
+  #end(): void {
+    this.#signal?.removeEventListener("abort", this.#aborted);
+    this.#abort.abort();
+    this.#queue.discard();
   }
 
   /** What a user's callback throws must not end the client. */
@@ -279,26 +301,10 @@ export class IngressClient implements Emitter, AsyncDisposable {
   }
 }
 
-/** A signal that aborts when one of two does; `abort()` it when it is no longer needed. */
-function eitherSignal(
-  own: AbortSignal,
-  other: AbortSignal | undefined,
-): { signal: AbortSignal; abort: () => void } {
-  const either = new AbortController();
-  const abort = () => {
-    own.removeEventListener("abort", abort);
-    other?.removeEventListener("abort", abort);
-    either.abort();
-  };
-  if (own.aborted || other?.aborted) abort();
-  own.addEventListener("abort", abort);
-  other?.addEventListener("abort", abort);
-  return { signal: either.signal, abort };
-}
-
-function explain(error: unknown): string {
-  if (error instanceof ClientError && error.code === Status.UNIMPLEMENTED) {
-    return `${error.message}: the server has no acknowledged calls (a router?), use delivery "stream"`;
-  }
-  return error instanceof Error ? error.message : String(error);
+/** @param advice What to do where the server has no acknowledged calls. */
+function explain(error: unknown, advice: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof ClientError && error.code === Status.UNIMPLEMENTED
+    ? `${message}: the server has no acknowledged calls, as routers have none: ${advice}`
+    : message;
 }

@@ -1,4 +1,15 @@
-import type { BackoffOptions, ConnectionOptions, Logger, TlsSource } from "@loggregator/transport";
+import {
+  type BackoffOptions,
+  type ConnectionOptions,
+  type Logger,
+  objectArgument,
+  optionalFunction,
+  optionalSignal,
+  positiveMs,
+  shown,
+  type TlsSource,
+  wholeNumber,
+} from "@loggregator/transport";
 
 /** How an ingress client sends. */
 export interface IngressClientOptions extends BackoffOptions {
@@ -26,14 +37,28 @@ export interface IngressClientOptions extends BackoffOptions {
    * has no acknowledged calls, only the agent. Default: "stream".
    */
   readonly delivery?: "stream" | "acknowledged" | undefined;
+  /**
+   * How long an attempt to connect takes at most, in milliseconds, with the time that `tls` takes.
+   * Default: 10,000.
+   */
+  readonly connectTimeoutMs?: number | undefined;
+  /**
+   * How long the server may take nothing of what is to be sent, or leave a call unanswered, in
+   * milliseconds; then the connection is given up, and a new one is made. Default: 30,000.
+   */
+  readonly stallTimeoutMs?: number | undefined;
   /** How long `closeSend()` takes at most, in milliseconds. Default: 5,000. */
   readonly closeTimeoutMs?: number | undefined;
   /**
    * Told how many envelopes were dropped since it was last told: because the queue was full, the
-   * client was closed, or an envelope was larger than servers accept.
+   * client was closed, or an envelope was larger than servers accept. Told at once, and then every
+   * 100 ms while it goes on.
    */
   readonly onDropped?: ((count: number) => void) | undefined;
-  /** Told of each failure to connect or to send. The client goes on by itself; use it to log. */
+  /**
+   * Told of each failure to connect or to send: a `ConnectionError`, a `StallError`, or nice-grpc's
+   * `ClientError` with the server's status. The client goes on by itself.
+   */
   readonly onRetryableError?: ((error: Error) => void) | undefined;
   /** Ends the client at once when it aborts: what waits is dropped. To send it first, use `closeSend()`. */
   readonly signal?: AbortSignal | undefined;
@@ -53,4 +78,40 @@ export interface IngressStats {
   readonly queued: number;
   /** How often the connection was lost, or could not be made, and was tried again. */
   readonly reconnects: number;
+}
+
+/** The options that a client needs at each turn, checked, with defaults filled in. */
+export interface ClientSettings {
+  readonly address: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly batchMaxSize: number;
+  readonly flushIntervalMs: number;
+  readonly maxQueueSize: number;
+  readonly maxQueueBytes: number;
+  readonly delivery: "stream" | "acknowledged";
+  readonly stallTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+}
+
+/** @throws TypeError, RangeError for an option that can't be, with its name and value. */
+export function clientSettings(options: IngressClientOptions): ClientSettings {
+  objectArgument("options", options);
+  const delivery: unknown = options.delivery ?? "stream";
+  if (delivery !== "stream" && delivery !== "acknowledged") {
+    throw new TypeError(`delivery: expected "stream" or "acknowledged", got ${shown(delivery)}`);
+  }
+  optionalFunction("onDropped", options.onDropped);
+  optionalFunction("onRetryableError", options.onRetryableError);
+  optionalSignal("signal", options.signal);
+  return {
+    address: options.address ?? "localhost:3458",
+    tags: options.tags ?? {},
+    batchMaxSize: wholeNumber("batchMaxSize", options.batchMaxSize ?? 100),
+    flushIntervalMs: positiveMs("flushIntervalMs", options.flushIntervalMs ?? 100),
+    maxQueueSize: wholeNumber("maxQueueSize", options.maxQueueSize ?? 100_000),
+    maxQueueBytes: wholeNumber("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024),
+    delivery,
+    stallTimeoutMs: positiveMs("stallTimeoutMs", options.stallTimeoutMs ?? 30_000),
+    closeTimeoutMs: positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000),
+  };
 }

@@ -1,14 +1,20 @@
-import type { Backoff, Connection } from "@loggregator/transport";
-import { delay, isAbortError } from "abort-controller-x";
+import type { Backoff, Connection, OpenConnection } from "@loggregator/transport";
+import { delay } from "abort-controller-x";
 import { ClientError, createClientFactory, Status } from "nice-grpc";
-import type { Batch, BatchQueue } from "./batchQueue.js";
-import { ingressCalls } from "./ingressCalls.js";
+import type { BatchQueue } from "./batchQueue.js";
+import { eitherSignal } from "./eitherSignal.js";
+import { StallError } from "./errors.js";
+import { batchSenderCall } from "./ingressCalls.js";
 
 /** What a sender works with. */
 export interface SenderContext {
   readonly queue: BatchQueue;
   readonly connection: Connection;
+  /** Where the connection leads to, for messages. */
+  readonly address: string;
   readonly backoff: Backoff;
+  /** How long the server may take nothing, in milliseconds. */
+  readonly stallTimeoutMs: number;
   /** Told of each failure that is followed by another attempt, before the wait. */
   readonly onFailure: (error: Error, delayMs: number) => void;
 }
@@ -16,9 +22,12 @@ export interface SenderContext {
 /** A stream that lived this long, in milliseconds, was no failure to connect: the next wait is a short one. */
 const settledMs = 1_000;
 
+const nothing = new Uint8Array();
+
 /**
  * Sends what is due on a `BatchSender` stream, and on a new one when that breaks, until the queue
- * is closed and empty. Resolves when the server has ended the last stream as it should.
+ * is closed and empty or the signal aborts. Resolves when the server has ended the last stream as
+ * it should.
  *
  * A batch leaves the queue when the transport takes it. The stream has no acknowledgement: what
  * the transport took before the connection broke may be lost.
@@ -26,53 +35,86 @@ const settledMs = 1_000;
  * @throws ClientError when the last stream broke after everything had been handed over.
  */
 export async function runStreamSender(
-  { queue, connection, backoff, onFailure }: SenderContext,
+  { queue, connection, address, backoff, stallTimeoutMs, onFailure }: SenderContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const calls = ingressCalls((batch: Batch) => {
-    // An offered batch is the first one still, or was dropped since and is empty.
-    if (queue.first() === batch) queue.acknowledge(queue.take() as Batch);
+  // A stream's messages only say that there is something to take: the batch is chosen at the
+  // moment when the transport writes it.
+  const calls = batchSenderCall((source: BatchQueue) => {
+    const batch = source.take();
+    if (batch === undefined) return nothing;
+    source.acknowledge(batch);
     return batch.bytes;
   });
   const client = createClientFactory().use(connection.middleware).create(calls, connection.channel);
+  const { path } = calls.batchSender;
+
+  /** Sends until the queue is done, or the connection is to be left. */
+  async function send({ leaving, breakOff }: OpenConnection): Promise<void> {
+    const call = eitherSignal(signal);
+    const offering = eitherSignal(call.signal, leaving);
+    const giveUp = () => {
+      call.abort(new StallError(path, address, stallTimeoutMs));
+      breakOff();
+    };
+    let timer: NodeJS.Timeout | undefined;
+    const expectProgress = () => {
+      timer ??= setTimeout(giveUp, stallTimeoutMs);
+    };
+    const progressed = () => {
+      clearTimeout(timer);
+      timer = undefined;
+    };
+
+    async function* offer(): AsyncGenerator<BatchQueue> {
+      while (await queue.untilDue(offering.signal)) {
+        const { takes } = queue;
+        yield queue;
+        if (queue.takes > takes) continue;
+        expectProgress();
+        if (await queue.untilTaken(takes, offering.signal)) progressed();
+      }
+      // The stream is half-closed now, and the server is to end it.
+      if (leaving.aborted && !call.signal.aborted) expectProgress();
+    }
+
+    try {
+      await client.batchSender(offer(), { signal: call.signal });
+    } catch (error) {
+      if (!isEnd(error)) throw error;
+    } finally {
+      progressed();
+      offering.abort();
+      call.abort();
+    }
+  }
 
   while (await queue.untilDue(signal)) {
-    const begin = performance.now();
-    const stream = new AbortController();
-    const end = () => stream.abort();
-    signal.addEventListener("abort", end, { once: true });
+    let begin = Number.POSITIVE_INFINITY;
     try {
-      await client.batchSender(offer(queue, stream.signal), { signal });
-      if (isFinished(queue)) return;
-      throw new ClientError(calls.batchSender.path, Status.OK, "the server ended the stream");
+      const open = await connection.ready(signal);
+      begin = performance.now();
+      await send(open);
+      if (queue.finished) return;
+      throw new ClientError(path, Status.UNAVAILABLE, "the server ended the stream");
     } catch (error) {
-      if (isAbortError(error)) throw error;
-      if (isFinished(queue)) {
-        if (isEnd(error)) return;
-        throw error;
-      }
+      if (signal.aborted || queue.finished) throw error;
       if (performance.now() - begin > settledMs) backoff.reset();
       const delayMs = backoff.next();
       onFailure(error as Error, delayMs);
-      await delay(signal, delayMs);
-    } finally {
-      signal.removeEventListener("abort", end);
-      stream.abort();
+      await pause(queue, delayMs, signal);
     }
   }
 }
 
-/** Offers the first batch that is due, and the next one when the transport has taken it. */
-async function* offer(queue: BatchQueue, signal: AbortSignal): AsyncGenerator<Batch> {
-  while (await queue.untilDue(signal)) {
-    const batch = queue.first() as Batch;
-    yield batch;
-    await queue.untilNotFirst(batch, signal);
-  }
-}
-
-function isFinished(queue: BatchQueue): boolean {
-  return queue.closed && queue.first() === undefined;
+/** Waits so long, or until the queue is closed: what is left then has not much time. */
+async function pause(queue: BatchQueue, delayMs: number, signal: AbortSignal): Promise<void> {
+  if (queue.closed) return delay(signal, delayMs);
+  const over = eitherSignal(signal);
+  const timer = setTimeout(() => over.abort(), delayMs);
+  await queue.untilClosed(over.signal);
+  clearTimeout(timer);
+  over.abort();
 }
 
 /** Real servers end a stream that was half-closed with UNKNOWN and "EOF". */

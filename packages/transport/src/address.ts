@@ -1,15 +1,21 @@
+import { isIPv6 } from "node:net";
+import { shown } from "./arguments.js";
+
 /**
  * Checks that an address is one that gRPC can reach: `host:port`, `[IPv6]:port` or `unix:path`.
  *
+ * @returns the address as grpc-js takes it, whatever the host is called.
  * @throws TypeError where it is not.
  */
-export function checkAddress(address: unknown): asserts address is string {
+export function checkAddress(address: unknown): string {
   if (typeof address === "string") {
-    if (/^unix:.+/.test(address)) return;
-    const match = /^(?:\[[0-9a-fA-F:.]+(?:%[\w.-]+)?\]|[\w.-]+):(\d{1,5})$/.exec(address);
-    const port = Number(match?.[1]);
-    if (port >= 1 && port <= 65_535) return;
+    if (/^unix:./.test(address)) return address;
+    const [, host, port] = /^(\[.+\]|[\w.-]+):(\d{1,5})$/.exec(address) ?? [];
+    const isHost = host?.startsWith("[") ? isIPv6(host.slice(1, -1)) : true;
+    // Without the scheme, a host that is called "dns" or "ipv4" would be taken for one.
+    if (isHost && Number(port) >= 1 && Number(port) <= 65_535) return `dns:${address}`;
   }
-  const got = typeof address === "string" ? JSON.stringify(address) : String(address);
-  throw new TypeError(`address: expected "host:port", "[IPv6]:port" or "unix:path", got ${got}`);
+  throw new TypeError(
+    `address: expected "host:port", "[IPv6]:port" or "unix:path", got ${shown(address)}`,
+  );
 }

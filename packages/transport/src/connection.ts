@@ -1,10 +1,19 @@
-import { ChannelCredentials, type ChannelOptions, Client, connectivityState } from "@grpc/grpc-js";
-import { abortable, rethrowAbortError, throwIfAborted } from "abort-controller-x";
-import { type Channel, type ClientMiddleware, createChannel } from "nice-grpc";
+import type { SecureContext } from "node:tls";
+import type { Channel, ChannelOptions } from "@grpc/grpc-js";
+import { abortable } from "abort-controller-x";
+import type { ClientMiddleware } from "nice-grpc";
 import { checkAddress } from "./address.js";
+import { objectArgument, positiveMs } from "./arguments.js";
 import { ConnectionError } from "./errors.js";
-import { type Logger, silentLogger } from "./logger.js";
-import { checkTls, secureContext, type TlsMaterial, type TlsSource } from "./tls.js";
+import { type Logger, safeLogger } from "./logger.js";
+import {
+  closeChannel,
+  isClosed,
+  type OpenChannel,
+  type OpenConnection,
+  openChannel,
+} from "./openChannel.js";
+import { ownName, secureContext, type TlsMaterial, type TlsSource } from "./tls.js";
 
 type ChannelInterface = Pick<Channel, keyof Channel>;
 
@@ -16,13 +25,19 @@ export interface ConnectionOptions {
   readonly tls: TlsSource;
   /** The name that the server's certificate must have, where `tls` does not say. */
   readonly serverName: string;
+  /** How long an attempt to connect takes at most, in milliseconds, `tls` included. Default: 10,000. */
+  readonly connectTimeoutMs?: number | undefined;
   /** Options of grpc-js, by their gRPC names. They win over those that are set here. */
   readonly channelOptions?: ChannelOptions | undefined;
+  /** Default: silent. */
   readonly logger?: Logger | undefined;
 }
 
 /** Agent and router accept messages up to this size, in bytes. */
 export const maxMessageBytes = 10 * 1024 * 1024;
+
+/** A connection that is still there so long after it was closed, in milliseconds, has a peer that does not answer. */
+const lingerMs = 1_000;
 
 const defaultChannelOptions: ChannelOptions = {
   "grpc.max_receive_message_length": maxMessageBytes,
@@ -30,14 +45,22 @@ const defaultChannelOptions: ChannelOptions = {
   // Servers allow a ping every 10 s. A connection that a firewall cut is noticed after 40 s.
   "grpc.keepalive_time_ms": 20_000,
   "grpc.keepalive_timeout_ms": 20_000,
-  // An attempt to connect that nothing comes of ends after this time.
-  "grpc.min_reconnect_backoff_ms": 10_000,
   // Connections are ours alone, and end when we end them.
   "grpc.use_local_subchannel_pool": 1,
   // grpc-js's own retries would buffer what is written, and so hide that the server does not read.
   "grpc.enable_retries": 0,
   "grpc.per_rpc_retry_buffer_size": 0,
+  // Nobody publishes a service config for an agent; to ask DNS for one takes time and a socket.
+  "grpc.service_config_disable_resolution": 1,
+  "grpc.enable_channelz": 0,
 };
+
+/** An attempt to connect, and what came of it. */
+interface Attempt {
+  readonly ready: Promise<OpenChannel>;
+  /** Ends it at once. */
+  readonly abort: AbortController;
+}
 
 /**
  * One connection to one address, made when it is first needed and made anew when it broke.
@@ -50,24 +73,38 @@ export class Connection {
   /** The channel for clients: passes calls on to the connection of the moment. */
   readonly channel: Channel;
   readonly #address: string;
+  readonly #target: string;
   readonly #tls: TlsSource;
   readonly #serverName: string;
+  readonly #connectTimeoutMs: number;
   readonly #channelOptions: ChannelOptions;
   readonly #logger: Logger;
   #holders = 0;
-  #current: { readonly ready: Promise<Channel>; readonly abort: AbortController } | undefined;
+  #current: Attempt | undefined;
   /** The last channel that was ready: calls go to it, even in the moment when it breaks. */
   #open: Channel | undefined;
 
-  /** @throws TypeError for an address that does not parse or missing certificates; TlsError for certificates that can't be used. */
+  /**
+   * @throws TypeError, RangeError for options that can't be: an address that does not parse,
+   * missing certificates; TlsError for certificates that can't be used.
+   */
   constructor(options: ConnectionOptions) {
-    checkAddress(options.address);
-    if (typeof options.tls !== "function") checkTls(options.tls);
+    this.#target = checkAddress(options.address);
+    if (typeof options.tls !== "function") secureContext(options.tls);
+    if (options.channelOptions !== undefined) {
+      objectArgument("channelOptions", options.channelOptions);
+    }
     this.#address = options.address;
     this.#tls = options.tls;
     this.#serverName = options.serverName;
-    this.#channelOptions = { ...defaultChannelOptions, ...options.channelOptions };
-    this.#logger = options.logger ?? silentLogger;
+    this.#connectTimeoutMs = positiveMs("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
+    this.#channelOptions = {
+      ...defaultChannelOptions,
+      // nice-grpc ends an attempt on one of several addresses after this time.
+      "grpc.min_reconnect_backoff_ms": this.#connectTimeoutMs,
+      ...options.channelOptions,
+    };
+    this.#logger = safeLogger(options.logger);
     this.channel = this.#facade();
   }
 
@@ -76,7 +113,7 @@ export class Connection {
     this.#holders++;
     let held = true;
     return () => {
-      if (held && --this.#holders === 0) this.#drop();
+      if (held && --this.#holders === 0) this.#end(closeInOrder);
       held = false;
     };
   }
@@ -84,12 +121,18 @@ export class Connection {
   /**
    * Waits until the connection is there, making it if need be.
    *
-   * @throws ConnectionError when this attempt failed; the next call makes another.
+   * @throws ConnectionError when this attempt failed; the next call makes another. The signal's
+   * reason when it aborted.
    */
-  async ready(signal: AbortSignal): Promise<void> {
-    throwIfAborted(signal);
+  async ready(signal: AbortSignal): Promise<OpenConnection> {
+    signal.throwIfAborted();
     this.#current ??= this.#connect();
-    await abortable(signal, this.#current.ready);
+    return abortable(signal, this.#current.ready);
+  }
+
+  /** Ends the connection of the moment at once, with the calls on it: the next call gets a new one. */
+  breakOff(): void {
+    this.#end(({ breakOff }) => breakOff());
   }
 
   /** nice-grpc middleware: waits until the connection is there, then makes the call. */
@@ -101,108 +144,77 @@ export class Connection {
     };
   }
 
-  #connect(): { ready: Promise<Channel>; abort: AbortController } {
+  #connect(): Attempt {
     const abort = new AbortController();
-    const attempt = { ready: this.#openChannel(abort.signal), abort };
-    attempt.ready.then(
-      (channel) => {
-        this.#logger.debug(`${this.#address}: connected`);
-        this.#open = channel;
-        // The channel leaves this state when the connection breaks or is to be drained: calls under
-        // way go on or fail by themselves, new ones get a new connection.
-        channel.watchConnectivityState(connectivityState.READY, Number.POSITIVE_INFINITY, () => {
-          this.#logger.debug(`${this.#address}: connection ended`);
-          if (this.#current === attempt) this.#current = undefined;
-          channel.close();
-        });
-      },
-      () => {
-        if (this.#current === attempt) this.#current = undefined;
-      },
-    );
+    const attempt = { ready: this.#openConnection(abort), abort };
+    const ended = () => {
+      if (this.#current === attempt) this.#current = undefined;
+    };
+    attempt.ready.then(({ channel, leaving }) => {
+      this.#logger.debug(`${this.#address}: connected`);
+      this.#open = channel;
+      leaving.addEventListener("abort", () => {
+        this.#logger.debug(`${this.#address}: connection ended`);
+        ended();
+      });
+    }, ended);
     return attempt;
   }
 
-  async #openChannel(signal: AbortSignal): Promise<Channel> {
-    const [tls, credentials] = await this.#credentials(signal);
-    const channel = createChannel(this.#address, credentials, {
-      "grpc.ssl_target_name_override": tls.serverName ?? this.#serverName,
-      ...this.#channelOptions,
-    });
+  async #openConnection(abort: AbortController): Promise<OpenChannel> {
+    let step = "tls() to give certificates";
+    const timer = setTimeout(() => {
+      const reason = `expected ${step} within ${this.#connectTimeoutMs} ms, got nothing`;
+      abort.abort(new ConnectionError(this.#address, reason));
+    }, this.#connectTimeoutMs);
     try {
-      await this.#untilReady(channel, signal);
-      return channel;
-    } catch (error) {
-      channel.close();
-      throw error;
+      const [tls, context] = await this.#credentials(abort.signal);
+      step = "the server to answer";
+      const target = {
+        address: this.#address,
+        context,
+        ownName: ownName(tls),
+        serverName: tls.serverName ?? this.#serverName,
+        channelOptions: this.#channelOptions,
+      };
+      return await openChannel(this.#target, target, abort.signal);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
-  async #credentials(signal: AbortSignal): Promise<[TlsMaterial, ChannelCredentials]> {
+  /** Asks for the certificates, and checks them: they may have expired since the last time. */
+  async #credentials(signal: AbortSignal): Promise<[TlsMaterial, SecureContext]> {
+    const source = this.#tls;
+    let from = "tls(): ";
     try {
-      const source = this.#tls;
-      const tls = typeof source === "function" ? await abortable(signal, source()) : source;
-      checkTls(tls);
-      return [tls, ChannelCredentials.createFromSecureContext(secureContext(tls))];
+      const given = typeof source === "function" ? Promise.resolve(source()) : source;
+      const tls = await (given instanceof Promise ? abortable(signal, given) : given);
+      from = "";
+      return [tls, secureContext(tls)];
     } catch (cause) {
-      rethrowAbortError(cause);
-      throw new ConnectionError(this.#address, (cause as Error).message, { cause });
+      signal.throwIfAborted();
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ConnectionError(this.#address, `${from}${reason}`, { cause });
     }
   }
 
-  async #untilReady(channel: Channel, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const state = channel.getConnectivityState(true);
-      if (state === connectivityState.READY) return;
-      if (state === connectivityState.TRANSIENT_FAILURE) throw await this.#failure(channel);
-      await abortable(
-        signal,
-        new Promise<void>((resolve) => {
-          channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => resolve());
-        }),
-      );
-    }
-  }
-
-  /** Why the channel did not connect. A channel does not say; a call on it does, at once and without leaving the machine. */
-  async #failure(channel: Channel): Promise<ConnectionError> {
-    const bytes = (value: Buffer) => value;
-    const client = new Client(this.#address, ChannelCredentials.createInsecure(), {
-      channelOverride: channel,
-    });
-    const error = await new Promise<Error | null>((resolve) => {
-      client.makeUnaryRequest(
-        "/grpc.health.v1.Health/Check",
-        bytes,
-        bytes,
-        Buffer.alloc(0),
-        resolve,
-      );
-    });
-    const details = /Last error: (?:Error: )?(.*)$/s.exec(error?.message ?? "")?.[1];
-    return new ConnectionError(
-      this.#address,
-      `expected a server there: ${details ?? error?.message ?? "the connection failed"}`,
-      { cause: error },
-    );
-  }
-
-  /** Nobody holds the connection any more. */
-  #drop(): void {
-    const current = this.#current;
+  /** Gives the connection of the moment up, or the attempt to make it. */
+  #end(how: (open: OpenChannel) => void): void {
+    const attempt = this.#current;
     this.#current = undefined;
-    current?.abort.abort();
-    current?.ready.then(
-      (channel) => channel.close(),
-      () => {},
-    );
+    attempt?.abort.abort();
+    attempt?.ready.then(how, () => {});
   }
 
   #facade(): Channel {
     const address = this.#address;
     const open = () => {
-      if (this.#open === undefined) throw new ConnectionError(address, "not connected yet");
-      return this.#open;
+      const channel = this.#open;
+      if (channel === undefined || isClosed(channel)) {
+        throw new ConnectionError(address, "expected an open connection, got one that ended");
+      }
+      return channel;
     };
     const facade: ChannelInterface = {
       createCall: (...call) => open().createCall(...call),
@@ -210,9 +222,14 @@ export class Connection {
       watchConnectivityState: (...watch) => open().watchConnectivityState(...watch),
       getChannelzRef: () => open().getChannelzRef(),
       getTarget: () => address,
-      close: () => this.#drop(),
+      close: () => this.#end(closeInOrder),
     };
     // nice-grpc's types ask for grpc-js's class, which has a private field; its code asks for the interface.
     return facade as Channel;
   }
+}
+
+function closeInOrder({ channel, breakOff }: OpenChannel): void {
+  closeChannel(channel);
+  setTimeout(breakOff, lingerMs).unref();
 }

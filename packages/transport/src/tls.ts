@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createSecureContext, type SecureContext } from "node:tls";
+import { objectArgument, shown } from "./arguments.js";
 import { TlsError } from "./errors.js";
 
 /** Certificates and key of one end of a mutual TLS connection, as PEM. */
@@ -35,64 +36,43 @@ export interface TlsPaths {
  * Reads certificates and key from files and checks them.
  *
  * @throws TypeError for a path that is no path; TlsError for a file that can't be read, and for
- * what `checkTls` refuses.
+ * certificates that can't be used.
  */
 export async function loadTls(paths: TlsPaths, serverName: string): Promise<TlsMaterial> {
+  objectArgument("paths", paths);
   const [ca, cert, key] = await Promise.all([
     read("caPath", paths.caPath),
     read("certPath", paths.certPath),
     read("keyPath", paths.keyPath),
   ]);
   const material = { ca, cert, key, serverName };
-  checkTls(material);
+  secureContext(material);
   return material;
 }
 
 /**
  * Checks that the parts are there, parse and fit together, and that the certificate is valid now.
  *
+ * TLS is as the Go clients set it up: 1.2 or 1.3, and on 1.2 only ECDHE with RSA and AES-GCM.
+ *
  * @throws TypeError for a missing part; TlsError for everything else.
  */
-export function checkTls(material: TlsMaterial): void {
-  for (const part of ["ca", "cert", "key"] as const) {
-    const value: unknown = material?.[part];
-    if (!(typeof value === "string" || value instanceof Uint8Array) || value.length === 0) {
-      throw new TypeError(
-        `tls.${part}: expected PEM, got ${value === undefined ? value : typeof value}`,
-      );
-    }
-  }
+export function secureContext(material: TlsMaterial): SecureContext {
+  checkParts(material);
   certificate("tls.ca", material.ca);
   const own = certificate("tls.cert", material.cert);
   const key = attempt("tls.key: expected a private key in PEM", () =>
     createPrivateKey(Buffer.from(material.key)),
   );
-  const name = own.subject.replaceAll("\n", ", ");
+  const name = subject(own);
   if (!own.checkPrivateKey(key)) {
-    throw new TlsError(
-      `tls.key: expected the private key of the certificate "${name}", got another`,
-    );
+    throw new TlsError(`tls.key: expected the private key of the certificate ${name}, got another`);
   }
+  const expected = `tls.cert: expected a certificate that is valid now, got ${name}, which`;
   const now = Date.now();
-  if (now > Date.parse(own.validTo)) {
-    throw new TlsError(
-      `tls.cert: expected a certificate that is valid now, got "${name}", which expired on ${own.validTo}`,
-    );
-  }
-  if (now < Date.parse(own.validFrom)) {
-    throw new TlsError(
-      `tls.cert: expected a certificate that is valid now, got "${name}", which begins on ${own.validFrom}`,
-    );
-  }
-}
-
-/**
- * TLS as the Go clients set it up: 1.2 or 1.3, and on 1.2 only ECDHE with RSA and AES-GCM.
- *
- * @throws TlsError where the parts can't be used.
- */
-export function secureContext(material: TlsMaterial): SecureContext {
-  return attempt("tls: expected certificates and a key that fit together", () =>
+  if (now > Date.parse(own.validTo)) throw new TlsError(`${expected} expired on ${own.validTo}`);
+  if (now < Date.parse(own.validFrom)) throw new TlsError(`${expected} begins on ${own.validFrom}`);
+  return attempt("tls: expected certificates and a key that TLS can use", () =>
     createSecureContext({
       ca: Buffer.from(material.ca),
       cert: Buffer.from(material.cert),
@@ -109,9 +89,34 @@ export function secureContext(material: TlsMaterial): SecureContext {
   );
 }
 
+/** The name in our own certificate, as messages show it. */
+export function ownName(material: TlsMaterial): string {
+  return subject(certificate("tls.cert", material.cert));
+}
+
+function checkParts(material: TlsMaterial): void {
+  objectArgument("tls", material);
+  for (const part of ["ca", "cert", "key"] as const) {
+    const value: unknown = material[part];
+    const isPem = typeof value === "string" || value instanceof Uint8Array;
+    if (!isPem || value.length === 0) {
+      // What came may be secret: only its type is told.
+      throw new TypeError(`tls.${part}: expected PEM, got ${isPem ? "nothing" : typeof value}`);
+    }
+  }
+  const serverName: unknown = material.serverName;
+  if (serverName !== undefined && (typeof serverName !== "string" || serverName === "")) {
+    throw new TypeError(`tls.serverName: expected a name, got ${shown(serverName)}`);
+  }
+}
+
+function subject(certificate: X509Certificate): string {
+  return JSON.stringify(certificate.subject.replaceAll("\n", ", "));
+}
+
 async function read(name: string, path: unknown): Promise<Buffer> {
   if (typeof path !== "string" || path === "") {
-    throw new TypeError(`${name}: expected the path of a PEM file, got ${JSON.stringify(path)}`);
+    throw new TypeError(`${name}: expected the path of a PEM file, got ${shown(path)}`);
   }
   try {
     return await readFile(path);

@@ -1,0 +1,352 @@
+import { getEventListeners, once } from "node:events";
+import { createServer } from "node:net";
+import { Status } from "nice-grpc";
+import { beforeAll, expect, test } from "vitest";
+import { type Certificates, createCertificates } from "../testing/certificates.js";
+import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
+import { GrpcServer, type ServerCall } from "../testing/grpcServer.js";
+import { IngressClient, type IngressClientOptions, IngressError } from "./index.js";
+
+let certificates: Certificates;
+
+beforeAll(async () => {
+  certificates = await createCertificates();
+});
+
+const quick = { flushIntervalMs: 5, retryBaseDelayMs: 10, retryMaxDelayMs: 50 };
+const nobody = "127.0.0.1:1";
+
+function connect(address: string, options: Partial<IngressClientOptions> = {}): IngressClient {
+  return new IngressClient({ address, tls: certificates.client, ...quick, ...options });
+}
+
+/** Adds up what is told to `onDropped`. */
+function dropCounter(): { onDropped: (count: number) => void; told: () => number } {
+  let sum = 0;
+  return {
+    onDropped: (count) => {
+      sum += count;
+    },
+    told: () => sum,
+  };
+}
+
+/** Resolves with the first call that a server gets. */
+async function firstCall(): Promise<[GrpcServer, Promise<ServerCall>]> {
+  let resolve: (call: ServerCall) => void = () => {};
+  const call = new Promise<ServerCall>((resolveCall) => {
+    resolve = resolveCall;
+  });
+  return [await GrpcServer.start(certificates.server, resolve), call];
+}
+
+test.for([
+  ["UNKNOWN: EOF, as real servers do", (call: ServerCall) => call.end(Status.UNKNOWN, "EOF")],
+  ["OK", (call: ServerCall) => call.acknowledge()],
+] as const)("closeSend sends what waits, half-closes, and takes the end %s", async ([, end]) => {
+  const received: number[] = [];
+  await using server = await GrpcServer.start(certificates.server, async (call) => {
+    await call.read((envelope) => received.push(numberOf(envelope)));
+    end(call);
+  });
+  const client = connect(server.address, { flushIntervalMs: 60_000 });
+  emitNumbers(client, 0, 250);
+  await client.closeSend();
+  expect(received).toEqual(range(0, 250));
+  expect(client.stats).toEqual({ sent: 250, dropped: 0, queued: 0, reconnects: 0 });
+  expect(server.sessions.size).toBeLessThanOrEqual(1);
+});
+
+test.for([
+  [Status.UNAVAILABLE, "going away"],
+  [Status.UNKNOWN, "something else"],
+  [Status.RESOURCE_EXHAUSTED, ""],
+] as const)(
+  "closeSend rejects where the server ends the stream with status %i",
+  async ([status, message]) => {
+    await using server = await GrpcServer.start(certificates.server, async (call) => {
+      await call.read();
+      call.end(status, message);
+    });
+    const client = connect(server.address);
+    emitNumbers(client, 0, 10);
+    await expect(client.closeSend()).rejects.toMatchObject({
+      name: "IngressError",
+      message: expect.stringContaining(message),
+      cause: expect.objectContaining({ code: status }),
+    });
+  },
+);
+
+test("closeSend gives a server that never ends the stream no longer than closeTimeoutMs", async () => {
+  await using server = await GrpcServer.start(certificates.server, (call) => void call.read());
+  const client = connect(server.address, { closeTimeoutMs: 150 });
+  emitNumbers(client, 0, 10);
+  const begin = performance.now();
+  await expect(client.closeSend()).rejects.toThrow(
+    "expected the server to take what was queued and to end the stream within 150 ms, got all sent, but no end",
+  );
+  expect(performance.now() - begin).toBeLessThan(1_000);
+  expect(client.stats).toEqual({ sent: 10, dropped: 0, queued: 0, reconnects: 0 });
+});
+
+test("closeSend drops and tells what it could not send in closeTimeoutMs", async () => {
+  const { onDropped, told } = dropCounter();
+  const client = connect(nobody, { closeTimeoutMs: 50, onDropped });
+  emitNumbers(client, 0, 10);
+  await expect(client.closeSend()).rejects.toThrow("got 10 envelopes still queued");
+  expect(client.stats).toMatchObject({ sent: 0, dropped: 10, queued: 0 });
+  expect(told()).toBe(10);
+});
+
+test("closeSend without anything emitted makes no connection, and ends at once", async () => {
+  let connections = 0;
+  const server = createServer(() => connections++).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = connect(`127.0.0.1:${(server.address() as { port: number }).port}`);
+  await client.closeSend();
+  await client.flush();
+  expect(connections).toBe(0);
+  server.close();
+  await once(server, "close");
+});
+
+test("closeSend waits for the same end, however often it is called", async () => {
+  let ends = 0;
+  await using server = await GrpcServer.start(certificates.server, async (call) => {
+    await call.serve();
+    ends++;
+  });
+  const client = connect(server.address);
+  emitNumbers(client, 0, 10);
+  const closings = [client.closeSend(), client.closeSend(), client[Symbol.asyncDispose]()];
+  await Promise.all(closings);
+  await client.closeSend();
+  expect(ends).toBe(1);
+});
+
+test("closeSend does not wait for a connection that is not needed any more", async () => {
+  let calls = 0;
+  await using server = await GrpcServer.start(certificates.server, async (call) => {
+    calls++;
+    call.stream.resume();
+    await once(call.stream, "data");
+    call.end(Status.UNAVAILABLE, "broken");
+  });
+  let failed = () => {};
+  const failure = new Promise<void>((resolve) => {
+    failed = resolve;
+  });
+  const client = connect(server.address, {
+    retryBaseDelayMs: 60_000,
+    retryMaxDelayMs: 60_000,
+    onRetryableError: () => failed(),
+  });
+  emitNumbers(client, 0, 10);
+  await failure;
+  await client.closeSend();
+  expect(calls).toBe(1);
+});
+
+test("closeSend does not wait out the backoff before it tries once more", async () => {
+  const received: number[] = [];
+  await using server = await GrpcServer.start(certificates.server, async (call, number) => {
+    if (number === 0) call.end(Status.UNAVAILABLE, "not yet");
+    else await call.serve((envelope) => received.push(numberOf(envelope)));
+  });
+  let failed = () => {};
+  const failure = new Promise<void>((resolve) => {
+    failed = resolve;
+  });
+  const client = connect(server.address, {
+    retryBaseDelayMs: 60_000,
+    retryMaxDelayMs: 60_000,
+    onRetryableError: () => failed(),
+  });
+  emitNumbers(client, 0, 10);
+  await failure;
+  emitNumbers(client, 10, 10);
+  await client.closeSend();
+  expect(received.at(-1)).toBe(19);
+});
+
+test("await using closes the client", async () => {
+  const received: number[] = [];
+  await using server = await GrpcServer.start(certificates.server, (call) =>
+    call.serve((envelope) => received.push(numberOf(envelope))),
+  );
+  let stats: unknown;
+  {
+    await using client = connect(server.address);
+    emitNumbers(client, 0, 10);
+    stats = () => client.stats;
+  }
+  expect(received).toEqual(range(0, 10));
+  expect((stats as () => unknown)()).toMatchObject({ sent: 10 });
+});
+
+test.for(["stream", "acknowledged"] as const)(
+  "what is emitted after the close is dropped and told, and never throws (%s)",
+  async (delivery) => {
+    await using server = await GrpcServer.start(certificates.server, (call) => call.serve());
+    const { onDropped, told } = dropCounter();
+    const client = connect(server.address, { delivery, onDropped });
+    emitNumbers(client, 0, 10);
+    await client.closeSend();
+    emitNumbers(client, 10, 5);
+    client.emitCounter("c");
+    client.emitGauge({ g: { value: 1, unit: "" } });
+    client.emitTimer("t", 1n, 2n);
+    client.emit({ timestamp: 1n } as never);
+    expect(client.stats).toEqual({ sent: 10, dropped: 9, queued: 0, reconnects: 0 });
+    await Promise.resolve();
+    expect(told()).toBe(9);
+    await expect(client.emitEvent("t", "b")).rejects.toThrow(IngressError);
+  },
+);
+
+test("an abort ends the client at once: what waits is dropped and told", async () => {
+  const [server, call] = await firstCall();
+  const abort = new AbortController();
+  const { onDropped, told } = dropCounter();
+  const client = connect(server.address, {
+    signal: abort.signal,
+    maxQueueSize: 1_000,
+    onDropped,
+  });
+  emitNumbers(client, 0, 1_000, 1_000);
+  const { stream } = await call;
+  const flushing = client.flush();
+  abort.abort();
+  const { sent } = client.stats;
+  expect(client.stats).toEqual({ sent, dropped: 1_000 - sent, queued: 0, reconnects: 0 });
+  client.emitLog("late");
+  expect(client.stats.dropped).toBe(1_001 - sent);
+  await expect(flushing).rejects.toThrow(IngressError);
+  await expect(client.flush()).rejects.toThrow(IngressError);
+  await client.closeSend();
+  expect(told()).toBe(1_001 - sent);
+  if (!stream.closed) await once(stream, "close");
+  await server.close();
+});
+
+test("with a signal that has aborted, a client takes nothing", async () => {
+  const client = connect(nobody, { signal: AbortSignal.abort() });
+  client.emitLog("hello");
+  expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0, reconnects: 0 });
+  await client.closeSend();
+});
+
+test("an abort during closeSend ends it with an error that has the signal's reason", async () => {
+  await using server = await GrpcServer.start(certificates.server, () => {});
+  for (const address of [server.address, nobody]) {
+    for (const delivery of ["stream", "acknowledged"] as const) {
+      const abort = new AbortController();
+      const client = connect(address, { signal: abort.signal, delivery });
+      emitNumbers(client, 0, 100, 1_000);
+      const closing = client.closeSend();
+      await new Promise(setImmediate);
+      const reason = new Error("enough");
+      abort.abort(reason);
+      await expect(closing).rejects.toMatchObject({ name: "IngressError", cause: reason });
+      const { sent, dropped, queued } = client.stats;
+      expect(sent + dropped + queued).toBe(100);
+      expect(queued).toBe(0);
+    }
+  }
+});
+
+test("an abort at any moment leaves the counts right and ends everything", async () => {
+  await using server = await GrpcServer.start(certificates.server, (call) => call.serve());
+  for (const delivery of ["stream", "acknowledged"] as const) {
+    for (let turns = 0; turns < 60; turns += 3) {
+      const abort = new AbortController();
+      const { onDropped, told } = dropCounter();
+      const client = connect(server.address, {
+        signal: abort.signal,
+        delivery,
+        batchMaxSize: 3,
+        flushIntervalMs: 1,
+        onDropped,
+      });
+      emitNumbers(client, 0, 100);
+      for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+      abort.abort();
+      const { sent, dropped, queued } = client.stats;
+      expect(sent + dropped + queued).toBe(100);
+      await client.closeSend();
+      expect(client.stats.sent + client.stats.dropped).toBe(100);
+      expect(client.stats.queued).toBe(0);
+      expect(told()).toBe(client.stats.dropped);
+    }
+  }
+});
+
+test("flush waits until all was handed over; its signal ends only the wait", async () => {
+  const received: number[] = [];
+  await using server = await GrpcServer.start(certificates.server, (call) =>
+    call.serve((envelope) => received.push(numberOf(envelope))),
+  );
+  const waiting = connect(nobody, { closeTimeoutMs: 50 });
+  emitNumbers(waiting, 0, 1);
+  await expect(waiting.flush({ signal: AbortSignal.timeout(20) })).rejects.toMatchObject({
+    name: "TimeoutError",
+  });
+  expect(waiting.stats).toMatchObject({ queued: 1 });
+  await expect(waiting.flush({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+    name: "AbortError",
+  });
+  await using client = connect(server.address, { flushIntervalMs: 60_000 });
+  await client.flush();
+  emitNumbers(client, 0, 10);
+  const flushes = [client.flush(), client.flush()];
+  emitNumbers(client, 10, 10);
+  await Promise.all(flushes);
+  expect(client.stats).toMatchObject({ sent: 10, queued: 10 });
+  const flushing = client.flush();
+  await client.closeSend();
+  await flushing;
+  expect(received).toEqual(range(0, 20));
+  const failing = waiting.flush();
+  const closing = waiting.closeSend();
+  await expect(failing).rejects.toThrow(IngressError);
+  await expect(closing).rejects.toThrow(IngressError);
+});
+
+test("listeners do not pile up on the signals", async () => {
+  await using server = await GrpcServer.start(certificates.server, (call) => call.serve());
+  const lifetime = new AbortController();
+  const perCall = new AbortController();
+  const client = connect(server.address, { signal: lifetime.signal, batchMaxSize: 1 });
+  for (let i = 0; i < 20; i++) {
+    emitNumbers(client, i, 5);
+    await client.emitEvent("title", "body", { signal: perCall.signal });
+    await client.flush({ signal: perCall.signal });
+  }
+  expect(getEventListeners(lifetime.signal, "abort")).toHaveLength(1);
+  expect(getEventListeners(perCall.signal, "abort")).toHaveLength(0);
+  await client.closeSend();
+  expect(getEventListeners(lifetime.signal, "abort")).toHaveLength(0);
+});
+
+test("what callbacks and loggers throw does not end the client", async () => {
+  const received: number[] = [];
+  await using server = await GrpcServer.start(certificates.server, async (call, number) => {
+    if (number === 0) call.end(Status.UNAVAILABLE, "not yet");
+    else await call.serve((envelope) => received.push(numberOf(envelope)));
+  });
+  const fail = () => {
+    throw new Error("from a callback");
+  };
+  const client = connect(server.address, {
+    maxQueueSize: 10,
+    onDropped: fail,
+    onRetryableError: fail,
+    logger: { debug: fail, info: fail, warn: fail, error: fail },
+  });
+  emitNumbers(client, 0, 20);
+  while (client.stats.reconnects === 0) await new Promise(setImmediate);
+  emitNumbers(client, 20, 10);
+  await client.closeSend();
+  expect(received.at(-1)).toBe(29);
+});

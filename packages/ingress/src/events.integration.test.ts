@@ -1,0 +1,131 @@
+import { type Envelope, isEvent } from "@loggregator/api";
+import { startEmulator } from "@loggregator/emulator";
+import { ClientError, Status } from "nice-grpc";
+import { beforeAll, expect, test } from "vitest";
+import { type Certificates, createCertificates } from "../testing/certificates.js";
+import { GrpcServer } from "../testing/grpcServer.js";
+import { IngressClient, type IngressClientOptions, IngressError } from "./index.js";
+
+let certificates: Certificates;
+
+beforeAll(async () => {
+  certificates = await createCertificates();
+});
+
+function connect(address: string, options: Partial<IngressClientOptions> = {}): IngressClient {
+  return new IngressClient({ address, tls: certificates.client, ...options });
+}
+
+test("emitEvent resolves when the server has the event", async () => {
+  const received: Envelope[] = [];
+  await using emulator = await startEmulator({ onEnvelope: (envelope) => received.push(envelope) });
+  await using client = new IngressClient({
+    address: emulator.ingress.address,
+    tls: emulator.tls.ingress,
+    tags: { origin: "test" },
+  });
+  await client.emitEvent("deploy", "v42 is live", { sourceId: "app" });
+  expect(received).toHaveLength(1);
+  const [event] = received;
+  expect(event).toMatchObject({ sourceId: "app", tags: { origin: "test" } });
+  expect(event && isEvent(event) && event.message.value).toMatchObject({
+    title: "deploy",
+    body: "v42 is live",
+  });
+  expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 0, reconnects: 0 });
+});
+
+test("emitEvent rejects with the server's status as its cause", async () => {
+  await using server = await GrpcServer.start(certificates.server, (call) =>
+    call.end(Status.PERMISSION_DENIED, "not you"),
+  );
+  await using client = connect(server.address);
+  const error: unknown = await client.emitEvent("t", "b").catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(IngressError);
+  expect(error).toMatchObject({
+    message: expect.stringMatching(/^the event was not delivered: .*PERMISSION_DENIED: not you$/),
+  });
+  expect((error as IngressError).cause).toBeInstanceOf(ClientError);
+  expect((error as IngressError).cause).toMatchObject({ code: Status.PERMISSION_DENIED });
+});
+
+test("where the server has no acknowledged calls, emitEvent says what to do", async () => {
+  await using server = await GrpcServer.start(certificates.server, (call) =>
+    call.end(Status.UNIMPLEMENTED, "unknown method"),
+  );
+  await using client = connect(server.address);
+  await expect(client.emitEvent("t", "b")).rejects.toThrow(
+    /UNIMPLEMENTED.*use emit\(eventEnvelope\(title, body\)\)$/,
+  );
+});
+
+test("where no server is, emitEvent says so", async () => {
+  await using client = connect("127.0.0.1:1");
+  await expect(client.emitEvent("t", "b")).rejects.toMatchObject({
+    name: "IngressError",
+    message: expect.stringContaining("127.0.0.1:1: expected a server there, got none"),
+    cause: expect.objectContaining({ name: "ConnectionError", code: Status.UNAVAILABLE }),
+  });
+});
+
+test("a server that does not answer emitEvent is not waited for longer than the stall timeout", async () => {
+  await using server = await GrpcServer.start(certificates.server, () => {});
+  await using client = connect(server.address, { stallTimeoutMs: 50 });
+  await expect(client.emitEvent("t", "b")).rejects.toMatchObject({
+    name: "IngressError",
+    cause: expect.objectContaining({ name: "StallError", code: Status.DEADLINE_EXCEEDED }),
+  });
+});
+
+test("emitEvent ends with its signal's reason", async () => {
+  let arrived = () => {};
+  const arrival = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  await using server = await GrpcServer.start(certificates.server, () => arrived());
+  await using client = connect(server.address);
+  const abort = new AbortController();
+  const sending = client.emitEvent("t", "b", { signal: abort.signal });
+  await arrival;
+  abort.abort();
+  await expect(sending).rejects.toMatchObject({ name: "AbortError" });
+  await expect(client.emitEvent("t", "b", { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    name: "AbortError",
+  });
+});
+
+test("emitEvent rejects what can't be an event", async () => {
+  await using client = connect("127.0.0.1:1");
+  await expect(client.emitEvent(1 as never, "b")).rejects.toThrow(TypeError);
+  await expect(client.emitEvent("t", "b", { tags: { a: 1 as never } })).rejects.toThrow(/tags.*1/);
+  await expect(client.emitEvent("t", "b", null as never)).rejects.toThrow(TypeError);
+});
+
+test("closeSend waits for the events under way, an abort does not", async () => {
+  let answer = () => {};
+  let arrived = () => {};
+  let arrival = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  await using server = await GrpcServer.start(certificates.server, async (call) => {
+    await call.read();
+    answer = () => call.acknowledge();
+    arrived();
+  });
+  const client = connect(server.address);
+  const sending = client.emitEvent("t", "b");
+  await arrival;
+  const closing = client.closeSend();
+  answer();
+  await Promise.all([closing, sending]);
+
+  arrival = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  const abort = new AbortController();
+  const other = connect(server.address, { signal: abort.signal });
+  const lost = other.emitEvent("t", "b");
+  await arrival;
+  abort.abort();
+  await expect(lost).rejects.toThrow("the event was not delivered: the client ended first");
+});

@@ -1,0 +1,307 @@
+import { once } from "node:events";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { Envelope } from "@loggregator/api";
+import { ClientError, Status } from "nice-grpc";
+import { beforeAll, expect, test, vi } from "vitest";
+import { AgentProcesses } from "../testing/agentProcess.js";
+import { type Certificates, createCertificates } from "../testing/certificates.js";
+import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
+import { GrpcServer, type ServerCall } from "../testing/grpcServer.js";
+import { IngressClient, type IngressClientOptions } from "./index.js";
+
+let certificates: Certificates;
+
+beforeAll(async () => {
+  certificates = await createCertificates();
+});
+
+const quick = { flushIntervalMs: 5, retryBaseDelayMs: 10, retryMaxDelayMs: 50 };
+
+function connect(address: string, options: Partial<IngressClientOptions> = {}): IngressClient {
+  return new IngressClient({ address, tls: certificates.client, ...quick, ...options });
+}
+
+/** Resolves when nothing more goes out: the server's windows are full. */
+async function untilStalled(client: IngressClient): Promise<number> {
+  let before = -1;
+  await vi.waitFor(
+    () => {
+      const { sent } = client.stats;
+      const stalled = sent > 0 && sent === before;
+      before = sent;
+      if (!stalled) throw new Error("it still sends");
+    },
+    { interval: 100 },
+  );
+  return client.stats.sent;
+}
+
+/** The bytes in buffers, once what is not in use has been collected. */
+function bytesInBuffers(): number {
+  gc();
+  return process.memoryUsage().arrayBuffers;
+}
+
+setFlagsFromString("--expose-gc");
+const gc = runInNewContext("gc") as () => void;
+
+test("batches are sent when they are full, and when the flush interval is over", async () => {
+  const batches = new Map<readonly Envelope[], number[]>();
+  await using server = await GrpcServer.start(certificates.server, (call) =>
+    call.serve((envelope, batch) => {
+      batches.set(batch, [...(batches.get(batch) ?? []), numberOf(envelope)]);
+    }),
+  );
+  const client = connect(server.address, { batchMaxSize: 10 });
+  emitNumbers(client, 0, 25);
+  expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 25, reconnects: 0 });
+  await vi.waitFor(() => expect(batches.size).toBe(3), { interval: 5 });
+  expect(client.stats).toEqual({ sent: 25, dropped: 0, queued: 0, reconnects: 0 });
+  await client.closeSend();
+  expect([...batches.values()]).toEqual([range(0, 10), range(10, 20), range(20, 25)]);
+});
+
+test("a server that never reads gets no more than its window, and the queue stays bounded", async () => {
+  await using server = await GrpcServer.start(certificates.server, () => {});
+  let told = 0;
+  const client = connect(server.address, {
+    maxQueueSize: 1_000,
+    closeTimeoutMs: 200,
+    onDropped: (count) => {
+      told += count;
+    },
+  });
+  emitNumbers(client, 0, 1_000, 1_024);
+  await untilStalled(client);
+  const before = bytesInBuffers();
+  let emitted = 1_000;
+  for (let round = 0; round < 50; round++) {
+    emitNumbers(client, emitted, 1_000, 1_024);
+    emitted += 1_000;
+    await new Promise(setImmediate);
+    const { sent, dropped, queued } = client.stats;
+    expect(sent + dropped + queued).toBe(emitted);
+  }
+  // 50 MiB went by, of which the queue holds 1.
+  expect(bytesInBuffers() - before).toBeLessThan(3 * 1024 * 1024);
+  const { sent, dropped, queued } = client.stats;
+  expect(sent).toBeLessThan(500);
+  expect(queued).toBe(1_000);
+  const begin = performance.now();
+  await expect(client.closeSend()).rejects.toMatchObject({ name: "IngressError" });
+  expect(performance.now() - begin).toBeLessThan(1_000);
+  expect(client.stats).toEqual({ sent, dropped: dropped + queued, queued: 0, reconnects: 0 });
+  expect(told).toBe(dropped + queued);
+});
+
+test("what a broken stream has not taken goes out first and in order on the next one, and nothing twice", async () => {
+  const received: number[] = [];
+  await using server = await GrpcServer.start(certificates.server, (call, number) => {
+    if (number > 0) call.serve((envelope) => received.push(numberOf(envelope)));
+  });
+  const client = connect(server.address, { batchMaxSize: 1 });
+  emitNumbers(client, 0, 20, 20_000);
+  const sent = await untilStalled(client);
+  server.disconnect();
+  await client.closeSend();
+  expect(received).toEqual(range(sent, 20));
+  expect(client.stats).toEqual({ sent: 20, dropped: 0, queued: 0, reconnects: 1 });
+});
+
+test.for([
+  ["the server resets the stream", (call: ServerCall) => call.stream.close(8)],
+  ["the server ends the call early", (call: ServerCall) => call.end(Status.UNAVAILABLE, "no")],
+  ["the server drops the connection", (call: ServerCall) => call.stream.session?.destroy()],
+] as const)(
+  "when %s while it is not reading, only what it was given is lost",
+  async ([, breakOff]) => {
+    const received: number[] = [];
+    const broken: ServerCall[] = [];
+    await using server = await GrpcServer.start(certificates.server, (call, number) => {
+      if (number < 2) broken.push(call);
+      else call.serve((envelope) => received.push(numberOf(envelope)));
+    });
+    const client = connect(server.address, { batchMaxSize: 1 });
+    emitNumbers(client, 0, 100, 20_000);
+    for (let i = 0; i < 2; i++) {
+      await vi.waitFor(() => expect(broken).toHaveLength(i + 1), { interval: 5 });
+      const sent = await untilStalled(client);
+      const { dropped, queued } = client.stats;
+      expect(sent + dropped + queued).toBe(100);
+      breakOff(broken[i] as ServerCall);
+      if (i === 1) {
+        await client.closeSend();
+        expect(received).toEqual(range(sent, 100));
+      }
+    }
+    expect(client.stats).toMatchObject({ sent: 100, reconnects: 2 });
+  },
+);
+
+test("a server that takes the stream and never reads is given up after the stall timeout, with an error", async () => {
+  const received: number[] = [];
+  await using server = await GrpcServer.start(certificates.server, (call, number) => {
+    if (number > 0) call.serve((envelope) => received.push(numberOf(envelope)));
+  });
+  const errors: Error[] = [];
+  let sent = 0;
+  const client = connect(server.address, {
+    batchMaxSize: 1,
+    stallTimeoutMs: 100,
+    onRetryableError: (error) => {
+      errors.push(error);
+      sent = client.stats.sent;
+    },
+  });
+  emitNumbers(client, 0, 20, 20_000);
+  await client.flush();
+  await client.closeSend();
+  expect(received).toEqual(range(sent, 20));
+  expect(errors).toHaveLength(1);
+  expect(errors[0]).toBeInstanceOf(ClientError);
+  expect(errors[0]).toMatchObject({ name: "StallError", code: Status.DEADLINE_EXCEEDED });
+  expect(errors[0]?.message).toMatch(/127\.0\.0\.1:\d+.*expected .*100 ms/);
+});
+
+test("of 15 envelopes in a queue for 10, the 5 oldest are dropped and the others arrive in order", async () => {
+  const received: number[] = [];
+  await using server = await GrpcServer.start(certificates.server, (call) =>
+    call.serve((envelope) => received.push(numberOf(envelope))),
+  );
+  const dropped: number[] = [];
+  const client = connect(server.address, {
+    batchMaxSize: 100,
+    maxQueueSize: 10,
+    onDropped: (count) => dropped.push(count),
+  });
+  emitNumbers(client, 0, 15);
+  expect(client.stats).toEqual({ sent: 0, dropped: 5, queued: 10, reconnects: 0 });
+  await client.closeSend();
+  expect(received).toEqual(range(5, 15));
+  expect(dropped).toEqual([5]);
+});
+
+test("a server that says it goes away is left without loss", async () => {
+  const received: number[] = [];
+  await using server = await GrpcServer.start(certificates.server, (call) =>
+    call.serve((envelope) => received.push(numberOf(envelope))),
+  );
+  const client = connect(server.address, { batchMaxSize: 10 });
+  let emitted = 0;
+  for (let round = 0; round < 5; round++) {
+    emitNumbers(client, emitted, 1_000);
+    emitted += 1_000;
+    await client.flush();
+    const [session] = server.sessions;
+    session?.goaway();
+    emitNumbers(client, emitted, 1_000);
+    emitted += 1_000;
+    if (session !== undefined) await once(session, "close");
+  }
+  await client.closeSend();
+  expect(received).toEqual(range(0, emitted));
+  expect(client.stats).toMatchObject({ sent: emitted, dropped: 0 });
+});
+
+test("a server that says it goes away with its first words is tried again", async () => {
+  const received: number[] = [];
+  await using server = await GrpcServer.start(certificates.server, (call) =>
+    call.serve((envelope) => received.push(numberOf(envelope))),
+  );
+  let connections = 0;
+  server.onSession = (session) => {
+    if (connections++ < 3) session.goaway();
+  };
+  const client = connect(server.address);
+  // What goes into a stream that the server refuses is lost with it.
+  for (let i = 0; received.length === 0; i++) {
+    emitNumbers(client, i, 1);
+    await client.flush();
+  }
+  await client.closeSend();
+  expect(connections).toBe(4);
+});
+
+test("the bound in bytes holds whatever the bound in envelopes", async () => {
+  const received: number[] = [];
+  await using server = await GrpcServer.start(certificates.server, (call) =>
+    call.serve((envelope) => received.push(numberOf(envelope))),
+  );
+  const client = connect(server.address, { maxQueueBytes: 10_000 });
+  emitNumbers(client, 0, 100, 1_000);
+  expect(client.stats.queued).toBe(9);
+  await client.closeSend();
+  expect(received).toEqual(range(91, 100));
+});
+
+test("batches are split at 10 MiB, and an envelope that is larger is dropped and told", async () => {
+  const received: number[] = [];
+  await using server = await GrpcServer.start(certificates.server, (call) =>
+    call.serve((envelope) => received.push(numberOf(envelope))),
+  );
+  const dropped: number[] = [];
+  const client = connect(server.address, { onDropped: (count) => dropped.push(count) });
+  const mebibyte = 1024 * 1024;
+  emitNumbers(client, 0, 3, 4 * mebibyte);
+  emitNumbers(client, 3, 1, 10 * mebibyte);
+  emitNumbers(client, 4, 1, 10 * mebibyte - 100);
+  expect(client.stats).toMatchObject({ dropped: 1, queued: 4 });
+  await client.closeSend();
+  expect(received).toEqual([0, 1, 2, 4]);
+  expect(dropped).toEqual([1]);
+});
+
+test("loggers that log through the client itself do not make it go round and round", async () => {
+  let warnings = 0;
+  const logger = {
+    debug: () => {},
+    info: () => {},
+    warn: (message: string) => {
+      warnings++;
+      client.emitLog(message);
+    },
+    error: () => {},
+  };
+  const abort = new AbortController();
+  const client = connect("127.0.0.1:1", { maxQueueSize: 1, logger, signal: abort.signal });
+  emitNumbers(client, 0, 2);
+  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+  abort.abort();
+  client.emitLog("refused");
+  await new Promise(setImmediate);
+  expect(warnings).toBeLessThan(20);
+});
+
+test("when agents are killed and started again, only what was in flight is missing, and nothing comes twice", async () => {
+  await using agents = await AgentProcesses.create(certificates, 4);
+  await agents.start();
+  const client = connect(agents.address);
+  let emitted = 0;
+  const emit = (count: number) => {
+    emitNumbers(client, emitted, count);
+    emitted += count;
+    const { sent, dropped, queued } = client.stats;
+    expect(sent + dropped + queued).toBe(emitted);
+  };
+  for (const killAt of [3_000, 9_000, 15_000]) {
+    while (client.stats.sent < killAt) {
+      emit(100);
+      await new Promise(setImmediate);
+    }
+    const killed = agents.kill();
+    emit(1_000);
+    await killed;
+    emit(1_000);
+    await agents.start();
+    await client.flush();
+  }
+  await client.closeSend();
+  expect(client.stats).toMatchObject({ sent: emitted, dropped: 0, queued: 0 });
+  const received = await agents.received();
+  expect(received).toEqual([...new Set(received)].sort((a, b) => a - b));
+  expect(received.at(-1)).toBe(emitted - 1);
+  // Each agent that was killed took one piece with it.
+  const gaps = received.filter((number, i) => i > 0 && number !== (received[i - 1] ?? 0) + 1);
+  expect(gaps.length).toBeLessThanOrEqual(3);
+});

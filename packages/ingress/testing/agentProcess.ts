@@ -1,0 +1,68 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Certificates } from "./certificates.js";
+
+/** Agents in processes of their own, one after the other at one address. */
+export class AgentProcesses implements AsyncDisposable {
+  address = "127.0.0.1:0";
+  readonly #certificates: Certificates;
+  readonly #directory: string;
+  readonly #loaded: Promise<ChildProcess>[];
+  #running: ChildProcess | undefined;
+
+  private constructor(certificates: Certificates, directory: string, count: number) {
+    this.#certificates = certificates;
+    this.#directory = directory;
+    // All are loaded now, so that the next one is there in no time.
+    this.#loaded = Array.from({ length: count }, async () => {
+      const child = fork(fileURLToPath(new URL("agent.mjs", import.meta.url)));
+      await once(child, "message");
+      return child;
+    });
+  }
+
+  static async create(certificates: Certificates, count: number): Promise<AgentProcesses> {
+    return new AgentProcesses(certificates, await mkdtemp(join(tmpdir(), "agent-")), count);
+  }
+
+  /** Has the next one listen. */
+  async start(): Promise<void> {
+    const child = await this.#loaded.shift();
+    if (child === undefined) throw new Error("no agent is left");
+    this.#running = child;
+    const { server, client } = this.#certificates;
+    child.send({
+      address: this.address,
+      path: this.#path,
+      tls: { ca: server.ca, metron: server, reverselogproxy: server, client },
+    });
+    [this.address] = (await once(child, "message")) as [string];
+  }
+
+  /** Ends the one that listens, in the middle of whatever it does. */
+  async kill(): Promise<void> {
+    const exit = once(this.#running as ChildProcess, "exit");
+    this.#running?.kill("SIGKILL");
+    await exit;
+  }
+
+  /** The numbers that came, in order. */
+  async received(): Promise<number[]> {
+    const text = await readFile(this.#path, "utf8");
+    return text.trim().split("\n").map(Number);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const loaded of this.#loaded) (await loaded).kill("SIGKILL");
+    await this.kill();
+    await rm(this.#directory, { recursive: true });
+  }
+
+  get #path(): string {
+    return join(this.#directory, "received");
+  }
+}
