@@ -32,27 +32,53 @@ export function encodeBase64(bytes: Uint8Array): string {
 
 /** The bytes that the text stands for; undefined where it is no base64. */
 export function decodeBase64(text: string): Uint8Array | undefined {
-  let length = text.length;
-  while (length > 0 && text.charCodeAt(length - 1) === pad) length--;
-  const padding = text.length - length;
+  const bytes = new Uint8Array((text.length >> 2) * 3 + 3);
+  const end = decodeBase64Into(text, 0, text.length, bytes, 0);
+  return end < 0 ? undefined : bytes.slice(0, end);
+}
+
+/**
+ * Writes the bytes that a part of the text stands for into `bytes`, from `to` on, where there must
+ * be room for three bytes for each four characters begun. Returns where they end; negative where
+ * the part is no base64.
+ */
+export function decodeBase64Into(
+  text: string,
+  start: number,
+  end: number,
+  bytes: Uint8Array,
+  to: number,
+): number {
+  let last = end;
+  while (last > start && text.charCodeAt(last - 1) === pad) last--;
+  const padding = end - last;
+  const length = last - start;
   // One character holds 6 bits, which are no byte; padding fills the last group of four.
-  if (length % 4 === 1 || (padding > 0 && (padding > 2 || text.length % 4 !== 0))) return undefined;
-  const bytes = new Uint8Array((length * 3) >>> 2);
-  let at = 0;
+  if (length < 0 || length % 4 === 1) return -1;
+  if (padding > 0 && (padding > 2 || (end - start) % 4 !== 0)) return -1;
+  let at = to;
   let seen = 0;
-  for (let i = 0; i < length; i += 4) {
-    // Beyond the end the characters count as zeros, and typed arrays ignore writes beyond theirs.
+  const whole = last - (length % 4);
+  for (let i = start; i < whole; i += 4) {
     const a = bitsAt(text, i);
     const b = bitsAt(text, i + 1);
-    const c = i + 2 < length ? bitsAt(text, i + 2) : 0;
-    const d = i + 3 < length ? bitsAt(text, i + 3) : 0;
+    const c = bitsAt(text, i + 2);
+    const d = bitsAt(text, i + 3);
     seen |= a | b | c | d;
     bytes[at++] = (a << 2) | (b >>> 4);
     bytes[at++] = (b << 4) | (c >>> 2);
     bytes[at++] = (c << 6) | d;
   }
+  if (whole < last) {
+    const a = bitsAt(text, whole);
+    const b = bitsAt(text, whole + 1);
+    const c = whole + 2 < last ? bitsAt(text, whole + 2) : 0;
+    seen |= a | b | c;
+    bytes[at++] = (a << 2) | (b >>> 4);
+    if (whole + 2 < last) bytes[at++] = (b << 4) | (c >>> 2);
+  }
   const invalid = seen < 0 || (seen & (standard | urlSafe)) === (standard | urlSafe);
-  return invalid ? undefined : bytes;
+  return invalid ? -1 : at;
 }
 
 /** The six bits of a character, negative where it is none of the alphabet's. */

@@ -11,6 +11,7 @@ import type {
   Value,
 } from "./gen/loggregator/v2/envelope.js";
 import { setOwn } from "./ownProperty.js";
+import { endOfTags, recallTags, rememberTags } from "./tagsCache.js";
 import { WireReader } from "./wireReader.js";
 
 /**
@@ -28,8 +29,13 @@ export function decodeEnvelopeBatch(bytes: Uint8Array): EnvelopeBatch {
   const batch: EnvelopeBatch = { batch: [] };
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) batch.batch.push(within(reader, readEnvelope, undefined));
-    else keepUnknown(reader, tag, batch);
+    if (tag === 0x0a) {
+      const outerEnd = reader.enter();
+      batch.batch.push(readEnvelope(reader));
+      reader.end = outerEnd;
+    } else {
+      keepUnknown(reader, tag, batch);
+    }
   }
   return batch;
 }
@@ -42,20 +48,6 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
 
 type Message = { _unknownFields?: { [key: number]: Uint8Array[] } | undefined };
 
-/** Reads a message that has its length before it. */
-function within<T>(
-  reader: WireReader,
-  read: (reader: WireReader, into: T | undefined) => T,
-  into: T | undefined,
-): T {
-  const length = reader.length();
-  const outerEnd = reader.end;
-  reader.end = reader.position + length;
-  const message = read(reader, into);
-  reader.end = outerEnd;
-  return message;
-}
-
 // Each of these reads up to the reader's end. A message that comes twice is read into the one
 // that is there already, as protobuf merges.
 
@@ -65,7 +57,7 @@ function readEnvelope(reader: WireReader): Envelope {
     sourceId: "",
     instanceId: "",
     deprecatedTags: {},
-    tags: {},
+    tags: noTags,
     message: undefined,
   };
   while (reader.position < reader.end) {
@@ -84,44 +76,50 @@ function readEnvelope(reader: WireReader): Envelope {
         readEntry(reader, envelope.deprecatedTags, readDeprecatedTag, emptyValue);
         break;
       case 0x4a:
-        readTag(reader, envelope.tags);
+        if (envelope.tags === noTags) envelope.tags = readTags(reader);
+        else readTag(reader, envelope.tags);
         break;
-      case 0x22:
-        envelope.message = {
-          $case: "log",
-          value: within(reader, readLog, present(envelope, "log")),
-        };
+      case 0x22: {
+        const outerEnd = reader.enter();
+        envelope.message = { $case: "log", value: readLog(reader, present(envelope, "log")) };
+        reader.end = outerEnd;
         break;
-      case 0x2a:
-        envelope.message = {
-          $case: "counter",
-          value: within(reader, readCounter, present(envelope, "counter")),
-        };
+      }
+      case 0x2a: {
+        const outerEnd = reader.enter();
+        const value = readCounter(reader, present(envelope, "counter"));
+        envelope.message = { $case: "counter", value };
+        reader.end = outerEnd;
         break;
-      case 0x32:
-        envelope.message = {
-          $case: "gauge",
-          value: within(reader, readGauge, present(envelope, "gauge")),
-        };
+      }
+      case 0x32: {
+        const outerEnd = reader.enter();
+        envelope.message = { $case: "gauge", value: readGauge(reader, present(envelope, "gauge")) };
+        reader.end = outerEnd;
         break;
-      case 0x3a:
-        envelope.message = {
-          $case: "timer",
-          value: within(reader, readTimer, present(envelope, "timer")),
-        };
+      }
+      case 0x3a: {
+        const outerEnd = reader.enter();
+        envelope.message = { $case: "timer", value: readTimer(reader, present(envelope, "timer")) };
+        reader.end = outerEnd;
         break;
-      case 0x52:
-        envelope.message = {
-          $case: "event",
-          value: within(reader, readEvent, present(envelope, "event")),
-        };
+      }
+      case 0x52: {
+        const outerEnd = reader.enter();
+        envelope.message = { $case: "event", value: readEvent(reader, present(envelope, "event")) };
+        reader.end = outerEnd;
         break;
+      }
       default:
         keepUnknown(reader, tag, envelope);
     }
   }
+  if (envelope.tags === noTags) envelope.tags = {};
   return envelope;
 }
+
+/** Stands for tags that have not been read yet; never given out. */
+const noTags: Record<string, string> = {};
 
 type MessageOf = { log: Log; counter: Counter; gauge: Gauge; timer: Timer; event: Event };
 
@@ -209,10 +207,30 @@ function readDeprecatedTag(reader: WireReader, value: Value = emptyValue()): Val
   return value;
 }
 
+/** Reads the tags that follow one another, the first one's field tag having been read. */
+function readTags(reader: WireReader): Record<string, string> {
+  const { bytes, end } = reader;
+  const start = reader.position - 1;
+  const endOfRun = endOfTags(bytes, start, end);
+  if (endOfRun > start) {
+    const tags = recallTags(bytes, start, endOfRun);
+    if (tags !== undefined) {
+      reader.position = endOfRun;
+      return tags;
+    }
+  }
+  const read: Record<string, string> = {};
+  readTag(reader, read);
+  while (reader.position < endOfRun) {
+    reader.tag();
+    readTag(reader, read);
+  }
+  if (endOfRun > start) rememberTags(bytes, start, endOfRun, read);
+  return read;
+}
+
 function readTag(reader: WireReader, tags: Record<string, string>): void {
-  const length = reader.length();
-  const outerEnd = reader.end;
-  reader.end = reader.position + length;
+  const outerEnd = reader.enter();
   let key = "";
   let value = "";
   while (reader.position < reader.end) {
@@ -231,16 +249,20 @@ function readEntry<T>(
   read: (reader: WireReader, into: T | undefined) => T,
   empty: () => T,
 ): void {
-  const length = reader.length();
-  const outerEnd = reader.end;
-  reader.end = reader.position + length;
+  const outerEnd = reader.enter();
   let key = "";
   let value: T | undefined;
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) key = reader.text();
-    else if (tag === 0x12) value = within(reader, read, value);
-    else reader.skip(tag);
+    if (tag === 0x0a) {
+      key = reader.text();
+    } else if (tag === 0x12) {
+      const endOfEntry = reader.enter();
+      value = read(reader, value);
+      reader.end = endOfEntry;
+    } else {
+      reader.skip(tag);
+    }
   }
   reader.end = outerEnd;
   setOwn(map, key, value ?? empty());

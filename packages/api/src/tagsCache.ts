@@ -1,0 +1,65 @@
+// The tags of envelopes of one source are most often the same bytes again. They are read once; the
+// envelopes that follow get a copy of what was read. A table like that of the texts: see there.
+
+const places = 256;
+/** Longer runs of tags are read each time. */
+const maxLength = 1024;
+
+const known: (Readonly<Record<string, string>> | undefined)[] = new Array(places).fill(undefined);
+const lengths = new Uint16Array(places);
+const copies = new Uint8Array(places * maxLength);
+
+const tagsEntry = 0x4a;
+
+/** Where the run of tags that begins at `start` ends; `start` itself where it is none that the cache takes. */
+export function endOfTags(bytes: Uint8Array, start: number, end: number): number {
+  let position = start;
+  while (position < end && bytes[position] === tagsEntry) {
+    const length = bytes[position + 1] as number;
+    // Lengths of two bytes are rare, and left to those who read with care.
+    if (!(length < 0x80)) return start;
+    position += 2 + length;
+  }
+  return position <= end && position - start <= maxLength ? position : start;
+}
+
+/** A copy of the tags in these bytes, if they were read before. */
+export function recallTags(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Record<string, string> | undefined {
+  const length = end - start;
+  const place = placeOf(bytes, start, length);
+  if (lengths[place] !== length) return undefined;
+  const copy = place * maxLength;
+  for (let i = 0; i < length; i++) {
+    if (bytes[start + i] !== copies[copy + i]) return undefined;
+  }
+  return { ...known[place] };
+}
+
+/** Remembers the tags that were read from these bytes. */
+export function rememberTags(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  tags: Readonly<Record<string, string>>,
+): void {
+  const length = end - start;
+  const place = placeOf(bytes, start, length);
+  const copy = place * maxLength;
+  for (let i = 0; i < length; i++) copies[copy + i] = bytes[start + i] as number;
+  lengths[place] = length;
+  known[place] = { ...tags };
+}
+
+/** A hash of the length and of some bytes here and there. */
+function placeOf(bytes: Uint8Array, start: number, length: number): number {
+  let hash = length;
+  const step = (length >> 4) + 1;
+  for (let i = start + length - 1; i >= start; i -= step) {
+    hash = Math.imul(hash, 31) + (bytes[i] as number);
+  }
+  return (hash ^ (hash >>> 9)) & (places - 1);
+}

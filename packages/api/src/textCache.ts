@@ -1,0 +1,50 @@
+// Texts that come again and again: source ids, the names and values of tags. Each is decoded once
+// and then shared. The cache is a table in which a text has one place, and a newcomer takes it over:
+// bounded, and never in need of being cleared.
+
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+const places = 2048;
+/** Longer texts are seldom the same twice. */
+const maxLength = 64;
+
+const texts: string[] = new Array<string>(places).fill("");
+const lengths = new Uint8Array(places);
+/** The bytes of the text in each place. */
+const copies = new Uint8Array(places * maxLength);
+
+/** The text from `start` to `end`. What is no UTF-8 becomes U+FFFD. */
+export function decodeText(bytes: Uint8Array, start: number, end: number): string {
+  const length = end - start;
+  if (length === 0) return "";
+  if (length > maxLength) return utf8.decode(bytes.subarray(start, end));
+  const place = placeOf(bytes, start, length);
+  const copy = place * maxLength;
+  if (lengths[place] === length && isSame(bytes, start, copy, length))
+    return texts[place] as string;
+  const text = utf8.decode(bytes.subarray(start, end));
+  for (let i = 0; i < length; i++) copies[copy + i] = bytes[start + i] as number;
+  lengths[place] = length;
+  texts[place] = text;
+  return text;
+}
+
+/** A hash of the length and of some bytes here and there. */
+function placeOf(bytes: Uint8Array, start: number, length: number): number {
+  const middle = start + (length >> 1);
+  const last = start + length - 1;
+  let hash = length;
+  hash = Math.imul(hash, 31) + (bytes[start] as number);
+  hash = Math.imul(hash, 31) + (bytes[start + (length >> 2)] as number);
+  hash = Math.imul(hash, 31) + (bytes[middle] as number);
+  hash = Math.imul(hash, 31) + (bytes[last - (length >> 2)] as number);
+  hash = Math.imul(hash, 31) + (bytes[last] as number);
+  return (hash ^ (hash >>> 11)) & (places - 1);
+}
+
+function isSame(bytes: Uint8Array, start: number, copy: number, length: number): boolean {
+  for (let i = 0; i < length; i++) {
+    if (bytes[start + i] !== copies[copy + i]) return false;
+  }
+  return true;
+}
