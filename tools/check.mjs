@@ -45,13 +45,16 @@ function run(command, args, cwd = root) {
 /** Generates anew, elsewhere: the work tree stays as it is. */
 function compareGeneratedCode() {
   const elsewhere = mkdtempSync(join(tmpdir(), "loggregator-generate-"));
-  const generated = "packages/api/src/gen";
   try {
     copyFileSync(join(root, "biome.json"), join(elsewhere, "biome.json"));
     return (
       run("buf", ["generate", "--output", elsewhere]) ??
       run("biome", ["format", "--write", "--vcs-enabled=false", "."], elsewhere) ??
-      run("git", ["diff", "--no-index", generated, join(elsewhere, generated)])
+      ["packages/api/src/gen", "bench/plain"].reduce(
+        (fault, folder) =>
+          fault ?? run("git", ["diff", "--no-index", folder, join(elsewhere, folder)]),
+        undefined,
+      )
     );
   } finally {
     rmSync(elsewhere, { recursive: true, force: true });

@@ -1,0 +1,29 @@
+import type { Subjects } from "./subject.js";
+import { decode, encode, json } from "./subjects/codec.js";
+import { emit, emitKinds } from "./subjects/emit.js";
+import { conversion, diode, diodeManyToOne, rfc5424 } from "./subjects/memory.js";
+import { egress, gateway } from "./subjects/read.js";
+import { v1 } from "./subjects/v1.js";
+
+/** A benchmark: what is done, and by whom. */
+export interface Bench {
+  readonly subjects: Subjects;
+  /** The name of the same work in the Go peer, where it has it. */
+  readonly go?: string;
+}
+
+/** All benchmarks by name. */
+export const benches: Readonly<Record<string, Bench>> = {
+  emit: { subjects: emit, go: "emit" },
+  egress: { subjects: egress, go: "egress" },
+  gateway: { subjects: gateway, go: "gateway" },
+  encode: { subjects: encode, go: "encode" },
+  decode: { subjects: decode, go: "decode" },
+  json: { subjects: json, go: "json" },
+  diode: { subjects: diode, go: "diode" },
+  "diode-many-to-one": { subjects: diodeManyToOne, go: "diode-many-to-one" },
+  conversion: { subjects: conversion, go: "conversion" },
+  rfc5424: { subjects: rfc5424, go: "rfc5424" },
+  v1: { subjects: v1, go: "v1" },
+  "emit-kinds": { subjects: emitKinds },
+};

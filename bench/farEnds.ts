@@ -1,0 +1,99 @@
+// The far ends of the benchmarks, in a process of their own: none of them looks into envelopes, so
+// that the subject is what is measured. Prints where they are as JSON.
+import { createSocket } from "node:dgram";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from "node:http2";
+import type { AddressInfo, Server } from "node:net";
+import type { Writable } from "node:stream";
+import { encodeEnvelopeBatch, formatEnvelopeBatch } from "@loggregator/api";
+import { sampleBatch } from "./sample.js";
+
+const [caPath = "", certPath = "", keyPath = ""] = process.argv.slice(2);
+const window = 8 * 1024 * 1024;
+const batch = { batch: sampleBatch() };
+
+const ingress = grpcServer((stream) => {
+  // Reads to the end of the stream, and ends it as an agent does.
+  stream.resume();
+  stream.on("end", () => {
+    stream.respond(
+      {
+        ":status": 200,
+        "content-type": "application/grpc",
+        "grpc-status": "2",
+        "grpc-message": "EOF",
+      },
+      { endStream: true },
+    );
+  });
+});
+
+const message = encodeEnvelopeBatch(batch);
+const header = Buffer.alloc(5);
+header.writeUInt32BE(message.length, 1);
+const messages = Buffer.concat(Array.from({ length: 20 }, () => [header, message]).flat());
+
+const egress = grpcServer((stream) => {
+  stream.respond({ ":status": 200, "content-type": "application/grpc" });
+  pour(stream, messages);
+});
+
+const event = `data: ${formatEnvelopeBatch(batch, { emitUnpopulated: true })}\n\n`;
+const events = Buffer.from(event.repeat(20));
+
+const gateway = createServer((_, response) => {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  pour(response, events);
+});
+
+const v1 = createSocket({ type: "udp4", recvBufferSize: window });
+v1.on("message", () => {});
+
+await Promise.all([listen(ingress), listen(egress), listen(gateway)]);
+await new Promise<void>((resolve) => v1.bind(0, "127.0.0.1", resolve));
+process.stdout.write(
+  `${JSON.stringify({
+    ingress: addressOf(ingress),
+    egress: addressOf(egress),
+    gateway: `http://${addressOf(gateway)}`,
+    v1: `127.0.0.1:${v1.address().port}`,
+  })}\n`,
+);
+
+function grpcServer(onStream: (stream: ServerHttp2Stream) => void): Http2SecureServer {
+  const server = createSecureServer({
+    ca: readFileSync(caPath),
+    cert: readFileSync(certPath),
+    key: readFileSync(keyPath),
+    requestCert: true,
+    settings: { initialWindowSize: window },
+  });
+  server.on("session", (session) => {
+    session.setLocalWindowSize(window);
+    session.on("error", () => {});
+  });
+  server.on("stream", (stream) => {
+    stream.on("error", () => {});
+    onStream(stream);
+  });
+  return server;
+}
+
+/** Writes the same bytes for as long as somebody takes them. */
+function pour(to: Writable, bytes: Buffer): void {
+  const write = () => {
+    while (!to.destroyed && to.write(bytes));
+  };
+  to.on("error", () => {});
+  to.on("drain", write);
+  write();
+}
+
+function listen(server: Server | Http2SecureServer): Promise<void> {
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+}
+
+function addressOf(server: Server | Http2SecureServer): string {
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

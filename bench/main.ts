@@ -1,0 +1,147 @@
+// pnpm bench [name …] [--json] [--quick] [--rounds N] [--seconds N]
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
+import { createCertificateAuthority } from "@loggregator/emulator";
+import { type Bench, benches } from "./benches.js";
+import type { Measurement } from "./measure.js";
+import type { Surroundings } from "./subject.js";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    seconds: { type: "string" },
+  },
+});
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+const seconds = Number(values.seconds ?? (values.quick ? 0.5 : 2));
+const names = positionals.length > 0 ? positionals : Object.keys(benches);
+const unknown = names.find((name) => !(name in benches));
+if (unknown !== undefined) {
+  console.error(`expected one of ${Object.keys(benches).join(", ")}, got ${unknown}`);
+  process.exit(2);
+}
+
+const folder = await mkdtemp(join(tmpdir(), "loggregator-bench-"));
+const certificates = await writeCertificates(folder);
+const { farEnds, addresses } = await startFarEnds();
+const surroundings: Surroundings = { ...certificates, ...addresses };
+const goPeer = buildGoPeer();
+try {
+  for (const name of names) await run(name, benches[name] as Bench);
+} finally {
+  farEnds.kill();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function run(name: string, bench: Bench): Promise<void> {
+  const subjects = Object.keys(bench.subjects);
+  if (goPeer !== undefined && bench.go !== undefined) subjects.push("go");
+  const measured = new Map<string, Measurement[]>(subjects.map((subject) => [subject, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const subject of subjects) {
+      measured.get(subject)?.push(await measure(name, bench, subject));
+    }
+  }
+  const medians = new Map([...measured].map(([subject, all]) => [subject, medianOf(all)]));
+  for (const [subject, median] of medians) print({ bench: name, subject, ...median });
+  const ours = medians.get("ours");
+  for (const [subject, median] of medians) {
+    if (ours === undefined || subject === "ours") continue;
+    print({
+      bench: name,
+      ratio: ours.perSecond / median.perSecond,
+      cpuRatio: ours.cpuMicrosPerItem / median.cpuMicrosPerItem,
+      of: "ours",
+      to: subject,
+    });
+  }
+}
+
+async function measure(name: string, bench: Bench, subject: string): Promise<Measurement> {
+  const env = { ...process.env, BENCH_SURROUNDINGS: JSON.stringify(surroundings) };
+  const [file, args] =
+    subject === "go"
+      ? [goPeer as string, [bench.go as string, String(seconds)]]
+      : [process.execPath, [beside("measure.js"), name, subject, String(seconds)]];
+  const { stdout } = await promisify(execFile)(file, args, { env, timeout: 120_000 });
+  return JSON.parse(stdout) as Measurement;
+}
+
+function medianOf(all: readonly Measurement[]): Measurement {
+  const median = (of: (measurement: Measurement) => number) => {
+    const sorted = all.map(of).sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)] as number;
+  };
+  return {
+    perSecond: median(({ perSecond }) => perSecond),
+    cpuMicrosPerItem: median(({ cpuMicrosPerItem }) => cpuMicrosPerItem),
+    maxRssMiB: median(({ maxRssMiB }) => maxRssMiB),
+  };
+}
+
+function print(row: Record<string, string | number>): void {
+  if (values.json) {
+    console.log(JSON.stringify(row));
+    return;
+  }
+  const cells = Object.entries(row).map(([name, value]) => {
+    if (typeof value === "string") return value.padEnd(18);
+    const text = value >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
+    return `${name} ${text.padStart(10)}`;
+  });
+  console.log(cells.join("  "));
+}
+
+async function writeCertificates(to: string) {
+  const authority = await createCertificateAuthority();
+  const { cert, key } = await authority.issue({
+    commonName: "bench",
+    altNames: ["metron", "reverselogproxy"],
+  });
+  const paths = {
+    caPath: join(to, "ca.crt"),
+    certPath: join(to, "both.crt"),
+    keyPath: join(to, "both.key"),
+  };
+  await writeFile(paths.caPath, authority.certificate);
+  await writeFile(paths.certPath, cert);
+  await writeFile(paths.keyPath, key);
+  return paths;
+}
+
+async function startFarEnds() {
+  const { caPath, certPath, keyPath } = certificates;
+  const farEnds = spawn(process.execPath, [beside("farEnds.js"), caPath, certPath, keyPath], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  for await (const line of createInterface(farEnds.stdout)) {
+    const addresses = JSON.parse(line) as Omit<Surroundings, keyof typeof certificates>;
+    return { farEnds, addresses };
+  }
+  throw new Error("expected the far ends to start");
+}
+
+/** The program of the Go peer; undefined where there is no Go. */
+function buildGoPeer(): string | undefined {
+  const program = join(folder, "peer");
+  const cwd = fileURLToPath(new URL("../peers/go", import.meta.url));
+  const { status, error, stderr } = spawnSync("go", ["build", "-o", program, "."], {
+    cwd,
+    encoding: "utf8",
+  });
+  if (status === 0) return program;
+  console.error(`without the peer go: ${error?.message ?? stderr.trim()}`);
+  return undefined;
+}
+
+function beside(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}

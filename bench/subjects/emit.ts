@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import { IngressClient, type IngressClientOptions, loadIngressTls } from "@loggregator/ingress";
+import { ChannelCredentials, createChannel, createClient } from "nice-grpc";
+import { IngressDefinition } from "../plain/loggregator/v2/ingress.js";
+import { batchSize, emitTags, instanceId, line, sourceId } from "../sample.js";
+import type { Subject, Subjects, Surroundings } from "../subject.js";
+
+type Emit = (client: IngressClient) => void;
+
+/** Emits as fast as the transport takes, at the pace of the queue. */
+export async function emitting(
+  surroundings: Surroundings,
+  emit: Emit,
+  options: Partial<IngressClientOptions> = {},
+): Promise<Subject> {
+  const client = new IngressClient({
+    address: surroundings.ingress,
+    tls: await loadIngressTls(surroundings),
+    ...options,
+  });
+  return {
+    async work(until) {
+      const before = client.stats.sent;
+      while (performance.now() < until) {
+        for (let i = 0; i < batchSize * 10; i++) emit(client);
+        // The client's queue is bounded: let it run down before it drops.
+        if (client.stats.queued > batchSize * 50) await client.flush();
+        else await new Promise(setImmediate);
+      }
+      await client.flush();
+      if (client.stats.dropped > 0) throw new Error(`dropped ${client.stats.dropped}`);
+      return client.stats.sent - before;
+    },
+    close: () => client.closeSend(),
+  };
+}
+
+const log = { sourceId, instanceId, sourceType: "APP/PROC/WEB", stream: "stdout" } as const;
+const logWithTags = { sourceId, instanceId, tags: emitTags, stream: "stdout" } as const;
+
+export const emit: Subjects = {
+  ours: (surroundings) => emitting(surroundings, (client) => client.emitLog(line, logWithTags)),
+  plain: (surroundings) => plainEmitting(surroundings),
+};
+
+/** Counters, gauges and logs with other tags, ours alone. */
+export const emitKinds: Subjects = {
+  "log, no tags": (surroundings) =>
+    emitting(surroundings, (client) => client.emitLog(line, { sourceId, instanceId })),
+  "log, source type": (surroundings) =>
+    emitting(surroundings, (client) => client.emitLog(line, log)),
+  "log, 10 tags": (surroundings) =>
+    emitting(surroundings, (client) => client.emitLog(line, { ...logWithTags, tags: tenTags })),
+  counter: (surroundings) =>
+    emitting(surroundings, (client) =>
+      client.emitCounter("requests", { delta: 3, ...logWithTags }),
+    ),
+  gauge: (surroundings) =>
+    emitting(surroundings, (client) => client.emitGauge(metrics, logWithTags)),
+};
+
+const tenTags = Object.fromEntries(
+  Array.from({ length: 10 }, (_, index) => [`tag-${index}`, `value of tag ${index}`]),
+);
+const metrics = {
+  cpu: { value: 12.5, unit: "percentage" },
+  memory: { value: 73_400_320, unit: "bytes" },
+};
+
+/** As one writes it in an afternoon: envelopes collected in an array, sent by an async generator. */
+function plainEmitting({ ingress, caPath, certPath, keyPath }: Surroundings): Subject {
+  const credentials = ChannelCredentials.createSsl(
+    readFileSync(caPath),
+    readFileSync(keyPath),
+    readFileSync(certPath),
+  );
+  const channel = createChannel(ingress, credentials, {
+    "grpc.ssl_target_name_override": "metron",
+  });
+  const client = createClient(IngressDefinition, channel);
+  const utf8 = new TextEncoder();
+  return {
+    async work(until) {
+      let sent = 0;
+      async function* batches() {
+        while (performance.now() < until) {
+          const batch = [];
+          for (let i = 0; i < batchSize; i++) {
+            batch.push({
+              timestamp: BigInt(Date.now()) * 1_000_000n,
+              sourceId,
+              instanceId,
+              tags: { ...emitTags },
+              message: {
+                $case: "log" as const,
+                value: { payload: utf8.encode(line), type: 0 as const },
+              },
+            });
+          }
+          sent += batch.length;
+          yield { batch };
+        }
+      }
+      await client.batchSender(batches()).catch((error: Error) => {
+        if (!error.message.endsWith("EOF")) throw error;
+      });
+      return sent;
+    },
+    close: () => channel.close(),
+  };
+}

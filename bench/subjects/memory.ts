@@ -1,0 +1,75 @@
+import { toV1, toV2 } from "@loggregator/conversion";
+import { ManyToOne, OneToOne } from "@loggregator/diodes";
+import { Facility, marshal, Severity, unmarshal } from "@loggregator/rfc5424";
+import { emitTags, instanceId, line, sampleBatch, sourceId } from "../sample.js";
+import { repeat, type Subjects } from "../subject.js";
+import { keep } from "./codec.js";
+
+// What needs no far end: the Go library is the peer.
+
+const atOnce = 1000;
+
+/** A value set and taken again. */
+export const diode: Subjects = {
+  ours: () => {
+    const ring = new OneToOne<number>(1024);
+    return repeat(atOnce, () => {
+      for (let i = 0; i < atOnce; i++) {
+        ring.set(i);
+        keep(ring.tryNext() ?? 0);
+      }
+    });
+  },
+};
+
+export const diodeManyToOne: Subjects = {
+  ours: () => {
+    const ring = new ManyToOne<number>(1024);
+    return repeat(atOnce, () => {
+      for (let i = 0; i < atOnce; i++) {
+        ring.set(i);
+        keep(ring.tryNext() ?? 0);
+      }
+    });
+  },
+};
+
+const [envelope] = sampleBatch(1);
+if (envelope === undefined) throw new Error("expected an envelope");
+
+/** A log to v1 and back to v2. */
+export const conversion: Subjects = {
+  ours: () => {
+    const [event] = toV1(envelope);
+    if (event === undefined) throw new Error("expected an event");
+    return repeat(atOnce, () => {
+      for (let i = 0; i < atOnce; i += 2) {
+        keep(toV1(envelope).length);
+        keep(toV2(event, { usePreferredTags: true }).sourceId.length);
+      }
+    });
+  },
+};
+
+const message = {
+  priority: Facility.User | Severity.Info,
+  timestamp: 1_795_363_066_942_123_000n,
+  hostname: "org.space.app",
+  appName: sourceId,
+  processId: `[APP/PROC/WEB/${instanceId}]`,
+  message: new TextEncoder().encode(line),
+  structuredData: [{ id: "tags@47450", parameters: Object.entries(emitTags) }],
+};
+
+/** A message written and read again. */
+export const rfc5424: Subjects = {
+  ours: () => {
+    const bytes = marshal(message);
+    return repeat(atOnce, () => {
+      for (let i = 0; i < atOnce; i += 2) {
+        keep(marshal(message).length);
+        keep(unmarshal(bytes).appName.length);
+      }
+    });
+  },
+};
