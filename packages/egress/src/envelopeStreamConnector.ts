@@ -1,18 +1,28 @@
-import { EgressDefinition, type Envelope, type Selector } from "@loggregator/api";
-import { OneToOneEnvelopeBatch, Waiter } from "@loggregator/diodes";
 import {
-  Backoff,
+  type EgressBatchRequest,
+  EgressDefinition,
+  type Envelope,
+  type EnvelopeBatch,
+} from "@loggregator/api";
+import {
   Connection,
   type ConnectionOptions,
   type Logger,
+  optionalSignal,
   silentLogger,
   type TlsSource,
-  wholeNumber,
 } from "@loggregator/transport";
-import { isAbortError } from "abort-controller-x";
 import { type Client, ClientError, createClientFactory } from "nice-grpc";
+import { buffered, checkBuffer, type StreamBuffer } from "./buffered.js";
+import { batchRequest, type EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
 import { EgressError } from "./errors.js";
-import { type ReconnectOptions, reconnectMiddleware } from "./reconnectMiddleware.js";
+import { followSignal } from "./followSignal.js";
+import { pacedConnection } from "./pacedConnection.js";
+import {
+  checkReconnectOptions,
+  type ReconnectOptions,
+  reconnectMiddleware,
+} from "./reconnectMiddleware.js";
 import { egressServerName } from "./tls.js";
 
 /** How a connector reads. */
@@ -37,28 +47,6 @@ export interface EnvelopeStreamConnectorOptions {
   readonly channelOptions?: ConnectionOptions["channelOptions"];
 }
 
-/** A buffer in front of a consumer that is slow at times: a diode, which drops what is old when it is full. */
-export interface StreamBuffer {
-  /** How many batches it holds. */
-  readonly size: number;
-  /** Told how many batches were dropped, when the consumer comes to read behind the gap. */
-  readonly onDropped?: ((missed: number) => void) | undefined;
-}
-
-/** Which envelopes a stream is to have. */
-export interface EnvelopeStreamRequest {
-  /** Streams with the same shard id share its envelopes. Default: "", a copy of all. */
-  readonly shardId?: string | undefined;
-  /** Set on all streams of a shard: metrics of one name always go to the same stream. Default: "", at random. */
-  readonly deterministicName?: string | undefined;
-  /** At least one; each is a subscription of its own: what two of them select comes twice. */
-  readonly selectors: readonly Selector[];
-  /** Used by servers where there are no selectors. */
-  readonly legacySelector?: Selector | undefined;
-  /** Whether all tags come as text in `tags`; otherwise they come in `deprecatedTags`. Default: true. */
-  readonly usePreferredTags?: boolean | undefined;
-}
-
 /** Batches of envelopes, for `for await`. Leaving the loop, or disposing, closes the stream. */
 export interface EnvelopeStream extends AsyncIterableIterator<Envelope[]>, AsyncDisposable {}
 
@@ -66,12 +54,13 @@ export interface EnvelopeStream extends AsyncIterableIterator<Envelope[]>, Async
  * Reads streams of envelopes from a Reverse Log Proxy over gRPC with mutual TLS. All streams share
  * one connection, which is there while there are streams.
  */
-export class EnvelopeStreamConnector {
+export class EnvelopeStreamConnector implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #client: Client<EgressDefinition, ReconnectOptions>;
   readonly #retry: ReconnectOptions;
   readonly #buffer: StreamBuffer | undefined;
   readonly #logger: Logger;
+  readonly #streams = new Set<AbortController>();
 
   /**
    * @throws TypeError, RangeError for options that can't be, such as an address that does not
@@ -79,8 +68,8 @@ export class EnvelopeStreamConnector {
    */
   constructor(options: EnvelopeStreamConnectorOptions) {
     const { address, tls, retry = {}, buffer, logger = silentLogger, channelOptions } = options;
-    new Backoff(retry);
-    if (buffer !== undefined) wholeNumber("buffer.size", buffer.size);
+    checkReconnectOptions(retry);
+    if (buffer !== undefined) checkBuffer(buffer);
     this.#retry = retry;
     this.#buffer = buffer;
     this.#logger = logger;
@@ -91,111 +80,101 @@ export class EnvelopeStreamConnector {
       channelOptions,
       logger,
     });
+    // What is used last comes first: each new try asks for the connection anew.
     this.#client = createClientFactory()
+      .use(pacedConnection(this.#connection, retry))
       .use(reconnectMiddleware)
-      .use(this.#connection.middleware)
       .create(EgressDefinition, this.#connection.channel);
   }
 
   /**
-   * Opens a stream when it is first read from, and again whenever it breaks. It ends quietly when
-   * the signal aborts or the loop is left, and both close the call.
+   * Opens a stream when it is first read from, and again whenever it breaks. It ends quietly, with
+   * no batch more, when the signal aborts or the loop is left, and both close the call at once.
    *
    * The iteration throws EgressError for a status that no retry can mend: INVALID_ARGUMENT (no
-   * selectors, for one), UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED.
+   * selectors, for one), UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED; or after
+   * `retryMaxAttempts`.
    *
-   * @throws TypeError where `selectors` is no array.
+   * @throws TypeError where `selectors` is no array of selectors, an id no string, `signal` no signal.
    */
   stream(
     request: EnvelopeStreamRequest,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): EnvelopeStream {
-    if (!Array.isArray(request?.selectors)) {
-      throw new TypeError(`selectors: expected an array, got ${String(request?.selectors)}`);
-    }
+    optionalSignal("signal", options.signal);
     const abort = new AbortController();
-    const batches = this.#read(request, options.signal, abort);
+    const batches = this.#read(batchRequest(request), options.signal, abort);
+    const end = () => {
+      // A generator comes to an end only between two values: the abort ends the wait for one.
+      abort.abort();
+      return batches.return(undefined);
+    };
     return {
       next: () => batches.next(),
-      // A generator comes to an end only between two values: the abort ends the wait for one.
-      return: () => {
-        abort.abort();
-        return batches.return(undefined);
-      },
+      return: end,
       [Symbol.asyncIterator]() {
         return this;
       },
       async [Symbol.asyncDispose]() {
-        abort.abort();
-        await batches.return(undefined);
+        await end();
       },
     };
   }
 
+  /** `await using`: ends all streams that there are, quietly. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const stream of this.#streams) stream.abort();
+  }
+
   async *#read(
-    request: EnvelopeStreamRequest,
+    request: EgressBatchRequest,
     outer: AbortSignal | undefined,
     abort: AbortController,
   ): AsyncGenerator<Envelope[], undefined> {
+    if (outer?.aborted) return;
     const { signal } = abort;
-    const end = () => abort.abort();
-    if (outer?.aborted) end();
-    outer?.addEventListener("abort", end, { once: true });
-    const release = this.#connection.hold();
+    const unfollow = outer && followSignal(outer, abort);
+    // The connection is let go by the abort itself: the consumer may be long in coming back.
+    signal.addEventListener("abort", this.#connection.hold(), { once: true });
+    this.#streams.add(abort);
     try {
-      const batches = this.#receive(request, signal);
-      yield* this.#buffer === undefined ? batches : buffered(batches, this.#buffer, abort);
-    } catch (error) {
-      if (signal.aborted && isAbortError(error)) return;
-      throw error instanceof ClientError ? new EgressError(error) : error;
-    } finally {
-      outer?.removeEventListener("abort", end);
-      end();
-      release();
-    }
-  }
-
-  async *#receive(request: EnvelopeStreamRequest, signal: AbortSignal): AsyncGenerator<Envelope[]> {
-    const { shardId = "", deterministicName = "", selectors, usePreferredTags = true } = request;
-    const legacy = request.legacySelector && { legacySelector: request.legacySelector };
-    const responses = this.#client.batchedReceiver(
-      { shardId, deterministicName, selectors: [...selectors], usePreferredTags, ...legacy },
-      {
+      const responses = this.#client.batchedReceiver(request, {
         ...this.#retry,
         signal,
         onRetryableError: (error, attempt, delayMs) => {
           this.#logger.warn(`${error.message}; trying again in ${Math.round(delayMs)} ms`);
-          this.#retry.onRetryableError?.(error, attempt, delayMs);
+          this.#tell(() => this.#retry.onRetryableError?.(error, attempt, delayMs));
         },
-      },
-    );
-    for await (const { batch } of responses) yield batch;
-  }
-}
-
-/** Reads ahead into a diode, and yields from there. */
-async function* buffered(
-  batches: AsyncIterable<Envelope[]>,
-  { size, onDropped }: StreamBuffer,
-  abort: AbortController,
-): AsyncGenerator<Envelope[]> {
-  const diode = new OneToOneEnvelopeBatch(size, onDropped);
-  const ended = new AbortController();
-  const reading = (async () => {
-    try {
-      for await (const batch of batches) diode.set(batch);
+      });
+      for await (const { batch } of this.#buffered(responses)) {
+        if (signal.aborted) return;
+        yield batch;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error instanceof ClientError ? new EgressError(error) : error;
     } finally {
-      ended.abort();
+      unfollow?.();
+      this.#streams.delete(abort);
+      abort.abort();
     }
-  })();
-  // It is awaited below; until then a failure is not an unhandled one.
-  reading.catch(() => {});
-  try {
-    const waiter = new Waiter(diode, { signal: ended.signal });
-    for (let batch = await waiter.next(); batch; batch = await waiter.next()) yield batch;
-    await reading;
-  } finally {
-    abort.abort();
-    await reading.catch(() => {});
+  }
+
+  #buffered(responses: AsyncIterable<EnvelopeBatch>): AsyncIterable<EnvelopeBatch> {
+    if (this.#buffer === undefined) return responses;
+    const { size, onDropped } = this.#buffer;
+    return buffered(responses, {
+      size,
+      onDropped: (missed) => this.#tell(() => onDropped?.(missed)),
+    });
+  }
+
+  /** What a user's callback throws must not end a stream. */
+  #tell(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.#logger.error(`a callback threw: ${String(error)}`);
+    }
   }
 }

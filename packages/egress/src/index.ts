@@ -6,13 +6,14 @@ export {
   type TlsPaths,
   type TlsSource,
 } from "@loggregator/transport";
+export { Status } from "nice-grpc";
+export type { StreamBuffer } from "./buffered.js";
 export {
   type EnvelopeStream,
   EnvelopeStreamConnector,
   type EnvelopeStreamConnectorOptions,
-  type EnvelopeStreamRequest,
-  type StreamBuffer,
 } from "./envelopeStreamConnector.js";
+export type { EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
 export { EgressError } from "./errors.js";
 export { type ReconnectOptions, reconnectMiddleware } from "./reconnectMiddleware.js";
 export { loadEgressTls } from "./tls.js";

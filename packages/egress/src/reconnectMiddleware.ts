@@ -1,10 +1,16 @@
-import { Backoff, type BackoffOptions } from "@loggregator/transport";
-import { delay, rethrowAbortError } from "abort-controller-x";
+import {
+  Backoff,
+  type BackoffOptions,
+  objectArgument,
+  optionalFunction,
+  shown,
+} from "@loggregator/transport";
+import { delay, throwIfAborted } from "abort-controller-x";
 import { ClientError, type ClientMiddleware, Status } from "nice-grpc";
 
 /** Call options that the middleware adds. The names are those of nice-grpc-client-middleware-retry. */
 export interface ReconnectOptions extends BackoffOptions {
-  /** How many failures in a row are borne before the error is thrown. Default: `Infinity`. */
+  /** How many failures in a row are borne before the error is thrown; 0: none. Default: `Infinity`. */
   readonly retryMaxAttempts?: number | undefined;
   /**
    * The statuses after which the call is made again. Default: all but INVALID_ARGUMENT,
@@ -32,8 +38,8 @@ const finalStatuses: readonly Status[] = [
 /**
  * nice-grpc client middleware that makes a call with a response stream again when its stream ends
  * or fails, after a wait, and goes on with the new stream's responses. An end with OK counts as a
- * failure too: these streams are meant to go on. The wait is short again once a response came.
- * Other calls pass through.
+ * failure too, as UNAVAILABLE: these streams are meant to go on. The wait is short again once a
+ * response came. Other calls pass through.
  *
  * Use it on streams that can begin anew anywhere: what the server sent while nobody listened is
  * not sent again.
@@ -69,14 +75,32 @@ export const reconnectMiddleware: ClientMiddleware<ReconnectOptions> = async fun
         "the server ended the stream",
       );
     } catch (error) {
-      rethrowAbortError(error);
-      if (!(error instanceof ClientError) || !isRetryable(error.code)) throw error;
+      if (!(error instanceof ClientError)) throw error;
       failure = error;
     }
+    throwIfAborted(signal);
     const attempt = backoff.failures;
-    if (attempt >= retryMaxAttempts) throw failure;
+    if (attempt >= retryMaxAttempts || !isRetryable(failure.code)) throw failure;
     const delayMs = backoff.next();
     onRetryableError?.(failure, attempt, delayMs);
     await delay(signal, delayMs);
   }
 };
+
+/** @throws TypeError, RangeError for options that can't be. */
+export function checkReconnectOptions(options: ReconnectOptions): void {
+  objectArgument("retry", options);
+  const { retryMaxAttempts: attempts = 0, retryableStatuses: statuses = [] } = options;
+  new Backoff(options);
+  if (
+    !(attempts === Number.POSITIVE_INFINITY || (Number.isSafeInteger(attempts) && attempts >= 0))
+  ) {
+    throw new RangeError(
+      `retryMaxAttempts: expected a whole number from 0, or Infinity, got ${shown(attempts)}`,
+    );
+  }
+  if (!Array.isArray(statuses)) {
+    throw new TypeError(`retryableStatuses: expected an array, got ${shown(statuses)}`);
+  }
+  optionalFunction("onRetryableError", options.onRetryableError);
+}

@@ -1,0 +1,42 @@
+import type { Envelope } from "@loggregator/api";
+import { OneToOneEnvelopeBatch, Waiter } from "@loggregator/diodes";
+import { objectArgument, optionalFunction, wholeNumber } from "@loggregator/transport";
+
+/** A buffer in front of a consumer that is slow at times: a diode, which drops what is old when it is full. */
+export interface StreamBuffer {
+  /** How many batches it holds. */
+  readonly size: number;
+  /** Told how many batches were dropped, when the consumer comes to read behind the gap. */
+  readonly onDropped?: ((missed: number) => void) | undefined;
+}
+
+/**
+ * Reads on into a diode, whatever the consumer does, and yields from there. Ends when the responses
+ * do, after what is left in the diode: whoever leaves earlier has to end the responses himself.
+ */
+export async function* buffered(
+  responses: AsyncIterable<{ readonly batch: Envelope[] }>,
+  { size, onDropped }: StreamBuffer,
+): AsyncGenerator<{ readonly batch: Envelope[] }, undefined> {
+  const diode = new OneToOneEnvelopeBatch(size, onDropped);
+  const ended = new AbortController();
+  const reading = (async () => {
+    try {
+      for await (const { batch } of responses) diode.set(batch);
+    } finally {
+      ended.abort();
+    }
+  })();
+  // It is awaited below; until then a failure is not an unhandled one.
+  reading.catch(() => {});
+  const waiter = new Waiter(diode, { signal: ended.signal });
+  for (let batch = await waiter.next(); batch; batch = await waiter.next()) yield { batch };
+  await reading;
+}
+
+/** @throws TypeError, RangeError for a buffer that can't be. */
+export function checkBuffer(buffer: StreamBuffer): void {
+  objectArgument("buffer", buffer);
+  wholeNumber("buffer.size", buffer.size);
+  optionalFunction("buffer.onDropped", buffer.onDropped);
+}

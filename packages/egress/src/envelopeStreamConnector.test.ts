@@ -1,0 +1,123 @@
+import { type Envelope, type Selector, selectAll, selectLog } from "@loggregator/api";
+import { createCertificateAuthority } from "@loggregator/emulator";
+import { ClientError } from "nice-grpc";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import {
+  ConnectionError,
+  EgressError,
+  EnvelopeStreamConnector,
+  type EnvelopeStreamConnectorOptions,
+  type EnvelopeStreamRequest,
+  loadEgressTls,
+  type ReconnectOptions,
+  Status,
+  type TlsMaterial,
+} from "./index.js";
+
+const authority = await createCertificateAuthority();
+const tls: TlsMaterial = {
+  ca: authority.certificate,
+  ...(await authority.issue({ commonName: "a client" })),
+};
+const address = "localhost:8082";
+const connector = new EnvelopeStreamConnector({ address, tls });
+
+describe("options that can't be are refused at the call", () => {
+  it.each<[string, object, ErrorConstructor, string]>([
+    ["address", { address: "" }, TypeError, 'got ""'],
+    ["address", { address: "localhost" }, TypeError, 'got "localhost"'],
+    ["tls", { tls: {} }, TypeError, "tls.ca"],
+    ["retry", { retry: 3 }, TypeError, "got 3"],
+    ["retryBaseDelayMs", { retry: { retryBaseDelayMs: -1 } }, RangeError, "got -1"],
+    ["retryMaxDelayMs", { retry: { retryMaxDelayMs: Number.NaN } }, RangeError, "got NaN"],
+    ["retryMaxAttempts", { retry: { retryMaxAttempts: -1 } }, RangeError, "got -1"],
+    ["retryMaxAttempts", { retry: { retryMaxAttempts: 1.5 } }, RangeError, "got 1.5"],
+    ["retryMaxAttempts", { retry: { retryMaxAttempts: "3" } }, RangeError, 'got "3"'],
+    ["retryableStatuses", { retry: { retryableStatuses: 14 } }, TypeError, "got 14"],
+    ["onRetryableError", { retry: { onRetryableError: "log" } }, TypeError, 'got "log"'],
+    ["buffer", { buffer: 1_000 }, TypeError, "got 1000"],
+    ["buffer.size", { buffer: {} }, TypeError, "got undefined"],
+    ["buffer.size", { buffer: { size: 0 } }, RangeError, "got 0"],
+    ["buffer.onDropped", { buffer: { size: 1, onDropped: 1 } }, TypeError, "got 1"],
+    ["logger", { logger: {} }, TypeError, "warn"],
+  ])("%s, case %#", (name, options, type, got) => {
+    const create = () =>
+      new EnvelopeStreamConnector({ address, tls, ...options } as EnvelopeStreamConnectorOptions);
+    expect(create).toThrow(type);
+    expect(create).toThrow(name);
+    expect(create).toThrow(got);
+  });
+
+  it.each<[string, unknown, unknown, string]>([
+    ["request", undefined, {}, "got undefined"],
+    ["selectors", {}, {}, "got undefined"],
+    ["selectors", { selectors: selectLog() }, {}, "got [Object]"],
+    ["selectors[1]", { selectors: [selectLog(), selectAll()] }, {}, "got [Array]"],
+    ["legacySelector", { selectors: [], legacySelector: "log" }, {}, 'got "log"'],
+    ["shardId", { selectors: [], shardId: 1 }, {}, "got 1"],
+    ["deterministicName", { selectors: [], deterministicName: 1 }, {}, "got 1"],
+    ["signal", { selectors: [] }, { signal: new AbortController() }, "got AbortController"],
+  ])("%s of a stream, case %#", (name, request, options, got) => {
+    const open = () => connector.stream(request as EnvelopeStreamRequest, options as object);
+    expect(open).toThrow(TypeError);
+    expect(open).toThrow(name);
+    expect(open).toThrow(got);
+  });
+
+  it("paths that are none", async () => {
+    const paths = { caPath: "", certPath: "cert.pem", keyPath: "key.pem" };
+    await expect(loadEgressTls(paths)).rejects.toThrow(/caPath.*got ""/);
+  });
+});
+
+it("an EgressError has the status, and is nice-grpc's ClientError too", () => {
+  const cause = new ConnectionError("rlp:8082", "expected a server there, got none");
+  const error = new EgressError(cause);
+  expect(error).toBeInstanceOf(ClientError);
+  expect(error).toBeInstanceOf(Error);
+  expect(error).toMatchObject({
+    name: "EgressError",
+    code: Status.UNAVAILABLE,
+    message: "rlp:8082: expected a server there, got none",
+    cause,
+  });
+});
+
+describe("types", () => {
+  it("batches are arrays of envelopes", () => {
+    const read = async () => {
+      for await (const batch of connector.stream({ selectors: [selectLog()] })) {
+        expectTypeOf(batch).toEqualTypeOf<Envelope[]>();
+      }
+    };
+    expectTypeOf(read).returns.resolves.toBeVoid();
+    expectTypeOf(connector.stream).returns.toExtend<AsyncDisposable>();
+    expectTypeOf(connector).toExtend<AsyncDisposable>();
+  });
+
+  it("requests need selectors, and no more", () => {
+    expectTypeOf<{ selectors: Selector[] }>().toExtend<EnvelopeStreamRequest>();
+    expectTypeOf<{ shardId: string }>().not.toExtend<EnvelopeStreamRequest>();
+    expectTypeOf(connector.stream)
+      .parameter(1)
+      .toEqualTypeOf<{ readonly signal?: AbortSignal | undefined } | undefined>();
+  });
+
+  it("options need an address and tls, and no more", () => {
+    type Options = EnvelopeStreamConnectorOptions;
+    expectTypeOf<{ address: string; tls: TlsMaterial }>().toExtend<Options>();
+    expectTypeOf<{ address: string; tls: () => Promise<TlsMaterial> }>().toExtend<Options>();
+    expectTypeOf<{ address: string }>().not.toExtend<Options>();
+    expectTypeOf<{ logger: typeof console }>().toExtend<Pick<Options, "logger">>();
+    expectTypeOf<Options["retry"]>().toEqualTypeOf<ReconnectOptions | undefined>();
+    expectTypeOf<Parameters<NonNullable<ReconnectOptions["onRetryableError"]>>>().toEqualTypeOf<
+      [error: ClientError, attempt: number, delayMs: number]
+    >();
+    expectTypeOf(loadEgressTls).returns.resolves.toExtend<TlsMaterial>();
+  });
+
+  it("errors have the code and the cause", () => {
+    expectTypeOf<EgressError["code"]>().toEqualTypeOf<Status>();
+    expectTypeOf<EgressError["cause"]>().toEqualTypeOf<ClientError>();
+  });
+});

@@ -1,0 +1,96 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { logEnvelope } from "@loggregator/api";
+import { type Emulator, startEmulator } from "@loggregator/emulator";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TcpProxy } from "../testing/tcpProxy.js";
+
+let emulator: Emulator;
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+afterAll(() => emulator.close());
+
+describe.each([undefined, { size: 10 }])("a process, its streams with the buffer %o,", (buffer) => {
+  it.each(["break", "exception"])("ends by itself after %s", async (way) => {
+    const child = start({ way, buffer });
+    await reads(child);
+    expect(await exitOf(child)).toBe(0);
+  });
+
+  it("ends by itself after an abort", async () => {
+    const child = start({ buffer });
+    const reading = says(child, "reading");
+    await reads(child);
+    await reading;
+    child.send("abort");
+    expect(await exitOf(child)).toBe(0);
+  });
+
+  it("ends by itself after an error", async () => {
+    expect(await exitOf(start({ way: "error", buffer }))).toBe(0);
+  });
+
+  it("stays alive while it tries for a connection, and ends after an abort then", async () => {
+    const child = start({ buffer, address: "127.0.0.1:1" });
+    for (let failures = 0; failures < 4; failures++) await says(child, "failed");
+    child.send("abort");
+    expect(await exitOf(child)).toBe(0);
+  });
+});
+
+it("a process ends by itself after an abort of an attempt to connect", async () => {
+  await using proxy = await TcpProxy.to(emulator.egress.address);
+  proxy.freeze();
+  const child = start({ address: proxy.address });
+  await proxy.connected();
+  child.send("abort");
+  expect(await exitOf(child)).toBe(0);
+});
+
+it("a process ends by itself after an abort while certificates are awaited", async () => {
+  const child = start({ way: "abort while certificates are awaited" });
+  await says(child, "started");
+  child.send("abort");
+  expect(await exitOf(child)).toBe(0);
+});
+
+it("a process ends by itself after an abort on a connection that nothing gets through any more", async () => {
+  await using proxy = await TcpProxy.to(emulator.egress.address);
+  const child = start({ address: proxy.address });
+  const reading = says(child, "reading");
+  await reads(child);
+  await reading;
+  proxy.freeze();
+  child.send("abort");
+  expect(await exitOf(child)).toBe(0);
+});
+
+function start(options: object): ChildProcess {
+  const { address } = emulator.egress;
+  const all = { address, tls: emulator.tls.egress, ...options };
+  return fork(new URL("../testing/endsByItself.mjs", import.meta.url), [JSON.stringify(all)], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+}
+
+/** Gives its stream one batch. */
+async function reads(child: ChildProcess): Promise<void> {
+  const gone = once(child, "exit").then(() => Promise.reject(new Error("it ended too early")));
+  await Promise.race([gone, emulator.until(({ egressStreams }) => egressStreams === 1)]);
+  gone.catch(() => {});
+  emulator.emit(logEnvelope("x"));
+}
+
+async function says(child: ChildProcess, what: string): Promise<void> {
+  for (;;) {
+    const [message] = await once(child, "message");
+    if (message === what) return;
+  }
+}
+
+async function exitOf(child: ChildProcess): Promise<number | null> {
+  const [code] = await once(child, "exit");
+  await emulator.until(({ egressStreams }) => egressStreams === 0);
+  return code;
+}

@@ -1,0 +1,452 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import type { ServerHttp2Stream } from "node:http2";
+import { type AddressInfo, createServer } from "node:net";
+import { type Envelope, logEnvelope, selectLog } from "@loggregator/api";
+import {
+  createCertificateAuthority,
+  type IssueOptions,
+  startEmulator,
+} from "@loggregator/emulator";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { answer, finish, message, RawServer } from "../testing/rawServer.js";
+import { Recorder } from "../testing/recorder.js";
+import { TcpProxy } from "../testing/tcpProxy.js";
+import {
+  ConnectionError,
+  EgressError,
+  EnvelopeStreamConnector,
+  type EnvelopeStreamConnectorOptions,
+  Status,
+} from "./index.js";
+
+const logs = { selectors: [selectLog()] };
+const batch = message([logEnvelope("x")]);
+
+/** A stream that is read to its end, and what happens to it. */
+class Reading implements AsyncDisposable {
+  readonly batches = new Recorder<Envelope[]>();
+  readonly failures = new Recorder<{ error: Error; attempt: number; delayMs: number }>();
+  /** The error that ended it; undefined: none. */
+  readonly ended: Promise<unknown>;
+  readonly #abort = new AbortController();
+
+  constructor(options: EnvelopeStreamConnectorOptions) {
+    const connector = new EnvelopeStreamConnector({
+      ...options,
+      retry: {
+        ...options.retry,
+        onRetryableError: (error, attempt, delayMs) =>
+          this.failures.add({ error, attempt, delayMs }),
+      },
+    });
+    const read = async () => {
+      for await (const batch of connector.stream(logs, { signal: this.#abort.signal })) {
+        this.batches.add(batch);
+      }
+    };
+    this.ended = read().catch((error: unknown) => error);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    await this.ended;
+  }
+}
+
+it("goes on when the server is killed under load, 20 times", async () => {
+  const authority = await createCertificateAuthority();
+  const ca = authority.certificate;
+  const [server, client] = await Promise.all([
+    authority.issue({ commonName: "reverselogproxy" }),
+    authority.issue({ commonName: "a client" }),
+  ]);
+  const tls = { ca, metron: server, reverselogproxy: server, client };
+  const children: ChildProcess[] = [];
+  // The next one is ready to listen when the one before it is killed.
+  const spawn = () => {
+    const child = fork(new URL("../testing/feedingEmulator.mjs", import.meta.url), {
+      stdio: "inherit",
+    });
+    children.push(child);
+    return child;
+  };
+  const listen = async (child: ChildProcess, life: number, address: string): Promise<string> => {
+    child.send({ life: `${life}`, address, tls });
+    const [listening] = await once(child, "message");
+    return listening;
+  };
+
+  await using _ = {
+    async [Symbol.asyncDispose]() {
+      for (const child of children) child.kill("SIGKILL");
+    },
+  };
+  let child = spawn();
+  let next = spawn();
+  const address = await listen(child, 0, "127.0.0.1:0");
+  await using reading = new Reading({ address, tls: { ca, ...client } });
+  const { batches, failures } = reading;
+  const lifeOf = (batch: Envelope[] | undefined) => Number(batch?.[0]?.sourceId);
+  for (let life = 0; life <= 20; life++) {
+    const failed = failures.values.length;
+    await batches.until((all) => lifeOf(all.at(-1)) === life && lifeOf(all.at(-5)) === life);
+    // It had data: the backoff began anew, and nothing has failed since.
+    expect(failures.values.length).toBe(failed);
+    if (life === 20) break;
+    child.kill("SIGKILL");
+    await failures.until(({ length }) => length >= failed + 1 + (life % 3));
+    child = next;
+    next = spawn();
+    await listen(child, life + 1, address);
+    await batches.until((all) => lifeOf(all.at(-1)) === life + 1);
+    failures.values.slice(failed).forEach(({ error, attempt, delayMs }, index) => {
+      expect(error).toMatchObject({ code: Status.UNAVAILABLE });
+      expect(attempt).toBe(index);
+      expect(delayMs).toBeGreaterThanOrEqual(25 * 2 ** index);
+      expect(delayMs).toBeLessThanOrEqual(50 * 2 ** index);
+    });
+  }
+
+  // Of each life that was seen: all up to some moment, nothing twice, all in order.
+  let last: Envelope | undefined;
+  for (const envelope of batches.values.flat()) {
+    if (envelope.sourceId === last?.sourceId) {
+      expect(envelope.timestamp).toBe(last.timestamp + 1n);
+    } else {
+      expect(Number(envelope.sourceId)).toBe(Number(last?.sourceId ?? -1) + 1);
+      expect(envelope.timestamp).toBe(0n);
+    }
+    last = envelope;
+  }
+});
+
+it("opens the stream again when the server ends it in peace", async () => {
+  let calls = 0;
+  await using server = await RawServer.start((call) => {
+    calls++;
+    answer(call);
+    call.write(batch);
+    if (calls < 4) finish(call, Status.OK);
+  });
+  await using reading = new Reading(server);
+  await reading.batches.count(4);
+  expect(reading.failures.values).toMatchObject(
+    Array.from({ length: 3 }, () => ({
+      error: { code: Status.UNAVAILABLE, details: "the server ended the stream" },
+      attempt: 0,
+    })),
+  );
+});
+
+describe.each([{}, { buffer: { size: 10 } }])("with %o", (options) => {
+  it.each([
+    Status.INVALID_ARGUMENT,
+    Status.UNAUTHENTICATED,
+    Status.PERMISSION_DENIED,
+    Status.UNIMPLEMENTED,
+  ])(
+    "status %i ends the iteration with an EgressError, after what came before it",
+    async (status) => {
+      let calls = 0;
+      await using server = await RawServer.start((call) => {
+        calls++;
+        answer(call);
+        call.write(batch);
+        finish(call, status, "that is how it is");
+      });
+      await using reading = new Reading({ ...server, ...options });
+      const error = await reading.ended;
+      expect(error).toBeInstanceOf(EgressError);
+      expect(error).toMatchObject({
+        name: "EgressError",
+        code: status,
+        details: "that is how it is",
+        path: "/loggregator.v2.Egress/BatchedReceiver",
+        message: `/loggregator.v2.Egress/BatchedReceiver ${Status[status]}: that is how it is`,
+        cause: { name: "ClientError", code: status },
+      });
+      expect(reading.batches.values).toHaveLength(1);
+      expect(reading.failures.values).toEqual([]);
+      expect(calls).toBe(1);
+    },
+  );
+
+  it("a request without selectors ends with the server's word for it", async () => {
+    await using emulator = await startEmulator();
+    const connector = new EnvelopeStreamConnector({
+      address: emulator.egress.address,
+      tls: emulator.tls.egress,
+      ...options,
+    });
+    await expect(connector.stream({ selectors: [] }).next()).rejects.toMatchObject({
+      name: "EgressError",
+      code: Status.INVALID_ARGUMENT,
+      details: "Selectors cannot be empty",
+    });
+  });
+});
+
+it("tries again after a status that may pass, and gives up after retryMaxAttempts", async () => {
+  await using server = await RawServer.start((call) => finish(call, Status.RESOURCE_EXHAUSTED));
+  await using reading = new Reading({ ...server, retry: { retryMaxAttempts: 3 } });
+  expect(await reading.ended).toMatchObject({
+    name: "EgressError",
+    code: Status.RESOURCE_EXHAUSTED,
+  });
+  expect(reading.failures.values.map(({ attempt }) => attempt)).toEqual([0, 1, 2]);
+});
+
+it("goes on when the callback, or a body that is no batch, is at fault", async () => {
+  let calls = 0;
+  await using server = await RawServer.start((call) => {
+    answer(call);
+    call.write(calls++ === 0 ? Buffer.from([0, 0, 0, 0, 2, 0xff, 0xff]) : batch);
+  });
+  const errors = new Recorder<string>();
+  const silent = () => {};
+  const stream = new EnvelopeStreamConnector({
+    ...server,
+    retry: {
+      onRetryableError: ({ message }) => {
+        throw new Error(`can't cope with ${message}`);
+      },
+    },
+    logger: { debug: silent, info: silent, warn: silent, error: errors.add },
+  }).stream(logs);
+  expect((await stream.next()).value).toHaveLength(1);
+  expect(errors.values).toEqual([
+    expect.stringMatching(/^a callback threw: Error: can't cope with .* INTERNAL: .*parsing/),
+  ]);
+  await stream.return?.();
+});
+
+describe("a connection that can't be made", () => {
+  it.each<{ what: string; wrong?: Partial<IssueOptions>; stranger?: true; says: RegExp }>([
+    { what: "nothing listening", says: /ECONNREFUSED/ },
+    {
+      what: "a certificate for another name",
+      wrong: { commonName: "metron" },
+      says: /expected the server's certificate to be for "reverselogproxy", got one for "DNS:metron"/,
+    },
+    {
+      what: "an expired certificate",
+      wrong: { notAfter: new Date("2020-01-01") },
+      says: /expired/,
+    },
+    {
+      what: "a certificate of an authority that is not known",
+      stranger: true,
+      says: /unable to verify|issuer|self-signed/,
+    },
+  ])(
+    "because of $what is told, and made once that is mended",
+    async ({ wrong, stranger, says }) => {
+      const authority = await createCertificateAuthority();
+      const client = await authority.issue({ commonName: "a client" });
+      const issuer = stranger ? await createCertificateAuthority() : authority;
+      const good = await startEmulator({ tls: { authority } });
+      const { egress } = good;
+      await good.close();
+
+      const bad =
+        (wrong ?? stranger) &&
+        (await startEmulator({
+          egress,
+          tls: {
+            authority,
+            reverselogproxy: await issuer.issue({ commonName: "reverselogproxy", ...wrong }),
+          },
+        }));
+      const { certificate: ca } = authority;
+      await using reading = new Reading({ ...egress, tls: { ca, ...client } });
+      await reading.failures.count(3);
+      for (const { error } of reading.failures.values) {
+        expect(error).toBeInstanceOf(ConnectionError);
+        expect(error.message).toMatch(says);
+        expect(error).toMatchObject({ address: egress.address, code: Status.UNAVAILABLE });
+      }
+      await bad?.close();
+      await using mended = await startEmulator({ egress, tls: { authority } });
+      await mended.until(({ egressStreams }) => egressStreams === 1);
+      mended.emit(logEnvelope("x"));
+      await reading.batches.count(1);
+    },
+  );
+
+  it("is told and tried again where the server does not take the client's certificate", async () => {
+    await using emulator = await startEmulator();
+    const stranger = await createCertificateAuthority();
+    let tls = { ...emulator.tls.egress, ...(await stranger.issue({ commonName: "a client" })) };
+    await using reading = new Reading({ ...emulator.egress, tls: async () => tls });
+    await reading.failures.count(2);
+    expect(reading.failures.values[0]?.error).toMatchObject({ code: Status.UNAVAILABLE });
+    tls = emulator.tls.egress;
+    await emulator.until(({ egressStreams }) => egressStreams === 1);
+  });
+
+  it("because tls() fails is told, and made once it gives certificates", async () => {
+    await using emulator = await startEmulator();
+    const cause = new Error("the files are being written");
+    let asked = 0;
+    await using reading = new Reading({
+      ...emulator.egress,
+      tls: async () => {
+        if (++asked < 3) throw cause;
+        return emulator.tls.egress;
+      },
+    });
+    await emulator.until(({ egressStreams }) => egressStreams === 1);
+    expect(reading.failures.values).toHaveLength(2);
+    expect(reading.failures.values[0]?.error).toMatchObject({ name: "ConnectionError", cause });
+  });
+
+  it("because nobody answers ends after a time, and is tried again", async () => {
+    await using emulator = await startEmulator();
+    await using proxy = await TcpProxy.to(emulator.egress.address);
+    proxy.freeze();
+    await using reading = new Reading({
+      address: proxy.address,
+      tls: emulator.tls.egress,
+      channelOptions: { "grpc.min_reconnect_backoff_ms": 200 },
+    });
+    await reading.failures.count(1);
+    expect(reading.failures.values[0]?.error).toMatchObject({ name: "ConnectionError" });
+    proxy.thaw();
+    await emulator.until(({ egressStreams }) => egressStreams === 1);
+  });
+
+  it("is tried at the pace of one stream, however many wait for it", async () => {
+    let attempts = 0;
+    const refuser = createServer((socket) => {
+      attempts++;
+      socket.destroy();
+    }).listen(0, "127.0.0.1");
+    await once(refuser, "listening");
+    const authority = await createCertificateAuthority();
+    const tls = {
+      ca: authority.certificate,
+      ...(await authority.issue({ commonName: "a client" })),
+    };
+    const failures = new Recorder<number>();
+    await using connector = new EnvelopeStreamConnector({
+      address: `127.0.0.1:${(refuser.address() as AddressInfo).port}`,
+      tls,
+      retry: { onRetryableError: (_, attempt) => failures.add(attempt) },
+    });
+    const reads = Array.from({ length: 100 }, () => connector.stream(logs).next());
+    await failures.until((all) => all.filter((attempt) => attempt === 3).length === 100);
+    expect(attempts).toBeLessThanOrEqual(8);
+    await connector[Symbol.asyncDispose]();
+    await Promise.all(reads);
+    refuser.close();
+    await once(refuser, "close");
+  });
+});
+
+it("asks for certificates at each new connection, not for each stream", async () => {
+  await using emulator = await startEmulator();
+  await using proxy = await TcpProxy.to(emulator.egress.address);
+  let asked = 0;
+  const options: EnvelopeStreamConnectorOptions = {
+    address: proxy.address,
+    tls: async () => {
+      asked++;
+      return emulator.tls.egress;
+    },
+  };
+  await using connector = new EnvelopeStreamConnector(options);
+  const reads = Array.from({ length: 20 }, () => connector.stream(logs).next());
+  for (const connections of [1, 2, 3]) {
+    await emulator.until(({ egressStreams }) => egressStreams === 20);
+    expect([asked, proxy.accepted]).toEqual([connections, connections]);
+    proxy.cut();
+    await emulator.until(({ egressStreams }) => egressStreams === 0);
+  }
+  await connector[Symbol.asyncDispose]();
+  await Promise.all(reads);
+});
+
+it("leaves a connection with GOAWAY when its streams end there, and opens new ones elsewhere", async () => {
+  const calls = new Recorder<ServerHttp2Stream>();
+  await using server = await RawServer.start((call) => {
+    answer(call);
+    call.write(batch);
+    calls.add(call);
+  });
+  await using connector = new EnvelopeStreamConnector(server);
+  const old = connector.stream(logs);
+  await old.next();
+  const [call] = calls.values;
+  const session = call?.session;
+  session?.goaway(0, 1);
+  // What is under way goes on…
+  call?.write(batch);
+  expect((await old.next()).value).toHaveLength(1);
+  // …and what is new begins on a new connection.
+  const young = connector.stream(logs);
+  await young.next();
+  expect(server.sessions.size).toBe(2);
+  expect(calls.values[1]?.session).not.toBe(session);
+  const third = old.next();
+  if (call) finish(call, Status.UNAVAILABLE, "draining");
+  expect((await third).value).toHaveLength(1);
+  expect(calls.values[2]?.session).toBe(calls.values[1]?.session);
+});
+
+describe("a connection that a firewall cut without a word", () => {
+  it("is noticed by its pings, and made anew", async () => {
+    await using emulator = await startEmulator();
+    await using proxy = await TcpProxy.to(emulator.egress.address);
+    await using reading = new Reading({
+      address: proxy.address,
+      tls: emulator.tls.egress,
+      channelOptions: { "grpc.keepalive_time_ms": 200, "grpc.keepalive_timeout_ms": 200 },
+    });
+    await emulator.until(({ egressStreams }) => egressStreams === 1);
+    proxy.freeze();
+    const before = performance.now();
+    await reading.failures.count(1);
+    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(reading.failures.values[0]?.error.message).toMatch(/UNAVAILABLE/);
+    proxy.thaw();
+    await emulator.until(({ egressStreams }) => egressStreams === 0);
+    await emulator.until(({ egressStreams }) => egressStreams === 1);
+    emulator.emit(logEnvelope("x"));
+    await reading.batches.count(1);
+  });
+
+  it("is noticed within a minute, with pings no oftener than servers permit", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+    const calls = new Recorder<ServerHttp2Stream>();
+    const pings = new Recorder<Buffer>();
+    await using server = await RawServer.start((call) => {
+      answer(call);
+      call.session?.on("ping", pings.add);
+      calls.add(call);
+    });
+    await using proxy = await TcpProxy.to(server.address);
+    await using reading = new Reading({ address: proxy.address, tls: server.tls });
+    await calls.count(1);
+    for (let round = 1; round <= 3; round++) {
+      // Behind the answer to the last ping, so that it has arrived.
+      calls.values[0]?.write(batch);
+      await reading.batches.count(round);
+      vi.advanceTimersByTime(10_000);
+      await new Promise(setImmediate);
+      vi.advanceTimersByTime(10_000);
+      await pings.count(round);
+      expect(pings.values).toHaveLength(round);
+    }
+    proxy.freeze();
+    vi.advanceTimersByTime(20_000);
+    await new Promise(setImmediate);
+    vi.advanceTimersByTime(20_000);
+    await reading.failures.count(1);
+    expect(reading.failures.values[0]?.error).toMatchObject({ code: Status.UNAVAILABLE });
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});

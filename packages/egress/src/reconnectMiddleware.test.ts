@@ -1,0 +1,209 @@
+import { isAbortError } from "abort-controller-x";
+import fc from "fast-check";
+import { type CallOptions, ClientError, type ClientMiddlewareCall, Status } from "nice-grpc";
+import { describe, expect, it } from "vitest";
+import { type ReconnectOptions, reconnectMiddleware } from "./index.js";
+
+/** What one call does: so many responses, then an end with this status. */
+interface Script {
+  readonly responses: number;
+  readonly status: Status;
+}
+
+const path = "/loggregator.v2.Egress/BatchedReceiver";
+const quick = { retryBaseDelayMs: 0.01, retryMaxDelayMs: 0.02 };
+const finalStatuses = [
+  Status.INVALID_ARGUMENT,
+  Status.UNAUTHENTICATED,
+  Status.PERMISSION_DENIED,
+  Status.UNIMPLEMENTED,
+];
+const allStatuses = Object.values(Status).filter((status) => typeof status === "number");
+
+/** Responses are numbered through; after the last script there comes a call that ends for good. */
+function callOf(scripts: readonly Script[], received: CallOptions[] = []) {
+  let number = 0;
+  const call: ClientMiddlewareCall<string, number> = {
+    method: { path, requestStream: false, responseStream: true, options: {} },
+    requestStream: false,
+    request: "request",
+    responseStream: true,
+    async *next(request, options) {
+      expect(request).toBe("request");
+      const { responses, status } = scripts[received.length] ?? {
+        responses: 0,
+        status: Status.UNIMPLEMENTED,
+      };
+      received.push(options);
+      for (let index = 0; index < responses; index++) yield number++;
+      if (status !== Status.OK) throw new ClientError(path, status, "scripted");
+    },
+  };
+  return call;
+}
+
+async function run(
+  call: ClientMiddlewareCall<string, number>,
+  options: ReconnectOptions & CallOptions,
+) {
+  const responses: number[] = [];
+  const told: { code: Status; attempt: number; delayMs: number }[] = [];
+  const read = async () => {
+    const onRetryableError = ({ code }: ClientError, attempt: number, delayMs: number) => {
+      told.push({ code, attempt, delayMs });
+    };
+    const all = reconnectMiddleware(call, { ...quick, ...options, onRetryableError });
+    for await (const response of all) responses.push(response as number);
+  };
+  const error: unknown = await read().catch((error: unknown) => error);
+  return { responses, told, error };
+}
+
+describe("reconnectMiddleware", () => {
+  it("goes on through whatever may pass, in order, and tells of each failure", async () => {
+    const script = fc.record({
+      responses: fc.nat(3),
+      status: fc.constantFrom(...allStatuses.filter((status) => !finalStatuses.includes(status))),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(script, { maxLength: 20 }), async (scripts) => {
+        const { responses, told, error } = await run(callOf(scripts), {});
+        const total = scripts.reduce((sum, { responses }) => sum + responses, 0);
+        expect(responses).toEqual(Array.from({ length: total }, (_, index) => index));
+        let attempt = 0;
+        expect(told.map(({ code, attempt }) => ({ code, attempt }))).toEqual(
+          scripts.map(({ responses, status }) => {
+            attempt = responses > 0 ? 0 : attempt;
+            // An end without an error is one that should not have come.
+            return { code: status === Status.OK ? Status.UNAVAILABLE : status, attempt: attempt++ };
+          }),
+        );
+        expect(error).toMatchObject({ code: Status.UNIMPLEMENTED });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("waits from half the base up to the maximum, twofold each time", async () => {
+    const scripts = Array.from({ length: 8 }, () => ({ responses: 0, status: Status.INTERNAL }));
+    const { told } = await run(callOf(scripts), { retryBaseDelayMs: 1, retryMaxDelayMs: 8 });
+    told.forEach(({ delayMs }, index) => {
+      const longest = Math.min(8, 2 ** index);
+      expect(delayMs).toBeGreaterThanOrEqual(longest / 2);
+      expect(delayMs).toBeLessThanOrEqual(longest);
+    });
+    expect(new Set(told.slice(4).map(({ delayMs }) => delayMs)).size).toBe(4);
+  });
+
+  it.each(finalStatuses)("throws status %i as it came, at once", async (status) => {
+    const { told, error } = await run(callOf([{ responses: 0, status }]), {});
+    expect(error).toMatchObject({ name: "ClientError", code: status, details: "scripted" });
+    expect(told).toEqual([]);
+  });
+
+  it.each([
+    { status: Status.NOT_FOUND, calls: 2 },
+    { status: Status.INTERNAL, calls: 1 },
+    { status: Status.OK, calls: 1 },
+  ])(
+    "with retryableStatuses [NOT_FOUND] makes $calls calls where the first ends with $status",
+    async ({ status, calls }) => {
+      const received: CallOptions[] = [];
+      await run(callOf([{ responses: 0, status }], received), {
+        retryableStatuses: [Status.NOT_FOUND],
+      });
+      expect(received).toHaveLength(calls);
+    },
+  );
+
+  it("gives up after retryMaxAttempts without a response", async () => {
+    const failing = { responses: 0, status: Status.INTERNAL };
+    const scripts = [failing, failing, { ...failing, responses: 1 }, failing, failing, failing];
+    const { told, error, responses } = await run(callOf(scripts), { retryMaxAttempts: 2 });
+    expect(error).toMatchObject({ code: Status.INTERNAL });
+    expect(told.map(({ attempt }) => attempt)).toEqual([0, 1, 0, 1]);
+    expect(responses).toEqual([0]);
+    const none = await run(callOf([failing]), { retryMaxAttempts: 0 });
+    expect(none).toMatchObject({ told: [], error: { code: Status.INTERNAL } });
+  });
+
+  it("throws what is no status, and what the callback throws, as it came", async () => {
+    const failure = new Error("not gRPC's");
+    const call = callOf([]);
+    const broken = {
+      ...call,
+      async *next() {
+        yield* [];
+        throw failure;
+      },
+    };
+    expect((await run(broken, {})).error).toBe(failure);
+    const read = async () => {
+      const onRetryableError = () => {
+        throw failure;
+      };
+      const scripts = [{ responses: 0, status: Status.INTERNAL }];
+      for await (const _ of reconnectMiddleware(callOf(scripts), { onRetryableError }));
+    };
+    await expect(read()).rejects.toBe(failure);
+  });
+
+  it("ends a wait with the AbortError when the signal aborts", async () => {
+    const abort = new AbortController();
+    const scripts = [{ responses: 0, status: Status.INTERNAL }];
+    const all = reconnectMiddleware(callOf(scripts), {
+      retryBaseDelayMs: 60_000,
+      retryMaxDelayMs: 60_000,
+      signal: abort.signal,
+      onRetryableError: () => setImmediate(() => abort.abort()),
+    });
+    expect(isAbortError(await all.next().catch((error: unknown) => error))).toBe(true);
+  });
+
+  it("ends with the AbortError, and tells of nothing, where a call fails after the abort", async () => {
+    const abort = new AbortController();
+    abort.abort();
+    const scripts = [{ responses: 0, status: Status.PERMISSION_DENIED }];
+    const { told, error } = await run(callOf(scripts), { signal: abort.signal });
+    expect(isAbortError(error)).toBe(true);
+    expect(told).toEqual([]);
+  });
+
+  it("closes the call when the consumer leaves", async () => {
+    let closed = false;
+    const endless = {
+      ...callOf([]),
+      async *next() {
+        try {
+          for (;;) yield 1;
+        } finally {
+          closed = true;
+        }
+      },
+    };
+    for await (const _ of reconnectMiddleware(endless, {})) break;
+    expect(closed).toBe(true);
+  });
+
+  it("keeps its own options to itself, and lets calls of other kinds pass", async () => {
+    const received: CallOptions[] = [];
+    const { signal } = new AbortController();
+    await run(callOf([], received), { signal });
+    expect(received).toEqual([{ signal }]);
+
+    const unary: ClientMiddlewareCall<string, string> = {
+      method: { path, requestStream: false, responseStream: false, options: {} },
+      requestStream: false,
+      request: "request",
+      responseStream: false,
+      // biome-ignore lint/correctness/useYield: unary calls yield nothing.
+      async *next(_, options) {
+        received.push(options);
+        throw new ClientError(path, Status.UNAVAILABLE, "scripted");
+      },
+    };
+    const result = reconnectMiddleware(unary, { ...quick, signal }).next();
+    await expect(result).rejects.toMatchObject({ code: Status.UNAVAILABLE });
+    expect(received[1]).toEqual({ signal });
+  });
+});
