@@ -213,7 +213,7 @@ function readTags(reader: WireReader): Record<string, string> {
   const start = reader.position - 1;
   const endOfRun = endOfTags(bytes, start, end);
   if (endOfRun > start) {
-    const tags = recallTags(bytes, start, endOfRun);
+    const tags = recallTags(bytes, reader.byFour, start, endOfRun);
     if (tags !== undefined) {
       reader.position = endOfRun;
       return tags;
