@@ -25,6 +25,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: "browser",
+          include: ["examples/**/*.browser.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: "packages",
           include: ["tools/packages/*.test.ts"],
           testTimeout: 300_000,

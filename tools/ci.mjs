@@ -12,6 +12,7 @@ const vitest = "node node_modules/vitest/vitest.mjs run --config vitest.workspac
 const steps = {
   test: "npm test",
   check: "npm run check",
+  browser: `${vitest} --project browser`,
   packages: `${vitest} --project packages`,
   node22: `npx --yes --package=node@22 -- ${vitest} --project unit`,
   node24: `npx --yes --package=node@24 -- ${vitest} --project unit`,
