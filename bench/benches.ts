@@ -1,8 +1,10 @@
 import type { Subjects } from "./subject.js";
+import { emitCall } from "./subjects/call.js";
 import { decode, encode, json } from "./subjects/codec.js";
 import { emit, emitKinds } from "./subjects/emit.js";
 import { conversion, diode, diodeManyToOne, rfc5424 } from "./subjects/memory.js";
 import { egress, gateway } from "./subjects/read.js";
+import { long, scaling } from "./subjects/scaling.js";
 import { v1 } from "./subjects/v1.js";
 
 /** A benchmark: what is done, and by whom. */
@@ -10,6 +12,8 @@ export interface Bench {
   readonly subjects: Subjects;
   /** The name of the same work in the Go peer, where it has it. */
   readonly go?: string;
+  /** Takes long: left out unless asked for by name. */
+  readonly onlyIfNamed?: boolean;
 }
 
 /** All benchmarks by name. */
@@ -26,4 +30,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   rfc5424: { subjects: rfc5424, go: "rfc5424" },
   v1: { subjects: v1, go: "v1" },
   "emit-kinds": { subjects: emitKinds },
+  "emit-call": { subjects: emitCall },
+  scaling: { subjects: scaling },
+  long: { subjects: long, onlyIfNamed: true },
 };

@@ -1,4 +1,4 @@
-// pnpm bench [name …] [--json] [--quick] [--rounds N] [--seconds N]
+// pnpm bench [name …] [--json] [--quick] [--rounds N] [--seconds N] [--write]
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { parseArgs, promisify } from "node:util";
 import { createCertificateAuthority } from "@loggregator/emulator";
 import { type Bench, benches } from "./benches.js";
 import type { Measurement } from "./measure.js";
+import { writeReport } from "./report.js";
 import type { Surroundings } from "./subject.js";
 
 const { values, positionals } = parseArgs({
@@ -18,11 +19,16 @@ const { values, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
     seconds: { type: "string" },
+    // Into docs/performance.md.
+    write: { type: "boolean", default: false },
   },
 });
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
 const seconds = Number(values.seconds ?? (values.quick ? 0.5 : 2));
-const names = positionals.length > 0 ? positionals : Object.keys(benches);
+const names =
+  positionals.length > 0
+    ? positionals
+    : Object.keys(benches).filter((name) => !benches[name]?.onlyIfNamed);
 const unknown = names.find((name) => !(name in benches));
 if (unknown !== undefined) {
   console.error(`expected one of ${Object.keys(benches).join(", ")}, got ${unknown}`);
@@ -34,14 +40,19 @@ const certificates = await writeCertificates(folder);
 const { farEnds, addresses } = await startFarEnds();
 const surroundings: Surroundings = { ...certificates, ...addresses };
 const goPeer = buildGoPeer();
+const results = new Map<string, Map<string, Measurement>>();
 try {
-  for (const name of names) await run(name, benches[name] as Bench);
+  for (const name of names) results.set(name, await run(name, benches[name] as Bench));
+  if (values.write) {
+    const docs = new URL("../../docs/", import.meta.url);
+    await writeReport(results, new URL("performance.md", docs), new URL("performance.svg", docs));
+  }
 } finally {
   farEnds.kill();
   await rm(folder, { recursive: true, force: true });
 }
 
-async function run(name: string, bench: Bench): Promise<void> {
+async function run(name: string, bench: Bench): Promise<Map<string, Measurement>> {
   const subjects = Object.keys(bench.subjects);
   if (goPeer !== undefined && bench.go !== undefined) subjects.push("go");
   const measured = new Map<string, Measurement[]>(subjects.map((subject) => [subject, []]));
@@ -63,6 +74,7 @@ async function run(name: string, bench: Bench): Promise<void> {
       to: subject,
     });
   }
+  return medians;
 }
 
 async function measure(name: string, bench: Bench, subject: string): Promise<Measurement> {
@@ -76,15 +88,12 @@ async function measure(name: string, bench: Bench, subject: string): Promise<Mea
 }
 
 function medianOf(all: readonly Measurement[]): Measurement {
-  const median = (of: (measurement: Measurement) => number) => {
-    const sorted = all.map(of).sort((a, b) => a - b);
+  const median = (figure: string) => {
+    const sorted = all.map((measurement) => measurement[figure] as number).sort((a, b) => a - b);
     return sorted[Math.floor(sorted.length / 2)] as number;
   };
-  return {
-    perSecond: median(({ perSecond }) => perSecond),
-    cpuMicrosPerItem: median(({ cpuMicrosPerItem }) => cpuMicrosPerItem),
-    maxRssMiB: median(({ maxRssMiB }) => maxRssMiB),
-  };
+  const figures = Object.keys(all[0] ?? {}).map((figure) => [figure, median(figure)]);
+  return Object.fromEntries(figures) as Measurement;
 }
 
 function print(row: Record<string, string | number>): void {

@@ -9,6 +9,8 @@ export interface Measurement {
   readonly perSecond: number;
   readonly cpuMicrosPerItem: number;
   readonly maxRssMiB: number;
+  /** What the subject itself has to tell. */
+  readonly [figure: string]: number;
 }
 
 const [benchName = "", subjectName = "", seconds = ""] = process.argv.slice(2);
@@ -33,6 +35,7 @@ const measurement: Measurement = {
   perSecond: items / elapsed,
   cpuMicrosPerItem: (user + system) / items,
   maxRssMiB: highWaterMiB(),
+  ...subject.figures?.(),
 };
 process.stdout.write(`${JSON.stringify(measurement)}\n`, () => process.exit(0));
 

@@ -2,6 +2,8 @@
 export interface Subject {
   /** Works until the clock (`performance.now()`) says so, and returns how many items were done. */
   work(until: number): number | Promise<number>;
+  /** What else there is to tell of the work, asked for when it is done. */
+  figures?(): Readonly<Record<string, number>>;
   /** Puts away what the work needed. */
   close?(): void | Promise<void>;
 }

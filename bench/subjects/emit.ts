@@ -7,24 +7,30 @@ import type { Subject, Subjects, Surroundings } from "../subject.js";
 
 type Emit = (client: IngressClient) => void;
 
+/** A client of the far end that only counts. */
+export async function openClient(
+  surroundings: Surroundings,
+  options: Partial<IngressClientOptions> = {},
+): Promise<IngressClient> {
+  const tls = await loadIngressTls(surroundings);
+  return new IngressClient({ address: surroundings.ingress, tls, ...options });
+}
+
 /** Emits as fast as the transport takes, at the pace of the queue. */
 export async function emitting(
   surroundings: Surroundings,
   emit: Emit,
   options: Partial<IngressClientOptions> = {},
+  burst = batchSize * 10,
 ): Promise<Subject> {
-  const client = new IngressClient({
-    address: surroundings.ingress,
-    tls: await loadIngressTls(surroundings),
-    ...options,
-  });
+  const client = await openClient(surroundings, options);
   return {
     async work(until) {
       const before = client.stats.sent;
       while (performance.now() < until) {
-        for (let i = 0; i < batchSize * 10; i++) emit(client);
+        for (let i = 0; i < burst; i++) emit(client);
         // The client's queue is bounded: let it run down before it drops.
-        if (client.stats.queued > batchSize * 50) await client.flush();
+        if (client.stats.queued > burst * 5) await client.flush();
         else await new Promise(setImmediate);
       }
       await client.flush();

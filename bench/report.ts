@@ -1,0 +1,95 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import type { Measurement } from "./measure.js";
+
+/** What was measured: for each benchmark, each subject's medians. */
+export type Results = ReadonlyMap<string, ReadonlyMap<string, Measurement>>;
+
+const begin = "<!-- figures -->";
+const end = "<!-- end of figures -->";
+const peers = ["go", "plain"] as const;
+
+/** Writes the figures into the page, between its marks, and the chart beside it. */
+export async function writeReport(results: Results, page: URL, chart: URL): Promise<void> {
+  const text = await readFile(page, "utf8");
+  const [before, rest] = text.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`expected ${begin} in ${page}`);
+  const machine = `Node.js ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim()}, ${new Date().toISOString().slice(0, 10)}`;
+  await writeFile(page, `${before}${begin}\n${machine}\n\n${tables(results)}\n${end}${after}`);
+  await writeFile(chart, drawChart(results));
+}
+
+function tables(results: Results): string {
+  const compared = [...results].filter(([, subjects]) => subjects.has("ours"));
+  const others = [...results].filter(([, subjects]) => !subjects.has("ours"));
+  const rows = compared.map(([bench, subjects]) => {
+    const ours = subjects.get("ours") as Measurement;
+    const cells = peers.flatMap((peer) => {
+      const other = subjects.get(peer);
+      if (other === undefined) return ["", "", ""];
+      return [
+        rate(other.perSecond),
+        `**${(ours.perSecond / other.perSecond).toFixed(1)}**`,
+        (ours.cpuMicrosPerItem / other.cpuMicrosPerItem).toFixed(2),
+      ];
+    });
+    return `| ${[bench, rate(ours.perSecond), micros(ours.cpuMicrosPerItem), ...cells].join(" | ")} |`;
+  });
+  const lines = [
+    "| | ours, a second | µs of CPU each | Go, a second | ours / Go | CPU | plain, a second | ours / plain | CPU |",
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ...rows,
+  ];
+  for (const [bench, subjects] of others) {
+    lines.push("", `| ${bench} | a second | µs of CPU each |`, "| --- | ---: | ---: |");
+    for (const [subject, { perSecond, cpuMicrosPerItem }] of subjects) {
+      lines.push(`| ${subject} | ${rate(perSecond)} | ${micros(cpuMicrosPerItem)} |`);
+    }
+  }
+  return lines.join("\n");
+}
+
+/** A bar for each peer of each benchmark: how many times as fast as it we are. */
+function drawChart(results: Results): string {
+  const bars = [...results].flatMap(([bench, subjects]) => {
+    const ours = subjects.get("ours");
+    return peers.flatMap((peer) => {
+      const other = subjects.get(peer);
+      return ours && other ? [{ bench, peer, ratio: ours.perSecond / other.perSecond }] : [];
+    });
+  });
+  const longest = Math.max(1, ...bars.map(({ ratio }) => ratio));
+  const rowHeight = 22;
+  const height = bars.length * rowHeight + 40;
+  const scale = 420 / longest;
+  const drawn = bars.map(({ bench, peer, ratio }, index) => {
+    const y = 30 + index * rowHeight;
+    const fill = peer === "go" ? "#00758d" : "#8a8f98";
+    return [
+      `<text x="170" y="${y + 12}" text-anchor="end">${bench} / ${peer}</text>`,
+      `<rect x="180" y="${y}" width="${(ratio * scale).toFixed(1)}" height="16" fill="${fill}"/>`,
+      `<text x="${(186 + ratio * scale).toFixed(1)}" y="${y + 12}">${ratio.toFixed(1)}</text>`,
+    ].join("");
+  });
+  const one = (180 + scale).toFixed(1);
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="660" height="${height}" font-family="sans-serif" font-size="12">`,
+    `<rect width="660" height="${height}" fill="white"/>`,
+    '<text x="180" y="18">times as fast as the peer</text>',
+    ...drawn,
+    `<line x1="${one}" x2="${one}" y1="24" y2="${height - 8}" stroke="#c0392b" stroke-dasharray="3 3"/>`,
+    "</svg>",
+    "",
+  ].join("\n");
+}
+
+function rate(perSecond: number): string {
+  return perSecond >= 1e6
+    ? `${(perSecond / 1e6).toFixed(1)} M`
+    : `${Math.round(perSecond / 1000)} k`;
+}
+
+function micros(value: number): string {
+  return value < 0.1 ? value.toFixed(4) : value.toFixed(2);
+}
