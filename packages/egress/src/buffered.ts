@@ -13,16 +13,21 @@ export interface StreamBuffer {
 /**
  * Reads on into a diode, whatever the consumer does, and yields from there. Ends when the responses
  * do, after what is left in the diode: whoever leaves earlier has to end the responses himself.
+ *
+ * @param buffer.onBatch Told of each batch as it is read.
  */
 export async function* buffered(
   responses: AsyncIterable<{ readonly batch: Envelope[] }>,
-  { size, onDropped }: StreamBuffer,
+  { size, onDropped, onBatch }: StreamBuffer & { readonly onBatch?: (batch: Envelope[]) => void },
 ): AsyncGenerator<{ readonly batch: Envelope[] }, undefined> {
   const diode = new OneToOneEnvelopeBatch(size, onDropped);
   const ended = new AbortController();
   const reading = (async () => {
     try {
-      for await (const { batch } of responses) diode.set(batch);
+      for await (const { batch } of responses) {
+        onBatch?.(batch);
+        diode.set(batch);
+      }
     } finally {
       ended.abort();
     }

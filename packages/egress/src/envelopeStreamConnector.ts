@@ -14,6 +14,7 @@ import {
 } from "@loggregator/transport";
 import { type Client, ClientError, createClientFactory } from "nice-grpc";
 import { buffered, checkBuffer, type StreamBuffer } from "./buffered.js";
+import { diagnostics } from "./diagnostics.js";
 import { batchRequest, type EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
 import { EgressError } from "./errors.js";
 import { followSignal } from "./followSignal.js";
@@ -47,6 +48,20 @@ export interface EnvelopeStreamConnectorOptions {
   readonly channelOptions?: ConnectionOptions["channelOptions"];
 }
 
+/** What a connector has done so far. */
+export interface EgressStats {
+  /** Streams that are being read now. */
+  readonly streams: number;
+  /** Envelopes that were read from the server. */
+  readonly received: number;
+  /** The batches they came in. */
+  readonly batches: number;
+  /** Batches of these that a `buffer` overwrote before they were read from it. */
+  readonly dropped: number;
+  /** How often a stream broke, or could not be opened, and was tried again. */
+  readonly reconnects: number;
+}
+
 /** Batches of envelopes, for `for await`. Leaving the loop, or disposing, closes the stream. */
 export interface EnvelopeStream extends AsyncIterableIterator<Envelope[]>, AsyncDisposable {}
 
@@ -55,12 +70,17 @@ export interface EnvelopeStream extends AsyncIterableIterator<Envelope[]>, Async
  * one connection, which is there while there are streams.
  */
 export class EnvelopeStreamConnector implements AsyncDisposable {
+  readonly #address: string;
   readonly #connection: Connection;
   readonly #client: Client<EgressDefinition, ReconnectOptions>;
   readonly #retry: ReconnectOptions;
   readonly #buffer: StreamBuffer | undefined;
   readonly #logger: Logger;
   readonly #streams = new Set<AbortController>();
+  #received = 0;
+  #batches = 0;
+  #dropped = 0;
+  #reconnects = 0;
 
   /**
    * @throws TypeError, RangeError for options that can't be, such as an address that does not
@@ -70,6 +90,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
     const { address, tls, retry = {}, buffer, logger = silentLogger, channelOptions } = options;
     checkReconnectOptions(retry);
     if (buffer !== undefined) checkBuffer(buffer);
+    this.#address = address;
     this.#retry = retry;
     this.#buffer = buffer;
     this.#logger = logger;
@@ -85,6 +106,17 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
       .use(pacedConnection(this.#connection, retry))
       .use(reconnectMiddleware)
       .create(EgressDefinition, this.#connection.channel);
+  }
+
+  /** What the connector has done so far. */
+  get stats(): EgressStats {
+    return {
+      streams: this.#streams.size,
+      received: this.#received,
+      batches: this.#batches,
+      dropped: this.#dropped,
+      reconnects: this.#reconnects,
+    };
   }
 
   /**
@@ -142,12 +174,17 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
         ...this.#retry,
         signal,
         onRetryableError: (error, attempt, delayMs) => {
+          this.#reconnects++;
+          if (diagnostics.reconnect.hasSubscribers) {
+            diagnostics.reconnect.publish({ address: this.#address, error, delayMs });
+          }
           this.#logger.warn(`${error.message}; trying again in ${Math.round(delayMs)} ms`);
           this.#tell(() => this.#retry.onRetryableError?.(error, attempt, delayMs));
         },
       });
       for await (const { batch } of this.#buffered(responses)) {
         if (signal.aborted) return;
+        if (this.#buffer === undefined) this.#count(batch);
         yield batch;
       }
     } catch (error) {
@@ -165,8 +202,23 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
     const { size, onDropped } = this.#buffer;
     return buffered(responses, {
       size,
-      onDropped: (missed) => this.#tell(() => onDropped?.(missed)),
+      onBatch: (batch) => this.#count(batch),
+      onDropped: (missed) => {
+        this.#dropped += missed;
+        if (diagnostics.drop.hasSubscribers) {
+          diagnostics.drop.publish({ address: this.#address, count: missed });
+        }
+        this.#tell(() => onDropped?.(missed));
+      },
     });
+  }
+
+  #count({ length: count }: Envelope[]): void {
+    this.#received += count;
+    this.#batches++;
+    if (diagnostics.batch.hasSubscribers) {
+      diagnostics.batch.publish({ address: this.#address, count });
+    }
   }
 
   /** What a user's callback throws must not end a stream. */

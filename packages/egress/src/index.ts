@@ -9,6 +9,7 @@ export {
 export { Status } from "nice-grpc";
 export type { StreamBuffer } from "./buffered.js";
 export {
+  type EgressStats,
   type EnvelopeStream,
   EnvelopeStreamConnector,
   type EnvelopeStreamConnectorOptions,

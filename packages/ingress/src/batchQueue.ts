@@ -21,6 +21,8 @@ export interface BatchQueueOptions {
   readonly maxBatchBytes: number;
   /** Told how many were dropped since it was last told. */
   readonly onDropped: (count: number) => void;
+  /** Told of each batch that was sent. */
+  readonly onSent?: ((batch: Batch) => void) | undefined;
 }
 
 /**
@@ -151,6 +153,7 @@ export class BatchQueue {
     this.#takenCount -= batch.count;
     this.#sent += batch.count;
     this.#left += batch.count;
+    this.#options.onSent?.(batch);
     this.#changed();
   }
 

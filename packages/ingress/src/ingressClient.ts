@@ -18,6 +18,7 @@ import {
 import { type Client, ClientError, createClientFactory, Status } from "nice-grpc";
 import { runAcknowledgedSender } from "./acknowledgedSender.js";
 import { BatchQueue } from "./batchQueue.js";
+import { diagnostics } from "./diagnostics.js";
 import { eitherSignal } from "./eitherSignal.js";
 import { IngressError } from "./errors.js";
 import { sendCall } from "./ingressCalls.js";
@@ -78,7 +79,13 @@ export class IngressClient implements Emitter, AsyncDisposable {
       maxBatchBytes: maxMessageBytes,
       onDropped: (count) => {
         this.#logger.warn(`dropped ${count} envelopes`);
+        if (diagnostics.drop.hasSubscribers) diagnostics.drop.publish({ address, count });
         this.#tell(() => this.#onDropped?.(count));
+      },
+      onSent: ({ count, bytes }) => {
+        if (diagnostics.batch.hasSubscribers) {
+          diagnostics.batch.publish({ address, count, bytes: bytes.length });
+        }
       },
     });
     this.#eventWriter = new EnvelopeBatchWriter(tags);
@@ -240,6 +247,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
       stallTimeoutMs,
       onFailure: (error: Error, delayMs: number) => {
         this.#reconnects++;
+        if (diagnostics.reconnect.hasSubscribers) {
+          diagnostics.reconnect.publish({ address, error, delayMs });
+        }
         this.#logger.warn(`${error.message}; trying again in ${Math.round(delayMs)} ms`);
         this.#tell(() => this.#onRetryableError?.(error));
       },

@@ -38,7 +38,7 @@ export class AgentProcesses implements AsyncDisposable {
     child.send({
       address: this.address,
       path: this.#path,
-      tls: { ca: server.ca, metron: server, reverselogproxy: server, client },
+      tls: { ca: server.ca, metron: server, reverselogproxy: server, rlpGateway: server, client },
     });
     [this.address] = (await once(child, "message")) as [string];
   }

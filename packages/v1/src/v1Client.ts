@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import type {
   CounterOptions,
   Emitter,
@@ -12,6 +13,9 @@ import { DatagramSender } from "./datagramSender.js";
 import { maxDatagramBytes, OversizedDatagramError } from "./errors.js";
 import type { Logger, V1ClientOptions, V1Stats } from "./options.js";
 
+/** A channel of `node:diagnostics_channel`: envelopes were dropped, `{ address, count }`, as `onDropped` is told. */
+const dropChannel = channel("loggregator:v1:drop");
+
 /**
  * Sends dropsonde envelopes to an agent over UDP, one a datagram.
  *
@@ -25,6 +29,7 @@ export class V1Client implements Emitter, AsyncDisposable {
   readonly #queue: DatagramQueue;
   readonly #sender: DatagramSender;
   readonly #options: V1ClientOptions;
+  readonly #address: string;
   readonly #logger: Logger;
   readonly #closeTimeoutMs: number;
   #dropped = 0;
@@ -39,6 +44,7 @@ export class V1Client implements Emitter, AsyncDisposable {
   constructor(options: V1ClientOptions) {
     const { origin, tags, signal, logger = silentLogger } = options;
     this.#options = options;
+    this.#address = options.address ?? "localhost:3457";
     this.#logger = logger;
     this.#writer = new EventWriter(origin, tags);
     this.#closeTimeoutMs = positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000);
@@ -46,11 +52,10 @@ export class V1Client implements Emitter, AsyncDisposable {
       wholeNumber("maxQueueSize", options.maxQueueSize ?? 100_000),
       wholeNumber("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024),
     );
-    this.#sender = new DatagramSender(
-      this.#queue,
-      parseAddress(options.address ?? "localhost:3457"),
-      { onDropped: (count) => this.#drop(count), onError: (error) => this.#failed(error) },
-    );
+    this.#sender = new DatagramSender(this.#queue, parseAddress(this.#address), {
+      onDropped: (count) => this.#drop(count),
+      onError: (error) => this.#failed(error),
+    });
     if (signal?.aborted) this.#end();
     else signal?.addEventListener("abort", this.#end, { once: true });
   }
@@ -139,6 +144,7 @@ export class V1Client implements Emitter, AsyncDisposable {
     const count = this.#droppedUntold;
     this.#droppedUntold = 0;
     this.#logger.warn(`dropped ${count} envelopes`);
+    if (dropChannel.hasSubscribers) dropChannel.publish({ address: this.#address, count });
     this.#tell(() => this.#options.onDropped?.(count));
   };
 
