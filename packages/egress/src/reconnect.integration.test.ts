@@ -61,7 +61,7 @@ it("goes on when the server is killed under load, 20 times", async () => {
     authority.issue({ commonName: "reverselogproxy" }),
     authority.issue({ commonName: "a client" }),
   ]);
-  const tls = { ca, metron: server, reverselogproxy: server, client };
+  const tls = { ca, metron: server, reverselogproxy: server, rlpGateway: server, client };
   const children: ChildProcess[] = [];
   // The next one is ready to listen when the one before it is killed.
   const spawn = () => {
@@ -73,7 +73,9 @@ it("goes on when the server is killed under load, 20 times", async () => {
   };
   const listen = async (child: ChildProcess, life: number, address: string): Promise<string> => {
     child.send({ life: `${life}`, address, tls });
-    const [listening] = await once(child, "message");
+    const ended = once(child, "exit").then(([code]) => [`it ended with ${code}`]);
+    const [listening] = await Promise.race([once(child, "message"), ended]);
+    expect(listening).toMatch(/:\d+$/);
     return listening;
   };
 

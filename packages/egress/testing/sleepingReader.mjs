@@ -10,10 +10,14 @@ let wake;
 const awake = new Promise((resolve) => {
   wake = resolve;
 });
-process.on("message", (message) => {
+process.on("message", async (message) => {
   if (message === "wake") wake();
   if (message === "memory") {
-    gc();
+    // The memory behind buffers is let go a turn after them.
+    for (let turn = 0; turn < 3; turn++) {
+      gc();
+      await new Promise(setImmediate);
+    }
     const { heapUsed, external, rss } = process.memoryUsage();
     process.send({ liveMiB: (heapUsed + external) / 2 ** 20, rssMiB: rss / 2 ** 20 });
   }
