@@ -5,6 +5,7 @@ import type { InvalidEventError } from "./errors.js";
 import { type Fetch, globalFetch } from "./fetch.js";
 import { type Logger, silentLogger } from "./logger.js";
 import { checkRequest, type GatewayRequest, readUrl } from "./readUrl.js";
+import { type GatewayStats, type GatewayStatus, StatusBoard } from "./status.js";
 import { parseToken, type TokenFunction } from "./token.js";
 
 /** Where the gateway is, and how to deal with it. */
@@ -60,6 +61,7 @@ export class RlpGatewayClient implements AsyncDisposable {
   readonly #url: string;
   readonly #settings: StreamSettings;
   readonly #life = new AbortController();
+  readonly #board = new StatusBoard();
 
   /** @throws TypeError or RangeError for an option that can't be meant; no request is made yet. */
   constructor(options: RlpGatewayClientOptions) {
@@ -75,6 +77,7 @@ export class RlpGatewayClient implements AsyncDisposable {
       maxEventLength: checkAtLeast("maxEventLength", options.maxEventLength ?? 10 * 1024 * 1024, 1),
       onRetryableError: options.onRetryableError ?? (() => {}),
       onInvalidEvent: options.onInvalidEvent ?? (() => {}),
+      board: this.#board,
     };
   }
 
@@ -106,9 +109,24 @@ export class RlpGatewayClient implements AsyncDisposable {
     return { [Symbol.asyncIterator]: () => streamBatches(url, this.#settings, signals) };
   }
 
+  /** What the client has done so far. */
+  get stats(): GatewayStats {
+    return { ...this.#board.counts };
+  }
+
+  /**
+   * What happens to the connections of the client's streams, from the first `next()` on. Ends when
+   * the client is closed. One that is read too slowly misses the oldest of what happened, and
+   * keeps 64.
+   */
+  status(): AsyncIterableIterator<GatewayStatus, undefined> {
+    return this.#board.read();
+  }
+
   /** Ends all streams of this client and closes their requests. */
   close(): void {
     this.#life.abort();
+    this.#board.tell({ type: "closed" });
   }
 
   /** As `close()`, for `await using`. */

@@ -8,6 +8,7 @@ import {
   RetriesExhaustedError,
 } from "./errors.js";
 import type { Logger } from "./logger.js";
+import type { StatusBoard } from "./status.js";
 import { StreamToken, type TokenFunction } from "./token.js";
 
 /** What a stream needs to know. */
@@ -19,6 +20,7 @@ export interface StreamSettings extends ConnectionSettings {
   readonly retryMaxDelayMs: number;
   readonly onRetryableError: (error: Error, attempt: number, delayMs: number) => void;
   readonly onInvalidEvent: (error: InvalidEventError) => void;
+  readonly board: StatusBoard;
 }
 
 /**
@@ -51,7 +53,7 @@ async function* readBatches(
   signals: readonly AbortSignal[],
   life: AbortController,
 ): AsyncGenerator<Envelope[], undefined, undefined> {
-  const { logger } = settings;
+  const { logger, board } = settings;
   const { signal } = life;
   const end = () => life.abort();
   if (signals.some(({ aborted }) => aborted)) end();
@@ -59,6 +61,7 @@ async function* readBatches(
   const token = new StreamToken(settings.token);
   let failures = 0;
   let fruitless = 0;
+  board.counts.streams++;
   try {
     while (!signal.aborted) {
       const connection = new GatewayConnection(url, settings);
@@ -66,9 +69,12 @@ async function* readBatches(
       signal.addEventListener("abort", hangUp);
       const startedAt = performance.now();
       let pauseMs = 0;
+      let ended: Error | undefined;
+      board.tell({ type: "connecting", url });
       try {
         await connection.open(token);
         logger.debug(`Connected to ${url}`);
+        board.tell({ type: "open", url });
         for (;;) {
           const events = await connection.read();
           if (events === undefined) break;
@@ -76,7 +82,10 @@ async function* readBatches(
           for (const data of events) {
             if (signal.aborted) return undefined;
             const batch = parseBatch(data, settings);
-            if (batch !== undefined && batch.length > 0) yield batch;
+            if (batch === undefined || batch.length === 0) continue;
+            board.counts.batches++;
+            board.counts.received += batch.length;
+            yield batch;
           }
         }
         // Reconnecting at once must not become a storm of requests: a gateway that closes every
@@ -89,6 +98,7 @@ async function* readBatches(
         logger.debug(`The gateway closes the stream of ${url}, reconnecting`);
       } catch (error) {
         if (signal.aborted) return undefined;
+        ended = error as Error;
         if (isRefusal(error) && token.reject()) {
           logger.info(`${error.message}; asking for a fresh token`);
           continue;
@@ -104,15 +114,21 @@ async function* readBatches(
         }
         pauseMs = backoffMs(failures, settings);
         logger.warn(`${error.message}; retry ${failures} in ${Math.round(pauseMs)} ms`);
+        board.counts.reconnects++;
         settings.onRetryableError(error, failures, pauseMs);
       } finally {
         signal.removeEventListener("abort", hangUp);
         connection.close();
+        board.tell({ type: "disconnected", url, ...(ended && { error: ended }) });
+        if (ended !== undefined && pauseMs > 0) {
+          board.tell({ type: "retrying", url, error: ended, delayMs: pauseMs });
+        }
       }
       // Rejects only when the stream is to end, which the loop looks at.
       if (pauseMs > 0) await delay(signal, pauseMs).catch(() => {});
     }
   } finally {
+    board.counts.streams--;
     for (const outer of signals) outer.removeEventListener("abort", end);
   }
   return undefined;
@@ -127,6 +143,7 @@ function parseBatch(data: string, settings: StreamSettings): Envelope[] | undefi
       data,
       { cause },
     );
+    settings.board.counts.invalidEvents++;
     settings.logger.warn(`${error.message}; left out`);
     settings.onInvalidEvent(error);
     return undefined;

@@ -11,5 +11,6 @@ export {
 export type { Fetch, FetchInit, FetchResponse } from "./fetch.js";
 export type { Logger } from "./logger.js";
 export type { GatewayRequest } from "./readUrl.js";
+export type { GatewayStats, GatewayStatus } from "./status.js";
 export type { TokenFunction, TokenRequest } from "./token.js";
 export { type UaaClientCredentialsOptions, uaaClientCredentials } from "./uaa.js";

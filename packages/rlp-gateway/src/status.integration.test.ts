@@ -1,0 +1,70 @@
+import { inspect } from "node:util";
+import { selectLog } from "@loggregator/api";
+import { expect, test } from "vitest";
+import { RlpGatewayClient } from "./client.js";
+import { FakeGateway } from "./fakeGateway.test.support.js";
+import type { GatewayStatus } from "./status.js";
+
+const request = { selectors: [selectLog()] };
+
+function clientOf(gateway: FakeGateway): RlpGatewayClient {
+  return new RlpGatewayClient({
+    url: gateway.url,
+    token: "a-secret-token",
+    retryBaseDelayMs: 1,
+    retryMaxDelayMs: 2,
+  });
+}
+
+test("status tells of each connection, and stats count what was read and tried again", async () => {
+  await using gateway = await FakeGateway.start(async (connection, index) => {
+    if (index === 0) return connection.fail(503, "streaming_unavailable", "not now");
+    connection.open();
+    if (index === 1) {
+      await connection.write("data: no batch\n\n");
+      await connection.send("a");
+      return connection.end();
+    }
+    return connection.send("b");
+  });
+  const client = clientOf(gateway);
+  const statuses = client.status();
+  const first = statuses.next();
+  let batches = 0;
+  for await (const _ of client.stream(request)) {
+    expect(client.stats.streams).toBe(1);
+    if (++batches === 2) break;
+  }
+  expect(client.stats).toEqual({
+    streams: 0,
+    received: 2,
+    batches: 2,
+    invalidEvents: 1,
+    reconnects: 2,
+  });
+  client.close();
+  const told = [(await first).value as GatewayStatus];
+  for await (const status of statuses) told.push(status);
+  const attempt = ["connecting", "open", "disconnected"];
+  expect(told.map(({ type }) => type)).toEqual([
+    ...["connecting", "disconnected", "retrying"],
+    ...[...attempt, "retrying"],
+    ...attempt,
+    "closed",
+  ]);
+  expect(told[1]).toMatchObject({ error: { status: 503 } });
+  expect(inspect([told, client], { depth: 10, showHidden: true })).not.toContain("secret");
+});
+
+test("an iteration of status can be left while it waits, and ends at once on a closed client", async () => {
+  await using gateway = await FakeGateway.start(() => {});
+  const client = clientOf(gateway);
+  const statuses = client.status();
+  const awaited = statuses.next();
+  await statuses.return?.();
+  expect(await awaited).toEqual({ done: true, value: undefined });
+  client.close();
+  const told: GatewayStatus[] = [];
+  for await (const status of client.status()) told.push(status);
+  expect(told).toEqual([{ type: "closed" }]);
+});
