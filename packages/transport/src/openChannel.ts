@@ -50,8 +50,12 @@ export async function openChannel(
   signal: AbortSignal,
 ): Promise<OpenChannel> {
   let tlsError: TlsError | undefined;
+  let over = false;
   const credentials = ChannelCredentials.createFromSecureContext(context, {
     checkServerIdentity: (name, certificate) => {
+      // After an attempt that failed, grpc-js makes one more by itself, though the channel is closed,
+      // and would keep what comes of it.
+      if (over) return new Error("the channel is closed");
       tlsError = wrongName(name, certificate);
       return tlsError;
     },
@@ -62,6 +66,7 @@ export async function openChannel(
   });
   const sockets = new Set<Socket>();
   const breakOff = () => {
+    over = true;
     closeChannel(channel);
     for (const socket of sockets) socket.destroy();
   };
