@@ -1,10 +1,10 @@
 export type { Diode, OnDropped, WakingDiode } from "./diode.js";
-export { DiodeCorruptedError } from "./diode-corrupted-error.js";
-export type { DiodeReader } from "./diode-reader.js";
-export { ManyToOne } from "./many-to-one.js";
-export { OneToOne } from "./one-to-one.js";
-export { OneToOneEnvelopeBatch } from "./one-to-one-envelope-batch.js";
+export { DiodeCorruptedError } from "./diodeCorruptedError.js";
+export type { DiodeReader } from "./diodeReader.js";
+export { ManyToOne } from "./manyToOne.js";
+export { OneToOne } from "./oneToOne.js";
+export { OneToOneEnvelopeBatch } from "./oneToOneEnvelopeBatch.js";
 export { Poller, type PollerOptions } from "./poller.js";
-export { SharedManyToOne } from "./shared-many-to-one.js";
-export { SharedOneToOne } from "./shared-one-to-one.js";
+export { SharedManyToOne } from "./sharedManyToOne.js";
+export { SharedOneToOne } from "./sharedOneToOne.js";
 export { Waiter, type WaiterOptions } from "./waiter.js";

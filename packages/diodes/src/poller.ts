@@ -1,5 +1,5 @@
 import type { Diode } from "./diode.js";
-import { DiodeReader } from "./diode-reader.js";
+import { DiodeReader } from "./diodeReader.js";
 
 /** Options of a {@link Poller}. */
 export interface PollerOptions {

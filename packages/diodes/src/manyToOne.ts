@@ -1,4 +1,4 @@
-import { OneToOne } from "./one-to-one.js";
+import { OneToOne } from "./oneToOne.js";
 
 /**
  * A ring for many writers and one reader. Within one thread writers can't collide, so it is a

@@ -121,7 +121,7 @@ describe("between threads", () => {
   });
 });
 
-/** Until so many more messages were set: the diode numbers them at byte 192, as shared-layout.ts says. */
+/** Until so many more messages were set: the diode numbers them at byte 192, as sharedLayout.ts says. */
 async function messagesIn(buffer: SharedArrayBuffer, count: number): Promise<void> {
   const tail = new BigInt64Array(buffer, 192, 1);
   const until = Atomics.load(tail, 0) + BigInt(count);

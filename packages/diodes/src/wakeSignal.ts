@@ -1,4 +1,4 @@
-import { type SharedLayout, SIGNAL_AT } from "./shared-layout.js";
+import { type SharedLayout, SIGNAL_AT } from "./sharedLayout.js";
 
 /** No reader waits. */
 const IDLE = 0;

@@ -1,4 +1,4 @@
-import { SharedManyToOne } from "./shared-many-to-one.js";
+import { SharedManyToOne } from "./sharedManyToOne.js";
 
 /**
  * A ring of byte messages over a SharedArrayBuffer, for one writer and one reader in any threads. One

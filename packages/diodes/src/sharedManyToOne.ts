@@ -1,6 +1,6 @@
-import { BlockPool } from "./block-pool.js";
+import { BlockPool } from "./blockPool.js";
 import type { OnDropped, WakingDiode } from "./diode.js";
-import { MessageRing } from "./message-ring.js";
+import { MessageRing } from "./messageRing.js";
 import {
   blocksFor,
   createLayout,
@@ -10,8 +10,8 @@ import {
   SEEN_LOST_AT,
   SEEN_POSITION_AT,
   type SharedLayout,
-} from "./shared-layout.js";
-import { WakeSignal } from "./wake-signal.js";
+} from "./sharedLayout.js";
+import { WakeSignal } from "./wakeSignal.js";
 
 /** Messages up to this length share an allocation: a small ArrayBuffer costs more than its copy. */
 const MAX_POOLED_BYTES = 4 * 1024;
@@ -26,7 +26,7 @@ const POOL_BYTES = 32 * 1024;
  * on, so a thread that is terminated in the middle of a call holds up nobody.
  *
  * Runs wherever there is a SharedArrayBuffer: in a browser, the page must be cross-origin isolated.
- * Wait for messages with a `Waiter`. The file shared-layout.ts explains the memory.
+ * Wait for messages with a `Waiter`. The file sharedLayout.ts explains the memory.
  */
 export class SharedManyToOne implements WakingDiode<Uint8Array> {
   readonly #layout: SharedLayout;

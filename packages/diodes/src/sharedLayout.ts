@@ -3,14 +3,14 @@
  *
  *     0      header   magic, capacity; then, each on a cache line of its own, so that threads that
  *                     change one do not slow down threads that read another:
- *                     SIGNAL  is a reader waiting?             (int32, see wake-signal.ts)
+ *                     SIGNAL  is a reader waiting?             (int32, see wakeSignal.ts)
  *                     LOST    messages there was no room for   (int32, counted by writers)
  *                     TAIL    position of the next message     (int64)
  *                     HEAD    position of the oldest message   (int64)
  *                     FREE    top of the stack of free blocks  (int64: block and version)
  *                     SEEN    what the reader has accounted for: a position, and a count of LOST
- *     slots    int64[]  the ring: one slot a message (see message-ring.ts)
- *     links    int32[]  per block: the next block of its message, or of the stack (see block-pool.ts)
+ *     slots    int64[]  the ring: one slot a message (see messageRing.ts)
+ *     links    int32[]  per block: the next block of its message, or of the stack (see blockPool.ts)
  *     lengths  int32[]  per block: if it is a message's first, the message's length in bytes
  *     data     bytes    the blocks, BLOCK_BYTES each
  *

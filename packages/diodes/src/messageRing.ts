@@ -1,5 +1,5 @@
-import { DiodeCorruptedError } from "./diode-corrupted-error.js";
-import { blockOf, HEAD_AT, lowOf, pack, type SharedLayout, TAIL_AT } from "./shared-layout.js";
+import { DiodeCorruptedError } from "./diodeCorruptedError.js";
+import { blockOf, HEAD_AT, lowOf, pack, type SharedLayout, TAIL_AT } from "./sharedLayout.js";
 
 /**
  * Each failed attempt means that another thread succeeded in the meantime, so in a sound memory so

@@ -1,5 +1,5 @@
-import { DiodeCorruptedError } from "./diode-corrupted-error.js";
-import type { MessageRing } from "./message-ring.js";
+import { DiodeCorruptedError } from "./diodeCorruptedError.js";
+import type { MessageRing } from "./messageRing.js";
 import {
   BLOCK_BYTES,
   blockOf,
@@ -8,9 +8,9 @@ import {
   lowOf,
   pack,
   type SharedLayout,
-} from "./shared-layout.js";
+} from "./sharedLayout.js";
 
-/** As in message-ring.ts: in a sound memory so many failures in a row do not happen. */
+/** As in messageRing.ts: in a sound memory so many failures in a row do not happen. */
 const MAX_ATTEMPTS = 10_000;
 
 /** How many blocks to pop at once at most: the fewer, the less likely another thread comes between. */
