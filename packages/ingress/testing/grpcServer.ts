@@ -48,6 +48,11 @@ export class GrpcServer implements AsyncDisposable {
     return new GrpcServer(server);
   }
 
+  /** Uses other certificates for the connections to come. */
+  setCertificates(tls: ServerCertificates): void {
+    this.#server.setSecureContext(tls);
+  }
+
   /** Ends all connections, without ceremony; new ones are taken. */
   disconnect(): void {
     for (const session of this.sessions) session.destroy();

@@ -19,3 +19,8 @@ export function checkAddress(address: unknown): string {
     `address: expected "host:port", "[IPv6]:port" or "unix:path", got ${shown(address)}`,
   );
 }
+
+/** Whether an address that parses is one of this machine. No proxy can reach that. */
+export function isLoopback(address: string): boolean {
+  return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\]):\d+$/i.test(address);
+}

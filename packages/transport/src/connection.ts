@@ -2,7 +2,7 @@ import type { SecureContext } from "node:tls";
 import type { Channel, ChannelOptions } from "@grpc/grpc-js";
 import { abortable } from "abort-controller-x";
 import type { ClientMiddleware } from "nice-grpc";
-import { checkAddress } from "./address.js";
+import { checkAddress, isLoopback } from "./address.js";
 import { objectArgument, positiveMs } from "./arguments.js";
 import { ConnectionError } from "./errors.js";
 import { type Logger, safeLogger } from "./logger.js";
@@ -102,6 +102,8 @@ export class Connection {
       ...defaultChannelOptions,
       // nice-grpc ends an attempt on one of several addresses after this time.
       "grpc.min_reconnect_backoff_ms": this.#connectTimeoutMs,
+      // Go's client does not ask the proxy of the environment for its own machine either.
+      ...(isLoopback(options.address) && { "grpc.enable_http_proxy": 0 }),
       ...options.channelOptions,
     };
     this.#logger = safeLogger(options.logger);

@@ -1,0 +1,222 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { type CertificateAuthority, createCertificateAuthority } from "@loggregator/emulator";
+import { Status } from "nice-grpc";
+import { beforeAll, expect, test } from "vitest";
+import { type Certificates, createCertificates } from "../testing/certificates.js";
+import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
+import { GrpcServer, type ServerCall } from "../testing/grpcServer.js";
+import {
+  ConnectionError,
+  IngressClient,
+  type IngressClientOptions,
+  TlsError,
+  type TlsMaterial,
+} from "./index.js";
+
+let certificates: Certificates;
+
+beforeAll(async () => {
+  certificates = await createCertificates();
+});
+
+/** A client that collects what it tells. */
+function connect(address: string, options: Partial<IngressClientOptions> = {}) {
+  const errors: Error[] = [];
+  const warnings: string[] = [];
+  let tell = () => {};
+  const client = new IngressClient({
+    address,
+    tls: certificates.client,
+    flushIntervalMs: 5,
+    retryBaseDelayMs: 10,
+    retryMaxDelayMs: 50,
+    connectTimeoutMs: 100,
+    logger: { ...console, debug: () => {}, warn: (message) => warnings.push(message) },
+    onRetryableError: (error) => {
+      errors.push(error);
+      tell();
+    },
+    ...options,
+  });
+  return {
+    client,
+    errors,
+    warnings,
+    /** Resolves when so many failures have been told. */
+    async told(count: number): Promise<void> {
+      while (errors.length < count) {
+        await new Promise<void>((resolve) => {
+          tell = resolve;
+        });
+      }
+    },
+  };
+}
+
+const serverWith = async (options: Parameters<CertificateAuthority["issue"]>[0]) => {
+  const received: number[] = [];
+  const server = await GrpcServer.start(
+    { ...certificates.server, ...(await certificates.authority.issue(options)) },
+    (call) => call.serve((envelope) => received.push(numberOf(envelope))),
+  );
+  return { server, received };
+};
+
+test.for([
+  ["is for another name", { commonName: "doppler" }, /"metron", got one for "DNS:doppler"/],
+  ["has expired", { commonName: "metron", notAfter: new Date("2020-01-01") }, /has expired/],
+] as const)(
+  "while the server's certificate %s, errors say so; when it is mended, nothing is missing",
+  async ([, options, message]) => {
+    const { server, received } = await serverWith(options);
+    const { client, errors, warnings, told } = connect(server.address);
+    emitNumbers(client, 0, 50);
+    await told(3);
+    expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 50, reconnects: 3 });
+    server.setCertificates(certificates.server);
+    await client.closeSend();
+    expect(received).toEqual(range(0, 50));
+    expect(errors[0]).toBeInstanceOf(ConnectionError);
+    expect(errors[0]).toMatchObject({
+      code: Status.UNAVAILABLE,
+      message: expect.stringMatching(message),
+      cause: expect.any(TlsError),
+    });
+    expect(warnings[0]).toMatch(/; trying again in \d+ ms$/);
+    expect(warnings[0]).toMatch(message);
+    await server.close();
+  },
+);
+
+test.for(["stream", "acknowledged"] as const)(
+  "what waits for a server that is not there arrives when it is (%s)",
+  async (delivery) => {
+    const sockets: Socket[] = [];
+    const blackHole = createServer((socket) => sockets.push(socket)).listen(0, "127.0.0.1");
+    await once(blackHole, "listening");
+    const { port } = blackHole.address() as AddressInfo;
+    const address = `127.0.0.1:${port}`;
+    const { client, errors, told } = connect(address, { delivery, connectTimeoutMs: 200 });
+    emitNumbers(client, 0, 50);
+    await told(1);
+    blackHole.close();
+    for (const socket of sockets) socket.destroy();
+    await told(3);
+    const received: number[] = [];
+    await using _ = await GrpcServer.start(
+      certificates.server,
+      (call) => call.serve((envelope) => received.push(numberOf(envelope))),
+      port,
+    );
+    await client.closeSend();
+    expect(received).toEqual(range(0, 50));
+    expect(errors[0]?.message).toBe(
+      `${address}: expected the server to answer within 200 ms, got nothing`,
+    );
+    expect(errors[2]?.message).toMatch(/expected a server there, got none|closed the connection/);
+  },
+);
+
+test("a certificate that was renewed is used for the next connection, and nothing that waits is lost", async () => {
+  const received: number[] = [];
+  const names: string[] = [];
+  let call: ServerCall | undefined;
+  await using server = await GrpcServer.start(certificates.server, (next) => {
+    call = next;
+    const socket = next.stream.session?.socket as unknown as TLSSocket;
+    names.push(String(socket.getPeerCertificate().subject.CN));
+    next.serve((envelope) => received.push(numberOf(envelope)));
+  });
+  let renewals = 0;
+  const { client } = connect(server.address, {
+    tls: async () => ({
+      ...certificates.client,
+      ...(await certificates.authority.issue({ commonName: `client-${++renewals}` })),
+    }),
+  });
+  for (let round = 0; round < 3; round++) {
+    emitNumbers(client, round * 100, 100);
+    await client.flush();
+    while (received.length < (round + 1) * 100) await new Promise(setImmediate);
+    const ended = once(call?.stream as ServerCall["stream"], "close");
+    call?.stream.session?.goaway();
+    await ended;
+  }
+  await client.closeSend();
+  expect(received).toEqual(range(0, 300));
+  expect(names).toEqual(["client-1", "client-2", "client-3"]);
+});
+
+test("an authority that no longer signs the server is an error, until tls has the new one", async () => {
+  const { server, received } = await serverWith({ commonName: "metron" });
+  const old = await createCertificateAuthority();
+  let tls: TlsMaterial = { ...certificates.client, ca: old.certificate };
+  const { client, errors, told } = connect(server.address, { tls: async () => tls });
+  emitNumbers(client, 0, 10);
+  await told(2);
+  tls = certificates.client;
+  await client.closeSend();
+  expect(received).toEqual(range(0, 10));
+  expect(errors[0]?.message).toMatch(/signed by an authority in tls.ca, got one that is not/);
+  await server.close();
+});
+
+test.for([
+  ["rejects", () => Promise.reject(new Error("no vault")), "tls(): no vault"],
+  [
+    "rejects with an AbortError",
+    () => Promise.reject(new DOMException("gone", "AbortError")),
+    "tls(): gone",
+  ],
+  [
+    "throws",
+    () => {
+      throw new Error("no vault");
+    },
+    "tls(): no vault",
+  ],
+  ["gives nothing", () => Promise.resolve(undefined), "tls: expected an object, got undefined"],
+  [
+    "never answers",
+    () => new Promise(() => {}),
+    "expected tls() to give certificates within 200 ms, got nothing",
+  ],
+] as const)("a tls function that %s is asked again, and told of", async ([, fail, message]) => {
+  const { server, received } = await serverWith({ commonName: "metron" });
+  let asked = 0;
+  const { client, errors } = connect(server.address, {
+    connectTimeoutMs: 200,
+    tls: () =>
+      ++asked < 3 ? (fail() as Promise<TlsMaterial>) : Promise.resolve(certificates.client),
+  });
+  emitNumbers(client, 0, 10);
+  await client.closeSend();
+  expect(received).toEqual(range(0, 10));
+  expect(errors.slice(0, 2).map((error) => error.message)).toEqual([
+    `${server.address}: ${message}`,
+    `${server.address}: ${message}`,
+  ]);
+  expect(errors[0]).toBeInstanceOf(ConnectionError);
+  await server.close();
+});
+
+test("the backoff grows while there is no server, and is short again after a stream that lived", async () => {
+  const delays: number[] = [];
+  const { client, told } = connect("127.0.0.1:1", {
+    retryBaseDelayMs: 2,
+    retryMaxDelayMs: 16,
+    logger: {
+      ...console,
+      debug: () => {},
+      warn: (message) => delays.push(Number(/in (\d+) ms$/.exec(message)?.[1])),
+    },
+    closeTimeoutMs: 1,
+  });
+  emitNumbers(client, 0, 1);
+  await told(8);
+  expect(delays[0]).toBeLessThanOrEqual(2);
+  for (const delay of delays.slice(4)) expect(delay).toBeGreaterThanOrEqual(8);
+  await client.closeSend().catch(() => {});
+});

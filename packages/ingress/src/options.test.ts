@@ -1,0 +1,119 @@
+import { beforeAll, expect, test } from "vitest";
+import { type Certificates, createCertificates } from "../testing/certificates.js";
+import { IngressClient, type IngressClientOptions, loadIngressTls, TlsError } from "./index.js";
+
+let certificates: Certificates;
+
+beforeAll(async () => {
+  certificates = await createCertificates();
+});
+
+function create(options: Record<string, unknown>): IngressClient {
+  return new IngressClient({ tls: certificates.client, ...options } as IngressClientOptions);
+}
+
+const durations = [
+  "flushIntervalMs",
+  "retryBaseDelayMs",
+  "retryMaxDelayMs",
+  "connectTimeoutMs",
+  "stallTimeoutMs",
+  "closeTimeoutMs",
+];
+const counts = ["batchMaxSize", "maxQueueSize", "maxQueueBytes"];
+
+test("the defaults will do", () => {
+  expect(create({}).stats).toEqual({ sent: 0, dropped: 0, queued: 0, reconnects: 0 });
+  const all = [...durations, ...counts, "address", "tags", "delivery", "onDropped", "signal"];
+  create(Object.fromEntries([...all, "logger", "channelOptions"].map((name) => [name, undefined])));
+});
+
+test.for(durations)("%s must be a positive number of milliseconds", (name) => {
+  for (const value of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31]) {
+    expect(() => create({ [name]: value })).toThrow(RangeError);
+    expect(() => create({ [name]: value })).toThrow(new RegExp(`^${name}: .* got ${value}$`));
+  }
+  for (const value of ["100", 100n, {}, true]) {
+    expect(() => create({ [name]: value })).toThrow(TypeError);
+    expect(() => create({ [name]: value })).toThrow(new RegExp(`^${name}: .* got `));
+  }
+  create({ [name]: 1.5 });
+});
+
+test.for(counts)("%s must be a positive whole number", (name) => {
+  for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(() => create({ [name]: value })).toThrow(RangeError);
+    expect(() => create({ [name]: value })).toThrow(new RegExp(`^${name}: .* got ${value}$`));
+  }
+  for (const value of ["100", 100n, {}, true]) {
+    expect(() => create({ [name]: value })).toThrow(TypeError);
+  }
+  create({ [name]: 1 });
+});
+
+test.for([
+  ["address", "", '""'],
+  ["address", "localhost", '"localhost"'],
+  ["address", "http://localhost:3458", '"http://localhost:3458"'],
+  ["address", 3458, "3458"],
+  ["tags", { a: 1 }, "1"],
+  ["tags", { a: undefined }, "undefined"],
+  ["tags", "a=b", '"a=b"'],
+  ["tags", ["a"], "an array|\\[.*\\]"],
+  ["delivery", "twice", '"twice"'],
+  ["delivery", 1, "1"],
+  ["onDropped", "tell me", '"tell me"'],
+  ["onRetryableError", {}, "{}"],
+  ["signal", { aborted: false }, "\\[Object\\]"],
+  ["logger", "console", '"console"'],
+  ["logger", { warn: () => {} }, "\\[Object\\]"],
+  ["channelOptions", "fast", '"fast"'],
+  ["tls", undefined, "undefined"],
+  ["tls", "pem", '"pem"'],
+  ["tls", {}, "undefined"],
+  ["tls", { ca: "", cert: "", key: "" }, "nothing"],
+] as const)("%s can't be %j", ([name, value, shown]) => {
+  expect(() => create({ [name]: value })).toThrow(TypeError);
+  expect(() => create({ [name]: value })).toThrow(new RegExp(`^${name}\\b.*got (?:${shown})`));
+});
+
+test.for([undefined, null, "localhost:3458"])("options can't be %s", (options) => {
+  expect(() => new IngressClient(options as never)).toThrow(/^options: expected an object, got /);
+});
+
+test("certificates that can't be used are told at the constructor", async () => {
+  const { authority, client } = certificates;
+  const expired = await authority.issue({
+    commonName: "client",
+    notAfter: new Date("2020-01-01"),
+  });
+  const other = await authority.issue({ commonName: "other" });
+  for (const [tls, message] of [
+    [{ ...client, ...expired }, /tls.cert: .* "CN=client", which expired on Jan {2}1 .* 2020/],
+    [{ ...client, key: other.key }, /tls.key: expected the private key of .* "CN=client"/],
+    [{ ...client, ca: "no PEM" }, /tls.ca: expected a certificate in PEM/],
+    [{ ...client, cert: "no PEM" }, /tls.cert: expected a certificate in PEM/],
+    [{ ...client, key: "no PEM" }, /tls.key: expected a private key in PEM/],
+  ] as const) {
+    expect(() => create({ tls })).toThrow(TlsError);
+    expect(() => create({ tls })).toThrow(message);
+  }
+});
+
+test("certificates that are missing are told by loadIngressTls", async () => {
+  const paths = { caPath: "/no/ca.pem", certPath: "/no/cert.pem", keyPath: "/no/key.pem" };
+  await expect(loadIngressTls(paths)).rejects.toThrow(TlsError);
+  await expect(loadIngressTls(paths)).rejects.toThrow(/Path: expected a readable PEM file, got "/);
+});
+
+test("what can't be an envelope throws at the call, and is not counted", () => {
+  const client = create({});
+  expect(() => client.emitLog(1 as never)).toThrow(TypeError);
+  expect(() => client.emitLog("m", { tags: { a: 1 as never } })).toThrow(/tags/);
+  expect(() => client.emitCounter("c", { delta: -1 })).toThrow(RangeError);
+  expect(() => client.emitCounter("c", { delta: 1, total: 1 } as never)).toThrow(/total/);
+  expect(() => client.emitGauge(null as never)).toThrow(TypeError);
+  expect(() => client.emitTimer("t", 1 as never, 2n)).toThrow(/start/);
+  expect(() => client.emit(undefined as never)).toThrow(TypeError);
+  expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 0, reconnects: 0 });
+});
