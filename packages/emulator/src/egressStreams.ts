@@ -33,6 +33,11 @@ export class EgressStreams {
     this.#bufferSize = bufferSize;
   }
 
+  /** Whether another stream would be refused. */
+  get full(): boolean {
+    return this.#stats.egressStreams >= MAX_STREAMS;
+  }
+
   /**
    * Single envelopes, each as soon as it is there, until the signal aborts.
    *
@@ -78,7 +83,7 @@ export class EgressStreams {
   }
 
   #open(request: EgressRequest | EgressBatchRequest): EgressStream {
-    if (this.#stats.egressStreams >= MAX_STREAMS) {
+    if (this.full) {
       throw new ServerError(
         Status.RESOURCE_EXHAUSTED,
         `unable to create stream, max egress streams reached: ${MAX_STREAMS}`,

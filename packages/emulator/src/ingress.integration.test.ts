@@ -1,5 +1,4 @@
-import { type Envelope, gaugeEnvelope, logEnvelope, timerEnvelope } from "@loggregator/api";
-import { Status } from "nice-grpc";
+import { type Envelope, gaugeEnvelope, logEnvelope } from "@loggregator/api";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { GrpcClients } from "../testing/grpcClients.js";
 import { type Emulator, startEmulator } from "./index.js";
@@ -23,29 +22,6 @@ afterAll(async () => {
 });
 
 const log = logEnvelope("hello", { sourceId: "app", tags: { a: "b" } });
-const timer = timerEnvelope("http", 1n, 2n, { sourceId: "app" });
-const eof = expect.objectContaining({ code: Status.UNKNOWN, details: "EOF" });
-
-async function* stream<T>(...messages: readonly T[]): AsyncGenerator<T> {
-  yield* messages;
-}
-
-test("BatchSender takes batches, and ends with UNKNOWN: EOF once the client has half-closed", async () => {
-  const batches = stream({ batch: [log, timer] }, { batch: [] }, { batch: [log] });
-  await expect(clients.ingress.batchSender(batches)).rejects.toEqual(eof);
-  expect(received.map(({ message }) => message?.$case)).toEqual(["log", "timer", "log"]);
-  expect(received[0]).toMatchObject({ sourceId: "app", tags: { a: "b" } });
-});
-
-test("Sender takes envelopes, and ends with UNKNOWN: EOF once the client has half-closed", async () => {
-  await expect(clients.ingress.sender(stream<Envelope>(log, timer))).rejects.toEqual(eof);
-  expect(received.map(({ message }) => message?.$case)).toEqual(["log", "timer"]);
-});
-
-test("Send takes a batch and acknowledges it", async () => {
-  await clients.ingress.send({ batch: [log, timer] });
-  expect(received.map(({ message }) => message?.$case)).toEqual(["log", "timer"]);
-});
 
 test("what was sent arrives whole", async () => {
   const gauge = gaugeEnvelope(
@@ -55,32 +31,6 @@ test("what was sent arrives whole", async () => {
   await clients.ingress.send({ batch: [gauge] });
   expect(received).toMatchObject([gauge]);
   expect(Object.keys(received[0]?.tags ?? {})).toEqual(["__proto__", "ö"]);
-});
-
-test("an empty source id gets the value of the origin tag", async () => {
-  const batch = [
-    logEnvelope("hello", { tags: { origin: "from-tag" } }),
-    {
-      ...logEnvelope("hello"),
-      deprecatedTags: { origin: { data: { $case: "text" as const, value: "from-deprecated" } } },
-    },
-    logEnvelope("hello", { sourceId: "own", tags: { origin: "from-tag" } }),
-    logEnvelope("hello"),
-  ];
-  await clients.ingress.send({ batch });
-  await expect(clients.ingress.sender(stream(...batch))).rejects.toEqual(eof);
-  const sourceIds = ["from-tag", "from-deprecated", "own", ""];
-  expect(received.map(({ sourceId }) => sourceId)).toEqual([...sourceIds, ...sourceIds]);
-});
-
-test("messages of up to 10 MiB are taken, larger ones refused with RESOURCE_EXHAUSTED", async () => {
-  const mebibyte = 1024 * 1024;
-  await clients.ingress.send({ batch: [logEnvelope(new Uint8Array(10 * mebibyte - 100))] });
-  expect(received).toHaveLength(1);
-  await expect(
-    clients.ingress.send({ batch: [logEnvelope(new Uint8Array(10 * mebibyte + 1))] }),
-  ).rejects.toMatchObject({ code: Status.RESOURCE_EXHAUSTED });
-  expect(received).toHaveLength(1);
 });
 
 test("counts what it received and which streams are open", async () => {

@@ -1,5 +1,8 @@
+import { EmulatorStartError } from "./errors.js";
+
 /** Where to listen. */
 export interface ListenAddress {
+  /** An IPv6 address is in brackets. */
   readonly host: string;
   readonly port: number;
 }
@@ -23,4 +26,19 @@ export function parseListenAddress(name: string, address: string): ListenAddress
     throw new RangeError(`${name}: expected a port from 0 to 65535, got ${digits}`);
   }
   return { host, port };
+}
+
+/** The host as the system knows it: without brackets. */
+export function hostName({ host }: ListenAddress): string {
+  return host.replace(/^\[|\]$/g, "");
+}
+
+/** Why it could not listen, and what to do. */
+export function listenError({ host, port }: ListenAddress, cause: unknown): EmulatorStartError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const taken = reason.includes("EADDRINUSE");
+  return new EmulatorStartError(
+    `cannot listen on ${host}:${port}: ${taken ? "the port is taken; another, or 0 for a free one, will do" : reason}`,
+    { cause },
+  );
 }

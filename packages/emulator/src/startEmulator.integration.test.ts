@@ -124,10 +124,15 @@ describe("mutual TLS", () => {
   test("certificates may all be given", async () => {
     const authority = await createCertificateAuthority();
     const ca = authority.certificate;
-    const [metron, reverselogproxy, client] = await Promise.all(
-      ["metron", "reverselogproxy", "me"].map((commonName) => authority.issue({ commonName })),
+    const [metron, reverselogproxy, rlpGateway, client] = await Promise.all(
+      ["metron", "reverselogproxy", "localhost", "me"].map((commonName) =>
+        authority.issue({ commonName }),
+      ),
     );
-    await using emulator = await startEmulator({ tls: { ca, metron, reverselogproxy, client } });
+    await using emulator = await startEmulator({
+      tls: { ca, metron, reverselogproxy, rlpGateway, client },
+    });
+    expect(emulator.tls.gateway).toEqual({ ca });
     expect(emulator.tls.ingress).toEqual({ ca, ...client, serverName: "metron" });
     expect(emulator.tls.authority).toBeUndefined();
     await send(emulator.ingress.address, emulator.tls.ingress);

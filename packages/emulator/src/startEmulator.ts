@@ -1,67 +1,23 @@
 import { EgressDefinition, type Envelope, IngressDefinition } from "@loggregator/api";
+import { listenDatagrams } from "./datagramListener.js";
 import { createEgressService } from "./egressService.js";
 import { EgressStreams } from "./egressStreams.js";
-import { type GrpcListener, listenGrpc } from "./grpcListener.js";
+import type { Emulator, EmulatorOptions } from "./emulator.js";
+import { combineFaults } from "./emulatorFaults.js";
+import { prepareGateway } from "./gateway.js";
+import { listenGrpc } from "./grpcListener.js";
 import { createIngressService } from "./ingressService.js";
 import { parseListenAddress } from "./listenAddress.js";
-import { type Logger, silentLogger } from "./logger.js";
+import { silentLogger } from "./logger.js";
 import { Router } from "./router.js";
-import { type EmulatorStats, StatsBoard } from "./stats.js";
-import { sourceIdFromOrigin } from "./tags.js";
-import { type EmulatorTls, type EmulatorTlsOptions, prepareTls } from "./tls.js";
-
-export interface ListenOptions {
-  /** `host:port`. Default `127.0.0.1:0`: a free port that the system chooses. */
-  readonly address?: string | undefined;
-}
-
-export interface EmulatorOptions {
-  /** The agent's place, gRPC `loggregator.v2.Ingress`. */
-  readonly ingress?: ListenOptions | undefined;
-  /** The Reverse Log Proxy's place, gRPC `loggregator.v2.Egress`. */
-  readonly egress?: ListenOptions | undefined;
-  /** Default: a new authority and new certificates, made in memory. */
-  readonly tls?: EmulatorTlsOptions | undefined;
-  /**
-   * How many envelopes may wait for each egress stream; then the oldest are dropped and counted.
-   * Default 10,000.
-   */
-  readonly bufferSize?: number | undefined;
-  /** Called with each envelope that came in, before it is routed. What it throws is logged. */
-  readonly onEnvelope?: ((envelope: Envelope) => void) | undefined;
-  /** Closes the emulator when it aborts. */
-  readonly signal?: AbortSignal | undefined;
-  /** Default: silent. */
-  readonly logger?: Logger | undefined;
-}
-
-/** A running Loggregator. */
-export interface Emulator extends AsyncDisposable {
-  readonly ingress: { readonly address: string };
-  readonly egress: { readonly address: string };
-  /** What clients need to connect to it. */
-  readonly tls: EmulatorTls;
-  /** The counts of this moment. */
-  readonly stats: EmulatorStats;
-  /** Takes an envelope as if it had come through ingress. */
-  emit(envelope: Envelope): void;
-  /**
-   * Resolves once the stats are as wanted, for example when a reader has subscribed:
-   * `await emulator.until(({ egressStreams }) => egressStreams === 1)`.
-   *
-   * @throws the signal's reason when it aborts
-   * @throws EmulatorClosedError when the emulator closes first
-   */
-  until(
-    predicate: (stats: EmulatorStats) => boolean,
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<void>;
-  /** Ends all streams and connections and frees the ports. Calling it again is fine. */
-  close(): Promise<void>;
-}
+import { StatsBoard } from "./stats.js";
+import { sourceIdFromOrigin, withAgentTags } from "./tags.js";
+import { prepareTls } from "./tls.js";
+import { V1Ingress } from "./v1Ingress.js";
 
 /**
- * Starts a local Loggregator in this process: what comes in through ingress goes out through egress.
+ * Starts a local Loggregator in this process: what comes in through ingress goes out through egress
+ * and the gateway.
  *
  * @throws TypeError or RangeError where an option is not of its form
  * @throws EmulatorStartError where it cannot listen at an address
@@ -69,27 +25,24 @@ export interface Emulator extends AsyncDisposable {
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { bufferSize = 10_000, logger = silentLogger, onEnvelope, signal } = options;
-  const ingressAddress = parseListenAddress(
-    "ingress.address",
-    options.ingress?.address ?? "127.0.0.1:0",
-  );
-  const egressAddress = parseListenAddress(
-    "egress.address",
-    options.egress?.address ?? "127.0.0.1:0",
-  );
-  if (!Number.isSafeInteger(bufferSize) || bufferSize < 1) {
-    throw new RangeError(`bufferSize: expected a whole number from 1, got ${bufferSize}`);
-  }
+  const ingressAddress = listenAddress("ingress", options.ingress);
+  const egressAddress = listenAddress("egress", options.egress);
+  const v1Address = listenAddress("v1", options.v1);
+  checkSize("bufferSize", bufferSize);
+  const egressBuffer = checkSize("egress.bufferSize", options.egress?.bufferSize ?? bufferSize);
+  const gatewayBuffer = checkSize("gateway.bufferSize", options.gateway?.bufferSize ?? bufferSize);
+  const agentTags = Object.entries(options.ingress?.tags ?? {});
+  const startGateway = prepareGateway(options.gateway ?? {}, logger);
   signal?.throwIfAborted();
 
   const tls = await prepareTls(options.tls ?? {});
   const stats = new StatsBoard();
   const router = new Router();
-  const egressStreams = new EgressStreams({ router, stats, logger, bufferSize });
 
   const emit = (envelope: Envelope): void => {
-    const accepted =
+    const named =
       envelope.sourceId === "" ? { ...envelope, sourceId: sourceIdFromOrigin(envelope) } : envelope;
+    const accepted = agentTags.length === 0 ? named : withAgentTags(named, agentTags);
     try {
       onEnvelope?.(accepted);
     } catch (error) {
@@ -99,9 +52,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     stats.add("received", 1);
   };
 
-  const listeners: GrpcListener[] = [];
+  const open: { close(): Promise<void> }[] = [];
   const closeAll = async () => {
-    await Promise.all(listeners.map((listener) => listener.close()));
+    await Promise.all(open.map((listener) => listener.close()));
     stats.close();
   };
   let closed: Promise<void> | undefined;
@@ -110,24 +63,51 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     closed ??= closeAll();
     return closed;
   };
+  const opened = <Listener extends { close(): Promise<void> }>(listener: Listener) => {
+    open.push(listener);
+    return listener;
+  };
 
   try {
-    const ingress = await listenGrpc(ingressAddress, tls.ingress, (server) =>
-      server.add(IngressDefinition, createIngressService(emit, stats)),
+    const ingress = opened(
+      await listenGrpc(ingressAddress, tls.ingress, (server) =>
+        server.add(IngressDefinition, createIngressService(emit, stats)),
+      ),
     );
-    listeners.push(ingress);
-    const egress = await listenGrpc(egressAddress, tls.egress, (server) =>
-      server.add(EgressDefinition, createEgressService(egressStreams)),
+    const egressStreams = new EgressStreams({ router, stats, logger, bufferSize: egressBuffer });
+    const egress = opened(
+      await listenGrpc(egressAddress, tls.egress, (server) =>
+        server.add(EgressDefinition, createEgressService(egressStreams)),
+      ),
     );
-    listeners.push(egress);
+    const gateway = opened(
+      await startGateway({
+        tls: tls.gateway,
+        stats,
+        streams: new EgressStreams({ router, stats, logger, bufferSize: gatewayBuffer }),
+      }),
+    );
+    const v1Ingress = new V1Ingress(emit, { tags: options.v1 ?? {}, stats, logger });
+    const v1 = opened(await listenDatagrams(v1Address, (datagram) => v1Ingress.receive(datagram)));
     signal?.throwIfAborted();
     signal?.addEventListener("abort", close, { once: true });
-    logger.info(`ingress at ${ingress.address}, egress at ${egress.address}`);
+    logger.info(
+      `ingress at ${ingress.address}, egress at ${egress.address}, gateway at ${gateway.url} and ${gateway.httpsUrl}, v1 at ${v1.address}`,
+    );
 
+    const { address, url, httpsAddress, httpsUrl } = gateway;
     return {
       ingress: { address: ingress.address },
       egress: { address: egress.address },
+      gateway: { address, url, httpsAddress, httpsUrl },
+      v1: { address: v1.address },
       tls: tls.clients,
+      faults: combineFaults({
+        ingress: ingress.faults,
+        egress: egress.faults,
+        gateway: gateway.faults,
+        v1: v1Ingress,
+      }),
       get stats() {
         return stats.snapshot;
       },
@@ -140,4 +120,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     await close();
     throw error;
   }
+}
+
+function listenAddress(name: string, options: { address?: string | undefined } | undefined) {
+  return parseListenAddress(`${name}.address`, options?.address ?? "127.0.0.1:0");
+}
+
+function checkSize(name: string, size: number): number {
+  if (!Number.isSafeInteger(size) || size < 1) {
+    throw new RangeError(`${name}: expected a whole number from 1, got ${size}`);
+  }
+  return size;
 }

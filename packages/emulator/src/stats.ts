@@ -2,21 +2,36 @@ import { EmulatorClosedError } from "./errors.js";
 
 /** What an emulator has done so far, and what it is doing. */
 export interface EmulatorStats {
-  /** Envelopes that came in. */
+  /** Envelopes that came in, in whatever way. */
   readonly received: number;
+  /** Those of them that came as v1 datagrams. */
+  readonly v1Received: number;
+  /** Datagrams that did not parse, or that were lost by a fault. */
+  readonly v1Dropped: number;
   /** Envelopes handed to egress streams; one that goes to two streams counts twice. */
   readonly delivered: number;
   /** Envelopes that slow egress streams lost. */
   readonly dropped: number;
   /** Ingress streams open now. */
   readonly ingressStreams: number;
-  /** Egress streams open now. */
+  /** Egress streams open now, those of the gateway among them. */
   readonly egressStreams: number;
+  /** Streams of the gateway open now. */
+  readonly gatewayStreams: number;
 }
 
 /** Counts, and wakes those who wait for a count. */
 export class StatsBoard {
-  readonly #counts = { received: 0, delivered: 0, dropped: 0, ingressStreams: 0, egressStreams: 0 };
+  readonly #counts = {
+    received: 0,
+    v1Received: 0,
+    v1Dropped: 0,
+    delivered: 0,
+    dropped: 0,
+    ingressStreams: 0,
+    egressStreams: 0,
+    gatewayStreams: 0,
+  };
   readonly #waiting = new Set<() => void>();
   #closed = false;
 

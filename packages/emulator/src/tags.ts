@@ -34,6 +34,20 @@ export function withDeprecatedTags(envelope: Envelope): Envelope {
   return { ...envelope, tags: {}, deprecatedTags };
 }
 
+/** A copy of the envelope with those of the agent's tags that it does not have itself. */
+export function withAgentTags(
+  envelope: Envelope,
+  agentTags: readonly (readonly [string, string])[],
+): Envelope {
+  const added = agentTags.filter(
+    ([name]) =>
+      !Object.hasOwn(envelope.tags, name) && !Object.hasOwn(envelope.deprecatedTags, name),
+  );
+  return added.length === 0
+    ? envelope
+    : { ...envelope, tags: Object.fromEntries([...Object.entries(envelope.tags), ...added]) };
+}
+
 /** The source id of an envelope that has none, as the agent finds it: its tag `origin`. */
 export function sourceIdFromOrigin(envelope: Envelope): string {
   if (Object.hasOwn(envelope.tags, "origin")) {

@@ -3,6 +3,7 @@ import {
   type CertificateAndKey,
   type CertificateAuthority,
   createCertificateAuthority,
+  type IssueOptions,
 } from "./certificates.js";
 
 /** What a client needs to connect, all PEM but the name. */
@@ -22,6 +23,8 @@ export interface EmulatorTls {
   readonly ingress: ClientTls;
   /** For egress clients; its server name is `reverselogproxy`. */
   readonly egress: ClientTls;
+  /** For clients of the gateway's HTTPS: whom to trust. */
+  readonly gateway: { readonly ca: string };
   /** Issues further certificates; undefined where the certificates were given. */
   readonly authority: CertificateAuthority | undefined;
 }
@@ -30,12 +33,14 @@ export interface EmulatorTls {
 export interface EmulatorTlsOptions {
   /** Default: a new one, where `ca` is not given either. */
   readonly authority?: CertificateAuthority | undefined;
-  /** PEM; whom to trust, instead of an authority: `metron`, `reverselogproxy` and `client` come with it. */
+  /** PEM; whom to trust, instead of an authority: `metron`, `reverselogproxy`, `rlpGateway` and `client` come with it. */
   readonly ca?: string | undefined;
   /** The ingress server's. Default: for `metron`, `localhost`, `127.0.0.1` and `::1`. */
   readonly metron?: CertificateAndKey | undefined;
   /** The egress server's. Default: for `reverselogproxy`, `localhost`, `127.0.0.1` and `::1`. */
   readonly reverselogproxy?: CertificateAndKey | undefined;
+  /** The gateway's. Default: for `localhost`, `127.0.0.1` and `::1`. */
+  readonly rlpGateway?: CertificateAndKey | undefined;
   /** What `emulator.tls` gives to clients. Default: one for `loggregator-client`. */
   readonly client?: CertificateAndKey | undefined;
 }
@@ -51,7 +56,16 @@ export interface PreparedTls {
   readonly clients: EmulatorTls;
   readonly ingress: ServerTls;
   readonly egress: ServerTls;
+  readonly gateway: CertificateAndKey;
 }
+
+const here = ["localhost", "127.0.0.1", "::1"];
+const subjects = {
+  metron: { commonName: "metron", altNames: ["metron", ...here] },
+  reverselogproxy: { commonName: "reverselogproxy", altNames: ["reverselogproxy", ...here] },
+  rlpGateway: { commonName: "rlp-gateway", altNames: here },
+  client: { commonName: "loggregator-client" },
+} satisfies Record<string, IssueOptions>;
 
 /** @throws TypeError where a certificate is missing, is not PEM, or does not fit its key */
 export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedTls> {
@@ -60,7 +74,7 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
     (options.ca === undefined ? await createCertificateAuthority() : undefined);
   const ca = options.ca ?? authority?.certificate ?? "";
 
-  const certificate = async (name: "metron" | "reverselogproxy" | "client") => {
+  const certificate = async (name: keyof typeof subjects) => {
     const given = options[name];
     if (given !== undefined) {
       check(name, ca, given);
@@ -71,15 +85,12 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
         `tls.${name}: expected a certificate and key, because tls.ca is given without an authority that could issue one; got undefined`,
       );
     }
-    return authority.issue(
-      name === "client"
-        ? { commonName: "loggregator-client" }
-        : { commonName: name, altNames: [name, "localhost", "127.0.0.1", "::1"] },
-    );
+    return authority.issue(subjects[name]);
   };
-  const [metron, reverselogproxy, client] = await Promise.all([
+  const [metron, reverselogproxy, rlpGateway, client] = await Promise.all([
     certificate("metron"),
     certificate("reverselogproxy"),
+    certificate("rlpGateway"),
     certificate("client"),
   ]);
 
@@ -87,10 +98,12 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
     clients: {
       ingress: { ca, ...client, serverName: "metron" },
       egress: { ca, ...client, serverName: "reverselogproxy" },
+      gateway: { ca },
       authority,
     },
     ingress: { ca, ...metron },
     egress: { ca, ...reverselogproxy },
+    gateway: rlpGateway,
   };
 }
 

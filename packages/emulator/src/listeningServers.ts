@@ -1,0 +1,35 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type ChannelListener, subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Server } from "node:net";
+
+const CHANNEL = "tracing:net.server.listen:asyncStart";
+
+const collecting = new AsyncLocalStorage<(server: Server) => void>();
+const collect: ChannelListener = (message) => {
+  collecting.getStore()?.((message as { server: Server }).server);
+};
+let users = 0;
+
+/**
+ * Runs `listen` and tells of each server that it makes listen, before that accepts a connection.
+ *
+ * grpc-js keeps its HTTP/2 servers to itself. Node.js publishes which server begins to listen, and
+ * the asynchronous context tells those of `listen` from all others of the process.
+ */
+export async function watchListening<T>(
+  listen: () => Promise<T>,
+  onServer: (server: Server) => void,
+): Promise<T> {
+  if (users === 0) {
+    subscribe(CHANNEL, collect);
+  }
+  users += 1;
+  try {
+    return await collecting.run(onServer, listen);
+  } finally {
+    users -= 1;
+    if (users === 0) {
+      unsubscribe(CHANNEL, collect);
+    }
+  }
+}
