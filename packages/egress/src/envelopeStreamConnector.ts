@@ -7,8 +7,10 @@ import {
 import {
   Connection,
   type ConnectionOptions,
+  type ConnectionStatus,
   type Logger,
   optionalSignal,
+  StatusFeed,
   silentLogger,
   type TlsSource,
 } from "@loggregator/transport";
@@ -42,6 +44,11 @@ export interface EnvelopeStreamConnectorOptions {
    * server that can't send drops envelopes on its side.
    */
   readonly buffer?: StreamBuffer | undefined;
+  /**
+   * How long an attempt to connect takes at most, in milliseconds, with the time that `tls` takes.
+   * Default: 10,000.
+   */
+  readonly connectTimeoutMs?: number | undefined;
   /** Default: silent. */
   readonly logger?: Logger | undefined;
   /** Options of grpc-js for the connection, by their gRPC names. */
@@ -76,6 +83,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
   readonly #retry: ReconnectOptions;
   readonly #buffer: StreamBuffer | undefined;
   readonly #logger: Logger;
+  readonly #status = new StatusFeed();
   readonly #streams = new Set<AbortController>();
   #received = 0;
   #batches = 0;
@@ -98,8 +106,10 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
       address,
       tls,
       serverName: egressServerName,
+      connectTimeoutMs: options.connectTimeoutMs,
       channelOptions,
       logger,
+      onStatus: this.#status.push,
     });
     // What is used last comes first: each new try asks for the connection anew.
     this.#client = createClientFactory()
@@ -117,6 +127,15 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
       dropped: this.#dropped,
       reconnects: this.#reconnects,
     };
+  }
+
+  /**
+   * What happens to the connection: first how things stand, then what happens; `retrying` is told
+   * for each stream. Ends behind `closed`, when the connector is disposed. An iteration that is
+   * read too slowly misses the oldest of what happened, and keeps 64.
+   */
+  status(): AsyncIterableIterator<ConnectionStatus, undefined> {
+    return this.#status.read();
   }
 
   /**
@@ -156,6 +175,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
   /** `await using`: ends all streams that there are, quietly. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const stream of this.#streams) stream.abort();
+    this.#status.push({ type: "closed" });
   }
 
   async *#read(
@@ -178,6 +198,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
           if (diagnostics.reconnect.hasSubscribers) {
             diagnostics.reconnect.publish({ address: this.#address, error, delayMs });
           }
+          this.#status.push({ type: "retrying", error, delayMs });
           this.#logger.warn(`${error.message}; trying again in ${Math.round(delayMs)} ms`);
           this.#tell(() => this.#retry.onRetryableError?.(error, attempt, delayMs));
         },

@@ -1,5 +1,6 @@
 export {
   ConnectionError,
+  type ConnectionStatus,
   type Logger,
   TlsError,
   type TlsMaterial,

@@ -11,8 +11,10 @@ import {
 import {
   Backoff,
   Connection,
+  type ConnectionStatus,
   type Logger,
   maxMessageBytes,
+  StatusFeed,
   safeLogger,
 } from "@loggregator/transport";
 import { type Client, ClientError, createClientFactory, Status } from "nice-grpc";
@@ -44,6 +46,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
   readonly #queue: BatchQueue;
   readonly #connection: Connection;
   readonly #backoff: Backoff;
+  readonly #status = new StatusFeed();
   readonly #logger: Logger;
   readonly #signal: AbortSignal | undefined;
   readonly #onDropped: ((count: number) => void) | undefined;
@@ -96,6 +99,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
       connectTimeoutMs: options.connectTimeoutMs,
       channelOptions: options.channelOptions,
       logger: this.#logger,
+      onStatus: this.#status.push,
     });
     this.#eventClient = createClientFactory()
       .use(stallTimeout(address, settings.stallTimeoutMs))
@@ -109,6 +113,15 @@ export class IngressClient implements Emitter, AsyncDisposable {
   get stats(): IngressStats {
     const { sent, dropped, queued } = this.#queue;
     return { sent, dropped, queued, reconnects: this.#reconnects };
+  }
+
+  /**
+   * What happens to the connection: first how things stand, then what happens. Ends behind
+   * `closed`, when the client has ended. An iteration that is read too slowly misses the oldest of
+   * what happened, and keeps 64.
+   */
+  status(): AsyncIterableIterator<ConnectionStatus, undefined> {
+    return this.#status.read();
   }
 
   /**
@@ -250,6 +263,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
         if (diagnostics.reconnect.hasSubscribers) {
           diagnostics.reconnect.publish({ address, error, delayMs });
         }
+        this.#status.push({ type: "retrying", error, delayMs });
         this.#logger.warn(`${error.message}; trying again in ${Math.round(delayMs)} ms`);
         this.#tell(() => this.#onRetryableError?.(error));
       },
@@ -299,6 +313,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
     this.#signal?.removeEventListener("abort", this.#aborted);
     this.#abort.abort();
     this.#queue.discard();
+    this.#status.push({ type: "closed", ...(this.#failure && { error: this.#failure }) });
   }
 
   /** What a user's callback throws must not end the client. */

@@ -13,6 +13,7 @@ import {
   type OpenConnection,
   openChannel,
 } from "./openChannel.js";
+import type { ConnectionStatus } from "./statusFeed.js";
 import { ownName, secureContext, type TlsMaterial, type TlsSource } from "./tls.js";
 
 type ChannelInterface = Pick<Channel, keyof Channel>;
@@ -31,6 +32,8 @@ export interface ConnectionOptions {
   readonly channelOptions?: ChannelOptions | undefined;
   /** Default: silent. */
   readonly logger?: Logger | undefined;
+  /** Told of `connecting`, `open`, `disconnected` and `idle`. Must not throw. */
+  readonly onStatus?: ((status: ConnectionStatus) => void) | undefined;
 }
 
 /** Agent and router accept messages up to this size, in bytes. */
@@ -79,6 +82,7 @@ export class Connection {
   readonly #connectTimeoutMs: number;
   readonly #channelOptions: ChannelOptions;
   readonly #logger: Logger;
+  readonly #onStatus: (status: ConnectionStatus) => void;
   #holders = 0;
   #current: Attempt | undefined;
   /** The last channel that was ready: calls go to it, even in the moment when it breaks. */
@@ -107,6 +111,7 @@ export class Connection {
       ...options.channelOptions,
     };
     this.#logger = safeLogger(options.logger);
+    this.#onStatus = options.onStatus ?? (() => {});
     this.channel = this.#facade();
   }
 
@@ -115,7 +120,7 @@ export class Connection {
     this.#holders++;
     let held = true;
     return () => {
-      if (held && --this.#holders === 0) this.#end(closeInOrder);
+      if (held && --this.#holders === 0) this.#end(closeInOrder, "idle");
       held = false;
     };
   }
@@ -134,7 +139,7 @@ export class Connection {
 
   /** Ends the connection of the moment at once, with the calls on it: the next call gets a new one. */
   breakOff(): void {
-    this.#end(({ breakOff }) => breakOff());
+    this.#end(({ breakOff }) => breakOff(), "disconnected");
   }
 
   /** nice-grpc middleware: waits until the connection is there, then makes the call. */
@@ -149,12 +154,16 @@ export class Connection {
   #connect(): Attempt {
     const abort = new AbortController();
     const attempt = { ready: this.#openConnection(abort), abort };
-    const ended = () => {
-      if (this.#current === attempt) this.#current = undefined;
+    const ended = (error?: Error) => {
+      if (this.#current !== attempt) return;
+      this.#current = undefined;
+      this.#onStatus({ type: "disconnected", ...(error && { error }) });
     };
+    this.#onStatus({ type: "connecting" });
     attempt.ready.then(({ channel, leaving }) => {
       this.#logger.debug(`${this.#address}: connected`);
       this.#open = channel;
+      if (this.#current === attempt) this.#onStatus({ type: "open" });
       leaving.addEventListener("abort", () => {
         this.#logger.debug(`${this.#address}: connection ended`);
         ended();
@@ -202,11 +211,13 @@ export class Connection {
   }
 
   /** Gives the connection of the moment up, or the attempt to make it. */
-  #end(how: (open: OpenChannel) => void): void {
+  #end(how: (open: OpenChannel) => void, type: "idle" | "disconnected"): void {
     const attempt = this.#current;
+    if (attempt === undefined) return;
     this.#current = undefined;
-    attempt?.abort.abort();
-    attempt?.ready.then(how, () => {});
+    attempt.abort.abort();
+    attempt.ready.then(how, () => {});
+    this.#onStatus({ type });
   }
 
   #facade(): Channel {
@@ -224,7 +235,7 @@ export class Connection {
       watchConnectivityState: (...watch) => open().watchConnectivityState(...watch),
       getChannelzRef: () => open().getChannelzRef(),
       getTarget: () => address,
-      close: () => this.#end(closeInOrder),
+      close: () => this.#end(closeInOrder, "idle"),
     };
     // nice-grpc's types ask for grpc-js's class, which has a private field; its code asks for the interface.
     return facade as Channel;

@@ -11,4 +11,5 @@ export { Connection, type ConnectionOptions, maxMessageBytes } from "./connectio
 export { ConnectionError, TlsError } from "./errors.js";
 export { type Logger, safeLogger, silentLogger } from "./logger.js";
 export type { OpenConnection } from "./openChannel.js";
+export { type ConnectionStatus, StatusFeed } from "./statusFeed.js";
 export { loadTls, type TlsMaterial, type TlsPaths, type TlsSource } from "./tls.js";

@@ -1,0 +1,103 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { inspect } from "node:util";
+import { startEmulator } from "@loggregator/emulator";
+import { expect, test } from "vitest";
+import { createCertificates } from "../testing/certificates.js";
+import { emitNumbers } from "../testing/envelopes.js";
+import { type ConnectionStatus, IngressClient } from "./index.js";
+
+/** What is published on a channel from now on, until `stop()`. */
+function listen(name: string) {
+  const messages: unknown[] = [];
+  const listener = (message: unknown) => messages.push(message);
+  subscribe(name, listener);
+  return { messages, stop: () => unsubscribe(name, listener) };
+}
+
+test("channels and status tell what is sent, dropped and tried again, and no key", async () => {
+  const channels = ["batch", "drop", "reconnect"].map((name) =>
+    listen(`loggregator:ingress:${name}`),
+  );
+  const [batches, drops, reconnects] = channels.map(({ messages }) => messages);
+  const emulator = await startEmulator();
+  const { address } = emulator.ingress;
+  const client = new IngressClient({
+    address,
+    tls: emulator.tls.ingress,
+    batchMaxSize: 10,
+    maxQueueSize: 20,
+    retryBaseDelayMs: 5,
+    retryMaxDelayMs: 10,
+  });
+  const statuses = client.status();
+  const told: ConnectionStatus[] = [(await statuses.next()).value as ConnectionStatus];
+  const untilTold = async (type: ConnectionStatus["type"]) => {
+    while (told.at(-1)?.type !== type) {
+      const { value } = await statuses.next();
+      told.push(value as ConnectionStatus);
+    }
+  };
+  emitNumbers(client, 0, 20);
+  await client.flush();
+  await untilTold("open");
+  await emulator.close();
+  await untilTold("retrying");
+  emitNumbers(client, 20, 25);
+  const again = await startEmulator({ ingress: { address }, tls: emulator.tls });
+  await client.closeSend();
+  await untilTold("closed");
+  expect(await statuses.next()).toEqual({ done: true, value: undefined });
+  await again.close();
+  for (const { stop } of channels) stop();
+
+  expect(batches?.slice(0, 2)).toEqual([
+    { address, count: 10, bytes: expect.any(Number) },
+    { address, count: 10, bytes: expect.any(Number) },
+  ]);
+  expect(drops).toEqual([{ address, count: 5 }]);
+  expect(reconnects?.[0]).toEqual({
+    address,
+    error: expect.any(Error),
+    delayMs: expect.any(Number),
+  });
+  const types = told.map(({ type }) => type);
+  expect(types.slice(0, 3)).toEqual(["idle", "connecting", "open"]);
+  expect(types).toContain("disconnected");
+  const said = inspect([told, batches, drops, reconnects, client.stats], { depth: 20 });
+  expect(said).not.toContain("PRIVATE KEY");
+  expect(said).not.toContain(emulator.tls.ingress.key.split("\n")[1]);
+});
+
+test("a key appears in no error, no log, no channel and no status, even where it does not fit", async () => {
+  const { client: good, authority } = await createCertificates();
+  const { key } = await authority.issue({ commonName: "another" });
+  const said: unknown[] = [];
+  const log = (message: string) => said.push(message);
+  const { messages, stop } = listen("loggregator:ingress:reconnect");
+  expect(() => new IngressClient({ tls: { ...good, key } })).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining(key) }),
+  );
+  const abort = new AbortController();
+  const failed = new Promise<void>((resolve) => {
+    const client = new IngressClient({
+      address: "127.0.0.1:1",
+      tls: async () => ({ ...good, key: `${key.slice(0, 60)}\n-----END PRIVATE KEY-----\n` }),
+      logger: { debug: log, info: log, warn: log, error: log },
+      onRetryableError: (error) => {
+        said.push(error, client.stats);
+        resolve();
+      },
+      signal: abort.signal,
+    });
+    (async () => {
+      for await (const status of client.status()) said.push(status);
+    })();
+    client.emitLog("x");
+  });
+  await failed;
+  abort.abort();
+  stop();
+  const text = inspect([said, messages], { depth: 20, maxStringLength: 1e6 });
+  expect(text).toContain("tls.key");
+  expect(text).not.toContain(key.slice(30, 60));
+});
