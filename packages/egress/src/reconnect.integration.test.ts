@@ -338,7 +338,9 @@ describe("a connection that can't be made", () => {
     });
     const reads = Array.from({ length: 100 }, () => connector.stream(logs).next());
     await failures.until((all) => all.filter((attempt) => attempt === 3).length === 100);
-    expect(attempts).toBeLessThanOrEqual(8);
+    // One by one it would be 400. How many of the 100 fall into one attempt depends on how busy
+    // the machine is.
+    expect(attempts).toBeLessThan(40);
     await connector[Symbol.asyncDispose]();
     await Promise.all(reads);
     refuser.close();
