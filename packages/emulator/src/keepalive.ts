@@ -5,16 +5,25 @@ import type { CallContext, ServerMiddleware, ServerMiddlewareCall } from "nice-g
 /** As agent, router and RLP have it, from their source; gRPC servers in Go forgive two. */
 const MIN_INTERVAL_MS = 10_000;
 const FORGIVEN = 2;
+/** A frame that answers a ping. */
+const PING_ACK_BYTES = 17;
 
 /** Counts the pings of one connection that come too soon after the one before. */
 export class PingPolicy {
   #last = Number.NEGATIVE_INFINITY;
   #strikes = 0;
   #sentSince = false;
+  #answering = false;
+
+  /** Whether the server ever sent headers or data. */
+  get answering(): boolean {
+    return this.#answering;
+  }
 
   /** The server sent headers or data: the next ping is fine, and all before are forgiven. */
   sent(): void {
     this.#sentSince = true;
+    this.#answering = true;
   }
 
   /**
@@ -48,7 +57,15 @@ export class KeepaliveEnforcement {
       const policy = new PingPolicy();
       this.#policies.set(peer, policy);
       session.once("close", () => this.#policies.delete(peer));
+      let answered = 0;
       session.on("ping", () => {
+        // Responses that were handed over together are written bit by bit, and Go's clients send a
+        // ping for each bit to measure the line: see whether there was one since the last answer.
+        const { bytesWritten } = session.socket;
+        if (policy.answering && bytesWritten > answered + PING_ACK_BYTES) {
+          policy.sent();
+        }
+        answered = bytesWritten;
         if (policy.ping(performance.now())) {
           end(session);
         }
