@@ -3,19 +3,15 @@ import { once } from "node:events";
 import { createConnection } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import {
-  type Envelope,
-  IngressDefinition,
-  logEnvelope,
-  selectLog,
-  selectTimer,
-} from "@loggregator/api";
-import { createClient, Status } from "nice-grpc";
+import { type Envelope, logEnvelope, selectLog, selectTimer } from "@loggregator/api";
+import { Status } from "nice-grpc";
 import { describe, expect, test } from "vitest";
-import { GrpcClients, openChannel } from "../testing/grpcClients.js";
+import { GatewayStream } from "../testing/gatewayClient.js";
+import { GrpcClients } from "../testing/grpcClients.js";
+import { send } from "../testing/send.js";
 import {
-  type ClientTls,
   createCertificateAuthority,
+  type Emulator,
   EmulatorClosedError,
   type EmulatorOptions,
   EmulatorStartError,
@@ -25,14 +21,9 @@ import {
 const log = logEnvelope("hello", { sourceId: "app" });
 const unavailable = expect.objectContaining({ code: Status.UNAVAILABLE });
 
-/** Sends one batch over a connection of its own. */
-async function send(address: string, tls: Partial<ClientTls>): Promise<void> {
-  const channel = openChannel(address, tls);
-  try {
-    await createClient(IngressDefinition, channel).send({ batch: [log] });
-  } finally {
-    channel.close();
-  }
+/** Where it listens, as options of another. */
+function placesOf({ ingress, egress, gateway, v1 }: Emulator): EmulatorOptions {
+  return { ingress, egress, gateway, v1 };
 }
 
 function portOf(address: string): number {
@@ -42,14 +33,19 @@ function portOf(address: string): number {
 test("starts on free ports of 127.0.0.1, several in one process that do not share envelopes", async () => {
   await using one = await startEmulator();
   await using other = await startEmulator();
-  const addresses = [one, other].flatMap(({ ingress, egress }) => [
+  const addresses = [one, other].flatMap(({ ingress, egress, gateway }) => [
     ingress.address,
     egress.address,
+    gateway.address,
+    gateway.httpsAddress,
   ]);
-  expect(new Set(addresses).size).toBe(4);
+  expect(new Set(addresses).size).toBe(8);
+  expect(one.v1.address).not.toBe(other.v1.address);
   for (const address of addresses) {
     expect(address).toMatch(/^127\.0\.0\.1:[1-9]\d*$/);
   }
+  expect(one.gateway.url).toBe(`http://${one.gateway.address}`);
+  expect(one.gateway.httpsUrl).toBe(`https://${one.gateway.httpsAddress}`);
   await send(one.ingress.address, one.tls.ingress);
   expect(one.stats.received).toBe(1);
   expect(other.stats.received).toBe(0);
@@ -64,79 +60,6 @@ test("is ready in under 300 ms", async () => {
   }
   // The fastest, because the machine may be busy with other tests.
   expect(Math.min(...took)).toBeLessThan(300);
-});
-
-describe("mutual TLS", () => {
-  test("the names to check are metron and reverselogproxy", async () => {
-    await using emulator = await startEmulator();
-    const { ingress, egress } = emulator.tls;
-    expect([ingress.serverName, egress.serverName]).toEqual(["metron", "reverselogproxy"]);
-    await send(emulator.ingress.address, ingress);
-    await send(emulator.ingress.address, { ...ingress, serverName: "localhost" });
-    await expect(
-      send(emulator.ingress.address, { ...ingress, serverName: "reverselogproxy" }),
-    ).rejects.toEqual(unavailable);
-  });
-
-  test("a client without a certificate is refused", async () => {
-    await using emulator = await startEmulator();
-    const { ca, serverName } = emulator.tls.ingress;
-    await expect(send(emulator.ingress.address, { ca, serverName })).rejects.toEqual(unavailable);
-    expect(emulator.stats.received).toBe(0);
-  });
-
-  test("a client with an expired certificate, or one from another authority, is refused", async () => {
-    await using emulator = await startEmulator();
-    const { address } = emulator.ingress;
-    const { authority, ingress } = emulator.tls;
-    const expired = await authority?.issue({
-      commonName: "client",
-      notAfter: new Date(Date.now() - 1000),
-    });
-    await expect(send(address, { ...ingress, ...expired })).rejects.toEqual(unavailable);
-
-    const stranger = await createCertificateAuthority();
-    const foreign = await stranger.issue({ commonName: "client" });
-    await expect(send(address, { ...ingress, ...foreign })).rejects.toEqual(unavailable);
-    expect(emulator.stats.received).toBe(0);
-  });
-
-  test("a client that trusts another authority refuses the emulator", async () => {
-    await using emulator = await startEmulator();
-    const { certificate: ca } = await createCertificateAuthority();
-    await expect(send(emulator.ingress.address, { ...emulator.tls.ingress, ca })).rejects.toEqual(
-      unavailable,
-    );
-  });
-
-  test("a given certificate is the one that is shown: here an expired one", async () => {
-    const authority = await createCertificateAuthority();
-    const metron = await authority.issue({
-      commonName: "metron",
-      notAfter: new Date(Date.now() - 1000),
-    });
-    await using emulator = await startEmulator({ tls: { authority, metron } });
-    await expect(send(emulator.ingress.address, emulator.tls.ingress)).rejects.toMatchObject({
-      details: expect.stringContaining("expired"),
-    });
-  });
-
-  test("certificates may all be given", async () => {
-    const authority = await createCertificateAuthority();
-    const ca = authority.certificate;
-    const [metron, reverselogproxy, rlpGateway, client] = await Promise.all(
-      ["metron", "reverselogproxy", "localhost", "me"].map((commonName) =>
-        authority.issue({ commonName }),
-      ),
-    );
-    await using emulator = await startEmulator({
-      tls: { ca, metron, reverselogproxy, rlpGateway, client },
-    });
-    expect(emulator.tls.gateway).toEqual({ ca });
-    expect(emulator.tls.ingress).toEqual({ ca, ...client, serverName: "metron" });
-    expect(emulator.tls.authority).toBeUndefined();
-    await send(emulator.ingress.address, emulator.tls.ingress);
-  });
 });
 
 describe("refuses", () => {
@@ -184,19 +107,22 @@ describe("refuses", () => {
     );
   });
 
-  test("a port that is taken, with EmulatorStartError, and frees the other port", async () => {
-    await using taken = await startEmulator();
-    const free = await startEmulator();
-    await free.close();
-    const { ingress } = free;
-    const starting = startEmulator({ ingress, egress: taken.egress, tls: taken.tls });
-    await expect(starting).rejects.toThrow(EmulatorStartError);
-    await expect(starting).rejects.toMatchObject({
-      message: `cannot listen on ${taken.egress.address}: the port is taken; another, or 0 for a free one, will do`,
-      cause: { code: "EADDRINUSE" },
-    });
-    await using _ = await startEmulator({ ingress });
-  });
+  test.each(["ingress", "egress", "gateway", "v1"] as const)(
+    "a port of %s that is taken, with EmulatorStartError, and frees the others",
+    async (endpoint) => {
+      await using taken = await startEmulator();
+      const free = await startEmulator();
+      await free.close();
+      const { tls } = taken;
+      const starting = startEmulator({ ...placesOf(free), [endpoint]: taken[endpoint], tls });
+      await expect(starting).rejects.toThrow(EmulatorStartError);
+      await expect(starting).rejects.toMatchObject({
+        message: `cannot listen on ${taken[endpoint].address}: the port is taken; another, or 0 for a free one, will do`,
+        cause: expect.objectContaining({ message: expect.stringContaining("EADDRINUSE") }),
+      });
+      await using _ = await startEmulator({ ...placesOf(free), tls });
+    },
+  );
 });
 
 test("an address that is not of this machine is refused with EmulatorStartError", async () => {
@@ -208,14 +134,25 @@ test("an address that is not of this machine is refused with EmulatorStartError"
 
 test("starts again on the same ports, and clients of the first trust the second", async () => {
   const first = await startEmulator();
-  const { ingress, egress, tls } = first;
+  const { ingress, tls } = first;
   await send(ingress.address, tls.ingress);
   await first.close();
-  await using second = await startEmulator({ ingress, egress, tls });
-  expect(second.ingress).toEqual(ingress);
-  expect(second.egress).toEqual(egress);
+  await using second = await startEmulator({ ...placesOf(first), tls });
+  expect(placesOf(second)).toEqual(placesOf(first));
   await send(ingress.address, tls.ingress);
   expect(second.stats.received).toBe(1);
+});
+
+test("listens at all addresses when told to, and says how to reach it from here", async () => {
+  await using emulator = await startEmulator({
+    ingress: { address: "0.0.0.0:0" },
+    gateway: { address: "0.0.0.0:0", httpsAddress: "[::]:0" },
+  });
+  await send(`127.0.0.1:${portOf(emulator.ingress.address)}`, emulator.tls.ingress);
+  expect(emulator.gateway.address).toMatch(/^0\.0\.0\.0:\d+$/);
+  expect(emulator.gateway.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  expect(emulator.gateway.httpsUrl).toMatch(/^https:\/\/\[::1\]:\d+$/);
+  expect((await fetch(emulator.gateway.url)).status).toBe(404);
 });
 
 describe("closing", () => {
@@ -228,7 +165,8 @@ describe("closing", () => {
       await new Promise(() => {});
     }
     const sending = clients.ingress.batchSender(halfOpen());
-    await emulator.until((stats) => stats.egressStreams === 1 && stats.ingressStreams === 1);
+    await using stream = await GatewayStream.open(emulator, "?log");
+    await emulator.until((stats) => stats.egressStreams === 2 && stats.ingressStreams === 1);
 
     const begin = performance.now();
     const ends = Promise.allSettled([sending]);
@@ -236,19 +174,21 @@ describe("closing", () => {
     expect(performance.now() - begin).toBeLessThan(1000);
     expect(await reader.ended).toEqual(unavailable);
     expect(await ends).toEqual([{ status: "rejected", reason: unavailable }]);
+    await expect(stream.next()).rejects.toThrow();
     await emulator.close();
     await expect(send(emulator.ingress.address, emulator.tls.ingress)).rejects.toEqual(unavailable);
   });
 
   test("ends connections that never began to speak", async () => {
     const emulator = await startEmulator();
-    const sockets = [emulator.ingress, emulator.egress].map(({ address }) =>
-      createConnection(portOf(address), "127.0.0.1"),
-    );
+    const { ingress, egress, gateway } = emulator;
+    const addresses = [ingress.address, egress.address, gateway.address, gateway.httpsAddress];
+    const sockets = addresses.map((address) => createConnection(portOf(address), "127.0.0.1"));
     await Promise.all(sockets.map((socket) => once(socket, "connect")));
     const ended = sockets.map((socket) => once(socket, "close"));
     // What is accepted later than this emulator's connections is accepted by then.
     await send(emulator.ingress.address, emulator.tls.ingress);
+    await fetch(gateway.url);
     await emulator.close();
     await Promise.all(ended);
   });
@@ -288,7 +228,8 @@ describe("closing", () => {
   test("lets the process end by itself", async () => {
     const child = fileURLToPath(new URL("../testing/child.mjs", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [child]);
-    expect(JSON.parse(stdout)).toEqual([Status.UNAVAILABLE, Status.UNAVAILABLE]);
+    const { UNAVAILABLE } = Status;
+    expect(JSON.parse(stdout)).toEqual([UNAVAILABLE, UNAVAILABLE, "TypeError", "TypeError"]);
   });
 });
 

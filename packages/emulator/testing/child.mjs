@@ -1,4 +1,4 @@
-// Run by a test: closes an emulator that has streams and a silent connection open, then has nothing
+// Run by a test: closes an emulator that has streams, held calls and a silent connection open, then has nothing
 // more to do. Ends with 0 by itself, or with 7 where something keeps it alive.
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -31,13 +31,19 @@ async function* halfOpen() {
   await new Promise(() => {});
 }
 const ends = [reading.next(), createClient(IngressDefinition, channels[1]).batchSender(halfOpen())];
-await emulator.until((stats) => stats.egressStreams === 1 && stats.ingressStreams === 1);
+const { body } = await fetch(`${emulator.gateway.url}/v2/read?log`, {
+  headers: { authorization: "bearer token" },
+});
+ends.push(body.getReader().read());
+await emulator.until((stats) => stats.egressStreams === 2 && stats.ingressStreams === 1);
+emulator.faults.delay(2_147_483_647);
+ends.push(fetch(emulator.gateway.url));
 const silent = connect(Number(emulator.egress.address.split(":")[1]), "127.0.0.1");
 await once(silent, "connect");
 
 await emulator.close();
 const results = await Promise.allSettled(ends);
-console.log(JSON.stringify(results.map(({ reason }) => reason?.code)));
+console.log(JSON.stringify(results.map(({ reason }) => reason?.code ?? reason?.name)));
 for (const channel of channels) {
   channel.close();
 }
