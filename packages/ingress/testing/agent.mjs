@@ -15,4 +15,6 @@ process.once("message", async ({ address, tls, path }) => {
   });
   process.send(emulator.ingress.address);
 });
+// Its test may end before it does.
+process.once("disconnect", () => process.exit());
 process.send("loaded");
