@@ -1,6 +1,12 @@
 // What wire-facts say of ingress, one test a fact. What they say of the Go client is not the emulator's.
 import { constants } from "node:http2";
-import { type Envelope, logEnvelope, timerEnvelope } from "@loggregator/api";
+import {
+  EgressBatchRequest,
+  type Envelope,
+  logEnvelope,
+  selectLog,
+  timerEnvelope,
+} from "@loggregator/api";
 import { Status } from "nice-grpc";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { GrpcClients } from "../testing/grpcClients.js";
@@ -134,19 +140,47 @@ describe.each(["ingress", "egress"] as const)("%s refuses keepalive pings", (end
   });
 });
 
-test("pings after data that the server sent are no keepalive, and are not refused", async () => {
-  using connection = await PingingConnection.open(emulator.ingress.address, emulator.tls.ingress);
-  for (let i = 0; i < 6; i += 1) {
-    const call = connection.session.request({
-      ":method": "POST",
-      ":path": "/loggregator.v2.Ingress/Send",
-      "content-type": "application/grpc",
-      te: "trailers",
-    });
-    const ended = new Promise((resolve) => call.resume().on("close", resolve));
-    call.end(Buffer.alloc(5));
-    await ended;
-    await connection.ping();
-  }
-  expect(connection.session.destroyed).toBe(false);
+describe("a ping after something that the server sent is no keepalive, and is not refused:", () => {
+  const headers = { ":method": "POST", "content-type": "application/grpc", te: "trailers" };
+
+  test("the end of a call", async () => {
+    using connection = await PingingConnection.open(emulator.ingress.address, emulator.tls.ingress);
+    const path = { ":path": "/loggregator.v2.Ingress/Send" };
+    for (let i = 0; i < 6; i += 1) {
+      const call = connection.session.request({ ...headers, ...path });
+      const ended = new Promise((resolve) => call.resume().on("close", resolve));
+      call.end(Buffer.alloc(5));
+      await ended;
+      await connection.ping();
+    }
+    expect(connection.session.destroyed).toBe(false);
+  });
+
+  test("each piece of a message, as clients in Go measure the network with them", async () => {
+    using connection = await PingingConnection.open(emulator.egress.address, emulator.tls.egress);
+    const path = { ":path": "/loggregator.v2.Egress/BatchedReceiver" };
+    const call = connection.session.request({ ...headers, ...path });
+    call.on("error", () => {});
+    const request = EgressBatchRequest.encode({
+      ...EgressBatchRequest.fromPartial({}),
+      selectors: [selectLog()],
+    }).finish();
+    const prefix = Buffer.alloc(5);
+    prefix.writeUInt32BE(request.length, 1);
+    call.end(Buffer.concat([prefix, request]));
+    await emulator.until(({ egressStreams }) => egressStreams === 1);
+    emulator.emit(logEnvelope(new Uint8Array(300_000)));
+    let bytes = 0;
+    let pings = 0;
+    for await (const piece of call as AsyncIterable<Buffer>) {
+      await connection.ping();
+      pings += 1;
+      bytes += piece.length;
+      if (bytes > 300_000) {
+        break;
+      }
+    }
+    expect(pings).toBeGreaterThan(5);
+    expect(connection.session.destroyed).toBe(false);
+  });
 });
