@@ -1,0 +1,25 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { unusedPort } from "./listener.test.support.js";
+import { V1Client } from "./v1Client.js";
+
+test("what is dropped is told to the diagnostics channel", async () => {
+  const address = `127.0.0.1:${await unusedPort()}`;
+  const messages: unknown[] = [];
+  const told = new EventTarget();
+  const listener = (message: unknown) => {
+    messages.push(message);
+    told.dispatchEvent(new Event("told"));
+  };
+  subscribe("loggregator:v1:drop", listener);
+  const abort = new AbortController();
+  abort.abort();
+  const client = new V1Client({ origin: "test", address, signal: abort.signal });
+  const event = once(told, "told");
+  client.emitLog("one");
+  client.emitLog("two");
+  await event;
+  unsubscribe("loggregator:v1:drop", listener);
+  expect(messages).toEqual([{ address, count: 2 }]);
+});

@@ -1,0 +1,42 @@
+import { beforeAll, test } from "vitest";
+import { issueTls } from "./certificates.js";
+import { type Fault, goThrough } from "./scenario.js";
+
+let tls: Awaited<ReturnType<typeof issueTls>>;
+
+beforeAll(async () => {
+  tls = await issueTls();
+});
+
+const faults: Record<string, Fault> = {
+  "the server is killed and started again": {
+    begin: async ({ server }) => {
+      await server.prepare();
+      await server.kill();
+    },
+    end: ({ server }) => server.start(),
+  },
+  "the server is stopped for 100 ms": {
+    begin: ({ server }) => server.signal("SIGSTOP"),
+    lastsMs: 100,
+    end: ({ server }) => server.signal("SIGCONT"),
+    mayLose: false,
+  },
+  "the server is stopped for 1 s": {
+    begin: ({ server }) => server.signal("SIGSTOP"),
+    lastsMs: 1_000,
+    end: ({ server }) => server.signal("SIGCONT"),
+  },
+  "the server is killed while it is stopped, and started again": {
+    begin: async ({ server }) => {
+      await server.prepare();
+      server.signal("SIGSTOP");
+    },
+    end: async ({ server }) => {
+      await server.kill();
+      await server.start();
+    },
+  },
+};
+
+test.each(Object.entries(faults))("%s", (name, fault) => goThrough(name, tls, fault));

@@ -1,0 +1,34 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect } from "vitest";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** What the process holds. */
+export interface Resources {
+  readonly handles: number;
+  readonly heapMiB: number;
+}
+
+/** Counts sockets, processes and servers; timers of the test runner come and go. */
+export function resources(): Resources {
+  collectGarbage();
+  const handles = process
+    .getActiveResourcesInfo()
+    .filter((type) => /TCP|TLS|UDP|Process|Pipe/.test(type));
+  return { handles: handles.length, heapMiB: process.memoryUsage().heapUsed / 2 ** 20 };
+}
+
+/** Expects that no more is held than before; what was closed just now gets a moment to be gone. */
+export async function expectReleased(before: Resources): Promise<void> {
+  const end = performance.now() + 3_000;
+  let now = resources();
+  while (now.handles > before.handles && performance.now() < end) {
+    await wait(20);
+    now = resources();
+  }
+  expect(now.handles, "open handles").toBeLessThanOrEqual(before.handles);
+  expect(now.heapMiB - before.heapMiB, "growth of the heap in MiB").toBeLessThan(8);
+}

@@ -1,0 +1,188 @@
+// Mixed load through random faults for some minutes: `pnpm soak --minutes 5 [--seed 8]`. Prints a line
+// a minute and a verdict, and exits with 1 where a promise was broken.
+import { setTimeout as wait } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { isLog, selectLog } from "@loggregator/api";
+import { EnvelopeStreamConnector } from "@loggregator/egress";
+import { IngressClient } from "@loggregator/ingress";
+import { RlpGatewayClient } from "@loggregator/rlp-gateway";
+import { issueTls } from "../faults/certificates.js";
+import { NetworkProxy, type Weather } from "../faults/proxy.js";
+import { seededRandom } from "../faults/random.js";
+import { compare, isOrdered } from "../faults/report.js";
+import { ServerProcess } from "../faults/serverProcess.js";
+
+const { values } = parseArgs({
+  options: { minutes: { type: "string", default: "5" }, seed: { type: "string", default: "8" } },
+});
+const minutes = Number(values.minutes);
+const seed = Number(values.seed);
+if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
+  console.error("usage: soak --minutes N [--seed N]");
+  process.exit(2);
+}
+const random = seededRandom(seed);
+const between = (least: number, most: number) => least + random() * (most - least);
+
+const tls = await issueTls();
+const server = await ServerProcess.start(tls.server, { feedEachMs: 20 });
+const proxies = {
+  ingress: await NetworkProxy.to(() => server.addresses.ingress),
+  egress: await NetworkProxy.to(() => server.addresses.egress),
+  gateway: await NetworkProxy.to(() => server.addresses.gateway),
+};
+const network = Object.values(proxies);
+
+const retry = { retryBaseDelayMs: 20, retryMaxDelayMs: 400 };
+const ingressOptions = {
+  address: proxies.ingress.address,
+  tls: async () => tls.client,
+  flushIntervalMs: 20,
+  connectTimeoutMs: 500,
+  stallTimeoutMs: 500,
+  closeTimeoutMs: 20_000,
+  ...retry,
+};
+const clients = {
+  stream: new IngressClient(ingressOptions),
+  acknowledged: new IngressClient({ ...ingressOptions, delivery: "acknowledged" }),
+};
+const connector = new EnvelopeStreamConnector({
+  address: proxies.egress.address,
+  tls: tls.client,
+  connectTimeoutMs: 500,
+  retry,
+});
+const gateway = new RlpGatewayClient({
+  url: `http://${proxies.gateway.address}`,
+  token: "any",
+  maxRetries: Number.POSITIVE_INFINITY,
+  heartbeatTimeoutMs: 500,
+  ...retry,
+});
+const leave = new AbortController();
+const request = { selectors: [selectLog({ sourceId: "feed" })] };
+const broken: string[] = [];
+const readers = {
+  egress: { received: 0, last: -1 },
+  gateway: { received: 0, last: -1 },
+};
+const reading = [
+  read("egress", connector.stream(request, leave)),
+  read("gateway", gateway.stream(request, leave)),
+];
+
+let logs = 0;
+let others = 0;
+const emitting = setInterval(() => {
+  for (const [source, client] of Object.entries(clients)) {
+    for (let i = 0; i < 10; i++) {
+      client.emitLog(String(logs + i).padEnd(8 + (i % 3) * 300), { sourceId: source });
+    }
+    client.emitCounter("soaked", { sourceId: source });
+    client.emitGauge({ soaked: { value: logs, unit: "logs" } }, { sourceId: source });
+    const { sent, dropped, queued } = client.stats;
+    if (sent + dropped + queued !== logs + 10 + others + 2) {
+      broken.push(`${source}: sent + dropped + queued is not what was emitted`);
+    }
+  }
+  logs += 10;
+  others += 2;
+}, 20);
+
+const endAt = performance.now() + minutes * 60_000;
+let faults = 0;
+let minute = 0;
+let heapAtFirst: number | undefined;
+const minuteTimer = setInterval(() => tell(`minute ${++minute}`), 60_000);
+while (performance.now() < endAt) {
+  await inflict();
+  await wait(between(500, 2_500));
+}
+clearInterval(minuteTimer);
+clearInterval(emitting);
+tell("end");
+
+for (const [source, client] of Object.entries(clients)) {
+  await client.closeSend().catch((error: Error) => broken.push(`${source}: ${error.message}`));
+  const arrived = await server.arrived(source[0] as string);
+  const emitted = Array.from({ length: logs }, (_, number) => number);
+  const { lost, duplicated } = compare(emitted, arrived);
+  console.log(`${source}: ${logs} emitted, ${lost} lost, ${duplicated} duplicated`);
+  if (!isOrdered(arrived)) broken.push(`${source}: out of order`);
+  if (source === "stream" && duplicated > 0) broken.push("stream: duplicates");
+  if (source === "acknowledged" && lost > 0) broken.push("acknowledged: missing envelopes");
+  if (client.stats.dropped > 0) broken.push(`${source}: the queue overflowed`);
+}
+leave.abort();
+await Promise.all(reading);
+for (const resource of [server, ...network]) await resource[Symbol.asyncDispose]();
+for (const [name, { received }] of Object.entries(readers)) {
+  console.log(`${name}: ${received} received`);
+}
+const verdict = broken.length === 0 ? "passed" : "FAILED";
+console.log(`soak ${verdict}: ${faults} faults in ${minutes} minutes, seed ${seed}`);
+for (const promise of new Set(broken)) console.log(`  ${promise}`);
+process.exitCode = broken.length === 0 ? 0 : 1;
+
+async function read(
+  name: keyof typeof readers,
+  stream: ReturnType<EnvelopeStreamConnector["stream"] | RlpGatewayClient["stream"]>,
+): Promise<void> {
+  const reader = readers[name];
+  for await (const batch of stream) {
+    for (const envelope of batch) {
+      if (!isLog(envelope)) continue;
+      const number = Number(Buffer.from(envelope.message.value.payload).toString());
+      if (number <= reader.last) broken.push(`${name}: out of order, or twice`);
+      reader.last = number;
+      reader.received++;
+    }
+  }
+}
+
+/** Something goes wrong for a while. */
+async function inflict(): Promise<void> {
+  faults++;
+  const lastsMs = between(50, 1_500);
+  const weathers: Weather[] = [
+    { type: "black hole" },
+    { type: "refuse" },
+    { type: "delay", ms: between(10, 200) },
+    { type: "slow", bytesPerSecond: between(10_000, 200_000) },
+    { type: "cut", afterBytes: between(1_000, 50_000), atRecord: random() < 0.5 },
+  ];
+  const choice = Math.floor(random() * (weathers.length + 3));
+  const weather = weathers[choice];
+  if (weather !== undefined) {
+    if (weather.type === "refuse") for (const proxy of network) proxy.reset();
+    for (const proxy of network) proxy.weather = weather;
+    await wait(lastsMs);
+    if (weather.type === "black hole") for (const proxy of network) proxy.reset();
+    for (const proxy of network) proxy.weather = { type: "clear" };
+  } else if (choice === weathers.length) {
+    for (const proxy of network) proxy.reset();
+  } else if (choice === weathers.length + 1) {
+    server.signal("SIGSTOP");
+    await wait(lastsMs);
+    server.signal("SIGCONT");
+  } else {
+    await server.prepare();
+    await server.kill();
+    await wait(lastsMs);
+    await server.start();
+  }
+}
+
+/** A line on how it goes. Memory is looked at from the first minute on. */
+function tell(when: string): void {
+  const heap = process.memoryUsage().heapUsed / 2 ** 20;
+  heapAtFirst ??= heap;
+  if (heap > heapAtFirst + 64) broken.push(`the heap grew to ${heap.toFixed()} MiB`);
+  const counts = Object.entries(clients).map(([name, { stats }]) => {
+    return `${name} sent ${stats.sent}, queued ${stats.queued}, reconnects ${stats.reconnects}`;
+  });
+  const read = `egress ${readers.egress.received}, gateway ${readers.gateway.received} received`;
+  const memory = `heap ${heap.toFixed()} MiB, ${process.getActiveResourcesInfo().length} handles`;
+  console.log(`${when}: ${faults} faults; ${counts.join("; ")}; ${read}; ${memory}`);
+}
