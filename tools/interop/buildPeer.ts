@@ -1,0 +1,30 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** Where the Go program is; empty where there is no Go to build it with. */
+    peer: string;
+  }
+}
+
+const source = fileURLToPath(new URL("peer", import.meta.url));
+const program = fileURLToPath(new URL("../../node_modules/.cache/interop/peer", import.meta.url));
+
+/** Builds the Go program that the tests run against, once for all of them. */
+export default function buildPeer({ provide }: TestProject): void {
+  if (spawnSync("go", ["version"]).error !== undefined) {
+    if (process.env["CI"]) throw new Error("interop must run in CI: expected go on the PATH");
+    console.log("interop is skipped: there is no go on the PATH");
+    provide("peer", "");
+    return;
+  }
+  const { status } = spawnSync("go", ["build", "-o", program, "."], {
+    cwd: source,
+    env: { ...process.env, CGO_ENABLED: "0" },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (status !== 0) throw new Error(`expected ${source} to build, go ended with ${status}`);
+  provide("peer", program);
+}

@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { agree } from "./areas/area.js";
+import { differences, explanation } from "./differences.js";
+import { Oracle } from "./oracle.js";
+import { describeInterop } from "./peer.js";
+
+describeInterop("intended differences", () => {
+  test.each(differences)("$title", async (difference) => {
+    for (const { area, input } of difference.examples) {
+      // One for each: an input may be the end of it.
+      await using oracle = new Oracle();
+      const { ours, reference } = await area.compare(input, oracle);
+      expect(agree(ours, reference)).toBe(false);
+      expect(explanation(area, input, ours, reference)?.title).toBe(difference.title);
+    }
+  });
+
+  test("stand in docs/compatibility.md, each with its reason", () => {
+    const document = readFileSync(new URL("../../docs/compatibility.md", import.meta.url), "utf8");
+    for (const { title, reason } of differences) {
+      expect(document).toContain(`- ${title} ${reason}\n`);
+    }
+  });
+});

@@ -1,0 +1,251 @@
+import { EgressBatchRequest, selectCounter, selectGauge, selectLog } from "@loggregator/api";
+import type { Message } from "@loggregator/rfc5424";
+import type { Area, Outcome } from "./areas/area.js";
+import { batchArea } from "./areas/batches.js";
+import { toV1Area } from "./areas/conversions.js";
+import { eventArea } from "./areas/events.js";
+import { gatewayArea, isExpressible, withNamesOnce } from "./areas/gatewayRequests.js";
+import { hasNameTwice, jsonArea, withNamesOfToday } from "./areas/json.js";
+import { framesArea, hasOddCount, marshalArea } from "./areas/syslog.js";
+
+// Where we mean to differ from the reference, and why. Anything else that differs is a fault.
+
+/** A way in which we differ from the reference on purpose. */
+export interface Difference {
+  /** What we do, and what it does. */
+  readonly title: string;
+  readonly reason: string;
+  /** The areas in which it shows, each with an input that shows it. */
+  readonly examples: readonly Example[];
+  /** Whether it is why the two outcomes differ. */
+  explains(difference: Differing): boolean;
+}
+
+export interface Example {
+  readonly area: Area<unknown>;
+  readonly input: unknown;
+}
+
+interface Differing {
+  readonly input: never;
+  readonly ours: Outcome;
+  readonly reference: Outcome;
+}
+
+/** The difference that is why the outcomes differ; undefined where none is. */
+export function explanation(
+  area: Area<unknown>,
+  input: unknown,
+  ours: Outcome,
+  reference: Outcome,
+): Difference | undefined {
+  const differing = { input: input as never, ours, reference };
+  return differences.find(
+    ({ examples, explains }) =>
+      examples.some((example) => example.area === area) && explains(differing),
+  );
+}
+
+export const differences: readonly Difference[] = [
+  {
+    title: "Text that is no UTF-8 is read with U+FFFD; Go refuses the whole message.",
+    reason: "One bad tag should not cost a batch of a hundred envelopes.",
+    examples: [
+      example(batchArea, bytes("0a031201ff")),
+      example(eventArea, bytes("0a01ff1005")),
+      example(toV1Area, {
+        ...{ timestamp: 0n, sourceId: "", instanceId: "", deprecatedTags: {} },
+        tags: { __v1_type: "Error" },
+        message: { $case: "log", value: { payload: bytes("ff"), type: 0 } },
+      }),
+    ],
+    explains: ({ ours, reference }) =>
+      /invalid UTF-8/.test(reference.refused ?? "") &&
+      (reference.otherwise === undefined
+        ? ours.value?.includes("\ufffd") === true
+        : ours.value === reference.otherwise),
+  },
+  {
+    title:
+      "Unknown fields that share a number but not a wire type are written type by type; Go keeps the order among them.",
+    reason:
+      "ts-proto's messages keep unknown fields by number and wire type. No schema has such fields but by mistake.",
+    examples: [
+      example(batchArea, bytes("7d000000007800")),
+      example(eventArea, bytes("0a016f10057d000000007800")),
+    ],
+    explains: ({ ours, reference }) =>
+      ours.value?.replace('"same":"regrouped"', '"same":"equal"') === reference.value,
+  },
+  {
+    title:
+      "A field number beyond 2^29 - 1 is refused wherever it stands; Go lets it pass within a group that it skips.",
+    reason: "Protobuf has no such field numbers.",
+    examples: [
+      example(batchArea, bytes("1380808080100014")),
+      example(eventArea, bytes("0a016f10051380808080100014")),
+    ],
+    explains: ({ ours, reference }) =>
+      reference.value !== undefined &&
+      /expected a field number from 1 to 2\^29 - 1, got \d{9}/.test(ours.refused ?? ""),
+  },
+  {
+    title: "JSON names that are not known are passed over; Go's gateway client drops the batch.",
+    reason: "A gateway that is newer than the client may send fields that this one has not.",
+    examples: [example(jsonArea, '{"batch":[{"source_id":"s","colour":"red"}]}')],
+    explains: ({ input, ours, reference }) =>
+      /unknown field/.test(reference.refused ?? "") &&
+      ours.value === reference.otherwise &&
+      withNamesOfToday(input) === input,
+  },
+  {
+    title:
+      "The JSON names `sourceId`, `instanceId` and `deprecatedTags` are read as `source_id` and so on; Go does not know them.",
+    reason: "Older gateways write them.",
+    examples: [example(jsonArea, '{"batch":[{"sourceId":"s","deprecatedTags":{"a":{}}}]}')],
+    explains: ({ input, ours, reference }) =>
+      /unknown field/.test(reference.refused ?? "") &&
+      ours.value === reference.otherwise &&
+      withNamesOfToday(input) !== input,
+  },
+  {
+    title:
+      "Of a JSON name that comes twice the last counts, and of an old and a new one the new; Go refuses the batch.",
+    reason: "That is how JSON.parse reads, and looking for what no gateway writes would cost time.",
+    examples: [
+      example(jsonArea, '{"batch":[{"timestamp":"1","timestamp":"2"}]}'),
+      example(jsonArea, '{"batch":[{"source_id":"a","sourceId":"b"}]}'),
+    ],
+    explains: ({ input, ours }) =>
+      ours.value !== undefined && hasNameTwice(withNamesOfToday(input)),
+  },
+  {
+    title:
+      "A string that holds a number and then something else is refused; Go reads the number and passes over the rest.",
+    reason: "It is not what protojson specifies, and half a number is worse than none.",
+    examples: [
+      example(jsonArea, '{"batch":[{"timestamp":"12]34"}]}'),
+      example(jsonArea, '{"batch":[{"gauge":{"metrics":{"a":{"value":"1.5,5"}}}}]}'),
+    ],
+    explains: ({ ours, reference }) =>
+      reference.value !== undefined &&
+      /expected an? (?:integer|double), got "-?\d/.test(ours.refused ?? "") &&
+      !/got "-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"$/.test(ours.refused ?? ""),
+  },
+  {
+    title: "Half of a surrogate pair, escaped in JSON, is read as it is; Go refuses the batch.",
+    reason: "JSON.parse reads it. It becomes U+FFFD where it is written again.",
+    examples: [example(jsonArea, '{"batch":[{"source_id":"\\ud800"}]}')],
+    explains: ({ input, ours, reference }) =>
+      /\\u[dD][89a-fA-F]/.test(input) &&
+      ours.value !== undefined &&
+      reference.refused !== undefined,
+  },
+  {
+    title:
+      "A number in JSON that is too small for a double, 1e-400, is 0 where an integer is expected; Go refuses it.",
+    reason: "JSON.parse has made it 0 before anybody can see it.",
+    examples: [example(jsonArea, '{"batch":[{"timestamp":1e-400}]}')],
+    explains: ({ input, ours, reference }) =>
+      /[eE]-\d{3}/.test(input) &&
+      ours.value !== undefined &&
+      /invalid value for u?int64/.test(reference.refused ?? ""),
+  },
+  {
+    title:
+      "A log without payload is converted to a v1 log with an empty message; Go leaves the message out.",
+    reason: "v1 requires it: Go can't encode what it has converted.",
+    examples: [
+      example(toV1Area, {
+        ...{ timestamp: 0n, sourceId: "", instanceId: "", deprecatedTags: {}, tags: {} },
+        message: { $case: "log", value: { payload: new Uint8Array(), type: 0 } },
+      }),
+    ],
+    explains: ({ ours, reference }) =>
+      reference.value !== undefined && ours.value?.replace('"message":"",', "") === reference.value,
+  },
+  {
+    title: "A syslog message of a year beyond 0 to 9999 is refused; Go writes the year as it is.",
+    reason: "RFC 5424 has years of four digits, and no receiver could read it, Go neither.",
+    examples: [
+      example(marshalArea, { ...syslogMessage(), timestamp: 253_402_300_800_000_000_000n }),
+    ],
+    explains: ({ ours, reference }) =>
+      reference.value !== undefined && /years 0 to 9999/.test(ours.refused ?? ""),
+  },
+  {
+    title:
+      "A count with a sign or a leading zero ends a stream of syslog messages; Go takes it for a number.",
+    reason: "RFC 5425 has neither, so it is a sign of having lost the place in the stream.",
+    examples: [
+      example(framesArea, Buffer.from("+37 <1>1 2026-11-22T00:00:00Z h a p m - hello")),
+      example(framesArea, Buffer.from("037 <1>1 2026-11-22T00:00:00Z h a p m - hello")),
+    ],
+    explains: ({ input }) => hasOddCount(input),
+  },
+  {
+    title: "Values in the gateway's query are escaped; Go writes them as they are.",
+    reason: "Otherwise `&`, `+` and `#` in a source id ask for something else.",
+    examples: [
+      example(gatewayArea, request({ selectors: [selectLog({ sourceId: "a&counter#+" })] })),
+      example(gatewayArea, request({ shardId: "a\nb", selectors: [selectLog()] })),
+    ],
+    explains: ({ ours, reference }) =>
+      ours.value !== undefined &&
+      (ours.otherwise === reference.otherwise ||
+        /invalid control character/.test(reference.refused ?? "")),
+  },
+  {
+    title: "A counter's or gauge's name that is selected twice is asked for once; Go asks twice.",
+    reason: "The gateway would send each such envelope twice.",
+    examples: [
+      example(
+        gatewayArea,
+        request({
+          selectors: ["a", "b"].map((sourceId) => selectCounter({ sourceId, name: "requests" })),
+        }),
+      ),
+    ],
+    explains: ({ ours, reference }) =>
+      ours.value !== undefined && withNamesOnce(reference.otherwise ?? "") === ours.otherwise,
+  },
+  {
+    title:
+      "Selectors that one gateway request can't express are refused; Go asks for other envelopes than were selected.",
+    reason:
+      "The gateway applies every type to every source, so logs of one source and counters of another would be all four.",
+    examples: [
+      example(
+        gatewayArea,
+        request({ selectors: [selectLog({ sourceId: "a" }), selectCounter({ sourceId: "b" })] }),
+      ),
+    ],
+    explains: ({ input, ours }) => ours.refused !== undefined && !isExpressible(input),
+  },
+  {
+    title: "A gauge selector may have several names; Go's gateway client panics.",
+    reason: "The gateway has them as `gauge.name=a,b`.",
+    examples: [example(gatewayArea, request({ selectors: [selectGauge({ names: ["a", "b"] })] }))],
+    explains: ({ ours, reference }) =>
+      ours.value !== undefined && /not yet supported/.test(reference.refused ?? ""),
+  },
+];
+
+function example<T>(area: Area<T>, input: T): Example {
+  return { area, input };
+}
+
+function bytes(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, "hex"));
+}
+
+function request(partial: object): EgressBatchRequest {
+  return EgressBatchRequest.fromPartial(partial);
+}
+
+function syslogMessage(): Message {
+  return {
+    ...{ priority: 14, timestamp: 0n, offsetMinutes: 0, useUtc: true, structuredData: [] },
+    ...{ hostname: "h", appName: "a", processId: "p", messageId: "m", message: new Uint8Array() },
+  };
+}

@@ -1,0 +1,61 @@
+// Command peer is the other side of the interop tests: go-loggregator and its kin, driven by JSON
+// lines on stdin, telling what they do in JSON lines on stdout. It ends when its stdin ends.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+)
+
+var roles = map[string]func(){
+	"oracle":         oracle,
+	"ingress-server": ingressServer,
+	"ingress-client": ingressClient,
+	"egress-server":  egressServer,
+	"egress-reader":  egressReader,
+	"gateway":        gateway,
+	"gateway-reader": gatewayReader,
+	"v1-emitter":     v1Emitter,
+	"v1-receiver":    v1Receiver,
+}
+
+// What the roles are told on the command line; each looks at what it needs.
+var (
+	address = flag.String("address", "127.0.0.1:0", "where to listen, or whom to connect to")
+	caPath  = flag.String("ca", "", "path of the authority's certificate")
+	cert    = flag.String("cert", "", "path of the own certificate")
+	key     = flag.String("key", "", "path of its key")
+	tags    = flag.String("tags", "{}", "a client's tags, as JSON")
+	origin  = flag.String("origin", "", "a v1 client's origin")
+	request = flag.String("request", "{}", "a reader's request, as protojson")
+	single  = flag.Bool("single", false, "read single envelopes, with the call Receiver")
+	token   = flag.String("token", "", "the token that the gateway wants, or that its reader has")
+)
+
+func main() {
+	if len(os.Args) < 2 || roles[os.Args[1]] == nil {
+		fmt.Fprintln(os.Stderr, "usage: peer <role> [flags], see main.go")
+		os.Exit(2)
+	}
+	// Otherwise timestamps would be read in the zone of the machine where their offsets agree.
+	time.Local = time.UTC
+	must(flag.CommandLine.Parse(os.Args[2:]))
+	roles[os.Args[1]]()
+}
+
+func clientTags() map[string]string {
+	tagsByName := map[string]string{}
+	must(json.Unmarshal([]byte(*tags), &tagsByName))
+	return tagsByName
+}
+
+// must ends the program where what the tests gave it cannot be.
+func must(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"sync"
+
+	"code.cloudfoundry.org/go-loggregator/v10/rpc/loggregator_v2"
+	"google.golang.org/protobuf/proto"
+)
+
+// command is what a server is to do on one of its streams, which are counted from 0 on.
+type command struct {
+	Stream int
+	// An EnvelopeBatch to send.
+	Batch []byte
+	// Ends the stream with this status; the gateway knows "heartbeat", "closing" and "cut".
+	Status  string
+	Code    uint32
+	Message string
+}
+
+func (c command) batch() *loggregator_v2.EnvelopeBatch {
+	var batch loggregator_v2.EnvelopeBatch
+	must(proto.Unmarshal(c.Batch, &batch))
+	return &batch
+}
+
+// streams hands each open stream its commands.
+type streams struct {
+	sync.Mutex
+	open []chan command
+}
+
+// begin numbers a stream and tells of it.
+func (s *streams) begin(request object) (int, <-chan command) {
+	s.Lock()
+	defer s.Unlock()
+	commands := make(chan command, 1000)
+	number := len(s.open)
+	s.open = append(s.open, commands)
+	request["stream"] = number
+	write(request)
+	return number, commands
+}
+
+// run passes commands on until stdin ends.
+func (s *streams) run() {
+	eachLine(func(c command) {
+		s.Lock()
+		defer s.Unlock()
+		s.open[c.Stream] <- c
+	})
+}

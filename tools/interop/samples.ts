@@ -1,0 +1,57 @@
+import { type Envelope, encodeEnvelopeBatch, logEnvelope } from "@loggregator/api";
+import fc from "fast-check";
+import { envelopes as arbitraryEnvelopes } from "../../packages/api/testing/envelopes.js";
+import { compactJson } from "./areas/batches.js";
+import { text } from "./areas/text.js";
+import { base64 } from "./oracle.js";
+import type { Peer } from "./peer.js";
+
+/** An envelope in protojson. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Envelopes of every kind, the same in each run. */
+export const envelopes: readonly Envelope[] = fc.sample(arbitraryEnvelopes(text), {
+  numRuns: 300,
+  seed: 20_261_122,
+});
+
+/** Logs that are numbered. */
+export const logs: readonly Envelope[] = Array.from({ length: 10_000 }, (_, number) =>
+  logEnvelope(String(number)),
+);
+
+/** A batch as it stands in a line to Go. */
+export function encoded(batch: readonly Envelope[]): string {
+  return base64(encodeEnvelopeBatch({ batch: [...batch] }));
+}
+
+/** The envelopes in protojson, as we write it. */
+export function protojson(batch: readonly Envelope[] = []): Json[] {
+  return (compactJson({ batch: [...batch] }) as { batch?: Json[] }).batch ?? [];
+}
+
+/** What a log says, where it is one in protojson. */
+export function payload(json: Json): string {
+  const { payload } = json["log"] as { payload: string };
+  return Buffer.from(payload, "base64").toString();
+}
+
+/** The next envelopes that a Go reader tells of. */
+export async function take(reader: Peer, count: number): Promise<Json[]> {
+  const taken: Json[] = [];
+  while (taken.length < count) {
+    const { batch } = await reader.next<{ batch: { batch?: Json[] } }>();
+    taken.push(...(batch.batch ?? []));
+  }
+  return taken;
+}
+
+/** An agent, such as our emulator, takes the tag `origin` for a source id that is empty. */
+export function atAgent(json: Json): Json {
+  const { tags = {}, deprecated_tags = {} } = json as {
+    tags?: { origin?: string };
+    deprecated_tags?: { origin?: { text?: string } };
+  };
+  const origin = Object.hasOwn(tags, "origin") ? tags.origin : deprecated_tags.origin?.text;
+  return json["source_id"] === undefined && origin ? { ...json, source_id: origin } : json;
+}

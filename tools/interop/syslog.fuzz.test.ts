@@ -1,0 +1,4 @@
+import { framesArea, marshalArea, unmarshalArea } from "./areas/syslog.js";
+import { fuzz } from "./fuzz.js";
+
+fuzz(marshalArea, unmarshalArea, framesArea);
