@@ -14,7 +14,7 @@ import {
   timerEnvelope,
 } from "@loggregator/api";
 import { Status } from "nice-grpc";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { GrpcClients, type Reader } from "../testing/grpcClients.js";
 import { emitLogs, read, text } from "../testing/reading.js";
 import { type Emulator, startEmulator } from "./index.js";
@@ -22,13 +22,20 @@ import { type Emulator, startEmulator } from "./index.js";
 let emulator: Emulator;
 let clients: GrpcClients;
 
-beforeEach(async () => {
+beforeAll(async () => {
   emulator = await startEmulator();
+});
+
+beforeEach(() => {
   clients = new GrpcClients(emulator);
 });
 
 afterEach(async () => {
   await clients[Symbol.asyncDispose]();
+  await emulator.until(({ egressStreams }) => egressStreams === 0);
+});
+
+afterAll(async () => {
   await emulator.close();
 });
 
@@ -99,8 +106,9 @@ describe("shards", () => {
   test("with a shard id each envelope goes to one of its streams, chosen at random", async () => {
     const request = { shardId: "s", selectors: [selectLog()] };
     const readers = await read(emulator, clients, request, request, request);
+    const before = emulator.stats.delivered;
     emitLogs(emulator, 300);
-    await emulator.until((stats) => stats.delivered === 300);
+    await emulator.until((stats) => stats.delivered === before + 300);
     let received: Envelope[] = [];
     while (received.length < 300) {
       const { length: count } = received;
@@ -157,8 +165,9 @@ describe("deterministic names: the streams are ordered by them, and", () => {
       { ...request, deterministicName: "a" },
       { ...request, deterministicName: "b" },
     );
+    const before = emulator.stats.delivered;
     envelopes.forEach(emulator.emit);
-    await emulator.until((stats) => stats.delivered === envelopes.length);
+    await emulator.until((stats) => stats.delivered === before + envelopes.length);
     const all = () => readers.flatMap((reader) => reader.envelopes);
     while (all().length < envelopes.length) {
       await Promise.race(readers.map((reader) => reader.received(reader.envelopes.length + 1)));

@@ -8,7 +8,7 @@ import {
   logEnvelope,
   timerEnvelope,
 } from "@loggregator/api";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { GatewayStream, get, refusal } from "../testing/gatewayClient.js";
 import { Http2Request } from "../testing/http2Request.js";
 import { text } from "../testing/reading.js";
@@ -16,11 +16,15 @@ import { type Emulator, startEmulator } from "./index.js";
 
 let emulator: Emulator;
 
-beforeEach(async () => {
+beforeAll(async () => {
   emulator = await startEmulator();
 });
 
 afterEach(async () => {
+  await emulator.until(({ egressStreams }) => egressStreams === 0);
+});
+
+afterAll(async () => {
   await emulator.close();
 });
 
@@ -124,10 +128,11 @@ describe("query", () => {
   test("shard_id: the streams of a shard share its envelopes", async () => {
     await using one = await GatewayStream.open(emulator, "?shard_id=s&log");
     await using other = await GatewayStream.open(emulator, "?shard_id=s&log");
+    const before = emulator.stats.delivered;
     for (let i = 0; i < 100; i += 1) {
       emulator.emit(logEnvelope(String(i)));
     }
-    await emulator.until(({ delivered }) => delivered === 100);
+    await emulator.until(({ delivered }) => delivered === before + 100);
     const batches = await Promise.all([one.envelopes(1), other.envelopes(1)]);
     expect(
       batches
@@ -201,7 +206,7 @@ describe("refusals, JSON with content-type text/plain", () => {
     body: expect.stringMatching(/^\{"message":"resource not found","error":"not_found"\}\s*$/),
   };
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     await emulator.close();
     emulator = await startEmulator({ gateway: { tokens: { token: "all", limited: ["a", "b"] } } });
   });
@@ -272,6 +277,7 @@ describe("refusals, JSON with content-type text/plain", () => {
   test("no RLP: 503 streaming_unavailable", async () => {
     emulator.faults.gateway.refuse(503);
     const { status, type, body } = await refusal(await get(emulator, "?log"));
+    emulator.faults.clear();
     expect({ status, type, ...JSON.parse(body) }).toMatchObject({
       status: 503,
       type: expect.stringMatching(/^text\/plain/),
