@@ -12,8 +12,10 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts"],
-          exclude: ["**/*.integration.test.ts"],
+          include: ["packages/*/{src,ui}/**/*.test.ts"],
+          exclude: ["**/*.{integration,browser}.test.ts"],
+          // Property tests take seconds where the machine is busy.
+          testTimeout: 30_000,
         },
       },
       {
@@ -26,7 +28,9 @@ export default defineConfig({
       {
         test: {
           name: "browser",
-          include: ["examples/**/*.browser.test.ts"],
+          include: ["examples/**/*.browser.test.ts", "packages/*/ui/*.browser.test.ts"],
+          // One of them looks at how many frames a browser draws.
+          maxWorkers: 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -45,6 +49,15 @@ export default defineConfig({
           include: ["tools/faults/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "interop",
+          include: ["tools/interop/*.test.ts"],
+          globalSetup: "tools/interop/buildPeer.ts",
+          maxWorkers: 2,
+          testTimeout: 60_000,
         },
       },
     ],
