@@ -13,6 +13,7 @@ const steps = {
   test: "npm test",
   check: "npm run check",
   browser: `${vitest} --project browser`,
+  interop: `${vitest} --project interop`,
   faults: `${vitest} --project faults`,
   packages: `${vitest} --project packages`,
   node22: `npx --yes --package=node@22 -- ${vitest} --project unit`,
