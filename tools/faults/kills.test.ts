@@ -6,7 +6,6 @@ import { GoClient, hasGo } from "./goClient.js";
 import { seededRandom } from "./random.js";
 import { compare, isOrdered, type Row, report } from "./report.js";
 import { expectReleased, resources } from "./resources.js";
-import { backoffCapMs } from "./scenario.js";
 import { ServerProcess } from "./serverProcess.js";
 
 const kills = 50;
@@ -27,7 +26,7 @@ async function sendThroughKills(): Promise<Row[]> {
     address: server.addresses.ingress,
     tls: tls.client,
     retryBaseDelayMs: 10,
-    retryMaxDelayMs: backoffCapMs,
+    retryMaxDelayMs: 100,
     closeTimeoutMs: 30_000,
   };
   const stream = new IngressClient(options);

@@ -11,7 +11,7 @@ import { expectReleased, resources } from "./resources.js";
 import { type Addresses, ServerProcess } from "./serverProcess.js";
 
 /** The longest pause between attempts in all tests; a client is to be back after twice as long. */
-export const backoffCapMs = 400;
+export const backoffCapMs = 1_000;
 
 type Tls = Awaited<ReturnType<typeof issueTls>>;
 
@@ -99,14 +99,16 @@ export async function goThrough(name: string, tls: Tls, fault: Fault): Promise<v
   const before = resources();
   {
     await using scenario = await Scenario.start(tls);
+    // Where nothing may be lost, a machine that is busy must not be taken for a server that is gone.
+    const timeoutMs = fault.mayLose === false ? 5_000 : 300;
     const retry = { retryBaseDelayMs: 20, retryMaxDelayMs: backoffCapMs };
     const [, ingressPort] = scenario.address("ingress").split(":");
     const ingressOptions = {
       address: `${fault.ingressHost ?? "127.0.0.1"}:${ingressPort}`,
       tls: async () => tls.client,
       flushIntervalMs: 10,
-      connectTimeoutMs: 300,
-      stallTimeoutMs: 300,
+      connectTimeoutMs: timeoutMs,
+      stallTimeoutMs: timeoutMs,
       ...retry,
     };
     const ingress = [
@@ -120,14 +122,14 @@ export async function goThrough(name: string, tls: Tls, fault: Fault): Promise<v
       address: scenario.address("egress"),
       tls: tls.client,
       retry,
-      connectTimeoutMs: 300,
+      connectTimeoutMs: timeoutMs,
     });
     const gateway = new RlpGatewayClient({
       url: `http://${scenario.address("gateway")}`,
       token: "any",
       ...retry,
       maxRetries: Number.POSITIVE_INFINITY,
-      heartbeatTimeoutMs: 300,
+      heartbeatTimeoutMs: timeoutMs,
     });
     const leave = new AbortController();
     const request = { selectors: [selectLog({ sourceId: "feed" })] };
