@@ -32,7 +32,7 @@ function connect(address: string, options: Partial<IngressClientOptions> = {}) {
     flushIntervalMs: 5,
     retryBaseDelayMs: 10,
     retryMaxDelayMs: 50,
-    connectTimeoutMs: 100,
+    connectTimeoutMs: 5_000,
     logger: { ...console, debug: () => {}, warn: (message) => warnings.push(message) },
     onRetryableError: (error) => {
       errors.push(error);
