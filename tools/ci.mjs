@@ -14,7 +14,6 @@ const steps = {
   check: "npm run check",
   browser: `${vitest} --project browser`,
   interop: `${vitest} --project interop`,
-  faults: `${vitest} --project faults`,
   packages: `${vitest} --project packages`,
   node22: `npx --yes --package=node@22 -- ${vitest} --project unit`,
   node24: `npx --yes --package=node@24 -- ${vitest} --project unit`,
