@@ -5,6 +5,8 @@ import { differences, explanation } from "./differences.js";
 import { Oracle } from "./oracle.js";
 import { describeInterop } from "./peer.js";
 
+const document = readFileSync(new URL("../../docs/compatibility.md", import.meta.url), "utf8");
+
 describeInterop("intended differences", () => {
   test.each(differences)("$title", async (difference) => {
     for (const { area, input } of difference.examples) {
@@ -17,9 +19,17 @@ describeInterop("intended differences", () => {
   });
 
   test("stand in docs/compatibility.md, each with its reason", () => {
-    const document = readFileSync(new URL("../../docs/compatibility.md", import.meta.url), "utf8");
     for (const { title, reason } of differences) {
       expect(document).toContain(`- ${title} ${reason}\n`);
+    }
+  });
+
+  test("were seen with the versions that docs/compatibility.md names", () => {
+    const modules = readFileSync(new URL("peer/go.mod", import.meta.url), "utf8");
+    const required = [...modules.matchAll(/^\t(\S+) (v\S+)$/gm)];
+    expect(required).not.toEqual([]);
+    for (const [, module, version] of required) {
+      expect(document).toContain(`| ${module} | ${version} |\n`);
     }
   });
 });

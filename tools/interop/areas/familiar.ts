@@ -13,7 +13,7 @@ const anyWord = fc.constantFrom(...words);
 
 /** Batches of a few sources, whose ids, tags and texts come from a small stock. */
 export const familiarBatches: fc.Arbitrary<EnvelopeBatch> = fc
-  .array(familiarEnvelopes(), { minLength: 1, maxLength: 5 })
+  .array(familiarEnvelopes(), { minLength: 1, maxLength: 3 })
   .map((batch) => ({ batch }));
 
 function familiarEnvelopes(): fc.Arbitrary<Envelope> {
