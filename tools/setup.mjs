@@ -15,6 +15,7 @@ if (read("pnpm-lock.yaml") !== read("node_modules/.pnpm/lock.yaml")) {
 if (!process.argv.includes("--no-build")) {
   removeStaleOutput();
   run(process.execPath, ["node_modules/typescript/bin/tsc", "-b"]);
+  run(process.execPath, ["packages/loggregator/ui/bundle.mjs"]);
 }
 
 function read(path) {
@@ -28,12 +29,15 @@ function read(path) {
 /** What was built of sources that are gone would be packed and published. */
 function removeStaleOutput() {
   for (const name of readdirSync(join(root, "packages"))) {
-    const source = join(root, "packages", name, "src");
-    const output = join(root, "packages", name, "dist");
+    const folder = join(root, "packages", name);
+    const output = join(folder, "dist");
     if (!existsSync(output)) continue;
     for (const file of readdirSync(output, { recursive: true })) {
       const built = /^(.+?)(\.d\.ts|\.js)(\.map)?$/.exec(file);
-      if (built && !existsSync(join(source, `${built[1]}.ts`))) rmSync(join(output, file));
+      if (!built) continue;
+      // `dist/ui` is bundled of `ui`, all else is compiled of `src`.
+      const sources = ["src", ""].map((from) => join(folder, from, `${built[1]}.ts`));
+      if (!sources.some((source) => existsSync(source))) rmSync(join(output, file));
     }
   }
 }

@@ -19,19 +19,32 @@ const certificates = [
   "reflect-metadata",
 ];
 
+const emulator = [...api, "@loggregator/conversion", ...grpc, ...certificates];
+const ingress = [...api, ...transport, "nice-grpc-client-middleware-retry"];
+const egress = [...api, "@loggregator/diodes", ...transport];
+const rlpGateway = [...api, "abort-controller-x", "eventsource-parser", "oauth4webapi"];
+
 const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/api": api,
   "@loggregator/conversion": api,
   "@loggregator/diodes": api,
-  "@loggregator/egress": [...api, "@loggregator/diodes", ...transport],
-  "@loggregator/emulator": [...api, "@loggregator/conversion", ...grpc, ...certificates],
-  "@loggregator/ingress": [...api, ...transport, "nice-grpc-client-middleware-retry"],
+  "@loggregator/egress": egress,
+  "@loggregator/emulator": emulator,
+  "@loggregator/ingress": ingress,
   "@loggregator/pulse-emitter": api,
   "@loggregator/rfc5424": [],
-  "@loggregator/rlp-gateway": [...api, "abort-controller-x", "eventsource-parser", "oauth4webapi"],
+  "@loggregator/rlp-gateway": rlpGateway,
   "@loggregator/runtime-emitter": api,
   "@loggregator/transport": transport,
   "@loggregator/v1": [...api, "@loggregator/conversion"],
+  loggregator: [
+    ...emulator,
+    ...ingress,
+    ...egress,
+    ...rlpGateway,
+    ...["@loggregator/emulator", "@loggregator/ingress", "@loggregator/egress"],
+    ...["@loggregator/rlp-gateway", "@loggregator/v1", "commander"],
+  ],
 };
 
 /** Whether `name`, installed alone, may bring `other` with it. */

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, posix } from "node:path";
+import { delimiter, dirname, join, posix } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -42,7 +42,12 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
     const others = files.filter((file) => !/^(dist|src)\//.test(file));
     expect([...others].sort()).toEqual(["LICENSE", "README.md", "package.json"]);
     expect(files.filter((file) => /\.test\.|\.tsbuildinfo$/.test(file))).toEqual([]);
-    const builds = files.filter((file) => file.startsWith("dist/"));
+    // The page of `loggregator emulate --ui` is bundled.
+    const page = ["icon.svg", "index.html", "page.css", "page.js"].map((file) => `dist/ui/${file}`);
+    const builds = files.filter((file) => /^dist\/(?!ui\/)/.test(file));
+    expect(files.filter((file) => file.startsWith("dist/ui/")).sort()).toEqual(
+      name === "loggregator" ? page : [],
+    );
     const wanted = files
       .filter((file) => file.startsWith("src/"))
       .map((file) => file.replace(/^src\/(.*)\.ts$/, "dist/$1"))
@@ -163,6 +168,13 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
 
 it("finds packages to check", () => {
   expect(publicPackages).not.toEqual([]);
+});
+
+it("runs a whole session in a shell with the loggregator command as installed", async () => {
+  const commands = join(await installed("loggregator"), "node_modules/.bin");
+  const folder = await mkdtemp(join(temporary, "session-"));
+  const env = { ...process.env, PATH: `${commands}${delimiter}${process.env["PATH"]}` };
+  await run("sh", [join(root, "tools/packages/session.sh")], { cwd: folder, env });
 });
 
 async function packAll(): Promise<void> {

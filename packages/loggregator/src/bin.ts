@@ -1,0 +1,10 @@
+#!/usr/bin/env sh
+/// 2>/dev/null; exec node -- "$0" "$@"
+
+// A shell reads the line above, and JavaScript skips it. Without the "--", which a line that begins
+// with "#!" has no portable way to pass, Node.js takes an --env-file behind the script's name for
+// its own, and ends with "not found" (https://github.com/nodejs/node/issues/54232).
+
+import { run } from "./run.js";
+
+process.exitCode = await run(process.argv.slice(2));

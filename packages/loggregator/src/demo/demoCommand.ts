@@ -1,0 +1,20 @@
+import type { Command } from "commander";
+import { inSession } from "../session.js";
+import type { DemoOptions } from "./demo.js";
+
+/** Adds `loggregator demo`. */
+export function addDemoCommand(program: Command): void {
+  program
+    .command("demo")
+    .summary("see the whole way at once")
+    .description(
+      "Start a Loggregator in this process, emit every type of envelope, and read them back. Exits with 1 where one of them does not arrive.",
+    )
+    .option("--json", "print the result as JSON")
+    .action((options: DemoOptions) =>
+      inSession(async (session) => {
+        const { demo } = await import("./demo.js");
+        await demo(options, session);
+      }),
+    );
+}

@@ -1,0 +1,216 @@
+import type { EnvelopeOptions } from "@loggregator/api";
+import { type Command, Option } from "commander";
+import { UsageError } from "../errors.js";
+import { collectTag, positiveNumber } from "../optionValues.js";
+import { inSession } from "../session.js";
+import { withTlsOptions } from "../tlsOptions.js";
+import type { Emission, EmitOptions } from "./emit.js";
+import { parseCounter, parseEvent, parseGauge, parseTimer } from "./metrics.js";
+import type { Sink } from "./sink.js";
+
+/** What all of them are told. */
+interface SourceOptions extends EmitOptions {
+  readonly sourceId?: string;
+  readonly instanceId?: string;
+}
+
+interface LogCommandOptions extends SourceOptions {
+  readonly stream: "stdout" | "stderr";
+  readonly sourceType?: string;
+}
+
+interface CounterCommandOptions extends SourceOptions {
+  readonly total?: true;
+}
+
+/** An argument that may be left out. */
+type Word = string | undefined;
+
+type EmitWords = (words: readonly string[], sink: Sink) => void;
+
+const contentGroup = "What it carries:";
+
+const examples = `
+With what to emit as arguments it emits one envelope; without, one for each line
+of standard input, written as the arguments would be. It reads no faster than
+the agent takes, and ends when all is delivered.
+
+Exit codes: 0, all delivered; 1, not all; 2, wrong usage, or a line that can't
+be read; 130, ended by Ctrl-C, with what was read until then delivered.
+
+Examples:
+  my-app 2>&1 | loggregator emit log --source-id my-app
+  loggregator emit log --source-id my-app --stream stderr "payment: refused"
+  loggregator emit counter requests 2 --source-id my-app
+  loggregator emit gauge cpu=12.5:percentage load=1 --source-id my-app
+  loggregator emit timer http 23ms --source-id my-app
+  loggregator emit event deploy "v42 is live" --source-id my-app
+  seq 10000 | loggregator emit log --source-id load --rate 500
+
+Addresses and certificates of a local Loggregator come from the file that
+"loggregator emulate --env-file loggregator.env" writes:
+  set -a; . ./loggregator.env; set +a`;
+
+/** Adds `loggregator emit log`, `… counter`, `… gauge`, `… timer` and `… event`. */
+export function addEmitCommand(program: Command): void {
+  const emit = program
+    .command("emit")
+    .summary("send envelopes")
+    .description("Send envelopes to an agent, or to a local Loggregator.")
+    .addHelpText("after", examples);
+
+  addLog(emit);
+  addCounter(emit);
+  addGauge(emit);
+  addTimer(emit);
+  addEvent(emit);
+}
+
+function addLog(emit: Command): void {
+  const log = emit
+    .command("log")
+    .description("Emit a log line, or each line of standard input as one.")
+    .argument("[message...]", "words of one line; default: the lines of standard input")
+    .optionsGroup(contentGroup)
+    .addOption(
+      new Option("--stream <stream>", "where the app wrote it")
+        .choices(["stdout", "stderr"])
+        .default("stdout"),
+    )
+    .option("--source-type <type>", "what wrote it, for example APP/PROC/WEB");
+  withEmitOptions(log).action((words: string[], options: LogCommandOptions) => {
+    const { stream, sourceType } = options;
+    const log = { ...source(options), stream, sourceType };
+    return start(options, {
+      one: words.length === 0 ? undefined : (sink) => sink.emitLog(words.join(" "), log),
+      line: (line, sink) => sink.emitLog(line, log),
+    });
+  });
+}
+
+function addCounter(emit: Command): void {
+  const counter = emit
+    .command("counter")
+    .description("Emit how many more of something there were, or how many in all.")
+    .argument("[name]", 'for example requests; default: lines of "NAME [NUMBER]"')
+    .argument("[number]", "default: 1")
+    .optionsGroup(contentGroup)
+    .option("--total", "the number is how many there were in all");
+  withEmitOptions(counter).action((name: Word, number: Word, options: CounterCommandOptions) => {
+    const emitWords: EmitWords = (words, sink) => {
+      const { name, number = 1n } = parseCounter(words);
+      const value = options.total ? { total: number } : { delta: number };
+      sink.emitCounter(name, { ...source(options), ...value });
+    };
+    return start(options, words([name, number], emitWords));
+  });
+}
+
+function addGauge(emit: Command): void {
+  const gauge = emit
+    .command("gauge")
+    .description("Emit values measured at one moment.")
+    .argument("[metric...]", "NAME=VALUE[:UNIT]; default: lines of such, separated by spaces");
+  withEmitOptions(gauge).action((metrics: string[], options: SourceOptions) => {
+    const emitWords: EmitWords = (words, sink) => {
+      sink.emitGauge(parseGauge(words), source(options));
+    };
+    return start(options, words(metrics, emitWords));
+  });
+}
+
+function addTimer(emit: Command): void {
+  const timer = emit
+    .command("timer")
+    .description("Emit how long something took that ended now.")
+    .argument("[name]", 'for example http; default: lines of "NAME DURATION"')
+    .argument("[duration]", "a number with ns, us, ms, s, m or h");
+  withEmitOptions(timer).action((name: Word, duration: Word, options: SourceOptions) => {
+    refuseV1(options, "timers");
+    const emitWords: EmitWords = (words, sink) => {
+      const { name, nanoseconds } = parseTimer(words);
+      const stop = BigInt(Date.now()) * 1_000_000n;
+      sink.emitTimer(name, stop - nanoseconds, stop, source(options));
+    };
+    return start(options, words([name, duration], emitWords));
+  });
+}
+
+function addEvent(emit: Command): void {
+  const event = emit
+    .command("event")
+    .description("Emit that something happened.")
+    .argument("[title]", "for example deploy; default: lines of TITLE, a tab and BODY")
+    .argument("[body]", 'for example "v42 is live"; default: nothing');
+  withEmitOptions(event).action((title: Word, body: Word, options: SourceOptions) => {
+    refuseV1(options, "events");
+    return start(options, {
+      one:
+        title === undefined
+          ? undefined
+          : (sink) => sink.emitEvent(title, body ?? "", source(options)),
+      line: (line, sink) => {
+        if (line.length === 0) return;
+        const { title, body } = parseEvent(line.toString());
+        sink.emitEvent(title, body, source(options));
+      },
+    });
+  });
+}
+
+function withEmitOptions(command: Command): Command {
+  const what = command
+    .optionsGroup(contentGroup)
+    .option("-s, --source-id <id>", "what it comes from")
+    .option("-i, --instance-id <id>", "which instance of that")
+    .option("--tag <name=value>", "a tag; may be repeated", collectTag)
+    .optionsGroup("Where to:")
+    .addOption(
+      new Option("--address <address>", "the agent, host:port")
+        .env("LOGGREGATOR_INGRESS_ADDRESS")
+        .default("localhost:3458"),
+    );
+  return withTlsOptions(what)
+    .option("--acknowledged", "wait for an answer to each batch: slower, survives restarts")
+    .option("--v1", "as dropsonde over UDP: logs, counters and gauges, no promise that they arrive")
+    .addOption(
+      new Option("--v1-address <address>", "the agent for v1, host:port")
+        .env("LOGGREGATOR_V1_ADDRESS")
+        .default("localhost:3457"),
+    )
+    .option("--origin <name>", "what v1 calls the sender", "loggregator")
+    .optionsGroup("Options:")
+    .option("--rate <number>", "at most so many a second", positiveNumber)
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", '\nMore, with examples: "loggregator emit --help".');
+}
+
+function start(options: EmitOptions, emission: Emission): Promise<void> {
+  return inSession(async (session) => {
+    const { emit } = await import("./emit.js");
+    await emit(emission, options, session);
+  });
+}
+
+/** For what is written as words: the arguments are one envelope, each line is one otherwise. */
+function words(given: readonly Word[], emitWords: EmitWords): Emission {
+  const present = given.filter((word) => word !== undefined);
+  return {
+    one: present.length === 0 ? undefined : (sink) => emitWords(present, sink),
+    line: (line, sink) => {
+      const text = line.toString().trim();
+      if (text !== "") emitWords(text.split(/\s+/), sink);
+    },
+  };
+}
+
+function source({ sourceId, instanceId }: SourceOptions): EnvelopeOptions {
+  return { sourceId, instanceId };
+}
+
+function refuseV1({ v1 }: EmitOptions, what: string): void {
+  if (v1)
+    throw new UsageError(
+      `--v1: expected logs, counters or gauges, got ${what}, which v1 does not have; leave --v1 out`,
+    );
+}

@@ -1,0 +1,59 @@
+import { eventEnvelope } from "@loggregator/api";
+import { IngressClient, loadIngressTls } from "@loggregator/ingress";
+import { withAddress } from "../explain.js";
+import { Outage } from "../read/outage.js";
+import { type TlsOptions, tlsPaths } from "../tlsOptions.js";
+import type { Sink } from "./sink.js";
+
+/** How an agent is sent to. */
+export interface IngressOptions extends TlsOptions {
+  readonly address: string;
+  readonly acknowledged?: boolean | undefined;
+  readonly tag?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Sends to an agent over gRPC. */
+export async function ingressSink(
+  { address, acknowledged, tag, ...options }: IngressOptions,
+  tell: (message: string) => void,
+): Promise<Sink> {
+  const paths = tlsPaths(options);
+  // Fails now where they can't be used; later they are read again for each connection.
+  await loadIngressTls(paths);
+  const failed = new AbortController();
+  const outage = new Outage(tell);
+  let connected = false;
+  const onRetryableError = (error: Error) => {
+    // A call that fails had a connection. One that can't be made at first may never be.
+    if (error.name !== "ConnectionError" || client.stats.sent > 0) connected = true;
+    if (connected) outage.failed(error.message);
+    else failed.abort(error);
+  };
+  const client = withAddress(
+    "--address",
+    () =>
+      new IngressClient({
+        address,
+        tls: () => loadIngressTls(paths),
+        tags: tag,
+        signal: failed.signal,
+        delivery: acknowledged ? "acknowledged" : "stream",
+        onRetryableError,
+      }),
+  );
+
+  return {
+    name: address,
+    failed: failed.signal,
+    emitLog: (message, options) => client.emitLog(message, options),
+    emitCounter: (name, options) => client.emitCounter(name, options),
+    emitGauge: (metrics, options) => client.emitGauge(metrics, options),
+    emitTimer: (name, start, stop, options) => client.emitTimer(name, start, stop, options),
+    emitEvent: (title, body, options) => client.emit(eventEnvelope(title, body, options)),
+    get stats() {
+      return client.stats;
+    },
+    drain: (signal) => client.flush({ signal }).catch(() => {}),
+    close: () => client.closeSend(),
+  };
+}

@@ -1,0 +1,80 @@
+import {
+  type Envelope,
+  type Selector,
+  selectCounter,
+  selectEvent,
+  selectGauge,
+  selectLog,
+  selectTimer,
+} from "@loggregator/api";
+import { UsageError } from "../errors.js";
+
+/** The types of envelopes, as options and selectors call them. */
+export const envelopeTypes = ["log", "counter", "gauge", "timer", "event"] as const;
+
+export type EnvelopeType = (typeof envelopeTypes)[number];
+
+/** Which envelopes are wanted. */
+export interface Selection {
+  /** Default: all. */
+  readonly sourceId?: readonly string[] | undefined;
+  /** Default: all; with names, those that have one. */
+  readonly type?: readonly EnvelopeType[] | undefined;
+  /** Of counters, gauges and timers. Default: all. */
+  readonly name?: readonly string[] | undefined;
+}
+
+const namedTypes: readonly EnvelopeType[] = ["counter", "gauge", "timer"];
+
+/**
+ * What to ask the server for. No two selectors overlap, as what two of them match comes twice. Names
+ * are left to `keeps`, but those of counters, the only ones that servers select singly.
+ *
+ * @throws UsageError for names of types that have none.
+ */
+export function selectorsOf({ sourceId = [""], type, name = [] }: Selection): Selector[] {
+  const types = [...new Set(type ?? (name.length > 0 ? namedTypes : envelopeTypes))];
+  const nameless = types.find((other) => !namedTypes.includes(other));
+  if (name.length > 0 && nameless !== undefined) {
+    throw new UsageError(
+      `--name: expected --type ${namedTypes.join(", ")} with it, got ${nameless}, which has no name; leave one of them out`,
+    );
+  }
+  return [...new Set(sourceId)].flatMap((sourceId) =>
+    types.flatMap((type) => selectors(type, sourceId, [...new Set(name)])),
+  );
+}
+
+/** Whether an envelope that came is one of those wanted. */
+export function keeps({ name = [] }: Selection): (envelope: Envelope) => boolean {
+  if (name.length === 0) return () => true;
+  const names = new Set(name);
+  return ({ message }) => {
+    switch (message?.$case) {
+      case "counter":
+      case "timer":
+        return names.has(message.value.name);
+      case "gauge":
+        return Object.keys(message.value.metrics).some((metric) => names.has(metric));
+      default:
+        return false;
+    }
+  };
+}
+
+function selectors(type: EnvelopeType, sourceId: string, names: readonly string[]): Selector[] {
+  switch (type) {
+    case "log":
+      return [selectLog({ sourceId })];
+    case "counter":
+      return names.length === 0
+        ? [selectCounter({ sourceId })]
+        : names.map((name) => selectCounter({ sourceId, name }));
+    case "gauge":
+      return [selectGauge({ sourceId })];
+    case "timer":
+      return [selectTimer({ sourceId })];
+    case "event":
+      return [selectEvent({ sourceId })];
+  }
+}

@@ -1,0 +1,137 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bin, Emulate, loggregator } from "../testing/loggregator.js";
+
+const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+
+// What people see on a terminal of 80 × 24. Where there is no tmux these tests are skipped.
+describe.skipIf(!hasTmux)("in a terminal", () => {
+  let emulate: Emulate;
+  let folder: string;
+  let terminals = 0;
+
+  beforeAll(async () => {
+    emulate = await Emulate.start();
+    folder = mkdtempSync(join(tmpdir(), "loggregator-tmux-"));
+    writeFileSync(join(folder, "lines"), "x\n".repeat(80));
+    writeFileSync(join(folder, "tmux.conf"), 'set -g default-terminal "tmux-256color"\n');
+  });
+
+  afterAll(async () => {
+    tmux("kill-server");
+    await emulate[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function tmux(...args: readonly string[]): string {
+    const options = ["-S", join(folder, "socket"), "-f", join(folder, "tmux.conf")];
+    return execFileSync("tmux", [...options, ...args], { encoding: "utf8", stdio: "pipe" });
+  }
+
+  /** A terminal in which the command runs. It stays when that has ended, by Ctrl-C or otherwise. */
+  function open(command: string): string {
+    const name = `t${terminals++}`;
+    const script = `trap : INT; set -a; . ${emulate.environmentFile}; set +a; sh ${bin} ${command}; echo "ended with $?"; exec cat`;
+    tmux("new-session", "-d", "-s", name, "-x", "80", "-y", "24", `TZ=UTC exec sh -c '${script}'`);
+    return name;
+  }
+
+  /** What is on the screen, once it is so. There is no event for that: it is looked at again and again. */
+  async function screen(name: string, isSo: (text: string) => boolean, ...options: string[]) {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const text = tmux("capture-pane", "-p", "-t", name, ...options);
+      if (isSo(text)) return text;
+      if (Date.now() > deadline) throw new Error(`the screen did not become so, but:\n${text}`);
+      await delay(50);
+    }
+  }
+
+  const emit = (args: readonly string[], input = "") =>
+    loggregator(["emit", ...args], { env: emulate.env, input });
+
+  test("tail: coloured columns, then Ctrl-C and a summary", async () => {
+    await emulate.untilReaders(0);
+    const name = open("tail");
+    await screen(name, (text) => text.includes("following 127.0.0.1"));
+    await emulate.untilReaders(1);
+    await emit(["log", "-s", "my-app", "hello"]);
+    await emit(["log", "-s", "my-app"], "\x1b[2J\x1b[Hall is gone\n");
+    await emit(["counter", "-s", "my-app", "requests", "2"]);
+    const text = await screen(name, (text) => text.includes("requests"));
+    expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +LOG +hello$/m);
+    // The envelope's own sequences are shown, not obeyed: nothing is gone.
+    expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +LOG +\\x1b\[2J\\x1b\[Hall is gone$/m);
+    expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +COUNTER {2}requests +\+2$/m);
+    expect(tmux("capture-pane", "-p", "-e", "-t", name)).toContain("\x1b[36mmy-app");
+
+    tmux("send-keys", "-t", name, "C-c");
+    const last = await screen(name, (text) => text.includes("ended with"));
+    expect(last).toMatch(/loggregator: 3 envelopes in [\d.]+ s: 2 logs, 1 counter\nended with 0/);
+  });
+
+  test("top: a screen that changes in place, and is gone after q", async () => {
+    await emulate.untilReaders(0);
+    const name = open("top --interval 0.3");
+    await screen(name, (text) => text.includes("waiting for envelopes"));
+    await emulate.untilReaders(1);
+    await emit(["log", "-s", "busy-app"], "x\n".repeat(50));
+    await emit(["log", "-s", "quiet-app", "x"]);
+    await emit(["gauge", "-s", "quiet-app", "cpu=12.5:percentage"]);
+    const text = await screen(name, (text) => text.includes("percentage"));
+    const lines = text.replace(/\n$/, "").split("\n");
+    expect(lines).toHaveLength(24);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    expect(lines[0]).toMatch(/^127\.0\.0\.1:\d+, \d+ s .* 52 in all {2}2 sources$/);
+    expect(lines[2]).toMatch(/^SOURCE +ALL\/S +LOG\/S .* TOTAL$/);
+    expect(text).toMatch(/^busy-app .* 50$/m);
+    expect(text).toMatch(/^quiet-app .* 2$/m);
+    expect(text).toMatch(/^cpu +gauge +quiet-app .* 12\.5 percentage$/m);
+    expect(lines[23]).toBe("q or Ctrl-C ends it");
+
+    await emit(["log", "-s", "busy-app"], "x\n".repeat(50));
+    const later = await screen(name, (text) => /^busy-app .* 100$/m.test(text));
+    // In place: there is one head still, where it was.
+    expect(later.match(/SOURCE +ALL/g)).toHaveLength(1);
+
+    tmux("send-keys", "-t", name, "q");
+    const last = await screen(name, (text) => text.includes("ended with 0"));
+    expect(last).not.toContain("busy-app");
+  });
+
+  test("top: Ctrl-C ends it as well, and typing works afterwards", async () => {
+    await emulate.untilReaders(0);
+    const name = open("top");
+    await screen(name, (text) => text.includes("waiting for envelopes"));
+    tmux("send-keys", "-t", name, "C-c");
+    await screen(name, (text) => text.includes("ended with 0"));
+    tmux("send-keys", "-t", name, "typed", "Enter");
+    await screen(name, (text) => text.includes("typed"));
+  });
+
+  test("top: fits a smaller terminal when it becomes one", async () => {
+    await emulate.untilReaders(0);
+    const name = open("top --interval 60");
+    await screen(name, (text) => text.includes("waiting for envelopes"));
+    tmux("resize-window", "-t", name, "-x", "50", "-y", "12");
+    const text = await screen(
+      name,
+      (text) => text.split("\n").length <= 13 && text.includes("q or Ctrl-C"),
+    );
+    expect(text).toMatch(/^METRIC/m);
+    tmux("send-keys", "-t", name, "q");
+    await screen(name, (text) => text.includes("ended with 0"));
+  });
+
+  test("emit: a progress line on long input, then what was sent", async () => {
+    const name = open(`emit log -s my-app --rate 40 < ${join(folder, "lines")}`);
+    await screen(name, (text) => /^\d+ envelopes, [\d.]+ a second$/m.test(text));
+    const text = await screen(name, (text) => text.includes("ended with 0"));
+    // The progress line has gone.
+    expect(text).toMatch(/^loggregator: 80 envelopes sent to 127\.0\.0\.1:\d+ in [\d.]+ s\nended/);
+  });
+});

@@ -1,0 +1,137 @@
+import {
+  counterEnvelope,
+  type Envelope,
+  eventEnvelope,
+  gaugeEnvelope,
+  logEnvelope,
+  parseEnvelopeBatch,
+  timerEnvelope,
+} from "@loggregator/api";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { envelopeJson } from "./envelopeJson.js";
+import type { Paint } from "./paint.js";
+import { EnvelopeRenderer } from "./renderEnvelope.js";
+
+const plain: Paint = (_, text) => text;
+// Half past ten, wherever the tests run.
+const timestamp = new Date(2026, 10, 22, 10, 30, 0, 7);
+const source = { sourceId: "my-app", instanceId: "0", timestamp };
+
+function line(envelope: Envelope): string {
+  return new EnvelopeRenderer({ paint: plain }).render(envelope);
+}
+
+describe("a line", () => {
+  test.each([
+    [
+      "a log of stdout",
+      logEnvelope("GET / 200", { ...source, stream: "stdout", sourceType: "APP/PROC/WEB" }),
+      "10:30:00.007  my-app/0      LOG      APP/PROC/WEB  GET / 200",
+    ],
+    [
+      "a log of stderr, without colours too",
+      logEnvelope("refused", source),
+      "10:30:00.007  my-app/0      LOG ERR                refused",
+    ],
+    [
+      "a log that ends in a line end",
+      logEnvelope("hello\r\n", source),
+      "10:30:00.007  my-app/0      LOG ERR                hello",
+    ],
+    [
+      "a counter that grew",
+      counterEnvelope("requests", { ...source, delta: 2 }),
+      "10:30:00.007  my-app/0      COUNTER  requests      +2",
+    ],
+    [
+      "a counter's total",
+      counterEnvelope("requests", { ...source, total: 17 }),
+      "10:30:00.007  my-app/0      COUNTER  requests      17 in all",
+    ],
+    [
+      "a gauge",
+      gaugeEnvelope({ cpu: { value: 12.5, unit: "%" }, load: { value: Number.NaN } }, source),
+      "10:30:00.007  my-app/0      GAUGE    cpu           12.5 %, load NaN",
+    ],
+    [
+      "a timer",
+      timerEnvelope("http", 1_000_000n, 24_500_000n, source),
+      "10:30:00.007  my-app/0      TIMER    http          23.5 ms",
+    ],
+    [
+      "an event",
+      eventEnvelope("deploy", "v42 is live", source),
+      "10:30:00.007  my-app/0      EVENT    deploy        v42 is live",
+    ],
+    [
+      "an envelope without instance and message",
+      { ...logEnvelope("", { sourceId: "router", timestamp }), message: undefined },
+      "10:30:00.007  router        NONE",
+    ],
+  ])("tells %s", (_, envelope, expected) => {
+    expect(line(envelope)).toBe(expected);
+  });
+
+  test("has all tags where they are asked for", () => {
+    const renderer = new EnvelopeRenderer({ paint: plain, tags: true });
+    const envelope = eventEnvelope("deploy", "", { ...source, tags: { a: "1", b: "\x1b2" } });
+    expect(renderer.render(envelope)).toMatch(/deploy +a=1 b=\\x1b2$/);
+  });
+
+  test("never has a control character, whatever an envelope says", () => {
+    const text = fc.string({ unit: "binary", maxLength: 20 });
+    const renderer = new EnvelopeRenderer({ paint: plain, tags: true });
+    fc.assert(
+      fc.property(text, text, text, (a, b, c) => {
+        const options = { ...source, sourceId: a, instanceId: b, tags: { [b]: c, source_type: a } };
+        const envelopes = [
+          logEnvelope(c, options),
+          counterEnvelope(c, options),
+          gaugeEnvelope({ [c]: { value: 1, unit: a }, [b]: { value: 1, unit: c } }, options),
+          timerEnvelope(c, 0n, 1n, options),
+          eventEnvelope(b, c, options),
+        ];
+        for (const envelope of envelopes) {
+          expect(renderer.render(envelope)).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
+        }
+      }),
+    );
+  });
+});
+
+test("lines near each other align, once the widest has come", () => {
+  const renderer = new EnvelopeRenderer({ paint: plain });
+  const of = (sourceId: string) =>
+    renderer.render(eventEnvelope("x", "y", { timestamp, sourceId })).indexOf("EVENT");
+  expect(of("short")).toBe(28);
+  expect(of("984992f6-3cfb-4417-9321-786ee5233e9c")).toBe(52);
+  expect(of("short")).toBe(52);
+});
+
+test("an overlong source does not push all others aside", () => {
+  const renderer = new EnvelopeRenderer({ paint: plain });
+  renderer.render(eventEnvelope("x", "y", { timestamp, sourceId: "x".repeat(500) }));
+  expect(renderer.render(eventEnvelope("x", "y", source)).length).toBeLessThan(100);
+});
+
+describe("JSON", () => {
+  test("is one line, and reads back as the same envelope", () => {
+    const envelope = logEnvelope("a\nb\x1b", {
+      ...source,
+      sourceId: "x\u009b\ny",
+      tags: { a: "1" },
+    });
+    const json = envelopeJson(envelope);
+    expect(json).not.toMatch(/\p{Cc}/u);
+    expect(parseEnvelopeBatch(`{"batch":[${json}]}`).batch).toEqual([envelope]);
+  });
+
+  test("has fields that hold their default, as the gateway's has", () => {
+    expect(JSON.parse(envelopeJson(counterEnvelope("requests", { timestamp })))).toMatchObject({
+      source_id: "",
+      tags: {},
+      counter: { name: "requests", delta: "1", total: "0" },
+    });
+  });
+});

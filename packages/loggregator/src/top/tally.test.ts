@@ -1,0 +1,76 @@
+import {
+  counterEnvelope,
+  eventEnvelope,
+  gaugeEnvelope,
+  logEnvelope,
+  timerEnvelope,
+} from "@loggregator/api";
+import { expect, test } from "vitest";
+import { Tally } from "./tally.js";
+
+test("rates are over the time between ticks, by source and by type", () => {
+  const tally = new Tally(0);
+  for (let count = 0; count < 10; count++) tally.add(logEnvelope("x", { sourceId: "a" }));
+  tally.add(eventEnvelope("x", "y", { sourceId: "a" }));
+  tally.add(logEnvelope("x", { sourceId: "b" }));
+  const { perSecond, total, sources } = tally.tick(2_000);
+  expect({ perSecond, total }).toEqual({ perSecond: 6, total: 12 });
+  expect(sources).toEqual([
+    {
+      sourceId: "a",
+      perSecond: 5.5,
+      perSecondOf: { log: 5, counter: 0, gauge: 0, timer: 0, event: 0.5 },
+      total: 11,
+    },
+    expect.objectContaining({ sourceId: "b", perSecond: 0.5, total: 1 }),
+  ]);
+});
+
+test("rates are over the last five ticks, then what came before is over", () => {
+  const tally = new Tally(0);
+  for (let count = 0; count < 10; count++) tally.add(logEnvelope("x"));
+  const rates = [1, 2, 3, 4, 5, 6].map((second) => tally.tick(second * 1_000).perSecond);
+  expect(rates).toEqual([10, 5, 10 / 3, 2.5, 2, 0]);
+  expect(tally.tick(7_000).total).toBe(10);
+});
+
+test("metrics have their last value, and counters what they came to", () => {
+  const tally = new Tally(0);
+  const source = { sourceId: "a" };
+  tally.add(gaugeEnvelope({ cpu: { value: 1, unit: "%" } }, source));
+  tally.add(gaugeEnvelope({ cpu: { value: 12.5, unit: "%" } }, source));
+  tally.add(counterEnvelope("requests", { ...source, delta: 2 }));
+  tally.add(counterEnvelope("requests", { ...source, delta: 3 }));
+  tally.add(counterEnvelope("payments", { ...source, total: 1_234_567 }));
+  tally.add(timerEnvelope("http", 0n, 23_000_000n, source));
+  const metrics = tally.tick(1_000).metrics.map(({ name, value }) => [name, value]);
+  expect(new Map(metrics as [string, string][])).toEqual(
+    new Map([
+      ["cpu", "12.5 %"],
+      ["requests", "5"],
+      ["payments", "1,234,567"],
+      ["http", "23 ms"],
+    ]),
+  );
+});
+
+test("metrics of one name are apart by source and by type", () => {
+  const tally = new Tally(0);
+  tally.add(counterEnvelope("x", { sourceId: "a" }));
+  tally.add(counterEnvelope("x", { sourceId: "b" }));
+  tally.add(timerEnvelope("x", 0n, 1n, { sourceId: "a" }));
+  expect(tally.tick(1_000).metrics).toHaveLength(3);
+});
+
+test("sources without bound take a bounded place, and room again when they fall silent", () => {
+  const tally = new Tally(0);
+  for (let id = 0; id < 6_000; id++) tally.add(logEnvelope("x", { sourceId: `early-${id}` }));
+  const full = tally.tick(1_000);
+  expect(full.sources).toHaveLength(5_000);
+  expect(full).toMatchObject({ total: 6_000, uncounted: 1_000 });
+
+  for (let second = 2; second < 8; second++) tally.tick(second * 1_000);
+  for (let id = 0; id < 100; id++) tally.add(logEnvelope("x", { sourceId: `late-${id}` }));
+  const { sources } = tally.tick(8_000);
+  expect(sources.filter(({ sourceId }) => sourceId.startsWith("late"))).toHaveLength(100);
+});

@@ -1,0 +1,233 @@
+import type { Envelope } from "@loggregator/api";
+import type { EnvelopeType } from "../read/selection.js";
+import { duration } from "../terminal/numbers.js";
+
+/** Over how many ticks rates are taken. */
+const windowTicks = 5;
+
+/** How many sources, and how many metrics, are kept apart; what comes beyond is in the sums alone. */
+const maxEntries = 5_000;
+
+/** A source and what came from it. Rates are a second, over the last ticks. */
+export interface SourceRow {
+  readonly sourceId: string;
+  readonly perSecond: number;
+  readonly perSecondOf: Readonly<Record<EnvelopeType, number>>;
+  readonly total: number;
+}
+
+/** A metric of a source. */
+export interface MetricRow {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "timer";
+  readonly sourceId: string;
+  readonly perSecond: number;
+  readonly total: number;
+  /** The last one: of a gauge with its unit, of a counter what it has come to, of a timer how long. */
+  readonly value: string;
+}
+
+/** What came, as of the last tick; the busiest first. */
+export interface TopSnapshot {
+  readonly perSecond: number;
+  readonly total: number;
+  /** How many envelopes were of sources or metrics too many to be kept apart. */
+  readonly uncounted: number;
+  readonly sources: readonly SourceRow[];
+  readonly metrics: readonly MetricRow[];
+}
+
+/** Counts envelopes by source and by metric. Bounded, whatever comes. */
+export class Tally {
+  readonly #sources = new Map<string, SourceEntry>();
+  readonly #metrics = new Map<string, MetricEntry>();
+  readonly #all = new Count();
+  readonly #times: number[];
+  #uncounted = 0;
+
+  /** @param now in milliseconds, as all times here. */
+  constructor(now: number) {
+    this.#times = [now];
+  }
+
+  add(envelope: Envelope): void {
+    const { sourceId, message } = envelope;
+    this.#all.total += 1;
+    const source = this.#entry(this.#sources, sourceId, () => new SourceEntry(sourceId));
+    source?.add(message?.$case);
+    switch (message?.$case) {
+      case "counter": {
+        const metric = this.#metric(sourceId, "counter", message.value.name);
+        if (metric === undefined) return;
+        const { delta, total } = message.value;
+        metric.sum = total > 0n ? total : metric.sum + delta;
+        metric.add(metric.sum);
+        return;
+      }
+      case "gauge":
+        for (const [name, { value, unit }] of Object.entries(message.value.metrics)) {
+          this.#metric(sourceId, "gauge", name)?.add(value, unit);
+        }
+        return;
+      case "timer": {
+        const { name, start, stop } = message.value;
+        this.#metric(sourceId, "timer", name)?.add(stop - start);
+        return;
+      }
+    }
+  }
+
+  /** Ends a stretch of time, and tells what came, over the last few of them. */
+  tick(now: number): TopSnapshot {
+    const seconds = Math.max(now - (this.#times[0] ?? now), 1) / 1000;
+    this.#times.push(now);
+    if (this.#times.length > windowTicks) this.#times.shift();
+    const perSecond = this.#all.tick() / seconds;
+    const sources = [...this.#sources.values()].map((entry) => entry.tick(seconds));
+    const metrics = [...this.#metrics.values()].map((entry) => entry.tick(seconds));
+    forgetIdle(this.#sources);
+    forgetIdle(this.#metrics);
+    return {
+      perSecond,
+      total: this.#all.total,
+      uncounted: this.#uncounted,
+      sources: sources.sort(busiestFirst),
+      metrics: metrics.sort(busiestFirst),
+    };
+  }
+
+  #metric(sourceId: string, type: MetricRow["type"], name: string): MetricEntry | undefined {
+    const key = `${type} ${JSON.stringify(sourceId)} ${name}`;
+    return this.#entry(this.#metrics, key, () => new MetricEntry(sourceId, type, name));
+  }
+
+  #entry<T>(entries: Map<string, T>, key: string, make: () => T): T | undefined {
+    let entry = entries.get(key);
+    if (entry === undefined) {
+      if (entries.size >= maxEntries) {
+        this.#uncounted += 1;
+        return undefined;
+      }
+      entry = make();
+      entries.set(key, entry);
+    }
+    return entry;
+  }
+}
+
+/** A total, and how much of it is new. */
+class Count {
+  total = 0;
+  readonly #before: number[] = [0];
+
+  /** What was added in the last few ticks. */
+  tick(): number {
+    const added = this.total - (this.#before[0] ?? 0);
+    this.#before.push(this.total);
+    if (this.#before.length > windowTicks) this.#before.shift();
+    return added;
+  }
+
+  get isIdle(): boolean {
+    return this.total === this.#before[0];
+  }
+}
+
+class SourceEntry {
+  readonly #sourceId: string;
+  readonly #all = new Count();
+  readonly #counts = {
+    log: new Count(),
+    counter: new Count(),
+    gauge: new Count(),
+    timer: new Count(),
+    event: new Count(),
+  };
+
+  constructor(sourceId: string) {
+    this.#sourceId = sourceId;
+  }
+
+  get isIdle(): boolean {
+    return this.#all.isIdle;
+  }
+
+  add(type: EnvelopeType | undefined): void {
+    this.#all.total += 1;
+    if (type !== undefined) this.#counts[type].total += 1;
+  }
+
+  tick(seconds: number): SourceRow {
+    const { log, counter, gauge, timer, event } = this.#counts;
+    return {
+      sourceId: this.#sourceId,
+      perSecond: this.#all.tick() / seconds,
+      perSecondOf: {
+        log: log.tick() / seconds,
+        counter: counter.tick() / seconds,
+        gauge: gauge.tick() / seconds,
+        timer: timer.tick() / seconds,
+        event: event.tick() / seconds,
+      },
+      total: this.#all.total,
+    };
+  }
+}
+
+class MetricEntry {
+  readonly #sourceId: string;
+  readonly #type: MetricRow["type"];
+  readonly #name: string;
+  readonly #count = new Count();
+  #value: number | bigint = 0;
+  #unit = "";
+  /** What a counter has come to: its total, or the sum of what was seen here. */
+  sum = 0n;
+
+  constructor(sourceId: string, type: MetricRow["type"], name: string) {
+    this.#sourceId = sourceId;
+    this.#type = type;
+    this.#name = name;
+  }
+
+  get isIdle(): boolean {
+    return this.#count.isIdle;
+  }
+
+  add(value: number | bigint, unit = ""): void {
+    this.#count.total += 1;
+    this.#value = value;
+    this.#unit = unit;
+  }
+
+  tick(seconds: number): MetricRow {
+    return {
+      name: this.#name,
+      type: this.#type,
+      sourceId: this.#sourceId,
+      perSecond: this.#count.tick() / seconds,
+      total: this.#count.total,
+      value: this.#text(),
+    };
+  }
+
+  #text(): string {
+    if (this.#type === "timer") return duration(BigInt(this.#value));
+    return `${this.#value.toLocaleString("en-US", { maximumFractionDigits: 3 })} ${this.#unit}`.trimEnd();
+  }
+}
+
+/** Room for new ones, before it is needed: from half of the bound on, the idle ones go. */
+function forgetIdle(entries: Map<string, { readonly isIdle: boolean }>): void {
+  if (entries.size < maxEntries / 2) return;
+  for (const [key, entry] of entries) {
+    if (entry.isIdle) entries.delete(key);
+  }
+}
+
+function busiestFirst(
+  a: { readonly perSecond: number; readonly total: number },
+  b: { readonly perSecond: number; readonly total: number },
+): number {
+  return b.perSecond - a.perSecond || b.total - a.total;
+}

@@ -1,0 +1,133 @@
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream";
+import { CommandError } from "./errors.js";
+
+/** Where the page is served, and what it shows. */
+export interface UiServerOptions {
+  /** The gateway: `http://host:port`. */
+  readonly gatewayUrl: string;
+  /** The token to read from it with. The page never sees it. */
+  readonly token: string;
+  /** Of 127.0.0.1. Default 0: a free one. */
+  readonly port?: number | undefined;
+}
+
+/** A server of the page that is running. */
+export interface UiServer extends AsyncDisposable {
+  /** What to open in a browser. */
+  readonly url: string;
+  /** Ends all streams and frees the port. Calling it again is fine. */
+  close(): Promise<void>;
+}
+
+// From `src` as from `dist`.
+const folder = new URL("../dist/ui/", import.meta.url);
+
+const files: Readonly<Record<string, { readonly name: string; readonly type: string }>> = {
+  "/": { name: "index.html", type: "text/html; charset=utf-8" },
+  "/page.js": { name: "page.js", type: "text/javascript; charset=utf-8" },
+  "/page.css": { name: "page.css", type: "text/css; charset=utf-8" },
+  "/icon.svg": { name: "icon.svg", type: "image/svg+xml" },
+};
+
+const securityHeaders = {
+  // Only the page's own files, and no text that becomes markup or script, whatever the page does.
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+/**
+ * Serves the page that shows a gateway's stream to the browsers of this machine, and forwards what
+ * the page asks of the gateway. That adds the token, and spares the gateway pages of other origins.
+ *
+ * @throws CommandError where it cannot listen at the port
+ */
+export async function startUiServer(options: UiServerOptions): Promise<UiServer> {
+  const bodies = new Map<string, Buffer>();
+  for (const { name } of Object.values(files)) {
+    bodies.set(name, await readFile(new URL(name, folder)));
+  }
+  const server = createServer((incoming, response) => {
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+    const [path = "", query = ""] = (incoming.url ?? "").split(/\?(.*)/s);
+    const file = Object.hasOwn(files, path) ? files[path] : undefined;
+    if (!isForThisMachine(incoming)) {
+      refuse(response, 403, "expected the host 127.0.0.1 or localhost");
+    } else if (incoming.method !== "GET" && incoming.method !== "HEAD") {
+      refuse(response, 405, "expected GET");
+    } else if (file !== undefined) {
+      response.setHeader("content-type", file.type);
+      response.setHeader("cache-control", "no-cache");
+      response.end(bodies.get(file.name));
+    } else if (path !== "/v2/read") {
+      refuse(response, 404, "nothing is here");
+    } else if (!isFromThisPage(incoming)) {
+      refuse(response, 403, "expected the page of this server");
+    } else {
+      forward(new URL(`/v2/read?${query}`, options.gatewayUrl), options.token, response);
+    }
+  });
+
+  const { port: wanted = 0 } = options;
+  try {
+    server.listen(wanted, "127.0.0.1");
+    await once(server, "listening");
+  } catch (cause) {
+    throw new CommandError(
+      `expected to serve the page on port ${wanted}, got ${(cause as Error).message}; choose another port, or 0 for a free one`,
+      { cause },
+    );
+  }
+  const { port } = server.address() as AddressInfo;
+  const closed = once(server, "close");
+  const close = async () => {
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+  return { url: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close };
+}
+
+/**
+ * Whether the browser believes to talk to this machine: a site whose name has been turned to this
+ * address must not get at the stream through its visitors. Any port will do: it may be a tunnel's.
+ */
+function isForThisMachine({ headers }: IncomingMessage): boolean {
+  return /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? "");
+}
+
+/** Pages elsewhere can't see the answer, but a stream of theirs could take a shard's envelopes. */
+function isFromThisPage({ headers }: IncomingMessage): boolean {
+  const site = headers["sec-fetch-site"];
+  return site === undefined || site === "same-origin" || site === "none";
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { "content-type": "text/plain" }).end(`${message}\n`);
+}
+
+/** Passes the gateway's answer on as it comes. Where one side ends or breaks, so does the other. */
+function forward(url: URL, token: string, response: ServerResponse): void {
+  const headers = { accept: "text/event-stream", authorization: `bearer ${token}` };
+  const outgoing = request(url, { headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, {
+      "content-type": answer.headers["content-type"] ?? "text/plain",
+      "cache-control": "no-store",
+    });
+    response.flushHeaders();
+    pipeline(answer, response, () => {});
+  });
+  outgoing.on("error", (error) => {
+    if (response.headersSent) response.destroy();
+    else refuse(response, 502, `expected an answer from the gateway, got ${error.message}`);
+  });
+  response.once("close", () => outgoing.destroy());
+  outgoing.end();
+}

@@ -1,0 +1,170 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
+
+/** The command as it is built, run as its first line says: by a shell that starts Node.js. */
+export const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
+
+if (!existsSync(bin)) throw new Error(`${bin} is not there: build first, with "npm run build"`);
+
+/** What a command came to. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface StartOptions {
+  /** Beside PATH and the like. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** `loggregator` in a process of its own. */
+export class Loggregator {
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #ended: Promise<Ended>;
+  readonly #changed = new Set<() => void>();
+  stdout = "";
+  stderr = "";
+
+  constructor(args: readonly string[], { env = {} }: StartOptions = {}) {
+    this.#child = spawn("sh", [bin, ...args], {
+      env: { ...cleanEnvironment(), ...env },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+      this.#tell();
+    });
+    this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr += text;
+      this.#tell();
+    });
+    // A command may end without having read all.
+    this.#child.stdin.on("error", () => {});
+    this.#ended = once(this.#child, "close").then(([code]) => {
+      this.#tell();
+      return { code: code as number | null, stdout: this.stdout, stderr: this.stderr };
+    });
+  }
+
+  get stdin(): Writable {
+    return this.#child.stdin;
+  }
+
+  /** Its standard output, to be closed early. */
+  get output(): Readable {
+    return this.#child.stdout;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Resolves once it has printed so; rejects where it ends without. */
+  async until(isSo: (printed: { stdout: string; stderr: string }) => boolean): Promise<void> {
+    while (!isSo(this)) {
+      if (!this.isRunning) {
+        const { code, stdout, stderr } = await this.#ended;
+        if (isSo(this)) return;
+        throw new Error(`ended with ${code} before it printed that:\n${stdout}\n${stderr}`);
+      }
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#changed.delete(wake);
+          resolve();
+        };
+        this.#changed.add(wake);
+      });
+    }
+  }
+
+  /** As Ctrl-C does. */
+  interrupt(): void {
+    this.#child.kill("SIGINT");
+  }
+
+  ended(): Promise<Ended> {
+    return this.#ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#ended;
+  }
+
+  #tell(): void {
+    for (const wake of this.#changed) wake();
+  }
+}
+
+/** Runs `loggregator` to its end. */
+export async function loggregator(
+  args: readonly string[],
+  options: StartOptions & { readonly input?: string | Uint8Array } = {},
+): Promise<Ended> {
+  await using command = new Loggregator(args, options);
+  command.stdin.end(options.input ?? "");
+  return await command.ended();
+}
+
+/** A `loggregator emulate` on free ports. */
+export class Emulate implements AsyncDisposable {
+  readonly command: Loggregator;
+  readonly #folder: string;
+  /** What its environment file says. */
+  env: Readonly<Record<string, string>> = {};
+
+  private constructor(folder: string, args: readonly string[]) {
+    this.#folder = folder;
+    this.command = new Loggregator([
+      ...["emulate", "--json", "--env-file", this.environmentFile],
+      ...["--ingress", "127.0.0.1:0", "--egress", "127.0.0.1:0"],
+      ...["--gateway", "127.0.0.1:0", "--v1", "127.0.0.1:0"],
+      ...args,
+    ]);
+  }
+
+  static async start(...args: readonly string[]): Promise<Emulate> {
+    const folder = await mkdtemp(join(tmpdir(), "loggregator-cli-"));
+    const emulate = new Emulate(folder, args);
+    await emulate.command.until(({ stdout }) => stdout.includes("\n"));
+    emulate.env = parseEnv(await readFile(emulate.environmentFile, "utf8")) as Record<
+      string,
+      string
+    >;
+    return emulate;
+  }
+
+  get environmentFile(): string {
+    return join(this.#folder, "loggregator.env");
+  }
+
+  /** Resolves once so many streams read from it. */
+  async untilReaders(readers: number): Promise<void> {
+    await this.command.until(
+      ({ stdout }) => (stdout.match(/"readers":(\d+)\}\n$/)?.[1] ?? "0") === String(readers),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.command[Symbol.asyncDispose]();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Nothing that the user has set up must have a say in the tests. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, HOME } = process.env;
+  return { PATH, HOME, TZ: "UTC" };
+}

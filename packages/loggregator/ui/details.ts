@@ -1,0 +1,133 @@
+import { type Envelope, formatEnvelopeBatch, type Value } from "@loggregator/api";
+import { duration } from "../src/terminal/numbers.js";
+import { byId, element } from "./dom.js";
+import { isStderr, textOf } from "./envelopeText.js";
+
+/** Of longer texts the beginning is shown. */
+const maxLength = 20_000;
+
+/** The panel with all that there is to know of one envelope. */
+export class Details {
+  readonly #panel = byId("details", HTMLElement);
+  readonly #title = byId("details-title", HTMLElement);
+  readonly #body = byId("details-body", HTMLElement);
+  readonly #copy = byId("copy", HTMLButtonElement);
+  readonly #onSource: (sourceId: string) => void;
+
+  /** @param onSource - Called when the reader wants to see that source only. */
+  constructor(onClose: () => void, onSource: (sourceId: string) => void) {
+    this.#onSource = onSource;
+    byId("close", HTMLButtonElement).addEventListener("click", onClose);
+  }
+
+  show(envelope: Envelope | undefined): void {
+    this.#panel.hidden = envelope === undefined;
+    if (envelope === undefined) return;
+    const json = jsonOf(envelope);
+    this.#title.textContent = titleOf(envelope);
+    this.#copy.textContent = "Copy JSON";
+    this.#copy.onclick = async () => {
+      this.#copy.textContent = await navigator.clipboard.writeText(json).then(
+        () => "Copied",
+        () => "Not permitted",
+      );
+    };
+    this.#body.replaceChildren(
+      ...messageParts(envelope.message),
+      table("Envelope", [
+        ["Time", new Date(Number(envelope.timestamp / 1_000_000n)).toISOString()],
+        ["Timestamp", `${envelope.timestamp} ns`],
+        ["Source", this.#source(envelope.sourceId)],
+        ["Instance", envelope.instanceId],
+      ]),
+      ...section("Tags", Object.entries(envelope.tags)),
+      ...section("Deprecated tags", Object.entries(envelope.deprecatedTags).map(textOfValue)),
+      element("details", "", element("summary", "", "JSON"), text(json)),
+    );
+    this.#body.scrollTop = 0;
+  }
+
+  #source(sourceId: string): string | Node {
+    if (sourceId === "") return "";
+    const button = element("button", "link", sourceId);
+    button.type = "button";
+    button.title = "Show this source only";
+    button.addEventListener("click", () => this.#onSource(sourceId));
+    return button;
+  }
+}
+
+type Entry = readonly [name: string, value: string | Node];
+
+function titleOf(envelope: Envelope): string {
+  const type = envelope.message?.$case ?? "envelope";
+  const title = type.charAt(0).toUpperCase() + type.slice(1);
+  if (type !== "log") return title;
+  return isStderr(envelope) ? `${title}, standard error` : `${title}, standard output`;
+}
+
+function messageParts(message: Envelope["message"]): Node[] {
+  switch (message?.$case) {
+    case "log":
+      return [text(textOf(message.value.payload))];
+    case "counter": {
+      const { name, delta, total } = message.value;
+      return section("Counter", [
+        ["Name", name],
+        ["Delta", String(delta)],
+        ["Total", String(total)],
+      ]);
+    }
+    case "gauge":
+      return section(
+        "Metrics",
+        Object.entries(message.value.metrics)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, { value, unit }]) => [name, `${value} ${unit}`.trimEnd()]),
+      );
+    case "timer": {
+      const { name, start, stop } = message.value;
+      return section("Timer", [
+        ["Name", name],
+        ["Duration", duration(stop - start)],
+        ["Start", `${start} ns`],
+        ["Stop", `${stop} ns`],
+      ]);
+    }
+    case "event":
+      return [...section("Event", [["Title", message.value.title]]), text(message.value.body)];
+    case undefined:
+      return [];
+  }
+}
+
+function section(title: string, entries: readonly Entry[]): Node[] {
+  return entries.length === 0 ? [] : [table(title, entries)];
+}
+
+function table(title: string, entries: readonly Entry[]): Node {
+  const rows = entries.flatMap(([name, value]) => [
+    element("dt", "", name),
+    element("dd", "", typeof value === "string" ? shortened(value) : value),
+  ]);
+  return element("section", "", element("h3", "", title), element("dl", "", ...rows));
+}
+
+function text(content: string): HTMLElement {
+  return element("pre", "", shortened(content));
+}
+
+function shortened(content: string): string {
+  if (content.length <= maxLength) return content;
+  return `${content.slice(0, maxLength)}\n… and ${content.length - maxLength} characters more, which "Copy JSON" has`;
+}
+
+function textOfValue([name, { data }]: [string, Value]): Entry {
+  return [name, String(data?.value ?? "")];
+}
+
+/** As the gateway writes it, with line ends. */
+function jsonOf(envelope: Envelope): string {
+  const { batch } = JSON.parse(formatEnvelopeBatch({ batch: [envelope] })) as { batch: unknown[] };
+  return JSON.stringify(batch[0], undefined, 2);
+}

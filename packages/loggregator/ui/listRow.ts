@@ -1,0 +1,76 @@
+import type { Envelope } from "@loggregator/api";
+import { escapeControls } from "../src/terminal/escapeControls.js";
+import { element } from "./dom.js";
+import { isStderr, lineOf, timeOf } from "./envelopeText.js";
+
+/** What is behind so much of a text would not be seen on any screen. */
+const maxLength = 600;
+
+/**
+ * A line of the list. It is made once and shows ever other envelopes, by changing its texts: no
+ * element is made while envelopes rush by.
+ */
+export class ListRow {
+  readonly element: HTMLElement;
+  readonly #time = document.createTextNode("");
+  readonly #source = document.createTextNode("");
+  readonly #instance = document.createTextNode("");
+  readonly #type = document.createTextNode("");
+  readonly #name = document.createTextNode("");
+  readonly #text = document.createTextNode("");
+  #number: number | undefined;
+  #className = "";
+
+  constructor(id: string) {
+    this.element = element(
+      "div",
+      "",
+      element("span", "time", this.#time),
+      element("span", "source", this.#source),
+      element("span", "instance", this.#instance),
+      element("span", "type", this.#type),
+      element("span", "name", this.#name),
+      element("span", "text", this.#text),
+    );
+    this.element.id = id;
+    this.element.role = "option";
+    this.element.hidden = true;
+  }
+
+  /** The number of the envelope that it shows, undefined if none. */
+  get number(): number | undefined {
+    return this.#number;
+  }
+
+  show(number: number, envelope: Envelope, selected: boolean): void {
+    const type = envelope.message?.$case ?? "";
+    const stderr = isStderr(envelope);
+    const className = `row ${type}${stderr ? " stderr" : ""}${selected ? " selected" : ""}`;
+    if (className !== this.#className) {
+      this.#className = className;
+      this.element.className = className;
+      this.element.ariaSelected = String(selected);
+    }
+    if (number === this.#number) return;
+    if (this.#number === undefined) this.element.hidden = false;
+    this.#number = number;
+    const { name, text } = lineOf(envelope, maxLength);
+    write(this.#time, timeOf(envelope.timestamp));
+    write(this.#source, escapeControls(envelope.sourceId.slice(0, maxLength)));
+    write(this.#instance, escapeControls(envelope.instanceId.slice(0, maxLength)));
+    write(this.#type, stderr ? "log err" : type);
+    write(this.#name, escapeControls(name.slice(0, maxLength)));
+    write(this.#text, escapeControls(text.slice(0, maxLength)));
+  }
+
+  hide(): void {
+    if (this.#number === undefined) return;
+    this.#number = undefined;
+    this.element.hidden = true;
+  }
+}
+
+/** Most of the time some of it is what it was; the rest is a new line to lay out. */
+function write(node: Text, text: string): void {
+  if (node.data !== text) node.data = text;
+}

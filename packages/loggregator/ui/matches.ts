@@ -1,0 +1,82 @@
+import type { Envelope } from "@loggregator/api";
+import type { EnvelopeRing } from "./envelopeRing.js";
+
+/** So many envelopes are looked at before the time is looked at. */
+const step = 64;
+
+/**
+ * The numbers of the envelopes in a ring that pass a filter. Each envelope is looked at once; after
+ * a change of the filter all that are kept, a bit in each frame, so that none is late for it.
+ *
+ * Matches are counted from 0 as the ring's envelopes are: `first` and `end` only grow.
+ */
+export class Matches {
+  readonly #ring: EnvelopeRing;
+  readonly #numbers: Float64Array;
+  #passes: (envelope: Envelope) => boolean = () => true;
+  #first = 0;
+  #end = 0;
+  #next = 0;
+
+  constructor(ring: EnvelopeRing) {
+    this.#ring = ring;
+    this.#numbers = new Float64Array(ring.capacity);
+  }
+
+  /** The oldest match that is kept. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** One behind the newest match. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** How many envelopes of the ring have not been looked at. */
+  get behind(): number {
+    return this.#ring.end - this.#next;
+  }
+
+  /** The number in the ring of a match that is kept. */
+  numberOf(match: number): number {
+    return this.#numbers[match % this.#numbers.length] ?? Number.NaN;
+  }
+
+  /** The newest match whose number in the ring is at most this; one before `first` if there is none. */
+  lastUpTo(number: number): number {
+    let low = this.#first;
+    let high = this.#end;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.numberOf(middle) <= number) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  /** Begins anew, with another filter. */
+  restart(passes: (envelope: Envelope) => boolean): void {
+    this.#passes = passes;
+    this.#first = this.#end;
+    this.#next = this.#ring.first;
+  }
+
+  /** Drops what the ring has dropped, and looks at what has not been looked at, for so long. */
+  lookOn(budgetMs: number): void {
+    const ring = this.#ring;
+    while (this.#first < this.#end && this.numberOf(this.#first) < ring.first) this.#first += 1;
+    if (this.#next < ring.first) this.#next = ring.first;
+    const deadline = performance.now() + budgetMs;
+    do {
+      const end = Math.min(this.#next + step, ring.end);
+      for (; this.#next < end; this.#next += 1) {
+        const envelope = ring.at(this.#next);
+        if (envelope !== undefined && this.#passes(envelope)) {
+          this.#numbers[this.#end % this.#numbers.length] = this.#next;
+          this.#end += 1;
+        }
+      }
+    } while (this.#next < ring.end && performance.now() < deadline);
+  }
+}

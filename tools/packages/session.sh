@@ -1,0 +1,81 @@
+# A session with the installed `loggregator`, which is on the PATH, in an empty folder. It ends with 0
+# where everything was as it should be, and tells the first thing that was not.
+set -u
+
+fail() {
+  echo "FAILED: $1" >&2
+  exit 1
+}
+
+# Runs the rest of its arguments until they succeed, for 20 s.
+await() {
+  what=$1
+  shift
+  for _ in $(seq 200); do
+    "$@" && return
+    sleep 0.1
+  done
+  fail "$what"
+}
+
+# expect CODE PART COMMAND…: the command ends with the code, and one line that has the part.
+expect() {
+  code=$1 part=$2
+  shift 2
+  "$@" > out.log 2> err.log < /dev/null
+  [ $? -eq "$code" ] || fail "$* did not end with $code: $(cat err.log)"
+  [ "$(wc -l < err.log)" -eq 1 ] || fail "$* printed other than one line: $(cat err.log)"
+  grep -qF -- "$part" err.log || fail "$* said nothing of $part: $(cat err.log)"
+}
+
+emulate= tail=
+trap 'kill -KILL $emulate $tail 2> /dev/null' EXIT
+
+anywhere=127.0.0.1:0
+loggregator emulate --env-file loggregator.env --ingress $anywhere --egress $anywhere \
+  --gateway $anywhere --v1 $anywhere --token good > emulate.log &
+emulate=$!
+await "no environment file" test -e loggregator.env
+set -a
+. ./loggregator.env
+set +a
+
+for from in "--egress $LOGGREGATOR_EGRESS_ADDRESS" "--gateway $LOGGREGATOR_GATEWAY_URL"; do
+  readers=$(grep -c '  1 reader$' emulate.log)
+  loggregator tail $from --source-id load --json > tail.log 2> tail.err &
+  tail=$!
+  reads() { [ "$(grep -c '  1 reader$' emulate.log)" -gt "$readers" ]; }
+  await "tail $from does not read" reads
+  seq 10000 | loggregator emit log --source-id load || fail "emit ended with $?"
+  has_all() { [ "$(wc -l < tail.log)" -eq 10000 ]; }
+  await "tail $from has not all lines" has_all
+  kill -INT $tail
+  wait $tail || fail "tail $from ended with $?"
+  grep -q '^loggregator: 10,000 envelopes in .*: 10,000 logs$' tail.err || fail "$(cat tail.err)"
+  node --eval '
+    const lines = require("node:fs").readFileSync(0, "utf8").trimEnd().split("\n");
+    for (const [index, line] of lines.entries()) {
+      const text = atob(JSON.parse(line).log.payload);
+      if (text !== String(index + 1)) throw new Error(`line ${index + 1} is ${text}`);
+    }' < tail.log || fail "tail $from is not in order"
+  gone() { tail -n 1 emulate.log | grep -q '  0 readers$'; }
+  await "tail $from did not leave" gone
+done
+
+expect 2 "see \"loggregator tail --help\"" loggregator tail --nope
+expect 2 "(Did you mean tail?)" loggregator tial
+expect 1 "check the address" loggregator tail --egress 127.0.0.1:1
+expect 1 "check the address" loggregator emit log --address 127.0.0.1:1 hello
+expect 1 "--ca: expected a readable PEM file" loggregator tail --ca nowhere.crt
+expect 1 "--cert" loggregator emit log --cert "$LOGGREGATOR_CA_PATH" hello
+expect 1 "--token or CF_TOKEN" loggregator tail --gateway "$LOGGREGATOR_GATEWAY_URL" --token wrong
+expect 1 "--ca" loggregator tail --egress "$LOGGREGATOR_INGRESS_ADDRESS"
+
+loggregator demo > demo.log || fail "demo ended with $?"
+
+kill -INT $emulate
+wait $emulate || fail "emulate ended with $?"
+grep -q '^Ended after .*: 20,000 envelopes received, 20,000 delivered, 0 dropped$' emulate.log ||
+  fail "emulate did not sum up: $(cat emulate.log)"
+[ ! -e loggregator.env ] || fail "the environment file is still there"
+emulate= tail=
