@@ -14,6 +14,13 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError("Expected a number greater than 0.");
 }
 
+/** 0 is a free one. */
+export function portNumber(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number <= 65_535) return number;
+  throw new InvalidArgumentError("Expected a port, from 0 to 65535.");
+}
+
 /** For options that may be given more than once. */
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];

@@ -68,3 +68,46 @@ test("a port that was asked for and is taken: one line, and 1", async () => {
   expect(code).toBe(1);
   expect(stderr).toMatch(/^loggregator: [^\n]*taken[^\n]*\n$/);
 });
+
+test("serves a page of what comes, although the token that is given may read some sources only", async () => {
+  await using emulate = await Emulate.start("--ui-port", "0", "--token", "mine:my-app");
+  const { page } = JSON.parse(emulate.command.stdout.split("\n")[0] ?? "");
+  const answer = await fetch(page);
+  expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+  expect(await answer.text()).toContain('<script type="module" src="page.js">');
+
+  const stream = await fetch(`${page}/v2/read?log`);
+  const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+  await loggregator(["emit", "log", "hello", "--source-id", "other"], { env: emulate.env });
+  expect((await reader?.read())?.value).toContain('"source_id":"other"');
+  await reader?.cancel();
+});
+
+test("the page of two at once: the usual port for one, a free one for the other", async () => {
+  const free = ["--gateway", "127.0.0.1:0"];
+  await using first = new Loggregator(["emulate", "--ui", ...free]);
+  await first.until(({ stdout }) => stdout.includes("loggregator emit log"));
+  await using second = new Loggregator(["emulate", "--ui", ...free]);
+  await second.until(({ stdout }) => stdout.includes("loggregator emit log"));
+  const pages = [first, second].map(({ stdout }) => / page +(http:\S+)/.exec(stdout)?.[1]);
+  expect(new Set(pages).size).toBe(2);
+  for (const page of pages) expect((await fetch(page ?? "")).status).toBe(200);
+  // With the page open it ends as quickly.
+  for (const one of [first, second]) {
+    one.interrupt();
+    expect(await one.ended()).toMatchObject({ code: 0, stderr: "" });
+  }
+});
+
+test("a page's port that is taken, or is none: one line, and 1 or 2", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  const taken = await loggregator(["emulate", "--ui-port", String(port)]);
+  server.close();
+  expect(taken.code).toBe(1);
+  expect(taken.stderr).toMatch(/^loggregator: [^\n]*choose another port[^\n]*\n$/);
+  const none = await loggregator(["emulate", "--ui-port", "65536"]);
+  expect(none.code).toBe(2);
+  expect(none.stderr).toMatch(/^loggregator: [^\n]*from 0 to 65535[^\n]*\n$/);
+});

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   type Emulator,
   EmulatorStartError,
@@ -7,6 +8,7 @@ import {
 import type { Session } from "../session.js";
 import { counted, grouped } from "../terminal/numbers.js";
 import { type Paint, paintFor } from "../terminal/paint.js";
+import { startUiServer, type UiServer } from "../uiServer.js";
 import { EnvironmentFile } from "./environment.js";
 
 /** What `loggregator emulate` is told. */
@@ -23,12 +25,20 @@ export interface EmulateOptions {
   readonly streamTimeout: number;
   readonly heartbeat: number;
   readonly bufferSize: number;
+  /** Whether the page is served as well. */
+  readonly ui?: true | undefined;
+  /** Where; given, it is served. */
+  readonly uiPort?: number | undefined;
   readonly json?: true | undefined;
 }
 
 /** Where the parts of a Loggregator listen by default. */
 const usualPorts = { ingress: 3458, egress: 8082, gateway: 8088, v1: 3457 };
 const freePorts = { ingress: 0, egress: 0, gateway: 0, v1: 0 };
+/** Next to the gateway's. */
+const usualUiPort = 8089;
+/** The page's own, as those that are given may be for some sources only. */
+const uiToken = randomUUID();
 
 /** Runs an emulator until the session ends, and tells where it is and what became of it. */
 export async function emulate(options: EmulateOptions, session: Session): Promise<void> {
@@ -37,6 +47,7 @@ export async function emulate(options: EmulateOptions, session: Session): Promis
   const environment = await EnvironmentFile.prepare(options.envFile);
   try {
     await using emulator = await start(options);
+    await using page = await startPage(options, emulator);
     const started = performance.now();
     const variables = {
       LOGGREGATOR_INGRESS_ADDRESS: emulator.ingress.address,
@@ -49,8 +60,12 @@ export async function emulate(options: EmulateOptions, session: Session): Promis
     await environment.write({ ...variables, CF_TOKEN: token }, emulator.tls.ingress);
     await stdout.write(
       options.json
-        ? jsonLine("started", { environmentFile: environment.path, ...variables })
-        : greeting(emulator, environment.path, paint),
+        ? jsonLine("started", {
+            environmentFile: environment.path,
+            ...variables,
+            ...(page && { page: page.url }),
+          })
+        : greeting(emulator, page, environment.path, paint),
     );
     await tellOfReaders(emulator, signal, (readers) =>
       stdout.write(
@@ -89,7 +104,7 @@ function startOn(ports: typeof usualPorts, options: EmulateOptions): Promise<Emu
     gateway: {
       address: options.gateway ?? here(ports.gateway),
       httpsAddress: options.gatewayHttps,
-      tokens: options.token,
+      tokens: options.token && { ...options.token, [uiToken]: "all" },
       cors: options.cors,
       streamTimeoutMs: options.streamTimeout * 1000,
       heartbeatIntervalMs: options.heartbeat * 1000,
@@ -97,6 +112,16 @@ function startOn(ports: typeof usualPorts, options: EmulateOptions): Promise<Emu
     v1: { address: options.v1 ?? here(ports.v1) },
     bufferSize: options.bufferSize,
   });
+}
+
+/** On the port that was asked for, or else on the usual one, or, where that is taken, on a free one. */
+async function startPage(
+  { ui, uiPort }: EmulateOptions,
+  { gateway }: Emulator,
+): Promise<UiServer | undefined> {
+  const start = (port: number) => startUiServer({ gatewayUrl: gateway.url, token: uiToken, port });
+  if (uiPort !== undefined) return await start(uiPort);
+  return ui && (await start(usualUiPort).catch(() => start(0)));
 }
 
 /** Tells how many read, each time that changes, until the signal aborts. */
@@ -118,13 +143,18 @@ async function tellOfReaders(
   }
 }
 
-function greeting(emulator: Emulator, environmentFile: string, paint: Paint): string {
+function greeting(
+  emulator: Emulator,
+  page: UiServer | undefined,
+  environmentFile: string,
+  paint: Paint,
+): string {
   const { ingress, egress, gateway, v1 } = emulator;
   const place = (name: string, address: string, how: string) =>
     `  ${name.padEnd(9)}${address.padEnd(24)}${paint("gray", how)}\n`;
   return `${paint("bold", "A local Loggregator; Ctrl-C ends it")}
 
-${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP: senders of dropsonde")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "readers with a token")}${place("", gateway.httpsUrl, "")}
+${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP: senders of dropsonde")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "readers with a token")}${place("", gateway.httpsUrl, "")}${page === undefined ? "" : place("page", page.url, "for a browser")}
 In other terminals:
   set -a; . ${shellPath(environmentFile)}; set +a
   loggregator tail

@@ -1,6 +1,6 @@
 import type { TokenRights } from "@loggregator/emulator";
 import { type Command, InvalidArgumentError } from "commander";
-import { positiveNumber, wholeNumber } from "../optionValues.js";
+import { portNumber, positiveNumber, wholeNumber } from "../optionValues.js";
 import { inSession } from "../session.js";
 import type { EmulateOptions } from "./emulate.js";
 
@@ -14,6 +14,8 @@ Examples:
   # in another terminal, or your program's tests
   set -a; . ./loggregator.env; set +a
   node --env-file loggregator.env my-program.js
+  # with a page to look at what comes
+  loggregator emulate --ui
   # with addresses of your own
   loggregator emulate --ingress 127.0.0.1:4458 --egress 127.0.0.1:9082
   # with a token that may read the logs of one app, to see how a refusal looks
@@ -43,6 +45,8 @@ export function addEmulateCommand(program: Command): void {
     .option("--stream-timeout <seconds>", "when the gateway closes a stream", positiveNumber, 840)
     .option("--heartbeat <seconds>", "when the gateway breaks its silence", positiveNumber, 15)
     .option("--buffer-size <n>", "envelopes that wait for a slow reader", wholeNumber, 10_000)
+    .option("--ui", "serve a page that shows what comes, for browsers on this machine")
+    .option("--ui-port <n>", "serve it on this port; default: 8089, or a free one", portNumber)
     .option("--json", "print what happens as JSON, one object a line")
     .addHelpText("after", examples)
     .action((options: EmulateOptions) =>
