@@ -33,12 +33,19 @@ trap 'kill -KILL $emulate $tail 2> /dev/null' EXIT
 
 anywhere=127.0.0.1:0
 loggregator emulate --env-file loggregator.env --ingress $anywhere --egress $anywhere \
-  --gateway $anywhere --v1 $anywhere --token good > emulate.log &
+  --gateway $anywhere --v1 $anywhere --token good --ui-port 0 > emulate.log &
 emulate=$!
 await "no environment file" test -e loggregator.env
 set -a
 . ./loggregator.env
 set +a
+
+await "no page" grep -q '^  page ' emulate.log
+page=$(sed -n 's/^ *page *\(http[^ ]*\).*/\1/p' emulate.log)
+for file in / /page.js /page.css /icon.svg; do
+  node --eval 'fetch(process.argv[1]).then(({ ok }) => process.exit(ok ? 0 : 1))' "$page$file" ||
+    fail "$page$file is not there"
+done
 
 for from in "--egress $LOGGREGATOR_EGRESS_ADDRESS" "--gateway $LOGGREGATOR_GATEWAY_URL"; do
   readers=$(grep -c '  1 reader$' emulate.log)
