@@ -147,9 +147,7 @@ export const differences: readonly Difference[] = [
     reason: "JSON.parse has made it 0 before anybody can see it.",
     examples: [example(jsonArea, '{"batch":[{"timestamp":1e-400}]}')],
     explains: ({ input, ours, reference }) =>
-      /[eE]-\d{3}/.test(input) &&
-      ours.value !== undefined &&
-      /invalid value for u?int64/.test(reference.refused ?? ""),
+      /[eE]-\d{3}/.test(input) && ours.value !== undefined && reference.refused !== undefined,
   },
   {
     title:

@@ -35,8 +35,9 @@ describeInterop("gateway", () => {
     return new Peer("gateway-reader", { address: `http://${address}`, request: wanted, token });
   }
 
-  test.each([
+  test.each<[string, GatewayRequest, object]>([
     [
+      "all types of one source",
       { shardId: "shard", deterministicName: "name", selectors: selectAll({ sourceId: "app" }) },
       {
         shardId: "shard",
@@ -48,13 +49,14 @@ describeInterop("gateway", () => {
       },
     ],
     [
+      "names",
       { selectors: [selectCounter({ name: "requests" }), selectGauge({ names: ["cpu"] })] },
       { selectors: [{ counter: { name: "requests" } }, { gauge: { names: ["cpu"] } }] },
     ],
-  ])("a Go gateway is asked by our client as by Go's: %j", async (ours, theirs) => {
+  ])("a Go gateway is asked for %s by our client as by Go's", async (_, ours, theirs) => {
     const { gateway, address } = await startGateway();
-    await using _ = gateway;
-    await using __ = goReader(address, theirs);
+    await using __ = gateway;
+    await using ___ = goReader(address, theirs);
     const reference = await gateway.next<Asked>();
     const stream = ourReader(address, ours);
     const first = stream.next();

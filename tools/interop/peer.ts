@@ -8,6 +8,9 @@ export const describeInterop = describe.skipIf(inject("peer") === "");
 /** What a role of the Go program is told on its command line; see tools/interop/peer/main.go. */
 export type Flags = Readonly<Record<string, string | boolean>>;
 
+/** How long it may take to end. */
+const patienceMs = 10_000;
+
 /** The Go program in one of its roles. It ends with us: when its stdin does. */
 export class Peer implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams;
@@ -58,7 +61,9 @@ export class Peer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.stdin.end();
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), patienceMs);
     await this.#exit;
+    clearTimeout(timer);
   }
 
   #read(line: object): void {

@@ -1,20 +1,13 @@
-import { EnvelopeDecodeError } from "@loggregator/api";
 import { decodeEvent, type Envelope, encodeEvent } from "@loggregator/api/v1";
 import fc from "fast-check";
 import { dictionary, double, int64, uint64 } from "../../../packages/api/testing/envelopes.js";
 import { canonical } from "../canonical.js";
 import { eventJson } from "../eventJson.js";
-import { base64, type Oracle } from "../oracle.js";
+import { base64 } from "../oracle.js";
 import type { Area } from "./area.js";
 import { fields, mutated } from "./bytes.js";
 import { text } from "./text.js";
-
-/** What the oracle says of a v1 envelope's bytes; see the batches'. */
-interface Reading {
-  readonly json: unknown;
-  readonly bytes: string;
-  readonly same: string;
-}
+import { type Reading, wireArea } from "./wire.js";
 
 /** v1 envelopes that have what their type requires; now and then, enums without a name. */
 export const events: fc.Arbitrary<Envelope> = arbitraryEvents();
@@ -28,7 +21,7 @@ export const writtenEventArea: Area<Envelope> = {
 
   async compare(event, oracle) {
     const bytes = base64(encodeEvent(event));
-    const { value, error } = await oracle.ask<Reading>("event", { bytes });
+    const { value, error } = await oracle.ask<Reading<unknown>>("event", { bytes });
     return {
       ours: { value: canonical(eventJson(event)) },
       reference: error === undefined ? { value: canonical(value?.json) } : { refused: error },
@@ -39,50 +32,18 @@ export const writtenEventArea: Area<Envelope> = {
 /** An origin and an event type, without which all is refused. */
 const required = Uint8Array.of(0x0a, 0x01, 0x6f, 0x10, 0x05);
 
-/** A v1 envelope's bytes, as the batches'. */
-export const eventArea: Area<Uint8Array> = {
+export const eventArea = wireArea<Envelope>({
   name: "v1 envelopes",
   cases: fc.oneof(
     encoded,
     mutated(encoded),
     fields.map((bytes) => new Uint8Array(Buffer.concat([required, bytes]))),
   ),
-
-  async compare(bytes, oracle) {
-    const { event, refused } = decode(bytes);
-    const again = event && encodeEvent(event);
-    const question = { bytes: base64(bytes), ours: again && base64(again) };
-    const { value, error } = await oracle.ask<Reading>("event", question);
-    const ours = { value: event && reading(event, value), refused };
-    if (value !== undefined) {
-      const { json } = value;
-      return { ours, reference: { value: canonical({ json, itsBytes: json, same: "equal" }) } };
-    }
-    const otherwise = again && (await readBack(again, oracle));
-    return { ours, reference: { refused: error, otherwise } };
-  },
-};
-
-function decode(bytes: Uint8Array): { event?: Envelope; refused?: string } {
-  try {
-    return { event: decodeEvent(bytes) };
-  } catch (error) {
-    if (error instanceof EnvelopeDecodeError) return { refused: error.message };
-    throw error;
-  }
-}
-
-function reading(event: Envelope, theirs: Reading | undefined): string {
-  const json = eventJson(event);
-  if (theirs === undefined) return canonical(json);
-  const itsBytes = eventJson(decodeEvent(Buffer.from(theirs.bytes, "base64")));
-  return canonical({ json, itsBytes, same: theirs.same });
-}
-
-async function readBack(bytes: Uint8Array, oracle: Oracle): Promise<string | undefined> {
-  const { value } = await oracle.ask<Reading>("event", { bytes: base64(bytes) });
-  return value && canonical(value.json);
-}
+  ask: "event",
+  decode: decodeEvent,
+  encode: encodeEvent,
+  json: eventJson,
+});
 
 function arbitraryEvents(): fc.Arbitrary<Envelope> {
   const int32 = fc.oneof(fc.integer(), fc.constantFrom(0, 1, -1));

@@ -81,8 +81,7 @@ func decodeBatch(q question) (any, error) {
 		return nil, err
 	}
 	return object{
-		"json":  json.RawMessage(compact),
-		"all":   json.RawMessage(all),
+		"json":  object{"compact": compact, "all": json.RawMessage(all)},
 		"bytes": again,
 		"same":  compare(&batch, &ours, q.Ours),
 	}, nil
@@ -111,7 +110,7 @@ func decodeEvent(q question) (any, error) {
 		return nil, err
 	}
 	return object{
-		"json":  json.RawMessage(written),
+		"json":  written,
 		"bytes": again,
 		"same":  compare(&event, &ours, q.Ours),
 	}, nil

@@ -12,7 +12,8 @@ type command struct {
 	Stream int
 	// An EnvelopeBatch to send.
 	Batch []byte
-	// Ends the stream with this status; the gateway knows "heartbeat", "closing" and "cut".
+	// What to do instead: "end" with the code and the message; of a gateway, "heartbeat", "closing"
+	// or "cut".
 	Status  string
 	Code    uint32
 	Message string

@@ -24,8 +24,8 @@ func egressTLS() *tls.Config {
 	return config
 }
 
-// serve runs a server with mutual TLS, as Loggregator's components configure it, until stdin ends.
-func serve(register func(*grpc.Server)) net.Listener {
+// serve runs a server with mutual TLS, as Loggregator's components configure it, and tells where.
+func serve(register func(*grpc.Server)) {
 	config, err := tlsconfig.Build(
 		tlsconfig.WithInternalServiceDefaults(),
 		tlsconfig.WithIdentityFromFile(*cert, *key),
@@ -45,7 +45,6 @@ func serve(register func(*grpc.Server)) net.Listener {
 	register(server)
 	go func() { must(server.Serve(listener)) }()
 	write(object{"address": listener.Addr().String()})
-	return listener
 }
 
 func dial(config *tls.Config) *grpc.ClientConn {
