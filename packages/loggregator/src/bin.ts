@@ -7,4 +7,7 @@
 
 import { run } from "./run.js";
 
+// A reader that leaves early, as "| head" does, is no error. It may show only when all is done.
+process.stdout.on("error", () => {});
+
 process.exitCode = await run(process.argv.slice(2));

@@ -48,17 +48,17 @@ function remedyFor(error: Error, message: string): string | undefined {
     case "ConnectionError":
       return nobodyThere;
     case "GatewayResponseError":
-      return isRefusal(error)
-        ? 'give a valid token with --token or CF_TOKEN, or log in with "cf login"'
-        : "check that the address is a gateway's";
+      return remedyForStatus((error as Error & { readonly status: number }).status);
     default:
       return undefined;
   }
 }
 
-function isRefusal(error: Error): boolean {
-  const { status } = error as { readonly status?: number };
-  return status === 401 || status === 404;
+function remedyForStatus(status: number): string {
+  if (status === 401 || status === 404) {
+    return 'give a valid token with --token or CF_TOKEN, or log in with "cf login"';
+  }
+  return status >= 500 ? "try again later" : "check that the address is a gateway's";
 }
 
 /** Options of the libraries by the names that the command gives them. */

@@ -37,9 +37,6 @@ export async function run(args: readonly string[]): Promise<number> {
   addTailCommand(program);
   addTopCommand(program);
   addDemoCommand(program);
-  // A reader of the help that leaves early, as "| head" does, is no error. It may show only after
-  // everything is done: the listener stays.
-  process.stdout.on("error", ignore);
   try {
     await program.parseAsync(args, { from: "user" });
     return 0;
@@ -51,8 +48,6 @@ export async function run(args: readonly string[]): Promise<number> {
     return exitCode;
   }
 }
-
-function ignore(): void {}
 
 const examples = `
 To try it, in one terminal:

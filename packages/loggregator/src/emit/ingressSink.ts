@@ -1,7 +1,7 @@
 import { eventEnvelope } from "@loggregator/api";
 import { IngressClient, loadIngressTls } from "@loggregator/ingress";
 import { withAddress } from "../explain.js";
-import { Outage } from "../read/outage.js";
+import { Outage, watchConnection } from "../outage.js";
 import { type TlsOptions, tlsPaths } from "../tlsOptions.js";
 import type { Sink } from "./sink.js";
 
@@ -24,8 +24,7 @@ export async function ingressSink(
   const outage = new Outage(tell);
   let connected = false;
   const onRetryableError = (error: Error) => {
-    // A call that fails had a connection. One that can't be made at first may never be.
-    if (error.name !== "ConnectionError" || client.stats.sent > 0) connected = true;
+    // Nobody there at the first try: most likely there won't be.
     if (connected) outage.failed(error.message);
     else failed.abort(error);
   };
@@ -41,6 +40,11 @@ export async function ingressSink(
         onRetryableError,
       }),
   );
+
+  void watchConnection(client.status(), () => {
+    connected = true;
+    outage.mended();
+  });
 
   return {
     name: address,

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { V1Client } from "@loggregator/v1";
 import { withAddress } from "../explain.js";
-import { Outage } from "../read/outage.js";
+import { Outage } from "../outage.js";
 import type { Sink } from "./sink.js";
 
 /** How an agent is sent to in v1. */

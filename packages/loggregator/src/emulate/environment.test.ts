@@ -85,6 +85,12 @@ test("without a path it is in a folder of its own, which goes with it", async ()
   await expect(stat(dirname(file.path))).rejects.toThrow("ENOENT");
 });
 
+test("a folder that is not there is not made", async () => {
+  const path = join(folder, "nowhere/my.env");
+  await expect(EnvironmentFile.prepare(path)).rejects.toThrow(UsageError);
+  expect(await readdir(folder)).toEqual([]);
+});
+
 test("a path that a shell or Node.js could not be given is refused", async () => {
   await expect(EnvironmentFile.prepare(join(folder, "it's.env"))).rejects.toThrow(UsageError);
 });

@@ -1,6 +1,16 @@
-import { mkdir, mkdtemp, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import {
+  access,
+  constants,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { CommandError, UsageError } from "../errors.js";
 
 /** What clients need to connect, PEM. */
@@ -50,6 +60,13 @@ export class EnvironmentFile {
     if (before !== undefined && !before.startsWith(mark)) {
       throw new UsageError(
         `--env-file: expected a new file, or one of an earlier run, got ${JSON.stringify(absolute)} with other things in it; choose another path, or remove it`,
+      );
+    }
+    try {
+      await access(dirname(absolute), constants.W_OK);
+    } catch {
+      throw new UsageError(
+        `--env-file: expected a folder that can be written to, got ${JSON.stringify(dirname(absolute))}`,
       );
     }
     await rm(absolute, { force: true });

@@ -1,7 +1,7 @@
 import { EnvelopeStreamConnector, loadEgressTls } from "@loggregator/egress";
 import { withAddress } from "../explain.js";
+import { Outage, watchConnection } from "../outage.js";
 import { type TlsOptions, tlsPaths } from "../tlsOptions.js";
-import { Outage } from "./outage.js";
 import type { Source, Tell } from "./source.js";
 
 /** Reads from a Reverse Log Proxy over gRPC. */
@@ -22,8 +22,7 @@ export async function egressSource(
       const outage = new Outage(tell);
       let connected = false;
       const onRetryableError = (error: Error) => {
-        // A stream that breaks was there before. A connection that can't be made may never be.
-        if (error.name !== "ConnectionError") connected = true;
+        // Nobody there at the first try: most likely there won't be.
         if (connected) outage.failed(error.message);
         else failed.abort(error);
       };
@@ -31,13 +30,13 @@ export async function egressSource(
         "--egress",
         () => new EnvelopeStreamConnector({ address, tls, retry: { onRetryableError } }),
       );
-      const request = { selectors, shardId: options.shardId };
-      const either = AbortSignal.any([signal, failed.signal]);
-      for await (const batch of connector.stream(request, { signal: either })) {
+      void watchConnection(connector.status(), () => {
         connected = true;
         outage.mended();
-        yield batch;
-      }
+      });
+      const request = { selectors, shardId: options.shardId };
+      const either = AbortSignal.any([signal, failed.signal]);
+      yield* connector.stream(request, { signal: either });
       if (failed.signal.aborted) throw failed.signal.reason;
     },
   };

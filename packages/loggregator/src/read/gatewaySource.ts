@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { type Fetch, RlpGatewayClient } from "@loggregator/rlp-gateway";
 import { CommandError, UsageError } from "../errors.js";
+import { Outage } from "../outage.js";
 import { fetchTrusting } from "./fetchTrusting.js";
-import { Outage } from "./outage.js";
 import type { Source, Tell } from "./source.js";
 import { findToken } from "./token.js";
 

@@ -16,6 +16,9 @@ export interface TopOptions extends ReadOptions {
   readonly json?: boolean | undefined;
 }
 
+/** How long the screen shows what was told: longer than an outage that lasts is silent about itself. */
+const noticeMs = 20_000;
+
 /** Counts what comes, and shows it at each interval, until there were enough or the session ends. */
 export async function top(options: TopOptions, session: Session): Promise<void> {
   const { interval, count = Number.POSITIVE_INFINITY, json } = options;
@@ -24,10 +27,12 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
   const keep = keeps(options);
   const hasScreen = !json && stdout.isTerminal;
   let notice: string | undefined;
+  let noticeUntil = 0;
   const source = await openSource(options, (message) => {
     // On the screen a line of its own would be in the way.
-    if (hasScreen) notice = message;
-    else session.say(message);
+    if (!hasScreen) return session.say(message);
+    notice = message;
+    noticeUntil = performance.now() + noticeMs;
   });
 
   const ending = new AbortController();
@@ -42,7 +47,9 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
     : undefined;
 
   const show = async () => {
-    const seconds = (performance.now() - started) / 1000;
+    const now = performance.now();
+    const seconds = (now - started) / 1000;
+    if (now > noticeUntil) notice = undefined;
     if (screen !== undefined) {
       const frame = { ...stdout.size, paint, source: source.name, seconds, notice };
       await screen.draw(screenLines(snapshot, frame));
