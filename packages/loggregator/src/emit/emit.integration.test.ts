@@ -1,9 +1,8 @@
-import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Envelope } from "@loggregator/api";
-import { type Emulator, startEmulator } from "@loggregator/emulator";
+import { createCertificateAuthority, type Emulator, startEmulator } from "@loggregator/emulator";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Loggregator, loggregator } from "../../testing/loggregator.js";
 import { EnvironmentFile } from "../emulate/environment.js";
@@ -232,12 +231,10 @@ describe("what can't be delivered ends with 1 and one line that helps", () => {
   });
 
   test("a certificate that the agent does not know", async () => {
-    const subject = ["-subj", "/CN=stranger", "-days", "1"];
-    const files = ["-keyout", join(folder, "other.key"), "-out", join(folder, "other.crt")];
-    const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
-    execFileSync("openssl", ["req", "-x509", "-nodes", ...kind, ...subject, ...files], {
-      stdio: "ignore",
-    });
+    const authority = await createCertificateAuthority();
+    const { cert, key } = await authority.issue({ commonName: "stranger" });
+    await writeFile(join(folder, "other.crt"), cert);
+    await writeFile(join(folder, "other.key"), key);
     const own = ["--cert", join(folder, "other.crt"), "--key", join(folder, "other.key")];
     const { code, stderr } = await loggregator(["emit", "log", ...own, "hello"], { env });
     expect(code).toBe(1);
