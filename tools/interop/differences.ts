@@ -133,6 +133,13 @@ export const differences: readonly Difference[] = [
       !/got "-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"$/.test(ours.refused ?? ""),
   },
   {
+    title: "Line ends within base64 are refused; Go passes over them where the length fits.",
+    reason: "No gateway writes them, and protojson does not have them.",
+    examples: [example(jsonArea, '{"batch":[{"log":{"payload":"YW\\nJj\\n\\n\\n"}}]}')],
+    explains: ({ ours, reference }) =>
+      reference.value !== undefined && /expected base64, got ".*\\[nr]/.test(ours.refused ?? ""),
+  },
+  {
     title: "Half of a surrogate pair, escaped in JSON, is read as it is; Go refuses the batch.",
     reason: "JSON.parse reads it. It becomes U+FFFD where it is written again.",
     examples: [example(jsonArea, '{"batch":[{"source_id":"\\ud800"}]}')],

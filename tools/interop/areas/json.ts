@@ -92,7 +92,15 @@ function composed(): fc.Arbitrary<string> {
       '"YR=="',
       '"YWJj"',
     ],
-    ...['"Y\\nQ=="', '"\\ud83d\\ude00"', '"\\ud800"', '"\\u0000"', '"\\/"', '"é"', "\u00a0"],
+    ...[
+      '"YW\\nJj\\n\\n\\n"',
+      '"\\ud83d\\ude00"',
+      '"\\ud800"',
+      '"\\u0000"',
+      '"\\/"',
+      '"é"',
+      "\u00a0",
+    ],
   );
   const string = anyString.map((value) => JSON.stringify(value));
   const integer = fc.bigInt({ min: -(2n ** 64n), max: 2n ** 65n }).map((n) => `"${n}"`);
