@@ -22,6 +22,7 @@ const steps = {
 
 rmSync(reports, { recursive: true, force: true });
 const total = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
 for (const [name, command] of Object.entries(steps)) {
   console.log(`\n== ${name}: ${command}`);
   const started = performance.now();
@@ -37,9 +38,12 @@ for (const [name, command] of Object.entries(steps)) {
   // A step can fail although none of its tests did: it did not start, or had nothing to run.
   total.failed += Math.max(report?.numFailedTests ?? 0, good ? 0 : 1);
   total.skipped += (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
+  if (!good) failures.push(...failuresOf(name, report));
   const seconds = Math.round((performance.now() - started) / 1000);
   console.log(`== ${name}: ${good ? "passed" : "FAILED"} in ${seconds} s`);
 }
+// Once more at the end, where they are seen.
+for (const failure of failures) console.log(`\n${failure}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 ? 0 : 1);
 
@@ -49,4 +53,13 @@ function readReport(name) {
   } catch {
     return undefined;
   }
+}
+
+function failuresOf(name, report) {
+  const tests = report?.testResults.flatMap(({ assertionResults }) => assertionResults) ?? [];
+  const failed = tests.filter(({ status }) => status === "failed");
+  if (failed.length === 0) return [`${name} failed outside its tests: see above`];
+  return failed.map(({ fullName, failureMessages }) =>
+    [`${name} > ${fullName}`, ...failureMessages].join("\n"),
+  );
 }

@@ -67,7 +67,9 @@ export async function listenGrpc(
       },
     };
   } catch (cause) {
-    throw listenError(address, cause);
+    // Somebody may have come between the trial and the listening; then it fails with the reason now.
+    const reason = await tryListening(address).catch((error: unknown) => error);
+    throw listenError(address, reason ?? cause);
   }
 }
 

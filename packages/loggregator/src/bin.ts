@@ -5,7 +5,9 @@
 // with "#!" has no portable way to pass, Node.js takes an --env-file behind the script's name for
 // its own, and ends with "not found" (https://github.com/nodejs/node/issues/54232).
 
-import { run } from "./run.js";
+// What grpc-js would print of its own accord comes as an error as well. It reads this when loaded.
+process.env["GRPC_NODE_VERBOSITY"] ??= process.env["GRPC_VERBOSITY"] ?? "NONE";
+const { run } = await import("./run.js");
 
 // A reader that leaves early, as "| head" does, is no error. It may show only when all is done.
 process.stdout.on("error", () => {});
