@@ -1,3 +1,4 @@
+import { allocate } from "./allocate.js";
 import { MarshalError } from "./errors.js";
 import type { MessageInit, StructuredData } from "./message.js";
 import { writeTimestamp } from "./timestamp.js";
@@ -12,6 +13,8 @@ let scratch = new Uint8Array(SCRATCH_BYTES);
 /**
  * Writes one message as RFC 5424 has it, byte for byte as go-loggregator does: words that are too
  * long are cut off, empty ones become `-`, and an empty MSG is left out with its space.
+ *
+ * In Node.js the bytes may stand in an `ArrayBuffer` with others, as a `Buffer`'s do.
  *
  * @throws {MarshalError} where a property cannot be written
  */
@@ -30,7 +33,7 @@ function encode(message: MessageInit, counted: boolean): Uint8Array {
   const length = body.length === 0 ? head : head + 1 + body.length;
   const count = counted ? `${length} ` : "";
 
-  const bytes = new Uint8Array(count.length + length);
+  const bytes = allocate(count.length + length);
   for (let i = 0; i < count.length; i++) bytes[i] = count.charCodeAt(i);
   bytes.set(scratch.subarray(0, head), count.length);
   if (body.length > 0) {

@@ -1,3 +1,4 @@
+import { allocate } from "./allocate.js";
 import { UnmarshalError, type UnmarshalProperty } from "./errors.js";
 import type { Message, StructuredData } from "./message.js";
 import { decodeText } from "./text.js";
@@ -21,7 +22,8 @@ const MAX_PRIORITY = 0x7fff_ffff;
  * Reads one message of RFC 5424. It takes what go-loggregator takes: words and names of any length
  * and any characters, and structured data left out between two spaces. A word `-` becomes the empty
  * string, malformed UTF-8 outside MSG becomes U+FFFD, and MSG is copied byte for byte. The time it
- * needs grows with the length of the input, whatever is in it.
+ * needs grows with the length of the input, whatever is in it. In Node.js the copy may stand in an
+ * `ArrayBuffer` with others, as a `Buffer` does.
  *
  * @throws {UnmarshalError} where the bytes are no message
  */
@@ -51,7 +53,7 @@ export function unmarshal(bytes: Uint8Array): Message {
   if (end < bytes.length) {
     if (bytes[end] !== SPACE) throw fail("message", bytes, end, "must come after a space");
     // Not slice, which on a Node.js Buffer shares the memory.
-    message.message = new Uint8Array(bytes.length - end - 1);
+    message.message = allocate(bytes.length - end - 1);
     message.message.set(bytes.subarray(end + 1));
   }
   return message;
