@@ -46,6 +46,12 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
   return readEnvelope(new WireReader(bytes));
 }
 
+/** Reads the values of a gauge from protobuf's binary form. */
+export function decodeGauge(bytes: Uint8Array): Gauge {
+  checkBytes(bytes);
+  return readGauge(new WireReader(bytes));
+}
+
 type Message = { _unknownFields?: { [key: number]: Uint8Array[] } | undefined };
 
 // Each of these reads up to the reader's end. A message that comes twice is read into the one

@@ -28,10 +28,7 @@ export {
 } from "./gen/loggregator/v2/egress.js";
 export {
   Counter,
-  Envelope,
-  EnvelopeBatch,
   Event,
-  Gauge,
   GaugeValue,
   Log,
   Log_Type,
@@ -44,6 +41,7 @@ export {
   SendResponse,
 } from "./gen/loggregator/v2/ingress.js";
 export { isCounter, isEvent, isGauge, isLog, isTimer } from "./guards.js";
+export { Envelope, EnvelopeBatch, Gauge } from "./messages.js";
 export type {
   CounterOptions,
   EnvelopeOptions,

@@ -14,3 +14,15 @@ export function setOwn<T>(object: Record<string, T>, key: string, value: T): voi
     object[key] = value;
   }
 }
+
+/** A map with the entries of another, their values made anew; those that are undefined left out. */
+export function mapWith<V, T>(
+  entries: Readonly<Record<string, V | undefined>> | undefined,
+  make: (value: V) => T,
+): Record<string, T> {
+  const map: Record<string, T> = {};
+  for (const [key, value] of Object.entries(entries ?? {})) {
+    if (value !== undefined) setOwn(map, key, make(value));
+  }
+  return map;
+}
