@@ -1,5 +1,7 @@
 import { createClientFactory, Status } from "nice-grpc";
 import { retryMiddleware } from "nice-grpc-client-middleware-retry";
+import { closedWithin } from "./closedWithin.js";
+import { eitherSignal } from "./eitherSignal.js";
 import { sendCall } from "./ingressCalls.js";
 import { stallTimeout } from "./stallTimeout.js";
 import type { SenderContext } from "./streamSender.js";
@@ -38,19 +40,27 @@ export async function runAcknowledgedSender(
   while (await queue.untilDue(signal)) {
     const batch = queue.take();
     if (batch === undefined) continue;
+    const attempts = eitherSignal(signal);
     try {
       await client.send(batch.bytes, {
-        signal,
+        signal: attempts.signal,
         ...backoff.delays,
         retry: true,
         retryMaxAttempts: Number.POSITIVE_INFINITY,
         retryableStatuses,
-        onRetryableError: (error, _attempt, delayMs) => onFailure(error, delayMs),
+        onRetryableError: async (error, _attempt, delayMs) => {
+          onFailure(error, delayMs);
+          // What is left when the client closes has not much time: it goes out now.
+          const waits = !queue.closed;
+          if (waits && (await closedWithin(queue, delayMs, attempts.signal))) attempts.abort();
+        },
       });
       queue.acknowledge(batch);
     } catch (error) {
       queue.putBack(batch);
-      throw error;
+      if (signal.aborted || !attempts.signal.aborted) throw error;
+    } finally {
+      attempts.abort();
     }
   }
 }

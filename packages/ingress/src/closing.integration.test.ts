@@ -148,27 +148,32 @@ test("closeSend does not wait for a connection that is not needed any more", asy
   expect(calls).toBe(1);
 });
 
-test("closeSend does not wait out the backoff before it tries once more", async () => {
-  const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, async (call, number) => {
-    if (number === 0) call.end(Status.UNAVAILABLE, "not yet");
-    else await call.serve((envelope) => received.push(numberOf(envelope)));
-  });
-  let failed = () => {};
-  const failure = new Promise<void>((resolve) => {
-    failed = resolve;
-  });
-  const client = connect(server.address, {
-    retryBaseDelayMs: 60_000,
-    retryMaxDelayMs: 60_000,
-    onRetryableError: () => failed(),
-  });
-  emitNumbers(client, 0, 10);
-  await failure;
-  emitNumbers(client, 10, 10);
-  await client.closeSend();
-  expect(received.at(-1)).toBe(19);
-});
+test.for(["stream", "acknowledged"] as const)(
+  "closeSend does not wait out the backoff before it tries once more (%s)",
+  async (delivery) => {
+    const received: number[] = [];
+    await using server = await GrpcServer.start(certificates.server, async (call, number) => {
+      if (number === 0) call.end(Status.UNAVAILABLE, "not yet");
+      else await call.serve((envelope) => received.push(numberOf(envelope)));
+    });
+    let failed = () => {};
+    const failure = new Promise<void>((resolve) => {
+      failed = resolve;
+    });
+    const client = connect(server.address, {
+      delivery,
+      retryBaseDelayMs: 60_000,
+      retryMaxDelayMs: 60_000,
+      onRetryableError: () => failed(),
+    });
+    emitNumbers(client, 0, 10);
+    await failure;
+    emitNumbers(client, 10, 10);
+    await client.closeSend();
+    expect(received.at(-1)).toBe(19);
+    if (delivery === "acknowledged") expect(received).toEqual(range(0, 20));
+  },
+);
 
 test("await using closes the client", async () => {
   const received: number[] = [];

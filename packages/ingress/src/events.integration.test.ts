@@ -129,3 +129,28 @@ test("closeSend waits for the events under way, an abort does not", async () => 
   abort.abort();
   await expect(lost).rejects.toThrow("the event was not delivered: the client ended first");
 });
+
+test("closeSend waits for the events under way, also where a stream ends before them", async () => {
+  let answer = () => {};
+  let streamEnded = () => {};
+  const end = new Promise<void>((resolve) => {
+    streamEnded = resolve;
+  });
+  await using server = await GrpcServer.start(certificates.server, async (call) => {
+    await call.read();
+    if (call.path.endsWith("/Send")) {
+      answer = () => call.acknowledge();
+    } else {
+      call.stream.once("close", streamEnded);
+      call.end(Status.UNKNOWN, "EOF");
+    }
+  });
+  const client = connect(server.address);
+  client.emitLog("hello");
+  const sending = client.emitEvent("t", "b");
+  const closing = client.closeSend();
+  await end;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  answer();
+  await Promise.all([closing, sending]);
+});

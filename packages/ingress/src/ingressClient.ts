@@ -13,7 +13,6 @@ import {
   Connection,
   type ConnectionStatus,
   type Logger,
-  maxMessageBytes,
   StatusFeed,
   safeLogger,
 } from "@loggregator/transport";
@@ -79,7 +78,6 @@ export class IngressClient implements Emitter, AsyncDisposable {
     this.#backoff = new Backoff(options);
     this.#queue = new BatchQueue({
       ...settings,
-      maxBatchBytes: maxMessageBytes,
       onDropped: (count) => {
         this.#logger.warn(`dropped ${count} envelopes`);
         if (diagnostics.drop.hasSubscribers) diagnostics.drop.publish({ address, count });
@@ -278,7 +276,8 @@ export class IngressClient implements Emitter, AsyncDisposable {
       }
     } finally {
       release();
-      this.#end();
+      // A close has events to wait for, too.
+      if (this.#closing === undefined) this.#end();
     }
   }
 

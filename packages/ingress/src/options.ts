@@ -2,6 +2,7 @@ import {
   type BackoffOptions,
   type ConnectionOptions,
   type Logger,
+  maxMessageBytes,
   objectArgument,
   optionalFunction,
   optionalSignal,
@@ -88,6 +89,7 @@ export interface ClientSettings {
   readonly flushIntervalMs: number;
   readonly maxQueueSize: number;
   readonly maxQueueBytes: number;
+  readonly maxBatchBytes: number;
   readonly delivery: "stream" | "acknowledged";
   readonly stallTimeoutMs: number;
   readonly closeTimeoutMs: number;
@@ -110,8 +112,15 @@ export function clientSettings(options: IngressClientOptions): ClientSettings {
     flushIntervalMs: positiveMs("flushIntervalMs", options.flushIntervalMs ?? 100),
     maxQueueSize: wholeNumber("maxQueueSize", options.maxQueueSize ?? 100_000),
     maxQueueBytes: wholeNumber("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024),
+    maxBatchBytes: maxBatchBytes(options.channelOptions),
     delivery,
     stallTimeoutMs: positiveMs("stallTimeoutMs", options.stallTimeoutMs ?? 30_000),
     closeTimeoutMs: positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000),
   };
+}
+
+/** What servers take, or what the connection is made to send, where that is less. */
+function maxBatchBytes(channelOptions: IngressClientOptions["channelOptions"]): number {
+  const own = channelOptions?.["grpc.max_send_message_length"] ?? -1;
+  return own < 0 ? maxMessageBytes : Math.min(own, maxMessageBytes);
 }

@@ -252,6 +252,24 @@ test("batches are split at 10 MiB, and an envelope that is larger is dropped and
   expect(dropped).toEqual([1]);
 });
 
+test.for(["stream", "acknowledged"] as const)(
+  "where the connection is made to send less than 10 MiB, batches are split at that (%s)",
+  async (delivery) => {
+    const received: number[] = [];
+    await using server = await GrpcServer.start(certificates.server, (call) =>
+      call.serve((envelope) => received.push(numberOf(envelope))),
+    );
+    const channelOptions = { "grpc.max_send_message_length": 10_000 };
+    const client = connect(server.address, { delivery, channelOptions });
+    emitNumbers(client, 0, 50, 4_000);
+    emitNumbers(client, 50, 1, 10_000);
+    emitNumbers(client, 51, 1, 9_900);
+    await client.closeSend();
+    expect(received).toEqual([...range(0, 50), 51]);
+    expect(client.stats).toEqual({ sent: 51, dropped: 1, queued: 0, reconnects: 0 });
+  },
+);
+
 test("loggers that log through the client itself do not make it go round and round", async () => {
   let warnings = 0;
   const logger = {

@@ -2,6 +2,7 @@ import type { Backoff, Connection, OpenConnection } from "@loggregator/transport
 import { delay } from "abort-controller-x";
 import { ClientError, createClientFactory, Status } from "nice-grpc";
 import type { BatchQueue } from "./batchQueue.js";
+import { closedWithin } from "./closedWithin.js";
 import { eitherSignal } from "./eitherSignal.js";
 import { StallError } from "./errors.js";
 import { batchSenderCall } from "./ingressCalls.js";
@@ -102,19 +103,11 @@ export async function runStreamSender(
       if (performance.now() - begin > settledMs) backoff.reset();
       const delayMs = backoff.next();
       onFailure(error as Error, delayMs);
-      await pause(queue, delayMs, signal);
+      // What is left when the client closes has not much time: it goes out now.
+      if (queue.closed) await delay(signal, delayMs);
+      else await closedWithin(queue, delayMs, signal);
     }
   }
-}
-
-/** Waits so long, or until the queue is closed: what is left then has not much time. */
-async function pause(queue: BatchQueue, delayMs: number, signal: AbortSignal): Promise<void> {
-  if (queue.closed) return delay(signal, delayMs);
-  const over = eitherSignal(signal);
-  const timer = setTimeout(() => over.abort(), delayMs);
-  await queue.untilClosed(over.signal);
-  clearTimeout(timer);
-  over.abort();
 }
 
 /** Real servers end a stream that was half-closed with UNKNOWN and "EOF". */
