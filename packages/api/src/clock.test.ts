@@ -23,6 +23,15 @@ test("the next millisecond begins anew", () => {
   expect(nowNanoseconds()).toBe(BigInt(now + 2) * 1_000_000n);
 });
 
+test("nanoseconds go on where their lower 32 bits overflow", () => {
+  let milliseconds = now + 10;
+  while (BigInt.asUintN(32, BigInt(milliseconds) * 1_000_000n) < 0xffff_ff00n) milliseconds++;
+  vi.setSystemTime(milliseconds);
+  const times = Array.from({ length: 300 }, nowNanoseconds);
+  const first = BigInt(milliseconds) * 1_000_000n;
+  expect(times).toEqual(times.map((_, i) => first + BigInt(i)));
+});
+
 test("a clock that was set back is followed", () => {
   vi.setSystemTime(now + 4);
   nowNanoseconds();

@@ -4,26 +4,42 @@
 
 let lastMilliseconds = 0;
 let sequence = 0;
+// The moment in UNIX nanoseconds, in two halves of 32 bits: to write them no bigint is needed.
+let lower = 0;
+let upper = 0;
 
-/** The present moment in UNIX nanoseconds, as milliseconds and nanoseconds beyond them. */
-export function tick(): number {
+/** Takes the present moment. `tickLower()` and `tickUpper()` tell it. */
+export function tick(): void {
   const now = Date.now();
-  if (now === lastMilliseconds) {
-    // A millisecond has room for 999,999.
-    if (sequence < 999_999) sequence++;
-  } else {
+  if (now !== lastMilliseconds) {
     lastMilliseconds = now;
     sequence = 0;
+    const lowPart = (now % 0x1_0000_0000) * 1_000_000;
+    lower = lowPart % 0x1_0000_0000;
+    upper = Math.floor(now / 0x1_0000_0000) * 1_000_000 + Math.floor(lowPart / 0x1_0000_0000);
+  } else if (sequence < 999_999) {
+    // A millisecond has room for 999,999.
+    sequence++;
+    lower++;
+    if (lower === 0x1_0000_0000) {
+      lower = 0;
+      upper++;
+    }
   }
-  return now;
 }
 
-/** The nanoseconds beyond the millisecond that the last `tick()` returned. */
-export function tickNanoseconds(): number {
-  return sequence;
+/** The lower 32 bits of the moment that `tick()` took, in UNIX nanoseconds. */
+export function tickLower(): number {
+  return lower;
+}
+
+/** The upper 32 bits of it. */
+export function tickUpper(): number {
+  return upper;
 }
 
 /** The present moment in UNIX nanoseconds. */
 export function nowNanoseconds(): bigint {
-  return BigInt(tick()) * 1_000_000n + BigInt(tickNanoseconds());
+  tick();
+  return (BigInt(upper) << 32n) | BigInt(lower);
 }

@@ -9,7 +9,7 @@ import {
   textArgument,
   uint64Argument,
 } from "./arguments.js";
-import { tick, tickNanoseconds } from "./clock.js";
+import { tick, tickLower, tickUpper } from "./clock.js";
 import type { Envelope, Log, Value } from "./gen/loggregator/v2/envelope.js";
 import type { WireWriter } from "./wireWriter.js";
 
@@ -249,11 +249,8 @@ function writeDouble(wire: WireWriter, tag: number, value: number): void {
   wire.double(value);
 }
 
-/** The present moment in nanoseconds as a varint, with no bigint made: `milliseconds * 10^6` in two halves. */
+/** The present moment in nanoseconds as a varint. */
 export function writeNow(wire: WireWriter): void {
-  const milliseconds = tick();
-  const lowPart = (milliseconds % 0x1_0000_0000) * 1_000_000 + tickNanoseconds();
-  const upper =
-    Math.floor(milliseconds / 0x1_0000_0000) * 1_000_000 + Math.floor(lowPart / 0x1_0000_0000);
-  wire.varintOfHalves(lowPart % 0x1_0000_0000, upper);
+  tick();
+  wire.varintOfHalves(tickLower(), tickUpper());
 }

@@ -1,9 +1,22 @@
 // Primitives of the protobuf wire format, written into one growing buffer.
 // https://protobuf.dev/programming-guides/encoding/
 
+/** Up to this many UTF-16 units, a loop beats a call. */
+const shortText = 16;
+
+/** Writes text as UTF-8, a lone surrogate as U+FFFD, and returns how many bytes that took. */
+interface TextWriter {
+  write(text: string, position: number): number;
+}
+
+/** Node.js's Buffer needs no view of the rest for each text: a third of the time, and no garbage. */
+const nodeBuffer = (globalThis as { Buffer?: { from(bytes: ArrayBufferLike): TextWriter } }).Buffer;
 const utf8 = new TextEncoder();
-/** Up to this many UTF-16 units, a loop beats the call of TextEncoder. */
-const shortText = 28;
+
+function textWriter(bytes: Uint8Array): TextWriter {
+  if (nodeBuffer !== undefined) return nodeBuffer.from(bytes.buffer);
+  return { write: (text, position) => utf8.encodeInto(text, bytes.subarray(position)).written };
+}
 
 // One 64-bit cell, seen as each type: takes a bigint or a double apart without allocating.
 const cell = new ArrayBuffer(8);
@@ -32,9 +45,11 @@ export function varintSize(value: number): number {
 export class WireWriter {
   bytes: Uint8Array;
   position = 0;
+  #texts: TextWriter;
 
   constructor(capacity: number) {
     this.bytes = new Uint8Array(capacity);
+    this.#texts = textWriter(this.bytes);
   }
 
   /** Makes room for so many bytes more. Every other method expects the room of what it writes without a length of its own. */
@@ -44,6 +59,7 @@ export class WireWriter {
     const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     larger.set(this.bytes.subarray(0, this.position));
     this.bytes = larger;
+    this.#texts = textWriter(larger);
   }
 
   byte(value: number): void {
@@ -137,14 +153,14 @@ export class WireWriter {
   private text(value: string): void {
     const length = value.length;
     if (length > shortText) {
-      this.position += utf8.encodeInto(value, this.bytes.subarray(this.position)).written;
+      this.position += this.#texts.write(value, this.position);
       return;
     }
     const { bytes, position } = this;
     for (let i = 0; i < length; i++) {
       const unit = value.charCodeAt(i);
       if (unit > 0x7f) {
-        this.position += utf8.encodeInto(value, bytes.subarray(position)).written;
+        this.position += this.#texts.write(value, position);
         return;
       }
       bytes[position + i] = unit;

@@ -11,7 +11,7 @@ import {
   nanosecondsArgument,
   textArgument,
 } from "../arguments.js";
-import { tick, tickNanoseconds } from "../clock.js";
+import { tick, tickLower, tickUpper } from "../clock.js";
 import {
   type ContainerMetric,
   Envelope_EventType,
@@ -179,11 +179,9 @@ export class EventWriter {
       this.#upperTime = Number(BigInt.asUintN(32, nanoseconds >> 32n));
       return;
     }
-    // No bigint is made for the present moment: `milliseconds * 10^6` in two halves.
-    const milliseconds = tick();
-    const lower = (milliseconds % 2 ** 32) * 1e6 + tickNanoseconds();
-    this.#lowerTime = lower % 2 ** 32;
-    this.#upperTime = Math.floor(milliseconds / 2 ** 32) * 1e6 + Math.floor(lower / 2 ** 32);
+    tick();
+    this.#lowerTime = tickLower();
+    this.#upperTime = tickUpper();
   }
 
   #begin(type: Envelope_EventType): WireWriter {
