@@ -7,7 +7,11 @@ export async function issueTls(validity: Pick<IssueOptions, "notAfter"> = {}) {
   const servers = async (options = validity) => ({
     metron: await authority.issue({ commonName: "metron", ...options }),
     reverselogproxy: await authority.issue({ commonName: "reverselogproxy", ...options }),
-    rlpGateway: await authority.issue({ commonName: "localhost", ...options }),
+    rlpGateway: await authority.issue({
+      commonName: "localhost",
+      altNames: ["localhost", "127.0.0.1"],
+      ...options,
+    }),
   });
   const client = await authority.issue({ commonName: "client" });
   const ca = authority.certificate;

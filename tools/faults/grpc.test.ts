@@ -1,14 +1,13 @@
-import { constants, type ServerHttp2Session } from "node:http2";
-import { setTimeout as wait } from "node:timers/promises";
-import { encodeEnvelopeBatch, isLog, logEnvelope, selectLog } from "@loggregator/api";
-import { type EgressError, EnvelopeStreamConnector, Status } from "@loggregator/egress";
-import { IngressClient, type IngressError } from "@loggregator/ingress";
-import { beforeAll, expect, test } from "vitest";
+import { constants } from "node:http2";
+import { Status } from "@loggregator/egress";
+import { beforeAll, test } from "vitest";
 import { createCertificates } from "../../packages/ingress/testing/certificates.js";
-import { GrpcServer, type ServerCall } from "../../packages/ingress/testing/grpcServer.js";
-import { compare, isOrdered, type Row, report } from "./report.js";
+import type { ServerCall } from "../../packages/ingress/testing/grpcServer.js";
+import { hasGo } from "./goProgram.js";
+import { type Expected, type Fault, ingest, read } from "./grpcCalls.js";
+import { type Row, report } from "./report.js";
 import { expectReleased, resources } from "./resources.js";
-import { backoffCapMs } from "./scenario.js";
+import { seedRandom } from "./seedRandom.js";
 
 let certificates: Awaited<ReturnType<typeof createCertificates>>;
 
@@ -19,180 +18,24 @@ beforeAll(async () => {
   });
 });
 
-/** What the server does to the first call of each kind, or to its connection. */
-interface Fault {
-  /** Before anything of the call is read or answered. True: the call has ended. */
-  readonly atOpen?: (call: ServerCall) => boolean;
-  /** When it has got, or sent, 200 envelopes. */
-  readonly inTheMiddle?: (call: ServerCall) => void;
-  /** To the first connections, before there are streams. */
-  readonly onSession?: (session: ServerHttp2Session) => void;
-}
-
-const retry = { retryBaseDelayMs: 10, retryMaxDelayMs: backoffCapMs };
-
-/** What comes of a client: how it ended for good, or that it did not. */
-type Outcome = "goes on" | "ends";
-
-interface Expected {
-  readonly acknowledged: Outcome;
-  readonly egress: Outcome;
-}
-
 async function goThrough(name: string, fault: Fault, expected: Expected): Promise<void> {
   const before = resources();
+  using random = seedRandom(name);
+  // When it is in the middle.
+  const middle = 100 + Math.floor(random.next() * 200);
   const rows: Row[] = [];
-  for (const delivery of ["stream", "acknowledged"] as const) {
-    rows.push(await ingest(name, delivery, fault, expected));
+  for (const client of ["stream", "acknowledged", "go ingress"] as const) {
+    if (client === "go ingress" && !hasGo) continue;
+    const outcome = await ingest(client, { certificates, fault, middle }, expected);
+    rows.push({ fault: name, client, ...outcome });
   }
-  rows.push(await read(name, fault, expected));
+  for (const client of ["egress", "go egress"] as const) {
+    if (client === "go egress" && !hasGo) continue;
+    const outcome = await read(client, { certificates, fault, middle }, expected);
+    rows.push({ fault: name, client, ...outcome });
+  }
   report(rows);
-  for (const { recoveredMs, client } of rows) {
-    if (recoveredMs === undefined) continue;
-    expect(recoveredMs, `${client}: time to recover`).toBeLessThanOrEqual(2 * backoffCapMs);
-  }
   await expectReleased(before);
-}
-
-async function ingest(
-  name: string,
-  delivery: "stream" | "acknowledged",
-  fault: Fault,
-  expected: Expected,
-): Promise<Row> {
-  const arrived: number[] = [];
-  let inflictedAt: number | undefined;
-  let recoveredMs: number | undefined;
-  const inflicted = () => {
-    inflictedAt ??= performance.now();
-  };
-  await using server = await GrpcServer.start(certificates.server, async (call, number) => {
-    if (number === 0 && fault.atOpen?.(call)) return inflicted();
-    let ended = false;
-    await call.read((envelope) => {
-      if (ended) return;
-      if (inflictedAt !== undefined && (number > 0 || fault.onSession !== undefined)) {
-        recoveredMs ??= performance.now() - inflictedAt;
-      }
-      arrived.push(numberOf(envelope));
-      if (arrived.length === 200 && fault.inTheMiddle !== undefined) {
-        ended = true;
-        inflicted();
-        fault.inTheMiddle(call);
-      }
-    });
-    if (!call.stream.headersSent) {
-      if (call.path.endsWith("/Send")) call.acknowledge();
-      else call.end(Status.UNKNOWN, "EOF");
-    }
-  });
-  let sessions = 0;
-  server.onSession = (session) => {
-    if (sessions++ > 0 || fault.onSession === undefined) return;
-    inflicted();
-    fault.onSession(session);
-  };
-  const client = new IngressClient({
-    address: server.address,
-    tls: certificates.client,
-    delivery,
-    batchMaxSize: 20,
-    flushIntervalMs: 5,
-    stallTimeoutMs: 500,
-    ...retry,
-  });
-  let emitted = 0;
-  const emit = () => {
-    for (let i = 0; i < 20; i++) client.emitLog(String(emitted++));
-    const { sent, dropped, queued } = client.stats;
-    expect(sent + dropped + queued).toBe(emitted);
-  };
-  const ends = delivery === "acknowledged" && expected.acknowledged === "ends";
-  while (ends ? client.stats.dropped === 0 : recoveredMs === undefined) {
-    emit();
-    await wait(2);
-    if (emitted > 50_000) throw new Error("expected the client to recover");
-  }
-  const failure = await client.closeSend().catch((error: IngressError) => error);
-  const { sent, dropped, queued } = client.stats;
-  expect(sent + dropped + queued).toBe(emitted);
-  const counts = compare(
-    Array.from({ length: emitted }, (_, number) => number),
-    arrived,
-  );
-  expect(isOrdered(arrived)).toBe(true);
-  if (ends) {
-    expect(failure).toMatchObject({ name: "IngressError" });
-    expect(counts.lost).toBeLessThanOrEqual(dropped);
-  } else {
-    expect(failure).toBeUndefined();
-    expect(dropped).toBe(0);
-    if (delivery === "acknowledged") expect(counts.lost).toBe(0);
-    else expect(counts.duplicated).toBe(0);
-  }
-  return { fault: name, client: delivery, ...counts, recoveredMs };
-}
-
-async function read(name: string, fault: Fault, expected: Expected): Promise<Row> {
-  let sent = 0;
-  let inflictedAt: number | undefined;
-  let recoveredMs: number | undefined;
-  const inflicted = () => {
-    inflictedAt ??= performance.now();
-  };
-  await using server = await GrpcServer.start(certificates.server, async (call, number) => {
-    call.stream.resume();
-    if (number === 0 && fault.atOpen?.(call)) return inflicted();
-    const { stream } = call;
-    stream.respond(
-      { ":status": 200, "content-type": "application/grpc" },
-      { waitForTrailers: true },
-    );
-    for (let batches = 0; !stream.destroyed && !stream.closed; batches++) {
-      if (number === 0 && batches === 10 && fault.inTheMiddle !== undefined) {
-        inflicted();
-        fault.inTheMiddle(call);
-        return;
-      }
-      stream.write(message(Array.from({ length: 20 }, () => logEnvelope(String(sent++)))));
-      await wait(2);
-    }
-  });
-  let sessions = 0;
-  server.onSession = (session) => {
-    if (sessions++ > 0 || fault.onSession === undefined) return;
-    inflicted();
-    fault.onSession(session);
-  };
-  await using connector = new EnvelopeStreamConnector({
-    address: server.address,
-    tls: certificates.client,
-    retry,
-  });
-  const numbers: number[] = [];
-  let failure: EgressError | undefined;
-  try {
-    for await (const batch of connector.stream({ selectors: [selectLog()] })) {
-      numbers.push(...batch.map(numberOf));
-      // An envelope that was sent after the fault.
-      if (inflictedAt !== undefined && connector.stats.reconnects > 0) {
-        recoveredMs = performance.now() - inflictedAt;
-        break;
-      }
-    }
-  } catch (error) {
-    failure = error as EgressError;
-  }
-  if (expected.egress === "ends") expect(failure).toMatchObject({ name: "EgressError" });
-  else expect(failure).toBeUndefined();
-  const last = numbers.at(-1) ?? -1;
-  const counts = compare(
-    Array.from({ length: last + 1 }, (_, number) => number),
-    numbers,
-  );
-  expect(isOrdered(numbers)).toBe(true);
-  expect(counts.duplicated).toBe(0);
-  return { fault: name, client: "egress", ...counts, recoveredMs };
 }
 
 /** The statuses that tell a client that what it asks can't be had. */
@@ -307,16 +150,4 @@ function finish(call: ServerCall, status: Status): void {
   } else {
     call.end(status, "not any more");
   }
-}
-
-function message(batch: Parameters<typeof encodeEnvelopeBatch>[0]["batch"]): Buffer {
-  const bytes = encodeEnvelopeBatch({ batch });
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(bytes.length, 1);
-  return Buffer.concat([head, bytes]);
-}
-
-function numberOf(envelope: Parameters<typeof isLog>[0]): number {
-  if (!isLog(envelope)) throw new Error("expected a log");
-  return Number(Buffer.from(envelope.message.value.payload).toString());
 }

@@ -2,15 +2,21 @@ import { setImmediate as turn } from "node:timers/promises";
 import { IngressClient } from "@loggregator/ingress";
 import { expect, test } from "vitest";
 import { issueTls } from "./certificates.js";
-import { GoClient, hasGo } from "./goClient.js";
-import { seededRandom } from "./random.js";
-import { compare, isOrdered, type Row, report } from "./report.js";
+import { GoIngress } from "./goClients.js";
+import { hasGo } from "./goProgram.js";
+import { compare, isOrdered, upTo } from "./numbers.js";
+import { untilBack } from "./recovery.js";
+import { type Row, report } from "./report.js";
 import { expectReleased, resources } from "./resources.js";
+import { seedRandom } from "./seedRandom.js";
 import { ServerProcess } from "./serverProcess.js";
 
 const kills = 50;
 const perKill = 20_000;
 const fault = "1,000,000 envelopes while the server is killed 50 times";
+const go = "go ingress";
+/** Connections that break soon after they were made are made anew after ever longer pauses. */
+const retryMaxDelayMs = 500;
 
 test(fault, { timeout: 240_000 }, async () => {
   const before = resources();
@@ -19,40 +25,47 @@ test(fault, { timeout: 240_000 }, async () => {
 });
 
 async function sendThroughKills(): Promise<Row[]> {
-  const random = seededRandom(Number(process.env["FAULT_SEED"] ?? 8));
+  using random = seedRandom(fault);
   const tls = await issueTls();
   await using server = await ServerProcess.start(tls.server);
   const options = {
     address: server.addresses.ingress,
     tls: tls.client,
     retryBaseDelayMs: 10,
-    retryMaxDelayMs: 100,
+    retryMaxDelayMs,
     closeTimeoutMs: 30_000,
   };
   const stream = new IngressClient(options);
   const acknowledged = new IngressClient({ ...options, delivery: "acknowledged" });
-  const clients = { stream, acknowledged };
-  await using go = hasGo
-    ? await GoClient.start("go-loggregator", options.address, tls.client)
-    : undefined;
+  const clients = Object.entries({ stream, acknowledged });
+  await using goClient = hasGo ? await GoIngress.start(go, options.address, tls.client) : undefined;
+  const recoveries = new Map<string, number[]>(clients.map(([source]) => [source, []]));
 
   for (let kill = 1; kill <= kills; kill++) {
     await server.prepare();
-    const emitted = Object.entries(clients).map(([source, client]) =>
-      emitUpTo(source, client, kill * perKill),
-    );
-    const goEmitted = go?.emitUpTo(kill * perKill);
+    const emitted = clients.map(([source, client]) => emitUpTo(source, client, kill * perKill));
+    const goEmitted = goClient && emitWithGo(goClient, (kill - 1) * perKill, kill * perKill);
     // Both are in the middle of their work then: the other one is the slower.
-    const killAt = Math.floor((kill - 0.2 - 0.7 * random()) * perKill);
+    const killAt = Math.floor((kill - 0.2 - 0.7 * random.next()) * perKill);
     while (stream.stats.sent < killAt) await turn();
     await server.kill();
+    const newest = async (source: string) => (await server.arrived(source[0] as string)).at(-1);
+    const back = clients.map(async ([source]) => ({
+      client: source,
+      newest: () => newest(source),
+      last: (await newest(source)) ?? -1,
+    }));
+    const returning = await Promise.all(back);
     await server.start();
+    for (const [source, recoveredMs] of await untilBack(returning, retryMaxDelayMs)) {
+      recoveries.get(source)?.push(recoveredMs);
+    }
     await Promise.all([...emitted, goEmitted]);
   }
 
   const rows: Row[] = [];
-  const emitted = Array.from({ length: kills * perKill }, (_, number) => number);
-  for (const [source, client] of Object.entries(clients)) {
+  const emitted = upTo(kills * perKill);
+  for (const [source, client] of clients) {
     await client.closeSend();
     expect(client.stats).toMatchObject({ sent: emitted.length, dropped: 0, queued: 0 });
     const arrived = await server.arrived(source[0] as string);
@@ -66,12 +79,12 @@ async function sendThroughKills(): Promise<Row[]> {
     } else {
       expect(counts.lost).toBe(0);
     }
-    rows.push({ fault, client: source, ...counts, recoveredMs: undefined });
+    rows.push({ fault, client: source, ...counts, recoveredMs: recoveries.get(source) ?? [] });
   }
-  if (go !== undefined) {
-    await go.closeSend();
+  if (goClient !== undefined) {
+    await goClient.closeSend();
     const counts = compare(emitted, await server.arrived("g"));
-    rows.push({ fault, client: "go-loggregator", ...counts, recoveredMs: undefined });
+    rows.push({ fault, client: go, ...counts, recoveredMs: [] });
   }
   return rows;
 }
@@ -82,5 +95,13 @@ async function emitUpTo(source: string, client: IngressClient, count: number): P
     // More would only wait in the queue, which then drops.
     while (client.stats.queued >= perKill) await turn();
     client.emitLog(String(number).padEnd(8), { sourceId: source });
+  }
+}
+
+/** As fast as it takes them. */
+async function emitWithGo(client: GoIngress, from: number, to: number): Promise<void> {
+  for (let first = from; first < to; first += 100) {
+    client.emit(upTo(100).map((i) => String(first + i).padEnd(8)));
+    await client.ready();
   }
 }

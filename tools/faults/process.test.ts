@@ -1,6 +1,6 @@
 import { beforeAll, test } from "vitest";
 import { issueTls } from "./certificates.js";
-import { type Fault, goThrough } from "./scenario.js";
+import { type Fault, goThrough } from "./goThrough.js";
 
 let tls: Awaited<ReturnType<typeof issueTls>>;
 
@@ -16,15 +16,24 @@ const faults: Record<string, Fault> = {
     },
     end: ({ server }) => server.start(),
   },
+  "the server is gone until pauses between attempts are at their longest": {
+    begin: async ({ server }) => {
+      await server.prepare();
+      await server.kill();
+    },
+    lastsMs: 3_000,
+    end: ({ server }) => server.start(),
+    retryBaseDelayMs: 1_000,
+  },
   "the server is stopped for 100 ms": {
     begin: ({ server }) => server.signal("SIGSTOP"),
     lastsMs: 100,
     end: ({ server }) => server.signal("SIGCONT"),
     mayLose: false,
   },
-  "the server is stopped for 1 s": {
+  "the server is stopped for 1.5 s": {
     begin: ({ server }) => server.signal("SIGSTOP"),
-    lastsMs: 1_000,
+    lastsMs: 1_500,
     end: ({ server }) => server.signal("SIGCONT"),
   },
   "the server is killed while it is stopped, and started again": {

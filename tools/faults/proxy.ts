@@ -11,7 +11,7 @@ export type Weather =
   /** So many bytes pass in a second, each way. */
   | { readonly type: "slow"; readonly bytesPerSecond: number }
   /**
-   * Each connection breaks after the client has sent so many bytes: with `atRecord`, at the end of
+   * Each connection breaks after one side has sent so many bytes: with `atRecord`, at the end of
    * the first full TLS record after that, which is inside an HTTP/2 frame; otherwise in the middle
    * of a record.
    */
@@ -23,8 +23,6 @@ export type Weather =
 export class NetworkProxy implements AsyncDisposable {
   port = 0;
   weather: Weather = { type: "clear" };
-  /** How many connections broke by a `cut`. */
-  cuts = 0;
   readonly #server: Server;
   readonly #ends = new Set<Socket>();
   readonly #target: () => string;
@@ -81,11 +79,12 @@ export class NetworkProxy implements AsyncDisposable {
     this.#keep(server);
     client.once("close", () => server.destroy());
     server.once("close", () => client.destroy());
-    this.#pass(client, server, new Records());
+    this.#pass(client, server);
     this.#pass(server, client);
   }
 
-  #pass(from: Socket, to: Socket, records?: Records): void {
+  #pass(from: Socket, to: Socket): void {
+    const records = new Records();
     let passed = 0;
     let dueAt = 0;
     const late: (() => void)[] = [];
@@ -99,11 +98,10 @@ export class NetworkProxy implements AsyncDisposable {
     };
     from.on("data", (chunk: Buffer) => {
       const { weather } = this;
-      const cut = weather.type === "cut" ? records?.cut(chunk, passed, weather) : undefined;
-      if (weather.type !== "cut") records?.follow(chunk);
+      const cut = weather.type === "cut" ? records.cut(chunk, passed, weather) : undefined;
+      if (weather.type !== "cut") records.follow(chunk);
       passed += chunk.length;
       if (cut !== undefined) {
-        this.cuts++;
         to.write(chunk.subarray(0, cut), () => {
           from.destroy();
           to.destroy();

@@ -1,17 +1,17 @@
-// A Loggregator in a process of its own, to be killed and stopped: ingress, egress and gateway at
-// given addresses. Each number that arrives is in a file before it is acknowledged, and so is each
+// A Loggregator in a process of its own, to be killed and stopped, at given addresses. Each number that arrives is in a file before it is acknowledged, and so is each
 // that was sent to readers, so that a kill loses no count.
 import { openSync, writeSync } from "node:fs";
 import { logEnvelope } from "@loggregator/api";
 import { startEmulator } from "@loggregator/emulator";
 
 process.once("disconnect", () => process.exit());
-process.once("message", async ({ addresses, tls, arrived, sent, feedFrom, feedEachMs }) => {
+process.once("message", async ({ addresses, tls, arrived, sent, feed }) => {
   const arrivals = openSync(arrived, "a");
   const emulator = await startEmulator({
     ingress: { address: addresses.ingress },
     egress: { address: addresses.egress },
-    gateway: { address: addresses.gateway },
+    gateway: { address: addresses.gateway, httpsAddress: addresses.gatewayTls },
+    v1: { address: addresses.v1 },
     tls,
     onEnvelope: ({ sourceId, message }) => {
       if (sourceId === "feed" || message?.$case !== "log") return;
@@ -19,20 +19,23 @@ process.once("message", async ({ addresses, tls, arrived, sent, feedFrom, feedEa
       writeSync(arrivals, `${sourceId[0]}${text}\n`);
     },
   });
-  if (feedEachMs !== undefined) {
-    const feed = openSync(sent, "a");
-    let number = feedFrom;
+  if (feed !== undefined) {
+    const file = openSync(sent, "a");
+    let number = feed.from;
     setInterval(() => {
       for (let i = 0; i < 10; i++) {
-        writeSync(feed, `${number}\n`);
-        emulator.emit(logEnvelope(String(number++), { sourceId: "feed" }));
+        writeSync(file, `${number}\n`);
+        const line = String(number++).padEnd(feed.lineBytes);
+        emulator.emit(logEnvelope(line, { sourceId: "feed" }));
       }
-    }, feedEachMs);
+    }, feed.eachMs);
   }
   process.send({
     ingress: emulator.ingress.address,
     egress: emulator.egress.address,
     gateway: emulator.gateway.address,
+    gatewayTls: emulator.gateway.httpsAddress,
+    v1: emulator.v1.address,
   });
 });
 process.send("loaded");

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,6 +20,16 @@ export interface Addresses {
   readonly ingress: string;
   readonly egress: string;
   readonly gateway: string;
+  readonly gatewayTls: string;
+  readonly v1: string;
+}
+
+/** What a server sends to its readers. */
+export interface Feed {
+  /** Ten lines, each a number, at this interval in milliseconds. */
+  readonly eachMs: number;
+  /** The length of the lines, in bytes. Default: 8. */
+  readonly lineBytes?: number | undefined;
 }
 
 const free = "127.0.0.1:0";
@@ -28,29 +39,30 @@ const free = "127.0.0.1:0";
  * received and sent in all. The next one is loaded while one runs, so that a restart takes no time.
  */
 export class ServerProcess implements AsyncDisposable {
-  addresses: Addresses = { ingress: free, egress: free, gateway: free };
+  addresses: Addresses = { ingress: free, egress: free, gateway: free, gatewayTls: free, v1: free };
   tls: ServerTls;
   readonly #directory: string;
-  readonly #feedEachMs: number | undefined;
+  readonly #feed: Feed | undefined;
+  readonly #arrived: NumberFile;
+  readonly #sent: NumberFile;
   #generation = 0;
   #running: ChildProcess | undefined;
   #standby: Promise<ChildProcess> | undefined;
 
-  /** @param options.feedEachMs Sends ten numbers to readers at this interval. Default: none. */
-  static async start(
-    tls: ServerTls,
-    options: { readonly feedEachMs?: number } = {},
-  ): Promise<ServerProcess> {
+  /** @param feed Default: it sends nothing. */
+  static async start(tls: ServerTls, feed?: Feed): Promise<ServerProcess> {
     const directory = await mkdtemp(join(tmpdir(), "loggregator-faults-"));
-    const server = new ServerProcess(tls, directory, options.feedEachMs);
+    const server = new ServerProcess(tls, directory, feed);
     await server.start();
     return server;
   }
 
-  private constructor(tls: ServerTls, directory: string, feedEachMs: number | undefined) {
+  private constructor(tls: ServerTls, directory: string, feed: Feed | undefined) {
     this.tls = tls;
     this.#directory = directory;
-    this.#feedEachMs = feedEachMs;
+    this.#feed = feed;
+    this.#arrived = new NumberFile(join(directory, "arrived"));
+    this.#sent = new NumberFile(join(directory, "sent"));
   }
 
   /** Has the next one listen, at the addresses of the one before. */
@@ -61,10 +73,13 @@ export class ServerProcess implements AsyncDisposable {
     child.send({
       addresses: this.addresses,
       tls: this.tls,
-      arrived: join(this.#directory, "arrived"),
-      sent: join(this.#directory, "sent"),
-      feedFrom: this.#generation++ * 1_000_000,
-      feedEachMs: this.#feedEachMs,
+      arrived: this.#arrived.path,
+      sent: this.#sent.path,
+      feed: this.#feed && {
+        lineBytes: 8,
+        ...this.#feed,
+        from: this.#generation++ * 1_000_000,
+      },
     });
     [this.addresses] = (await once(child, "message")) as [Addresses];
   }
@@ -88,14 +103,13 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   /** The numbers that arrived from a source, whose name begins with this letter, in order. */
-  async arrived(letter: string): Promise<number[]> {
-    const lines = (await this.#read("arrived")).split("\n");
-    return lines.filter((line) => line.startsWith(letter)).map((line) => Number(line.slice(1)));
+  async arrived(letter: string): Promise<readonly number[]> {
+    return (await this.#arrived.read()).get(letter) ?? [];
   }
 
   /** The numbers that were sent to readers, in order. */
-  async sent(): Promise<number[]> {
-    return (await this.#read("sent")).split("\n").filter(Boolean).map(Number);
+  async sent(): Promise<readonly number[]> {
+    return (await this.#sent.read()).get("") ?? [];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -103,9 +117,46 @@ export class ServerProcess implements AsyncDisposable {
     (await this.#standby)?.kill("SIGKILL");
     await rm(this.#directory, { recursive: true });
   }
+}
 
-  #read(name: string): Promise<string> {
-    return readFile(join(this.#directory, name), "utf8").catch(() => "");
+/** A file of numbers, one a line, with a letter before those that have one. It grows. */
+class NumberFile {
+  readonly path: string;
+  readonly #numbers = new Map<string, number[]>();
+  #position = 0;
+  #rest = "";
+  #reading = Promise.resolve();
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Reads what was added, and returns all numbers by their letter. */
+  async read(): Promise<ReadonlyMap<string, readonly number[]>> {
+    this.#reading = this.#reading.then(() => this.#readOn());
+    await this.#reading;
+    return this.#numbers;
+  }
+
+  async #readOn(): Promise<void> {
+    if (!existsSync(this.path)) return;
+    for await (const chunk of createReadStream(this.path, {
+      encoding: "latin1",
+      start: this.#position,
+    })) {
+      this.#position += chunk.length;
+      const lines = (this.#rest + chunk).split("\n");
+      this.#rest = lines.pop() ?? "";
+      for (const line of lines) this.#add(line);
+    }
+  }
+
+  #add(line: string): void {
+    const letter = /^\d/.test(line) ? "" : (line[0] as string);
+    const numbers = this.#numbers.get(letter);
+    const number = Number(line.slice(letter.length));
+    if (numbers === undefined) this.#numbers.set(letter, [number]);
+    else numbers.push(number);
   }
 }
 

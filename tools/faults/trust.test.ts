@@ -1,17 +1,19 @@
 import { type ChildProcess, fork } from "node:child_process";
-import dns from "node:dns";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { issueTls } from "./certificates.js";
-import { goThrough } from "./scenario.js";
+import { goThrough } from "./goThrough.js";
+import { switchDns } from "./switchDns.js";
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllGlobals();
-});
+declare global {
+  /** See clock.mjs, which is loaded before the tests. */
+  var setClockAhead: (milliseconds: number) => void;
+}
+
+afterEach(() => setClockAhead(0));
 
 test("certificates expire, and are issued anew", async () => {
   // Certificates are valid up to whole seconds.
@@ -34,47 +36,34 @@ test("certificates expire, and are issued anew", async () => {
 
 test("DNS fails, and works again", async () => {
   const tls = await issueTls();
-  let works = true;
-  const { lookup } = dns.promises;
-  vi.spyOn(dns.promises, "lookup").mockImplementation(((name: string, options: object) =>
-    works
-      ? lookup(name, options)
-      : Promise.reject(Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`)))) as never);
+  const dnsSwitch = switchDns();
   await goThrough("DNS fails, and works again", tls, {
-    ingressHost: "localhost",
+    host: "localhost",
     begin: (scenario) => {
-      works = false;
+      dnsSwitch.works = false;
       scenario.reset();
     },
     end: () => {
-      works = true;
+      dnsSwitch.works = true;
     },
+    breaksAll: true,
+    reachesGo: false,
   });
-  expect(dns.promises.lookup).toHaveBeenCalled();
+  expect(dnsSwitch.failures).toBeGreaterThan(3);
 });
 
 test.each([
   ["forward", 3_600_000],
   ["back", -3_600_000],
-])("the clock jumps %s by an hour", async (direction, by) => {
+])("the clock jumps %s by an hour", async (direction, aheadMs) => {
   const tls = await issueTls();
-  const RealDate = Date;
-  class JumpedDate extends RealDate {
-    constructor(time = JumpedDate.now()) {
-      super(time);
-    }
-    static override now(): number {
-      return RealDate.now() + by;
-    }
-  }
   await goThrough(`the clock jumps ${direction} by an hour`, tls, {
     begin: (scenario) => {
-      vi.stubGlobal("Date", JumpedDate);
+      setClockAhead(aheadMs);
       scenario.reset();
     },
-    end: () => {
-      vi.unstubAllGlobals();
-    },
+    end: () => setClockAhead(0),
+    reachesGo: false,
   });
 });
 

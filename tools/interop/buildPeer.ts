@@ -13,18 +13,23 @@ const source = fileURLToPath(new URL("peer", import.meta.url));
 const program = fileURLToPath(new URL("../../node_modules/.cache/interop/peer", import.meta.url));
 
 /** Builds the Go program that the tests run against, once for all of them. */
-export default function buildPeer({ provide }: TestProject): void {
-  if (spawnSync("go", ["version"]).error !== undefined) {
+export default function provideProgram({ provide }: TestProject): void {
+  const built = buildProgram();
+  if (built === undefined) {
     if (process.env["CI"]) throw new Error("interop must run in CI: expected go on the PATH");
     console.log("interop is skipped: there is no go on the PATH");
-    provide("peer", "");
-    return;
   }
+  provide("peer", built ?? "");
+}
+
+/** Returns where the Go program is, undefined where there is no Go to build it with. */
+export function buildProgram(): string | undefined {
+  if (spawnSync("go", ["version"]).error !== undefined) return undefined;
   const { status } = spawnSync("go", ["build", "-o", program, "."], {
     cwd: source,
     env: { ...process.env, CGO_ENABLED: "0" },
     stdio: ["ignore", "inherit", "inherit"],
   });
   if (status !== 0) throw new Error(`expected ${source} to build, go ended with ${status}`);
-  provide("peer", program);
+  return program;
 }

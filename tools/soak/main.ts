@@ -7,9 +7,9 @@ import { EnvelopeStreamConnector } from "@loggregator/egress";
 import { IngressClient } from "@loggregator/ingress";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 import { issueTls } from "../faults/certificates.js";
+import { compare, isOrdered } from "../faults/numbers.js";
 import { NetworkProxy, type Weather } from "../faults/proxy.js";
 import { seededRandom } from "../faults/random.js";
-import { compare, isOrdered } from "../faults/report.js";
 import { ServerProcess } from "../faults/serverProcess.js";
 
 const { values } = parseArgs({
@@ -25,7 +25,7 @@ const random = seededRandom(seed);
 const between = (least: number, most: number) => least + random() * (most - least);
 
 const tls = await issueTls();
-const server = await ServerProcess.start(tls.server, { feedEachMs: 20 });
+const server = await ServerProcess.start(tls.server, { eachMs: 20 });
 const proxies = {
   ingress: await NetworkProxy.to(() => server.addresses.ingress),
   egress: await NetworkProxy.to(() => server.addresses.egress),

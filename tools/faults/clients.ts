@@ -1,0 +1,174 @@
+import { selectLog } from "@loggregator/api";
+import { EnvelopeStreamConnector } from "@loggregator/egress";
+import { IngressClient } from "@loggregator/ingress";
+import { RlpGatewayClient } from "@loggregator/rlp-gateway";
+import { Agent, fetch } from "undici";
+import { expect } from "vitest";
+import { GoIngress, GoReader } from "./goClients.js";
+import { hasGo } from "./goProgram.js";
+import { numberOf } from "./numbers.js";
+import { backoffCapMs } from "./recovery.js";
+import type { Endpoint, Scenario, Tls } from "./scenario.js";
+
+/** What the server sends to readers. */
+const feed = "feed";
+
+/** How clients are to connect. */
+export interface ClientSettings {
+  readonly tls: Tls;
+  readonly host: string;
+  /** How long servers may be silent, in milliseconds. */
+  readonly patienceMs: number;
+  readonly retryBaseDelayMs: number;
+  /** Whether the gateway is to be read with HTTP/2. */
+  readonly gatewayHttp2: boolean;
+  /** Whether clients of the Go library go along. */
+  readonly withGo: boolean;
+}
+
+/** A client that sends lines. */
+export interface Sender {
+  readonly name: string;
+  /** The first letter of its source's name. */
+  readonly letter: string;
+  emit(lines: readonly string[]): void;
+  /** Sends what waits, and expects that all was sent. */
+  close(): Promise<void>;
+  /** How often its connection broke. */
+  readonly reconnects?: number;
+}
+
+/** A client that reads numbers. */
+export interface Reader {
+  readonly name: string;
+  readonly numbers: readonly number[];
+  /** Whether it will not come back. */
+  readonly gaveUp?: boolean;
+  readonly reconnects?: number;
+}
+
+/** A client of each kind, all of them with the same server. */
+export class Clients implements AsyncDisposable {
+  readonly senders: Sender[];
+  readonly readers: Reader[];
+  /** What is to be ended, the last one first. */
+  readonly #ends: (() => Promise<unknown>)[] = [];
+
+  static async start(scenario: Scenario, settings: ClientSettings): Promise<Clients> {
+    const clients = new Clients(scenario, settings);
+    if (settings.withGo && hasGo) await clients.#startGo(scenario, settings);
+    return clients;
+  }
+
+  private constructor(scenario: Scenario, settings: ClientSettings) {
+    const { tls, host, patienceMs, retryBaseDelayMs, gatewayHttp2 } = settings;
+    const retry = { retryBaseDelayMs, retryMaxDelayMs: backoffCapMs };
+    const ingress = {
+      address: `${host}:${scenario.port("ingress")}`,
+      tls: async () => tls.client,
+      flushIntervalMs: 10,
+      connectTimeoutMs: patienceMs,
+      stallTimeoutMs: patienceMs,
+      ...retry,
+    };
+    this.senders = [
+      this.#send("stream", new IngressClient(ingress)),
+      this.#send("acknowledged", new IngressClient({ ...ingress, delivery: "acknowledged" })),
+    ];
+    const request = { selectors: [selectLog({ sourceId: feed })] };
+    const connector = new EnvelopeStreamConnector({
+      address: `${host}:${scenario.port("egress")}`,
+      tls: tls.client,
+      retry,
+      connectTimeoutMs: patienceMs,
+    });
+    const agent = new Agent({ allowH2: gatewayHttp2, connect: { ca: tls.client.ca } });
+    this.#ends.push(() => agent.destroy());
+    const gateway = new RlpGatewayClient({
+      url: `https://${host}:${scenario.port("gatewayTls")}`,
+      token: "any-token",
+      fetch: (url, init) => fetch(url, { ...init, dispatcher: agent }),
+      ...retry,
+      maxRetries: Number.POSITIVE_INFINITY,
+      heartbeatTimeoutMs: patienceMs,
+    });
+    this.readers = [
+      this.#read("egress", connector, connector.stream(request)),
+      this.#read("gateway", gateway, gateway.stream(request)),
+    ];
+  }
+
+  /** How often the connections of our clients broke, by the clients' names. */
+  reconnects(): Map<string, number> {
+    const ours = [...this.senders, ...this.readers].filter(({ name }) => !name.startsWith("go "));
+    return new Map(ours.map(({ name, reconnects = 0 }) => [name, reconnects]));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const end of this.#ends.reverse()) await end();
+  }
+
+  #send(name: string, client: IngressClient): Sender {
+    this.#ends.push(() => client.closeSend().catch(() => {}));
+    let emitted = 0;
+    return {
+      name,
+      letter: name[0] as string,
+      emit(lines) {
+        for (const line of lines) client.emitLog(line, { sourceId: name });
+        emitted += lines.length;
+        const { sent, dropped, queued } = client.stats;
+        expect(sent + dropped + queued).toBe(emitted);
+      },
+      async close() {
+        await client.closeSend();
+        expect(client.stats).toMatchObject({ sent: emitted, dropped: 0, queued: 0 });
+      },
+      get reconnects() {
+        return client.stats.reconnects;
+      },
+    };
+  }
+
+  #read(
+    name: string,
+    client: EnvelopeStreamConnector | RlpGatewayClient,
+    stream: ReturnType<(typeof client)["stream"]>,
+  ): Reader {
+    const numbers: number[] = [];
+    const reading = (async () => {
+      for await (const batch of stream) numbers.push(...batch.map(numberOf));
+    })();
+    // Nobody waits for it before the end.
+    reading.catch(() => {});
+    this.#ends.push(() => reading);
+    this.#ends.push(() => client[Symbol.asyncDispose]());
+    return {
+      name,
+      numbers,
+      get reconnects() {
+        return client.stats.reconnects;
+      },
+    };
+  }
+
+  async #startGo(scenario: Scenario, { tls: { client: tls }, host }: ClientSettings) {
+    const address = (endpoint: Endpoint) => `${host}:${scenario.port(endpoint)}`;
+    const [ingress, egress, gateway] = await Promise.all([
+      GoIngress.start("go ingress", address("ingress"), tls),
+      GoReader.start("egress-reader", address("egress"), feed, tls),
+      GoReader.start("gateway-reader", `https://${address("gatewayTls")}`, feed, tls),
+    ]);
+    for (const go of [ingress, egress, gateway]) this.#ends.push(() => go[Symbol.asyncDispose]());
+    this.senders.push({
+      name: "go ingress",
+      letter: "g",
+      emit: (lines) => ingress.emit(lines),
+      close: () => ingress.closeSend(),
+    });
+    this.readers.push(
+      Object.assign(egress, { name: "go egress" }),
+      Object.assign(gateway, { name: "go gateway" }),
+    );
+  }
+}

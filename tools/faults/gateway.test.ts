@@ -1,0 +1,174 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { selectLog } from "@loggregator/api";
+import { RlpGatewayClient } from "@loggregator/rlp-gateway";
+import { expect, test } from "vitest";
+import {
+  batchEvent,
+  type Connection,
+  FakeGateway,
+} from "../../packages/rlp-gateway/src/fakeGateway.test.support.js";
+import { Course } from "./course.js";
+import { GoReader } from "./goClients.js";
+import { hasGo } from "./goProgram.js";
+import { compare, isOrdered, numberOf, upTo } from "./numbers.js";
+import { backoffCapMs, goPatienceMs } from "./recovery.js";
+import { type Row, report } from "./report.js";
+import { expectReleased, resources } from "./resources.js";
+import { seedRandom } from "./seedRandom.js";
+
+/** What the gateway does to the first connection. */
+interface Fault {
+  /** Instead of the answer. */
+  readonly atOpen?: (connection: Connection) => void;
+  /** When it has sent some hundred envelopes. True: the stream goes on. */
+  readonly inTheMiddle?: (connection: Connection) => unknown;
+  /** The error that ends our client's stream. Default: it goes on. */
+  readonly ends?: { readonly name: string; readonly status: number };
+}
+
+type Look = (number: number | undefined) => boolean;
+
+async function goThrough(name: string, fault: Fault): Promise<void> {
+  const before = resources();
+  using random = seedRandom(name);
+  const middle = 100 + Math.floor(random.next() * 200);
+  const rows: Row[] = [];
+  for (const client of ["gateway", "go gateway"] as const) {
+    if (client === "go gateway" && !hasGo) continue;
+    rows.push({ fault: name, client, ...(await read(client, fault, middle)) });
+  }
+  report(rows);
+  await expectReleased(before);
+}
+
+async function read(
+  who: "gateway" | "go gateway",
+  fault: Fault,
+  middle: number,
+): Promise<Omit<Row, "fault" | "client">> {
+  using course = new Course();
+  let sent = 0;
+  /** The first number behind the fault. */
+  let resumedFrom = Number.POSITIVE_INFINITY;
+  await using gateway = await FakeGateway.start(async (connection, index) => {
+    let over = false;
+    connection.closed.then(() => {
+      over = true;
+    });
+    if (index === 0 && fault.atOpen !== undefined) {
+      course.inflict();
+      return fault.atOpen(connection);
+    }
+    if (index > 0) resumedFrom = Math.min(resumedFrom, sent);
+    connection.open();
+    while (!over) {
+      if (sent >= middle && fault.inTheMiddle !== undefined && !course.inflicted) {
+        course.inflict();
+        if ((await fault.inTheMiddle(connection)) !== true) return;
+        resumedFrom = sent;
+      }
+      await connection.write(batchEvent(...Array.from({ length: 20 }, () => String(sent++))));
+      await wait(2);
+    }
+  });
+  const look: Look = (number = -1) => {
+    if (number >= resumedFrom) course.recover();
+    return course.recoveredMs !== undefined;
+  };
+  const { numbers, remark } =
+    who === "go gateway"
+      ? await readWithGo(gateway.url, look)
+      : await readOn(gateway.url, look, fault);
+  const last = course.recoveredMs === undefined ? sent - 1 : (numbers.at(-1) ?? -1);
+  const counts = compare(upTo(last + 1), numbers);
+  if (who === "gateway") {
+    course.expectInTime(who);
+    expect(isOrdered(numbers)).toBe(true);
+    expect(counts.duplicated).toBe(0);
+  }
+  return { ...counts, ...course.result, remark };
+}
+
+async function readOn(url: string, look: Look, { ends }: Fault) {
+  await using client = new RlpGatewayClient({
+    url,
+    token: () => "any-token",
+    retryBaseDelayMs: 10,
+    retryMaxDelayMs: backoffCapMs,
+    heartbeatTimeoutMs: 800,
+  });
+  const numbers: number[] = [];
+  let failure: unknown;
+  try {
+    for await (const batch of client.stream({ selectors: [selectLog()] })) {
+      numbers.push(...batch.map(numberOf));
+      if (look(numbers.at(-1))) break;
+    }
+  } catch (error) {
+    failure = error;
+  }
+  if (ends === undefined) expect(failure).toBeUndefined();
+  else expect(failure).toMatchObject(ends);
+  return { numbers, remark: ends && "ends" };
+}
+
+async function readWithGo(url: string, look: Look) {
+  await using reader = await GoReader.start("gateway-reader", url, "");
+  const end = performance.now() + goPatienceMs;
+  while (!look(reader.numbers.at(-1)) && performance.now() < end) await wait(2);
+  return {
+    numbers: reader.numbers,
+    remark: look(reader.numbers.at(-1)) ? undefined : "not back",
+  };
+}
+
+/** What the gateway and what is before it say; those that a retry can't mend end the stream. */
+const statuses: readonly (readonly [number, "goes on" | "ends"])[] = [
+  [400, "ends"],
+  [401, "goes on"],
+  [403, "ends"],
+  [404, "goes on"],
+  [405, "ends"],
+  [429, "goes on"],
+  [500, "goes on"],
+  [502, "goes on"],
+  [503, "goes on"],
+  [504, "goes on"],
+];
+
+test.each(statuses)("the gateway answers %i", (status, outcome) =>
+  goThrough(`the gateway answers ${status}`, {
+    atOpen: (connection) => connection.fail(status, "not_today", "not today"),
+    ...(outcome === "ends" && { ends: { name: "GatewayResponseError", status } }),
+  }),
+);
+
+test("a page answers in place of the gateway", () =>
+  goThrough("a page answers in place of the gateway", {
+    atOpen: (connection) => connection.answer(200, "text/html", "<h1>Log in</h1>"),
+    ends: { name: "GatewayResponseError", status: 200 },
+  }));
+
+const inTheMiddle: Record<string, (connection: Connection) => unknown> = {
+  "the gateway closes the stream at its time limit": (connection) => connection.closeStream(),
+  "the gateway ends the stream without a word": (connection) => connection.end(),
+  "the gateway ends the stream inside an event": async (connection) => {
+    await connection.write(batchEvent("1000000").slice(0, 40));
+    connection.end();
+  },
+  "the connection breaks inside an HTTP chunk": ({ request: { socket } }) => {
+    socket.write(`1000\r\n${batchEvent("1000000").slice(0, 40)}`, () => socket.destroy());
+  },
+  "an HTTP chunk has no length": ({ request: { socket } }) => {
+    socket.end(`many\r\n${batchEvent("1000000")}\r\n`);
+  },
+  "an event is no batch": async (connection) => {
+    await connection.write("data: {]\n\n");
+    return true;
+  },
+  "the gateway falls silent": () => {},
+};
+
+test.each(Object.entries(inTheMiddle))("%s", (name, fault) =>
+  goThrough(name, { inTheMiddle: fault }),
+);

@@ -1,0 +1,176 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { expect } from "vitest";
+import { Clients, type Reader, type Sender } from "./clients.js";
+import { compare, isOrdered, upTo } from "./numbers.js";
+import { isGo, type Recoveries, until, untilBack } from "./recovery.js";
+import { type Row, report } from "./report.js";
+import { expectReleased, resources } from "./resources.js";
+import { Scenario, type Tls } from "./scenario.js";
+import { seedRandom } from "./seedRandom.js";
+
+/** A fault: how it begins, how long it lasts, how it ends. */
+export interface Fault {
+  readonly begin: (scenario: Scenario) => unknown;
+  /** In milliseconds. Default: 400. */
+  readonly lastsMs?: number;
+  readonly end: (scenario: Scenario) => unknown;
+  /** The length of the lines that are sent, in bytes. Default: 8. */
+  readonly lineBytes?: number;
+  /** What clients connect to. Default: 127.0.0.1. */
+  readonly host?: string;
+  /** The first pause of clients before another attempt, in milliseconds. Default: 20. */
+  readonly retryBaseDelayMs?: number;
+  /** Whether stream mode and readers may lose something. Default: true. */
+  readonly mayLose?: boolean;
+  /** Whether it breaks the connections of all clients. Default: false. */
+  readonly breaksAll?: boolean;
+  /** Whether the gateway is read with HTTP/2 instead of 1.1. Default: false. */
+  readonly gatewayHttp2?: boolean;
+  /** Whether it reaches the clients of the Go library, too. Default: true. */
+  readonly reachesGo?: boolean;
+}
+
+/** Has all clients go through a fault, expects what is promised of each, and reports what came of it. */
+export async function goThrough(name: string, tls: Tls, fault: Fault): Promise<void> {
+  const before = resources();
+  {
+    using random = seedRandom(name);
+    const { lineBytes = 8 } = fault;
+    await using scenario = await Scenario.start(tls, lineBytes, random);
+    await using clients = await Clients.start(scenario, {
+      tls,
+      host: fault.host ?? "127.0.0.1",
+      // Where nothing may be lost, a machine that is busy must not be taken for a server that is gone.
+      patienceMs: fault.mayLose === false ? 10_000 : 800,
+      retryBaseDelayMs: fault.retryBaseDelayMs ?? 20,
+      gatewayHttp2: fault.gatewayHttp2 ?? false,
+      withGo: fault.reachesGo ?? true,
+    });
+    using emitting = new Emitting(clients.senders, lineBytes);
+    await until("all clients are at work", async () => {
+      const arrivals = clients.senders.map(({ letter }) => scenario.server.arrived(letter));
+      const numbers = clients.readers.map((reader) => reader.numbers);
+      return [...(await Promise.all(arrivals)), ...numbers].every(({ length }) => length >= 100);
+    });
+    // Somewhere between two batches.
+    await wait(random.next() * 50);
+    const reconnects = clients.reconnects();
+    await fault.begin(scenario);
+    await wait(fault.lastsMs ?? 400);
+    await fault.end(scenario);
+    const recoveries = await comeBack(scenario, clients, emitting.emitted);
+    emitting[Symbol.dispose]();
+    const rows = [
+      ...(await settleSenders(name, fault, scenario, clients.senders, emitting, recoveries)),
+      ...(await settleReaders(name, fault, scenario, clients.readers, recoveries)),
+    ];
+    report(rows);
+    if (fault.breaksAll) {
+      for (const [name, count] of clients.reconnects()) {
+        expect(count, `${name}: how often its connection broke`).toBeGreaterThan(
+          reconnects.get(name) ?? 0,
+        );
+      }
+    }
+  }
+  await expectReleased(before);
+}
+
+/** Emits numbers all the time. */
+class Emitting implements Disposable {
+  emitted = 0;
+  /** What a client broke, if one did. */
+  failure: unknown;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(senders: readonly Sender[], lineBytes: number) {
+    this.#timer = setInterval(() => {
+      const lines = Array.from({ length: 10 }, () => String(this.emitted++).padEnd(lineBytes));
+      try {
+        for (const sender of senders) sender.emit(lines);
+      } catch (error) {
+        this.failure ??= error;
+      }
+    }, 5);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
+
+async function comeBack(
+  { server }: Scenario,
+  { senders, readers }: Clients,
+  emitted: number,
+): Promise<Recoveries> {
+  const lastSent = (await server.sent()).at(-1) ?? 0;
+  return untilBack([
+    ...senders.map(({ name, letter }) => ({
+      client: name,
+      newest: async () => (await server.arrived(letter)).at(-1),
+      last: emitted - 1,
+    })),
+    ...readers.map(({ name, numbers }) => ({
+      client: name,
+      newest: () => numbers.at(-1),
+      last: lastSent,
+    })),
+  ]);
+}
+
+async function settleSenders(
+  fault: string,
+  { mayLose }: Fault,
+  { server }: Scenario,
+  senders: readonly Sender[],
+  emitting: Emitting,
+  recoveries: Recoveries,
+): Promise<Row[]> {
+  expect(emitting.failure).toBeUndefined();
+  const rows: Row[] = [];
+  for (const sender of senders) {
+    const { name: client, letter } = sender;
+    await sender.close();
+    const arrived = await server.arrived(letter);
+    const counts = compare(upTo(emitting.emitted), arrived);
+    rows.push({ fault, client, ...counts, ...outcome(client, recoveries) });
+    if (isGo(client)) continue;
+    expect(isOrdered(arrived), `${client}: order`).toBe(true);
+    if (client === "stream") expect(counts.duplicated, "duplicated in stream mode").toBe(0);
+    else expect(counts.lost, "lost in acknowledged mode").toBe(0);
+    if (mayLose === false) expect(counts.lost, `lost by ${client}`).toBe(0);
+  }
+  return rows;
+}
+
+async function settleReaders(
+  fault: string,
+  { mayLose }: Fault,
+  { server }: Scenario,
+  readers: readonly Reader[],
+  recoveries: Recoveries,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  const sent = await server.sent();
+  for (const { name: client, numbers, gaveUp } of readers) {
+    const read = [...numbers];
+    const [first = 0] = read;
+    // What is under way is not lost.
+    const last = (recoveries.has(client) ? read : sent).at(-1) ?? 0;
+    const meant = sent.filter((number) => number >= first && number <= last);
+    const counts = compare(meant, read);
+    rows.push({ fault, client, ...counts, ...outcome(client, recoveries, gaveUp) });
+    if (isGo(client)) continue;
+    expect(isOrdered(read), `${client}: order`).toBe(true);
+    expect(counts.duplicated, `duplicated by ${client}`).toBe(0);
+    if (mayLose === false) expect(counts.lost, `lost by ${client}`).toBe(0);
+  }
+  return rows;
+}
+
+function outcome(client: string, recoveries: Recoveries, gaveUp = false) {
+  const recoveredMs = recoveries.get(client);
+  if (recoveredMs !== undefined) return { recoveredMs: [recoveredMs] };
+  return { recoveredMs: [], remark: gaveUp ? "gave up" : "not back in 2.5 s" };
+}

@@ -1,0 +1,135 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { issueTls } from "./certificates.js";
+import { hasGo } from "./goProgram.js";
+import { compare, isOrdered, upTo } from "./numbers.js";
+import { until, untilBack } from "./recovery.js";
+import { type Row, report } from "./report.js";
+import { expectReleased, resources } from "./resources.js";
+import { seedRandom } from "./seedRandom.js";
+import { ServerProcess } from "./serverProcess.js";
+import { switchDns } from "./switchDns.js";
+import { EmittingGo, EmittingHere, EmittingThere, type V1Emitting } from "./v1Emitting.js";
+
+/** The longest pause of a v1 client between attempts, in milliseconds. */
+const backoffCapMs = 5_000;
+
+interface Fault {
+  /** What clients send to. Default: 127.0.0.1. */
+  readonly host?: string;
+  /** Our client. Default: one in this process. */
+  readonly start?: (address: string) => V1Emitting;
+  readonly begin: (server: ServerProcess, client: V1Emitting) => unknown;
+  readonly end: (server: ServerProcess, client: V1Emitting) => unknown;
+  /** What our client is to tell of. */
+  readonly error: RegExp;
+  /** Whether it reaches a client of the Go library, too. Default: true. */
+  readonly reachesGo?: boolean;
+}
+
+async function goThrough(name: string, fault: Fault): Promise<void> {
+  const before = resources();
+  {
+    using random = seedRandom(name);
+    await using server = await ServerProcess.start((await issueTls()).server);
+    const [, port] = server.addresses.v1.split(":");
+    const address = `${fault.host ?? "127.0.0.1"}:${port}`;
+    await using client = fault.start?.(address) ?? new EmittingHere(address);
+    const withGo = hasGo && (fault.reachesGo ?? true);
+    await using go = withGo ? await EmittingGo.start(address) : undefined;
+    const clients = [
+      { client: "v1", emitting: client },
+      ...(go ? [{ client: "go v1", emitting: go }] : []),
+    ];
+    /** The names of the sources begin so. */
+    const arrived = (client: string) => server.arrived(client[0] as string);
+
+    await until("all clients are at work", async () => {
+      const numbers = await Promise.all(clients.map(({ client }) => arrived(client)));
+      return numbers.every(({ length }) => length >= 100);
+    });
+    await wait(random.next() * 50);
+    await fault.begin(server, client);
+    await wait(400);
+    await fault.end(server, client);
+    const recoveries = await untilBack(
+      await Promise.all(
+        clients.map(async ({ client, emitting }) => ({
+          client,
+          newest: async () => (await arrived(client)).at(-1),
+          last: (await emitting.account()).emitted - 1,
+        })),
+      ),
+      backoffCapMs,
+    );
+    for (const { emitting } of clients) await emitting.close();
+    const { emitted, sent, dropped, queued, errors } = await client.account();
+    await until("what was sent last has arrived", async () => {
+      return (await arrived("v1")).at(-1) === emitted - 1;
+    });
+
+    const rows: Row[] = [];
+    for (const { client, emitting } of clients) {
+      const { emitted } = await emitting.account();
+      const recoveredMs = recoveries.get(client);
+      rows.push({
+        fault: name,
+        client,
+        ...compare(upTo(emitted), await arrived(client)),
+        recoveredMs: recoveredMs === undefined ? [] : [recoveredMs],
+        remark: recoveredMs === undefined ? "not back" : undefined,
+      });
+    }
+    report(rows);
+    expect({ left: sent + dropped, queued }).toEqual({ left: emitted, queued: 0 });
+    expect(isOrdered(await arrived("v1"))).toBe(true);
+    expect(rows[0]?.duplicated).toBe(0);
+    expect(rows[0]?.lost, "lost, what was dropped among it").toBeGreaterThanOrEqual(dropped);
+    expect(errors.join("\n")).toMatch(fault.error);
+  }
+  await expectReleased(before);
+}
+
+test("v1: the agent is killed and started again", () =>
+  goThrough("v1: the agent is killed and started again", {
+    begin: async (server) => {
+      await server.prepare();
+      await server.kill();
+    },
+    end: (server) => server.start(),
+    error: /DatagramSendError: .* nobody listens there/,
+  }));
+
+test("v1: DNS fails while the agent is away, and works again", async () => {
+  const dns = switchDns();
+  await goThrough("v1: DNS fails while the agent is away, and works again", {
+    host: "localhost",
+    begin: async (server) => {
+      await server.prepare();
+      dns.works = false;
+      await server.kill();
+    },
+    end: async (server) => {
+      await server.start();
+      dns.works = true;
+    },
+    error: /AddressLookupError: .* ENOTFOUND/,
+    reachesGo: false,
+  });
+});
+
+test("v1: there is no descriptor for a socket while the agent is away", () =>
+  goThrough("v1: there is no descriptor for a socket while the agent is away", {
+    start: (address) => new EmittingThere(address),
+    begin: async (server, client) => {
+      await server.prepare();
+      await (client as EmittingThere).takeDescriptors();
+      await server.kill();
+    },
+    end: async (server, client) => {
+      await server.start();
+      await (client as EmittingThere).releaseDescriptors();
+    },
+    error: /DatagramSendError: .* EMFILE/,
+    reachesGo: false,
+  }));

@@ -1,0 +1,134 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { V1Client } from "@loggregator/v1";
+import { expect } from "vitest";
+import { GoV1 } from "./goClients.js";
+
+/** How much a client has emitted, and what it says became of it. */
+export interface V1Account {
+  readonly emitted: number;
+  readonly sent: number;
+  readonly dropped: number;
+  readonly queued: number;
+  /** What it told of. */
+  readonly errors: readonly string[];
+}
+
+/** A v1 client that emits ten numbers each 5 ms. */
+export interface V1Emitting extends AsyncDisposable {
+  account(): V1Account | Promise<V1Account>;
+  /** Ends the emitting, and sends what waits. */
+  close(): Promise<void>;
+}
+
+/** Ours, in this process. */
+export class EmittingHere implements V1Emitting {
+  readonly #client: V1Client;
+  readonly #errors: string[] = [];
+  readonly #emitting: NodeJS.Timeout;
+  #emitted = 0;
+
+  constructor(address: string) {
+    const onError = (error: Error) => this.#errors.push(String(error));
+    this.#client = new V1Client({ origin: "faults", address, onError });
+    this.#emitting = setInterval(() => {
+      for (const line of lines(this.#emitted)) this.#client.emitLog(line, { sourceId: "v1" });
+      this.#emitted += 10;
+      const { sent, dropped, queued } = this.#client.stats;
+      if (sent + dropped + queued !== this.#emitted) this.#errors.push("the counts do not add up");
+    }, 5);
+  }
+
+  account(): V1Account {
+    expect(this.#errors).not.toContain("the counts do not add up");
+    return { emitted: this.#emitted, ...this.#client.stats, errors: this.#errors };
+  }
+
+  close(): Promise<void> {
+    clearInterval(this.#emitting);
+    return this.#client.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Ours, in a process that may have few descriptors. */
+export class EmittingThere implements V1Emitting {
+  readonly #child: ChildProcess;
+
+  constructor(address: string) {
+    const program = fileURLToPath(new URL("v1Client.mjs", import.meta.url));
+    this.#child = fork(program, [address], {
+      execPath: "/bin/sh",
+      // Node.js itself raises the limit as far as it may.
+      execArgv: ["-c", `ulimit -n 64 && exec "${process.execPath}" "$0" "$@"`],
+    });
+  }
+
+  account(): Promise<V1Account> {
+    return this.#ask("account") as Promise<V1Account>;
+  }
+
+  async takeDescriptors(): Promise<void> {
+    await this.#ask("take descriptors");
+  }
+
+  async releaseDescriptors(): Promise<void> {
+    await this.#ask("release descriptors");
+  }
+
+  async close(): Promise<void> {
+    await this.#ask("close");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const exit = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await exit;
+  }
+
+  async #ask(what: string): Promise<unknown> {
+    const answer = once(this.#child, "message");
+    this.#child.send(what);
+    return (await answer)[0];
+  }
+}
+
+/** The Go library's. */
+export class EmittingGo implements V1Emitting {
+  readonly #client: GoV1;
+  readonly #emitting: NodeJS.Timeout;
+  #emitted = 0;
+
+  static async start(address: string): Promise<EmittingGo> {
+    return new EmittingGo(await GoV1.start("go v1", address));
+  }
+
+  private constructor(client: GoV1) {
+    this.#client = client;
+    this.#emitting = setInterval(() => {
+      this.#client.emit(lines(this.#emitted));
+      this.#emitted += 10;
+    }, 5);
+  }
+
+  account(): V1Account {
+    return { emitted: this.#emitted, sent: 0, dropped: 0, queued: 0, errors: [] };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#emitting);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+    await this.#client[Symbol.asyncDispose]();
+  }
+}
+
+function lines(from: number): string[] {
+  return Array.from({ length: 10 }, (_, i) => String(from + i).padEnd(8));
+}
