@@ -6,7 +6,7 @@ const toChar = Uint8Array.from(alphabet, (char) => char.charCodeAt(0));
 // Two marks above the six bits, where no byte takes them over, tell the alphabets apart.
 const standard = 0x1000;
 const urlSafe = 0x2000;
-const toBits = new Int16Array(128).fill(-1);
+const toBits = new Int16Array(256).fill(-1);
 for (let i = 0; i < 62; i++) toBits[toChar[i] as number] = i;
 toBits["+".charCodeAt(0)] = 62 | standard;
 toBits["/".charCodeAt(0)] = 63 | standard;
@@ -14,6 +14,7 @@ toBits["-".charCodeAt(0)] = 62 | urlSafe;
 toBits["_".charCodeAt(0)] = 63 | urlSafe;
 
 const ascii = new TextDecoder();
+const utf8 = new TextEncoder();
 const pad = "=".charCodeAt(0);
 
 /** The bytes as base64. */
@@ -32,25 +33,26 @@ export function encodeBase64(bytes: Uint8Array): string {
 
 /** The bytes that the text stands for; undefined where it is no base64. */
 export function decodeBase64(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array((text.length >> 2) * 3 + 3);
-  const end = decodeBase64Into(text, 0, text.length, bytes, 0);
+  const chars = utf8.encode(text);
+  const bytes = new Uint8Array((chars.length >> 2) * 3 + 3);
+  const end = decodeBase64Into(chars, 0, chars.length, bytes, 0);
   return end < 0 ? undefined : bytes.slice(0, end);
 }
 
 /**
- * Writes the bytes that a part of the text stands for into `bytes`, from `to` on, where there must
- * be room for three bytes for each four characters begun. Returns where they end; negative where
- * the part is no base64.
+ * Writes the bytes that some characters, as ASCII, stand for into `bytes`, from `to` on, where
+ * there must be room for three bytes for each four characters begun. Returns where they end;
+ * negative where the characters are no base64.
  */
 export function decodeBase64Into(
-  text: string,
+  chars: Uint8Array,
   start: number,
   end: number,
   bytes: Uint8Array,
   to: number,
 ): number {
   let last = end;
-  while (last > start && text.charCodeAt(last - 1) === pad) last--;
+  while (last > start && chars[last - 1] === pad) last--;
   const padding = end - last;
   const length = last - start;
   // One character holds 6 bits, which are no byte; padding fills the last group of four.
@@ -60,29 +62,24 @@ export function decodeBase64Into(
   let seen = 0;
   const whole = last - (length % 4);
   for (let i = start; i < whole; i += 4) {
-    const a = bitsAt(text, i);
-    const b = bitsAt(text, i + 1);
-    const c = bitsAt(text, i + 2);
-    const d = bitsAt(text, i + 3);
+    const a = toBits[chars[i] as number] as number;
+    const b = toBits[chars[i + 1] as number] as number;
+    const c = toBits[chars[i + 2] as number] as number;
+    const d = toBits[chars[i + 3] as number] as number;
     seen |= a | b | c | d;
-    bytes[at++] = (a << 2) | (b >>> 4);
-    bytes[at++] = (b << 4) | (c >>> 2);
-    bytes[at++] = (c << 6) | d;
+    bytes[at] = (a << 2) | (b >>> 4);
+    bytes[at + 1] = (b << 4) | (c >>> 2);
+    bytes[at + 2] = (c << 6) | d;
+    at += 3;
   }
   if (whole < last) {
-    const a = bitsAt(text, whole);
-    const b = bitsAt(text, whole + 1);
-    const c = whole + 2 < last ? bitsAt(text, whole + 2) : 0;
+    const a = toBits[chars[whole] as number] as number;
+    const b = toBits[chars[whole + 1] as number] as number;
+    const c = whole + 2 < last ? (toBits[chars[whole + 2] as number] as number) : 0;
     seen |= a | b | c;
     bytes[at++] = (a << 2) | (b >>> 4);
     if (whole + 2 < last) bytes[at++] = (b << 4) | (c >>> 2);
   }
   const invalid = seen < 0 || (seen & (standard | urlSafe)) === (standard | urlSafe);
   return invalid ? -1 : at;
-}
-
-/** The six bits of a character, negative where it is none of the alphabet's. */
-function bitsAt(text: string, index: number): number {
-  const unit = text.charCodeAt(index);
-  return unit < 128 ? (toBits[unit] as number) : -1;
 }
