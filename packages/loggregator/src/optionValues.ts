@@ -2,6 +2,8 @@ import { InvalidArgumentError } from "commander";
 
 // How values of options are read. What they throw the parser tells together with the option's name.
 
+const maxSeconds = 2_000_000;
+
 export function wholeNumber(text: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number > 0) return number;
@@ -12,6 +14,13 @@ export function positiveNumber(text: string): number {
   const number = Number(text);
   if (text.trim() !== "" && Number.isFinite(number) && number > 0) return number;
   throw new InvalidArgumentError("Expected a number greater than 0.");
+}
+
+/** Of a length that timers can wait, which count milliseconds. */
+export function seconds(text: string): number {
+  const number = Number(text);
+  if (text.trim() !== "" && number >= 0.001 && number <= maxSeconds) return number;
+  throw new InvalidArgumentError(`Expected seconds, from 0.001 to ${maxSeconds}.`);
 }
 
 /** 0 is a free one. */

@@ -57,7 +57,8 @@ and in another:
   loggregator tail &
   loggregator emit log --source-id my-app "hello"
 
-"loggregator <command> --help" explains a command. NO_COLOR turns colours off.`;
+"loggregator <command> --help" explains a command. NO_COLOR turns colours off.
+Exit codes: 0, done; 1, failed; 2, wrong usage; 130, "emit" ended by Ctrl-C.`;
 
 function version(): string {
   const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");

@@ -37,9 +37,12 @@ export async function inSession(work: (session: Session) => Promise<void>): Prom
     });
     if (stdout.failure !== undefined) throw stdout.failure;
   } catch (error) {
+    if (stdout.failure !== undefined) throw stdout.failure;
     // Whatever was under way ends so; what is meant to be interrupted does not throw.
     const isAbort = error instanceof Error && error.name === "AbortError";
-    throw interrupted && isAbort ? new CommandError("interrupted", { exitCode: 130 }) : error;
+    if (interrupted && isAbort) throw new CommandError("interrupted", { exitCode: 130 });
+    // Who left early has all that was wanted.
+    if (!(stdout.closed.aborted && isAbort)) throw error;
   } finally {
     for (const name of signals) process.off(name, interrupt);
     stdout.release();

@@ -1,5 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { loggregator } from "../../testing/loggregator.js";
+import { bin, Loggregator, loggregator } from "../../testing/loggregator.js";
 
 test("shows every type on its way, and that all of them arrived", async () => {
   const { code, stdout, stderr } = await loggregator(["demo"]);
@@ -18,4 +22,19 @@ test("tells machines the same", async () => {
     egress: { complete: true, arrived: { log: 5, counter: 2, gauge: 1, timer: 2, event: 1 } },
     gateway: { complete: true },
   });
+});
+
+test("a reader that leaves early is no error", async () => {
+  await using command = new Loggregator(["demo"]);
+  command.output.destroy();
+  expect(await command.ended()).toMatchObject({ code: 0, stderr: "" });
+});
+
+test.skipIf(!existsSync("/dev/full"))("a disk that is full is one, and is told", async () => {
+  const child = spawn("sh", ["-c", 'exec sh "$0" demo > /dev/full', bin]);
+  const closed = once(child, "close");
+  expect(await text(child.stderr)).toMatch(
+    /^loggregator: expected a standard output that [^\n]+\n$/,
+  );
+  expect((await closed)[0]).toBe(1);
 });

@@ -129,10 +129,9 @@ async function openSink(options: EmitOptions, session: Session): Promise<Sink> {
 
 function undelivered(sent: number, dropped: number, fault: unknown): CommandError {
   const why = fault === undefined ? "the client dropped them" : explain(fault).message;
+  if (sent + dropped === 0) return new CommandError(why, { cause: fault });
   const all = counted(sent + dropped, "envelope");
-  const what =
-    dropped > 0
-      ? `${grouped(dropped)} of ${all} not delivered`
-      : `it is not certain that all of ${all} were delivered`;
-  return new CommandError(`${what}: ${why}`, { cause: fault });
+  // Of what was sent it is not known what arrived.
+  const lost = dropped > 0 ? grouped(dropped) : `up to ${grouped(sent)}`;
+  return new CommandError(`${lost} of ${all} not delivered: ${why}`, { cause: fault });
 }

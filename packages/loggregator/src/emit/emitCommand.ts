@@ -5,6 +5,7 @@ import { collectTag, positiveNumber } from "../optionValues.js";
 import { inSession } from "../session.js";
 import { withTlsOptions } from "../tlsOptions.js";
 import type { Emission, EmitOptions } from "./emit.js";
+import { leastCutBytes } from "./lineSplitter.js";
 import { parseCounter, parseEvent, parseGauge, parseTimer } from "./metrics.js";
 import type { Sink } from "./sink.js";
 
@@ -151,7 +152,7 @@ function addEvent(emit: Command): void {
           : (sink) => sink.emitEvent(title, body ?? "", source(options)),
       line: (line, sink) => {
         if (line.length === 0) return;
-        const { title, body } = parseEvent(line.toString());
+        const { title, body } = parseEvent(textOf(line));
         sink.emitEvent(title, body, source(options));
       },
     });
@@ -198,10 +199,16 @@ function words(given: readonly Word[], emitWords: EmitWords): Emission {
   return {
     one: present.length === 0 ? undefined : (sink) => emitWords(present, sink),
     line: (line, sink) => {
-      const text = line.toString().trim();
+      const text = textOf(line).trim();
       if (text !== "") emitWords(text.split(/\s+/), sink);
     },
   };
+}
+
+/** The text of a line that has a form. A piece of one that was cut does not have it. */
+function textOf(line: Buffer): string {
+  if (line.length < leastCutBytes) return line.toString();
+  throw new UsageError(`expected fewer than ${leastCutBytes} bytes, got more`);
 }
 
 function source({ sourceId, instanceId }: SourceOptions): EnvelopeOptions {

@@ -1,6 +1,6 @@
 import { eventEnvelope } from "@loggregator/api";
 import { IngressClient, loadIngressTls } from "@loggregator/ingress";
-import { withAddress } from "../explain.js";
+import { named } from "../explain.js";
 import { Outage, watchConnection } from "../outage.js";
 import { type TlsOptions, tlsPaths } from "../tlsOptions.js";
 import type { Sink } from "./sink.js";
@@ -28,8 +28,8 @@ export async function ingressSink(
     if (connected) outage.failed(error.message);
     else failed.abort(error);
   };
-  const client = withAddress(
-    "--address",
+  const client = named(
+    { address: "--address" },
     () =>
       new IngressClient({
         address,

@@ -4,6 +4,9 @@
  */
 export const maxLineBytes = 60 * 1024;
 
+/** A line of fewer bytes than this has not been cut. */
+export const leastCutBytes = maxLineBytes - 3;
+
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
@@ -52,6 +55,6 @@ function* pieces(line: Buffer): Generator<Buffer> {
 /** As much as goes into one envelope, without cutting a character of UTF-8 in two. */
 function firstPiece(bytes: Buffer): Buffer {
   let end = maxLineBytes;
-  while (end > maxLineBytes - 3 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  while (end > leastCutBytes && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return bytes.subarray(0, end);
 }

@@ -41,6 +41,7 @@ test.each([
   [() => parseCounter(["a", "-1"]), '"a -1"'],
   [() => parseCounter(["a", "1.5"]), '"a 1.5"'],
   [() => parseCounter(["a", "1", "2"]), '"a 1 2"'],
+  [() => parseCounter(["a", "18446744073709551616"]), "a number up to 18446744073709551615"],
   [() => parseGauge([]), "NAME=VALUE"],
   [() => parseGauge(["cpu"]), '"cpu"'],
   [() => parseGauge(["cpu="]), '"cpu="'],
@@ -53,4 +54,9 @@ test.each([
 ])("what is written otherwise is refused with the form it has: %#", (parse, part) => {
   expect(parse).toThrow(UsageError);
   expect(parse).toThrow(part);
+});
+
+test("of what is too long to be read only the beginning is told", () => {
+  const parse = () => parseEvent("x".repeat(50_000));
+  expect(parse).toThrow(`"${"x".repeat(100)}…"`);
 });

@@ -3,14 +3,19 @@ import { UsageError } from "../errors.js";
 
 // What metrics are written as, on the command line and on lines of standard input alike.
 
+/** Of a counter: its fields are uint64. */
+const maxCount = 2n ** 64n - 1n;
+
 /** `NAME [NUMBER]`: the number is how many more there were, 1 by default. */
 export function parseCounter(words: readonly string[]): {
   name: string;
   number: bigint | undefined;
 } {
-  const [name, number, ...rest] = words;
-  if (name && rest.length === 0 && (number === undefined || /^\d+$/.test(number))) {
-    return { name, number: number === undefined ? undefined : BigInt(number) };
+  const [name, digits, ...rest] = words;
+  if (name && rest.length === 0 && (digits === undefined || /^\d+$/.test(digits))) {
+    const number = digits === undefined ? undefined : BigInt(digits);
+    if (number === undefined || number <= maxCount) return { name, number };
+    throw expected(`a number up to ${maxCount}`, words);
   }
   throw expected("NAME or NAME NUMBER, for example requests 2", words);
 }
@@ -52,5 +57,7 @@ export function parseEvent(line: string): { title: string; body: string } {
 }
 
 function expected(form: string, words: readonly string[]): UsageError {
-  return new UsageError(`expected ${form}, got ${JSON.stringify(words.join(" "))}`);
+  const text = words.join(" ");
+  const beginning = text.length > 100 ? `${text.slice(0, 100)}…` : text;
+  return new UsageError(`expected ${form}, got ${JSON.stringify(beginning)}`);
 }

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { V1Client } from "@loggregator/v1";
-import { withAddress } from "../explain.js";
+import { named } from "../explain.js";
 import { Outage } from "../outage.js";
 import type { Sink } from "./sink.js";
 
@@ -11,31 +11,44 @@ export interface V1Options {
   readonly tag?: Readonly<Record<string, string>> | undefined;
 }
 
+/** After the first envelope, in milliseconds: a failure within it means that nobody was ever there. */
+const beginningMs = 1_000;
+
 /** Sends to an agent over UDP, which does not tell what arrives. */
 export function v1Sink(
   { v1Address, origin, tag }: V1Options,
   tell: (message: string) => void,
 ): Sink {
   const outage = new Outage(tell);
+  const failed = new AbortController();
   let failure: Error | undefined;
+  let began: number | undefined;
   const onError = (error: Error) => {
     failure = error;
-    outage.failed(error.message);
+    // That one envelope is too large is told at the end, with how many were.
+    if (error.name === "OversizedDatagramError") return;
+    if (began !== undefined && performance.now() - began > beginningMs)
+      outage.failed(error.message);
+    else failed.abort(error);
   };
-  const client = withAddress(
-    "--v1-address",
+  const client = named(
+    { address: "--v1-address", origin: "--origin" },
     () => new V1Client({ address: v1Address, origin, tags: tag, onError }),
   );
+  const begin = () => {
+    began ??= performance.now();
+    return client;
+  };
   const unknown = (): never => {
     throw new TypeError("v1 has no timers and no events");
   };
 
   return {
     name: v1Address,
-    failed: new AbortController().signal,
-    emitLog: (message, options) => client.emitLog(message, options),
-    emitCounter: (name, options) => client.emitCounter(name, options),
-    emitGauge: (metrics, options) => client.emitGauge(metrics, options),
+    failed: failed.signal,
+    emitLog: (message, options) => begin().emitLog(message, options),
+    emitCounter: (name, options) => begin().emitCounter(name, options),
+    emitGauge: (metrics, options) => begin().emitGauge(metrics, options),
     emitTimer: unknown,
     emitEvent: unknown,
     get stats() {

@@ -1,6 +1,6 @@
 import type { TokenRights } from "@loggregator/emulator";
 import { type Command, InvalidArgumentError } from "commander";
-import { portNumber, positiveNumber, wholeNumber } from "../optionValues.js";
+import { portNumber, seconds, wholeNumber } from "../optionValues.js";
 import { inSession } from "../session.js";
 import type { EmulateOptions } from "./emulate.js";
 
@@ -8,6 +8,7 @@ const examples = `
 It listens on 127.0.0.1, on the ports that Loggregator itself uses (3458, 3457,
 8082, 8088), or, where one of these is taken, on free ones. An address is
 host:port; port 0 is a free one. The files it writes it removes at the end.
+Exit codes: 0, ended by Ctrl-C; 1, could not start; 2, wrong usage.
 
 Examples:
   loggregator emulate --env-file loggregator.env
@@ -42,8 +43,8 @@ export function addEmulateCommand(program: Command): void {
       collectToken,
     )
     .option("--cors", "let web pages of all origins read from the gateway")
-    .option("--stream-timeout <seconds>", "when the gateway closes a stream", positiveNumber, 840)
-    .option("--heartbeat <seconds>", "when the gateway breaks its silence", positiveNumber, 15)
+    .option("--stream-timeout <seconds>", "when the gateway closes a stream", seconds, 840)
+    .option("--heartbeat <seconds>", "when the gateway breaks its silence", seconds, 15)
     .option("--buffer-size <n>", "envelopes that wait for a slow reader", wholeNumber, 10_000)
     .option("--ui", "serve a page that shows what comes, for browsers on this machine")
     .option("--ui-port <n>", "serve it on this port; default: 8089, or a free one", portNumber)
@@ -63,7 +64,8 @@ function collectToken(
 ): Readonly<Record<string, TokenRights>> {
   const [token = "", sources] = text.split(/:(.*)/s);
   // It goes into the environment file, between single quotes.
-  if (!/^[\x21-\x7e]+$/.test(token) || token.includes("'") || sources === "") {
+  const isToken = /^[\x21-\x7e]+$/.test(token) && !token.includes("'");
+  if (!isToken || sources?.split(",").includes("")) {
     throw new InvalidArgumentError(
       "Expected a token of ASCII letters and signs, then perhaps a colon and source ids.",
     );

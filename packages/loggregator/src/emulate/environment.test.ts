@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { UsageError } from "../errors.js";
 import { EnvironmentFile } from "./environment.js";
 
@@ -93,4 +93,10 @@ test("a folder that is not there is not made", async () => {
 
 test("a path that a shell or Node.js could not be given is refused", async () => {
   await expect(EnvironmentFile.prepare(join(folder, "it's.env"))).rejects.toThrow(UsageError);
+});
+
+test("where there is no place for temporary files, what to do is told", async () => {
+  vi.stubEnv("TMPDIR", join(folder, "nowhere"));
+  await expect(EnvironmentFile.prepare(undefined)).rejects.toThrow("choose a path with --env-file");
+  vi.unstubAllEnvs();
 });

@@ -47,7 +47,12 @@ export class EnvironmentFile {
    */
   static async prepare(path: string | undefined): Promise<EnvironmentFile> {
     if (path === undefined) {
-      const folder = await mkdtemp(join(tmpdir(), "loggregator-"));
+      const folder = await mkdtemp(join(tmpdir(), "loggregator-")).catch((cause: Error) => {
+        throw new CommandError(
+          `expected to make a folder for temporary files: ${cause.message}; choose a path with --env-file`,
+          { cause },
+        );
+      });
       return new EnvironmentFile(join(folder, "loggregator.env"), folder);
     }
     const absolute = resolve(path);

@@ -1,5 +1,5 @@
 import { EnvelopeStreamConnector, loadEgressTls } from "@loggregator/egress";
-import { withAddress } from "../explain.js";
+import { named } from "../explain.js";
 import { Outage, watchConnection } from "../outage.js";
 import { type TlsOptions, tlsPaths } from "../tlsOptions.js";
 import type { Source, Tell } from "./source.js";
@@ -26,8 +26,8 @@ export async function egressSource(
         if (connected) outage.failed(error.message);
         else failed.abort(error);
       };
-      await using connector = withAddress(
-        "--egress",
+      await using connector = named(
+        { address: "--egress" },
         () => new EnvelopeStreamConnector({ address, tls, retry: { onRetryableError } }),
       );
       void watchConnection(connector.status(), () => {

@@ -1,6 +1,8 @@
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type Fetch, RlpGatewayClient } from "@loggregator/rlp-gateway";
 import { CommandError, UsageError } from "../errors.js";
+import { named } from "../explain.js";
 import { Outage } from "../outage.js";
 import { fetchTrusting } from "./fetchTrusting.js";
 import type { Source, Tell } from "./source.js";
@@ -30,24 +32,28 @@ export async function gatewaySource(
       const failed = new AbortController();
       const outage = new Outage(tell);
       let connected = false;
-      await using client = new RlpGatewayClient({
-        url,
-        token,
-        maxRetries: Number.POSITIVE_INFINITY,
-        fetch: async (url, init) => {
-          const response = await fetch(url, init);
-          if (response.status === 200) {
-            connected = true;
-            outage.mended();
-          }
-          return response;
-        },
-        onRetryableError: (error) => {
-          if (connected) outage.failed(error.message);
-          else failed.abort(error);
-        },
-        onInvalidEvent: (error) => tell(error.message),
-      });
+      await using client = named(
+        { url: "--gateway" },
+        () =>
+          new RlpGatewayClient({
+            url,
+            token,
+            maxRetries: Number.POSITIVE_INFINITY,
+            fetch: async (url, init) => {
+              const response = await fetch(url, init);
+              if (response.status === 200) {
+                connected = true;
+                outage.mended();
+              }
+              return response;
+            },
+            onRetryableError: (error) => {
+              if (connected) outage.failed(error.message);
+              else failed.abort(error);
+            },
+            onInvalidEvent: (error) => tell(error.message),
+          }),
+      );
       const request = { selectors, shardId: options.shardId };
       yield* client.stream(request, { signal: AbortSignal.any([signal, failed.signal]) });
       if (failed.signal.aborted) throw failed.signal.reason;
@@ -66,12 +72,19 @@ function parseUrl(address: string): URL {
 
 async function fetchFor(url: URL, ca: string | undefined): Promise<Fetch> {
   if (url.protocol !== "https:" || !ca) return (url, init) => globalThis.fetch(url, init);
-  try {
-    return fetchTrusting(await readFile(ca));
-  } catch (cause) {
+  const pem = await readFile(ca).catch((cause: Error) => {
     throw new CommandError(
-      `--ca: expected a readable PEM file, got ${JSON.stringify(ca)}: ${(cause as Error).message}`,
+      `--ca: expected a readable PEM file, got ${JSON.stringify(ca)}: ${cause.message}`,
       { cause },
     );
+  });
+  try {
+    // TLS would take what it can't read for no authority at all.
+    new X509Certificate(pem);
+  } catch (cause) {
+    throw new CommandError(`--ca: expected a certificate in PEM, got ${JSON.stringify(ca)}`, {
+      cause,
+    });
   }
+  return fetchTrusting(pem);
 }

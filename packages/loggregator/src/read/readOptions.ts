@@ -57,13 +57,15 @@ export async function openSource(options: ReadOptions, tell: Tell): Promise<Sour
     throw new UsageError("expected --gateway or --egress, got both; leave one of them out");
   }
   const { LOGGREGATOR_EGRESS_ADDRESS, LOGGREGATOR_GATEWAY_URL } = process.env;
-  const address = egress ?? (gateway === undefined ? LOGGREGATOR_EGRESS_ADDRESS : undefined);
-  if (address) {
+  const address =
+    egress ?? (gateway === undefined ? LOGGREGATOR_EGRESS_ADDRESS || undefined : undefined);
+  // One that is given empty is a mistake, most likely of a script: nothing else is read from instead.
+  if (address !== undefined) {
     const { egressSource } = await import("./egressSource.js");
     return egressSource(address, options, tell);
   }
-  const url = gateway ?? LOGGREGATOR_GATEWAY_URL;
-  if (url) {
+  const url = gateway ?? (LOGGREGATOR_GATEWAY_URL || undefined);
+  if (url !== undefined) {
     const { gatewaySource } = await import("./gatewaySource.js");
     return gatewaySource(url, options, tell);
   }

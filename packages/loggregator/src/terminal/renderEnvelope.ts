@@ -2,6 +2,7 @@ import { type Envelope, type GaugeValue, Log_Type } from "@loggregator/api";
 import { escapeControls } from "./escapeControls.js";
 import { duration } from "./numbers.js";
 import type { Paint } from "./paint.js";
+import { padEnd, textWidth } from "./textWidth.js";
 
 /** How an envelope is written for people. */
 export interface RenderOptions {
@@ -128,7 +129,8 @@ class Column {
 
   /** Pads to the widest so far. What is wider than the bound sticks out. */
   pad(text: string): string {
-    if (text.length > this.#width) this.#width = Math.min(text.length, this.#max);
-    return text.padEnd(this.#width);
+    const width = textWidth(text);
+    if (width > this.#width) this.#width = Math.min(width, this.#max);
+    return padEnd(text, this.#width);
   }
 }

@@ -1,5 +1,6 @@
 import { counterEnvelope, gaugeEnvelope, logEnvelope } from "@loggregator/api";
 import { describe, expect, test } from "vitest";
+import { textWidth } from "../terminal/textWidth.js";
 import { plainLines, screenLines } from "./screen.js";
 import { Tally, type TopSnapshot } from "./tally.js";
 
@@ -58,6 +59,19 @@ describe("a screen", () => {
   test("gives sources the room that metrics leave", () => {
     const lines = screenLines(snapshot(50, 0), frame);
     expect(lines.filter((line) => line.startsWith("source-")).length).toBeGreaterThanOrEqual(16);
+  });
+
+  test("keeps the columns of letters that are twice as wide", () => {
+    const tally = new Tally(0);
+    for (let count = 0; count < 30; count++) {
+      tally.add(counterEnvelope("名前".repeat(20), { sourceId: "日本語" }));
+    }
+    const lines = screenLines(tally.tick(1_000), frame);
+    const source = lines.find((line) => line.startsWith("日本語"));
+    const metric = lines.find((line) => line.startsWith("名前"));
+    expect(source).toMatch(/ 30$/);
+    expect(metric).toMatch(/^[名前]+… +counter 日本語 .* 30$/);
+    expect([source, metric].map((line) => textWidth(line ?? ""))).toEqual([80, 80]);
   });
 
   test("says what a person should know, in one line", () => {

@@ -1,6 +1,7 @@
 import { escapeControls } from "../terminal/escapeControls.js";
 import { counted, grouped, rate } from "../terminal/numbers.js";
 import type { Paint } from "../terminal/paint.js";
+import { cut, padEnd, textWidth } from "../terminal/textWidth.js";
 import type { MetricRow, SourceRow, TopSnapshot } from "./tally.js";
 
 /** What stands on the screen beside the figures. */
@@ -72,7 +73,7 @@ function headLine(snapshot: TopSnapshot, { source, seconds, columns }: ScreenFra
   const left = `${escapeControls(source)}, ${Math.round(seconds)} s`;
   const more = uncounted > 0 ? "+" : "";
   const right = `${rate(perSecond)}/s  ${grouped(total)} in all  ${counted(sources.length, "source")}${more}`;
-  return `${left}${" ".repeat(Math.max(columns - left.length - right.length, 2))}${right}`;
+  return `${padEnd(left, Math.max(columns - right.length, textWidth(left) + 2))}${right}`;
 }
 
 const sourceHeads = {
@@ -138,7 +139,7 @@ function metricLine(cells: typeof metricHeads, columns: number): string {
       type.padEnd(7),
       fit(source, text - nameWidth),
       perSecond.padStart(8),
-      value.padStart(valueWidth),
+      " ".repeat(Math.max(valueWidth - textWidth(value), 0)) + value,
     ].join(" "),
     columns,
   );
@@ -146,10 +147,5 @@ function metricLine(cells: typeof metricHeads, columns: number): string {
 
 /** Pads or cuts to a width. */
 function fit(text: string, width: number): string {
-  return cut(text, width).padEnd(width);
-}
-
-function cut(text: string, width: number): string {
-  if (text.length <= width) return text;
-  return width < 1 ? "" : `${text.slice(0, width - 1)}…`;
+  return padEnd(cut(text, width), width);
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { positiveNumber, wholeNumber } from "../optionValues.js";
+import { seconds, wholeNumber } from "../optionValues.js";
 import { withReadOptions } from "../read/readOptions.js";
 import { inSession } from "../session.js";
 import type { TopOptions } from "./top.js";
@@ -7,7 +7,7 @@ import type { TopOptions } from "./top.js";
 const examples = `
 Rates are over the last five intervals. Where the output is no terminal it
 prints lines instead, of the ten busiest sources and the ten busiest metrics.
-Where it reads from is said as to "loggregator tail".
+Where it reads from is said as to "loggregator tail", and so are its exit codes.
 
 Examples:
   loggregator top --gateway https://log-stream.example.com
@@ -22,7 +22,7 @@ export function addTopCommand(program: Command): void {
       .summary("watch the busiest sources and metrics")
       .description("Watch the busiest sources and metrics, with their rates."),
   )
-    .option("--interval <seconds>", "between two looks", positiveNumber, 1)
+    .option("--interval <seconds>", "between two looks", seconds, 1)
     .option("--count <n>", "end after so many looks", wholeNumber)
     .option("--json", "one JSON object at each interval")
     .addHelpText("after", examples)

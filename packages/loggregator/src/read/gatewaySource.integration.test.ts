@@ -1,0 +1,126 @@
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createCertificateAuthority, type Emulator, startEmulator } from "@loggregator/emulator";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loggregator } from "../../testing/loggregator.js";
+
+// What is no gateway, or not as it is asked for: one line that says what to do, and 1.
+
+let folder: string;
+let ca: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "loggregator-gateway-"));
+  ca = join(folder, "ca.crt");
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function refusal(url: string, ...options: readonly string[]): Promise<string> {
+  const args = ["tail", "--gateway", url, "--token", "any", ...options];
+  const { code, stdout, stderr } = await loggregator(args);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/^loggregator: [^\n]+\n$/);
+  return stderr;
+}
+
+describe("a web server", () => {
+  let server: Server;
+  let answer: RequestListener;
+  let url: string;
+
+  beforeAll(async () => {
+    server = createServer((request, response) => answer(request, response)).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  afterAll(async () => {
+    server.close();
+    server.closeAllConnections();
+    await once(server, "close");
+  });
+
+  test.each([
+    [200, "<h1>Welcome</h1>", "got 200 text/html; check that the address is a gateway's\n"],
+    [404, "<h1>Not found</h1>", "check that the address is a gateway's, and the token\n"],
+    [400, "what?", "got 400 text/html; check that the address is a gateway's\n"],
+    [500, "\x1b[31moops\n", "got 500 text/html; try again later\n"],
+  ])("with a page of status %i", async (status, body, part) => {
+    answer = (_, response) => {
+      response.writeHead(status, { "content-type": "text/html" }).end(body);
+    };
+    expect(await refusal(url)).toContain(part);
+  });
+
+  test("with nothing but a status", async () => {
+    answer = (_, response) => response.writeHead(503).end();
+    expect(await refusal(url)).toContain("got 503; try again later");
+  });
+
+  test("without TLS, where https is asked for", async () => {
+    await writeFile(ca, (await createCertificateAuthority()).certificate);
+    for (const options of [[], ["--ca", ca]]) {
+      expect(await refusal(url.replace("http:", "https:"), ...options)).toMatch(
+        /wrong version number; check the address; [^\n]*without TLS begins with http:\/\/\n/,
+      );
+    }
+  });
+});
+
+describe("a gateway with TLS", () => {
+  let emulator: Emulator;
+
+  beforeAll(async () => {
+    const authority = await createCertificateAuthority();
+    const rlpGateway = await authority.issue({
+      commonName: "localhost",
+      altNames: ["localhost"],
+      notBefore: new Date("2019-01-01"),
+      notAfter: new Date("2020-01-01"),
+    });
+    emulator = await startEmulator({ tls: { authority, rlpGateway } });
+    await writeFile(ca, emulator.tls.gateway.ca);
+  });
+
+  afterAll(async () => {
+    await emulator.close();
+  });
+
+  test("where http is asked for", async () => {
+    expect(await refusal(`http://${emulator.gateway.httpsAddress}`)).toContain(
+      "with TLS begins with https://",
+    );
+  });
+
+  test("whose certificate has expired", async () => {
+    expect(await refusal(emulator.gateway.httpsUrl, "--ca", ca)).toMatch(
+      /has expired; have the gateway's certificate renewed/,
+    );
+  });
+
+  test("whose certificate is for another name", async () => {
+    const authority = await createCertificateAuthority();
+    const rlpGateway = await authority.issue({ commonName: "other", altNames: ["other.example"] });
+    await using other = await startEmulator({ tls: { authority, rlpGateway } });
+    const path = join(folder, "other.crt");
+    await writeFile(path, other.tls.gateway.ca);
+    expect(await refusal(other.gateway.httpsUrl, "--ca", path)).toContain(
+      "give the gateway by a name that is in its certificate",
+    );
+  });
+
+  test.each(["", "no certificate\n"])("and a --ca with %j in it", async (content) => {
+    const path = join(folder, "strange.crt");
+    await writeFile(path, content);
+    expect(await refusal(emulator.gateway.httpsUrl, "--ca", path)).toContain(
+      "--ca: expected a certificate in PEM",
+    );
+  });
+});
