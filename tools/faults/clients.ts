@@ -7,7 +7,7 @@ import { expect } from "vitest";
 import { GoIngress, GoReader } from "./goClients.js";
 import { hasGo } from "./goProgram.js";
 import { numberOf } from "./numbers.js";
-import { backoffCapMs } from "./recovery.js";
+import { backoffCapMs, isGo } from "./recovery.js";
 import type { Endpoint, Scenario, Tls } from "./scenario.js";
 
 /** What the server sends to readers. */
@@ -34,8 +34,8 @@ export interface Sender {
   emit(lines: readonly string[]): void;
   /** Sends what waits, and expects that all was sent. */
   close(): Promise<void>;
-  /** How often its connection broke. */
-  readonly reconnects?: number;
+  /** How often it lost its connection, or could not make it. */
+  readonly disconnects?: number;
 }
 
 /** A client that reads numbers. */
@@ -44,7 +44,7 @@ export interface Reader {
   readonly numbers: readonly number[];
   /** Whether it will not come back. */
   readonly gaveUp?: boolean;
-  readonly reconnects?: number;
+  readonly disconnects?: number;
 }
 
 /** A client of each kind, all of them with the same server. */
@@ -98,10 +98,10 @@ export class Clients implements AsyncDisposable {
     ];
   }
 
-  /** How often the connections of our clients broke, by the clients' names. */
-  reconnects(): Map<string, number> {
-    const ours = [...this.senders, ...this.readers].filter(({ name }) => !name.startsWith("go "));
-    return new Map(ours.map(({ name, reconnects = 0 }) => [name, reconnects]));
+  /** How often our clients lost their connections, by the clients' names. */
+  disconnects(): Map<string, number> {
+    const ours = [...this.senders, ...this.readers].filter(({ name }) => !isGo(name));
+    return new Map(ours.map(({ name, disconnects = 0 }) => [name, disconnects]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -110,6 +110,7 @@ export class Clients implements AsyncDisposable {
 
   #send(name: string, client: IngressClient): Sender {
     this.#ends.push(() => client.closeSend().catch(() => {}));
+    const disconnects = countDisconnects(client);
     let emitted = 0;
     return {
       name,
@@ -124,8 +125,8 @@ export class Clients implements AsyncDisposable {
         await client.closeSend();
         expect(client.stats).toMatchObject({ sent: emitted, dropped: 0, queued: 0 });
       },
-      get reconnects() {
-        return client.stats.reconnects;
+      get disconnects() {
+        return disconnects.count;
       },
     };
   }
@@ -135,6 +136,7 @@ export class Clients implements AsyncDisposable {
     client: EnvelopeStreamConnector | RlpGatewayClient,
     stream: ReturnType<(typeof client)["stream"]>,
   ): Reader {
+    const disconnects = countDisconnects(client);
     const numbers: number[] = [];
     const reading = (async () => {
       for await (const batch of stream) numbers.push(...batch.map(numberOf));
@@ -146,8 +148,8 @@ export class Clients implements AsyncDisposable {
     return {
       name,
       numbers,
-      get reconnects() {
-        return client.stats.reconnects;
+      get disconnects() {
+        return disconnects.count;
       },
     };
   }
@@ -171,4 +173,13 @@ export class Clients implements AsyncDisposable {
       Object.assign(gateway, { name: "go gateway" }),
     );
   }
+}
+
+function countDisconnects(client: IngressClient | EnvelopeStreamConnector | RlpGatewayClient) {
+  const disconnects = { count: 0 };
+  const counting = (async () => {
+    for await (const { type } of client.status()) if (type === "disconnected") disconnects.count++;
+  })();
+  counting.catch(() => {});
+  return disconnects;
 }

@@ -54,7 +54,7 @@ export async function goThrough(name: string, tls: Tls, fault: Fault): Promise<v
     });
     // Somewhere between two batches.
     await wait(random.next() * 50);
-    const reconnects = clients.reconnects();
+    const disconnects = clients.disconnects();
     await fault.begin(scenario);
     await wait(fault.lastsMs ?? 400);
     await fault.end(scenario);
@@ -66,9 +66,9 @@ export async function goThrough(name: string, tls: Tls, fault: Fault): Promise<v
     ];
     report(rows);
     if (fault.breaksAll) {
-      for (const [name, count] of clients.reconnects()) {
+      for (const [name, count] of clients.disconnects()) {
         expect(count, `${name}: how often its connection broke`).toBeGreaterThan(
-          reconnects.get(name) ?? 0,
+          disconnects.get(name) ?? 0,
         );
       }
     }
@@ -111,10 +111,11 @@ async function comeBack(
       newest: async () => (await server.arrived(letter)).at(-1),
       last: emitted - 1,
     })),
-    ...readers.map(({ name, numbers }) => ({
-      client: name,
-      newest: () => numbers.at(-1),
+    ...readers.map((reader) => ({
+      client: reader.name,
+      newest: () => reader.numbers.at(-1),
       last: lastSent,
+      gaveUp: () => reader.gaveUp === true,
     })),
   ]);
 }

@@ -15,6 +15,8 @@ export interface Returning {
   readonly newest: () => number | undefined | Promise<number | undefined>;
   /** The last number from before the end of the fault. */
   readonly last: number;
+  /** Whether it will not come back. Default: never. */
+  readonly gaveUp?: () => boolean;
 }
 
 /** How long clients took to come back, in milliseconds, by their name. */
@@ -42,7 +44,7 @@ export async function untilBack(
     }
   };
   const areBack = (those: readonly Returning[]) =>
-    those.every(({ client }) => recoveries.has(client));
+    those.every(({ client, gaveUp }) => recoveries.has(client) || gaveUp?.() === true);
   const ours = clients.filter(({ client }) => !isGo(client));
   await until(`${ours.map(({ client }) => client).join(", ")} are at work again`, async () => {
     await look();
