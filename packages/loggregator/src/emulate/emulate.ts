@@ -150,11 +150,11 @@ function greeting(
   paint: Paint,
 ): string {
   const { ingress, egress, gateway, v1 } = emulator;
-  const place = (name: string, address: string, how: string) =>
-    `  ${name.padEnd(9)}${address.padEnd(24)}${paint("gray", how)}\n`;
+  const place = (name: string, address: string, how?: string) =>
+    `  ${name.padEnd(9)}${how === undefined ? address : `${address.padEnd(24)}${paint("gray", how)}`}\n`;
   return `${paint("bold", "A local Loggregator; Ctrl-C ends it")}
 
-${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP: senders of dropsonde")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "readers with a token")}${place("", gateway.httpsUrl, "")}${page === undefined ? "" : place("page", page.url, "for a browser")}
+${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP: senders of dropsonde")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "readers with a token")}${place("", gateway.httpsUrl)}${page === undefined ? "" : place("page", page.url, "for a browser")}
 In other terminals:
   set -a; . ${shellPath(environmentFile)}; set +a
   loggregator tail
