@@ -47,7 +47,7 @@ export default defineConfig({
         test: {
           name: "faults",
           include: ["tools/faults/*.test.ts"],
-          globalSetup: "tools/faults/provideGo.ts",
+          globalSetup: "tools/faults/globalSetup.ts",
           // Its clock can jump, see tools/faults/clock.mjs.
           execArgv: ["--import", "./tools/faults/clock.mjs"],
           // Processes that share the machine with others recover later.
