@@ -1,5 +1,5 @@
 // What wire-facts say of v1's messages, one test a fact, with bytes written by hand.
-import type { Envelope } from "@loggregator/api";
+import { type Envelope, Log_Type } from "@loggregator/api";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sendDatagrams } from "../testing/datagrams.js";
 import { entry, message, utf8 } from "../testing/protobuf.js";
@@ -146,5 +146,57 @@ describe("v1, package events, Envelope: origin 1, eventType 2, timestamp 6, depl
       ip: "ip",
       tag: "value",
     });
+  });
+});
+
+describe("v1's enums:", () => {
+  /** What becomes of these events, in the order in which they were sent. */
+  async function through(type: bigint, number: number, ...events: Uint8Array[]) {
+    const { v1Received } = emulator.stats;
+    await sendDatagrams(
+      emulator,
+      ...events.map((event) => message([1, "origin"], [2, type], [number, event])),
+    );
+    await emulator.until((stats) => stats.v1Received === v1Received + events.length);
+    return received;
+  }
+
+  const http = (peerType: bigint, method: bigint) =>
+    message(
+      [1, 1n],
+      [2, 2n],
+      [3, message([1, 1n], [2, 2n])],
+      [4, peerType],
+      [5, method],
+      [6, ""],
+      [7, ""],
+      [8, ""],
+      [9, 0n],
+      [10, 0n],
+    );
+
+  test("the method's 44 values, by number and by name", async () => {
+    const names =
+      "GET POST PUT DELETE HEAD ACL BASELINE_CONTROL BIND CHECKIN CHECKOUT CONNECT COPY DEBUG LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE OPTIONS ORDERPATCH PATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH SHOWMETHOD SPACEJUMP TEXTSEARCH TRACE TRACK UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION_CONTROL".split(
+        " ",
+      );
+    const events = names.map((_, index) => http(1n, BigInt(index + 1)));
+    const envelopes = await through(4n, 7, ...events);
+    expect(envelopes.map(({ tags }) => tags["method"])).toEqual(names);
+    expect(names).toHaveLength(44);
+  });
+
+  test("peerType {Client=1, Server=2}", async () => {
+    const envelopes = await through(4n, 7, http(1n, 1n), http(2n, 1n));
+    expect(envelopes.map(({ tags }) => tags["peer_type"])).toEqual(["Client", "Server"]);
+  });
+
+  test("message_type {OUT=1, ERR=2}", async () => {
+    const log = (type: bigint) => message([1, "hello"], [2, type], [3, 5n]);
+    const envelopes = await through(5n, 8, log(1n), log(2n));
+    expect(envelopes.map(({ message }) => message?.$case === "log" && message.value.type)).toEqual([
+      Log_Type.OUT,
+      Log_Type.ERR,
+    ]);
   });
 });

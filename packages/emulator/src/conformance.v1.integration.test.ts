@@ -1,7 +1,7 @@
 // What wire-facts say of v1, one test a fact.
-import type { Envelope } from "@loggregator/api";
+import type { Envelope, EnvelopeOptions } from "@loggregator/api";
 import { V1Client } from "@loggregator/v1";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sendDatagrams } from "../testing/datagrams.js";
 import { type Field, message } from "../testing/protobuf.js";
 import { type Emulator, startEmulator } from "./index.js";
@@ -90,22 +90,44 @@ test("a datagram of 65,507 bytes, the most that there can be, is taken", async (
   );
 });
 
-test("a client's gauge of the five container metrics is one ContainerMetric, and any other one ValueMetric a metric", async () => {
-  await using client = new V1Client({ origin: "client", address: emulator.v1.address });
+describe("the v1 client turns a gauge", () => {
   const five = ["cpu", "memory", "disk", "memory_quota", "disk_quota"];
-  const metrics = (names: readonly string[]) =>
-    Object.fromEntries(names.map((name, i) => [name, { value: i, unit: "" }]));
-  client.emitGauge(metrics(five), { sourceId: "app", instanceId: "3" });
-  client.emitGauge(metrics(["cpu", "memory"]), { sourceId: "app", instanceId: "3" });
-  await emulator.until(() => received.length === 3);
-  expect(
-    received.map(({ instanceId, message }) => [
-      instanceId,
-      message?.$case === "gauge" && Object.keys(message.value.metrics),
-    ]),
-  ).toEqual([
-    ["3", five],
-    ["3", ["cpu"]],
-    ["3", ["memory"]],
-  ]);
+  const app = { sourceId: "app", instanceId: "3" };
+
+  /** The names of the metrics of each envelope that a gauge arrives as. */
+  async function arrivesAs(names: readonly string[], options: EnvelopeOptions, count: number) {
+    await using client = new V1Client({ origin: "client", address: emulator.v1.address });
+    client.emitGauge(
+      Object.fromEntries(names.map((name, i) => [name, { value: i, unit: "" }])),
+      options,
+    );
+    await emulator.until(() => received.length === count);
+    return received.map(
+      ({ message }) => message?.$case === "gauge" && Object.keys(message.value.metrics),
+    );
+  }
+
+  test("with source info, an integer instance id and exactly the five metrics into one ContainerMetric", async () => {
+    expect(await arrivesAs(five, app, 1)).toEqual([five]);
+    expect(received).toMatchObject([app]);
+  });
+
+  test.each([
+    ["of fewer metrics", ["cpu", "memory"], app],
+    ["of more metrics", [...five, "more"], app],
+    ["of five other metrics", [...five.slice(1), "other"], app],
+    ["without source info", five, { instanceId: "3" }],
+    ["with an instance id that is no integer", five, { sourceId: "app", instanceId: "web-0" }],
+  ])("%s into one ValueMetric for each metric", async (_, names, options) => {
+    const each = names.map((name) => [name]);
+    expect(await arrivesAs(names, options, each.length)).toEqual(each);
+  });
+});
+
+test("an origin is required, of the client and of what it sends", async () => {
+  expect(() => new V1Client({ origin: "", address: emulator.v1.address })).toThrow(/^origin: /);
+  const { v1Dropped } = emulator.stats;
+  await sendDatagrams(emulator, message([2, 7n], [10, message([1, "a"], [2, 1n], [3, 1n])]));
+  await emulator.until((stats) => stats.v1Dropped > v1Dropped);
+  expect(received).toEqual([]);
 });
