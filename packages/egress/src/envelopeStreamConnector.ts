@@ -11,7 +11,7 @@ import {
   type Logger,
   optionalSignal,
   StatusFeed,
-  silentLogger,
+  safeLogger,
   type TlsSource,
 } from "@loggregator/transport";
 import { type Client, ClientError, createClientFactory } from "nice-grpc";
@@ -95,20 +95,20 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
    * parse; TlsError for certificates that can't be used.
    */
   constructor(options: EnvelopeStreamConnectorOptions) {
-    const { address, tls, retry = {}, buffer, logger = silentLogger, channelOptions } = options;
+    const { address, tls, retry = {}, buffer, channelOptions } = options;
     checkReconnectOptions(retry);
     if (buffer !== undefined) checkBuffer(buffer);
     this.#address = address;
     this.#retry = retry;
     this.#buffer = buffer;
-    this.#logger = logger;
+    this.#logger = safeLogger(options.logger);
     this.#connection = new Connection({
       address,
       tls,
       serverName: egressServerName,
       connectTimeoutMs: options.connectTimeoutMs,
       channelOptions,
-      logger,
+      logger: this.#logger,
       onStatus: this.#status.push,
     });
     // What is used last comes first: each new try asks for the connection anew.

@@ -92,3 +92,28 @@ test("batches that the buffer overwrites are counted and published as dropped", 
   expect(dropped).toBeGreaterThan(0);
   expect(connector.stats).toMatchObject({ batches, received: batches, dropped });
 });
+
+test("what callbacks and loggers throw ends no stream", async () => {
+  let thrown = 0;
+  const fail = () => {
+    thrown++;
+    throw new Error("from a callback");
+  };
+  const first = await startEmulator();
+  const { address } = first.egress;
+  await using connector = new EnvelopeStreamConnector({
+    address,
+    tls: first.tls.egress,
+    logger: { debug: fail, info: fail, warn: fail, error: fail },
+    retry: { retryBaseDelayMs: 5, retryMaxDelayMs: 10, onRetryableError: fail },
+  });
+  const stream = connector.stream({ selectors: [selectLog()] });
+  const read = stream.next();
+  await first.until(({ egressStreams }) => egressStreams === 1);
+  await first.close();
+  await using second = await startEmulator({ egress: { address }, tls: first.tls });
+  await second.until(({ egressStreams }) => egressStreams === 1);
+  second.emit(logEnvelope("hello"));
+  expect((await read).value).toHaveLength(1);
+  expect(thrown).toBeGreaterThan(2);
+});

@@ -97,14 +97,17 @@ describe("pulses", () => {
     expect(emitter.values).toEqual([-3.5]);
   });
 
-  test("go on, and reach the other metrics, while the emitter throws", () => {
+  test("go on, and reach the other metrics, while the emitter and the logger throw", () => {
     const errors: string[] = [];
     const silent = () => {};
     const logger: Logger = {
       debug: silent,
       info: silent,
       warn: silent,
-      error: (message) => errors.push(message),
+      error: (message) => {
+        errors.push(message);
+        throw new Error("from the logger");
+      },
     };
     const failing = vi.spyOn(emitter, "emitCounter").mockImplementation(() => {
       throw new Error("broken");

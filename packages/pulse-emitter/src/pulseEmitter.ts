@@ -98,8 +98,17 @@ export class PulseEmitter implements AsyncDisposable {
       try {
         metric.pulse(this.#emitter);
       } catch (error) {
-        this.#logger?.error(`${metric.name} was not emitted: ${String(error)}`);
+        this.#logError(`${metric.name} was not emitted: ${String(error)}`);
       }
+    }
+  }
+
+  /** What a user's logger throws must not end the process. */
+  #logError(message: string): void {
+    try {
+      this.#logger?.error(message);
+    } catch {
+      // There is nobody else to tell.
     }
   }
 }

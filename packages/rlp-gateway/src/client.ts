@@ -3,7 +3,7 @@ import { endpointUrl } from "./endpoint.js";
 import { type StreamSettings, streamBatches } from "./envelopeStream.js";
 import type { InvalidEventError } from "./errors.js";
 import { type Fetch, globalFetch } from "./fetch.js";
-import { type Logger, silentLogger } from "./logger.js";
+import { type Logger, safeLogger } from "./logger.js";
 import { checkRequest, type GatewayRequest, readUrl } from "./readUrl.js";
 import { type GatewayStats, type GatewayStatus, StatusBoard } from "./status.js";
 import { parseToken, type TokenFunction } from "./token.js";
@@ -66,17 +66,18 @@ export class RlpGatewayClient implements AsyncDisposable {
   /** @throws TypeError or RangeError for an option that can't be meant; no request is made yet. */
   constructor(options: RlpGatewayClientOptions) {
     this.#url = endpointUrl("url", options.url);
+    const logger = safeLogger(options.logger);
     this.#settings = {
       token: checkToken(options.token),
       fetch: options.fetch ?? globalFetch,
-      logger: options.logger ?? silentLogger,
+      logger,
       maxRetries: checkAtLeast("maxRetries", options.maxRetries ?? 10, 0),
       retryBaseDelayMs: checkDelay("retryBaseDelayMs", options.retryBaseDelayMs ?? 50),
       retryMaxDelayMs: checkDelay("retryMaxDelayMs", options.retryMaxDelayMs ?? 5_000),
       heartbeatTimeoutMs: checkTimeout(options.heartbeatTimeoutMs ?? 45_000),
       maxEventLength: checkAtLeast("maxEventLength", options.maxEventLength ?? 10 * 1024 * 1024, 1),
-      onRetryableError: options.onRetryableError ?? (() => {}),
-      onInvalidEvent: options.onInvalidEvent ?? (() => {}),
+      onRetryableError: safeCallback("onRetryableError", options.onRetryableError, logger),
+      onInvalidEvent: safeCallback("onInvalidEvent", options.onInvalidEvent, logger),
       board: this.#board,
     };
   }
@@ -157,6 +158,24 @@ function checkAtLeast(name: string, value: number, least: number): number {
   throw new RangeError(
     `${name}: expected a whole number from ${least} up, or Infinity, got ${value}`,
   );
+}
+
+/** What a user's callback throws must not end a stream. */
+function safeCallback<Told extends unknown[]>(
+  name: string,
+  callback: ((...told: Told) => void) | undefined,
+  logger: Logger,
+): (...told: Told) => void {
+  if (callback !== undefined && typeof callback !== "function") {
+    throw new TypeError(`${name}: expected a function, got ${typeof callback}`);
+  }
+  return (...told) => {
+    try {
+      callback?.(...told);
+    } catch (error) {
+      logger.error(`${name} threw: ${String(error)}`);
+    }
+  };
 }
 
 function checkToken(token: string | TokenFunction | undefined): string | TokenFunction | undefined {

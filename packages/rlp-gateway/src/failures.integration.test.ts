@@ -175,15 +175,6 @@ describe("a failure", () => {
     expect(retries[0]?.error.cause).toBeInstanceOf(Error);
     expect(retries[1]?.error.message).toContain("closing");
   });
-
-  test("of the callback is the consumer's to see", async () => {
-    await using gateway = await FakeGateway.start((c) => c.fail(500, "x", "y"));
-    const onRetryableError = () => {
-      throw new Error("mine");
-    };
-    const { error } = await takeUntilError(clientOf(gateway, { onRetryableError }).stream);
-    expect(error).toMatchObject({ message: "mine" });
-  });
 });
 
 describe("silence", () => {

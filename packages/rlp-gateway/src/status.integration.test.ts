@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { selectLog } from "@loggregator/api";
 import { expect, test } from "vitest";
 import { RlpGatewayClient } from "./client.js";
-import { FakeGateway } from "./fakeGateway.test.support.js";
+import { FakeGateway, take } from "./fakeGateway.test.support.js";
 import type { GatewayStatus } from "./status.js";
 
 const request = { selectors: [selectLog()] };
@@ -67,4 +67,34 @@ test("an iteration of status can be left while it waits, and ends at once on a c
   const told: GatewayStatus[] = [];
   for await (const status of client.status()) told.push(status);
   expect(told).toEqual([{ type: "closed" }]);
+});
+
+test("what callbacks and loggers throw ends no stream", async () => {
+  let thrown = 0;
+  const fail = () => {
+    thrown++;
+    throw new Error("from a callback");
+  };
+  await using gateway = await FakeGateway.start(async (connection, index) => {
+    if (index === 0) return connection.fail(503, "streaming_unavailable", "not now");
+    connection.open();
+    await connection.write("data: no batch\n\n");
+    return connection.send("a");
+  });
+  await using client = new RlpGatewayClient({
+    url: gateway.url,
+    token: () => "a-secret-token",
+    retryBaseDelayMs: 1,
+    logger: { debug: fail, info: fail, warn: fail, error: fail },
+    onRetryableError: fail,
+    onInvalidEvent: fail,
+  });
+  expect(await take(client.stream(request), 1)).toEqual(["a"]);
+  expect(thrown).toBeGreaterThan(5);
+});
+
+test("loggers and callbacks that are none are refused", () => {
+  const url = "http://127.0.0.1:1";
+  expect(() => new RlpGatewayClient({ url, logger: {} as never })).toThrow(TypeError);
+  expect(() => new RlpGatewayClient({ url, onInvalidEvent: 1 as never })).toThrow("onInvalidEvent");
 });

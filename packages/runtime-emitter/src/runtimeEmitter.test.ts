@@ -187,14 +187,17 @@ describe("with a clock of the test's own,", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("it goes on while the emitter throws", () => {
+  test("it goes on while the emitter and the logger throw", () => {
     const errors: string[] = [];
     const silent = () => {};
     const logger: Logger = {
       debug: silent,
       info: silent,
       warn: silent,
-      error: (message) => errors.push(message),
+      error: (message) => {
+        errors.push(message);
+        throw new Error("from the logger");
+      },
     };
     vi.spyOn(emitter, "emitGauge").mockImplementationOnce(() => {
       throw new Error("broken");

@@ -72,7 +72,16 @@ export class RuntimeEmitter implements AsyncDisposable {
     try {
       this.#emitter.emitGauge(metrics, { sourceId: this.#sourceId });
     } catch (error) {
-      this.#logger?.error(`the runtime's gauge was not emitted: ${String(error)}`);
+      this.#logError(`the runtime's gauge was not emitted: ${String(error)}`);
+    }
+  }
+
+  /** What a user's logger throws must not end the process. */
+  #logError(message: string): void {
+    try {
+      this.#logger?.error(message);
+    } catch {
+      // There is nobody else to tell.
     }
   }
 }

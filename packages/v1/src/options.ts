@@ -1,10 +1,4 @@
-/** Takes what a client has to say. `console` is one, and so is a pino logger. */
-export interface Logger {
-  debug(message: string): void;
-  info(message: string): void;
-  warn(message: string): void;
-  error(message: string): void;
-}
+import type { Logger } from "./logger.js";
 
 /** How a v1 client sends. */
 export interface V1ClientOptions {

@@ -305,3 +305,25 @@ class Signalled<T> {
     return this.#values.splice(0, count);
   }
 }
+
+test("what callbacks and loggers throw does not end the client, nor the process", async () => {
+  let thrown = 0;
+  const fail = () => {
+    thrown++;
+    throw new Error("from a callback");
+  };
+  const client = new V1Client({
+    origin: "o",
+    address: `127.0.0.1:${await unusedPort()}`,
+    maxQueueSize: 1,
+    logger: { debug: fail, info: fail, warn: fail, error: fail },
+    onDropped: fail,
+    onError: fail,
+  });
+  client.emitLog("dropped");
+  client.emitLog(new Uint8Array(70_000));
+  client.emitLog("sent");
+  await client.close();
+  expect(client.stats).toMatchObject({ queued: 0 });
+  expect(thrown).toBeGreaterThan(4);
+});

@@ -11,7 +11,8 @@ import { parseAddress } from "./address.js";
 import { DatagramQueue } from "./datagramQueue.js";
 import { DatagramSender } from "./datagramSender.js";
 import { maxDatagramBytes, OversizedDatagramError } from "./errors.js";
-import type { Logger, V1ClientOptions, V1Stats } from "./options.js";
+import { type Logger, safeLogger } from "./logger.js";
+import type { V1ClientOptions, V1Stats } from "./options.js";
 
 /** A channel of `node:diagnostics_channel`: envelopes were dropped, `{ address, count }`, as `onDropped` is told. */
 const dropChannel = channel("loggregator:v1:drop");
@@ -42,10 +43,10 @@ export class V1Client implements Emitter, AsyncDisposable {
    * parse, a queue size that is no positive whole number.
    */
   constructor(options: V1ClientOptions) {
-    const { origin, tags, signal, logger = silentLogger } = options;
+    const { origin, tags, signal } = options;
     this.#options = options;
     this.#address = options.address ?? "localhost:3457";
-    this.#logger = logger;
+    this.#logger = safeLogger(options.logger);
     this.#writer = new EventWriter(origin, tags);
     this.#closeTimeoutMs = positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000);
     this.#queue = new DatagramQueue(
@@ -162,13 +163,6 @@ export class V1Client implements Emitter, AsyncDisposable {
     }
   }
 }
-
-const silentLogger: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-};
 
 function positiveMs(name: string, value: number): number {
   if (Number.isFinite(value) && value > 0) return value;
