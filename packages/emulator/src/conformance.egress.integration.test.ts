@@ -283,11 +283,15 @@ describe("the RLP sends batches", () => {
 
   test("at the latest about every 100 ms", async () => {
     const reader = await readOne({ selectors: [selectLog()] });
-    const emitted = performance.now();
-    emitLogs(emulator, 1);
-    await reader.received(1);
-    const waited = performance.now() - emitted;
-    expect(waited).toBeGreaterThan(90);
-    expect(waited).toBeLessThan(1000);
+    const waits: number[] = [];
+    // Others on the machine may make it late, but not each time.
+    while (waits.length < 10 && !waits.some((ms) => ms < 300)) {
+      const emitted = performance.now();
+      emitLogs(emulator, 1);
+      await reader.received(waits.length + 1);
+      waits.push(performance.now() - emitted);
+    }
+    expect(Math.min(...waits)).toBeGreaterThan(90);
+    expect(Math.min(...waits)).toBeLessThan(300);
   });
 });

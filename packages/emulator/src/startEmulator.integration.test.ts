@@ -171,7 +171,8 @@ describe("closing", () => {
     const begin = performance.now();
     const ends = Promise.allSettled([sending]);
     await emulator.close();
-    expect(performance.now() - begin).toBeLessThan(1000);
+    // It would be forever if it waited for the calls.
+    expect(performance.now() - begin).toBeLessThan(10_000);
     expect(await reader.ended).toEqual(unavailable);
     expect(await ends).toEqual([{ status: "rejected", reason: unavailable }]);
     await expect(stream.next()).rejects.toThrow();

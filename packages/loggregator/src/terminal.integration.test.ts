@@ -17,7 +17,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
   beforeAll(async () => {
     emulate = await Emulate.start();
     folder = mkdtempSync(join(tmpdir(), "loggregator-tmux-"));
-    writeFileSync(join(folder, "lines"), "x\n".repeat(80));
+    writeFileSync(join(folder, "lines"), "x\n".repeat(120));
     writeFileSync(join(folder, "tmux.conf"), 'set -g default-terminal "tmux-256color"\n');
   });
 
@@ -133,6 +133,6 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     await screen(name, (text) => /^\d+ envelopes, [\d.]+ a second$/m.test(text));
     const text = await screen(name, (text) => text.includes("ended with 0"));
     // The progress line has gone.
-    expect(text).toMatch(/^loggregator: 80 envelopes sent to 127\.0\.0\.1:\d+ in [\d.]+ s\nended/);
+    expect(text).toMatch(/^loggregator: 120 envelopes sent to 127\.0\.0\.1:\d+ in [\d.]+ s\nended/);
   });
 });

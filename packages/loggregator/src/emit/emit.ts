@@ -89,9 +89,8 @@ async function emitLines(
         emission.line(line, sink);
       } catch (error) {
         if (!(error instanceof UsageError)) throw error;
-        throw new UsageError(
-          `line ${number} of standard input: ${error.message}; the lines before it were sent`,
-        );
+        const before = number > 1 ? "; the lines before it were sent" : "";
+        throw new UsageError(`line ${number} of standard input: ${error.message}${before}`);
       }
       waiting += 1;
       waitingBytes += line.length + envelopeBytes;
