@@ -13,8 +13,20 @@ export async function issueTls(validity: Pick<IssueOptions, "notAfter"> = {}) {
       ...options,
     }),
   });
-  const client = await authority.issue({ commonName: "client" });
   const ca = authority.certificate;
-  const server: ServerTls = { ca, client, ...(await servers()) };
-  return { authority, server, client: { ca, ...client }, servers };
+  const client = async (options = validity) => ({
+    ca,
+    ...(await authority.issue({ commonName: "client", ...options })),
+  });
+  const own = await client();
+  const server: ServerTls = { ca, client: own, ...(await servers()) };
+  return {
+    server,
+    client: own,
+    /** Issues all of them anew, for a year. */
+    async renew() {
+      this.server = { ca, client: this.client, ...(await servers({})) };
+      this.client = await client({});
+    },
+  };
 }

@@ -78,7 +78,7 @@ export class Clients implements AsyncDisposable {
     const request = { selectors: [selectLog({ sourceId: feed })] };
     const connector = new EnvelopeStreamConnector({
       address: `${host}:${scenario.port("egress")}`,
-      tls: tls.client,
+      tls: async () => tls.client,
       retry,
       connectTimeoutMs: patienceMs,
     });

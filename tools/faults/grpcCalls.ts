@@ -99,7 +99,8 @@ async function emit(
     delivery,
     batchMaxSize: 20,
     flushIntervalMs: 5,
-    stallTimeoutMs: 5_000,
+    // Node.js does not end a stream that is reset with NO_ERROR while something is being written.
+    stallTimeoutMs: backoffCapMs / 2,
     ...retry,
   });
   let emitted = 0;

@@ -28,7 +28,8 @@ test("certificates expire, and are issued anew", async () => {
     },
     end: async ({ server }) => {
       await server.kill();
-      server.tls = { ...server.tls, ...(await tls.servers({})) };
+      await tls.renew();
+      server.tls = tls.server;
       await server.start();
     },
   });
