@@ -2,7 +2,7 @@ import type { Subjects } from "./subject.js";
 import { emitCall } from "./subjects/call.js";
 import { decode, encode, json } from "./subjects/codec.js";
 import { emit, emitKinds } from "./subjects/emit.js";
-import { conversion, diode, diodeManyToOne, rfc5424 } from "./subjects/memory.js";
+import { conversion, diode, diodeManyToOne, diodeTwoThreads, rfc5424 } from "./subjects/memory.js";
 import { egress, gateway } from "./subjects/read.js";
 import { long, scaling } from "./subjects/scaling.js";
 import { v1 } from "./subjects/v1.js";
@@ -26,6 +26,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   json: { subjects: json, go: "json" },
   diode: { subjects: diode, go: "diode" },
   "diode-many-to-one": { subjects: diodeManyToOne, go: "diode-many-to-one" },
+  "diode-two-threads": { subjects: diodeTwoThreads },
   conversion: { subjects: conversion, go: "conversion" },
   rfc5424: { subjects: rfc5424, go: "rfc5424" },
   v1: { subjects: v1, go: "v1" },

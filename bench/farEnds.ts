@@ -68,6 +68,8 @@ function grpcServer(onStream: (stream: ServerHttp2Stream) => void): Http2SecureS
     key: readFileSync(keyPath),
     requestCert: true,
     settings: { initialWindowSize: window },
+    // In MB. What waits to be written to a hundred streams is more than Node.js grants by itself.
+    maxSessionMemory: 1000,
   });
   server.on("session", (session) => {
     session.setLocalWindowSize(window);

@@ -1,5 +1,7 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { toV1, toV2 } from "@loggregator/conversion";
-import { ManyToOne, OneToOne } from "@loggregator/diodes";
+import { ManyToOne, OneToOne, SharedOneToOne } from "@loggregator/diodes";
 import { Facility, marshal, Severity, unmarshal } from "@loggregator/rfc5424";
 import { emitTags, instanceId, line, sampleBatch, sourceId } from "../sample.js";
 import { repeat, type Subjects } from "../subject.js";
@@ -31,6 +33,41 @@ export const diodeManyToOne: Subjects = {
         keep(ring.tryNext() ?? 0);
       }
     });
+  },
+};
+
+/**
+ * One thread sets lines without a pause, another takes them: what was taken counts. What the
+ * writer ran over is told as a share of all.
+ */
+export const diodeTwoThreads: Subjects = {
+  "two threads": async () => {
+    let taken = 0;
+    let missed = 0;
+    const ring = new SharedOneToOne(4 * 1024 * 1024, (count) => {
+      missed += count;
+    });
+    const writer = new Worker(new URL("../diodeWriter.js", import.meta.url), {
+      workerData: ring.buffer,
+    });
+    await once(writer, "online");
+    return {
+      work(until) {
+        taken = 0;
+        missed = 0;
+        do {
+          for (let i = 0; i < atOnce; i++) {
+            const message = ring.tryNext();
+            if (message === undefined) continue;
+            keep(message.length);
+            taken++;
+          }
+        } while (performance.now() < until);
+        return taken;
+      },
+      figures: () => ({ missed: missed / (missed + taken) }),
+      close: async () => void (await writer.terminate()),
+    };
   },
 };
 

@@ -68,6 +68,21 @@ export const gateway: Subjects = {
   },
 };
 
+/** Several streams over the one connection of a connector, all together. */
+export async function readingStreams(surroundings: Surroundings, count: number): Promise<Subject> {
+  const tls = await loadEgressTls(surroundings);
+  const connector = new EnvelopeStreamConnector({ address: surroundings.egress, tls });
+  const streams = Array.from({ length: count }, () =>
+    reading((signal) => connector.stream({ selectors }, { signal })),
+  );
+  return {
+    async work(until) {
+      const items = await Promise.all(streams.map((stream) => stream.work(until)));
+      return items.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
+
 function plainChannel({ egress, caPath, certPath, keyPath }: Surroundings) {
   const credentials = ChannelCredentials.createSsl(
     readFileSync(caPath),

@@ -1,6 +1,7 @@
 import { instanceId, line, sourceId } from "../sample.js";
 import type { Subject, Subjects, Surroundings } from "../subject.js";
 import { emitting } from "./emit.js";
+import { readingStreams } from "./read.js";
 
 const log = { sourceId, instanceId } as const;
 const tags = (count: number) =>
@@ -14,7 +15,10 @@ function each<T>(
   return Object.fromEntries(values.map((value) => [name(value), open(value)]));
 }
 
-/** How emitting changes with the batch size, the number of tags and the size of the payload. */
+/**
+ * How emitting changes with the batch size, the number of tags and the size of the payload, and
+ * reading with the number of streams.
+ */
 export const scaling: Subjects = {
   ...each(
     [1, 10, 100, 1000],
@@ -40,6 +44,11 @@ export const scaling: Subjects = {
       return (surroundings) =>
         emitting(surroundings, (client) => client.emitLog(payload, log), {}, burst);
     },
+  ),
+  ...each(
+    [1, 10, 100],
+    (count) => `${count} streams read`,
+    (count) => (surroundings) => readingStreams(surroundings, count),
   ),
 };
 
