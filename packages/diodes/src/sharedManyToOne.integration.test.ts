@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
-import { SharedManyToOne, SharedOneToOne, Waiter } from "./index.js";
+import { DiodeCorruptedError, SharedManyToOne, SharedOneToOne, Waiter } from "./index.js";
 
 interface Account {
   delivered: number;
@@ -129,3 +129,41 @@ async function messagesIn(buffer: SharedArrayBuffer, count: number): Promise<voi
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+it.each([
+  ["SharedOneToOne", SharedOneToOne],
+  ["SharedManyToOne", SharedManyToOne],
+])(
+  "%s survives a thread that writes anything into its memory meanwhile: values or typed errors",
+  async (_, Diode) => {
+    const size = 4096;
+    let calls = 0;
+    for (let seed = 1; seed <= 5; seed++) {
+      let diode = new Diode(size);
+      const { buffer } = diode;
+      const vandal = start("vandal.mjs", { buffer, seed, headerBytes: 512 });
+      await once(vandal, "message");
+      const end = performance.now() + 200;
+      while (performance.now() < end) {
+        for (const act of [
+          () => diode.set(new Uint8Array(calls % size)),
+          () => expect(diode.tryNext()?.length ?? 0).toBeLessThan(2 * size),
+          // With its magic number gone, it is no diode's memory any more.
+          () => {
+            if (calls % 100 === 0) diode = new Diode(buffer);
+          },
+        ]) {
+          try {
+            calls++;
+            act();
+          } catch (error) {
+            if (!(error instanceof DiodeCorruptedError)) expect(error).toBeInstanceOf(TypeError);
+          }
+        }
+        await new Promise(setImmediate);
+      }
+      await vandal.terminate();
+    }
+    expect(calls).toBeGreaterThan(100);
+  },
+);
