@@ -14,6 +14,7 @@ const steps = {
   check: "npm run check",
   browser: `${vitest} --project browser`,
   interop: `${vitest} --project interop`,
+  soak: "npm run soak -- --minutes 0.5",
   packages: `${vitest} --project packages`,
   node22: `npx --yes --package=node@22 -- ${vitest} --project unit`,
   node24: `npx --yes --package=node@24 -- ${vitest} --project unit`,
@@ -56,7 +57,7 @@ function readReport(name) {
 }
 
 function failuresOf(name, report) {
-  const tests = report?.testResults.flatMap(({ assertionResults }) => assertionResults) ?? [];
+  const tests = report?.testResults?.flatMap(({ assertionResults }) => assertionResults) ?? [];
   const failed = tests.filter(({ status }) => status === "failed");
   if (failed.length === 0) return [`${name} failed outside its tests: see above`];
   return failed.map(({ fullName, failureMessages }) =>

@@ -1,5 +1,6 @@
 // Mixed load through random faults for some minutes: `pnpm soak --minutes 5 [--seed 8]`. Prints a line
-// a minute and a verdict, and exits with 1 where a promise was broken.
+// a minute and a verdict, and exits with 1 where a promise was broken: one of delivery, or that all
+// goes on after the faults, and holds no more memory and no more handles than at the beginning.
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { isLog, selectLog } from "@loggregator/api";
@@ -11,6 +12,13 @@ import { compare, isOrdered } from "../faults/numbers.js";
 import { NetworkProxy, type Weather } from "../faults/proxy.js";
 import { seededRandom } from "../faults/random.js";
 import { ServerProcess } from "../faults/serverProcess.js";
+import { reportToCi } from "./reportToCi.js";
+import { type Resources, resources } from "./resources.js";
+
+/** How much more memory may be in use than after the first faults, in MiB. */
+const mostGrowthMiB = 16;
+/** How long what goes wrong may keep a client from its work, in milliseconds. */
+const recoveryMs = 10_000;
 
 const { values } = parseArgs({
   options: { minutes: { type: "string", default: "5" }, seed: { type: "string", default: "8" } },
@@ -24,6 +32,7 @@ if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
 const random = seededRandom(seed);
 const between = (least: number, most: number) => least + random() * (most - least);
 
+const before = resources();
 const tls = await issueTls();
 const server = await ServerProcess.start(tls.server, { eachMs: 20 });
 const proxies = {
@@ -90,16 +99,19 @@ const emitting = setInterval(() => {
   others += 2;
 }, 20);
 
+console.log(`soak: ${minutes} minutes, seed ${seed}`);
 const endAt = performance.now() + minutes * 60_000;
 let faults = 0;
 let minute = 0;
-let heapAtFirst: number | undefined;
+let atFirst: Resources | undefined;
 const minuteTimer = setInterval(() => tell(`minute ${++minute}`), 60_000);
 while (performance.now() < endAt) {
   await inflict();
   await wait(between(500, 2_500));
+  if (faults === 3) atFirst = resources();
 }
 clearInterval(minuteTimer);
+await recover();
 clearInterval(emitting);
 tell("end");
 
@@ -117,12 +129,14 @@ for (const [source, client] of Object.entries(clients)) {
 leave.abort();
 await Promise.all(reading);
 for (const resource of [server, ...network]) await resource[Symbol.asyncDispose]();
+await release();
 for (const [name, { received }] of Object.entries(readers)) {
   console.log(`${name}: ${received} received`);
 }
 const verdict = broken.length === 0 ? "passed" : "FAILED";
 console.log(`soak ${verdict}: ${faults} faults in ${minutes} minutes, seed ${seed}`);
 for (const promise of new Set(broken)) console.log(`  ${promise}`);
+reportToCi(`soak of ${minutes} minutes, seed ${seed}`, [...new Set(broken)]);
 process.exitCode = broken.length === 0 ? 0 : 1;
 
 async function read(
@@ -130,14 +144,49 @@ async function read(
   stream: ReturnType<EnvelopeStreamConnector["stream"] | RlpGatewayClient["stream"]>,
 ): Promise<void> {
   const reader = readers[name];
-  for await (const batch of stream) {
-    for (const envelope of batch) {
-      if (!isLog(envelope)) continue;
-      const number = Number(Buffer.from(envelope.message.value.payload).toString());
-      if (number <= reader.last) broken.push(`${name}: out of order, or twice`);
-      reader.last = number;
-      reader.received++;
+  try {
+    for await (const batch of stream) {
+      for (const envelope of batch) {
+        if (!isLog(envelope)) continue;
+        const number = Number(Buffer.from(envelope.message.value.payload).toString());
+        if (number <= reader.last) broken.push(`${name}: out of order, or twice`);
+        reader.last = number;
+        reader.received++;
+      }
     }
+  } catch (error) {
+    broken.push(`${name} ended: ${String(error)}`);
+  }
+}
+
+/** What each of the clients has done so far. */
+function done(): Record<string, number> {
+  return {
+    stream: clients.stream.stats.sent,
+    acknowledged: clients.acknowledged.stats.sent,
+    egress: readers.egress.received,
+    gateway: readers.gateway.received,
+  };
+}
+
+/** After the last fault, everyone is to go on. */
+async function recover(): Promise<void> {
+  const then = done();
+  const until = performance.now() + recoveryMs;
+  const stuck = () => Object.entries(done()).filter(([name, count]) => count === then[name]);
+  while (stuck().length > 0 && performance.now() < until) await wait(20);
+  for (const [name] of stuck()) broken.push(`${name}: nothing in ${recoveryMs} ms without faults`);
+}
+
+/** What was closed just now gets a moment to be gone. */
+async function release(): Promise<void> {
+  const until = performance.now() + recoveryMs;
+  while (resources().handles > before.handles && performance.now() < until) await wait(100);
+  const { handles } = resources();
+  if (handles > before.handles) {
+    broken.push(
+      `${handles} handles, ${before.handles} before: ${process.getActiveResourcesInfo()}`,
+    );
   }
 }
 
@@ -174,15 +223,16 @@ async function inflict(): Promise<void> {
   }
 }
 
-/** A line on how it goes. Memory is looked at from the first minute on. */
+/** A line on how it goes. */
 function tell(when: string): void {
-  const heap = process.memoryUsage().heapUsed / 2 ** 20;
-  heapAtFirst ??= heap;
-  if (heap > heapAtFirst + 64) broken.push(`the heap grew to ${heap.toFixed()} MiB`);
+  const { handles, memoryMiB } = resources();
+  const growthMiB = memoryMiB - (atFirst ?? { memoryMiB }).memoryMiB;
+  if (growthMiB > mostGrowthMiB) broken.push(`what is in use grew by ${growthMiB.toFixed()} MiB`);
   const counts = Object.entries(clients).map(([name, { stats }]) => {
     return `${name} sent ${stats.sent}, queued ${stats.queued}, reconnects ${stats.reconnects}`;
   });
   const read = `egress ${readers.egress.received}, gateway ${readers.gateway.received} received`;
-  const memory = `heap ${heap.toFixed()} MiB, ${process.getActiveResourcesInfo().length} handles`;
+  const rssMiB = process.memoryUsage().rss / 2 ** 20;
+  const memory = `${memoryMiB.toFixed()} MiB in use, RSS ${rssMiB.toFixed()} MiB, ${handles} handles`;
   console.log(`${when}: ${faults} faults; ${counts.join("; ")}; ${read}; ${memory}`);
 }
