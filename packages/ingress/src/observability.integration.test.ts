@@ -1,7 +1,7 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { startEmulator } from "@loggregator/emulator";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createCertificates } from "../testing/certificates.js";
 import { emitNumbers } from "../testing/envelopes.js";
 import { type ConnectionStatus, IngressClient } from "./index.js";
@@ -100,4 +100,23 @@ test("a key appears in no error, no log, no channel and no status, even where it
   const text = inspect([said, messages], { depth: 20, maxStringLength: 1e6 });
   expect(text).toContain("tls.key");
   expect(text).not.toContain(key.slice(30, 60));
+});
+
+test("while nobody subscribes, nothing is published", async () => {
+  const spies = ["batch", "drop", "reconnect"].map((name) =>
+    vi.spyOn(channel(`loggregator:ingress:${name}`), "publish"),
+  );
+  await using emulator = await startEmulator();
+  const client = new IngressClient({
+    address: emulator.ingress.address,
+    tls: emulator.tls.ingress,
+    maxQueueSize: 10,
+  });
+  emitNumbers(client, 0, 20);
+  await client.closeSend();
+  expect(client.stats).toMatchObject({ sent: 10, dropped: 10 });
+  for (const spy of spies) {
+    expect(spy).not.toHaveBeenCalled();
+    spy.mockRestore();
+  }
 });

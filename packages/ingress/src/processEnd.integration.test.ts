@@ -32,12 +32,11 @@ beforeAll(async () => {
 
   const good = await GrpcServer.start(tls, (call) => call.serve());
   const deaf = await GrpcServer.start(tls, () => {});
-  cleanUp.push(
-    () => good.close(),
-    () => deaf.close(),
-  );
+  const endless = await GrpcServer.start(tls, (call) => void call.read());
+  for (const server of [good, deaf, endless]) cleanUp.push(() => server.close());
   servers.set("a real server", good.address);
   servers.set("a server that never reads", deaf.address);
+  servers.set("a server that never ends a call", endless.address);
   servers.set("nobody", "127.0.0.1:1");
   servers.set("a name that does not resolve", "no-such-host.invalid:3458");
   servers.set("a black hole", await listen(createServer(hold)));
@@ -84,11 +83,14 @@ const endings: Ending[] = [
   { server: "a real server", how: "abort later" },
   { server: "a server that never reads", how: "closeSend" },
   { server: "a server that never reads", how: "abort later", delivery: "acknowledged" },
+  { server: "a server that never ends a call", how: "closeSend twice" },
+  { server: "a server that never ends a call", how: "abort during closeSend" },
+  { server: "a server that never ends a call", how: "closeSend", delivery: "acknowledged" },
   { server: "nobody", how: "closeSend" },
   { server: "nobody", how: "closeSend after a failure" },
   { server: "nobody", how: "abort during closeSend" },
   { server: "a name that does not resolve", how: "await using" },
-  { server: "a black hole", how: "closeSend" },
+  { server: "a black hole", how: "closeSend twice" },
   { server: "a black hole", how: "abort later", delivery: "acknowledged" },
   { server: "a frozen server", how: "closeSend" },
   { server: "a frozen server", how: "abort later" },

@@ -22,6 +22,9 @@ switch (how) {
   case "closeSend":
     await client.closeSend().catch(() => {});
     break;
+  case "closeSend twice":
+    await Promise.allSettled([client.closeSend(), client.closeSend()]);
+    break;
   case "await using":
     await client[Symbol.asyncDispose]().catch(() => {});
     break;
