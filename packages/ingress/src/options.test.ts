@@ -93,7 +93,7 @@ test("certificates that can't be used are told at the constructor", async () => 
     [{ ...client, key: other.key }, /tls.key: expected the private key of .* "CN=client"/],
     [{ ...client, ca: "no PEM" }, /tls.ca: expected a certificate in PEM/],
     [{ ...client, cert: "no PEM" }, /tls.cert: expected a certificate in PEM/],
-    [{ ...client, key: "no PEM" }, /tls.key: expected a private key in PEM/],
+    [{ ...client, key: "no PEM" }, /tls.key: expected an unencrypted private key in PEM/],
   ] as const) {
     expect(() => create({ tls })).toThrow(TlsError);
     expect(() => create({ tls })).toThrow(message);

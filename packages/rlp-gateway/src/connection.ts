@@ -158,7 +158,8 @@ async function responseError(
   const { text, json } = await readErrorBody(response, token);
   const code = typeof json["error"] === "string" ? json["error"] : undefined;
   const detail = typeof json["message"] === "string" ? `: ${json["message"]}` : "";
-  let message = `expected status 200 with an event stream from ${url}, got ${status} ${code ?? response.headers.get("content-type") ?? ""}${detail}`;
+  const got = [status, code ?? response.headers.get("content-type") ?? ""].join(" ").trimEnd();
+  let message = `expected status 200 with an event stream from ${url}, got ${got}${detail}`;
   if (status === 401 || status === 404) {
     message +=
       "; the gateway answers so when the token is missing or expired, or gives no right to one of the source ids";

@@ -61,7 +61,7 @@ export function secureContext(material: TlsMaterial): SecureContext {
   checkParts(material);
   certificate("tls.ca", material.ca);
   const own = certificate("tls.cert", material.cert);
-  const key = attempt("tls.key: expected a private key in PEM", () =>
+  const key = attempt("tls.key: expected an unencrypted private key in PEM", () =>
     createPrivateKey(Buffer.from(material.key)),
   );
   const name = subject(own);

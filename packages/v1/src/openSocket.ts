@@ -15,8 +15,10 @@ import { AddressLookupError } from "./errors.js";
  * can be had.
  */
 export async function openSocket({ host, port }: Address, attempt: number): Promise<Socket> {
-  const addresses = await lookup(host, { all: true }).catch((cause: unknown) => {
-    throw new AddressLookupError(`expected ${host} to resolve to an address: ${cause}`, { cause });
+  const addresses = await lookup(host, { all: true }).catch((cause: Error) => {
+    throw new AddressLookupError(`expected ${host} to resolve to an address: ${cause.message}`, {
+      cause,
+    });
   });
   const ofIPv4 = addresses.filter(({ family }) => family === 4);
   const candidates = ofIPv4.length > 0 ? ofIPv4 : addresses;
