@@ -14,6 +14,7 @@ const steps = {
   check: "npm run check",
   browser: `${vitest} --project browser`,
   interop: `${vitest} --project interop`,
+  faults: `${vitest} --project faults`,
   soak: "npm run soak -- --minutes 0.5",
   packages: `${vitest} --project packages`,
   node22: `npx --yes --package=node@22 -- ${vitest} --project unit`,
