@@ -1,4 +1,4 @@
-import type { MetricOptions } from "./options.js";
+import type { Logger, MetricOptions } from "./options.js";
 
 // What metrics and emitters accept, and what they say when it is something else.
 
@@ -17,6 +17,23 @@ export function timerMs(name: string, value: number): number {
 export function textArgument(name: string, value: unknown): string {
   if (typeof value === "string") return value;
   throw new TypeError(`${name}: expected a string, got ${describe(value)}`);
+}
+
+/** @throws TypeError where it is given and no AbortSignal: a controller, most often. */
+export function checkSignal(value: AbortSignal | null | undefined): void {
+  if (value === undefined || typeof value?.addEventListener === "function") return;
+  throw new TypeError(`signal: expected an AbortSignal, got ${describe(value)}`);
+}
+
+export function checkLogger(value: Logger | null | undefined): void {
+  if (value === undefined) return;
+  for (const level of ["debug", "info", "warn", "error"] as const) {
+    if (typeof value?.[level] !== "function") {
+      throw new TypeError(
+        `logger: expected an object with the methods debug, info, warn and error, got ${describe(value)} without ${level}`,
+      );
+    }
+  }
 }
 
 export function metricName(value: unknown): string {

@@ -333,6 +333,15 @@ describe("arguments that can't be are refused at the call:", () => {
     );
   });
 
+  test("a signal or a logger that is none", () => {
+    const signal = new AbortController() as unknown as AbortSignal;
+    expect(() => new PulseEmitter(emitter, { signal })).toThrow(
+      new TypeError("signal: expected an AbortSignal, got an object"),
+    );
+    const logger = { error() {} } as unknown as typeof console;
+    expect(() => new PulseEmitter(emitter, { logger })).toThrow(/^logger: .* without debug$/);
+  });
+
   test("names, units, tags and versions", () => {
     expect(() => pulses.newCounterMetric("")).toThrow(
       new TypeError('name: expected a string that is not empty, got ""'),

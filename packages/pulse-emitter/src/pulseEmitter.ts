@@ -1,5 +1,12 @@
 import type { Emitter } from "@loggregator/api";
-import { metricName, metricTags, textArgument, timerMs } from "./arguments.js";
+import {
+  checkLogger,
+  checkSignal,
+  metricName,
+  metricTags,
+  textArgument,
+  timerMs,
+} from "./arguments.js";
 import { type CounterMetric, PulsedCounter } from "./counterMetric.js";
 import { type GaugeMetric, PulsedGauge } from "./gaugeMetric.js";
 import type { Logger, MetricOptions, PulseEmitterOptions } from "./options.js";
@@ -24,7 +31,7 @@ export class PulseEmitter implements AsyncDisposable {
   /**
    * @param emitter Any client: an `IngressClient` or a `V1Client`. It stays the caller's to close.
    * @throws TypeError, RangeError for arguments that can't be: no emitter, an interval that no
-   * timer keeps.
+   * timer keeps, a signal or a logger that is none.
    */
   constructor(emitter: Emitter, options: PulseEmitterOptions = {}) {
     if (typeof emitter?.emitCounter !== "function" || typeof emitter.emitGauge !== "function") {
@@ -32,6 +39,8 @@ export class PulseEmitter implements AsyncDisposable {
     }
     this.#emitter = emitter;
     this.#sourceId = textArgument("sourceId", options.sourceId ?? "");
+    checkLogger(options.logger);
+    checkSignal(options.signal);
     this.#logger = options.logger;
     this.#signal = options.signal;
     const intervalMs = timerMs("pulseIntervalMs", options.pulseIntervalMs ?? 60_000);

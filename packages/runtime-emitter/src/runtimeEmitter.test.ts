@@ -226,6 +226,13 @@ describe("arguments that can't be are refused at the call:", () => {
       new TypeError("sourceId: expected a string, got 3"),
     );
   });
+
+  test("a signal or a logger that is none", () => {
+    const signal = new AbortController() as unknown as AbortSignal;
+    expect(() => new RuntimeEmitter(emitter, { signal })).toThrow(/^signal: .*AbortController/);
+    const logger = { error() {} } as unknown as typeof console;
+    expect(() => new RuntimeEmitter(emitter, { logger })).toThrow(/^logger: .* without debug$/);
+  });
 });
 
 function block(milliseconds: number): void {

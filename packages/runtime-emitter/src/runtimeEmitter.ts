@@ -26,7 +26,7 @@ export class RuntimeEmitter implements AsyncDisposable {
   /**
    * @param emitter Any client: an `IngressClient` or a `V1Client`. It stays the caller's to close.
    * @throws TypeError, RangeError for arguments that can't be: no emitter, an interval that no
-   * timer keeps.
+   * timer keeps, a signal or a logger that is none.
    */
   constructor(emitter: Emitter, options: RuntimeEmitterOptions = {}) {
     const { intervalMs = 10_000, sourceId = "", signal, logger } = options;
@@ -41,6 +41,8 @@ export class RuntimeEmitter implements AsyncDisposable {
         `intervalMs: expected a number of milliseconds above 0 and up to ${maxTimerMs}, got ${String(intervalMs)}`,
       );
     }
+    checkSignal(signal);
+    checkLogger(logger);
     this.#emitter = emitter;
     this.#sourceId = sourceId;
     this.#logger = logger;
@@ -82,6 +84,22 @@ export class RuntimeEmitter implements AsyncDisposable {
       this.#logger?.error(message);
     } catch {
       // There is nobody else to tell.
+    }
+  }
+}
+
+function checkSignal(value: AbortSignal | null | undefined): void {
+  if (value === undefined || typeof value?.addEventListener === "function") return;
+  throw new TypeError(`signal: expected an AbortSignal, got ${String(value)}`);
+}
+
+function checkLogger(value: Logger | null | undefined): void {
+  if (value === undefined) return;
+  for (const level of ["debug", "info", "warn", "error"] as const) {
+    if (typeof value?.[level] !== "function") {
+      throw new TypeError(
+        `logger: expected an object with the methods debug, info, warn and error, got ${typeof value} without ${level}`,
+      );
     }
   }
 }

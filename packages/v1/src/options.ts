@@ -15,7 +15,7 @@ export interface V1ClientOptions {
   readonly maxQueueSize?: number | undefined;
   /** How many bytes may wait, whatever `maxQueueSize` says. Default: 64 MiB. */
   readonly maxQueueBytes?: number | undefined;
-  /** How long `close()` takes at most, in milliseconds. Default: 5,000. */
+  /** How long `close()` takes at most, in milliseconds, up to 2^31 - 1. Default: 5,000. */
   readonly closeTimeoutMs?: number | undefined;
   /**
    * Told how many envelopes were dropped since it was last told: because the queue was full, the

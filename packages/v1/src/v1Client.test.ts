@@ -10,6 +10,11 @@ test.each<[string, Partial<Record<keyof V1ClientOptions, unknown>>, ErrorConstru
   ["maxQueueSize", { maxQueueSize: 0 }, RangeError],
   ["maxQueueBytes", { maxQueueBytes: Number.NaN }, RangeError],
   ["closeTimeoutMs", { closeTimeoutMs: -1 }, RangeError],
+  ["closeTimeoutMs", { closeTimeoutMs: 2 ** 31 }, RangeError],
+  ["onDropped", { onDropped: "log" }, TypeError],
+  ["onError", { onError: {} }, TypeError],
+  ["signal", { signal: new AbortController() }, TypeError],
+  ["logger", { logger: {} }, TypeError],
 ])("a bad %s is refused by name: %j", (name, bad, type) => {
   const create = () => new V1Client({ origin: "o", ...bad } as V1ClientOptions);
   expect(create).toThrow(type);

@@ -8,6 +8,7 @@ import type {
 } from "@loggregator/api";
 import { EventWriter } from "@loggregator/api/v1";
 import { parseAddress } from "./address.js";
+import { optionalFunction, optionalSignal, positiveMs, wholeNumber } from "./arguments.js";
 import { DatagramQueue } from "./datagramQueue.js";
 import { DatagramSender } from "./datagramSender.js";
 import { maxDatagramBytes, OversizedDatagramError } from "./errors.js";
@@ -40,10 +41,13 @@ export class V1Client implements Emitter, AsyncDisposable {
 
   /**
    * @throws TypeError, RangeError for options that can't be: no origin, an address that does not
-   * parse, a queue size that is no positive whole number.
+   * parse, a queue size that is no positive whole number, a time that timers don't keep.
    */
   constructor(options: V1ClientOptions) {
     const { origin, tags, signal } = options;
+    optionalFunction("onDropped", options.onDropped);
+    optionalFunction("onError", options.onError);
+    optionalSignal("signal", signal);
     this.#options = options;
     this.#address = options.address ?? "localhost:3457";
     this.#logger = safeLogger(options.logger);
@@ -162,14 +166,4 @@ export class V1Client implements Emitter, AsyncDisposable {
       this.#logger.error(`a callback threw: ${String(error)}`);
     }
   }
-}
-
-function positiveMs(name: string, value: number): number {
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new RangeError(`${name}: expected a positive number of milliseconds, got ${String(value)}`);
-}
-
-function wholeNumber(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new RangeError(`${name}: expected a positive whole number, got ${String(value)}`);
 }
