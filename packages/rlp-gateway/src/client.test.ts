@@ -15,6 +15,9 @@ describe("a client", () => {
     ["a negative maxRetries", { maxRetries: -1 }, /^maxRetries: .*got -1/],
     ["a fraction of retries", { maxRetries: 1.5 }, /^maxRetries: .*got 1.5/],
     ["NaN for a delay", { retryBaseDelayMs: Number.NaN }, /^retryBaseDelayMs: .*got NaN/],
+    ["text for a delay", { retryBaseDelayMs: "50" }, /^retryBaseDelayMs: .*got 50/],
+    ["text for a timeout", { heartbeatTimeoutMs: "50" }, /^heartbeatTimeoutMs: .*got 50/],
+    ["a fetch that is none", { fetch: "fetch" }, /^fetch: expected a function, got string/],
     ["an endless delay", { retryMaxDelayMs: Infinity }, /^retryMaxDelayMs: .*got Infinity/],
     ["no time for heartbeats", { heartbeatTimeoutMs: 0 }, /^heartbeatTimeoutMs: .*got 0/],
     ["no room for events", { maxEventLength: 0 }, /^maxEventLength: .*got 0/],
@@ -48,6 +51,15 @@ describe("a client", () => {
     const client = new RlpGatewayClient({ url });
     const selectors = [selectLog({ sourceId: "a" }), selectCounter({ sourceId: "b" })];
     expect(() => client.stream({ selectors })).toThrow(RangeError);
+  });
+
+  test("refuses at the call a request or a signal that is none", () => {
+    const client = new RlpGatewayClient({ url });
+    expect(() => client.stream(undefined as never)).toThrow(/^request: .*got undefined/);
+    const signal = new AbortController() as unknown as AbortSignal;
+    expect(() => client.stream({ selectors: [selectLog()] }, { signal })).toThrow(
+      /^signal: expected an AbortSignal, got \[object AbortController\]/,
+    );
   });
 
   test("opens no stream once it is closed", () => {

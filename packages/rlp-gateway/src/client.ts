@@ -1,8 +1,9 @@
 import type { Envelope } from "@loggregator/api";
+import { checkAtLeast, checkDelay, checkSignal, checkTimeout } from "./arguments.js";
 import { endpointUrl } from "./endpoint.js";
 import { type StreamSettings, streamBatches } from "./envelopeStream.js";
 import type { InvalidEventError } from "./errors.js";
-import { type Fetch, globalFetch } from "./fetch.js";
+import { checkFetch, type Fetch } from "./fetch.js";
 import { type Logger, safeLogger } from "./logger.js";
 import { checkRequest, type GatewayRequest, readUrl } from "./readUrl.js";
 import { type GatewayStats, type GatewayStatus, StatusBoard } from "./status.js";
@@ -69,12 +70,12 @@ export class RlpGatewayClient implements AsyncDisposable {
     const logger = safeLogger(options.logger);
     this.#settings = {
       token: checkToken(options.token),
-      fetch: options.fetch ?? globalFetch,
+      fetch: checkFetch(options.fetch),
       logger,
       maxRetries: checkAtLeast("maxRetries", options.maxRetries ?? 10, 0),
       retryBaseDelayMs: checkDelay("retryBaseDelayMs", options.retryBaseDelayMs ?? 50),
       retryMaxDelayMs: checkDelay("retryMaxDelayMs", options.retryMaxDelayMs ?? 5_000),
-      heartbeatTimeoutMs: checkTimeout(options.heartbeatTimeoutMs ?? 45_000),
+      heartbeatTimeoutMs: checkTimeout("heartbeatTimeoutMs", options.heartbeatTimeoutMs ?? 45_000),
       maxEventLength: checkAtLeast("maxEventLength", options.maxEventLength ?? 10 * 1024 * 1024, 1),
       onRetryableError: safeCallback("onRetryableError", options.onRetryableError, logger),
       onInvalidEvent: safeCallback("onInvalidEvent", options.onInvalidEvent, logger),
@@ -97,13 +98,14 @@ export class RlpGatewayClient implements AsyncDisposable {
    * - `TokenError`: there is no token to be had.
    *
    * @throws TypeError or RangeError, at the call, for a request that the gateway can't be asked
-   *   for; the message says how to ask instead.
+   *   for, and the message says how to ask instead; for a signal that is none.
    */
   stream(request: GatewayRequest, options: StreamOptions = {}): AsyncIterable<Envelope[]> {
     if (this.#life.signal.aborted) {
       throw new TypeError("stream: expected an open client, got one that is closed");
     }
     checkRequest(request);
+    checkSignal("signal", options.signal);
     const url = readUrl(this.#url, request);
     const signals = [this.#life.signal];
     if (options.signal !== undefined) signals.push(options.signal);
@@ -134,30 +136,6 @@ export class RlpGatewayClient implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
   }
-}
-
-/** The longest delay that timers know, 2^31 - 1 ms. */
-const maxTimerMs = 0x7fff_ffff;
-
-function checkDelay(name: string, value: number): number {
-  if (value >= 0 && value <= maxTimerMs) return value;
-  throw new RangeError(`${name}: expected milliseconds from 0 to ${maxTimerMs}, got ${value}`);
-}
-
-function checkTimeout(value: number): number {
-  if ((value > 0 && value <= maxTimerMs) || value === Number.POSITIVE_INFINITY) return value;
-  throw new RangeError(
-    `heartbeatTimeoutMs: expected milliseconds, more than 0 and at most ${maxTimerMs}, or Infinity, got ${value}`,
-  );
-}
-
-function checkAtLeast(name: string, value: number, least: number): number {
-  if ((Number.isInteger(value) && value >= least) || value === Number.POSITIVE_INFINITY) {
-    return value;
-  }
-  throw new RangeError(
-    `${name}: expected a whole number from ${least} up, or Infinity, got ${value}`,
-  );
 }
 
 /** What a user's callback throws must not end a stream. */

@@ -30,7 +30,18 @@ export interface BodyReader {
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
 /** The global `fetch` of the moment, called as a function: browsers refuse it as a method. */
-export const globalFetch: Fetch = (url, init) => fetch(url, init);
+const globalFetch: Fetch = (url, init) => fetch(url, init);
+
+/**
+ * The function given, or else the global one.
+ *
+ * @throws TypeError where it is no function.
+ */
+export function checkFetch(fetch: Fetch | undefined): Fetch {
+  if (fetch === undefined) return globalFetch;
+  if (typeof fetch === "function") return fetch;
+  throw new TypeError(`fetch: expected a function, got ${typeof fetch}`);
+}
 
 const maxErrorBodyBytes = 64 * 1024;
 

@@ -26,6 +26,9 @@ export function readUrl(gateway: string, request: GatewayRequest): string {
  *   express; the message says how to ask instead.
  */
 export function checkRequest(request: GatewayRequest): void {
+  if (typeof request !== "object" || request === null) {
+    throw new TypeError(`request: expected an object with selectors, got ${String(request)}`);
+  }
   checkText("shardId", request.shardId);
   checkText("deterministicName", request.deterministicName);
   const { selectors } = request;

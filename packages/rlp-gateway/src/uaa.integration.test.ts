@@ -181,10 +181,12 @@ describe("UAA client credentials", () => {
   test("refuse options that can't be meant", () => {
     const options = { url: "https://uaa.example", clientId: "c", clientSecret };
     expect(() => uaaClientCredentials({ ...options, url: "uaa" })).toThrow(/^url: .*"uaa"/);
-    expect(() => uaaClientCredentials({ ...options, clientId: "" })).toThrow(/^clientId/);
+    expect(() => uaaClientCredentials({ ...options, clientId: "" })).toThrow(/^clientId: .*got ""/);
     expect(() => uaaClientCredentials({ ...options, clientSecret: 7 as never })).toThrow(
       /^clientSecret: expected a string, got number/,
     );
     expect(() => uaaClientCredentials({ ...options, timeoutMs: -1 })).toThrow(/^timeoutMs: .*-1/);
+    expect(() => uaaClientCredentials({ ...options, timeoutMs: 2 ** 31 })).toThrow(/^timeoutMs/);
+    expect(() => uaaClientCredentials({ ...options, fetch: {} as never })).toThrow(/^fetch/);
   });
 });

@@ -8,9 +8,10 @@ import {
   customFetch,
   processClientCredentialsResponse,
 } from "oauth4webapi";
+import { checkTimeout } from "./arguments.js";
 import { endpointUrl } from "./endpoint.js";
 import { isRetryableStatus, TokenError } from "./errors.js";
-import { type Fetch, globalFetch, readErrorBody } from "./fetch.js";
+import { checkFetch, type Fetch, readErrorBody } from "./fetch.js";
 import type { TokenRequest } from "./token.js";
 
 /** Where the token server is, and who asks. */
@@ -23,7 +24,7 @@ export interface UaaClientCredentialsOptions {
   readonly clientSecret: string;
   /** Default: the global `fetch`. */
   readonly fetch?: Fetch | undefined;
-  /** How long one request may take, in milliseconds. Default: 30,000. */
+  /** How long one request may take, in milliseconds. Default: 30,000. `Infinity`: for ever. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -64,17 +65,17 @@ class UaaClient {
   constructor(options: UaaClientCredentialsOptions) {
     this.#url = endpointUrl("url", options.url);
     for (const name of ["clientId", "clientSecret"] as const) {
-      if (typeof options[name] !== "string" || (name === "clientId" && options[name] === "")) {
+      if (typeof options[name] !== "string") {
         throw new TypeError(`${name}: expected a string, got ${typeof options[name]}`);
       }
     }
+    if (options.clientId === "") {
+      throw new RangeError('clientId: expected the name of a client, got ""');
+    }
     this.#clientId = options.clientId;
     this.#clientSecret = options.clientSecret;
-    this.#fetch = options.fetch ?? globalFetch;
-    this.#timeoutMs = options.timeoutMs ?? 30_000;
-    if (!(this.#timeoutMs > 0)) {
-      throw new RangeError(`timeoutMs: expected more than 0, got ${this.#timeoutMs}`);
-    }
+    this.#fetch = checkFetch(options.fetch);
+    this.#timeoutMs = checkTimeout("timeoutMs", options.timeoutMs ?? 30_000);
   }
 
   async token({ refresh, signal }: Partial<TokenRequest>): Promise<string> {
@@ -98,8 +99,9 @@ class UaaClient {
 
   #start(): PendingRequest {
     const controller = new AbortController();
-    const timeout = AbortSignal.timeout(this.#timeoutMs);
-    const token = this.#request(AbortSignal.any([controller.signal, timeout]));
+    const ends = [controller.signal];
+    if (Number.isFinite(this.#timeoutMs)) ends.push(AbortSignal.timeout(this.#timeoutMs));
+    const token = this.#request(AbortSignal.any(ends));
     return { token, controller, callers: 0 };
   }
 
