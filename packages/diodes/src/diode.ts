@@ -20,3 +20,10 @@ export interface WakingDiode<T> extends Diode<T> {
  * noticed. What it throws comes out of that `tryNext`, and the value it would have returned is lost.
  */
 export type OnDropped = (count: number) => void;
+
+/** @throws TypeError if it is given and no function. */
+export function checkOnDropped(onDropped: unknown): void {
+  if (onDropped !== undefined && typeof onDropped !== "function") {
+    throw new TypeError(`onDropped must be a function, not ${String(onDropped)}`);
+  }
+}

@@ -131,6 +131,23 @@ it.each([0, -1, Number.NaN, 2 ** 31, "10" as unknown as number])(
   },
 );
 
+it.each<[string, unknown, unknown]>([
+  ["diode", undefined, undefined],
+  ["diode", [], undefined],
+  ["signal", new OneToOne(1), new AbortController()],
+])("readers refuse what is no %s", (name, diode, signal) => {
+  const options = { signal: signal as AbortSignal };
+  const create = () => new Waiter(diode as OneToOne<number>, options);
+  expect(create).toThrow(TypeError);
+  expect(create).toThrow(name);
+  expect(() => new Poller(diode as OneToOne<number>, options)).toThrow(name);
+});
+
+it("a Waiter refuses a diode that can't wake it", () => {
+  const diode = { set() {}, tryNext: () => undefined };
+  expect(() => new Waiter(diode as unknown as OneToOne<number>)).toThrow(/onceSet.*Poller/);
+});
+
 /**
  * From now on `vi.getTimerCount()` tells how many timers the readers have. The process's own count
  * would not do: Vitest has timers in it that come and go.

@@ -9,7 +9,14 @@ export abstract class DiodeReader<T> implements Diode<T>, AsyncIterable<T> {
   readonly #signal: AbortSignal | undefined;
   #valuesThisTurn = 0;
 
+  /** @throws TypeError if `diode` is no diode or `signal` no AbortSignal. */
   protected constructor(diode: Diode<T>, signal: AbortSignal | undefined) {
+    if (typeof diode?.tryNext !== "function") {
+      throw new TypeError(`diode must have set and tryNext, not be ${String(diode)}`);
+    }
+    if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+      throw new TypeError(`signal must be an AbortSignal, not ${String(signal)}`);
+    }
     this.#diode = diode;
     this.#signal = signal;
   }

@@ -130,6 +130,12 @@ describe.each([
     },
   );
 
+  it("refuses an onDropped that is no function", () => {
+    expect(() => new OneToOne(1, "log" as never)).toThrow(
+      new TypeError("onDropped must be a function, not log"),
+    );
+  });
+
   it("takes a large size without the memory for it", () => {
     const diode = new Diode(Number.MAX_SAFE_INTEGER);
     diode.set(1);

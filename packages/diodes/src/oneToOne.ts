@@ -1,4 +1,4 @@
-import type { OnDropped, WakingDiode } from "./diode.js";
+import { checkOnDropped, type OnDropped, type WakingDiode } from "./diode.js";
 
 /**
  * A ring for one writer and one reader. A full ring overwrites: the reader that has been overtaken
@@ -19,12 +19,13 @@ export class OneToOne<T> implements WakingDiode<T> {
   /**
    * @param size How many values it holds.
    * @param onDropped Told how many values were overwritten unread. Default: nobody.
-   * @throws RangeError if `size` is not a positive integer.
+   * @throws RangeError if `size` is not a positive integer; TypeError if `onDropped` is no function.
    */
   constructor(size: number, onDropped?: OnDropped) {
     if (!Number.isSafeInteger(size) || size < 1) {
       throw new RangeError(`size must be a positive integer, not ${String(size)}`);
     }
+    checkOnDropped(onDropped);
     this.#size = size;
     this.#onDropped = onDropped;
   }

@@ -16,7 +16,7 @@ export interface PollerOptions {
 export class Poller<T> extends DiodeReader<T> {
   readonly #intervalMs: number;
 
-  /** @throws RangeError if `intervalMs` is out of its range. */
+  /** @throws RangeError if `intervalMs` is out of its range; TypeError for no diode, or no signal. */
   constructor(diode: Diode<T>, { intervalMs = 10, signal }: PollerOptions = {}) {
     super(diode, signal);
     if (typeof intervalMs !== "number" || !(intervalMs >= 1 && intervalMs < 2 ** 31)) {

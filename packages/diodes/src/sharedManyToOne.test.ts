@@ -199,6 +199,10 @@ describe.each([
     expect(() => new Diode(buffer as never)).toThrow(TypeError);
   });
 
+  it("refuses an onDropped that is no function", () => {
+    expect(() => new SharedManyToOne(128, {} as never)).toThrow(TypeError);
+  });
+
   it("refuses shared memory that no diode made", () => {
     for (const size of [0, 1, 4, 8, 100, 4096]) {
       expect(() => new Diode(new SharedArrayBuffer(size))).toThrow(TypeError);

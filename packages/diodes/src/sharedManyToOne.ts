@@ -1,5 +1,5 @@
 import { BlockPool } from "./blockPool.js";
-import type { OnDropped, WakingDiode } from "./diode.js";
+import { checkOnDropped, type OnDropped, type WakingDiode } from "./diode.js";
 import { MessageRing } from "./messageRing.js";
 import {
   blocksFor,
@@ -42,9 +42,10 @@ export class SharedManyToOne implements WakingDiode<Uint8Array> {
    *   message takes up a multiple of 128 bytes. To join one, the `buffer` of the diode that made it.
    * @param onDropped For the reader: told how many messages were overwritten unread. Default: nobody.
    * @throws RangeError if the size is not an integer in its range.
-   * @throws TypeError if the buffer is not a shared diode's.
+   * @throws TypeError if the buffer is not a shared diode's, or `onDropped` is no function.
    */
   constructor(sizeOrBuffer: number | SharedArrayBuffer, onDropped?: OnDropped) {
+    checkOnDropped(onDropped);
     this.#layout =
       typeof sizeOrBuffer === "number" ? createLayout(sizeOrBuffer) : openLayout(sizeOrBuffer);
     this.#ring = new MessageRing(this.#layout);

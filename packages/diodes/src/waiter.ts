@@ -15,8 +15,12 @@ export interface WaiterOptions {
 export class Waiter<T> extends DiodeReader<T> {
   readonly #diode: WakingDiode<T>;
 
+  /** @throws TypeError for no diode, one that can't wake (then take a `Poller`), or no signal. */
   constructor(diode: WakingDiode<T>, { signal }: WaiterOptions = {}) {
     super(diode, signal);
+    if (typeof diode.onceSet !== "function") {
+      throw new TypeError("diode must have onceSet, to wake a Waiter; take a Poller without it");
+    }
     this.#diode = diode;
   }
 
