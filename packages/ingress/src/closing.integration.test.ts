@@ -90,11 +90,21 @@ test("closeSend gives a server that never ends the stream no longer than closeTi
   expect(client.stats).toEqual({ sent: 10, dropped: 0, queued: 0, reconnects: 0 });
 });
 
-test("closeSend drops and tells what it could not send in closeTimeoutMs", async () => {
+test("closeSend drops what it could not send in closeTimeoutMs, and tells it and why", async () => {
   const { onDropped, told } = dropCounter();
-  const client = connect(nobody, { closeTimeoutMs: 50, onDropped });
-  emitNumbers(client, 0, 10);
-  await expect(client.closeSend()).rejects.toThrow("got 10 envelopes still queued");
+  const client = await new Promise<IngressClient>((resolve) => {
+    const refused: IngressClient = connect(nobody, {
+      closeTimeoutMs: 50,
+      onDropped,
+      onRetryableError: () => resolve(refused),
+    });
+    emitNumbers(refused, 0, 10);
+  });
+  await expect(client.closeSend()).rejects.toMatchObject({
+    name: "IngressError",
+    message: expect.stringMatching(/got 10 envelopes still queued: .*expected a server there/),
+    cause: expect.objectContaining({ name: "ConnectionError" }),
+  });
   expect(client.stats).toMatchObject({ sent: 0, dropped: 10, queued: 0 });
   expect(told()).toBe(10);
 });

@@ -57,6 +57,8 @@ export class IngressClient implements Emitter, AsyncDisposable {
   /** Events that are not acknowledged yet. */
   readonly #events = new Set<Promise<unknown>>();
   #reconnects = 0;
+  /** Why sending failed last, while nothing was sent since. */
+  #lastError: Error | undefined;
   /** The sender at work; resolved when all is sent after `closeSend()`, or sending ended for good. */
   #running: Promise<void> | undefined;
   /** Why sending ended for good, where it did not end well. */
@@ -84,6 +86,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
         this.#tell(() => this.#onDropped?.(count));
       },
       onSent: ({ count, bytes }) => {
+        this.#lastError = undefined;
         if (diagnostics.batch.hasSubscribers) {
           diagnostics.batch.publish({ address, count, bytes: bytes.length });
         }
@@ -225,8 +228,10 @@ export class IngressClient implements Emitter, AsyncDisposable {
     const timer = setTimeout(() => {
       const { queued } = this.#queue;
       const got = queued > 0 ? `${queued} envelopes still queued` : "all sent, but no end";
+      const cause = this.#lastError;
       this.#failure ??= new IngressError(
-        `expected the server to take what was queued and to end the stream within ${closeTimeoutMs} ms, got ${got}`,
+        `expected the server to take what was queued and to end the stream within ${closeTimeoutMs} ms, got ${got}${cause ? `: ${cause.message}` : ""}`,
+        cause && { cause },
       );
       this.#end();
     }, closeTimeoutMs);
@@ -258,6 +263,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
       stallTimeoutMs,
       onFailure: (error: Error, delayMs: number) => {
         this.#reconnects++;
+        this.#lastError = error;
         if (diagnostics.reconnect.hasSubscribers) {
           diagnostics.reconnect.publish({ address, error, delayMs });
         }
