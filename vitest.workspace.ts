@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** By itself vitest leaves one out: of two, half. */
+const everyCore = "100%";
+
 /**
  * `x.test.ts` needs nothing outside its process; `x.integration.test.ts` opens sockets or starts
  * processes; `tools/packages` installs what would be published.
@@ -16,6 +19,7 @@ export default defineConfig({
           exclude: ["**/*.{integration,browser}.test.ts"],
           // Property tests take seconds where the machine is busy.
           testTimeout: 30_000,
+          maxWorkers: everyCore,
         },
       },
       {
@@ -23,6 +27,7 @@ export default defineConfig({
           name: "integration",
           include: ["packages/*/src/**/*.integration.test.ts", "examples/**/*.integration.test.ts"],
           testTimeout: 30_000,
+          maxWorkers: everyCore,
         },
       },
       {
