@@ -36,7 +36,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/rlp-gateway": rlpGateway,
   "@loggregator/runtime-emitter": api,
   "@loggregator/transport": transport,
-  "@loggregator/v1": [...api, "@loggregator/conversion"],
+  "@loggregator/v1": api,
   loggregator: [
     ...emulator,
     ...ingress,

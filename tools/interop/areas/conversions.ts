@@ -1,6 +1,6 @@
 import { type Envelope, encodeEnvelopeBatch, formatEnvelopeBatch } from "@loggregator/api";
 import { type Envelope as Event, encodeEvent } from "@loggregator/api/v1";
-import { toV1, toV2 } from "@loggregator/conversion";
+import { type ToV2Options, toV1, toV2 } from "@loggregator/conversion";
 import fc from "fast-check";
 import {
   dictionary,
@@ -22,9 +22,11 @@ export const toV2Area: Area<Event> = {
   cases: events,
 
   async compare(event, oracle) {
-    const json = (usePreferredTags: boolean) =>
-      JSON.parse(formatEnvelopeBatch({ batch: [toV2(event, { usePreferredTags })] })).batch[0];
-    const ours = { value: canonical({ preferred: json(true), deprecated: json(false) }) };
+    const json = (options?: ToV2Options) =>
+      JSON.parse(formatEnvelopeBatch({ batch: [toV2(event, options)] })).batch[0];
+    // Preferred is the default.
+    const both = { preferred: json(), deprecated: json({ usePreferredTags: false }) };
+    const ours = { value: canonical(both) };
     const answer = await oracle.ask("toV2", { bytes: base64(encodeEvent(event)) });
     return { ours, reference: outcome(answer) };
   },
