@@ -11,8 +11,9 @@ import { mapWith } from "./ownProperty.js";
 
 // The generated messages that hold maps, with functions that don't lose an entry called `__proto__`.
 
-/** The type of what `Envelope` makes. */
+/** One log line, metric or event on its way through Loggregator. */
 export type Envelope = GeneratedEnvelope;
+/** ts-proto's functions for envelopes: `create`, `fromPartial`, `encode`, `decode`. */
 export const Envelope: typeof GeneratedEnvelope = {
   ...GeneratedEnvelope,
   /** @throws EnvelopeDecodeError where the bytes are malformed. */
@@ -29,8 +30,9 @@ export const Envelope: typeof GeneratedEnvelope = {
   },
 };
 
-/** The type of what `EnvelopeBatch` makes. */
+/** Envelopes that travel together. */
 export type EnvelopeBatch = GeneratedEnvelopeBatch;
+/** ts-proto's functions for batches. */
 export const EnvelopeBatch: typeof GeneratedEnvelopeBatch = {
   ...GeneratedEnvelopeBatch,
   /** @throws EnvelopeDecodeError where the bytes are malformed. */
@@ -42,8 +44,9 @@ export const EnvelopeBatch: typeof GeneratedEnvelopeBatch = {
   }),
 };
 
-/** The type of what `Gauge` makes. */
+/** Values measured at one moment. */
 export type Gauge = GeneratedGauge;
+/** ts-proto's functions for gauges. */
 export const Gauge: typeof GeneratedGauge = {
   ...GeneratedGauge,
   /** @throws EnvelopeDecodeError where the bytes are malformed. */

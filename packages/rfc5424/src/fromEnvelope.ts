@@ -34,6 +34,7 @@ export interface DrainEnvelope {
     | undefined;
 }
 
+/** How `fromEnvelope` makes messages. */
 export interface FromEnvelopeOptions {
   /**
    * HOSTNAME where no tag `organization_name`, `space_name` or `app_name` gives one: the name of the

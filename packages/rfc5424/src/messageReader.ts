@@ -2,6 +2,7 @@ import { UnmarshalError } from "./errors.js";
 import type { Message } from "./message.js";
 import { unmarshal } from "./unmarshal.js";
 
+/** How `readFrom` reads. */
 export interface ReadFromOptions {
   /**
    * The longest message taken, in bytes; default 1,048,576. A larger count is refused before

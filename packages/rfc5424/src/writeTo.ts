@@ -3,6 +3,7 @@ import { marshalFrame } from "./marshal.js";
 import type { MessageInit } from "./message.js";
 import { type Chunks, isIterable, type StreamPair } from "./stream.js";
 
+/** How `writeTo` writes. */
 export interface WriteToOptions {
   /**
    * Told of each message that cannot be written; the stream then goes on with the next.
