@@ -89,7 +89,7 @@ async function sendThroughKills(kills: number): Promise<Row[]> {
       expect(pieces.length).toBeLessThanOrEqual(kills);
       const most = Math.max(0, ...pieces);
       expect(most * lineBytes).toBeLessThanOrEqual(inFlightBytes);
-      remark = `${most} at once at most`;
+      remark = `at most ${most.toLocaleString("en")} at a kill`;
     } else {
       expect(counts.lost).toBe(0);
     }
