@@ -73,6 +73,7 @@ describe("options that can't be are refused at the call", () => {
 it("an EgressError has the status, and is nice-grpc's ClientError too", () => {
   const cause = new ConnectionError("rlp:8082", "expected a server there, got none");
   const error = new EgressError(cause);
+  expect(error.stack).toMatch(`EgressError: ${error.message}\n`);
   expect(error).toBeInstanceOf(ClientError);
   expect(error).toBeInstanceOf(Error);
   expect(error).toMatchObject({

@@ -11,6 +11,8 @@ export class EgressError extends ClientError {
     super(cause.path, cause.code, cause.details);
     this.name = "EgressError";
     this.message = cause.message;
+    // The stack begins with name and message: those of this moment.
+    Error.captureStackTrace(this, EgressError);
     this.cause = cause;
   }
 }

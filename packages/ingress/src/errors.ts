@@ -19,5 +19,7 @@ export class StallError extends ClientError {
     super(path, Status.DEADLINE_EXCEEDED, expected);
     this.name = "StallError";
     this.message = `${address}: ${expected}`;
+    // The stack begins with name and message: those of this moment.
+    Error.captureStackTrace(this, StallError);
   }
 }

@@ -162,6 +162,7 @@ test("a server that takes the stream and never reads is given up after the stall
   expect(errors[0]).toBeInstanceOf(ClientError);
   expect(errors[0]).toMatchObject({ name: "StallError", code: Status.DEADLINE_EXCEEDED });
   expect(errors[0]?.message).toMatch(/127\.0\.0\.1:\d+.*expected .*100 ms/);
+  expect(errors[0]?.stack).toMatch(`StallError: ${errors[0]?.message}\n`);
 });
 
 test("of 15 envelopes in a queue for 10, the 5 oldest are dropped and the others arrive in order", async () => {

@@ -6,6 +6,7 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { inspect } from "node:util";
 import { type CertificateAuthority, createCertificateAuthority } from "@loggregator/emulator";
 import { ClientError, createClientFactory, Status } from "nice-grpc";
 import { beforeAll, expect, test } from "vitest";
@@ -214,6 +215,7 @@ test.for(cases)("where $what, the error says so", async ({ start, message, tls, 
   expect(error).toMatchObject({ code: Status.UNAVAILABLE, address: there.address });
   expect(error.message).toMatch(message);
   expect(error.message).toContain(`${there.address}: expected `);
+  expect(inspect(error)).toMatch(`ConnectionError: ${error.message}\n`);
   if (tlsFault) expect(error.cause).toBeInstanceOf(TlsError);
 });
 

@@ -18,6 +18,8 @@ export class ConnectionError extends ClientError {
     super("", Status.UNAVAILABLE, reason);
     this.name = "ConnectionError";
     this.message = `${address}: ${reason}`;
+    // The stack begins with name and message: those of this moment.
+    Error.captureStackTrace(this, ConnectionError);
     this.address = address;
     this.cause = options?.cause;
   }
