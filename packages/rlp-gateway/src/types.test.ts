@@ -1,0 +1,37 @@
+import type { Envelope, Selector } from "@loggregator/api";
+import type { fetch as undiciFetch } from "undici";
+import { expectTypeOf, test } from "vitest";
+import {
+  type Fetch,
+  type GatewayRequest,
+  GatewayResponseError,
+  RlpGatewayClient,
+  type RlpGatewayClientOptions,
+  type TokenFunction,
+  uaaClientCredentials,
+} from "./index.js";
+
+test("streams are of batches of envelopes, and requests need selectors", () => {
+  expectTypeOf<RlpGatewayClient["stream"]>().returns.toEqualTypeOf<AsyncIterable<Envelope[]>>();
+  expectTypeOf<RlpGatewayClient>().toExtend<AsyncDisposable>();
+  expectTypeOf<{ selectors: Selector[] }>().toExtend<GatewayRequest>();
+  expectTypeOf<{ shardId: string }>().not.toExtend<GatewayRequest>();
+});
+
+test("options need a URL; any fetch will do, and UAA gives a token", () => {
+  expectTypeOf(RlpGatewayClient).constructorParameters.toEqualTypeOf<[RlpGatewayClientOptions]>();
+  expectTypeOf<{ url: string }>().toExtend<RlpGatewayClientOptions>();
+  expectTypeOf<{ token: string }>().not.toExtend<RlpGatewayClientOptions>();
+  expectTypeOf<typeof fetch>().toExtend<Fetch>();
+  expectTypeOf<typeof undiciFetch>().toExtend<Fetch>();
+  expectTypeOf<() => string>().toExtend<TokenFunction>();
+  expectTypeOf(uaaClientCredentials).returns.toExtend<TokenFunction>();
+});
+
+test("a refusal has status, code and body", () => {
+  expectTypeOf(GatewayResponseError.prototype).toExtend<{
+    status: number;
+    code: string | undefined;
+    body: string;
+  }>();
+});
