@@ -160,6 +160,32 @@ test("envelope-stream prints every type, and ends on Ctrl-C", async () => {
   expect(example.stderr).toBe("");
 });
 
+test("nozzle-egress, started twice, splits the load, and counts it", async () => {
+  await using loggregator = await startLoggregator();
+  const { emulator, env } = loggregator;
+  await using first = new Example("nozzle-egress.js", env);
+  await using second = new Example("nozzle-egress.js", env);
+  await emulator.until(({ egressStreams }) => egressStreams === 2);
+  for (let round = 0; round < 40; round++)
+    for (const envelope of oneOfEach) emulator.emit(envelope);
+
+  const counted = ({ stdout }: Example) =>
+    [...stdout.matchAll(/(\d+) (?:log|counter|gauge|timer|event)/g)].reduce(
+      (sum, [, count]) => sum + Number(count),
+      0,
+    );
+  for (let report = 1; counted(first) + counted(second) < 200; report++) {
+    await Promise.all([first, second].map((nozzle) => nozzle.printed(/ dropped$/, report)));
+  }
+  for (const nozzle of [first, second]) {
+    expect(await nozzle.interrupt()).toBe(0);
+    expect(counted(nozzle)).toBeGreaterThan(0);
+    expect(nozzle.lines.at(-1)).toBe(`${counted(nozzle)} envelopes in all`);
+    expect(nozzle.stderr).toBe("");
+  }
+  expect(counted(first) + counted(second)).toBe(200);
+});
+
 describe("tail-gateway", () => {
   test("prints what the gateway sends, and closes the stream on Ctrl-C", async () => {
     await using gateway = await Gateway.start("sesame");

@@ -1,23 +1,29 @@
 // A nozzle: reads everything through the Reverse Log Proxy and says each second how much came.
 // All that have the same shard id share the envelopes: start it twice, and the load splits.
 //
-//   LOGGREGATOR_EGRESS_ADDRESS  host:port of the Reverse Log Proxy
-//   LOGGREGATOR_CA_PATH, LOGGREGATOR_CERT_PATH, LOGGREGATOR_KEY_PATH  PEM files
-//   LOGGREGATOR_SHARD_ID  default: nozzle-example
+//   LOGGREGATOR_EGRESS_ADDRESS  the Reverse Log Proxy; default localhost:8082
+//   LOGGREGATOR_CA_PATH         the authority that signed its certificate; default ca.crt
+//   LOGGREGATOR_CERT_PATH       our certificate; default client.crt
+//   LOGGREGATOR_KEY_PATH        its key; default client.key
+//   LOGGREGATOR_SHARD_ID        default nozzle-example
 
 import { selectAll } from "@loggregator/api";
 import { EnvelopeStreamConnector, loadEgressTls } from "@loggregator/egress";
 
-const paths = {
-  caPath: required("LOGGREGATOR_CA_PATH"),
-  certPath: required("LOGGREGATOR_CERT_PATH"),
-  keyPath: required("LOGGREGATOR_KEY_PATH"),
-};
+const {
+  LOGGREGATOR_EGRESS_ADDRESS: address = "localhost:8082",
+  LOGGREGATOR_CA_PATH: caPath = "ca.crt",
+  LOGGREGATOR_CERT_PATH: certPath = "client.crt",
+  LOGGREGATOR_KEY_PATH: keyPath = "client.key",
+  LOGGREGATOR_SHARD_ID: shardId = "nozzle-example",
+} = process.env;
+
+const paths = { caPath, certPath, keyPath };
 await loadEgressTls(paths); // Wrong files are told now, not tried again and again.
 
 let dropped = 0;
 const connector = new EnvelopeStreamConnector({
-  address: required("LOGGREGATOR_EGRESS_ADDRESS"),
+  address,
   tls: () => loadEgressTls(paths), // Read again for each new connection: they may be re-issued.
   retry: { onRetryableError: ({ message }) => console.error(message) },
   buffer: {
@@ -41,7 +47,6 @@ const report = setInterval(() => {
   dropped = 0;
 }, 1_000);
 
-const shardId = process.env["LOGGREGATOR_SHARD_ID"] ?? "nozzle-example";
 const request = { shardId, selectors: selectAll() };
 for await (const batch of connector.stream(request, { signal: stop.signal })) {
   for (const { message } of batch) if (message !== undefined) counts[message.$case]++;
@@ -49,10 +54,3 @@ for await (const batch of connector.stream(request, { signal: stop.signal })) {
 }
 clearInterval(report);
 console.log(`${total} envelopes in all`);
-
-function required(name: string): string {
-  const value = process.env[name];
-  if (value) return value;
-  console.error(`${name} is not set`);
-  process.exit(2);
-}
