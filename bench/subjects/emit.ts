@@ -30,8 +30,8 @@ export async function emitting(
       while (performance.now() < until) {
         for (let i = 0; i < burst; i++) emit(client);
         // The client's queue is bounded: let it run down before it drops.
-        if (client.stats.queued > burst * 5) await client.flush();
-        else await new Promise(setImmediate);
+        do await new Promise(setImmediate);
+        while (client.stats.queued > burst * 5);
       }
       await client.flush();
       if (client.stats.dropped > 0) throw new Error(`dropped ${client.stats.dropped}`);

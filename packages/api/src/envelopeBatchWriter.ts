@@ -102,11 +102,17 @@ export class EnvelopeBatchWriter {
     return this.#end;
   }
 
-  /** The batch's bytes, the caller's own; the writer begins the next batch. */
-  take(): Uint8Array {
-    const bytes = this.#wire.bytes.slice(0, this.#end);
+  /**
+   * The batch's bytes, the caller's own; the writer begins the next batch.
+   *
+   * @param spare Memory that nobody needs any more, to be used for the bytes where they fit.
+   */
+  take(spare?: Uint8Array): Uint8Array {
+    const bytes = this.#wire.bytes.subarray(0, this.#end);
+    const own = spare === undefined || spare.length < bytes.length ? bytes.slice() : spare;
+    if (own === spare) own.set(bytes);
     this.clear();
-    return bytes;
+    return own === spare ? own.subarray(0, bytes.length) : own;
   }
 
   /** Forgets what was written since the last `take()`. */

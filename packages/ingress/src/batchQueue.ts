@@ -10,6 +10,10 @@ export interface Batch {
   next: Batch | undefined;
 }
 
+/** How many buffers of batches that were sent are kept for the next ones, and how large they may be. */
+const maxSpares = 32;
+const maxSpareBytes = 64 * 1024;
+
 /** Bounds of a queue. */
 export interface BatchQueueOptions {
   readonly tags: Readonly<Record<string, string>>;
@@ -50,6 +54,7 @@ export class BatchQueue {
   #entered = 0;
   #left = 0;
   #writtenBytes = 0;
+  readonly #spares: Uint8Array[] = [];
   #flushTimer: NodeJS.Timeout | undefined;
   #closed = false;
   readonly #waiting = new Set<() => void>();
@@ -112,7 +117,7 @@ export class BatchQueue {
     this.#flushTimer = undefined;
     this.#writtenBytes = 0;
     const { count } = this.writer;
-    if (count > 0) this.#push(this.writer.take(), count);
+    if (count > 0) this.#push(this.writer.take(this.#spares.pop()), count);
   }
 
   /** Waits until a batch is due. False: nothing will be, or the signal aborted. */
@@ -155,6 +160,16 @@ export class BatchQueue {
     this.#left += batch.count;
     this.#options.onSent?.(batch);
     this.#changed();
+  }
+
+  /**
+   * Nobody looks at the bytes of a batch any more: the next ones are written into their memory. New
+   * memory for each batch has the garbage collector at work a tenth of the time.
+   */
+  recycle({ bytes }: Batch): void {
+    if (bytes.buffer.byteLength <= maxSpareBytes && this.#spares.length < maxSpares) {
+      this.#spares.push(new Uint8Array(bytes.buffer));
+    }
   }
 
   /** A batch that was taken has not been sent: it is first again. */
@@ -223,7 +238,8 @@ export class BatchQueue {
       this.#entered--;
       this.#dropped.add(1);
     } else {
-      this.#push(bytes.subarray(before), 1);
+      // Each has its own memory, as that of the first may be used again before this one is sent.
+      this.#push(bytes.slice(before), 1);
     }
   }
 

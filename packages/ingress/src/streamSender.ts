@@ -1,7 +1,7 @@
 import type { Backoff, Connection, OpenConnection } from "@loggregator/transport";
 import { delay } from "abort-controller-x";
 import { ClientError, createClientFactory, Status } from "nice-grpc";
-import type { BatchQueue } from "./batchQueue.js";
+import type { Batch, BatchQueue } from "./batchQueue.js";
 import { closedWithin } from "./closedWithin.js";
 import { eitherSignal } from "./eitherSignal.js";
 import { StallError } from "./errors.js";
@@ -41,17 +41,22 @@ export async function runStreamSender(
 ): Promise<void> {
   // A stream's messages only say that there is something to take: the batch is chosen at the
   // moment when the transport writes it.
+  let written: Batch | undefined;
   const calls = batchSenderCall((source: BatchQueue) => {
-    const batch = source.take();
-    if (batch === undefined) return nothing;
-    source.acknowledge(batch);
-    return batch.bytes;
+    // The transport copies what it is given before it asks for more.
+    if (written !== undefined) source.recycle(written);
+    written = source.take();
+    if (written === undefined) return nothing;
+    source.acknowledge(written);
+    return written.bytes;
   });
   const client = createClientFactory().use(connection.middleware).create(calls, connection.channel);
   const { path } = calls.batchSender;
 
   /** Sends until the queue is done, or the connection is to be left. */
   async function send({ leaving, breakOff }: OpenConnection): Promise<void> {
+    // That of a call before this one may not have been copied yet.
+    written = undefined;
     const call = eitherSignal(signal);
     const offering = eitherSignal(call.signal, leaving);
     const giveUp = () => {
