@@ -128,6 +128,13 @@ export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
   }
 }
 
+/** Checks that a batch has a list of envelopes, and is not that list. */
+export function checkBatch(batch: unknown): asserts batch is { batch: unknown[] } {
+  if (!Array.isArray((batch as { batch?: unknown } | null | undefined)?.batch)) {
+    throw new TypeError(`batch: expected { batch: [envelope, …] }, got ${describe(batch)}`);
+  }
+}
+
 /** Checks the metrics of a gauge. */
 export function checkMetrics(metrics: unknown): asserts metrics is object {
   if (typeof metrics !== "object" || metrics === null || Array.isArray(metrics)) {

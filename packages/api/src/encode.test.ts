@@ -9,7 +9,13 @@ import {
   Envelope as GeneratedEnvelope,
   type Value,
 } from "./gen/loggregator/v2/envelope.js";
-import { counterEnvelope, type Envelope, gaugeEnvelope, logEnvelope } from "./index.js";
+import {
+  counterEnvelope,
+  type Envelope,
+  formatEnvelopeBatch,
+  gaugeEnvelope,
+  logEnvelope,
+} from "./index.js";
 
 describe("encodeEnvelopeBatch", () => {
   test("writes byte for byte what the generated codec writes", () => {
@@ -25,6 +31,13 @@ describe("encodeEnvelopeBatch", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test.each([undefined, null, {}, [logEnvelope("not in a batch")]])("refuses %o", (batch) => {
+    const expected = /^batch: expected \{ batch: \[envelope, …\] \}, got/;
+    expect(() => encodeEnvelopeBatch(batch as never)).toThrow(TypeError);
+    expect(() => encodeEnvelopeBatch(batch as never)).toThrow(expected);
+    expect(() => formatEnvelopeBatch(batch as never)).toThrow(expected);
   });
 
   test("writes negative zero, as the reference does and the generated codec does not", () => {

@@ -1,3 +1,4 @@
+import { checkBatch } from "./arguments.js";
 import { EnvelopeBatchWriter } from "./envelopeBatchWriter.js";
 import type { Envelope, EnvelopeBatch } from "./gen/loggregator/v2/envelope.js";
 
@@ -7,9 +8,10 @@ const writer = new EnvelopeBatchWriter();
 /**
  * The batch in protobuf's binary form, unknown fields included.
  *
- * @throws TypeError, RangeError for fields that hold what the wire can't.
+ * @throws TypeError, RangeError for what is no batch, and for fields that hold what the wire can't.
  */
 export function encodeEnvelopeBatch(batch: EnvelopeBatch): Uint8Array {
+  checkBatch(batch);
   try {
     for (const envelope of batch.batch) writer.envelope(envelope);
     if (batch._unknownFields !== undefined) writer.unknownFields(batch._unknownFields);

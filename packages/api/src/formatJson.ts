@@ -1,3 +1,4 @@
+import { checkBatch } from "./arguments.js";
 import { encodeBase64 } from "./base64.js";
 import type { Envelope, EnvelopeBatch, Value } from "./gen/loggregator/v2/envelope.js";
 
@@ -10,8 +11,11 @@ export interface FormatOptions {
 /**
  * The batch as JSON, as the RLP gateway writes it (protojson): 64-bit integers as strings, bytes
  * as base64, enums by name, NaN and infinities as strings. JSON has no place for unknown fields.
+ *
+ * @throws TypeError for what is no batch.
  */
 export function formatEnvelopeBatch(batch: EnvelopeBatch, options: FormatOptions = {}): string {
+  checkBatch(batch);
   const all = options.emitUnpopulated ?? false;
   const envelopes = batch.batch.map((envelope) => formatEnvelope(envelope, all));
   return wellFormed(object([(all || envelopes.length > 0) && `"batch":[${envelopes.join(",")}]`]));
