@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
-const seconds = Number(values.seconds ?? (values.quick ? 0.25 : 2));
+const seconds = Number(values.seconds ?? (values.quick ? 0.35 : 2));
 const names =
   positionals.length > 0
     ? positionals

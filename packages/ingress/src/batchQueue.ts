@@ -10,9 +10,8 @@ export interface Batch {
   next: Batch | undefined;
 }
 
-/** How many buffers of batches that were sent are kept for the next ones, and how large they may be. */
-const maxSpares = 32;
-const maxSpareBytes = 64 * 1024;
+/** How much memory of batches that were sent is kept for the next ones. */
+const maxSpareBytes = 2 * 1024 * 1024;
 
 /** Bounds of a queue. */
 export interface BatchQueueOptions {
@@ -55,6 +54,7 @@ export class BatchQueue {
   #left = 0;
   #writtenBytes = 0;
   readonly #spares: Uint8Array[] = [];
+  #spareBytes = 0;
   #flushTimer: NodeJS.Timeout | undefined;
   #closed = false;
   readonly #waiting = new Set<() => void>();
@@ -117,7 +117,10 @@ export class BatchQueue {
     this.#flushTimer = undefined;
     this.#writtenBytes = 0;
     const { count } = this.writer;
-    if (count > 0) this.#push(this.writer.take(this.#spares.pop()), count);
+    if (count === 0) return;
+    const spare = this.#spares.pop();
+    this.#spareBytes -= spare?.length ?? 0;
+    this.#push(this.writer.take(spare), count);
   }
 
   /** Waits until a batch is due. False: nothing will be, or the signal aborted. */
@@ -167,9 +170,10 @@ export class BatchQueue {
    * memory for each batch has the garbage collector at work a tenth of the time.
    */
   recycle({ bytes }: Batch): void {
-    if (bytes.buffer.byteLength <= maxSpareBytes && this.#spares.length < maxSpares) {
-      this.#spares.push(new Uint8Array(bytes.buffer));
-    }
+    const spare = new Uint8Array(bytes.buffer);
+    if (this.#spareBytes + spare.length > maxSpareBytes) return;
+    this.#spares.push(spare);
+    this.#spareBytes += spare.length;
   }
 
   /** A batch that was taken has not been sent: it is first again. */
