@@ -28,7 +28,7 @@ const seconds = Number(values.seconds ?? (values.quick ? 0.35 : 2));
 const names =
   positionals.length > 0
     ? positionals
-    : Object.keys(benches).filter((name) => !benches[name]?.onlyIfNamed);
+    : Object.keys(benches).filter((name) => values.write || !benches[name]?.onlyIfNamed);
 const unknown = names.find((name) => !(name in benches));
 if (unknown !== undefined) {
   console.error(`expected one of ${Object.keys(benches).join(", ")}, got ${unknown}`);

@@ -8,6 +8,15 @@ export type Results = ReadonlyMap<string, ReadonlyMap<string, Measurement>>;
 const begin = "<!-- figures -->";
 const end = "<!-- end of figures -->";
 const peers = ["go", "plain"] as const;
+/** What some subjects tell beside the rest, and what it is called. */
+const ownFigures: Readonly<Record<string, string>> = {
+  medianNanos: "median of a call, ns",
+  p99Nanos: "99th percentile, ns",
+  loopDelayP99Millis: "event loop late, 99th percentile, ms",
+  missed: "share overwritten",
+  firstMillionPerSecond: "the first million, a second",
+  grownMiB: "memory grown, MiB",
+};
 
 /** Writes the figures into the page, between its marks, and the chart beside it. */
 export async function writeReport(results: Results, page: URL, chart: URL): Promise<void> {
@@ -21,8 +30,10 @@ export async function writeReport(results: Results, page: URL, chart: URL): Prom
 }
 
 function tables(results: Results): string {
-  const compared = [...results].filter(([, subjects]) => subjects.has("ours"));
-  const others = [...results].filter(([, subjects]) => !subjects.has("ours"));
+  const isCompared = (subjects: ReadonlyMap<string, unknown>) =>
+    peers.some((peer) => subjects.has(peer));
+  const compared = [...results].filter(([, subjects]) => isCompared(subjects));
+  const others = [...results].filter(([, subjects]) => !isCompared(subjects));
   const rows = compared.map(([bench, subjects]) => {
     const ours = subjects.get("ours") as Measurement;
     const cells = peers.flatMap((peer) => {
@@ -42,9 +53,14 @@ function tables(results: Results): string {
     ...rows,
   ];
   for (const [bench, subjects] of others) {
-    lines.push("", `| ${bench} | a second | µs of CPU each |`, "| --- | ---: | ---: |");
-    for (const [subject, { perSecond, cpuMicrosPerItem }] of subjects) {
-      lines.push(`| ${subject} | ${rate(perSecond)} | ${micros(cpuMicrosPerItem)} |`);
+    const own = Object.keys([...subjects.values()][0] ?? {}).filter((name) => name in ownFigures);
+    const heads = [bench, "a second", "µs of CPU each", ...own.map((name) => ownFigures[name])];
+    lines.push("", `| ${heads.join(" | ")} |`, `| --- |${" ---: |".repeat(heads.length - 1)}`);
+    for (const [subject, measured] of subjects) {
+      const { perSecond, cpuMicrosPerItem } = measured;
+      const figures = own.map((name) => figure(measured[name] as number));
+      const cells = [subject, rate(perSecond), micros(cpuMicrosPerItem), ...figures];
+      lines.push(`| ${cells.join(" | ")} |`);
     }
   }
   return lines.join("\n");
@@ -75,6 +91,7 @@ function drawChart(results: Results): string {
   const one = (180 + scale).toFixed(1);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="660" height="${height}" font-family="sans-serif" font-size="12">`,
+    "<title>How many times as fast as its peers each benchmark is</title>",
     `<rect width="660" height="${height}" fill="white"/>`,
     '<text x="180" y="18">times as fast as the peer</text>',
     ...drawn,
@@ -88,6 +105,10 @@ function rate(perSecond: number): string {
   return perSecond >= 1e6
     ? `${(perSecond / 1e6).toFixed(1)} M`
     : `${Math.round(perSecond / 1000)} k`;
+}
+
+function figure(value: number): string {
+  return value >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
 }
 
 function micros(value: number): string {
