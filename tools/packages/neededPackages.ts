@@ -43,7 +43,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
     ...egress,
     ...rlpGateway,
     ...["@loggregator/emulator", "@loggregator/ingress", "@loggregator/egress"],
-    ...["@loggregator/rlp-gateway", "@loggregator/v1", "commander"],
+    ...["@loggregator/rlp-gateway", "@loggregator/v1", "commander", "get-east-asian-width"],
   ],
 };
 
