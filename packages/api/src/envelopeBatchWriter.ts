@@ -109,10 +109,10 @@ export class EnvelopeBatchWriter {
    */
   take(spare?: Uint8Array): Uint8Array {
     const bytes = this.#wire.bytes.subarray(0, this.#end);
-    const own = spare === undefined || spare.length < bytes.length ? bytes.slice() : spare;
-    if (own === spare) own.set(bytes);
     this.clear();
-    return own === spare ? own.subarray(0, bytes.length) : own;
+    if (spare === undefined || spare.length < bytes.length) return bytes.slice();
+    spare.set(bytes);
+    return spare.subarray(0, bytes.length);
   }
 
   /** Forgets what was written since the last `take()`. */
