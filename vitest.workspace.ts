@@ -5,7 +5,7 @@ const everyCore = "100%";
 
 /**
  * `x.test.ts` needs nothing outside its process; `x.integration.test.ts` opens sockets or starts
- * processes; `tools/packages` installs what would be published.
+ * processes; `test/packages` installs what would be published.
  */
 export default defineConfig({
   test: {
@@ -43,7 +43,7 @@ export default defineConfig({
       {
         test: {
           name: "packages",
-          include: ["tools/packages/*.test.ts"],
+          include: ["test/packages/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
@@ -51,10 +51,10 @@ export default defineConfig({
       {
         test: {
           name: "faults",
-          include: ["tools/faults/*.test.ts"],
-          globalSetup: "tools/faults/globalSetup.ts",
-          // Its clock can jump, see tools/faults/clock.mjs.
-          execArgv: ["--import", "./tools/faults/clock.mjs"],
+          include: ["test/faults/*.test.ts"],
+          globalSetup: "test/faults/globalSetup.ts",
+          // Its clock can jump, see test/faults/clock.mjs.
+          execArgv: ["--import", "./test/faults/clock.mjs"],
           // Processes that share the machine with others recover later.
           maxWorkers: 1,
           testTimeout: 60_000,
@@ -64,8 +64,8 @@ export default defineConfig({
       {
         test: {
           name: "interop",
-          include: ["tools/interop/*.test.ts"],
-          globalSetup: "tools/interop/buildPeer.ts",
+          include: ["test/interop/*.test.ts"],
+          globalSetup: "test/interop/buildPeer.ts",
           maxWorkers: 2,
           testTimeout: 60_000,
         },

@@ -1,3 +1,8 @@
+export { decodeEnvelopeBatch } from "./binary/decodeEnvelopeBatch.js";
+export { encodeEnvelopeBatch } from "./binary/encodeEnvelopeBatch.js";
+export { EnvelopeBatchWriter } from "./binary/envelopeBatchWriter.js";
+export { Envelope, EnvelopeBatch, Gauge } from "./binary/messages.js";
+export { EgressDefinition, IngressDefinition } from "./binary/services.js";
 export {
   type CounterEnvelope,
   counterEnvelope,
@@ -9,13 +14,28 @@ export {
   logEnvelope,
   type TimerEnvelope,
   timerEnvelope,
-} from "./builders.js";
-export { decodeEnvelopeBatch } from "./decode.js";
-export type { Emitter } from "./emitter.js";
-export { encodeEnvelopeBatch } from "./encode.js";
-export { EnvelopeBatchWriter } from "./envelopeBatchWriter.js";
+} from "./envelope/builders.js";
+export type { Emitter } from "./envelope/emitter.js";
+export { isCounter, isEvent, isGauge, isLog, isTimer } from "./envelope/guards.js";
+export type {
+  CounterOptions,
+  EnvelopeOptions,
+  GaugeMetrics,
+  LogOptions,
+  Timestamp,
+} from "./envelope/options.js";
+export {
+  type CounterSelectorOptions,
+  type GaugeSelectorOptions,
+  type SelectorOptions,
+  selectAll,
+  selectCounter,
+  selectEvent,
+  selectGauge,
+  selectLog,
+  selectTimer,
+} from "./envelope/selectors.js";
 export { EnvelopeDecodeError } from "./errors.js";
-export { type FormatOptions, formatEnvelopeBatch } from "./formatJson.js";
 export {
   CounterSelector,
   EgressBatchRequest,
@@ -40,25 +60,5 @@ export {
   IngressResponse,
   SendResponse,
 } from "./gen/loggregator/v2/ingress.js";
-export { isCounter, isEvent, isGauge, isLog, isTimer } from "./guards.js";
-export { Envelope, EnvelopeBatch, Gauge } from "./messages.js";
-export type {
-  CounterOptions,
-  EnvelopeOptions,
-  GaugeMetrics,
-  LogOptions,
-  Timestamp,
-} from "./options.js";
-export { parseEnvelopeBatch } from "./parseJson.js";
-export {
-  type CounterSelectorOptions,
-  type GaugeSelectorOptions,
-  type SelectorOptions,
-  selectAll,
-  selectCounter,
-  selectEvent,
-  selectGauge,
-  selectLog,
-  selectTimer,
-} from "./selectors.js";
-export { EgressDefinition, IngressDefinition } from "./services.js";
+export { type FormatOptions, formatEnvelopeBatch } from "./json/formatEnvelopeBatch.js";
+export { parseEnvelopeBatch } from "./json/parseEnvelopeBatch.js";

@@ -1,6 +1,6 @@
 import type { Envelope } from "@loggregator/api";
 import { OneToOneEnvelopeBatch, Waiter } from "@loggregator/diodes";
-import { objectArgument, optionalFunction, wholeNumber } from "@loggregator/transport";
+import { objectArgument, optionalFunction, wholeNumber } from "@loggregator/grpc";
 
 /** A buffer in front of a consumer that is slow at times: a diode, which drops what is old when it is full. */
 export interface StreamBuffer {

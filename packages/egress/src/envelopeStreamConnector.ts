@@ -13,7 +13,7 @@ import {
   StatusFeed,
   safeLogger,
   type TlsSource,
-} from "@loggregator/transport";
+} from "@loggregator/grpc";
 import { type Client, ClientError, createClientFactory } from "nice-grpc";
 import { buffered, checkBuffer, type StreamBuffer } from "./buffered.js";
 import { diagnostics } from "./diagnostics.js";

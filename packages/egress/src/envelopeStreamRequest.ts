@@ -1,5 +1,5 @@
 import { EgressBatchRequest, type Selector } from "@loggregator/api";
-import { objectArgument, shown } from "@loggregator/transport";
+import { objectArgument, shown } from "@loggregator/grpc";
 
 /** Which envelopes a stream is to have. */
 export interface EnvelopeStreamRequest {

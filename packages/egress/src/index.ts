@@ -6,7 +6,7 @@ export {
   type TlsMaterial,
   type TlsPaths,
   type TlsSource,
-} from "@loggregator/transport";
+} from "@loggregator/grpc";
 export { Status } from "nice-grpc";
 export type { StreamBuffer } from "./buffered.js";
 export {

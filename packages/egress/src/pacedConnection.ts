@@ -1,9 +1,4 @@
-import {
-  Backoff,
-  type BackoffOptions,
-  type Connection,
-  ConnectionError,
-} from "@loggregator/transport";
+import { Backoff, type BackoffOptions, type Connection, ConnectionError } from "@loggregator/grpc";
 import { delay } from "abort-controller-x";
 import type { ClientMiddleware } from "nice-grpc";
 

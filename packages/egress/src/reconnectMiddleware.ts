@@ -4,7 +4,7 @@ import {
   objectArgument,
   optionalFunction,
   shown,
-} from "@loggregator/transport";
+} from "@loggregator/grpc";
 import { delay, throwIfAborted } from "abort-controller-x";
 import { ClientError, type ClientMiddleware, Status } from "nice-grpc";
 

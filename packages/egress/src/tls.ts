@@ -1,4 +1,4 @@
-import { loadTls, type TlsMaterial, type TlsPaths } from "@loggregator/transport";
+import { loadTls, type TlsMaterial, type TlsPaths } from "@loggregator/grpc";
 
 /** The name in the certificates of Reverse Log Proxies. Source: go-loggregator's NewEgressTLSConfig. */
 export const egressServerName = "reverselogproxy";

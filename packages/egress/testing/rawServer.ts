@@ -8,7 +8,7 @@ import {
 import type { AddressInfo, Socket } from "node:net";
 import { type Envelope, encodeEnvelopeBatch } from "@loggregator/api";
 import { createCertificateAuthority } from "@loggregator/emulator";
-import type { TlsMaterial } from "@loggregator/transport";
+import type { TlsMaterial } from "@loggregator/grpc";
 
 /** A gRPC server as bare HTTP/2, for what a well-kept one would not do. */
 export class RawServer implements AsyncDisposable {

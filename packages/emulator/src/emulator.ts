@@ -1,10 +1,10 @@
 import type { Envelope } from "@loggregator/api";
-import type { EmulatorFaults } from "./emulatorFaults.js";
-import type { GatewayOptions, GatewayPlace } from "./gateway.js";
+import type { EmulatorFaults } from "./faults/emulatorFaults.js";
+import type { GatewayOptions, GatewayPlace } from "./gateway/gateway.js";
 import type { Logger } from "./logger.js";
 import type { EmulatorStats } from "./stats.js";
-import type { EmulatorTls, EmulatorTlsOptions } from "./tls.js";
-import type { V1Tags } from "./v1Ingress.js";
+import type { EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
+import type { V1Tags } from "./v1/v1Ingress.js";
 
 export interface ListenOptions {
   /** `host:port`. Default `127.0.0.1:0`: a free port that the system chooses. */

@@ -1,10 +1,3 @@
-export {
-  type CertificateAndKey,
-  type CertificateAuthority,
-  type CertificateAuthorityOptions,
-  createCertificateAuthority,
-  type IssueOptions,
-} from "./certificates.js";
 export type {
   EgressOptions,
   Emulator,
@@ -13,16 +6,23 @@ export type {
   ListenOptions,
   V1Options,
 } from "./emulator.js";
-export type { EmulatorFaults } from "./emulatorFaults.js";
 export { EmulatorClosedError, EmulatorStartError } from "./errors.js";
-export type { Faults } from "./faults.js";
-export type { GatewayOptions, GatewayPlace } from "./gateway.js";
-export type { GatewayTokens, TokenRights } from "./gatewayAccess.js";
-export type { GatewayCors } from "./gatewayCors.js";
-export type { GatewayFaults } from "./gatewayFaults.js";
-export type { GrpcFaults } from "./grpcFaults.js";
+export type { EmulatorFaults } from "./faults/emulatorFaults.js";
+export type { Faults } from "./faults/faults.js";
+export type { GatewayFaults } from "./faults/gatewayFaults.js";
+export type { GrpcFaults } from "./faults/grpcFaults.js";
+export type { GatewayOptions, GatewayPlace } from "./gateway/gateway.js";
+export type { GatewayTokens, TokenRights } from "./gateway/gatewayAccess.js";
+export type { GatewayCors } from "./gateway/gatewayCors.js";
 export type { Logger } from "./logger.js";
 export { startEmulator } from "./startEmulator.js";
 export type { EmulatorStats } from "./stats.js";
-export type { ClientTls, EmulatorTls, EmulatorTlsOptions } from "./tls.js";
-export type { V1Faults, V1Tags } from "./v1Ingress.js";
+export {
+  type CertificateAndKey,
+  type CertificateAuthority,
+  type CertificateAuthorityOptions,
+  createCertificateAuthority,
+  type IssueOptions,
+} from "./tls/certificates.js";
+export type { ClientTls, EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
+export type { V1Faults, V1Tags } from "./v1/v1Ingress.js";

@@ -1,19 +1,19 @@
 import { EgressDefinition, type Envelope, IngressDefinition } from "@loggregator/api";
-import { listenDatagrams } from "./datagramListener.js";
-import { createEgressService } from "./egressService.js";
-import { EgressStreams } from "./egressStreams.js";
 import type { Emulator, EmulatorOptions } from "./emulator.js";
-import { combineFaults } from "./emulatorFaults.js";
-import { prepareGateway } from "./gateway.js";
-import { listenGrpc } from "./grpcListener.js";
-import { createIngressService } from "./ingressService.js";
+import { combineFaults } from "./faults/emulatorFaults.js";
+import { prepareGateway } from "./gateway/gateway.js";
+import { createEgressService } from "./grpc/egressService.js";
+import { EgressStreams } from "./grpc/egressStreams.js";
+import { listenGrpc } from "./grpc/grpcListener.js";
+import { createIngressService } from "./grpc/ingressService.js";
 import { parseListenAddress } from "./listenAddress.js";
 import { silentLogger } from "./logger.js";
-import { Router } from "./router.js";
+import { Router } from "./router/router.js";
+import { sourceIdFromOrigin, withAgentTags } from "./router/tags.js";
 import { StatsBoard } from "./stats.js";
-import { sourceIdFromOrigin, withAgentTags } from "./tags.js";
-import { prepareTls } from "./tls.js";
-import { V1Ingress } from "./v1Ingress.js";
+import { prepareTls } from "./tls/tls.js";
+import { listenDatagrams } from "./v1/datagramListener.js";
+import { V1Ingress } from "./v1/v1Ingress.js";
 
 /**
  * Starts a local Loggregator in this process: what comes in through ingress goes out through egress

@@ -6,7 +6,7 @@ export {
   type TlsMaterial,
   type TlsPaths,
   type TlsSource,
-} from "@loggregator/transport";
+} from "@loggregator/grpc";
 export { IngressError, StallError } from "./errors.js";
 export { IngressClient } from "./ingressClient.js";
 export type { IngressClientOptions, IngressStats } from "./options.js";

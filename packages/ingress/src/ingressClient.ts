@@ -15,7 +15,7 @@ import {
   type Logger,
   StatusFeed,
   safeLogger,
-} from "@loggregator/transport";
+} from "@loggregator/grpc";
 import { type Client, ClientError, createClientFactory, Status } from "nice-grpc";
 import { runAcknowledgedSender } from "./acknowledgedSender.js";
 import { BatchQueue } from "./batchQueue.js";

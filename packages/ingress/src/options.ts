@@ -10,7 +10,7 @@ import {
   shown,
   type TlsSource,
   wholeNumber,
-} from "@loggregator/transport";
+} from "@loggregator/grpc";
 
 /** How an ingress client sends. */
 export interface IngressClientOptions extends BackoffOptions {

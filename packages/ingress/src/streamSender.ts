@@ -1,4 +1,4 @@
-import type { Backoff, Connection, OpenConnection } from "@loggregator/transport";
+import type { Backoff, Connection, OpenConnection } from "@loggregator/grpc";
 import { delay } from "abort-controller-x";
 import { ClientError, createClientFactory, Status } from "nice-grpc";
 import type { Batch, BatchQueue } from "./batchQueue.js";

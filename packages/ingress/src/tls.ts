@@ -1,4 +1,4 @@
-import { loadTls, type TlsMaterial, type TlsPaths } from "@loggregator/transport";
+import { loadTls, type TlsMaterial, type TlsPaths } from "@loggregator/grpc";
 
 /** The name in the certificates of agents and routers. Source: go-loggregator's NewIngressTLSConfig. */
 export const ingressServerName = "metron";

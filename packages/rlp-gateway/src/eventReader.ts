@@ -1,6 +1,6 @@
 import { createParser } from "eventsource-parser";
+import { ChunkDecoder } from "./chunkDecoder.js";
 import { EventTooLargeError } from "./errors.js";
-import { ChunkDecoder } from "./textDecoder.js";
 
 /** Turns the bytes of one event stream into the data of its events. */
 export class EventReader {

@@ -1,7 +1,6 @@
 import { inspect } from "node:util";
 import { selectLog } from "@loggregator/api";
 import { describe, expect, test } from "vitest";
-import { RlpGatewayClient, type RlpGatewayClientOptions } from "./client.js";
 import {
   GatewayConnectionError,
   GatewayResponseError,
@@ -17,6 +16,7 @@ import {
   take,
   takeUntilError,
 } from "./fakeGateway.test.support.js";
+import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
 import type { TokenRequest } from "./token.js";
 
 const request = { selectors: [selectLog()] };

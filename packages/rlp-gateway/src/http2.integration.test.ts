@@ -3,8 +3,8 @@ import { selectLog } from "@loggregator/api";
 import * as x509 from "@peculiar/x509";
 import { Agent, fetch } from "undici";
 import { expect, test } from "vitest";
-import { RlpGatewayClient } from "./client.js";
 import { batchEvent, FakeGateway, take } from "./fakeGateway.test.support.js";
+import { RlpGatewayClient } from "./rlpGatewayClient.js";
 
 const request = { selectors: [selectLog()] };
 

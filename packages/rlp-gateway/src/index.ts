@@ -1,4 +1,3 @@
-export { RlpGatewayClient, type RlpGatewayClientOptions, type StreamOptions } from "./client.js";
 export {
   EventTooLargeError,
   GatewayConnectionError,
@@ -9,8 +8,13 @@ export {
   TokenError,
 } from "./errors.js";
 export type { Fetch, FetchInit, FetchResponse } from "./fetch.js";
+export type { GatewayRequest } from "./gatewayRequest.js";
 export type { Logger } from "./logger.js";
-export type { GatewayRequest } from "./readUrl.js";
+export {
+  RlpGatewayClient,
+  type RlpGatewayClientOptions,
+  type StreamOptions,
+} from "./rlpGatewayClient.js";
 export type { GatewayStats, GatewayStatus } from "./status.js";
 export type { TokenFunction, TokenRequest } from "./token.js";
 export { type UaaClientCredentialsOptions, uaaClientCredentials } from "./uaa.js";

@@ -1,8 +1,8 @@
 import { getEventListeners } from "node:events";
 import { selectLog } from "@loggregator/api";
 import { describe, expect, test } from "vitest";
-import { RlpGatewayClient } from "./client.js";
 import { type Connection, FakeGateway, take } from "./fakeGateway.test.support.js";
+import { RlpGatewayClient } from "./rlpGatewayClient.js";
 
 const request = { selectors: [selectLog()] };
 const sendAndStay = (connection: Connection) => connection.open().send("a", "b", "c");

@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { selectLog } from "@loggregator/api";
 import { expect, test } from "vitest";
-import { RlpGatewayClient } from "./client.js";
 import { FakeGateway, take } from "./fakeGateway.test.support.js";
+import { RlpGatewayClient } from "./rlpGatewayClient.js";
 import type { GatewayStatus } from "./status.js";
 
 const request = { selectors: [selectLog()] };

@@ -1,6 +1,5 @@
 import { selectLog } from "@loggregator/api";
 import { describe, expect, test } from "vitest";
-import { RlpGatewayClient, type RlpGatewayClientOptions } from "./client.js";
 import { EventTooLargeError, InvalidEventError } from "./errors.js";
 import {
   batchEvent,
@@ -13,6 +12,7 @@ import {
   takeUntilError,
   texts,
 } from "./fakeGateway.test.support.js";
+import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
 
 const request = { shardId: "s", selectors: [selectLog()] };
 

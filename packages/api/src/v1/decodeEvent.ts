@@ -1,4 +1,5 @@
-import { checkBytes } from "../arguments.js";
+import { WireReader } from "../binary/wireReader.js";
+import { checkBytes } from "../envelope/arguments.js";
 import { EnvelopeDecodeError } from "../errors.js";
 import type {
   ContainerMetric,
@@ -11,7 +12,6 @@ import type {
   ValueMetric,
 } from "../gen/events/events.js";
 import { setOwn } from "../ownProperty.js";
-import { WireReader } from "../wireReader.js";
 import { type EventMessage, envelopeFields } from "./eventFields.js";
 
 /**

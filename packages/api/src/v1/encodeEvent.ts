@@ -1,6 +1,6 @@
-import { checkTag, describe, textArgument, uint64Argument } from "../arguments.js";
+import { WireWriter } from "../binary/wireWriter.js";
+import { checkTag, describe, textArgument, uint64Argument } from "../envelope/arguments.js";
 import type { Envelope } from "../gen/events/events.js";
-import { WireWriter } from "../wireWriter.js";
 import { type EventField, type EventMessage, envelopeFields } from "./eventFields.js";
 
 /** Room for the fixed parts of a field: tag, length, number. */

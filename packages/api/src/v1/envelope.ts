@@ -1,4 +1,4 @@
-import { decodeWith } from "../decodeWith.js";
+import { decodeWith } from "../binary/decodeWith.js";
 import { Envelope as Generated } from "../gen/events/events.js";
 import { mapWith } from "../ownProperty.js";
 import { decodeEvent } from "./decodeEvent.js";

@@ -1,3 +1,4 @@
+import { varintSize, WireWriter } from "../binary/wireWriter.js";
 import {
   checkMetric,
   checkMetrics,
@@ -10,15 +11,19 @@ import {
   metricUnit,
   nanosecondsArgument,
   textArgument,
-} from "../arguments.js";
-import { tick, tickLower, tickUpper } from "../clock.js";
+} from "../envelope/arguments.js";
+import { tick, tickLower, tickUpper } from "../envelope/nowNanoseconds.js";
+import type {
+  CounterOptions,
+  EnvelopeOptions,
+  GaugeMetrics,
+  LogOptions,
+} from "../envelope/options.js";
 import {
   type ContainerMetric,
   Envelope_EventType,
   LogMessage_MessageType,
 } from "../gen/events/events.js";
-import type { CounterOptions, EnvelopeOptions, GaugeMetrics, LogOptions } from "../options.js";
-import { varintSize, WireWriter } from "../wireWriter.js";
 import { containerMetric, instanceIndex } from "./containerMetric.js";
 import { writeMessage, writeTag } from "./encodeEvent.js";
 import { containerMetricFields } from "./eventFields.js";

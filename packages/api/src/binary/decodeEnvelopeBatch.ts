@@ -1,0 +1,288 @@
+import { checkBytes } from "../envelope/arguments.js";
+import type {
+  Counter,
+  Envelope,
+  EnvelopeBatch,
+  Event,
+  Gauge,
+  GaugeValue,
+  Log,
+  Timer,
+  Value,
+} from "../gen/loggregator/v2/envelope.js";
+import { setOwn } from "../ownProperty.js";
+import { endOfTags, recallTags, rememberTags } from "./tagsCache.js";
+import { WireReader } from "./wireReader.js";
+
+/**
+ * Reads a batch from protobuf's binary form.
+ *
+ * What the reference refuses is refused, with one exception: text that is no UTF-8 is read with
+ * U+FFFD in place of the bytes that are none, so that one bad tag does not cost a whole batch.
+ * A log's payload and unknown fields are views of `bytes`, not copies: don't write to `bytes` while they are in use.
+ *
+ * @throws EnvelopeDecodeError where the bytes are malformed; TypeError where there are none.
+ */
+export function decodeEnvelopeBatch(bytes: Uint8Array): EnvelopeBatch {
+  checkBytes(bytes);
+  const reader = new WireReader(bytes);
+  const batch: EnvelopeBatch = { batch: [] };
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) {
+      const outerEnd = reader.enter();
+      batch.batch.push(readEnvelope(reader));
+      reader.end = outerEnd;
+    } else {
+      keepUnknown(reader, tag, batch);
+    }
+  }
+  return batch;
+}
+
+/** Reads one envelope from protobuf's binary form, as `decodeEnvelopeBatch` reads many. */
+export function decodeEnvelope(bytes: Uint8Array): Envelope {
+  checkBytes(bytes);
+  return readEnvelope(new WireReader(bytes));
+}
+
+/** Reads the values of a gauge from protobuf's binary form. */
+export function decodeGauge(bytes: Uint8Array): Gauge {
+  checkBytes(bytes);
+  return readGauge(new WireReader(bytes));
+}
+
+type Message = { _unknownFields?: { [key: number]: Uint8Array[] } | undefined };
+
+// Each of these reads up to the reader's end. A message that comes twice is read into the one
+// that is there already, as protobuf merges.
+
+function readEnvelope(reader: WireReader): Envelope {
+  const envelope: Envelope = {
+    timestamp: 0n,
+    sourceId: "",
+    instanceId: "",
+    deprecatedTags: {},
+    tags: noTags,
+    message: undefined,
+  };
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x08:
+        envelope.timestamp = reader.int64();
+        break;
+      case 0x12:
+        envelope.sourceId = reader.text();
+        break;
+      case 0x42:
+        envelope.instanceId = reader.text();
+        break;
+      case 0x1a:
+        readEntry(reader, envelope.deprecatedTags, readDeprecatedTag, emptyValue);
+        break;
+      case 0x4a:
+        if (envelope.tags === noTags) envelope.tags = readTags(reader);
+        else readTag(reader, envelope.tags);
+        break;
+      case 0x22: {
+        const outerEnd = reader.enter();
+        envelope.message = { $case: "log", value: readLog(reader, present(envelope, "log")) };
+        reader.end = outerEnd;
+        break;
+      }
+      case 0x2a: {
+        const outerEnd = reader.enter();
+        const value = readCounter(reader, present(envelope, "counter"));
+        envelope.message = { $case: "counter", value };
+        reader.end = outerEnd;
+        break;
+      }
+      case 0x32: {
+        const outerEnd = reader.enter();
+        envelope.message = { $case: "gauge", value: readGauge(reader, present(envelope, "gauge")) };
+        reader.end = outerEnd;
+        break;
+      }
+      case 0x3a: {
+        const outerEnd = reader.enter();
+        envelope.message = { $case: "timer", value: readTimer(reader, present(envelope, "timer")) };
+        reader.end = outerEnd;
+        break;
+      }
+      case 0x52: {
+        const outerEnd = reader.enter();
+        envelope.message = { $case: "event", value: readEvent(reader, present(envelope, "event")) };
+        reader.end = outerEnd;
+        break;
+      }
+      default:
+        keepUnknown(reader, tag, envelope);
+    }
+  }
+  if (envelope.tags === noTags) envelope.tags = {};
+  return envelope;
+}
+
+/** Stands for tags that have not been read yet; never given out. */
+const noTags: Record<string, string> = {};
+
+type MessageOf = { log: Log; counter: Counter; gauge: Gauge; timer: Timer; event: Event };
+
+function present<C extends keyof MessageOf>(
+  envelope: Envelope,
+  which: C,
+): MessageOf[C] | undefined {
+  const { message } = envelope;
+  return message?.$case === which ? (message.value as MessageOf[C]) : undefined;
+}
+
+function readLog(reader: WireReader, log: Log = { payload: noBytes, type: 0 }): Log {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) log.payload = reader.view();
+    // An enum may hold numbers that have no name yet.
+    else if (tag === 0x10) log.type = reader.int32() as Log["type"];
+    else keepUnknown(reader, tag, log);
+  }
+  return log;
+}
+
+function readCounter(
+  reader: WireReader,
+  counter: Counter = { name: "", delta: 0n, total: 0n },
+): Counter {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) counter.name = reader.text();
+    else if (tag === 0x10) counter.delta = reader.uint64();
+    else if (tag === 0x18) counter.total = reader.uint64();
+    else keepUnknown(reader, tag, counter);
+  }
+  return counter;
+}
+
+function readGauge(reader: WireReader, gauge: Gauge = { metrics: {} }): Gauge {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) readEntry(reader, gauge.metrics, readGaugeValue, emptyGaugeValue);
+    else keepUnknown(reader, tag, gauge);
+  }
+  return gauge;
+}
+
+function readGaugeValue(reader: WireReader, metric: GaugeValue = emptyGaugeValue()): GaugeValue {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) metric.unit = reader.text();
+    else if (tag === 0x11) metric.value = reader.double();
+    else keepUnknown(reader, tag, metric);
+  }
+  return metric;
+}
+
+function readTimer(reader: WireReader, timer: Timer = { name: "", start: 0n, stop: 0n }): Timer {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) timer.name = reader.text();
+    else if (tag === 0x10) timer.start = reader.int64();
+    else if (tag === 0x18) timer.stop = reader.int64();
+    else keepUnknown(reader, tag, timer);
+  }
+  return timer;
+}
+
+function readEvent(reader: WireReader, event: Event = { title: "", body: "" }): Event {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) event.title = reader.text();
+    else if (tag === 0x12) event.body = reader.text();
+    else keepUnknown(reader, tag, event);
+  }
+  return event;
+}
+
+function readDeprecatedTag(reader: WireReader, value: Value = emptyValue()): Value {
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) value.data = { $case: "text", value: reader.text() };
+    else if (tag === 0x10) value.data = { $case: "integer", value: reader.int64() };
+    else if (tag === 0x19) value.data = { $case: "decimal", value: reader.double() };
+    else keepUnknown(reader, tag, value);
+  }
+  return value;
+}
+
+/** Reads the tags that follow one another, the first one's field tag having been read. */
+function readTags(reader: WireReader): Record<string, string> {
+  const { bytes, end } = reader;
+  const start = reader.position - 1;
+  const endOfRun = endOfTags(bytes, start, end);
+  if (endOfRun > start) {
+    const tags = recallTags(bytes, reader.byFour, start, endOfRun);
+    if (tags !== undefined) {
+      reader.position = endOfRun;
+      return tags;
+    }
+  }
+  const read: Record<string, string> = {};
+  readTag(reader, read);
+  while (reader.position < endOfRun) {
+    reader.tag();
+    readTag(reader, read);
+  }
+  if (endOfRun > start) rememberTags(bytes, start, endOfRun, read);
+  return read;
+}
+
+function readTag(reader: WireReader, tags: Record<string, string>): void {
+  const outerEnd = reader.enter();
+  let key = "";
+  let value = "";
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) key = reader.text();
+    else if (tag === 0x12) value = reader.text();
+    else reader.skip(tag);
+  }
+  reader.end = outerEnd;
+  setOwn(tags, key, value);
+}
+
+function readEntry<T>(
+  reader: WireReader,
+  map: Record<string, T>,
+  read: (reader: WireReader, into: T | undefined) => T,
+  empty: () => T,
+): void {
+  const outerEnd = reader.enter();
+  let key = "";
+  let value: T | undefined;
+  while (reader.position < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) {
+      key = reader.text();
+    } else if (tag === 0x12) {
+      const endOfEntry = reader.enter();
+      value = read(reader, value);
+      reader.end = endOfEntry;
+    } else {
+      reader.skip(tag);
+    }
+  }
+  reader.end = outerEnd;
+  setOwn(map, key, value ?? empty());
+}
+
+function keepUnknown(reader: WireReader, tag: number, message: Message): void {
+  const value = reader.skip(tag);
+  message._unknownFields ??= {};
+  const fields = message._unknownFields;
+  const values = fields[tag];
+  if (values === undefined) fields[tag] = [value];
+  else values.push(value);
+}
+
+const noBytes = new Uint8Array();
+const emptyValue = (): Value => ({ data: undefined });
+const emptyGaugeValue = (): GaugeValue => ({ unit: "", value: 0 });

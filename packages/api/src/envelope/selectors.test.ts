@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import {
+  EgressBatchRequest,
+  type Selector,
+  selectAll,
+  selectCounter,
+  selectEvent,
+  selectGauge,
+  selectLog,
+  selectTimer,
+} from "../index.js";
+
+const bad = <T>(value: unknown) => value as T;
+
+describe.each([
+  ["log", selectLog, {}],
+  ["counter", selectCounter, { name: "" }],
+  ["gauge", selectGauge, { names: [] }],
+  ["timer", selectTimer, {}],
+  ["event", selectEvent, {}],
+] as const)("the selector of %s", ($case, select, value) => {
+  test("selects all sources unless told otherwise", () => {
+    const all = { sourceId: "", message: { $case, value } };
+    expect(select()).toEqual(all);
+    expect(select({})).toEqual(all);
+    expect(select({ sourceId: undefined })).toEqual(all);
+  });
+
+  test("selects one source", () => {
+    expect(select({ sourceId: "app" })).toEqual({ sourceId: "app", message: { $case, value } });
+  });
+
+  test("refuses bad options with the name and the value", () => {
+    expect(() => select(bad("app"))).toThrow(
+      new TypeError('options: expected an object, got "app"'),
+    );
+    expect(() => select(bad(null))).toThrow(new TypeError("options: expected an object, got null"));
+    expect(() => select({ sourceId: bad(7) })).toThrow(
+      new TypeError("sourceId: expected a string, got 7 (number)"),
+    );
+  });
+});
+
+test("selectCounter selects by name", () => {
+  expect(selectCounter({ name: "requests", sourceId: "app" })).toEqual({
+    sourceId: "app",
+    message: { $case: "counter", value: { name: "requests" } },
+  });
+  expect(() => selectCounter({ name: bad(["a"]) })).toThrow(
+    new TypeError("name: expected a string, got an array"),
+  );
+});
+
+test("selectGauge selects by names, and copies them", () => {
+  const names = ["cpu", "memory"];
+  const selector = selectGauge({ names });
+  names.push("disk");
+  expect(selector.message).toEqual({ $case: "gauge", value: { names: ["cpu", "memory"] } });
+});
+
+test("selectGauge refuses names that are none", () => {
+  const names = (value: unknown) => () => selectGauge({ names: bad(value) });
+  expect(names("cpu")).toThrow(new TypeError('names: expected an array of strings, got "cpu"'));
+  expect(names(null)).toThrow(new TypeError("names: expected an array of strings, got null"));
+  expect(names(["cpu", 7])).toThrow(new TypeError("names[1]: expected a string, got 7 (number)"));
+  expect(names(new Array(1))).toThrow(new TypeError("names[0]: expected a string, got undefined"));
+});
+
+describe("selectAll", () => {
+  test("is one selector of each type", () => {
+    expect(selectAll()).toEqual([
+      selectLog(),
+      selectCounter(),
+      selectGauge(),
+      selectTimer(),
+      selectEvent(),
+    ]);
+  });
+
+  test("is of one source, if that is asked for", () => {
+    expect(selectAll({ sourceId: "app" }).map(({ sourceId }) => sourceId)).toEqual(
+      Array<string>(5).fill("app"),
+    );
+  });
+
+  test("refuses bad options", () => {
+    expect(() => selectAll(bad("app"))).toThrow(
+      new TypeError('options: expected an object, got "app"'),
+    );
+    expect(() => selectAll({ sourceId: bad(7) })).toThrow(
+      new TypeError("sourceId: expected a string, got 7 (number)"),
+    );
+  });
+});
+
+test("selectors are what a request carries", () => {
+  const selectors: Selector[] = [
+    ...selectAll({ sourceId: "app" }),
+    selectCounter({ name: "requests" }),
+    selectGauge({ names: ["cpu", "memory"] }),
+  ];
+  const request = EgressBatchRequest.create({ shardId: "shard", selectors });
+  const decoded = EgressBatchRequest.decode(EgressBatchRequest.encode(request).finish());
+  expect(decoded.selectors).toMatchObject(selectors);
+});

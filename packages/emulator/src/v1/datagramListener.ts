@@ -1,0 +1,49 @@
+import { createSocket, type Socket } from "node:dgram";
+import { lookup } from "node:dns/promises";
+import { once } from "node:events";
+import { hostName, type ListenAddress, listenError } from "../listenAddress.js";
+
+/** A UDP endpoint. */
+export interface DatagramListener {
+  /** `host:port`, with the port that it got. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** Asked of the system, which may allow less: a client may send thousands of datagrams at once. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Listens for datagrams.
+ *
+ * @param receive may keep the bytes
+ * @throws EmulatorStartError where it cannot listen at the address
+ */
+export async function listenDatagrams(
+  address: ListenAddress,
+  receive: (datagram: Uint8Array) => void,
+): Promise<DatagramListener> {
+  let socket: Socket | undefined;
+  try {
+    const { address: ip, family } = await lookup(hostName(address));
+    socket = createSocket({
+      type: family === 6 ? "udp6" : "udp4",
+      recvBufferSize: RECEIVE_BUFFER_BYTES,
+    });
+    socket.bind({ address: ip, port: address.port });
+    await once(socket, "listening");
+  } catch (cause) {
+    throw listenError(address, cause);
+  }
+  const bound = socket;
+  bound.on("message", receive);
+
+  return {
+    address: `${address.host}:${bound.address().port}`,
+    async close() {
+      const closed = once(bound, "close");
+      bound.close();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { describe, inject } from "vitest";
+
+/** `describe`, but passed over where there is no Go. */
+export const describeInterop = describe.skipIf(inject("peer") === "");
+
+/** What a role of the Go program is told on its command line; see test/interop/peer/main.go. */
+export type Flags = Readonly<Record<string, string | boolean>>;
+
+/** How long it may take to end. */
+const patienceMs = 10_000;
+
+/** The Go program in one of its roles. It ends with us: when its stdin does. */
+export class Peer implements AsyncDisposable {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #exit: Promise<unknown>;
+  readonly #unread: object[] = [];
+  readonly #waiting: { resolve: (line: never) => void; reject: (error: Error) => void }[] = [];
+  #errors = "";
+  #ended = false;
+
+  constructor(role: string, flags: Flags = {}) {
+    const args = Object.entries(flags).map(([name, value]) => `-${name}=${value}`);
+    this.#child = spawn(inject("peer"), [role, ...args]);
+    this.#exit = once(this.#child, "close").then(() => this.#end());
+    this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#errors += text;
+    });
+    // What is written after its end is told by `next`.
+    this.#child.stdin.on("error", () => {});
+    let rest = "";
+    this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) this.#read(JSON.parse(line));
+    });
+  }
+
+  /** Tells it something. */
+  send(line: object): void {
+    this.#child.stdin.write(`${JSON.stringify(line)}\n`);
+  }
+
+  /** What it says next. */
+  next<T>(): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const line = this.#unread.shift();
+      if (line !== undefined) resolve(line as T);
+      else if (this.#ended) reject(this.#gone());
+      else this.#waiting.push({ resolve, reject });
+    });
+  }
+
+  /** Ends it as a crash would, and returns what it said that nobody has asked for. */
+  async kill<T>(): Promise<T[]> {
+    this.#child.kill("SIGKILL");
+    await this.#exit;
+    return this.#unread.splice(0) as T[];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.stdin.end();
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), patienceMs);
+    await this.#exit;
+    clearTimeout(timer);
+  }
+
+  #read(line: object): void {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#unread.push(line);
+    else waiting.resolve(line as never);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#gone());
+  }
+
+  #gone(): Error {
+    return new Error(`expected the Go program to answer, it has ended: ${this.#errors}`);
+  }
+}

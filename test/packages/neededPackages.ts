@@ -1,0 +1,57 @@
+/** What each package may bring into `node_modules`, so that nobody adds to it unaware. */
+const api = ["@loggregator/api", "@bufbuild/protobuf"];
+const grpc = [
+  ...["nice-grpc", "nice-grpc-common", "ts-error", "abort-controller-x"],
+  ...["@grpc/grpc-js", "@grpc/proto-loader", "@js-sdsl/ordered-map", "lodash.camelcase", "long"],
+  ...["protobufjs", "@protobufjs/*", "@types/node", "undici-types"],
+  ...["yargs", "yargs-parser", "cliui", "escalade", "get-caller-file", "require-directory", "y18n"],
+  ...["string-width", "emoji-regex", "is-fullwidth-code-point", "strip-ansi", "ansi-regex"],
+  ...["wrap-ansi", "ansi-styles", "color-convert", "color-name"],
+];
+const connections = ["@loggregator/grpc", ...grpc];
+const certificates = [
+  "@peculiar/*",
+  "asn1js",
+  "pvtsutils",
+  "pvutils",
+  "tslib",
+  "tsyringe",
+  "reflect-metadata",
+];
+
+const emulator = [...api, "@loggregator/conversion", ...grpc, ...certificates];
+const ingress = [...api, ...connections, "nice-grpc-client-middleware-retry"];
+const egress = [...api, "@loggregator/diodes", ...connections];
+const rlpGateway = [...api, "abort-controller-x", "eventsource-parser", "oauth4webapi"];
+
+const needed: Readonly<Record<string, readonly string[]>> = {
+  "@loggregator/api": api,
+  "@loggregator/conversion": api,
+  "@loggregator/diodes": api,
+  "@loggregator/egress": egress,
+  "@loggregator/emulator": emulator,
+  "@loggregator/ingress": ingress,
+  "@loggregator/pulse-emitter": api,
+  "@loggregator/rfc5424": [],
+  "@loggregator/rlp-gateway": rlpGateway,
+  "@loggregator/runtime-emitter": api,
+  "@loggregator/grpc": connections,
+  "@loggregator/v1": api,
+  loggregator: [
+    ...emulator,
+    ...ingress,
+    ...egress,
+    ...rlpGateway,
+    ...["@loggregator/emulator", "@loggregator/ingress", "@loggregator/egress"],
+    ...["@loggregator/rlp-gateway", "@loggregator/v1", "commander", "get-east-asian-width"],
+  ],
+};
+
+/** Whether `name`, installed alone, may bring `other` with it. */
+export function needs(name: string, other: string): boolean {
+  const list = needed[name];
+  if (list === undefined) {
+    throw new Error(`${name} has no list of the packages it needs in ${import.meta.filename}`);
+  }
+  return name === other || list.includes(other) || list.includes(other.replace(/\/.*/, "/*"));
+}

@@ -1,0 +1,227 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join, posix } from "node:path";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { needs } from "./neededPackages.js";
+import { type Manifest, publicPackages, root, rootManifest } from "./publicPackages.js";
+import { type Registry, startRegistry } from "./registry.js";
+import { run } from "./run.js";
+
+interface Pack {
+  readonly tarball: string;
+  readonly files: readonly string[];
+}
+
+let temporary: string;
+let registry: Registry;
+const packs = new Map<string, Pack>();
+const installs = new Map<string, Promise<string>>();
+
+beforeAll(async () => {
+  temporary = await mkdtemp(join(tmpdir(), "loggregator-packages-"));
+  await packAll();
+  registry = await startRegistry(
+    join(temporary, "registry"),
+    publicPackages.map(({ name }) => name),
+  );
+  for (const { name } of publicPackages) {
+    await registry.npm(["publish", packOf(name).tarball], temporary);
+  }
+});
+
+afterAll(async () => {
+  await registry?.close();
+  await rm(temporary, { recursive: true, force: true });
+});
+
+describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers, commands }) => {
+  it("packs its build, its sources, README and LICENSE, and nothing else", ({ expect }) => {
+    const { files } = packOf(name);
+    const others = files.filter((file) => !/^(dist|src)\//.test(file));
+    expect([...others].sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+    expect(files.filter((file) => /\.test\.|\.tsbuildinfo$/.test(file))).toEqual([]);
+    // The page of `loggregator emulate --ui` is bundled.
+    const page = ["icon.svg", "index.html", "page.css", "page.js"].map((file) => `dist/ui/${file}`);
+    const builds = files.filter((file) => /^dist\/(?!ui\/)/.test(file));
+    expect(files.filter((file) => file.startsWith("dist/ui/")).sort()).toEqual(
+      name === "loggregator" ? page : [],
+    );
+    const wanted = files
+      .filter((file) => file.startsWith("src/"))
+      .map((file) => file.replace(/^src\/(.*)\.ts$/, "dist/$1"))
+      .flatMap((base) => [".d.ts", ".d.ts.map", ".js", ".js.map"].map((end) => base + end));
+    expect([...builds].sort()).toEqual(wanted.sort());
+  });
+
+  it("has source maps that lead to the packed sources", async ({ expect }) => {
+    const { files } = packOf(name);
+    const folder = join(await installed(name), "node_modules", name);
+    for (const file of files.filter((file) => file.endsWith(".map"))) {
+      const { sources } = JSON.parse(await readFile(join(folder, file), "utf8")) as {
+        sources: string[];
+      };
+      expect(files).toEqual(
+        expect.arrayContaining(sources.map((source) => posix.join(dirname(file), source))),
+      );
+    }
+  });
+
+  it("says in its manifest what it is and what it needs", async ({ expect }) => {
+    const folder = join(await installed(name), "node_modules", name);
+    const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest;
+    expect(manifest).toMatchObject({
+      description: expect.any(String),
+      license: "Apache-2.0",
+      type: "module",
+      engines: rootManifest.engines,
+      sideEffects: false,
+      repository: { type: "git", directory },
+    });
+    // What pnpm writes as "workspace:" and "catalog:" is a version in the pack.
+    for (const range of Object.values(manifest.dependencies ?? {})) {
+      expect(range).toMatch(/^[\^~]?\d/);
+    }
+  });
+
+  it("is without fault to publint", async ({ expect }) => {
+    const { buffer } = new Uint8Array(await readFile(packOf(name).tarball));
+    const { messages, pkg } = await publint({ pack: { tarball: buffer } });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  it("is without fault to are-the-types-wrong, as ES modules alone", async () => {
+    const attw = join(root, "node_modules/@arethetypeswrong/cli/dist/index.js");
+    const { tarball } = packOf(name);
+    const options = ["--profile", "esm-only", "--no-definitely-typed"];
+    await run(process.execPath, [attw, tarball, ...options], { cwd: root });
+  });
+
+  it("installs alone, without any package that it does not need", async ({ expect }) => {
+    const folder = await installed(name);
+    const lock = JSON.parse(
+      await readFile(join(folder, "node_modules/.package-lock.json"), "utf8"),
+    ) as { packages: Record<string, unknown> };
+    const tree = Object.keys(lock.packages).map((path) => path.replace(/^.*node_modules\//, ""));
+    expect(tree.filter((other) => !needs(name, other))).toEqual([]);
+  });
+
+  it("imports by each of its paths, and ends", async () => {
+    const folder = await installed(name);
+    for (const specifier of specifiers) {
+      const program = `if (Object.keys(await import("${specifier}")).length === 0) process.exit(3)`;
+      await run(process.execPath, ["--input-type=module", "-e", program], { cwd: folder });
+    }
+  });
+
+  it("can be required by each of its paths", async () => {
+    const folder = await installed(name);
+    for (const specifier of specifiers) {
+      const program = `if (Object.keys(require("${specifier}")).length === 0) process.exit(3)`;
+      await run(process.execPath, ["--input-type=commonjs", "-e", program], { cwd: folder });
+    }
+  });
+
+  it.each(commands)("has the command %s", async (command) => {
+    const folder = await installed(name);
+    await registry.npm(["exec", "--no", "--", command, "--help"], folder);
+  });
+
+  it.each([
+    { module: "nodenext", moduleResolution: "nodenext" },
+    { module: "esnext", moduleResolution: "bundler" },
+  ])("has types that check under $moduleResolution", async ({ module, moduleResolution }) => {
+    const folder = await installed(name);
+    const installedTypes = await readdir(join(folder, "node_modules/@types")).catch(
+      (): string[] => [],
+    );
+    const imports = specifiers.map((path, index) => `import * as m${index} from "${path}";`);
+    const requires = specifiers.map((path, index) => `import m${index} = require("${path}");`);
+    const uses = specifiers.map((_, index) => `export const use${index}: object = m${index};`);
+    const user = join(folder, moduleResolution);
+    await mkdir(user);
+    await writeFile(join(user, "esm.mts"), [...imports, ...uses].join("\n"));
+    if (module === "nodenext") {
+      await writeFile(join(user, "cjs.cts"), [...requires, ...uses].join("\n"));
+    }
+    await writeFile(
+      join(user, "tsconfig.json"),
+      JSON.stringify({
+        compilerOptions: {
+          module,
+          moduleResolution,
+          target: "es2022",
+          lib: ["esnext", "dom", "dom.asynciterable"],
+          types: installedTypes.includes("node") ? ["node"] : [],
+          strict: true,
+          skipLibCheck: false,
+          noEmit: true,
+        },
+      }),
+    );
+    await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", user], {
+      cwd: folder,
+    });
+  });
+});
+
+it("finds packages to check", () => {
+  expect(publicPackages).not.toEqual([]);
+});
+
+it("runs a whole session in a shell with the loggregator command as installed", async () => {
+  const commands = join(await installed("loggregator"), "node_modules/.bin");
+  const folder = await mkdtemp(join(temporary, "session-"));
+  const env = { ...process.env, PATH: `${commands}${delimiter}${process.env["PATH"]}` };
+  await run("sh", [join(root, "test/packages/session.sh")], { cwd: folder, env });
+});
+
+async function packAll(): Promise<void> {
+  const output = await run(
+    "npx",
+    [
+      "--yes",
+      `--package=${rootManifest.packageManager}`,
+      "pnpm",
+      "--recursive",
+      ...publicPackages.map(({ name }) => `--filter=${name}`),
+      "pack",
+      "--json",
+      `--pack-destination=${temporary}`,
+    ],
+    { cwd: root },
+  );
+  // One package comes as an object, several as a list.
+  const listed = [JSON.parse(output)].flat() as {
+    name: string;
+    filename: string;
+    files: { path: string }[];
+  }[];
+  for (const { name, filename, files } of listed) {
+    packs.set(name, { tarball: filename, files: files.map(({ path }) => path) });
+  }
+}
+
+function packOf(name: string): Pack {
+  const pack = packs.get(name);
+  if (pack === undefined) throw new Error(`pnpm pack made no tarball of ${name}`);
+  return pack;
+}
+
+/** The folder in which nothing but this package was installed. */
+function installed(name: string): Promise<string> {
+  let install = installs.get(name);
+  if (install === undefined) {
+    install = installAlone(name);
+    installs.set(name, install);
+  }
+  return install;
+}
+
+async function installAlone(name: string): Promise<string> {
+  const folder = await mkdtemp(join(temporary, "user-"));
+  await writeFile(join(folder, "package.json"), '{ "private": true }');
+  await registry.npm(["install", name], folder);
+  return folder;
+}
