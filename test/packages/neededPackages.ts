@@ -1,5 +1,6 @@
 /** What each package may bring into `node_modules`, so that nobody adds to it unaware. */
-const api = ["@loggregator/api", "@bufbuild/protobuf"];
+const core = "@loggregator/core";
+const api = ["@loggregator/api", core, "@bufbuild/protobuf"];
 const grpc = [
   ...["nice-grpc", "nice-grpc-common", "ts-error", "abort-controller-x"],
   ...["@grpc/grpc-js", "@grpc/proto-loader", "@js-sdsl/ordered-map", "lodash.camelcase", "long"],
@@ -8,7 +9,7 @@ const grpc = [
   ...["string-width", "emoji-regex", "is-fullwidth-code-point", "strip-ansi", "ansi-regex"],
   ...["wrap-ansi", "ansi-styles", "color-convert", "color-name"],
 ];
-const connections = ["@loggregator/grpc", ...grpc];
+const connections = ["@loggregator/grpc", core, ...grpc];
 const certificates = [
   "@peculiar/*",
   "asn1js",
@@ -27,7 +28,8 @@ const rlpGateway = [...api, "abort-controller-x", "eventsource-parser", "oauth4w
 const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/api": api,
   "@loggregator/conversion": api,
-  "@loggregator/diodes": api,
+  "@loggregator/core": [],
+  "@loggregator/diodes": [core, "@loggregator/api", "@bufbuild/protobuf"],
   "@loggregator/egress": egress,
   "@loggregator/emulator": emulator,
   "@loggregator/ingress": ingress,

@@ -17,9 +17,9 @@ import {
   PeerType,
   type Envelope as V1Envelope,
 } from "@loggregator/api/v1";
+import { setOwn } from "@loggregator/core";
 import { errorFieldTags, fieldTags, httpFieldTags, logFieldTags } from "./fieldTags.js";
 import { decimalText, parseInt64, parseLowInt32, toInt32 } from "./numbers.js";
-import { setOwn } from "./ownProperty.js";
 import { parseUuid } from "./uuid.js";
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });

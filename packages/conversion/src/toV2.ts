@@ -8,8 +8,8 @@ import {
   PeerType,
   type Envelope as V1Envelope,
 } from "@loggregator/api/v1";
+import { setOwn } from "@loggregator/core";
 import { errorFieldTags, fieldTags, httpFieldTags, logFieldTags } from "./fieldTags.js";
-import { setOwn } from "./ownProperty.js";
 import { formatUuid } from "./uuid.js";
 
 /** How `toV2` writes tags. */

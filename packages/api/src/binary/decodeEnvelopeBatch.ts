@@ -1,3 +1,4 @@
+import { setOwn } from "@loggregator/core";
 import { checkBytes } from "../envelope/arguments.js";
 import type {
   Counter,
@@ -10,7 +11,6 @@ import type {
   Timer,
   Value,
 } from "../gen/loggregator/v2/envelope.js";
-import { setOwn } from "../ownProperty.js";
 import { endOfTags, recallTags, rememberTags } from "./tagsCache.js";
 import { WireReader } from "./wireReader.js";
 

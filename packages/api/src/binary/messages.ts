@@ -1,3 +1,4 @@
+import { mapWith } from "@loggregator/core";
 import {
   GaugeValue,
   Envelope as GeneratedEnvelope,
@@ -5,7 +6,6 @@ import {
   Gauge as GeneratedGauge,
   Value,
 } from "../gen/loggregator/v2/envelope.js";
-import { mapWith } from "../ownProperty.js";
 import { decodeEnvelope, decodeEnvelopeBatch, decodeGauge } from "./decodeEnvelopeBatch.js";
 import { decodeWith } from "./decodeWith.js";
 

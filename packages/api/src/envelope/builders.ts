@@ -1,3 +1,4 @@
+import { setOwn } from "@loggregator/core";
 import {
   type Counter,
   type Envelope,
@@ -8,7 +9,6 @@ import {
   Log_Type,
   type Timer,
 } from "../gen/loggregator/v2/envelope.js";
-import { setOwn } from "../ownProperty.js";
 import {
   checkMetric,
   checkMetrics,

@@ -1,3 +1,4 @@
+import { setOwn } from "@loggregator/core";
 import { describe, textArgument } from "../envelope/arguments.js";
 import { EnvelopeDecodeError } from "../errors.js";
 import {
@@ -7,7 +8,6 @@ import {
   Log_Type,
   type Value,
 } from "../gen/loggregator/v2/envelope.js";
-import { setOwn } from "../ownProperty.js";
 import { decodeBase64 } from "./base64.js";
 import { parseGatewayJson } from "./parseGatewayJson.js";
 

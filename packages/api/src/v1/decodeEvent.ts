@@ -1,3 +1,4 @@
+import { setOwn } from "@loggregator/core";
 import { WireReader } from "../binary/wireReader.js";
 import { checkBytes } from "../envelope/arguments.js";
 import { EnvelopeDecodeError } from "../errors.js";
@@ -11,7 +12,6 @@ import type {
   UUID,
   ValueMetric,
 } from "../gen/events/events.js";
-import { setOwn } from "../ownProperty.js";
 import { type EventMessage, envelopeFields } from "./eventFields.js";
 
 /**

@@ -1,6 +1,6 @@
+import { mapWith } from "@loggregator/core";
 import { decodeWith } from "../binary/decodeWith.js";
 import { Envelope as Generated } from "../gen/events/events.js";
-import { mapWith } from "../ownProperty.js";
 import { decodeEvent } from "./decodeEvent.js";
 
 /** The type of what `Envelope` makes. */

@@ -1,5 +1,5 @@
 /**
- * Sets a property that a stranger named. `__proto__` by plain assignment would change the
+ * Sets a property whose name comes from outside. Plain assignment to `__proto__` would change the
  * object's prototype, and the entry would be lost.
  */
 export function setOwn<T>(object: Record<string, T>, key: string, value: T): void {
@@ -15,7 +15,7 @@ export function setOwn<T>(object: Record<string, T>, key: string, value: T): voi
   }
 }
 
-/** A map with the entries of another, their values made anew; those that are undefined left out. */
+/** Returns a map with the values of another converted by `make`. Undefined values are left out. */
 export function mapWith<V, T>(
   entries: Readonly<Record<string, V | undefined>> | undefined,
   make: (value: V) => T,

@@ -1,0 +1,47 @@
+export { abortable, delay } from "./abortable.js";
+export { Backoff, type RetryOptions, type RetrySettings, retrySettings } from "./backoff.js";
+export { checkOptionNames, type OptionNames } from "./checkOptionNames.js";
+export {
+  delayMs,
+  integerLimit,
+  maxTimerMs,
+  nonEmptyString,
+  objectArgument,
+  oneOf,
+  optionalBoolean,
+  optionalFunction,
+  optionalSignal,
+  positiveInteger,
+  positiveMs,
+  stringArgument,
+  timeoutMs,
+} from "./checks.js";
+export { closableIterator } from "./closableIterator.js";
+export { closestName } from "./closestName.js";
+export { formatValue } from "./formatValue.js";
+export {
+  formatHostPort,
+  type HostPort,
+  isLoopbackHost,
+  parseHostPort,
+  splitHostPort,
+} from "./hostPort.js";
+export { guardedCallback, invokeCallback } from "./invokeCallback.js";
+export {
+  type LinkedAbortController,
+  linkedAbortController,
+  linkedTimeout,
+} from "./linkedAbortController.js";
+export { type Logger, safeLogger, silentLogger } from "./logger.js";
+export { onAbort } from "./onAbort.js";
+export {
+  isOptionError,
+  type OptionError,
+  type OptionFault,
+  OptionRangeError,
+  OptionTypeError,
+} from "./optionError.js";
+export { OutageReporter } from "./outageReporter.js";
+export { mapWith, setOwn } from "./setOwn.js";
+export { StallTimer } from "./stallTimer.js";
+export { type ConnectionStatus, type Status, StatusFeed } from "./statusFeed.js";

@@ -1,0 +1,36 @@
+import type { Logger } from "./logger.js";
+
+/**
+ * Calls a user's callback and passes its failure on to `onError`: an exception, and the rejection
+ * of a promise that it returns. Neither reaches the caller or the process.
+ */
+export function invokeCallback(callback: () => unknown, onError: (error: unknown) => void): void {
+  try {
+    const result = callback();
+    if (isThenable(result)) result.then(undefined, onError);
+  } catch (error) {
+    onError(error);
+  }
+}
+
+/**
+ * Returns a function that calls `callback` and logs its failures as errors of `name`. Without a
+ * callback it does nothing.
+ */
+export function guardedCallback<Arguments extends readonly unknown[]>(
+  name: string,
+  callback: ((...args: Arguments) => unknown) | undefined,
+  logger: Logger,
+): (...args: Arguments) => void {
+  if (callback === undefined) return () => {};
+  return (...args) => {
+    invokeCallback(
+      () => callback(...args),
+      (error) => logger.error(`${name} failed: ${String(error)}`),
+    );
+  };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
+}

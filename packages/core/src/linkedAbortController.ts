@@ -1,0 +1,47 @@
+import { onAbort } from "./onAbort.js";
+
+/** A controller that follows other signals. Call `abort()` once it is no longer needed. */
+export interface LinkedAbortController {
+  readonly signal: AbortSignal;
+  /** Aborts the signal, and stops following the others. */
+  abort(reason?: unknown): void;
+}
+
+/** Shared by all: an error with a stack takes longer to create than 50 envelopes to emit. */
+const unneeded = new DOMException("The operation is no longer needed", "AbortError");
+
+/**
+ * Creates an AbortController that aborts when one of `signals` does, with its reason. Unlike
+ * `AbortSignal.any`, it does not depend on weak references: it works as long as the others do.
+ */
+export function linkedAbortController(
+  ...signals: readonly (AbortSignal | undefined)[]
+): LinkedAbortController {
+  const controller = new AbortController();
+  const unlink: (() => void)[] = [];
+  const abort = (reason: unknown = unneeded) => {
+    for (const remove of unlink) remove();
+    controller.abort(reason);
+  };
+  for (const signal of signals) {
+    unlink.push(onAbort(signal, () => abort(signal?.reason)));
+  }
+  return { signal: controller.signal, abort };
+}
+
+/**
+ * A linked controller that also aborts after `timeoutMs` milliseconds, with what `reason` returns.
+ * `Infinity` sets no timer. `abort()` clears the timer.
+ */
+export function linkedTimeout(
+  timeoutMs: number,
+  reason: () => unknown,
+  ...signals: readonly (AbortSignal | undefined)[]
+): LinkedAbortController {
+  const linked = linkedAbortController(...signals);
+  if (timeoutMs === Number.POSITIVE_INFINITY || linked.signal.aborted) return linked;
+  // A timer of our own: those of `AbortSignal.timeout` are only held weakly, and may never fire.
+  const timer = setTimeout(() => linked.abort(reason()), timeoutMs);
+  onAbort(linked.signal, () => clearTimeout(timer));
+  return linked;
+}

@@ -1,0 +1,51 @@
+/** What a rejected option or argument was, for programs that present it under another name. */
+export interface OptionFault {
+  /** The option's path, such as `batchMaxSize`, `retry.maxAttempts` or `selectors[0]`. */
+  readonly option: string;
+  /** What it must be, such as "a positive integer". */
+  readonly expected: string;
+  /** The value that was passed, as text. Secrets and the contents of objects are not part of it. */
+  readonly received: string;
+}
+
+/** An option of the wrong type, or one that does not exist. */
+export class OptionTypeError extends TypeError implements OptionFault {
+  readonly option: string;
+  readonly expected: string;
+  readonly received: string;
+
+  /** @param message Default: "`option` must be `expected`, got `received`". */
+  constructor(option: string, expected: string, received: string, message?: string) {
+    super(message ?? `${option} must be ${expected}, got ${received}`);
+    this.option = option;
+    this.expected = expected;
+    this.received = received;
+  }
+}
+
+/** An option of the right type whose value is out of range. */
+export class OptionRangeError extends RangeError implements OptionFault {
+  readonly option: string;
+  readonly expected: string;
+  readonly received: string;
+
+  /** @param message Default: "`option` must be `expected`, got `received`". */
+  constructor(option: string, expected: string, received: string, message?: string) {
+    super(message ?? `${option} must be ${expected}, got ${received}`);
+    this.option = option;
+    this.expected = expected;
+    this.received = received;
+  }
+}
+
+/** An option that was rejected at the call that received it. */
+export type OptionError = OptionTypeError | OptionRangeError;
+
+/** Whether an error is an `OptionError`, also one of another copy of this package. */
+export function isOptionError(error: unknown): error is OptionError {
+  return (
+    (error instanceof TypeError || error instanceof RangeError) &&
+    typeof (error as Partial<OptionFault>).option === "string" &&
+    typeof (error as Partial<OptionFault>).expected === "string"
+  );
+}

@@ -1,0 +1,82 @@
+import { closableIterator } from "./closableIterator.js";
+
+/** How many statuses are kept for a reader that lags behind. With one more, it misses the oldest. */
+const maxPending = 64;
+
+/** Any status: `closed` is the last one of a feed. */
+export interface Status {
+  readonly type: string;
+}
+
+/** What happens to a client's connection. */
+export type ConnectionStatus =
+  /** Not connected, and no connection is needed: the client is unused. */
+  | { readonly type: "idle" }
+  | { readonly type: "connecting" }
+  | { readonly type: "open" }
+  /** The connection could not be opened (`error` says why), broke, or is being closed by the server. */
+  | { readonly type: "disconnected"; readonly error?: Error }
+  /** A connection or a call failed, and is retried after `delayMs` milliseconds. */
+  | { readonly type: "retrying"; readonly error: Error; readonly delayMs: number }
+  /** The client has closed; the last status. With `error` if it ended because of a failure. */
+  | { readonly type: "closed"; readonly error?: Error };
+
+/** Passes statuses on to any number of readers. Costs nothing while there are none. */
+export class StatusFeed<S extends Status> {
+  #current: S | undefined;
+  readonly #readers = new Set<(status: S) => void>();
+  #closed = false;
+
+  /** @param current The status that a reader sees first. Default: none. */
+  constructor(current?: S) {
+    this.#current = current;
+  }
+
+  /** Passes a status on, unless the feed is closed. Bound, so that it can be passed as a callback. */
+  readonly push = (status: S): void => {
+    if (this.#closed) return;
+    this.#closed = status.type === "closed";
+    if (this.#closed || this.#current !== undefined) this.#current = status;
+    for (const read of this.#readers) read(status);
+  };
+
+  /**
+   * Yields the current status and then each change; ends after `closed`. The iteration can be left
+   * at any time, also while a status is awaited. A slow reader misses the oldest; 64 are kept.
+   */
+  read(): AsyncIterableIterator<S, undefined> {
+    const abort = new AbortController();
+    return closableIterator(this.#read(abort.signal), () => abort.abort());
+  }
+
+  /** How many iterations are under way. */
+  get readers(): number {
+    return this.#readers.size;
+  }
+
+  async *#read(signal: AbortSignal): AsyncGenerator<S, undefined, undefined> {
+    let wake = () => {};
+    const pending = this.#current === undefined ? [] : [this.#current];
+    const reader = (status: S) => {
+      if (pending.push(status) > maxPending) pending.shift();
+      wake();
+    };
+    this.#readers.add(reader);
+    signal.addEventListener("abort", () => wake());
+    try {
+      while (!signal.aborted) {
+        const status = pending.shift();
+        if (status !== undefined) {
+          yield status;
+          if (status.type === "closed") return;
+        } else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+    } finally {
+      this.#readers.delete(reader);
+    }
+  }
+}
