@@ -1,6 +1,6 @@
 import type { Envelope } from "@loggregator/api";
+import { objectArgument, optionalFunction, positiveInteger } from "@loggregator/core";
 import { OneToOneEnvelopeBatch, Waiter } from "@loggregator/diodes";
-import { objectArgument, optionalFunction, wholeNumber } from "@loggregator/grpc";
 
 /** A buffer in front of a consumer that is slow at times: a diode, which drops what is old when it is full. */
 export interface StreamBuffer {
@@ -42,6 +42,6 @@ export async function* buffered(
 /** @throws TypeError, RangeError for a buffer that can't be. */
 export function checkBuffer(buffer: StreamBuffer): void {
   objectArgument("buffer", buffer);
-  wholeNumber("buffer.size", buffer.size);
+  positiveInteger("buffer.size", buffer.size);
   optionalFunction("buffer.onDropped", buffer.onDropped);
 }

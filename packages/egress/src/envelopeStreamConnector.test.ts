@@ -51,12 +51,12 @@ describe("options that can't be are refused at the call", () => {
   it.each<[string, unknown, unknown, string]>([
     ["request", undefined, {}, "got undefined"],
     ["selectors", {}, {}, "got undefined"],
-    ["selectors", { selectors: selectLog() }, {}, "got [Object]"],
-    ["selectors[1]", { selectors: [selectLog(), selectAll()] }, {}, "got [Array]"],
+    ["selectors", { selectors: selectLog() }, {}, "got an object"],
+    ["selectors[1]", { selectors: [selectLog(), selectAll()] }, {}, "got an array"],
     ["legacySelector", { selectors: [], legacySelector: "log" }, {}, 'got "log"'],
     ["shardId", { selectors: [], shardId: 1 }, {}, "got 1"],
     ["deterministicName", { selectors: [], deterministicName: 1 }, {}, "got 1"],
-    ["signal", { selectors: [] }, { signal: new AbortController() }, "got AbortController"],
+    ["signal", { selectors: [] }, { signal: new AbortController() }, "got an AbortController"],
   ])("%s of a stream, case %#", (name, request, options, got) => {
     const open = () => connector.stream(request as EnvelopeStreamRequest, options as object);
     expect(open).toThrow(TypeError);

@@ -5,21 +5,19 @@ import {
   type EnvelopeBatch,
 } from "@loggregator/api";
 import {
-  Connection,
-  type ConnectionOptions,
   type ConnectionStatus,
   type Logger,
+  onAbort,
   optionalSignal,
   StatusFeed,
   safeLogger,
-  type TlsSource,
-} from "@loggregator/grpc";
+} from "@loggregator/core";
+import { Connection, type ConnectionOptions, type TlsSource } from "@loggregator/grpc";
 import { type Client, ClientError, createClientFactory } from "nice-grpc";
 import { buffered, checkBuffer, type StreamBuffer } from "./buffered.js";
 import { diagnostics } from "./diagnostics.js";
 import { batchRequest, type EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
 import { EgressError } from "./errors.js";
-import { followSignal } from "./followSignal.js";
 import { pacedConnection } from "./pacedConnection.js";
 import {
   checkReconnectOptions,
@@ -83,7 +81,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
   readonly #retry: ReconnectOptions;
   readonly #buffer: StreamBuffer | undefined;
   readonly #logger: Logger;
-  readonly #status = new StatusFeed();
+  readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
   readonly #streams = new Set<AbortController>();
   #received = 0;
   #batches = 0;
@@ -185,9 +183,9 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
   ): AsyncGenerator<Envelope[], undefined> {
     if (outer?.aborted) return;
     const { signal } = abort;
-    const unfollow = outer && followSignal(outer, abort);
+    const unfollow = onAbort(outer, () => abort.abort());
     // The connection is let go by the abort itself: the consumer may be long in coming back.
-    signal.addEventListener("abort", this.#connection.hold(), { once: true });
+    signal.addEventListener("abort", this.#connection.acquire(), { once: true });
     this.#streams.add(abort);
     try {
       const responses = this.#client.batchedReceiver(request, {
@@ -212,7 +210,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
       if (signal.aborted) return;
       throw error instanceof ClientError ? new EgressError(error) : error;
     } finally {
-      unfollow?.();
+      unfollow();
       this.#streams.delete(abort);
       abort.abort();
     }

@@ -1,5 +1,11 @@
 import { EgressBatchRequest, type Selector } from "@loggregator/api";
-import { objectArgument, shown } from "@loggregator/grpc";
+import {
+  formatValue,
+  OptionTypeError,
+  objectArgument,
+  optionalBoolean,
+  stringArgument,
+} from "@loggregator/core";
 
 /** Which envelopes a stream is to have. */
 export interface EnvelopeStreamRequest {
@@ -23,33 +29,25 @@ export interface EnvelopeStreamRequest {
  */
 export function batchRequest(request: EnvelopeStreamRequest): EgressBatchRequest {
   objectArgument("request", request);
-  const { selectors, legacySelector, usePreferredTags = true } = request;
+  const { shardId = "", deterministicName = "", selectors, legacySelector } = request;
   if (!Array.isArray(selectors)) {
-    throw new TypeError(`selectors: expected an array, got ${shown(selectors)}`);
+    throw new OptionTypeError("selectors", "an array of selectors", formatValue(selectors));
   }
   selectors.forEach((selector, index) => {
     checkSelector(`selectors[${index}]`, selector);
   });
   if (legacySelector !== undefined) checkSelector("legacySelector", legacySelector);
   return EgressBatchRequest.fromPartial({
-    shardId: text("shardId", request.shardId),
-    deterministicName: text("deterministicName", request.deterministicName),
+    shardId: stringArgument("shardId", shardId),
+    deterministicName: stringArgument("deterministicName", deterministicName),
     selectors,
     legacySelector,
-    usePreferredTags,
+    usePreferredTags: optionalBoolean("usePreferredTags", request.usePreferredTags, true),
   });
 }
 
 function checkSelector(name: string, selector: unknown): asserts selector is Selector {
   if (typeof selector !== "object" || selector === null || Array.isArray(selector)) {
-    throw new TypeError(
-      `${name}: expected one selector, as selectLog() makes it, got ${shown(selector)}`,
-    );
+    throw new OptionTypeError(name, "one selector, as selectLog() returns", formatValue(selector));
   }
-}
-
-function text(name: string, value: unknown): string {
-  if (value === undefined) return "";
-  if (typeof value === "string") return value;
-  throw new TypeError(`${name}: expected a string, got ${shown(value)}`);
 }

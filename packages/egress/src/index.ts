@@ -1,7 +1,6 @@
+export type { ConnectionStatus, Logger } from "@loggregator/core";
 export {
   ConnectionError,
-  type ConnectionStatus,
-  type Logger,
   TlsError,
   type TlsMaterial,
   type TlsPaths,

@@ -1,6 +1,7 @@
-import { Backoff, type BackoffOptions, type Connection, ConnectionError } from "@loggregator/grpc";
-import { delay } from "abort-controller-x";
+import { delay } from "@loggregator/core";
+import { type Connection, ConnectionError } from "@loggregator/grpc";
 import type { ClientMiddleware } from "nice-grpc";
+import { backoffOf, type ReconnectOptions } from "./reconnectMiddleware.js";
 
 /**
  * nice-grpc client middleware that waits until the connection is there, then makes the call, with
@@ -9,8 +10,11 @@ import type { ClientMiddleware } from "nice-grpc";
  * The shared wait is never longer than that of a stream's own backoff with the same options, so
  * that a stream alone is not held up by it.
  */
-export function pacedConnection(connection: Connection, options: BackoffOptions): ClientMiddleware {
-  const backoff = new Backoff(options);
+export function pacedConnection(
+  connection: Connection,
+  options: ReconnectOptions,
+): ClientMiddleware {
+  const backoff = backoffOf(options);
   let failure: unknown;
   let notBefore = 0;
 

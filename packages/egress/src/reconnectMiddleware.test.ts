@@ -1,4 +1,3 @@
-import { isAbortError } from "abort-controller-x";
 import fc from "fast-check";
 import { type CallOptions, ClientError, type ClientMiddlewareCall, Status } from "nice-grpc";
 import { describe, expect, it } from "vitest";
@@ -57,6 +56,10 @@ async function run(
   };
   const error: unknown = await read().catch((error: unknown) => error);
   return { responses, told, error };
+}
+
+function isAbortError(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 describe("reconnectMiddleware", () => {

@@ -1,15 +1,20 @@
 import {
   Backoff,
-  type BackoffOptions,
+  delay,
+  formatValue,
   objectArgument,
   optionalFunction,
-  shown,
-} from "@loggregator/grpc";
-import { delay, throwIfAborted } from "abort-controller-x";
+  positiveMs,
+  retrySettings,
+} from "@loggregator/core";
 import { ClientError, type ClientMiddleware, Status } from "nice-grpc";
 
 /** Call options that the middleware adds. The names are those of nice-grpc-client-middleware-retry. */
-export interface ReconnectOptions extends BackoffOptions {
+export interface ReconnectOptions {
+  /** About how long to wait after the first failure, in milliseconds. Default: 50. */
+  readonly retryBaseDelayMs?: number | undefined;
+  /** How long to wait at most, in milliseconds. Default: 5,000. */
+  readonly retryMaxDelayMs?: number | undefined;
   /** How many failures in a row are borne before the error is thrown; 0: none. Default: `Infinity`. */
   readonly retryMaxAttempts?: number | undefined;
   /**
@@ -49,8 +54,8 @@ export const reconnectMiddleware: ClientMiddleware<ReconnectOptions> = async fun
   options,
 ) {
   const {
-    retryBaseDelayMs,
-    retryMaxDelayMs,
+    retryBaseDelayMs: _baseDelayMs,
+    retryMaxDelayMs: _maxDelayMs,
     retryMaxAttempts = Number.POSITIVE_INFINITY,
     retryableStatuses,
     onRetryableError,
@@ -61,7 +66,7 @@ export const reconnectMiddleware: ClientMiddleware<ReconnectOptions> = async fun
   const isRetryable = (status: Status) =>
     retryableStatuses?.includes(status) ?? !finalStatuses.includes(status);
   const signal = options.signal ?? new AbortController().signal;
-  const backoff = new Backoff({ retryBaseDelayMs, retryMaxDelayMs });
+  const backoff = backoffOf(options);
   for (;;) {
     let failure: ClientError;
     try {
@@ -78,7 +83,7 @@ export const reconnectMiddleware: ClientMiddleware<ReconnectOptions> = async fun
       if (!(error instanceof ClientError)) throw error;
       failure = error;
     }
-    throwIfAborted(signal);
+    signal.throwIfAborted();
     const attempt = backoff.failures;
     if (attempt >= retryMaxAttempts || !isRetryable(failure.code)) throw failure;
     const delayMs = backoff.next();
@@ -87,20 +92,29 @@ export const reconnectMiddleware: ClientMiddleware<ReconnectOptions> = async fun
   }
 };
 
+/** The delays between attempts. */
+export function backoffOf({ retryBaseDelayMs, retryMaxDelayMs }: ReconnectOptions): Backoff {
+  return new Backoff({
+    ...retrySettings(),
+    baseDelayMs: positiveMs("retryBaseDelayMs", retryBaseDelayMs ?? 50),
+    maxDelayMs: positiveMs("retryMaxDelayMs", retryMaxDelayMs ?? 5_000),
+  });
+}
+
 /** @throws TypeError, RangeError for options that can't be. */
 export function checkReconnectOptions(options: ReconnectOptions): void {
   objectArgument("retry", options);
   const { retryMaxAttempts: attempts = 0, retryableStatuses: statuses = [] } = options;
-  new Backoff(options);
+  backoffOf(options);
   if (
     !(attempts === Number.POSITIVE_INFINITY || (Number.isSafeInteger(attempts) && attempts >= 0))
   ) {
     throw new RangeError(
-      `retryMaxAttempts: expected a whole number from 0, or Infinity, got ${shown(attempts)}`,
+      `retryMaxAttempts: expected a whole number from 0, or Infinity, got ${formatValue(attempts)}`,
     );
   }
   if (!Array.isArray(statuses)) {
-    throw new TypeError(`retryableStatuses: expected an array, got ${shown(statuses)}`);
+    throw new TypeError(`retryableStatuses: expected an array, got ${formatValue(statuses)}`);
   }
   optionalFunction("onRetryableError", options.onRetryableError);
 }

@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { formatValue, OptionTypeError } from "@loggregator/core";
 import { expect, test } from "vitest";
 import { checkAddress, isLoopback } from "./address.js";
 
@@ -53,8 +53,10 @@ test.for([
   "unix:",
 ])("%j is none", (address) => {
   expect(() => checkAddress(address)).toThrow(
-    new TypeError(
-      `address: expected "host:port", "[IPv6]:port" or "unix:path", got ${JSON.stringify(address)}`,
+    new OptionTypeError(
+      "address",
+      '"host:port", "[IPv6]:port" or "unix:path"',
+      JSON.stringify(address),
     ),
   );
 });
@@ -69,7 +71,7 @@ test.for([
   Object.create(null),
 ])("what is no text is none", (address) => {
   expect(() => checkAddress(address)).toThrow(TypeError);
-  expect(() => checkAddress(address)).toThrow(`got ${inspect(address, { depth: -1 })}`);
+  expect(() => checkAddress(address)).toThrow(`got ${formatValue(address)}`);
 });
 
 test("the addresses of this machine are known", () => {

@@ -1,11 +1,11 @@
 import { isIPv6 } from "node:net";
-import { shown } from "./arguments.js";
+import { formatValue, OptionTypeError } from "@loggregator/core";
 
 /**
  * Checks that an address is one that gRPC can reach: `host:port`, `[IPv6]:port` or `unix:path`.
  *
  * @returns the address as grpc-js takes it, whatever the host is called.
- * @throws TypeError where it is not.
+ * @throws OptionTypeError if it is not.
  */
 export function checkAddress(address: unknown): string {
   if (typeof address === "string") {
@@ -15,9 +15,8 @@ export function checkAddress(address: unknown): string {
     // Without the scheme, a host that is called "dns" or "ipv4" would be taken for one.
     if (isHost && Number(port) >= 1 && Number(port) <= 65_535) return `dns:${address}`;
   }
-  throw new TypeError(
-    `address: expected "host:port", "[IPv6]:port" or "unix:path", got ${shown(address)}`,
-  );
+  const expected = '"host:port", "[IPv6]:port" or "unix:path"';
+  throw new OptionTypeError("address", expected, formatValue(address));
 }
 
 /** Whether an address that parses is one of this machine. No proxy can reach that. */

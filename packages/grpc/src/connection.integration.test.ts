@@ -34,7 +34,7 @@ function connectionTo(address: string, options: Partial<ConnectionOptions> = {})
 
 /** Why a connection is not made. */
 async function failureOf(connection: Connection): Promise<ConnectionError> {
-  const release = connection.hold();
+  const release = connection.acquire();
   try {
     await connection.ready(ever);
   } catch (error) {
@@ -60,7 +60,7 @@ const definition = {
 
 /** Makes a call, which these servers answer with an error. */
 async function callOn(connection: Connection): Promise<unknown> {
-  const release = connection.hold();
+  const release = connection.acquire();
   const grpc = createClientFactory()
     .use(connection.middleware)
     .create(definition, connection.channel);
@@ -235,16 +235,16 @@ test("tls is asked at each new connection, and its certificate is the one used",
       ...(await authority.issue({ commonName: `client-${++asked}` })),
     }),
   });
-  const release = connection.hold();
+  const release = connection.acquire();
   for (let round = 1; round <= 3; round++) {
-    const { leaving } = await connection.ready(ever);
+    const { draining } = await connection.ready(ever);
     await connection.ready(ever);
     expect(await callOn(connection)).toEqual(answer);
     const [session] = there.sessions;
     const socket = session?.socket as unknown as import("node:tls").TLSSocket;
     expect(socket.getPeerCertificate().subject.CN).toBe(`client-${round}`);
     session?.destroy();
-    if (!leaving.aborted) await once(leaving, "abort");
+    if (!draining.aborted) await once(draining, "abort");
   }
   expect(asked).toBe(3);
   release();
@@ -269,9 +269,9 @@ test("where tls fails, the error has its message and its error as the cause", as
 test("where what tls gives can't be used, the error says why", async () => {
   const gives = async (tls: unknown) =>
     (await failureOf(connectionTo("127.0.0.1:1", { tls: async () => tls as TlsMaterial }))).message;
-  expect(await gives(undefined)).toBe("127.0.0.1:1: tls: expected an object, got undefined");
+  expect(await gives(undefined)).toBe("127.0.0.1:1: tls must be an object, got undefined");
   expect(await gives({ ...client, key: "" })).toBe(
-    "127.0.0.1:1: tls.key: expected PEM, got nothing",
+    "127.0.0.1:1: tls.key must be PEM text or bytes, got nothing",
   );
   const expired = await authority.issue({ commonName: "c", notAfter: new Date("2020-01-01") });
   expect(await gives({ ...client, ...expired })).toMatch(/"CN=c", which expired on .* 2020/);
@@ -285,7 +285,7 @@ test("a tls that never answers is not waited for longer than connectTimeoutMs", 
     "127.0.0.1:1: expected tls() to give certificates within 50 ms, got nothing",
   );
   const connection = connectionTo("127.0.0.1:1", { tls });
-  const release = connection.hold();
+  const release = connection.acquire();
   const reason = new Error("enough");
   const abort = new AbortController();
   const waiting = connection.ready(abort.signal);
@@ -298,30 +298,30 @@ test("a tls that never answers is not waited for longer than connectTimeoutMs", 
 test("all who wait share one connection, and it ends when nobody holds it any more", async () => {
   await using there = await listenHttp2(server);
   const connection = connectionTo(there.address);
-  const releases = [connection.hold(), connection.hold()];
+  const releases = [connection.acquire(), connection.acquire()];
   const [first, second] = await Promise.all([connection.ready(ever), connection.ready(ever)]);
   expect(first).toBe(second);
   expect(there.sessions.size).toBe(1);
   const [session] = there.sessions;
   releases[0]?.();
   releases[0]?.();
-  expect(first.leaving.aborted).toBe(false);
+  expect(first.draining.aborted).toBe(false);
   releases[1]?.();
   await once(session as NonNullable<typeof session>, "close");
-  expect(first.leaving.aborted).toBe(true);
+  expect(first.draining.aborted).toBe(true);
 });
 
-test("breakOff ends the calls on a connection, and the next call gets a new one", async () => {
+test("destroy ends the calls on a connection, and the next call gets a new one", async () => {
   await using there = await listenHttp2(server);
   const connection = connectionTo(there.address);
-  const release = connection.hold();
+  const release = connection.acquire();
   const first = await connection.ready(ever);
-  connection.breakOff();
+  connection.destroy();
   expect(await callOn(connection)).toEqual(answer);
-  expect(first.leaving.aborted).toBe(true);
+  expect(first.draining.aborted).toBe(true);
   const second = await connection.ready(ever);
   expect(second).not.toBe(first);
-  second.breakOff();
+  second.destroy();
   expect(await callOn(connection)).toEqual(answer);
   release();
 });
@@ -352,7 +352,7 @@ test("no socket is left of an attempt that is given up, whenever that is", async
     for (let turns = 0; turns < 12; turns++) {
       const sockets = await socketsOf(async () => {
         const connection = connectionTo(address);
-        const release = connection.hold();
+        const release = connection.acquire();
         const waiting = connection.ready(ever).catch(() => {});
         for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
         release();
@@ -389,7 +389,7 @@ test("no socket is left of a connection whose peer does not answer any more", as
   );
   const connection = connectionTo(frozen.address);
   const sockets = await socketsOf(async () => {
-    const release = connection.hold();
+    const release = connection.acquire();
     await connection.ready(ever);
     release();
   });
@@ -401,9 +401,12 @@ test("no socket is left of a connection whose peer does not answer any more", as
 test.for([
   ["address", { address: "localhost" }],
   ["connectTimeoutMs", { connectTimeoutMs: 0 }],
+  ["keepaliveIntervalMs", { keepaliveIntervalMs: 0 }],
   ["channelOptions", { channelOptions: "x" }],
   ["logger", { logger: { debug: () => {} } }],
   ["tls", { tls: undefined }],
 ] as const)("%s is checked at the constructor", ([name, options]) => {
-  expect(() => connectionTo("localhost:1", options as never)).toThrow(new RegExp(`^${name}: `));
+  expect(() => connectionTo("localhost:1", options as never)).toThrow(
+    new RegExp(`^${name} must be `),
+  );
 });

@@ -1,11 +1,16 @@
 import type { SecureContext } from "node:tls";
 import type { Channel, ChannelOptions } from "@grpc/grpc-js";
-import { abortable } from "abort-controller-x";
+import {
+  abortable,
+  type ConnectionStatus,
+  type Logger,
+  objectArgument,
+  positiveMs,
+  safeLogger,
+} from "@loggregator/core";
 import type { ClientMiddleware } from "nice-grpc";
 import { checkAddress, isLoopback } from "./address.js";
-import { objectArgument, positiveMs } from "./arguments.js";
 import { ConnectionError } from "./errors.js";
-import { type Logger, safeLogger } from "./logger.js";
 import {
   closeChannel,
   isClosed,
@@ -13,7 +18,6 @@ import {
   type OpenConnection,
   openChannel,
 } from "./openChannel.js";
-import type { ConnectionStatus } from "./statusFeed.js";
 import { ownName, secureContext, type TlsMaterial, type TlsSource } from "./tls.js";
 
 type ChannelInterface = Pick<Channel, keyof Channel>;
@@ -28,10 +32,18 @@ export interface ConnectionOptions {
   readonly serverName: string;
   /** How long an attempt to connect takes at most, in milliseconds, `tls` included. Default: 10,000. */
   readonly connectTimeoutMs?: number | undefined;
+  /**
+   * The time between two keepalive pings in milliseconds, while calls are under way. Servers
+   * disconnect clients that ping more often than they allow: the forwarder agent allows one ping
+   * every 5 minutes, routers and Reverse Log Proxies one every 10 s.
+   *
+   * @default 20_000
+   */
+  readonly keepaliveIntervalMs?: number | undefined;
   /** Options of grpc-js, by their gRPC names. They win over those that are set here. */
   readonly channelOptions?: ChannelOptions | undefined;
   /** Default: silent. */
-  readonly logger?: Logger | undefined;
+  readonly logger?: Logger | null | undefined;
   /** Told of `connecting`, `open`, `disconnected` and `idle`. Must not throw. */
   readonly onStatus?: ((status: ConnectionStatus) => void) | undefined;
 }
@@ -48,8 +60,6 @@ const defaultChannelOptions: ChannelOptions = {
   // How much of a stream, in bytes, may be under way before the consumer takes it. HTTP/2's own 64 KiB
   // leave a fast server waiting for a third of the time.
   "grpc-node.flow_control_window": 256 * 1024,
-  // Servers allow a ping every 10 s. A connection that a firewall cut is noticed after 40 s.
-  "grpc.keepalive_time_ms": 20_000,
   "grpc.keepalive_timeout_ms": 20_000,
   // Connections are ours alone, and end when we end them.
   "grpc.use_local_subchannel_pool": 1,
@@ -86,7 +96,7 @@ export class Connection {
   readonly #channelOptions: ChannelOptions;
   readonly #logger: Logger;
   readonly #onStatus: (status: ConnectionStatus) => void;
-  #holders = 0;
+  #users = 0;
   #current: Attempt | undefined;
   /** The last channel that was ready: calls go to it, even in the moment when it breaks. */
   #open: Channel | undefined;
@@ -107,7 +117,11 @@ export class Connection {
     this.#connectTimeoutMs = positiveMs("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
     this.#channelOptions = {
       ...defaultChannelOptions,
-      // nice-grpc ends an attempt on one of several addresses after this time.
+      "grpc.keepalive_time_ms": positiveMs(
+        "keepaliveIntervalMs",
+        options.keepaliveIntervalMs ?? 20_000,
+      ),
+      // grpc-js ends an attempt on one of several addresses after this time.
       "grpc.min_reconnect_backoff_ms": this.#connectTimeoutMs,
       // Go's client does not ask the proxy of the environment for its own machine either.
       ...(isLoopback(options.address) && { "grpc.enable_http_proxy": 0 }),
@@ -119,11 +133,11 @@ export class Connection {
   }
 
   /** Holds the connection open until the returned function is called. */
-  hold(): () => void {
-    this.#holders++;
+  acquire(): () => void {
+    this.#users++;
     let held = true;
     return () => {
-      if (held && --this.#holders === 0) this.#end(closeInOrder, "idle");
+      if (held && --this.#users === 0) this.#end(closeInOrder, "idle");
       held = false;
     };
   }
@@ -141,8 +155,8 @@ export class Connection {
   }
 
   /** Ends the connection of the moment at once, with the calls on it: the next call gets a new one. */
-  breakOff(): void {
-    this.#end(({ breakOff }) => breakOff(), "disconnected");
+  destroy(): void {
+    this.#end(({ destroy }) => destroy(), "disconnected");
   }
 
   /** nice-grpc middleware: waits until the connection is there, then makes the call. */
@@ -163,11 +177,11 @@ export class Connection {
       this.#onStatus({ type: "disconnected", ...(error && { error }) });
     };
     this.#onStatus({ type: "connecting" });
-    attempt.ready.then(({ channel, leaving }) => {
+    attempt.ready.then(({ channel, draining }) => {
       this.#logger.debug(`${this.#address}: connected`);
       this.#open = channel;
       if (this.#current === attempt) this.#onStatus({ type: "open" });
-      leaving.addEventListener("abort", () => {
+      draining.addEventListener("abort", () => {
         this.#logger.debug(`${this.#address}: connection ended`);
         ended();
       });
@@ -245,7 +259,7 @@ export class Connection {
   }
 }
 
-function closeInOrder({ channel, breakOff }: OpenChannel): void {
+function closeInOrder({ channel, destroy }: OpenChannel): void {
   closeChannel(channel);
-  setTimeout(breakOff, lingerMs).unref();
+  setTimeout(destroy, lingerMs).unref();
 }

@@ -16,7 +16,7 @@ test("an attempt that failed leaves no connection behind when the server comes u
     // How long grpc-js waits before the attempt of its own.
     channelOptions: { "grpc.initial_reconnect_backoff_ms": 100 },
   });
-  const release = connection.hold();
+  const release = connection.acquire();
   await expect(connection.ready(new AbortController().signal)).rejects.toThrow(ingress.address);
   release();
 

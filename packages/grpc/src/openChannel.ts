@@ -7,7 +7,7 @@ import {
   Client,
   connectivityState,
 } from "@grpc/grpc-js";
-import { abortable } from "abort-controller-x";
+import { abortable } from "@loggregator/core";
 import { connectionFailure } from "./connectionFailure.js";
 import { TlsError } from "./errors.js";
 import { collectSockets } from "./sockets.js";
@@ -18,9 +18,9 @@ export interface OpenConnection {
    * Aborts when it takes no more calls: it broke, or the server asked to leave it. Calls under way
    * may still come to their end; streams without an end should be ended.
    */
-  readonly leaving: AbortSignal;
+  readonly draining: AbortSignal;
   /** Ends it at once, with the calls on it. */
-  breakOff(): void;
+  destroy(): void;
 }
 
 export interface OpenChannel extends OpenConnection {
@@ -65,7 +65,7 @@ export async function openChannel(
     ...channelOptions,
   });
   const sockets = new Set<Socket>();
-  const breakOff = () => {
+  const destroy = () => {
     over = true;
     closeChannel(channel);
     for (const socket of sockets) socket.destroy();
@@ -76,17 +76,17 @@ export async function openChannel(
       if (error !== undefined) throw connectionFailure(address, error, ownName, tlsError);
     });
   } catch (error) {
-    breakOff();
+    destroy();
     throw error;
   }
-  const leaving = new AbortController();
+  const draining = new AbortController();
   // The channel leaves this state when the connection breaks or is to be drained: calls under way
   // go on or fail by themselves, new ones need another.
   channel.watchConnectivityState(connectivityState.READY, Number.POSITIVE_INFINITY, () => {
-    leaving.abort();
+    draining.abort();
     closeChannel(channel);
   });
-  return { channel, leaving: leaving.signal, breakOff };
+  return { channel, draining: draining.signal, destroy };
 }
 
 /** Takes no more calls. Those under way come to their end; then the connection ends. */
@@ -124,7 +124,7 @@ function change(channel: Channel, state: connectivityState): Promise<void> {
   });
 }
 
-/** Why the channel did not connect. A channel does not say; a call on it does, at once and without leaving the machine. */
+/** Why the channel did not connect. A channel does not say; a call on it does, at once and without draining the machine. */
 function failure(channel: Channel): Promise<Error | null> {
   const bytes = (value: Buffer) => value;
   const client = new Client("", ChannelCredentials.createInsecure(), { channelOverride: channel });

@@ -54,7 +54,7 @@ test.for(["caPath", "certPath", "keyPath"])(
     for (const value of ["", undefined, 1]) {
       const loading = loadTls({ ...paths, [name]: value as never }, "metron");
       await expect(loading).rejects.toThrow(TypeError);
-      await expect(loading).rejects.toThrow(new RegExp(`^${name}: expected the path.*, got `));
+      await expect(loading).rejects.toThrow(new RegExp(`^${name} must be the path.*, got `));
     }
     for (const value of [join(directory, "none"), directory]) {
       const loading = loadTls({ ...paths, [name]: value }, "metron");
@@ -75,7 +75,7 @@ test.for(["ca", "cert", "key"] as const)("%s must be PEM", (part) => {
   for (const value of [undefined, null, 1, {}, "", new Uint8Array()]) {
     const tls = { ...good, [part]: value as never };
     expect(() => secureContext(tls)).toThrow(TypeError);
-    expect(() => secureContext(tls)).toThrow(`tls.${part}: expected PEM, got `);
+    expect(() => secureContext(tls)).toThrow(`tls.${part} must be PEM text or bytes, got `);
   }
   for (const value of ["secret", Buffer.from("secret"), "-----BEGIN CERTIFICATE-----\nsecret"]) {
     const tls = { ...good, [part]: value };
@@ -85,13 +85,13 @@ test.for(["ca", "cert", "key"] as const)("%s must be PEM", (part) => {
 });
 
 test.for([undefined, null, "pem", 1])("%s is no TLS material", (tls) => {
-  expect(() => secureContext(tls as never)).toThrow(/^tls: expected an object/);
+  expect(() => secureContext(tls as never)).toThrow(/^tls must be an object, got/);
 });
 
 test("the server's name must be one", () => {
   for (const serverName of ["", 1, null]) {
     expect(() => secureContext({ ...good, serverName: serverName as never })).toThrow(
-      /^tls.serverName: expected a name, got /,
+      /^tls.serverName must be a non-empty string, got /,
     );
   }
 });

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createSecureContext, type SecureContext } from "node:tls";
-import { objectArgument, shown } from "./arguments.js";
+import { formatValue, nonEmptyString, OptionTypeError, objectArgument } from "@loggregator/core";
 import { TlsError } from "./errors.js";
 
 /** Certificates and key of one end of a mutual TLS connection, as PEM. */
@@ -100,14 +100,12 @@ function checkParts(material: TlsMaterial): void {
     const value: unknown = material[part];
     const isPem = typeof value === "string" || value instanceof Uint8Array;
     if (!isPem || value.length === 0) {
-      // What came may be secret: only its type is told.
-      throw new TypeError(`tls.${part}: expected PEM, got ${isPem ? "nothing" : typeof value}`);
+      // The value may be secret: the message shows only its type.
+      const received = isPem ? "nothing" : typeof value;
+      throw new OptionTypeError(`tls.${part}`, "PEM text or bytes", received);
     }
   }
-  const serverName: unknown = material.serverName;
-  if (serverName !== undefined && (typeof serverName !== "string" || serverName === "")) {
-    throw new TypeError(`tls.serverName: expected a name, got ${shown(serverName)}`);
-  }
+  if (material.serverName !== undefined) nonEmptyString("tls.serverName", material.serverName);
 }
 
 function subject(certificate: X509Certificate): string {
@@ -116,7 +114,7 @@ function subject(certificate: X509Certificate): string {
 
 async function read(name: string, path: unknown): Promise<Buffer> {
   if (typeof path !== "string" || path === "") {
-    throw new TypeError(`${name}: expected the path of a PEM file, got ${shown(path)}`);
+    throw new OptionTypeError(name, "the path of a PEM file", formatValue(path));
   }
   try {
     return await readFile(path);

@@ -32,7 +32,7 @@ export async function runAcknowledgedSender(
 ): Promise<void> {
   // What is used last comes first: each retry asks for the connection anew.
   const client = createClientFactory()
-    .use(stallTimeout(address, stallTimeoutMs, () => connection.breakOff()))
+    .use(stallTimeout(address, stallTimeoutMs, () => connection.destroy()))
     .use(connection.middleware)
     .use(retryMiddleware)
     .create(sendCall, connection.channel);
@@ -44,7 +44,8 @@ export async function runAcknowledgedSender(
     try {
       await client.send(batch.bytes, {
         signal: attempts.signal,
-        ...backoff.delays,
+        retryBaseDelayMs: backoff.settings.baseDelayMs,
+        retryMaxDelayMs: backoff.settings.maxDelayMs,
         retry: true,
         retryMaxAttempts: Number.POSITIVE_INFINITY,
         retryableStatuses,

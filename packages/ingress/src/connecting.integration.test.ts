@@ -177,7 +177,7 @@ test.for([
     },
     "tls(): no vault",
   ],
-  ["gives nothing", () => Promise.resolve(undefined), "tls: expected an object, got undefined"],
+  ["gives nothing", () => Promise.resolve(undefined), "tls must be an object, got undefined"],
   [
     "never answers",
     () => new Promise(() => {}),

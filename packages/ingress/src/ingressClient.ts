@@ -10,12 +10,14 @@ import {
 } from "@loggregator/api";
 import {
   Backoff,
-  Connection,
   type ConnectionStatus,
   type Logger,
+  positiveMs,
+  retrySettings,
   StatusFeed,
   safeLogger,
-} from "@loggregator/grpc";
+} from "@loggregator/core";
+import { Connection } from "@loggregator/grpc";
 import { type Client, ClientError, createClientFactory, Status } from "nice-grpc";
 import { runAcknowledgedSender } from "./acknowledgedSender.js";
 import { BatchQueue } from "./batchQueue.js";
@@ -34,6 +36,12 @@ import { runStreamSender } from "./streamSender.js";
 import { ingressServerName } from "./tls.js";
 
 /**
+ * The forwarder agent ends connections that are pinged more often than every 5 minutes.
+ * Source: gRPC's default enforcement policy for servers, see docs/protocol.md.
+ */
+const keepaliveIntervalMs = 305_000;
+
+/**
  * Sends envelopes to an agent (or a router) over gRPC with mutual TLS, in batches.
  *
  * `emit…` put an envelope into a bounded queue and return; the client connects with the first one,
@@ -45,7 +53,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
   readonly #queue: BatchQueue;
   readonly #connection: Connection;
   readonly #backoff: Backoff;
-  readonly #status = new StatusFeed();
+  readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
   readonly #logger: Logger;
   readonly #signal: AbortSignal | undefined;
   readonly #onDropped: ((count: number) => void) | undefined;
@@ -77,7 +85,11 @@ export class IngressClient implements Emitter, AsyncDisposable {
     this.#signal = options.signal;
     this.#onDropped = options.onDropped;
     this.#onRetryableError = options.onRetryableError;
-    this.#backoff = new Backoff(options);
+    this.#backoff = new Backoff({
+      ...retrySettings(),
+      baseDelayMs: positiveMs("retryBaseDelayMs", options.retryBaseDelayMs ?? 50),
+      maxDelayMs: positiveMs("retryMaxDelayMs", options.retryMaxDelayMs ?? 5_000),
+    });
     this.#queue = new BatchQueue({
       ...settings,
       onDropped: (count) => {
@@ -98,6 +110,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
       tls: options.tls,
       serverName: ingressServerName,
       connectTimeoutMs: options.connectTimeoutMs,
+      keepaliveIntervalMs,
       channelOptions: options.channelOptions,
       logger: this.#logger,
       onStatus: this.#status.push,
@@ -254,7 +267,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
 
   async #run(): Promise<void> {
     const { address, delivery, stallTimeoutMs } = this.#settings;
-    const release = this.#connection.hold();
+    const release = this.#connection.acquire();
     const context = {
       queue: this.#queue,
       connection: this.#connection,
@@ -288,7 +301,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
   }
 
   async #sendEvent(bytes: Uint8Array, outer: AbortSignal | undefined): Promise<void> {
-    const release = this.#connection.hold();
+    const release = this.#connection.acquire();
     const { signal, abort } = eitherSignal(this.#abort.signal, outer);
     try {
       await this.#eventClient.send(bytes, { signal });

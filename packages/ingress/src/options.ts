@@ -1,19 +1,20 @@
 import {
-  type BackoffOptions,
-  type ConnectionOptions,
   type Logger,
-  maxMessageBytes,
   objectArgument,
+  oneOf,
   optionalFunction,
   optionalSignal,
+  positiveInteger,
   positiveMs,
-  shown,
-  type TlsSource,
-  wholeNumber,
-} from "@loggregator/grpc";
+} from "@loggregator/core";
+import { type ConnectionOptions, maxMessageBytes, type TlsSource } from "@loggregator/grpc";
 
 /** How an ingress client sends. */
-export interface IngressClientOptions extends BackoffOptions {
+export interface IngressClientOptions {
+  /** About how long to wait after the first failure, in milliseconds. Default: 50. */
+  readonly retryBaseDelayMs?: number | undefined;
+  /** How long to wait at most, in milliseconds. Default: 5,000. */
+  readonly retryMaxDelayMs?: number | undefined;
   /**
    * Certificates and key for mutual TLS, from `loadIngressTls`; or a function that is asked for
    * them at each new connection, so that re-issued certificates are picked up.
@@ -98,20 +99,17 @@ export interface ClientSettings {
 /** @throws TypeError, RangeError for an option that can't be, with its name and value. */
 export function clientSettings(options: IngressClientOptions): ClientSettings {
   objectArgument("options", options);
-  const delivery: unknown = options.delivery ?? "stream";
-  if (delivery !== "stream" && delivery !== "acknowledged") {
-    throw new TypeError(`delivery: expected "stream" or "acknowledged", got ${shown(delivery)}`);
-  }
+  const delivery = oneOf("delivery", options.delivery ?? "stream", ["stream", "acknowledged"]);
   optionalFunction("onDropped", options.onDropped);
   optionalFunction("onRetryableError", options.onRetryableError);
   optionalSignal("signal", options.signal);
   return {
     address: options.address ?? "localhost:3458",
     tags: options.tags ?? {},
-    batchMaxSize: wholeNumber("batchMaxSize", options.batchMaxSize ?? 100),
+    batchMaxSize: positiveInteger("batchMaxSize", options.batchMaxSize ?? 100),
     flushIntervalMs: positiveMs("flushIntervalMs", options.flushIntervalMs ?? 100),
-    maxQueueSize: wholeNumber("maxQueueSize", options.maxQueueSize ?? 100_000),
-    maxQueueBytes: wholeNumber("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024),
+    maxQueueSize: positiveInteger("maxQueueSize", options.maxQueueSize ?? 100_000),
+    maxQueueBytes: positiveInteger("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024),
     maxBatchBytes: maxBatchBytes(options.channelOptions),
     delivery,
     stallTimeoutMs: positiveMs("stallTimeoutMs", options.stallTimeoutMs ?? 30_000),

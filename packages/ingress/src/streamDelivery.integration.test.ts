@@ -115,7 +115,7 @@ test.for([
   ["the server drops the connection", (call: ServerCall) => call.stream.session?.destroy()],
 ] as const)(
   "when %s while it is not reading, only what it was given is lost",
-  async ([, breakOff]) => {
+  async ([, destroy]) => {
     const received: number[] = [];
     const broken: ServerCall[] = [];
     await using server = await GrpcServer.start(certificates.server, (call, number) => {
@@ -129,7 +129,7 @@ test.for([
       const sent = await untilStalled(client);
       const { dropped, queued } = client.stats;
       expect(sent + dropped + queued).toBe(100);
-      breakOff(broken[i] as ServerCall);
+      destroy(broken[i] as ServerCall);
       if (i === 1) {
         await client.closeSend();
         expect(received).toEqual(range(sent, 100));

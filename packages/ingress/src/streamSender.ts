@@ -1,5 +1,5 @@
-import type { Backoff, Connection, OpenConnection } from "@loggregator/grpc";
-import { delay } from "abort-controller-x";
+import { type Backoff, delay } from "@loggregator/core";
+import type { Connection, OpenConnection } from "@loggregator/grpc";
 import { ClientError, createClientFactory, Status } from "nice-grpc";
 import type { Batch, BatchQueue } from "./batchQueue.js";
 import { closedWithin } from "./closedWithin.js";
@@ -54,14 +54,14 @@ export async function runStreamSender(
   const { path } = calls.batchSender;
 
   /** Sends until the queue is done, or the connection is to be left. */
-  async function send({ leaving, breakOff }: OpenConnection): Promise<void> {
+  async function send({ draining, destroy }: OpenConnection): Promise<void> {
     // That of a call before this one may not have been copied yet.
     written = undefined;
     const call = eitherSignal(signal);
-    const offering = eitherSignal(call.signal, leaving);
+    const offering = eitherSignal(call.signal, draining);
     const giveUp = () => {
       call.abort(new StallError(path, address, stallTimeoutMs));
-      breakOff();
+      destroy();
     };
     let timer: NodeJS.Timeout | undefined;
     const expectProgress = () => {
@@ -81,7 +81,7 @@ export async function runStreamSender(
         if (await queue.untilTaken(takes, offering.signal)) progressed();
       }
       // The stream is half-closed now, and the server is to end it.
-      if (leaving.aborted && !call.signal.aborted) expectProgress();
+      if (draining.aborted && !call.signal.aborted) expectProgress();
     }
 
     try {

@@ -14,7 +14,7 @@ export function explain(error: unknown): CommandError {
   if (remedy !== undefined) return new CommandError(`${message}; ${remedy}`, { cause: error });
   if (error instanceof TypeError || error instanceof RangeError) {
     // What a library refuses at the call begins with the option's name. The rest is a bug of ours.
-    return /^[\w.[\]-]+: expected /.test(message)
+    return /^[\w.[\]-]+(?:: expected| must be) /.test(message)
       ? new UsageError(message)
       : new CommandError(error.stack ?? message, { cause: error });
   }
@@ -27,7 +27,7 @@ export function named<T>(names: Readonly<Record<string, string>>, make: () => T)
     return make();
   } catch (error) {
     const { message } = error as Error;
-    const [, option = ""] = /^(\w+): expected /.exec(message) ?? [];
+    const [, option = ""] = /^(\w+)(?:: expected| must be) /.exec(message) ?? [];
     const name = names[option];
     throw name === undefined ? error : new UsageError(message.replace(option, name));
   }
