@@ -30,7 +30,7 @@ describe("help", () => {
   test("names the commands and how to begin", async () => {
     expect(await run(["--help"])).toBe(0);
     expect(stderr).toBe("");
-    for (const part of ["emulate", "emit", "tail", "top", "demo", "--env-file loggregator.env"]) {
+    for (const part of ["emulate", "emit", "tail", "top", "demo", "--env loggregator.env"]) {
       expect(stdout).toContain(part);
     }
   });

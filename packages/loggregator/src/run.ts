@@ -51,7 +51,7 @@ export async function run(args: readonly string[]): Promise<number> {
 
 const examples = `
 To try it, in one terminal:
-  loggregator emulate --env-file loggregator.env
+  loggregator emulate --env loggregator.env
 and in another:
   set -a; . ./loggregator.env; set +a
   loggregator tail &

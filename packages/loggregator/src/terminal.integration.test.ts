@@ -35,7 +35,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
   /** A terminal in which the command runs. It stays when that has ended, by Ctrl-C or otherwise. */
   function open(command: string): string {
     const name = `t${terminals++}`;
-    const script = `trap : INT; set -a; . ${emulate.environmentFile}; set +a; sh ${bin} ${command}; echo "ended with $?"; exec cat`;
+    const script = `trap : INT; set -a; . ${emulate.environmentFile}; set +a; ${process.execPath} ${bin} ${command}; echo "ended with $?"; exec cat`;
     tmux("new-session", "-d", "-s", name, "-x", "80", "-y", "24", `TZ=UTC exec sh -c '${script}'`);
     return name;
   }

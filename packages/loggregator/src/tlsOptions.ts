@@ -31,6 +31,6 @@ export function tlsPaths({ ca, cert, key }: TlsOptions): {
     .filter(([, path]) => !path)
     .map(([name]) => name);
   throw new UsageError(
-    `expected certificates for mutual TLS, got no ${missing.join(", no ")}; give all three, or source the file that "loggregator emulate --env-file" writes`,
+    `expected certificates for mutual TLS, got no ${missing.join(", no ")}; give all three, or source the file that "loggregator emulate --env" writes`,
   );
 }

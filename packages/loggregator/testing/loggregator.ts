@@ -8,7 +8,7 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 
-/** The command as it is built, run as its first line says: by a shell that starts Node.js. */
+/** The command as it is built. */
 export const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
 
 if (!existsSync(bin)) throw new Error(`${bin} is not there: build first, with "npm run build"`);
@@ -34,7 +34,7 @@ export class Loggregator {
   stderr = "";
 
   constructor(args: readonly string[], { env = {} }: StartOptions = {}) {
-    this.#child = spawn("sh", [bin, ...args], {
+    this.#child = spawn(process.execPath, [bin, ...args], {
       env: { ...cleanEnvironment(), ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });
@@ -128,7 +128,7 @@ export class Emulate implements AsyncDisposable {
   private constructor(folder: string, args: readonly string[]) {
     this.#folder = folder;
     this.command = new Loggregator([
-      ...["emulate", "--json", "--env-file", this.environmentFile],
+      ...["emulate", "--json", "--env", this.environmentFile],
       ...["--ingress", "127.0.0.1:0", "--egress", "127.0.0.1:0"],
       ...["--gateway", "127.0.0.1:0", "--v1", "127.0.0.1:0"],
       ...args,

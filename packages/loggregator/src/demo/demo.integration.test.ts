@@ -31,7 +31,7 @@ test("a reader that leaves early is no error", async () => {
 });
 
 test.skipIf(!existsSync("/dev/full"))("a disk that is full is one, and is told", async () => {
-  const child = spawn("sh", ["-c", 'exec sh "$0" demo > /dev/full', bin]);
+  const child = spawn("sh", ["-c", 'exec "$0" "$1" demo > /dev/full', process.execPath, bin]);
   const closed = once(child, "close");
   expect(await text(child.stderr)).toMatch(
     /^loggregator: expected a standard output that [^\n]+\n$/,

@@ -5,7 +5,7 @@ import type { Envelope } from "@loggregator/api";
 import { createCertificateAuthority, type Emulator, startEmulator } from "@loggregator/emulator";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Loggregator, loggregator } from "../../testing/loggregator.js";
-import { EnvironmentFile } from "../emulate/environment.js";
+import { EnvironmentFile } from "../emulate/environmentFile.js";
 import { maxLineBytes } from "./lineSplitter.js";
 
 let emulator: Emulator;

@@ -49,7 +49,7 @@ Examples:
   seq 10000 | loggregator emit log --source-id load --rate 500
 
 Addresses and certificates of a local Loggregator come from the file that
-"loggregator emulate --env-file loggregator.env" writes:
+"loggregator emulate --env loggregator.env" writes:
   set -a; . ./loggregator.env; set +a`;
 
 /** Adds `loggregator emit log`, `… counter`, `… gauge`, `… timer` and `… event`. */

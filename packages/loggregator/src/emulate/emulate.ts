@@ -9,11 +9,11 @@ import type { Session } from "../session.js";
 import { counted, grouped } from "../terminal/numbers.js";
 import { type Paint, paintFor } from "../terminal/paint.js";
 import { startUiServer, type UiServer } from "../uiServer.js";
-import { EnvironmentFile } from "./environment.js";
+import { EnvironmentFile } from "./environmentFile.js";
 
 /** What `loggregator emulate` is told. */
 export interface EmulateOptions {
-  readonly envFile?: string | undefined;
+  readonly env?: string | undefined;
   readonly ingress?: string | undefined;
   readonly egress?: string | undefined;
   readonly gateway?: string | undefined;
@@ -44,7 +44,7 @@ const uiToken = randomUUID();
 export async function emulate(options: EmulateOptions, session: Session): Promise<void> {
   const { stdout, signal } = session;
   const paint = paintFor(process.stdout);
-  const environment = await EnvironmentFile.prepare(options.envFile);
+  const environment = await EnvironmentFile.prepare(options.env);
   try {
     await using emulator = await start(options);
     await using page = await startPage(options, emulator);

@@ -11,7 +11,7 @@ host:port; port 0 is a free one. The files it writes it removes at the end.
 Exit codes: 0, ended by Ctrl-C; 1, could not start; 2, wrong usage.
 
 Examples:
-  loggregator emulate --env-file loggregator.env
+  loggregator emulate --env loggregator.env
   # in another terminal, or your program's tests
   set -a; . ./loggregator.env; set +a
   node --env-file loggregator.env my-program.js
@@ -29,7 +29,7 @@ export function addEmulateCommand(program: Command): void {
     .summary("run a local Loggregator")
     .description("Run a local Loggregator until Ctrl-C: what is sent to it can be read from it.")
     .option(
-      "-e, --env-file <path>",
+      "-e, --env <path>",
       "write the addresses and certificates' paths there, to be sourced; certificates go beside it",
     )
     .option("--ingress <address>", "where senders connect, gRPC")

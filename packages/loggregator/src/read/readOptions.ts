@@ -70,7 +70,7 @@ export async function openSource(options: ReadOptions, tell: Tell): Promise<Sour
     return gatewaySource(url, options, tell);
   }
   throw new UsageError(
-    'expected --gateway or --egress, got neither; for a Loggregator here, start "loggregator emulate --env-file loggregator.env" and source that file',
+    'expected --gateway or --egress, got neither; for a Loggregator here, start "loggregator emulate --env loggregator.env" and source that file',
   );
 }
 

@@ -5,7 +5,7 @@ import { counterEnvelope, eventEnvelope, gaugeEnvelope, logEnvelope } from "@log
 import { type Emulator, startEmulator } from "@loggregator/emulator";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Emulate, Loggregator, loggregator } from "../../testing/loggregator.js";
-import { EnvironmentFile } from "../emulate/environment.js";
+import { EnvironmentFile } from "../emulate/environmentFile.js";
 
 let emulator: Emulator;
 let folder: string;

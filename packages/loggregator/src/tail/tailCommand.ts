@@ -18,7 +18,7 @@ Examples:
   loggregator tail --gateway https://log-stream.example.com \\
     --source-id "$(cf app my-app --guid)"
   # the CPU and memory of everything, from a local Loggregator
-  loggregator emulate --env-file loggregator.env &
+  loggregator emulate --env loggregator.env &
   set -a; . ./loggregator.env; set +a
   loggregator tail --name cpu --name memory
   # the next 100 counters and gauges, for a machine
