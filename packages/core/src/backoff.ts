@@ -63,7 +63,10 @@ export class Backoff {
     return this.#failures;
   }
 
-  /** Whether the failures in a row have used up `maxAttempts`. */
+  /**
+   * Whether the failures in a row have used up `maxAttempts`. Look at it when something failed,
+   * before `next()`: if it is true, there is no further attempt.
+   */
   get exhausted(): boolean {
     return this.#failures >= this.settings.maxAttempts;
   }

@@ -1,36 +1,54 @@
 /** Longer text is cut: a message is no place for a whole payload. */
 const maxLength = 60;
 
+/** Terminals and pages act on these characters, and `JSON.stringify` leaves them as they are. */
+const activeCharacters = /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
 /**
  * A value as error messages show it, cut after 60 characters. The contents of objects are not
- * shown, as they may be secret.
+ * shown, as they may be secret. Never throws.
  */
 export function formatValue(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(cut(value));
+      return JSON.stringify(cut(value)).replace(activeCharacters, escapeCharacter);
     case "bigint":
       return `${cut(String(value))}n`;
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
     case "function":
       return "a function";
+    case "symbol":
+      return "a symbol";
     case "object":
       return formatObject(value);
     default:
-      return cut(String(value));
+      return String(value);
   }
 }
 
 function formatObject(value: object | null): string {
   if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  if (value instanceof Date) {
-    return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
+  try {
+    if (Array.isArray(value)) return "an array";
+    if (value instanceof Date) {
+      return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
+    }
+    const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+    if (typeof name !== "string" || name === "Object" || !/^[A-Za-z_$][\w$]{0,59}$/.test(name)) {
+      return "an object";
+    }
+    return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
+  } catch {
+    // A revoked proxy, or a getter that throws.
+    return "an object";
   }
-  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-  if (typeof name !== "string" || name === "" || name === "Object") return "an object";
-  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${cut(name)}`;
 }
 
 function cut(text: string): string {
   return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

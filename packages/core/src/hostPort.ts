@@ -34,10 +34,16 @@ export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Whether a host is this machine by name or address: `localhost`, 127.0.0.0/8, `::1`. */
+/**
+ * Whether a host is this machine by name or address: `localhost` and names below it, 127.0.0.0/8,
+ * `::1`, with or without the brackets of a URL's host name.
+ */
 export function isLoopbackHost(host: string): boolean {
-  return /^(?:(?:.+\.)?localhost\.?|127\.\d+\.\d+\.\d+|::1|0:0:0:0:0:0:0:1)$/i.test(host);
+  return loopbackHost.test(host);
 }
+
+const loopbackHost =
+  /^(?:(?:[\w.-]+\.)?localhost\.?|127(?:\.\d{1,3}){3}|\[?(?:::1|(?:0:){7}1)\]?)$/i;
 
 /** Whether text is an IPv6 address: eight groups of hex digits, fewer around one `::`. */
 function isIpv6(text: string): boolean {

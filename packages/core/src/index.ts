@@ -18,6 +18,7 @@ export {
 } from "./checks.js";
 export { closableIterator } from "./closableIterator.js";
 export { closestName } from "./closestName.js";
+export { errorText } from "./errorText.js";
 export { formatValue } from "./formatValue.js";
 export {
   formatHostPort,

@@ -1,8 +1,11 @@
+import { errorText } from "./errorText.js";
 import type { Logger } from "./logger.js";
 
 /**
  * Calls a user's callback and passes its failure on to `onError`: an exception, and the rejection
  * of a promise that it returns. Neither reaches the caller or the process.
+ *
+ * @param onError Must not throw.
  */
 export function invokeCallback(callback: () => unknown, onError: (error: unknown) => void): void {
   try {
@@ -16,6 +19,8 @@ export function invokeCallback(callback: () => unknown, onError: (error: unknown
 /**
  * Returns a function that calls `callback` and logs its failures as errors of `name`. Without a
  * callback it does nothing.
+ *
+ * @param logger Must not throw: one that `safeLogger` returned.
  */
 export function guardedCallback<Arguments extends readonly unknown[]>(
   name: string,
@@ -26,7 +31,7 @@ export function guardedCallback<Arguments extends readonly unknown[]>(
   return (...args) => {
     invokeCallback(
       () => callback(...args),
-      (error) => logger.error(`${name} failed: ${String(error)}`),
+      (error) => logger.error(`${name} failed: ${errorText(error)}`),
     );
   };
 }

@@ -1,4 +1,5 @@
 import { onAbort } from "./onAbort.js";
+import { StallTimer } from "./stallTimer.js";
 
 /** A controller that follows other signals. Call `abort()` once it is no longer needed. */
 export interface LinkedAbortController {
@@ -24,6 +25,8 @@ export function linkedAbortController(
     controller.abort(reason);
   };
   for (const signal of signals) {
+    // A signal registered with after the abort would never be left.
+    if (controller.signal.aborted) break;
     unlink.push(onAbort(signal, () => abort(signal?.reason)));
   }
   return { signal: controller.signal, abort };
@@ -32,6 +35,9 @@ export function linkedAbortController(
 /**
  * A linked controller that also aborts after `timeoutMs` milliseconds, with what `reason` returns.
  * `Infinity` sets no timer. `abort()` clears the timer.
+ *
+ * As with every `StallTimer`, time in which the process could not run does not count, and pending
+ * I/O is read first: an answer that arrived in time is not missed.
  */
 export function linkedTimeout(
   timeoutMs: number,
@@ -39,9 +45,10 @@ export function linkedTimeout(
   ...signals: readonly (AbortSignal | undefined)[]
 ): LinkedAbortController {
   const linked = linkedAbortController(...signals);
-  if (timeoutMs === Number.POSITIVE_INFINITY || linked.signal.aborted) return linked;
-  // A timer of our own: those of `AbortSignal.timeout` are only held weakly, and may never fire.
-  const timer = setTimeout(() => linked.abort(reason()), timeoutMs);
-  onAbort(linked.signal, () => clearTimeout(timer));
+  if (linked.signal.aborted) return linked;
+  // Not `AbortSignal.timeout`: its timer is only held weakly, and may never fire.
+  const timer = new StallTimer(timeoutMs, () => linked.abort(reason()));
+  timer.start();
+  onAbort(linked.signal, () => timer.stop());
   return linked;
 }

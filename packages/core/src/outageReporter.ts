@@ -33,7 +33,7 @@ export class OutageReporter {
     this.#down = true;
     if (this.#warns) {
       emitWarning(
-        `${this.#name}: ${error.message}; retrying until it succeeds (pass a logger to see each attempt, or logger: null to disable this warning)`,
+        `${this.#name}: ${error.message}; retrying (pass a logger to log each attempt, or logger: null to disable this warning)`,
       );
     }
   }

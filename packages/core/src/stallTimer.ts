@@ -2,6 +2,8 @@
 const slices = 4;
 /** How late a timer may be, in milliseconds, before the event loop counts as blocked. */
 const maxLateMs = 20;
+/** How many turns pending I/O is given at most once the time is up. One does, unless it is late. */
+const maxLastTurns = 10;
 
 /**
  * Notices that an awaited event does not come: `onStall` is called once `timeoutMs` have passed
@@ -11,7 +13,8 @@ const maxLateMs = 20;
  * timers are due before sockets are read, and the event may have arrived long ago. Pending I/O
  * always gets its turn before `onStall` is called.
  *
- * Restarting costs no timer, so it can be called for each message.
+ * Progress costs no timer, so it can be reported for each message. While nothing is awaited, the
+ * timer does not keep the process running.
  */
 export class StallTimer {
   readonly #timeoutMs: number;
@@ -20,7 +23,8 @@ export class StallTimer {
   #dueAt = 0;
   /** When the last progress was, undefined while nothing is awaited. */
   #since: number | undefined;
-  #lastTurn = false;
+  /** How many turns of the event loop pending I/O was given since the time was up. */
+  #lastTurns = 0;
 
   /** @param timeoutMs In milliseconds. `Infinity`: never. */
   constructor(timeoutMs: number, onStall: () => void) {
@@ -35,14 +39,16 @@ export class StallTimer {
 
   /** Something arrived, and more is awaited from now on. */
   progress(): void {
+    if (this.#since === undefined) this.#keepProcessRunning(true);
     this.#since = performance.now();
-    this.#lastTurn = false;
+    this.#lastTurns = 0;
     if (this.#timer === undefined) this.#schedule(this.#timeoutMs);
   }
 
   /** Nothing is awaited for now. */
   rest(): void {
     this.#since = undefined;
+    this.#keepProcessRunning(false);
   }
 
   /** Ends the timer. */
@@ -50,6 +56,13 @@ export class StallTimer {
     this.#since = undefined;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** For the timer that is set, if any. Browsers' timers are numbers, and have no such setting. */
+  #keepProcessRunning(keep: boolean): void {
+    const timer = this.#timer as { ref?(): void; unref?(): void } | undefined;
+    if (keep) timer?.ref?.();
+    else timer?.unref?.();
   }
 
   #schedule(leftMs: number): void {
@@ -65,13 +78,15 @@ export class StallTimer {
     const now = performance.now();
     // A timer that is late was not run because nothing was. That time belongs to this process.
     const lateMs = now - this.#dueAt;
-    if (lateMs > maxLateMs) this.#since = Math.min(now, this.#since + lateMs);
+    const wasBlocked = lateMs > maxLateMs;
+    if (wasBlocked) this.#since = Math.min(now, this.#since + lateMs);
     const leftMs = this.#since + this.#timeoutMs - now;
     if (leftMs > 0) {
-      this.#lastTurn = false;
+      this.#lastTurns = 0;
       this.#schedule(leftMs);
-    } else if (!this.#lastTurn) {
-      this.#lastTurn = true;
+    } else if (this.#lastTurns === 0 || (wasBlocked && this.#lastTurns < maxLastTurns)) {
+      // A poll that SIGSTOP interrupts returns without having read anything.
+      this.#lastTurns++;
       this.#schedule(1);
     } else {
       this.stop();

@@ -30,6 +30,7 @@ export class StatusFeed<S extends Status> {
   /** @param current The status that a reader sees first. Default: none. */
   constructor(current?: S) {
     this.#current = current;
+    this.#closed = current?.type === "closed";
   }
 
   /** Passes a status on, unless the feed is closed. Bound, so that it can be passed as a callback. */
