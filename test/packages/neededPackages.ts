@@ -20,7 +20,13 @@ const certificates = [
   "reflect-metadata",
 ];
 
-const emulator = [...api, "@loggregator/conversion", ...grpc, ...certificates];
+const emulator = [
+  ...api,
+  "@loggregator/conversion",
+  "@loggregator/diodes",
+  ...grpc,
+  ...certificates,
+];
 const ingress = [...api, ...connections, "nice-grpc-client-middleware-retry"];
 const egress = [...api, "@loggregator/diodes", ...connections];
 const rlpGateway = [...api, "abort-controller-x", "eventsource-parser", "oauth4webapi"];

@@ -91,7 +91,7 @@ test("Receiver brings envelopes one by one", async () => {
   await emulator.until((stats) => stats.egressStreams === 0);
 });
 
-test("a slow reader loses its oldest envelopes, counted, and slows nobody else", async () => {
+test("a reader that does not read keeps its oldest envelopes and loses the newest, counted", async () => {
   const selectors = [selectLog()];
   const slow = clients.egress.batchedReceiver({ selectors })[Symbol.asyncIterator]();
   const first = slow.next();
@@ -112,19 +112,18 @@ test("a slow reader loses its oldest envelopes, counted, and slows nobody else",
   expect(dropped).toBeGreaterThanOrEqual(500);
   const numbers = (envelopes: Envelope[]) =>
     envelopes.map((envelope) => Number.parseInt(text(envelope), 10));
-  expect(numbers(fast.envelopes)).toEqual(Array.from({ length: emitted }, (_, i) => i));
+  const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+  // It slows nobody else.
+  expect(numbers(fast.envelopes)).toEqual(upTo(emitted));
 
+  const kept = emitted - dropped;
   const received: number[] = [];
   for (let batch = await first; !batch.done; batch = await slow.next()) {
     received.push(...numbers(batch.value.batch));
-    if (received.at(-1) === emitted - 1) {
-      break;
-    }
+    if (received.length >= kept) break;
   }
   await slow.return?.();
-  expect(received.length).toBe(emitted - dropped);
-  expect(received).toEqual([...received].sort((a, b) => a - b));
-  expect(received.slice(-1000)).toEqual(Array.from({ length: 1000 }, (_, i) => emitted - 1000 + i));
+  expect(received).toEqual(upTo(kept));
   expect(emulator.stats.dropped).toBe(dropped);
 });
 

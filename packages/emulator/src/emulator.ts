@@ -1,10 +1,17 @@
 import type { Envelope } from "@loggregator/api";
+import type { Logger } from "@loggregator/core";
 import type { EmulatorFaults } from "./faults/emulatorFaults.js";
 import type { GatewayOptions, GatewayPlace } from "./gateway/gateway.js";
-import type { Logger } from "./logger.js";
 import type { EmulatorStats } from "./stats.js";
 import type { EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
 import type { V1Tags } from "./v1/v1Ingress.js";
+
+/**
+ * How closely the emulator follows a real Loggregator where that loses data: `"kind"` loses nothing
+ * that fits into the readers' buffers; `"strict"` buffers 1,000 envelopes for each reader's stream
+ * and drops 1,000 at a time, as a real router does.
+ */
+export type Realism = "kind" | "strict";
 
 export interface ListenOptions {
   /** `host:port`. Default `127.0.0.1:0`: a free port that the system chooses. */
@@ -14,11 +21,26 @@ export interface ListenOptions {
 export interface IngressOptions extends ListenOptions {
   /** What the agent adds to envelopes that do not have the tag themselves. Default: none. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The shortest interval in milliseconds of a client's keepalive pings while a call is open; while
+   * none is, it is 24 times as long. The fourth ping that comes too early closes the connection with
+   * `too_many_pings`. Lower it to test a client's pings in a short time.
+   *
+   * @default 300_000, as the forwarder agent
+   */
+  readonly minPingIntervalMs?: number | undefined;
 }
 
 export interface EgressOptions extends ListenOptions {
   /** How many envelopes may wait for each stream. Default: the emulator's `bufferSize`. */
   readonly bufferSize?: number | undefined;
+  /**
+   * The shortest interval in milliseconds of a client's keepalive pings, with a call open or
+   * without. The fourth that comes too early closes the connection with `too_many_pings`.
+   *
+   * @default 10_000, as the RLP
+   */
+  readonly minPingIntervalMs?: number | undefined;
 }
 
 /** Where the agent takes v1 datagrams, and what its UDP forwarder adds to them. */
@@ -36,16 +58,27 @@ export interface EmulatorOptions {
   /** Default: a new authority and new certificates, made in memory. */
   readonly tls?: EmulatorTlsOptions | undefined;
   /**
-   * How many envelopes may wait for each egress stream; then the oldest are dropped and counted.
-   * Default 10,000.
+   * Whether envelopes are lost where a real Loggregator would lose them.
+   *
+   * @default "kind"
+   */
+  readonly realism?: Realism | undefined;
+  /**
+   * How many envelopes are buffered for each reader's stream. While they are full, new envelopes are
+   * dropped and counted.
+   *
+   * @default 250_000; with `realism: "strict"` 10_000, as the RLP
    */
   readonly bufferSize?: number | undefined;
   /** Called with each envelope that came in, before it is routed. What it throws is logged. */
   readonly onEnvelope?: ((envelope: Envelope) => void) | undefined;
   /** Closes the emulator when it aborts. */
   readonly signal?: AbortSignal | undefined;
-  /** Default: silent. */
-  readonly logger?: Logger | undefined;
+  /**
+   * Receives log messages. Without one, the first loss of envelopes is reported through
+   * `process.emitWarning`; `null` disables this.
+   */
+  readonly logger?: Logger | null | undefined;
 }
 
 /** A running Loggregator. */

@@ -1,9 +1,11 @@
+export type { Logger } from "@loggregator/core";
 export type {
   EgressOptions,
   Emulator,
   EmulatorOptions,
   IngressOptions,
   ListenOptions,
+  Realism,
   V1Options,
 } from "./emulator.js";
 export { EmulatorClosedError, EmulatorStartError } from "./errors.js";
@@ -14,7 +16,6 @@ export type { GrpcFaults } from "./faults/grpcFaults.js";
 export type { GatewayOptions, GatewayPlace } from "./gateway/gateway.js";
 export type { GatewayTokens, TokenRights } from "./gateway/gatewayAccess.js";
 export type { GatewayCors } from "./gateway/gatewayCors.js";
-export type { Logger } from "./logger.js";
 export { startEmulator } from "./startEmulator.js";
 export type { EmulatorStats } from "./stats.js";
 export {

@@ -79,11 +79,7 @@ describe("refuses", () => {
       { egress: { address: "127.0.0.1:65536" } },
       "egress.address: expected a port from 0 to 65535, got 65536",
     ],
-    [
-      "a buffer for nothing",
-      { bufferSize: 0 },
-      "bufferSize: expected a whole number from 1, got 0",
-    ],
+    ["a buffer for nothing", { bufferSize: 0 }, "bufferSize must be a positive integer, got 0"],
     [
       "a ca alone",
       { tls: { ca: "x" } },

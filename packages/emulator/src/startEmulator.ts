@@ -1,4 +1,5 @@
 import { EgressDefinition, type Envelope, IngressDefinition } from "@loggregator/api";
+import { oneOf, positiveInteger, positiveMs, safeLogger } from "@loggregator/core";
 import type { Emulator, EmulatorOptions } from "./emulator.js";
 import { combineFaults } from "./faults/emulatorFaults.js";
 import { prepareGateway } from "./gateway/gateway.js";
@@ -6,8 +7,8 @@ import { createEgressService } from "./grpc/egressService.js";
 import { EgressStreams } from "./grpc/egressStreams.js";
 import { listenGrpc } from "./grpc/grpcListener.js";
 import { createIngressService } from "./grpc/ingressService.js";
+import type { PingPolicyOptions } from "./grpc/keepalive.js";
 import { parseListenAddress } from "./listenAddress.js";
-import { silentLogger } from "./logger.js";
 import { Router } from "./router/router.js";
 import { sourceIdFromOrigin, withAgentTags } from "./router/tags.js";
 import { StatsBoard } from "./stats.js";
@@ -24,13 +25,20 @@ import { V1Ingress } from "./v1/v1Ingress.js";
  * @throws the signal's reason where that has aborted
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { bufferSize = 10_000, logger = silentLogger, onEnvelope, signal } = options;
+  const { onEnvelope, signal } = options;
+  const logger = safeLogger(options.logger);
+  const realism = oneOf("realism", options.realism ?? "kind", ["kind", "strict"]);
+  const bufferSize = options.bufferSize ?? (realism === "kind" ? 250_000 : 10_000);
   const ingressAddress = listenAddress("ingress", options.ingress);
   const egressAddress = listenAddress("egress", options.egress);
   const v1Address = listenAddress("v1", options.v1);
-  checkSize("bufferSize", bufferSize);
-  const egressBuffer = checkSize("egress.bufferSize", options.egress?.bufferSize ?? bufferSize);
-  const gatewayBuffer = checkSize("gateway.bufferSize", options.gateway?.bufferSize ?? bufferSize);
+  positiveInteger("bufferSize", bufferSize);
+  const egressBuffer = options.egress?.bufferSize ?? bufferSize;
+  const gatewayBuffer = options.gateway?.bufferSize ?? bufferSize;
+  positiveInteger("egress.bufferSize", egressBuffer);
+  positiveInteger("gateway.bufferSize", gatewayBuffer);
+  const ingressPings = pingPolicy("ingress", options.ingress?.minPingIntervalMs ?? 300_000, 24);
+  const egressPings = pingPolicy("egress", options.egress?.minPingIntervalMs ?? 10_000, 1);
   const agentTags = Object.entries(options.ingress?.tags ?? {});
   const startGateway = prepareGateway(options.gateway ?? {}, logger);
   signal?.throwIfAborted();
@@ -70,13 +78,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
   try {
     const ingress = opened(
-      await listenGrpc(ingressAddress, tls.ingress, (server) =>
+      await listenGrpc(ingressAddress, tls.ingress, ingressPings, (server) =>
         server.add(IngressDefinition, createIngressService(emit, stats)),
       ),
     );
-    const egressStreams = new EgressStreams({ router, stats, logger, bufferSize: egressBuffer });
+    const shared = { router, stats, realism, logger: options.logger };
+    const egressStreams = new EgressStreams({ ...shared, bufferSize: egressBuffer });
     const egress = opened(
-      await listenGrpc(egressAddress, tls.egress, (server) =>
+      await listenGrpc(egressAddress, tls.egress, egressPings, (server) =>
         server.add(EgressDefinition, createEgressService(egressStreams)),
       ),
     );
@@ -84,7 +93,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       await startGateway({
         tls: tls.gateway,
         stats,
-        streams: new EgressStreams({ router, stats, logger, bufferSize: gatewayBuffer }),
+        streams: new EgressStreams({ ...shared, bufferSize: gatewayBuffer }),
       }),
     );
     const v1Ingress = new V1Ingress(emit, { tags: options.v1 ?? {}, stats, logger });
@@ -126,9 +135,8 @@ function listenAddress(name: string, options: { address?: string | undefined } |
   return parseListenAddress(`${name}.address`, options?.address ?? "127.0.0.1:0");
 }
 
-function checkSize(name: string, size: number): number {
-  if (!Number.isSafeInteger(size) || size < 1) {
-    throw new RangeError(`${name}: expected a whole number from 1, got ${size}`);
-  }
-  return size;
+/** @param idleFactor How many times as long the interval is while no call is open. */
+function pingPolicy(name: string, intervalMs: number, idleFactor: number): PingPolicyOptions {
+  const minIntervalMs = positiveMs(`${name}.minPingIntervalMs`, intervalMs);
+  return { minIntervalMs, minIdleIntervalMs: idleFactor * minIntervalMs };
 }

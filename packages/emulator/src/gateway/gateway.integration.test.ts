@@ -57,7 +57,7 @@ test("a query may name a thousand sources, in HTTP/1.1 and HTTP/2", async () => 
   expect((await stream.envelopes(1)).map(text)).toEqual(["hello"]);
 });
 
-describe("a slow reader loses its oldest envelopes, counted, and slows nobody else,", () => {
+describe("a reader that does not read keeps its oldest envelopes, loses the newest, counted, and slows nobody else,", () => {
   const padding = "x".repeat(4000);
 
   async function overflow(
@@ -81,12 +81,9 @@ describe("a slow reader loses its oldest envelopes, counted, and slows nobody el
       const { batch } = JSON.parse(data) as { batch: { log: { payload: string } }[] };
       const payloads = batch.map(({ log }) => Buffer.from(log.payload, "base64").toString());
       received.push(...payloads.map((payload) => Number.parseInt(payload, 10)));
-      if (received.at(-1) === emitted - 1) {
-        break;
-      }
+      if (received.length >= emitted - dropped) break;
     }
-    expect(received).toHaveLength(emitted - dropped);
-    expect(received).toEqual([...received].sort((a, b) => a - b));
+    expect(received).toEqual(Array.from({ length: emitted - dropped }, (_, i) => i));
     expect(emulator.stats.dropped).toBe(dropped);
   }
 
@@ -218,7 +215,7 @@ describe("refuses the option", () => {
       { heartbeatIntervalMs: Number.POSITIVE_INFINITY },
       "gateway.heartbeatIntervalMs: expected milliseconds from 1 to 2147483647, got Infinity",
     ],
-    [{ bufferSize: 0.5 }, "gateway.bufferSize: expected a whole number from 1, got 0.5"],
+    [{ bufferSize: 0.5 }, "gateway.bufferSize must be a positive integer, got 0.5"],
     [
       { tokens: { t: "some" } } as never,
       'gateway.tokens["t"]: expected "all" or an array of source ids, got "some"',

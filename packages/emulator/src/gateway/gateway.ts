@@ -1,8 +1,8 @@
+import type { Logger } from "@loggregator/core";
 import { Connections } from "../connections.js";
 import { GatewayFaultSwitch, type GatewayFaults } from "../faults/gatewayFaults.js";
 import type { EgressStreams } from "../grpc/egressStreams.js";
 import { parseListenAddress } from "../listenAddress.js";
-import type { Logger } from "../logger.js";
 import { checkMilliseconds } from "../milliseconds.js";
 import type { StatsBoard } from "../stats.js";
 import type { CertificateAndKey } from "../tls/certificates.js";

@@ -1,4 +1,4 @@
-import type { Logger } from "../logger.js";
+import type { Logger } from "@loggregator/core";
 
 /** What a token may read: these sources, or `"all"`: any, and those that are not named. */
 export type TokenRights = "all" | readonly string[];

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EgressBatchRequest } from "@loggregator/api";
+import type { Logger } from "@loggregator/core";
 import type { GatewayFaultSwitch } from "../faults/gatewayFaults.js";
-import type { Logger } from "../logger.js";
 import type { GatewayAccess } from "./gatewayAccess.js";
 import { type AllowOrigin, answerPreflight, isPreflight } from "./gatewayCors.js";
 import { readQuery } from "./gatewayQuery.js";

@@ -1,8 +1,11 @@
 import type { EgressBatchRequest, EgressRequest, Envelope, Selector } from "@loggregator/api";
+import { type Logger, safeLogger } from "@loggregator/core";
 import { ServerError, Status } from "nice-grpc";
-import type { Logger } from "../logger.js";
-import { EnvelopeQueue } from "../router/envelopeQueue.js";
+import type { Realism } from "../emulator.js";
+import { DropReporter } from "../rlp/dropReporter.js";
+import { EnvelopeQueue } from "../rlp/envelopeQueue.js";
 import type { Router } from "../router/router.js";
+import { RouterBuffer } from "../router/routerBuffer.js";
 import { withDeprecatedTags, withPreferredTags } from "../router/tags.js";
 import type { StatsBoard } from "../stats.js";
 
@@ -14,7 +17,9 @@ const BATCH_INTERVAL_MS = 100;
 export interface EgressStreamsOptions {
   readonly router: Router;
   readonly stats: StatsBoard;
-  readonly logger: Logger;
+  /** The option as the user gave it. */
+  readonly logger: Logger | null | undefined;
+  readonly realism: Realism;
   /** In envelopes, for each stream. */
   readonly bufferSize: number;
 }
@@ -24,12 +29,16 @@ export class EgressStreams {
   readonly #router: Router;
   readonly #stats: StatsBoard;
   readonly #logger: Logger;
+  readonly #drops: DropReporter;
+  readonly #realism: Realism;
   readonly #bufferSize: number;
 
-  constructor({ router, stats, logger, bufferSize }: EgressStreamsOptions) {
+  constructor({ router, stats, logger, realism, bufferSize }: EgressStreamsOptions) {
     this.#router = router;
     this.#stats = stats;
-    this.#logger = logger;
+    this.#logger = safeLogger(logger);
+    this.#drops = new DropReporter(logger);
+    this.#realism = realism;
     this.#bufferSize = bufferSize;
   }
 
@@ -92,18 +101,28 @@ export class EgressStreams {
     const selectors = selectorsOf(request);
     const { shardId, deterministicName } = request;
     let dropped = 0;
-    const queue = new EnvelopeQueue(this.#bufferSize, () => {
+    const onDropped = (count: number, reason: string) => {
       if (dropped === 0) {
-        this.#logger.warn(
-          `an egress stream of shard "${shardId}" reads too slowly: it loses its oldest envelopes`,
-        );
+        this.#drops.report(`an egress stream of shard "${shardId}" loses envelopes: ${reason}`);
       }
-      dropped += 1;
-      this.#stats.add("dropped", 1);
-    });
+      dropped += count;
+      this.#stats.add("dropped", count);
+    };
+    const queue = new EnvelopeQueue(this.#bufferSize, () =>
+      onDropped(1, `it reads too slowly, and ${this.#bufferSize} envelopes are buffered`),
+    );
+    const buffer =
+      this.#realism === "strict"
+        ? new RouterBuffer<Envelope>(
+            (envelope) => queue.push(envelope),
+            (count) => onDropped(count, "more came at once than a real router buffers"),
+          )
+        : undefined;
     const unsubscribe = this.#router.subscribe(
       { shardId, deterministicName, selectors },
-      (envelope) => queue.push(envelope),
+      buffer === undefined
+        ? (envelope) => queue.push(envelope)
+        : (envelope) => buffer.push(envelope),
     );
     this.#stats.add("egressStreams", 1);
     this.#logger.debug(`an egress stream of shard "${shardId}" begins`);
@@ -113,6 +132,7 @@ export class EgressStreams {
       convertTags: request.usePreferredTags ? withPreferredTags : withDeprecatedTags,
       close: () => {
         unsubscribe();
+        buffer?.close();
         this.#stats.add("egressStreams", -1);
         this.#logger.debug(`an egress stream of shard "${shardId}" ends, ${dropped} dropped`);
       },

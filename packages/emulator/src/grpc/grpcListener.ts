@@ -1,12 +1,12 @@
 import { once } from "node:events";
-import { createServer as createTcpServer } from "node:net";
+import { createServer as createTcpServer, type Server as HttpServer } from "node:net";
 import { ServerCredentials } from "@grpc/grpc-js";
 import { createServer, type Server } from "nice-grpc";
 import { Connections } from "../connections.js";
 import { GrpcFaultSwitch, type GrpcFaults } from "../faults/grpcFaults.js";
 import { hostName, type ListenAddress, listenError } from "../listenAddress.js";
 import type { ServerTls } from "../tls/tls.js";
-import { KeepaliveEnforcement } from "./keepalive.js";
+import { KeepaliveEnforcement, type PingPolicyOptions } from "./keepalive.js";
 import { watchListening } from "./listeningServers.js";
 
 /** One gRPC endpoint. */
@@ -24,18 +24,20 @@ const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
 /**
  * Listens with mutual TLS.
  *
+ * @param pings how often clients may send keepalive pings
  * @param addServices adds the services to the server, before it listens
  * @throws EmulatorStartError where it cannot listen at the address
  */
 export async function listenGrpc(
   address: ListenAddress,
   tls: ServerTls,
+  pings: PingPolicyOptions,
   addServices: (server: Server) => void,
 ): Promise<GrpcListener> {
   const { host, port } = address;
   const connections = new Connections();
   const faults = new GrpcFaultSwitch(connections);
-  const keepalive = new KeepaliveEnforcement();
+  const keepalive = new KeepaliveEnforcement(pings);
   const server = createServer({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.enable_channelz": 0,
@@ -50,20 +52,25 @@ export async function listenGrpc(
   );
   try {
     await tryListening(address);
+    const listening: HttpServer[] = [];
     const bound = await watchListening(
       () => server.listen(`${host}:${port}`, credentials),
-      (listening) => {
-        connections.watch(listening);
-        keepalive.watch(listening);
+      (httpServer) => {
+        listening.push(httpServer);
+        connections.watch(httpServer);
+        keepalive.watch(httpServer);
       },
     );
     return {
       address: `${host}:${bound}`,
       faults,
       async close() {
-        const down = server.shutdown();
+        const closed = listening.map((httpServer) => once(httpServer, "close"));
+        // First, so that clients see a broken connection rather than cancelled calls. `shutdown`
+        // would wait for ever for a session that is just being destroyed.
         connections.destroy();
-        await down;
+        server.forceShutdown();
+        await Promise.all(closed);
       },
     };
   } catch (cause) {

@@ -1,79 +1,100 @@
-import { constants, type ServerHttp2Session } from "node:http2";
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Server } from "node:net";
 import type { CallContext, ServerMiddleware, ServerMiddlewareCall } from "nice-grpc";
 
-/** As agent, router and RLP have it, from their source; gRPC servers in Go forgive two. */
-const MIN_INTERVAL_MS = 10_000;
-const FORGIVEN = 2;
-/** A frame that answers a ping. */
-const PING_ACK_BYTES = 17;
+/** gRPC servers in Go tolerate two pings that come too early; one more closes the connection. */
+const maxStrikes = 2;
+/** The size of a frame that answers a ping. */
+const pingAckBytes = 17;
+
+/** How often a client may send keepalive pings; Go's `keepalive.EnforcementPolicy`. */
+export interface PingPolicyOptions {
+  /** The shortest interval in milliseconds while a call is open. */
+  readonly minIntervalMs: number;
+  /** The shortest interval in milliseconds while no call is open. */
+  readonly minIdleIntervalMs: number;
+}
 
 /** Counts the pings of one connection that come too soon after the one before. */
 export class PingPolicy {
+  readonly #options: PingPolicyOptions;
   #last = Number.NEGATIVE_INFINITY;
   #strikes = 0;
   #sentSince = false;
-  #answering = false;
 
-  /** Whether the server ever sent headers or data. */
-  get answering(): boolean {
-    return this.#answering;
+  constructor(options: PingPolicyOptions) {
+    this.#options = options;
   }
 
-  /** The server sent headers or data: the next ping is fine, and all before are forgiven. */
+  /** The server sent headers or data: the next ping is accepted, and the strikes are forgiven. */
   sent(): void {
     this.#sentSince = true;
-    this.#answering = true;
   }
 
   /**
-   * @param now in milliseconds
-   * @returns whether there were too many
+   * @param now In milliseconds.
+   * @param openCalls How many calls the connection has.
+   * @returns Whether there were too many.
    */
-  ping(now: number): boolean {
+  ping(now: number, openCalls: number): boolean {
+    const { minIntervalMs, minIdleIntervalMs } = this.#options;
     if (this.#sentSince) {
       this.#sentSince = false;
       this.#strikes = 0;
-    } else if (now - this.#last < MIN_INTERVAL_MS) {
+    } else if (now - this.#last < (openCalls > 0 ? minIntervalMs : minIdleIntervalMs)) {
       this.#strikes += 1;
     }
     this.#last = now;
-    return this.#strikes > FORGIVEN;
+    return this.#strikes > maxStrikes;
   }
 }
 
 /**
- * Refuses keepalive pings that come more often than every 10 s, with calls open or without: a
- * connection that has too many gets GOAWAY `too_many_pings`, and its end.
+ * Closes a connection that sends keepalive pings too often with GOAWAY ENHANCE_YOUR_CALM
+ * `too_many_pings`, as gRPC servers in Go do.
  */
 export class KeepaliveEnforcement {
+  readonly #options: PingPolicyOptions;
   /** By the client's address, as gRPC writes it. */
   readonly #policies = new Map<string, PingPolicy>();
+
+  constructor(options: PingPolicyOptions) {
+    this.#options = options;
+  }
 
   watch(server: Server): void {
     server.on("session", (session: ServerHttp2Session) => {
       const { remoteAddress, remotePort } = session.socket;
       const peer = `${remoteAddress}:${remotePort}`;
-      const policy = new PingPolicy();
+      const policy = new PingPolicy(this.#options);
       this.#policies.set(peer, policy);
       session.once("close", () => this.#policies.delete(peer));
+      const responding = new Set<ServerHttp2Stream>();
+      let openCalls = 0;
+      session.on("stream", (stream: ServerHttp2Stream) => {
+        openCalls += 1;
+        responding.add(stream);
+        stream.once("close", () => {
+          openCalls -= 1;
+          responding.delete(stream);
+        });
+      });
       let answered = 0;
       session.on("ping", () => {
-        // Responses that were handed over together are written bit by bit, and Go's clients send a
-        // ping for each bit to measure the line: see whether there was one since the last answer.
+        // A large response is written piece by piece as the client reads, and Go's clients send a
+        // ping for each piece to measure the line: check whether one was sent since the last ping.
         const { bytesWritten } = session.socket;
-        if (policy.answering && bytesWritten > answered + PING_ACK_BYTES) {
-          policy.sent();
-        }
+        const isResponding = [...responding].some(
+          ({ headersSent, writableEnded }) => headersSent && !writableEnded,
+        );
+        if (isResponding && bytesWritten > answered + pingAckBytes) policy.sent();
         answered = bytesWritten;
-        if (policy.ping(performance.now())) {
-          end(session);
-        }
+        if (policy.ping(performance.now(), openCalls)) end(session);
       });
     });
   }
 
-  /** Learns of what the server sends. */
+  /** Notes each response. */
   readonly middleware: ServerMiddleware = (call, context) =>
     noteResponses(call, context, this.#policies.get(context.peer));
 }
@@ -98,9 +119,7 @@ async function* noteResponses<Request, Response>(
 }
 
 function end(session: ServerHttp2Session): void {
-  if (session.closed || session.destroyed) {
-    return;
-  }
+  if (session.closed || session.destroyed) return;
   session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from("too_many_pings"));
-  session.destroy();
+  setImmediate(() => session.destroy());
 }

@@ -1,7 +1,7 @@
 import type { Envelope } from "@loggregator/api";
 import { decodeEvent, type Envelope as Event } from "@loggregator/api/v1";
 import { toV2 } from "@loggregator/conversion";
-import type { Logger } from "../logger.js";
+import type { Logger } from "@loggregator/core";
 import type { StatsBoard } from "../stats.js";
 
 /** Where the agent runs. Each is given to envelopes that do not have it. */

@@ -45,7 +45,7 @@ export function addEmulateCommand(program: Command): void {
     .option("--cors", "let web pages of all origins read from the gateway")
     .option("--stream-timeout <seconds>", "when the gateway closes a stream", seconds, 840)
     .option("--heartbeat <seconds>", "when the gateway breaks its silence", seconds, 15)
-    .option("--buffer-size <n>", "envelopes that wait for a slow reader", wholeNumber, 10_000)
+    .option("--buffer-size <n>", "envelopes that wait for a slow reader", wholeNumber, 250_000)
     .option("--ui", "serve a page that shows what comes, for browsers on this machine")
     .option("--ui-port <n>", "serve it on this port; default: 8089, or a free one", portNumber)
     .option("--json", "print what happens as JSON, one object a line")

@@ -1,20 +1,24 @@
 import type { Envelope } from "@loggregator/api";
 
+const initialSlots = 64;
+
 /**
- * What waits for one reader: bounded, and the oldest gives way to the newest. For one consumer.
+ * The envelopes that are buffered for one reader. Bounded: while it is full, new envelopes are
+ * dropped, as the RLP does. For one consumer.
  */
 export class EnvelopeQueue {
   readonly #capacity: number;
   readonly #onDropped: () => void;
-  readonly #slots: (Envelope | undefined)[] = [];
+  /** A ring that grows up to the capacity. */
+  #slots: (Envelope | undefined)[] = new Array(initialSlots);
   #head = 0;
   #length = 0;
   #wakeAt = 1;
   #wake: (() => void) | undefined;
 
   /**
-   * @param capacity in envelopes
-   * @param onDropped told of each envelope that gave way
+   * @param capacity In envelopes.
+   * @param onDropped Called for each envelope that is dropped.
    */
   constructor(capacity: number, onDropped: () => void) {
     this.#capacity = capacity;
@@ -27,49 +31,42 @@ export class EnvelopeQueue {
 
   push(envelope: Envelope): void {
     if (this.#length === this.#capacity) {
-      this.shift();
       this.#onDropped();
+      return;
     }
-    this.#slots[(this.#head + this.#length) % this.#capacity] = envelope;
+    if (this.#length === this.#slots.length) this.#grow();
+    this.#slots[(this.#head + this.#length) % this.#slots.length] = envelope;
     this.#length += 1;
-    if (this.#length >= this.#wakeAt) {
-      this.#wake?.();
-    }
+    if (this.#length >= this.#wakeAt) this.#wake?.();
   }
 
   shift(): Envelope | undefined {
-    if (this.#length === 0) {
-      return undefined;
-    }
+    if (this.#length === 0) return undefined;
     const envelope = this.#slots[this.#head];
     this.#slots[this.#head] = undefined;
-    this.#head = (this.#head + 1) % this.#capacity;
+    this.#head = (this.#head + 1) % this.#slots.length;
     this.#length -= 1;
     return envelope;
   }
 
-  /** Up to `max` of the oldest. */
+  /** Removes and returns up to `max` envelopes, the oldest first. */
   take(max: number): Envelope[] {
     const taken: Envelope[] = [];
     while (taken.length < max) {
       const envelope = this.shift();
-      if (envelope === undefined) {
-        break;
-      }
+      if (envelope === undefined) break;
       taken.push(envelope);
     }
     return taken;
   }
 
   /**
-   * Resolves when `count` envelopes wait (or as many as fit), when `withinMs` have passed, or when
-   * the signal aborts.
+   * Resolves when `count` envelopes are buffered (or as many as fit), when `withinMs` have passed,
+   * or when the signal aborts.
    */
   wait(count: number, signal: AbortSignal, withinMs?: number): Promise<void> {
     const wakeAt = Math.min(count, this.#capacity);
-    if (this.#length >= wakeAt || signal.aborted) {
-      return Promise.resolve();
-    }
+    if (this.#length >= wakeAt || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout | undefined;
       const done = () => {
@@ -78,12 +75,18 @@ export class EnvelopeQueue {
         signal.removeEventListener("abort", done);
         resolve();
       };
-      if (withinMs !== undefined) {
-        timer = setTimeout(done, withinMs);
-      }
+      if (withinMs !== undefined) timer = setTimeout(done, withinMs);
       this.#wakeAt = wakeAt;
       this.#wake = done;
       signal.addEventListener("abort", done, { once: true });
     });
+  }
+
+  #grow(): void {
+    const oldest = this.#slots.slice(this.#head);
+    const newest = this.#slots.slice(0, this.#head);
+    this.#slots = [...oldest, ...newest];
+    this.#slots.length = Math.min(2 * this.#slots.length, this.#capacity);
+    this.#head = 0;
   }
 }

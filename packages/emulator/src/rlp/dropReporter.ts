@@ -1,0 +1,27 @@
+import { type Logger, safeLogger } from "@loggregator/core";
+
+/**
+ * Reports that readers lose envelopes: with a logger as warnings, without one once through
+ * `process.emitWarning`. `logger: null` disables this.
+ */
+export class DropReporter {
+  readonly #logger: Logger;
+  #warns: boolean;
+
+  /** @param logger The option as the user gave it. */
+  constructor(logger: Logger | null | undefined) {
+    this.#logger = safeLogger(logger);
+    this.#warns = logger === undefined;
+  }
+
+  /** @param message Which reader starts to lose envelopes, and why. */
+  report(message: string): void {
+    this.#logger.warn(message);
+    if (!this.#warns) return;
+    this.#warns = false;
+    process.emitWarning(
+      `${message}; stats.dropped has the total (pass a logger to see each reader that loses envelopes, or logger: null to disable this warning)`,
+      { type: "LoggregatorWarning" },
+    );
+  }
+}

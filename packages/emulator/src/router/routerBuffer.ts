@@ -1,0 +1,71 @@
+import { OneToOne } from "@loggregator/diodes";
+
+/** As the router's source has it. */
+const capacity = 1000;
+/** How fast a real RLP reads from a router: 20,000 envelopes/s arrived complete, 30,000/s did not. */
+const envelopesPerMs = 25;
+/** How many envelopes the connection between router and RLP takes up at once. */
+const maxInTransit = 1000;
+const tickMs = 4;
+
+/**
+ * What a real router buffers for one reader's stream: 1,000 envelopes. The RLP takes them out at a
+ * limited rate; when they are overrun, 1,000 are dropped at a time.
+ *
+ * The rate is computed from the time that passed rather than from timers, so that a timer that a
+ * busy machine runs late loses nothing.
+ */
+export class RouterBuffer<T> {
+  readonly #diode: OneToOne<T>;
+  readonly #transfer: (value: T) => void;
+  readonly #now: () => number;
+  #inTransit = 0;
+  #updatedAt: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param transfer Called with each envelope that reaches the RLP.
+   * @param onDropped Called with the number of envelopes that were overrun.
+   * @param now In milliseconds. Default: `performance.now`.
+   */
+  constructor(
+    transfer: (value: T) => void,
+    onDropped: (count: number) => void,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#diode = new OneToOne(capacity, onDropped);
+    this.#transfer = transfer;
+    this.#now = now;
+    this.#updatedAt = now();
+  }
+
+  push(value: T): void {
+    // Before it is stored, as it may overrun what has been read by now.
+    this.#advance();
+    this.#diode.set(value);
+    if (this.#advance()) this.#timer ??= setTimeout(this.#tick, tickMs);
+  }
+
+  /** Drops what is buffered. */
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  readonly #tick = () => {
+    this.#timer = this.#advance() ? setTimeout(this.#tick, tickMs) : undefined;
+  };
+
+  /** Transfers as much as the RLP has read by now. Returns whether it may not be all. */
+  #advance(): boolean {
+    const now = this.#now();
+    const read = Math.floor((now - this.#updatedAt) * envelopesPerMs);
+    this.#inTransit = Math.max(0, this.#inTransit - read);
+    this.#updatedAt += read / envelopesPerMs;
+    for (; this.#inTransit < maxInTransit; this.#inTransit += 1) {
+      const value = this.#diode.tryNext();
+      if (value === undefined) return false;
+      this.#transfer(value);
+    }
+    return true;
+  }
+}
