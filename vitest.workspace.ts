@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/{src,ui}/**/*.test.ts"],
+          include: ["packages/*/{src,ui}/**/*.test.ts", "tools/*.test.mjs"],
           exclude: ["**/*.{integration,browser}.test.ts"],
           // Property tests take seconds where the machine is busy.
           testTimeout: 30_000,
