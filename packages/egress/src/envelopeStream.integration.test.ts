@@ -24,6 +24,8 @@ afterAll(() => emulator.close());
 const connect = (address = emulator.egress.address) =>
   new EnvelopeStreamConnector({ address, tls: emulator.tls.egress });
 const logs = { selectors: [selectLog()] };
+/** No timer of the client is as short: what takes less does not wait for one. */
+const promptMs = 5_000;
 const streams = (wanted: number) => emulator.until(({ egressStreams }) => egressStreams === wanted);
 const emit = (text: string) => emulator.emit(logEnvelope(text, { sourceId: "app" }));
 const texts = (batch: readonly Envelope[]) =>
@@ -166,9 +168,8 @@ describe("the end", () => {
       await left;
       const before = performance.now();
       await streams(0);
-      expect(performance.now() - before).toBeLessThan(100);
       await proxy.drained();
-      expect(performance.now() - before).toBeLessThan(1_000);
+      expect(performance.now() - before).toBeLessThan(promptMs);
       expect(getEventListeners(abort.signal, "abort")).toEqual([]);
     });
 
@@ -189,22 +190,26 @@ describe("the end", () => {
       const before = performance.now();
       abort.abort();
       await streams(0);
-      expect(performance.now() - before).toBeLessThan(100);
       await proxy.drained();
+      expect(performance.now() - before).toBeLessThan(promptMs);
       expect(await stream.next()).toEqual({ done: true, value: undefined });
     });
 
     it("an abort is the end even where batches are waiting", async () => {
+      const written = new Recorder<number>();
       await using server = await RawServer.start((call) => {
         answer(call);
-        for (let index = 0; index < 8; index++) call.write(message([logEnvelope("x")]));
+        for (let index = 0; index < 8; index++) {
+          call.write(message([logEnvelope("x")]), () => written.add(index));
+        }
       });
       const connector = new EnvelopeStreamConnector({ ...server, ...options });
       const abort = new AbortController();
       let batches = 0;
       for await (const _ of connector.stream(logs, { signal: abort.signal })) {
         batches++;
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        // The others have been written before the first is read.
+        await written.count(8);
         abort.abort();
       }
       expect(batches).toBe(1);

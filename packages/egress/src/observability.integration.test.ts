@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { logEnvelope, selectLog } from "@loggregator/api";
 import { startEmulator } from "@loggregator/emulator";
+import { reserveTcpPort } from "@loggregator/testing";
 import { expect, test } from "vitest";
 import { type ConnectionStatus, EnvelopeStreamConnector } from "./index.js";
 
@@ -11,8 +12,9 @@ test("stats, channels and status tell what is read and tried again, and no key",
   const names = ["batch", "drop", "reconnect"].map((name) => `loggregator:egress:${name}`);
   for (const name of names) subscribe(name, listener);
 
-  const emulator = await startEmulator();
-  const { address } = emulator.egress;
+  await using port = await reserveTcpPort();
+  const { address } = port;
+  const emulator = await startEmulator({ egress: { address } });
   const connector = new EnvelopeStreamConnector({
     address,
     tls: emulator.tls.egress,
@@ -99,8 +101,9 @@ test("what callbacks and loggers throw ends no stream", async () => {
     thrown++;
     throw new Error("from a callback");
   };
-  const first = await startEmulator();
-  const { address } = first.egress;
+  await using port = await reserveTcpPort();
+  const { address } = port;
+  const first = await startEmulator({ egress: { address } });
   await using connector = new EnvelopeStreamConnector({
     address,
     tls: first.tls.egress,

@@ -25,4 +25,4 @@ try {
   console.log(error.message);
 }
 process.disconnect();
-setTimeout(() => process.exit(7), 3_000).unref();
+setTimeout(() => process.exit(7), 20_000).unref();

@@ -103,7 +103,7 @@ test.concurrent.for(endings)(
   async ({ server, how, delivery }) => {
     const script = fileURLToPath(new URL("../testing/client.mjs", import.meta.url));
     const address = servers.get(server);
-    const closeTimeoutMs = server === "a real server" ? 10_000 : 200;
+    const closeTimeoutMs = server === "a real server" ? 60_000 : 200;
     const options = {
       address,
       tls: certificates.client,

@@ -47,7 +47,8 @@ describe("the request is closed, as the server sees it, promptly after", () => {
       expect(error).toBe(mine);
     }
     await gateway.connections[0]?.closed;
-    expect(performance.now() - leftAt).toBeLessThan(500);
+    // The next shorter time would be that of a silent stream, 45 s.
+    expect(performance.now() - leftAt).toBeLessThan(10_000);
     // Two more had arrived with the first.
     expect(batches).toBe(1);
     expect(gateway.connections).toHaveLength(1);

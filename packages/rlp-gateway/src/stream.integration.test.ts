@@ -187,7 +187,7 @@ describe("a stream", () => {
       connection.open();
       for (; sent < total; sent++) await connection.send(`${sent} ${line}`);
     });
-    const client = clientOf(gateway, { heartbeatTimeoutMs: 300 });
+    const client = clientOf(gateway, { heartbeatTimeoutMs: 1_000 });
     let received = 0;
     for await (const batch of client.stream(request)) {
       received += batch.length;
@@ -195,7 +195,7 @@ describe("a stream", () => {
         // The server must come to a halt, so wait until a good while passes without a send.
         for (let before = -1; before !== sent; ) {
           before = sent;
-          await new Promise((resolve) => setTimeout(resolve, 400));
+          await new Promise((resolve) => setTimeout(resolve, 1_200));
         }
         // Of 54 MB: what is not sent is not in the client's memory. The sockets hold some as well.
         expect(sent).toBeLessThan(total / 2);

@@ -1,11 +1,12 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
+import { reserveUdpPort } from "@loggregator/testing";
 import { expect, test } from "vitest";
-import { unusedPort } from "./listener.test.support.js";
 import { V1Client } from "./v1Client.js";
 
 test("what is dropped is told to the diagnostics channel", async () => {
-  const address = `127.0.0.1:${await unusedPort()}`;
+  await using reserved = await reserveUdpPort();
+  const { address } = reserved;
   const messages: unknown[] = [];
   const told = new EventTarget();
   const listener = (message: unknown) => {

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { decodeEvent } from "@loggregator/api/v1";
+import { reserveUdpPort, UdpListener } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
 import {
   AddressLookupError,
@@ -10,13 +11,12 @@ import {
   V1Client,
   type V1ClientOptions,
 } from "./index.js";
-import { listen, unusedPort } from "./listener.test.support.js";
 
 const origin = "some-origin";
 
 describe("V1Client", () => {
   test("sends each kind of envelope, in order", async () => {
-    await using listener = await listen();
+    await using listener = await UdpListener.start();
     await using client = new V1Client({ origin, address: `localhost:${listener.port}` });
     client.emitLog("hello", { sourceId: "app" });
     client.emitCounter("requests", { delta: 2 });
@@ -29,7 +29,7 @@ describe("V1Client", () => {
   });
 
   test("close() waits until what was emitted is sent", async () => {
-    await using listener = await listen();
+    await using listener = await UdpListener.start();
     const client = new V1Client({ origin, address: listener.address });
     for (let i = 0; i < 500; i++) client.emitCounter(`c${i}`);
     expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 500 });
@@ -39,23 +39,27 @@ describe("V1Client", () => {
     expect(names).toEqual(Array.from({ length: 500 }, (_, i) => `c${i}`));
   });
 
-  test("a listener receives all of 100,000 envelopes at 20,000 a second", async () => {
-    await using listener = await listen();
+  test("a listener receives all of 100,000 envelopes", async () => {
+    await using listener = await UdpListener.start();
     await using client = new V1Client({ origin, address: listener.address });
     const total = 100_000;
-    const start = performance.now();
-    for (let emitted = 0; emitted < total; await sleep(1)) {
-      const due = Math.min(total, Math.floor((performance.now() - start) * 20));
-      for (; emitted < due; emitted++) client.emitLog(`line ${emitted}`, { sourceId: "app" });
+    // As many as the listener's buffer in the system holds, however long this process is held up.
+    const window = 200;
+    for (let emitted = 0; emitted < total; emitted += window) {
+      for (let i = 0; i < window; i++) client.emitLog(`line ${emitted + i}`, { sourceId: "app" });
+      await listener.next(window);
     }
     await client.close();
-    await listener.next(total);
     expect(client.stats).toEqual({ sent: total, dropped: 0, queued: 0 });
   });
 
   test("loses nothing of a burst of 100,000, in little memory", async () => {
-    await using listener = await listen();
-    await using client = new V1Client({ origin, address: listener.address });
+    await using listener = await UdpListener.start();
+    await using client = new V1Client({
+      origin,
+      address: listener.address,
+      closeTimeoutMs: 60_000,
+    });
     const before = process.memoryUsage().rss;
     for (let i = 0; i < 100_000; i++) client.emitLog("x".repeat(100), { sourceId: "app" });
     expect(client.stats.queued).toBe(100_000);
@@ -65,7 +69,7 @@ describe("V1Client", () => {
   });
 
   test("drops the oldest beyond maxQueueSize, counts and tells them", async () => {
-    await using listener = await listen();
+    await using listener = await UdpListener.start();
     const told: number[] = [];
     await using client = new V1Client({
       origin,
@@ -82,7 +86,7 @@ describe("V1Client", () => {
   });
 
   test("bounds the bytes that wait", async () => {
-    await using listener = await listen();
+    await using listener = await UdpListener.start();
     const address = listener.address;
     await using client = new V1Client({ origin, address, maxQueueBytes: 100_000 });
     for (let i = 0; i < 10; i++) client.emitLog(new Uint8Array(30_000));
@@ -91,7 +95,7 @@ describe("V1Client", () => {
   });
 
   test("at any pace, what was sent and dropped is what was emitted", async () => {
-    await using listener = await listen();
+    await using listener = await UdpListener.start();
     const address = listener.address;
     await using client = new V1Client({ origin, address, maxQueueSize: 100 });
     let emitted = 0;
@@ -109,7 +113,7 @@ describe("V1Client", () => {
   });
 
   test("sends an envelope that just fits a datagram and refuses a larger one", async () => {
-    await using listener = await listen();
+    await using listener = await UdpListener.start();
     const errors: Error[] = [];
     await using client = clientWithErrors(listener.address, errors);
     const overhead = 65_507 - lengthOfLog(65_000) + 65_000;
@@ -126,7 +130,7 @@ describe("V1Client", () => {
   });
 
   test("drops what is emitted after close(), and does not throw", async () => {
-    await using listener = await listen();
+    await using listener = await UdpListener.start();
     const client = new V1Client({ origin, address: listener.address });
     await client.close();
     client.emitLog("late");
@@ -135,7 +139,7 @@ describe("V1Client", () => {
   });
 
   test("ends at once when its signal aborts, and drops what waits", async () => {
-    await using listener = await listen();
+    await using listener = await UdpListener.start();
     const controller = new AbortController();
     const told: number[] = [];
     const client = new V1Client({
@@ -160,7 +164,7 @@ describe("V1Client", () => {
   });
 
   test("an abort while sending leaves nothing uncounted", async () => {
-    await using listener = await listen();
+    await using listener = await UdpListener.start();
     const controller = new AbortController();
     const { signal } = controller;
     const client = new V1Client({ origin, address: listener.address, signal });
@@ -175,7 +179,7 @@ describe("V1Client", () => {
   });
 
   test("lives on when a callback throws", async () => {
-    await using listener = await listen();
+    await using listener = await UdpListener.start();
     const logged: string[] = [];
     const fail = () => {
       throw new Error("from the callback");
@@ -191,7 +195,7 @@ describe("V1Client", () => {
   });
 
   test("does not keep a process alive that is done, nor lose what it emitted", async () => {
-    await using listener = await listen();
+    await using listener = await UdpListener.start();
     const script = `
       import { V1Client } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url))};
       const client = new V1Client({ origin: "o", address: ${JSON.stringify(listener.address)} });
@@ -205,7 +209,8 @@ describe("V1Client", () => {
 
 describe("V1Client, where nobody listens", () => {
   test("reports it, and sends what waits once somebody does", async () => {
-    const port = await unusedPort();
+    await using reserved = await reserveUdpPort();
+    const { port } = reserved;
     const failed = new Signalled<Error>();
     await using client = new V1Client({
       origin,
@@ -220,13 +225,14 @@ describe("V1Client, where nobody listens", () => {
       `expected datagrams to reach localhost:${port}: nobody listens there`,
     );
     client.emitCounter("kept");
-    await using listener = await listen(port);
+    await using listener = await UdpListener.start(port);
     const [datagram] = await listener.next(1);
     expect(decodeEvent(datagram as Uint8Array).counterEvent?.name).toBe("kept");
   });
 
   test("survives a listener's restart and loses no envelope but those under way", async () => {
-    const first = await listen();
+    await using reserved = await reserveUdpPort();
+    const first = await UdpListener.start(reserved.port);
     const failed = new Signalled<Error>();
     await using client = new V1Client({ origin, address: first.address, onError: failed.add });
     client.emitCounter("1");
@@ -234,7 +240,7 @@ describe("V1Client, where nobody listens", () => {
     await first.close();
     client.emitCounter("2");
     await failed.next(1);
-    await using second = await listen(first.port);
+    await using second = await UdpListener.start(reserved.port);
     client.emitCounter("3");
     const [datagram] = await second.next(1);
     expect(decodeEvent(datagram as Uint8Array).counterEvent?.name).toBe("3");
@@ -243,8 +249,9 @@ describe("V1Client, where nobody listens", () => {
   });
 
   test("close() ends soon, with everything counted", async () => {
+    await using reserved = await reserveUdpPort();
     const errors: Error[] = [];
-    const client = clientWithErrors(`127.0.0.1:${await unusedPort()}`, errors);
+    const client = clientWithErrors(reserved.address, errors);
     for (let i = 0; i < 5_000; i++) client.emitCounter("c");
     await client.close();
     const { sent, dropped, queued } = client.stats;
@@ -312,9 +319,10 @@ test("what callbacks and loggers throw does not end the client, nor the process"
     thrown++;
     throw new Error("from a callback");
   };
+  await using reserved = await reserveUdpPort();
   const client = new V1Client({
     origin: "o",
-    address: `127.0.0.1:${await unusedPort()}`,
+    address: reserved.address,
     maxQueueSize: 1,
     logger: { debug: fail, info: fail, warn: fail, error: fail },
     onDropped: fail,

@@ -6,9 +6,9 @@ import {
   LogMessage_MessageType,
   type Envelope as V1Envelope,
 } from "@loggregator/api/v1";
+import { UdpListener } from "@loggregator/testing";
 import { expect, test } from "vitest";
 import { V1Client } from "./index.js";
-import { listen } from "./listener.test.support.js";
 
 // What the Go reference's client sends for hundreds of calls.
 
@@ -27,7 +27,7 @@ const vectors = (JSON.parse(readFileSync(url, "utf8")) as Vector[]).filter(
 );
 
 test("every call sends the datagrams that the reference sends", async () => {
-  await using listener = await listen();
+  await using listener = await UdpListener.start();
   await using client = new V1Client({
     origin: "some-origin",
     address: listener.address,
