@@ -1,4 +1,5 @@
 import { startEmulator } from "@loggregator/emulator";
+import { reserveTcpPort } from "@loggregator/testing";
 import { ClientError, Status } from "nice-grpc";
 import { beforeAll, expect, test } from "vitest";
 import { AgentProcesses } from "../testing/agentProcess.js";
@@ -45,16 +46,13 @@ test("each batch is a call of its own, counted as sent when it is acknowledged",
 });
 
 test("it waits for a server that is not there yet", async () => {
-  const first = await startEmulator();
-  await first.close();
-  const { ingress, tls } = first;
+  await using ingress = await reserveTcpPort();
   const errors: Error[] = [];
   let told = () => {};
   const twice = new Promise<void>((resolve) => {
     told = resolve;
   });
   const client = connect(ingress.address, {
-    tls: tls.ingress,
     onRetryableError: (error) => {
       if (errors.push(error) === 2) told();
     },
@@ -64,8 +62,8 @@ test("it waits for a server that is not there yet", async () => {
   expect(client.stats).toMatchObject({ sent: 0, dropped: 0, queued: 25 });
   const received: number[] = [];
   await using _ = await startEmulator({
-    ingress,
-    tls,
+    ingress: { address: ingress.address },
+    tls: { authority: certificates.authority },
     onEnvelope: (envelope) => received.push(numberOf(envelope)),
   });
   await client.closeSend();

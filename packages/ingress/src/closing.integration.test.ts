@@ -86,7 +86,8 @@ test("closeSend gives a server that never ends the stream no longer than closeTi
   await expect(client.closeSend()).rejects.toThrow(
     "expected the server to take what was queued and to end the stream within 150 ms, got all sent, but no end",
   );
-  expect(performance.now() - begin).toBeLessThan(1_000);
+  // The default would be 5 s.
+  expect(performance.now() - begin).toBeLessThan(4_000);
   expect(client.stats).toEqual({ sent: 10, dropped: 0, queued: 0, reconnects: 0 });
 });
 

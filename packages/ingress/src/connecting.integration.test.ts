@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { type CertificateAuthority, createCertificateAuthority } from "@loggregator/emulator";
+import { reserveTcpPort } from "@loggregator/testing";
 import { Status } from "nice-grpc";
 import { beforeAll, expect, test } from "vitest";
 import { type Certificates, createCertificates } from "../testing/certificates.js";
@@ -94,10 +95,10 @@ test.for(["stream", "acknowledged"] as const)(
   "what waits for a server that is not there arrives when it is (%s)",
   async (delivery) => {
     const sockets: Socket[] = [];
-    const blackHole = createServer((socket) => sockets.push(socket)).listen(0, "127.0.0.1");
+    await using reserved = await reserveTcpPort();
+    const { address, port } = reserved;
+    const blackHole = createServer((socket) => sockets.push(socket)).listen(port, "127.0.0.1");
     await once(blackHole, "listening");
-    const { port } = blackHole.address() as AddressInfo;
-    const address = `127.0.0.1:${port}`;
     const { client, errors, told } = connect(address, { delivery, connectTimeoutMs: 200 });
     emitNumbers(client, 0, 50);
     await told(1);

