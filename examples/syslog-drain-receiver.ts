@@ -64,7 +64,7 @@ function envelopeFields(message: Message): Record<string, unknown> {
   // "[APP/PROC/WEB/0]" with logs, "[0]" with the rest.
   const [, sourceType, instanceId] = /^\[(?:(.*)\/)?(.*)\]$/s.exec(processId) ?? [];
   return {
-    time: new Date(Number(timestamp / 1_000_000n)),
+    time: timestamp === undefined ? undefined : new Date(Number(timestamp / 1_000_000n)),
     app: hostname,
     sourceId: appName,
     instanceId,

@@ -6,7 +6,13 @@ import { toV1Area } from "./areas/conversions.js";
 import { eventArea } from "./areas/events.js";
 import { gatewayArea, isExpressible, withNamesOnce } from "./areas/gatewayRequests.js";
 import { hasNameTwice, jsonArea, withNamesOfToday } from "./areas/json.js";
-import { framesArea, hasOddCount, marshalArea } from "./areas/syslog.js";
+import {
+  framesArea,
+  hasOddCount,
+  hasSeparator,
+  marshalArea,
+  unmarshalArea,
+} from "./areas/syslog.js";
 
 // Where we mean to differ from the reference, and why. Anything else that differs is a fault.
 
@@ -189,6 +195,39 @@ export const differences: readonly Difference[] = [
     explains: ({ input }) => hasOddCount(input),
   },
   {
+    title:
+      "Line ends and NUL bytes between the counted messages of a stream are skipped; Go ends the stream.",
+    reason:
+      "Some senders end each frame with one, outside the count, and what follows is unambiguous.",
+    examples: [
+      example(framesArea, Buffer.from("35 <1>1 2026-11-22T00:00:00Z h a p m -\n".repeat(2))),
+      example(framesArea, Buffer.from("\r\n35 <1>1 2026-11-22T00:00:00Z h a p m -")),
+    ],
+    explains: ({ input }) => hasSeparator(input),
+  },
+  {
+    title: "A syslog message without a timestamp, `-`, is read; Go refuses it.",
+    reason: "RFC 5424 (section 6.2.3) has it for senders that have no clock.",
+    examples: [
+      example(unmarshalArea, Buffer.from("<7>1 - h a p m - hello")),
+      example(framesArea, Buffer.from("22 <7>1 - h a p m - hello")),
+    ],
+    explains: ({ ours }) => ours.value?.includes('"seconds":"nil"') === true,
+  },
+  {
+    title:
+      'In structured data, a backslash before any character but `"`, `\\` and `]` is kept; Go drops it.',
+    reason: "RFC 5424 (section 6.3.3) says so, and `C:\\Users` would become `C:Users`.",
+    examples: [
+      example(unmarshalArea, Buffer.from('<7>1 2026-11-22T00:00:00Z h a p m [x p="C:\\Users"]')),
+      example(framesArea, Buffer.from('50 <7>1 2026-11-22T00:00:00Z h a p m [x p="C:\\Users"]')),
+    ],
+    explains: ({ ours, reference }) =>
+      ours.value !== undefined &&
+      reference.value !== undefined &&
+      withoutBackslashes(ours.value) === withoutBackslashes(reference.value),
+  },
+  {
     title: "Values in the gateway's query are escaped; Go writes them as they are.",
     reason: "Otherwise `&`, `+` and `#` in a source id ask for something else.",
     examples: [
@@ -238,6 +277,11 @@ export const differences: readonly Difference[] = [
 
 function example<T>(area: Area<T>, input: T): Example {
   return { area, input };
+}
+
+/** JSON without its escaped backslashes. */
+function withoutBackslashes(json: string): string {
+  return json.replaceAll("\\\\", "");
 }
 
 function bytes(hex: string): Uint8Array {

@@ -5,8 +5,8 @@ interface Pool {
 const pool = (globalThis as { Buffer?: Pool }).Buffer;
 
 /**
- * Bytes to be written over. In Node.js small ones share memory, in the pool that its Buffers come
- * from: an ArrayBuffer for each takes as long as all else that a message needs.
+ * Allocates bytes with any content, to be overwritten. In Node.js small ones share the pool of
+ * `Buffer`: an ArrayBuffer for each would take as long as the rest of a message.
  */
 export const allocate: (length: number) => Uint8Array =
   pool === undefined

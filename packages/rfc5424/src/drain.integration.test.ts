@@ -3,10 +3,10 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { gaugeEnvelope, logEnvelope } from "@loggregator/api";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { fromEnvelope, type Message, readFrom, writeTo } from "./index.js";
 
-it("envelopes go over a TCP connection as a drain sends them, and come out as messages", async () => {
+test("envelopes sent over TCP as a drain sends them arrive as messages", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const received: Message[] = [];

@@ -1,11 +1,11 @@
-/** A message that RFC 5424 has no form for. Go: `ErrInvalidValue`. */
+/** A message that cannot be written as RFC 5424. Go: `ErrInvalidValue`. */
 export class MarshalError extends Error {
   override readonly name = "MarshalError";
-  /** Which property, such as `hostname` or `structuredData[0].id`. */
+  /** The path of the property, such as `hostname` or `structuredData[0].id`. */
   readonly property: string;
-  /** What it holds. */
+  /** The value of the property. */
   readonly value: unknown;
-  /** What it should hold. */
+  /** The rule that the value violates, such as "must be an integer". */
   readonly reason: string;
 
   constructor(property: string, value: unknown, reason: string) {
@@ -16,7 +16,7 @@ export class MarshalError extends Error {
   }
 }
 
-/** Which part of a message, or of a stream of messages, an `UnmarshalError` is about. */
+/** The part of a message, or of a stream of messages, that is malformed. */
 export type UnmarshalProperty =
   | "priority"
   | "version"
@@ -29,21 +29,21 @@ export type UnmarshalProperty =
   | "message"
   /** The count before a message in a stream. */
   | "length"
-  /** A message in a stream, cut off by the stream's end. */
+  /** A message in a stream that is too long, or cut off by the end of the stream. */
   | "frame";
 
-/** Bytes that are no message, or no stream of messages. Go: `ErrBadFormat`, and errors of `time` and `io`. */
+/** Malformed bytes of a message or a stream. Go: `ErrBadFormat`, and errors of `time` and `io`. */
 export class UnmarshalError extends Error {
   override readonly name = "UnmarshalError";
   readonly property: UnmarshalProperty;
-  /** What was seen, shortened. Empty where the input ended. */
+  /** The malformed part, truncated. Empty if the input ended. */
   readonly value: string;
-  /** What was expected. */
+  /** The rule that the bytes violate, such as "must begin with <". */
   readonly reason: string;
 
   constructor(property: UnmarshalProperty, value: string, reason: string) {
-    const seen = value === "" ? "the end of the input" : excerpt(value);
-    super(`cannot read the message: ${property} ${reason}, got ${seen}`);
+    const received = value === "" ? "the end of the input" : excerpt(value);
+    super(`cannot read the message: ${property} ${reason}, got ${received}`);
     this.property = property;
     this.value = value;
     this.reason = reason;
@@ -51,7 +51,7 @@ export class UnmarshalError extends Error {
 }
 
 function excerpt(value: unknown): string {
-  // Not String of an object: it may be long, and it may throw.
+  // Not String() of an object, which may throw, or be long.
   const text = typeof value === "object" ? Object.prototype.toString.call(value) : String(value);
   const short = text.length > 40 ? `${text.slice(0, 40)}…` : text;
   return typeof value === "string" ? JSON.stringify(short) : short;

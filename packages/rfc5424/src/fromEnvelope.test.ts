@@ -6,7 +6,7 @@ import {
   logEnvelope,
   timerEnvelope,
 } from "@loggregator/api";
-import { describe, expect, expectTypeOf, it } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   type DrainEnvelope,
   type FromEnvelopeOptions,
@@ -17,24 +17,24 @@ import {
 
 // As in the syslog agent's own tests.
 const common = { timestamp: 12_345_000n, sourceId: "test-app-id", instanceId: "1" };
-const START = "1970-01-01T00:00:00.012345+00:00 test-hostname test-app-id";
+const start = "1970-01-01T00:00:00.012345+00:00 test-hostname test-app-id";
 
 describe("fromEnvelope", () => {
-  it("takes the envelopes of @loggregator/api, without needing it", () => {
+  test("accepts the envelopes of @loggregator/api without depending on it", () => {
     expectTypeOf<Envelope>().toExtend<DrainEnvelope>();
   });
 
-  it("gives a log's payload the priority of its stream", () => {
+  test("gives a log the priority of its stream", () => {
     const options = { ...common, sourceType: "MY TASK" };
     expect(lines(logEnvelope("just a test", { ...options, stream: "stdout" }))).toEqual([
-      `<14>1 ${START} [MY-TASK/1] - [tags@47450 source_type="MY TASK"] just a test\n`,
+      `<14>1 ${start} [MY-TASK/1] - [tags@47450 source_type="MY TASK"] just a test\n`,
     ]);
     expect(lines(logEnvelope("just a test", { ...options, stream: "stderr" }))).toEqual([
-      `<11>1 ${START} [MY-TASK/1] - [tags@47450 source_type="MY TASK"] just a test\n`,
+      `<11>1 ${start} [MY-TASK/1] - [tags@47450 source_type="MY TASK"] just a test\n`,
     ]);
   });
 
-  it("takes NUL bytes from a log, and ends it with one newline", () => {
+  test("removes NUL bytes from a log, and ends it with one newline", () => {
     const line = (payload: string) =>
       Buffer.from(fromEnvelope(logEnvelope(payload, common))[0]?.message ?? []).toString();
     expect(line("a\0b\0")).toBe("ab\n");
@@ -43,7 +43,7 @@ describe("fromEnvelope", () => {
     expect(line("")).toBe("\n");
   });
 
-  it("leaves the envelope as it is", () => {
+  test("does not change the envelope", () => {
     const envelope = logEnvelope("a\0", { ...common, tags: { b: "1", a: "2" } });
     const copy = structuredClone(envelope);
     for (const message of fromEnvelope(envelope)) {
@@ -53,32 +53,32 @@ describe("fromEnvelope", () => {
     expect(envelope).toEqual(copy);
   });
 
-  it("writes a counter, a timer and an event as structured data", () => {
+  test("writes a counter, a timer and an event as structured data", () => {
     const counter = counterEnvelope("some-counter", { ...common, delta: 1 });
     counter.message.value.total = 18_446_744_073_709_551_615n;
     expect(lines(counter)).toEqual([
-      `<14>1 ${START} [1] - [counter@47450 name="some-counter" total="18446744073709551615" delta="1"] \n`,
+      `<14>1 ${start} [1] - [counter@47450 name="some-counter" total="18446744073709551615" delta="1"] \n`,
     ]);
     expect(lines(timerEnvelope("http", 10n, 20n, common))).toEqual([
-      `<14>1 ${START} [1] - [timer@47450 name="http" start="10" stop="20"] \n`,
+      `<14>1 ${start} [1] - [timer@47450 name="http" start="10" stop="20"] \n`,
     ]);
     expect(lines(eventEnvelope("event-title", "event-body", common))).toEqual([
-      `<14>1 ${START} [1] - [event@47450 title="event-title" body="event-body"] \n`,
+      `<14>1 ${start} [1] - [event@47450 title="event-title" body="event-body"] \n`,
     ]);
   });
 
-  it("writes a gauge as a message for each metric, in the order of their names", () => {
+  test("writes a gauge as a message for each metric, in the order of their names", () => {
     const metrics = {
       disk: { value: 1234, unit: "bytes" },
       cpu: { value: 0.23, unit: "percentage" },
     };
     expect(lines(gaugeEnvelope(metrics, common))).toEqual([
-      `<14>1 ${START} [1] - [gauge@47450 name="cpu" value="0.23" unit="percentage"] \n`,
-      `<14>1 ${START} [1] - [gauge@47450 name="disk" value="1234" unit="bytes"] \n`,
+      `<14>1 ${start} [1] - [gauge@47450 name="cpu" value="0.23" unit="percentage"] \n`,
+      `<14>1 ${start} [1] - [gauge@47450 name="disk" value="1234" unit="bytes"] \n`,
     ]);
   });
 
-  it.each([
+  test.each([
     [0, "0"],
     [-0, "-0"],
     [999_999, "999999"],
@@ -99,16 +99,16 @@ describe("fromEnvelope", () => {
     expect(message?.structuredData[0]?.parameters[1]).toEqual(["value", written]);
   });
 
-  it("adds the tags, sorted and escaped, unless they are to be left out", () => {
+  test("adds the tags, sorted and escaped, unless omitTags is set", () => {
     const counter = counterEnvelope("some-counter", { ...common, tags: { b: '"]\\', a: "x" } });
-    const metric = `<14>1 ${START} [1] - [counter@47450 name="some-counter" total="0" delta="1"]`;
+    const metric = `<14>1 ${start} [1] - [counter@47450 name="some-counter" total="0" delta="1"]`;
     expect(lines(counter)).toEqual([`${metric}[tags@47450 a="x" b="\\"\\]\\\\"] \n`]);
     expect(lines(counter, { omitTags: true })).toEqual([`${metric} \n`]);
     const log = logEnvelope("x", { ...common, sourceType: "APP", stream: "stdout" });
-    expect(lines(log, { omitTags: true })).toEqual([`<14>1 ${START} [APP/1] - - x\n`]);
+    expect(lines(log, { omitTags: true })).toEqual([`<14>1 ${start} [APP/1] - - x\n`]);
   });
 
-  it.each([
+  test.each([
     [{ organization_name: "some-org", space_name: "s", app_name: "a" }, "some-org.s.a"],
     [{ organization_name: "some_org", space_name: "a \t b", app_name: "c--" }, "someorg.a-b.c"],
     [{ app_name: "日本-x" }, "..-x"],
@@ -122,7 +122,7 @@ describe("fromEnvelope", () => {
     expect(message?.hostname).toBe(hostname);
   });
 
-  it.each([
+  test.each([
     ["APP/PROC/WEB", "0", "[APP/PROC/WEB/0]"],
     ["app", "", "[APP]"],
     ["", "", "[]"],
@@ -139,17 +139,17 @@ describe("fromEnvelope", () => {
     expect(fromEnvelope(envelope)[0]?.processId).toBe(processId);
   });
 
-  it("gives nothing for an envelope without a message", () => {
+  test("returns nothing for an envelope without a message", () => {
     const { message: _, ...rest } = logEnvelope("x", common);
     expect(fromEnvelope({ ...rest, message: undefined })).toEqual([]);
   });
 
-  it("gives a log of an unknown type the real agent's priority", () => {
+  test("gives a log of an unknown type priority -1, as the agent does", () => {
     const message = { $case: "log", value: { payload: new Uint8Array(0), type: -1 } } as const;
     expect(fromEnvelope({ ...common, tags: {}, message })[0]?.priority).toBe(-1);
   });
 
-  it("leaves it to marshal to refuse what RFC 5424 has no form for", () => {
+  test("does not check values, which marshal rejects", () => {
     const envelope = logEnvelope("x", { ...common, tags: { "bad name": "x" } });
     const [message] = fromEnvelope(envelope);
     expect(() => message && marshal(message)).toThrow(MarshalError);

@@ -1,7 +1,8 @@
+import { checkOptionNames } from "./checkOptions.js";
 import type { Message, StructuredData } from "./message.js";
 import { Facility, Severity } from "./priority.js";
 
-/** What `fromEnvelope` reads of an `Envelope` of `@loggregator/api`, so that this package needs no other. */
+/** The part of an `Envelope` of `@loggregator/api` that `fromEnvelope` reads; spares the dependency. */
 export interface DrainEnvelope {
   /** UNIX nanoseconds. */
   readonly timestamp: bigint;
@@ -34,36 +35,40 @@ export interface DrainEnvelope {
     | undefined;
 }
 
-/** How `fromEnvelope` makes messages. */
+/** Options of `fromEnvelope`. */
 export interface FromEnvelopeOptions {
   /**
-   * HOSTNAME where no tag `organization_name`, `space_name` or `app_name` gives one: the name of the
-   * machine, with the real agent. Default empty.
+   * HOSTNAME of envelopes without the tags `organization_name`, `space_name` and `app_name`. The
+   * syslog agent uses the name of its machine. Default: empty.
    */
-  hostname?: string | undefined;
-  /** Leaves out `tags@47450`, as a drain with `?disable-metadata=true` does. Default false. */
-  omitTags?: boolean | undefined;
+  readonly hostname?: string | undefined;
+  /** Leaves out `tags@47450`, as a drain with `?disable-metadata=true` does. Default: false. */
+  readonly omitTags?: boolean | undefined;
 }
 
 /**
- * The messages that Cloud Foundry's syslog drains send for an envelope: one, or for a gauge one for
- * each of its metrics (in the order of their names), or none for an envelope without a message.
+ * Returns the messages that a Cloud Foundry syslog drain sends for an envelope: one, but one per
+ * metric of a gauge (sorted by name), and none for an envelope without a message.
  *
  * HOSTNAME is `organization.space.app` from the tags, APP-NAME the source id. PROCID is
- * `[SOURCE_TYPE/instance]` for a log, from its tag `source_type`, and `[instance]` for the rest.
- * A log has the priority 14 for stdout and 11 for stderr, its payload without NUL bytes and with a
- * newline at its end as MSG. The rest have priority 14, their values as structured data under
+ * `[SOURCE_TYPE/instance]` for a log, from its tag `source_type`, and `[instance]` for other types.
+ * A log has priority 14 for stdout and 11 for stderr, and its payload as MSG, without NUL bytes and
+ * with a newline at its end. Other types have priority 14, their values as structured data under
  * `counter@47450`, `gauge@47450`, `timer@47450` or `event@47450`, and a newline as MSG. Tags follow as
- * `tags@47450`, sorted by name; `deprecatedTags` are not sent. Nothing is checked here: `marshal`
- * refuses, say, a tag whose name has a space, and the real agent drops such an envelope.
+ * `tags@47450`, sorted by name; `deprecatedTags` are not sent. Values are not checked: `marshal`
+ * rejects, for example, a tag whose name has a space, and the agent drops such an envelope.
  *
  * Source: the syslog agent of github.com/cloudfoundry/loggregator-agent-release, 2026
- * (`src/pkg/egress/syslog`, its tests above all). 47450 is Cloud Foundry's IANA enterprise number.
+ * (`src/pkg/egress/syslog` and its tests). 47450 is Cloud Foundry's IANA enterprise number.
+ *
+ * @throws TypeError for an unknown option.
  */
 export function fromEnvelope(
   envelope: DrainEnvelope,
-  { hostname = "", omitTags = false }: FromEnvelopeOptions = {},
+  options: FromEnvelopeOptions = {},
 ): Message[] {
+  checkOptionNames(options, ["hostname", "omitTags"]);
+  const { hostname = "", omitTags = false } = options;
   const { message, tags, instanceId } = envelope;
   if (message === undefined) return [];
   const common = {
@@ -79,7 +84,7 @@ export function fromEnvelope(
     priority: Facility.User | Severity.Info,
     processId: `[${instanceId}]`,
     structuredData: [{ id, parameters }, ...tagElements(tags, omitTags)],
-    message: Uint8Array.of(NEWLINE),
+    message: Uint8Array.of(newline),
   });
 
   switch (message.$case) {
@@ -133,9 +138,9 @@ export function fromEnvelope(
   }
 }
 
-const NEWLINE = 0x0a;
+const newline = 0x0a;
 
-/** A type that is neither has -1 in the real agent too. */
+/** As in the syslog agent, an unknown type has priority -1. */
 function logPriority(type: number): number {
   if (type === 0) return Facility.User | Severity.Info;
   return type === 1 ? Facility.User | Severity.Error : -1;
@@ -149,7 +154,7 @@ function hostnameFromTags(tags: DrainEnvelope["tags"]): string | undefined {
     .join(".");
 }
 
-/** At most 128 characters: a long instance gives way first, down to a GUID's length, then the type. */
+/** Returns at most 128 characters: first the instance is truncated to the length of a GUID, then the type. */
 function logProcessId(sourceType: string, instanceId: string): string {
   const type = trimDashes(dashed(sourceType).replace(/[^!-~]/g, "")).toUpperCase();
   if (instanceId === "") return `[${type.slice(0, 126)}]`;
@@ -161,7 +166,7 @@ function dashed(name: string): string {
   return name.replace(/[\t\n\f\r ]+/g, "-");
 }
 
-/** Without the dashes at the end. Not /-+$/, which is quadratic in dashes elsewhere. */
+/** Removes dashes at the end. The regular expression /-+$/ would take quadratic time. */
 function trimDashes(name: string): string {
   let end = name.length;
   while (name[end - 1] === "-") end--;
@@ -174,7 +179,7 @@ function logLine(payload: Uint8Array): Uint8Array {
   for (const byte of payload) {
     if (byte !== 0) line[length++] = byte;
   }
-  if (line[length - 1] !== NEWLINE) line[length++] = NEWLINE;
+  if (line[length - 1] !== newline) line[length++] = newline;
   return length === line.length ? line : line.slice(0, length);
 }
 
@@ -187,7 +192,7 @@ function sortedEntries<T>(record: { readonly [name: string]: T }): [string, T][]
   return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** The shortest digits that give the same double, as C's %g lays them out: 0.25, 1e+06, +Inf. */
+/** Formats a double with the fewest digits that identify it, in the style of C's %g: 0.25, 1e+06, +Inf. */
 function formatDouble(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return "+Inf";
   if (value === Number.NEGATIVE_INFINITY) return "-Inf";

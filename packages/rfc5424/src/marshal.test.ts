@@ -1,11 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { MarshalError, type MessageInit, marshal } from "./index.js";
 
 // 2025-11-30T04:17:23.123456789Z
-const NOVEMBER = 1_764_476_243_123_456_789n;
+const november = 1_764_476_243_123_456_789n;
 
 describe("marshal", () => {
-  it("writes a message as it stands in the RFC", () => {
+  test("writes an example of the RFC", () => {
     const message: MessageInit = {
       priority: 165,
       timestamp: new Date("2003-10-11T22:14:15.003Z"),
@@ -33,16 +33,24 @@ describe("marshal", () => {
     );
   });
 
-  it("needs no more than a priority and a timestamp", () => {
+  test("writes a message without a timestamp with the nil timestamp", () => {
+    expect(text({ priority: 7, hostname: "foo" })).toBe("<7>1 - foo - - - -");
+    expect(text({ priority: 7, timestamp: undefined, offsetMinutes: 60, useUtc: true })).toBe(
+      "<7>1 - - - - - -",
+    );
+  });
+
+  test("needs no more than a priority", () => {
+    expect(text({ priority: 0 })).toBe("<0>1 - - - - - -");
     expect(text({ priority: 0, timestamp: 0n })).toBe("<0>1 1970-01-01T00:00:00+00:00 - - - - -");
   });
 
-  it.each([
-    [NOVEMBER, 0, "2025-11-30T04:17:23.123456+00:00"],
-    [NOVEMBER, 330, "2025-11-30T09:47:23.123456+05:30"],
-    [NOVEMBER, -420, "2025-11-29T21:17:23.123456-07:00"],
-    [NOVEMBER, -1, "2025-11-30T04:16:23.123456-00:01"],
-    [NOVEMBER, 1499, "2025-12-01T05:16:23.123456+24:59"],
+  test.each([
+    [november, 0, "2025-11-30T04:17:23.123456+00:00"],
+    [november, 330, "2025-11-30T09:47:23.123456+05:30"],
+    [november, -420, "2025-11-29T21:17:23.123456-07:00"],
+    [november, -1, "2025-11-30T04:16:23.123456-00:01"],
+    [november, 1499, "2025-12-01T05:16:23.123456+24:59"],
     [1_764_476_243_100_000_000n, 0, "2025-11-30T04:17:23.1+00:00"],
     [1_764_476_243_000_001_999n, 0, "2025-11-30T04:17:23.000001+00:00"],
     [1_764_476_243_000_000_999n, 0, "2025-11-30T04:17:23+00:00"],
@@ -56,12 +64,12 @@ describe("marshal", () => {
     expect(text({ priority: 1, timestamp, offsetMinutes })).toBe(`<1>1 ${expected} - - - - -`);
   });
 
-  it("writes the clock at the offset before a Z, as the reference does", () => {
+  test("writes the local time at the offset before a Z, as go-loggregator does", () => {
     const message = { priority: 1, timestamp: 0n, offsetMinutes: 330, useUtc: true };
     expect(text(message)).toBe("<1>1 1970-01-01T05:30:00Z - - - - -");
   });
 
-  it("writes dates of different days in turn", () => {
+  test("writes timestamps of alternating days", () => {
     const day = 86_400_000_000_000n;
     for (const [days, date] of [
       [0n, "1970-01-01"],
@@ -72,7 +80,7 @@ describe("marshal", () => {
     }
   });
 
-  it("cuts words off, and looks only at what is left", () => {
+  test("truncates words, and checks only the written part", () => {
     const long = `${"x".repeat(255)} ä`;
     const words = { hostname: long, appName: long, processId: long, messageId: long };
     const [, , hostname, appName, processId, messageId] = text({
@@ -85,7 +93,7 @@ describe("marshal", () => {
     ]);
   });
 
-  it("escapes what must be escaped in values, and writes them as UTF-8", () => {
+  test("escapes quotes, backslashes and brackets in values, and writes UTF-8", () => {
     const parameters: [string, string][] = [["a", 'say "]\\" 日本 é 😀 \n']];
     const structuredData = [{ id: "x", parameters }];
     expect(text({ priority: 1, timestamp: 0n, structuredData })).toBe(
@@ -93,7 +101,7 @@ describe("marshal", () => {
     );
   });
 
-  it("writes structured data of any size", () => {
+  test("writes structured data of any size", () => {
     const value = '"'.repeat(100_000);
     const parameters = Array.from({ length: 20 }, (): [string, string] => ["n".repeat(999), value]);
     const message = { priority: 1, timestamp: 0n, structuredData: [{ id: "x", parameters }] };
@@ -101,14 +109,14 @@ describe("marshal", () => {
     expect(text({ priority: 1, timestamp: 0n })).toBe("<1>1 1970-01-01T00:00:00+00:00 - - - - -");
   });
 
-  it("copies MSG as it is, and leaves an empty one out with its space", () => {
+  test("copies MSG byte for byte, and leaves an empty one out with its space", () => {
     const bytes = Uint8Array.of(0xef, 0xbb, 0xbf, 0, 0xff, 0x20);
     const written = marshal({ priority: 1, timestamp: 0n, message: bytes });
     expect(written.slice(-7)).toEqual(Uint8Array.of(0x20, ...bytes));
     expect(text({ priority: 1, timestamp: 0n, message: "" })).toMatch(/ -$/);
   });
 
-  it("writes words that change from message to message, also after one that was refused", () => {
+  test("writes words that change between messages, also after an invalid message", () => {
     const start = { priority: 1, timestamp: 0n };
     const words = (rest: Partial<MessageInit>) => text({ ...start, ...rest }).slice(31);
     expect(words({ hostname: "a", appName: "b" })).toBe("a b - - -");
@@ -120,14 +128,14 @@ describe("marshal", () => {
     expect(words({})).toBe("- - - - -");
   });
 
-  it("leaves the bytes of earlier messages alone", () => {
+  test("does not overwrite the bytes of earlier messages", () => {
     const first = marshal({ priority: 1, timestamp: 0n });
     const copy = first.slice();
-    marshal({ priority: 2, timestamp: NOVEMBER });
+    marshal({ priority: 2, timestamp: november });
     expect(first).toEqual(copy);
   });
 
-  it.each<[string, Partial<MessageInit>]>([
+  test.each<[string, Partial<MessageInit>]>([
     ["priority", { priority: 1.5 }],
     ["priority", { priority: Number.NaN }],
     ["timestamp", { timestamp: new Date(Number.NaN) }],
@@ -152,14 +160,14 @@ describe("marshal", () => {
     ["structuredData[0].parameters[0][1]", withParameter("a", "\ude00\ud83d")],
     ["structuredData[0].parameters[0][1]", withParameter("a", undefined as unknown as string)],
     ["message", { message: [1] as unknown as Uint8Array }],
-  ])("refuses a bad %s, naming it: %o", (property, bad) => {
+  ])("rejects an invalid %s by name: %o", (property, bad) => {
     const error = caught({ priority: 1, timestamp: 0n, ...bad });
     expect(error).toBeInstanceOf(MarshalError);
     expect(error).toMatchObject({ name: "MarshalError", property });
     expect((error as MarshalError).message).toContain(`${property} must be`);
   });
 
-  it("says what it got and what it expected", () => {
+  test("reports the received value and the rule it violates", () => {
     const error = caught({ priority: 1, timestamp: 0n, hostname: "bad host" });
     expect(error).toMatchObject({
       value: "bad host",

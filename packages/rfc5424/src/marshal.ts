@@ -5,24 +5,25 @@ import { writeTimestamp } from "./timestamp.js";
 
 const encoder = new TextEncoder();
 
-// What comes before MSG is put together here, so that each message costs one allocation, of its size.
-const SCRATCH_BYTES = 4096;
-const KEPT_BYTES = 65_536;
-let scratch = new Uint8Array(SCRATCH_BYTES);
+// All before MSG is assembled here, so that each message costs one allocation of its exact size.
+const scratchBytes = 4096;
+const keptBytes = 65_536;
+let scratch = new Uint8Array(scratchBytes);
 
 /**
- * Writes one message as RFC 5424 has it, byte for byte as go-loggregator does: words that are too
- * long are cut off, empty ones become `-`, and an empty MSG is left out with its space.
+ * Writes one message of RFC 5424, byte for byte as go-loggregator does: words that are too long are
+ * truncated, empty ones become `-`, and an empty MSG is left out with its space. A message without a
+ * timestamp gets the nil timestamp `-`.
  *
- * In Node.js the bytes may stand in an `ArrayBuffer` with others, as a `Buffer`'s do.
+ * In Node.js, results share `ArrayBuffer`s, as small `Buffer`s do.
  *
- * @throws {MarshalError} where a property cannot be written
+ * @throws MarshalError if a property cannot be written.
  */
 export function marshal(message: MessageInit): Uint8Array {
   return encode(message, false);
 }
 
-/** The same, behind its length in bytes and a space: the octet counting of RFC 5425 and RFC 6587. */
+/** As `marshal`, with the length in bytes and a space before it: octet counting (RFC 5425, RFC 6587). */
 export function marshalFrame(message: MessageInit): Uint8Array {
   return encode(message, true);
 }
@@ -40,19 +41,19 @@ function encode(message: MessageInit, counted: boolean): Uint8Array {
     bytes[count.length + head] = 0x20;
     bytes.set(body, count.length + head + 1);
   }
-  if (scratch.length > KEPT_BYTES) scratch = new Uint8Array(SCRATCH_BYTES);
+  if (scratch.length > keptBytes) scratch = new Uint8Array(scratchBytes);
   return bytes;
 }
 
-/** Writes `<PRI>1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID ` into the scratch, and returns where it ends. */
+/** Writes `<PRI>1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID ` into the scratch. Returns where it ends. */
 function writeHeader(message: MessageInit): number {
   const { priority, offsetMinutes = 0 } = message;
   if (!Number.isSafeInteger(priority)) {
     throw new MarshalError("priority", priority, "must be an integer");
   }
-  // The next offset could not be read again: it would be 25:00.
+  // No reader accepts an offset of 25:00.
   if (!Number.isInteger(offsetMinutes) || Math.abs(offsetMinutes) >= 25 * 60) {
-    throw new MarshalError("offsetMinutes", offsetMinutes, "must be an integer, -1499 to 1499");
+    throw new MarshalError("offsetMinutes", offsetMinutes, "must be an integer from -1499 to 1499");
   }
   const buffer = scratch;
   let at = 0;
@@ -61,8 +62,12 @@ function writeHeader(message: MessageInit): number {
   buffer[at++] = 0x3e; // >
   buffer[at++] = 0x31; // 1
   buffer[at++] = 0x20;
-  const timestamp = nanosecondsOf(message.timestamp);
-  at = writeTimestamp(buffer, at, timestamp, offsetMinutes, message.useUtc ?? false);
+  if (message.timestamp === undefined) {
+    buffer[at++] = 0x2d; // -
+  } else {
+    const timestamp = nanosecondsOf(message.timestamp);
+    at = writeTimestamp(buffer, at, timestamp, offsetMinutes, message.useUtc ?? false);
+  }
   buffer[at++] = 0x20;
   return writeWords(buffer, at, message);
 }
@@ -81,7 +86,7 @@ function nanosecondsOf(timestamp: bigint | Date): bigint {
   throw new MarshalError("timestamp", timestamp, "must be a bigint of nanoseconds or a valid Date");
 }
 
-// Neighbouring messages mostly come from one process, and have these words in common.
+// Consecutive messages mostly come from one process, and have these words in common.
 const words = new Uint8Array(512);
 let wordsLength = 0;
 let wordsOf: Pick<MessageInit, "hostname" | "appName" | "processId" | "messageId"> | undefined;
@@ -106,7 +111,7 @@ function writeWords(buffer: Uint8Array, at: number, message: MessageInit): numbe
   return at + wordsLength;
 }
 
-/** Writes the first `most` characters and a space. What is cut off is not looked at, as in the reference. */
+/** Writes the first `most` characters and a space. As in go-loggregator, the rest is not checked. */
 function writeWord(
   buffer: Uint8Array,
   start: number,
@@ -148,7 +153,7 @@ function writeStructuredData(elements: readonly StructuredData[], start: number)
   return at;
 }
 
-/** Writes, behind `before`, the id of element `i` where `j` is -1, or the name of its parameter `j`. */
+/** Writes `before` and the id of element `i` if `j` is -1, else the name of its parameter `j`. */
 function writeName(start: number, before: number, name: string, i: number, j: number): number {
   if (typeof name !== "string") throw new MarshalError(namePath(i, j), name, "must be a string");
   const buffer = room(start, name.length + 1);
@@ -165,7 +170,7 @@ function writeName(start: number, before: number, name: string, i: number, j: nu
   return at;
 }
 
-/** Writes `="value"`, a backslash before each `"`, `\` and `]`. */
+/** Writes `="value"` with a backslash before each `"`, `\` and `]`. */
 function writeValue(start: number, value: string, i: number, j: number): number {
   if (typeof value !== "string") throw new MarshalError(valuePath(i, j), value, "must be a string");
   const buffer = room(start, 3 * value.length + 3);
@@ -199,7 +204,7 @@ function writeValue(start: number, value: string, i: number, j: number): number 
   return at;
 }
 
-/** The scratch, with room for so many bytes more. */
+/** Returns the scratch, with room for `more` bytes from `at` on. */
 function room(at: number, more: number): Uint8Array {
   if (at + more > scratch.length) {
     const larger = new Uint8Array(2 * (at + more));
@@ -210,13 +215,13 @@ function room(at: number, more: number): Uint8Array {
 }
 
 function bodyOf(body: MessageInit["message"]): Uint8Array {
-  if (body === undefined) return EMPTY;
+  if (body === undefined) return empty;
   if (typeof body === "string") return encoder.encode(body);
   if (ArrayBuffer.isView(body)) return body;
   throw new MarshalError("message", body, "must be a Uint8Array or a string");
 }
 
-const EMPTY = new Uint8Array(0);
+const empty = new Uint8Array(0);
 
 function namePath(i: number, j: number): string {
   return j < 0 ? `structuredData[${i}].id` : `structuredData[${i}].parameters[${j}][0]`;

@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { addDatum, type MessageInit } from "./index.js";
 
-it("addDatum adds to the first element of that id, and makes one where there is none", () => {
+test("addDatum adds to the first element with the id, or creates one", () => {
   const message: MessageInit = { priority: 14, timestamp: 0n };
   addDatum(message, "foo@1", "a", "1");
   addDatum(message, "bar@1", "b", "2");

@@ -1,4 +1,4 @@
-/** One SD-ELEMENT of RFC 5424: an id, and its parameters in the order in which they are written. */
+/** An SD-ELEMENT of RFC 5424: an id, and its parameters in written order. */
 export interface StructuredData {
   id: string;
   /** Names may repeat. */
@@ -9,53 +9,59 @@ export interface StructuredData {
 export interface Message {
   /** Facility and severity in one number: `Facility.User | Severity.Info` is 14. */
   priority: number;
-  /** UNIX nanoseconds. `marshal` writes microseconds, the most that RFC 5424 permits; what is finer is cut off. */
-  timestamp: bigint;
-  /** Minutes that the clock of the timestamp, as written, is ahead of UTC. */
+  /**
+   * UNIX nanoseconds; `undefined` for the nil timestamp `-` of a sender without a clock. `marshal`
+   * truncates to microseconds, the finest that RFC 5424 permits.
+   */
+  timestamp: bigint | undefined;
+  /** The offset of the written timestamp from UTC in minutes, positive east of Greenwich. */
   offsetMinutes: number;
   /**
-   * The timestamp ends in `Z` instead of an offset. Leave `offsetMinutes` at 0 then: as in
-   * go-loggregator, what stands before the `Z` is the clock at that offset.
+   * Whether the timestamp ends in `Z` instead of an offset. `offsetMinutes` should then be 0: as in
+   * go-loggregator, the time before the `Z` is the local time at that offset.
    */
   useUtc: boolean;
-  /** Empty where the message has `-`. So are the three that follow. */
+  /** Empty if the message has `-`, as are the next three. */
   hostname: string;
   appName: string;
   processId: string;
   messageId: string;
   structuredData: StructuredData[];
-  /** MSG, any bytes; empty where there is none. A byte order mark at its start is kept. */
+  /** MSG, any bytes; empty if there is none. A byte order mark at its start is kept. */
   message: Uint8Array;
 }
 
-/** What `marshal` takes: a `Message`, or as much of one as there is to say. */
+/** The argument of `marshal`: a `Message`, of which all but the priority may be left out. */
 export interface MessageInit {
-  /** See `Message.priority`. Any integer is written; RFC 5424 means 0 to 191. */
+  /** See `Message.priority`. Any integer is written; RFC 5424 permits 0 to 191. */
   priority: number;
-  /** UNIX nanoseconds, or a `Date`. The year, at the offset, must have four digits. */
-  timestamp: bigint | Date;
-  /** -1499 to 1499, default 0. */
+  /**
+   * UNIX nanoseconds, or a `Date`. The year, at the offset, must have four digits. Default: the nil
+   * timestamp `-`.
+   */
+  timestamp?: bigint | Date | undefined;
+  /** From -1499 to 1499. Default: 0. */
   offsetMinutes?: number | undefined;
-  /** Default false: the offset is written, `+00:00` for UTC. */
+  /** Default: false, which writes the offset, `+00:00` for UTC. */
   useUtc?: boolean | undefined;
-  /** Printable US-ASCII, default empty (written as `-`); beyond 255 characters it is cut off. */
+  /** Printable US-ASCII, truncated after 255 characters. Default: empty, written as `-`. */
   hostname?: string | undefined;
-  /** The same, cut off at 48. */
+  /** As `hostname`, truncated after 48 characters. */
   appName?: string | undefined;
-  /** The same, cut off at 128. */
+  /** As `hostname`, truncated after 128 characters. */
   processId?: string | undefined;
-  /** The same, cut off at 32. */
+  /** As `hostname`, truncated after 32 characters. */
   messageId?: string | undefined;
   /**
-   * Default none. Ids and names are printable US-ASCII without `=`, `]` and `"`, and may be longer
-   * than RFC 5424's 32 characters, as Loggregator's tags are. Values are any well-formed text.
+   * Ids and names are printable US-ASCII without `=`, `]` and `"`, and may be longer than RFC 5424's
+   * 32 characters, as Loggregator's tags are. Values are any well-formed text. Default: none.
    */
   structuredData?: StructuredData[] | undefined;
-  /** Bytes, or text to be written as UTF-8. Default empty. */
+  /** Bytes, or text to be written as UTF-8. Default: empty. */
   message?: Uint8Array | string | undefined;
 }
 
-/** Adds a parameter to the message's first element with this id, or to a new element behind the others. */
+/** Adds a parameter to the first element with this id, or to a new last element. */
 export function addDatum(message: MessageInit, id: string, name: string, value: string): void {
   message.structuredData ??= [];
   const element = message.structuredData.find((candidate) => candidate.id === id);

@@ -1,6 +1,6 @@
 /**
- * RFC 5424's facilities (section 6.2.1), already shifted: add a severity to one with `|`.
- * go-loggregator's `Local0` to `Local7` are the RFC's 12 to 19; these are the RFC's own, 16 to 23.
+ * The facilities of RFC 5424 (section 6.2.1), shifted left by 3: combine one with a severity by `|`.
+ * `Local0` to `Local7` are 16 to 23 as in the RFC; in go-loggregator they are 12 to 19.
  */
 export const Facility = {
   Kern: 0 << 3,
@@ -29,7 +29,7 @@ export const Facility = {
   Local7: 23 << 3,
 } as const;
 
-/** RFC 5424's severities (section 6.2.1), the gravest first. */
+/** The severities of RFC 5424 (section 6.2.1), the most severe first. */
 export const Severity = {
   Emergency: 0,
   Alert: 1,

@@ -2,13 +2,18 @@ import type { Message } from "./message.js";
 import { MessageReader, type ReadFromOptions } from "./messageReader.js";
 import { type Chunks, isIterable, type StreamPair } from "./stream.js";
 
+/** How long a line may be followed by more of it, in milliseconds. See `ReadFromOptions.framing`. */
+const silenceMs = 50;
+
 /**
- * Reads messages from a stream of octet-counted ones (`<length> <message>`, RFC 5425 section 4.3.1
- * and RFC 6587 section 3.4.1), whatever the chunks it comes in: `body.pipeThrough(readFrom())`, or
- * `for await (const message of readFrom(socket))`. Messages before a fault are all delivered; then
- * the stream fails, with an `UnmarshalError` where the bytes are to blame.
+ * Reads messages from a stream, whatever the size of its chunks: `body.pipeThrough(readFrom())`, or
+ * `for await (const message of readFrom(socket))`. It accepts octet counting (RFC 5425 section 4.3.1,
+ * RFC 6587 section 3.4.1) and messages that end with a line end (RFC 6587 section 3.4.2).
  *
- * @throws {RangeError} at the call, for a `maxMessageBytes` that is not a positive integer
+ * All messages before a fault are delivered. Then, unless `onInvalid` is set, the stream fails with
+ * an `UnmarshalError`.
+ *
+ * @throws TypeError, RangeError for an invalid option.
  */
 export function readFrom(options?: ReadFromOptions): StreamPair<Uint8Array, Message>;
 export function readFrom(
@@ -26,43 +31,136 @@ export function readFrom(
 
 async function* readIterable(
   source: Chunks<Uint8Array>,
-  messages: MessageReader,
+  reader: MessageReader,
 ): AsyncGenerator<Message, void, undefined> {
-  for await (const chunk of source) {
-    for (const message of messages.read(chunk)) yield message;
-    if (messages.failure) throw messages.failure;
+  const iterator = iteratorOf(source);
+  const messages = new MessageSource(() => iterator.next(), reader);
+  let ended = false;
+  try {
+    for (let batch = await messages.next(); batch !== undefined; batch = await messages.next()) {
+      for (const message of batch) yield message;
+    }
+    ended = true;
+  } catch (error) {
+    ended = messages.sourceFailed;
+    throw error;
+  } finally {
+    if (!ended) await leave(source, iterator, messages.isWaiting);
   }
-  messages.end();
+}
+
+function iteratorOf<T>(source: Chunks<T>): AsyncIterator<T> | Iterator<T> {
+  return Symbol.asyncIterator in source
+    ? source[Symbol.asyncIterator]()
+    : source[Symbol.iterator]();
+}
+
+/** Ends a source before its end. */
+async function leave<T>(
+  source: Chunks<T>,
+  iterator: AsyncIterator<T> | Iterator<T>,
+  isWaiting: boolean,
+): Promise<void> {
+  const returned = iterator.return?.();
+  if (!isWaiting) {
+    await returned;
+    return;
+  }
+  // A generator returns only once it has the value that it waits for. A Node.js stream can end at once.
+  Promise.resolve(returned).catch(() => {});
+  const { destroy } = source as { destroy?: unknown };
+  if (typeof destroy === "function") destroy.call(source);
 }
 
 /**
- * Not a TransformStream with a transformer: one that fails throws away what it has put in the queue,
- * and with it good messages that came in the same chunk as a bad one.
+ * Not a TransformStream with a transformer: one that fails discards what it has put in the queue,
+ * and with it valid messages that came in the same chunk as an invalid one.
  */
-function readStream(messages: MessageReader): StreamPair<Uint8Array, Message> {
+function readStream(reader: MessageReader): StreamPair<Uint8Array, Message> {
   const input = new TransformStream<Uint8Array, Uint8Array>();
-  const reader = input.readable.getReader();
+  const chunks = input.readable.getReader();
+  const messages = new MessageSource(() => chunks.read() as Promise<Chunk>, reader);
   const readable = new ReadableStream<Message>(
     {
       async pull(controller) {
-        for (let delivered = 0; delivered === 0; ) {
-          if (messages.failure) {
-            await reader.cancel(messages.failure);
-            throw messages.failure;
-          }
-          const { done, value } = await reader.read();
-          if (done) {
-            messages.end();
-            return controller.close();
-          }
-          const complete = messages.read(value);
-          for (const message of complete) controller.enqueue(message);
-          delivered = complete.length;
+        try {
+          const batch = await messages.next();
+          if (batch === undefined) controller.close();
+          else for (const message of batch) controller.enqueue(message);
+        } catch (error) {
+          await chunks.cancel(error);
+          throw error;
         }
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel: (reason) => chunks.cancel(reason),
     },
     { highWaterMark: 0 },
   );
   return { readable, writable: input.writable };
+}
+
+type Chunk = IteratorResult<Uint8Array, unknown>;
+
+/** Reads chunks until there are messages. */
+class MessageSource {
+  /** Whether the source threw. */
+  sourceFailed = false;
+
+  readonly #read: () => Promise<Chunk> | Chunk;
+  readonly #reader: MessageReader;
+  /** The chunk that has been asked for. */
+  #chunk: Promise<Chunk> | undefined;
+  #ended = false;
+
+  constructor(read: () => Promise<Chunk> | Chunk, reader: MessageReader) {
+    this.#read = read;
+    this.#reader = reader;
+  }
+
+  /** Whether a chunk has been asked for that has not come. */
+  get isWaiting(): boolean {
+    return this.#chunk !== undefined;
+  }
+
+  /** Returns the next messages, at least one, or undefined at the end of the stream. */
+  async next(): Promise<Message[] | undefined> {
+    for (;;) {
+      if (this.#reader.failure !== undefined) throw this.#reader.failure;
+      if (this.#ended) return undefined;
+      const messages = await this.#nextBatch();
+      if (messages.length > 0) return messages;
+    }
+  }
+
+  async #nextBatch(): Promise<Message[]> {
+    this.#chunk ??= this.#readChunk();
+    const chunk = this.#reader.holdsLine ? await unlessSilent(this.#chunk) : await this.#chunk;
+    if (chunk === undefined) return this.#reader.release();
+    this.#chunk = undefined;
+    if (!chunk.done) return this.#reader.read(chunk.value);
+    this.#ended = true;
+    return this.#reader.end();
+  }
+
+  async #readChunk(): Promise<Chunk> {
+    try {
+      return await this.#read();
+    } catch (error) {
+      this.sourceFailed = true;
+      throw error;
+    }
+  }
+}
+
+/** Resolves to what `chunk` resolves to, or to undefined if it takes too long. */
+async function unlessSilent(chunk: Promise<Chunk>): Promise<Chunk | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, silenceMs, undefined);
+  });
+  try {
+    return await Promise.race([chunk, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Message, marshal, readFrom, UnmarshalError, unmarshal, writeTo } from "./index.js";
 
 const printable = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
@@ -26,13 +26,22 @@ const message: fc.Arbitrary<Message> = fc
   })
   .map(({ microseconds, offset, ...rest }) => {
     const offsetMinutes = offset === "Z" ? 0 : offset;
-    // The clock at the offset is what has to have four digits of year.
+    // The year at the offset must have four digits.
     const timestamp = microseconds * 1000n - BigInt(offsetMinutes) * 60_000_000_000n;
     return { ...rest, timestamp, offsetMinutes, useUtc: offset === "Z" };
   });
 
 describe("marshal and unmarshal", () => {
-  it("give back every valid message", () => {
+  test("preserve every valid message without a timestamp", () => {
+    fc.assert(
+      fc.property(message, (valid) => {
+        const nil = { ...valid, timestamp: undefined, offsetMinutes: 0, useUtc: false };
+        expect(unmarshal(marshal(nil))).toEqual(nil);
+      }),
+    );
+  });
+
+  test("preserve every valid message", () => {
     fc.assert(
       fc.property(message, (valid) => {
         expect(unmarshal(marshal(valid))).toEqual(valid);
@@ -41,16 +50,16 @@ describe("marshal and unmarshal", () => {
     );
   });
 
-  it("give back every instant to the microsecond, whatever the offset", () => {
+  test("preserve every instant to the microsecond at any offset", () => {
     fc.assert(
       fc.property(message, fc.nat({ max: 999 }), (valid, nanoseconds) => {
-        const timestamp = valid.timestamp + BigInt(nanoseconds);
+        const timestamp = (valid.timestamp ?? 0n) + BigInt(nanoseconds);
         expect(unmarshal(marshal({ ...valid, timestamp })).timestamp).toBe(valid.timestamp);
       }),
     );
   });
 
-  it("agree on what unmarshal reads of mutated messages", () => {
+  test("unmarshal reads mutated messages or throws an UnmarshalError", () => {
     const mutated = fc
       .tuple(message, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 3 }))
       .map(([valid, changes]) => {
@@ -73,7 +82,7 @@ describe("marshal and unmarshal", () => {
     );
   });
 
-  it("throws nothing but UnmarshalError for any bytes", () => {
+  test("unmarshal throws only UnmarshalErrors, whatever the bytes", () => {
     const fragment = fc.constantFrom("<14>", "1 ", "2026-01-02T03:04:05Z", " ", "-", "[a", ' b="');
     const fragments = fc
       .array(
@@ -94,7 +103,7 @@ describe("marshal and unmarshal", () => {
 });
 
 describe("writeTo and readFrom", () => {
-  it("give back the messages however the chunks are cut", async () => {
+  test("preserve the messages however the chunks are cut", async () => {
     const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 60 }));
     await fc.assert(
       fc.asyncProperty(fc.array(message, { maxLength: 5 }), cuts, async (messages, sizes) => {

@@ -1,6 +1,6 @@
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** UTF-8 to text. Each byte that is not part of a well-formed sequence becomes one U+FFFD, as in Go. */
+/** Decodes UTF-8. Each byte that is not part of a well-formed sequence becomes one U+FFFD, as in Go. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   try {
     return decoder.decode(bytes.subarray(start, end));
@@ -9,8 +9,8 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
   }
 }
 
-/** The least code point that a sequence with so many continuation bytes may stand for. */
-const LEAST = [0, 0x80, 0x800, 0x10000] as const;
+/** The least code point of a sequence, by its number of continuation bytes. */
+const least = [0, 0x80, 0x800, 0x10000] as const;
 
 function decodeMalformed(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
@@ -26,8 +26,8 @@ function decodeMalformed(bytes: Uint8Array, start: number, end: number): string 
       point = (point << 6) | (next & 0x3f);
       length++;
     }
-    const least = LEAST[more];
-    const whole = least !== undefined && length === more + 1 && point >= least;
+    const minimum = least[more];
+    const whole = minimum !== undefined && length === more + 1 && point >= minimum;
     if (whole && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff)) {
       text += String.fromCodePoint(point);
       at += length;
@@ -39,7 +39,7 @@ function decodeMalformed(bytes: Uint8Array, start: number, end: number): string 
   return text;
 }
 
-/** How many continuation bytes follow the lead byte; -1 where it is none. */
+/** Returns how many continuation bytes follow the lead byte; -1 if it is not a lead byte. */
 function continuationBytes(lead: number): number {
   if (lead < 0x80) return 0;
   if (lead < 0xc2 || lead > 0xf4) return -1;

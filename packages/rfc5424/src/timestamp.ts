@@ -1,17 +1,17 @@
 import { MarshalError } from "./errors.js";
 import type { Message } from "./message.js";
 
-const NANOSECONDS = 1_000_000_000;
-const DAY_SECONDS = 86_400;
+const nanosecondsPerSecond = 1_000_000_000;
+const daySeconds = 86_400;
 /** 0000-01-01T00:00:00 and 10000-01-01T00:00:00: the years of four digits. */
-const FIRST_SECOND = -62_167_219_200;
-const END_SECOND = 253_402_300_800;
+const firstSecond = -62_167_219_200;
+const endSecond = 253_402_300_800;
 
-// Neighbouring messages are of one day, so its date is worked out once. Writing and reading have a day each.
+// Consecutive messages are mostly of one day, so its date is computed once: one for writing, one for reading.
 const written = { day: Number.NaN, year: 0, month: 0, date: 0 };
 const read = { date: -1, seconds: 0 };
 
-/** Writes a TIMESTAMP at `at`, in at most 32 bytes, and returns where it ends. */
+/** Writes a TIMESTAMP at `start`, in at most 32 bytes. Returns where it ends. */
 export function writeTimestamp(
   buffer: Uint8Array,
   start: number,
@@ -19,31 +19,31 @@ export function writeTimestamp(
   offsetMinutes: number,
   useUtc: boolean,
 ): number {
-  // As a double, the timestamp is so far off at most that the second is wrong by one; the remainder
-  // is small, so its low 32 bits are all of it, and they set the second right. Three times as fast
-  // as dividing bigints.
-  let second = Math.floor(Number(timestamp) / NANOSECONDS);
-  let rest = (Number(BigInt.asIntN(32, timestamp)) - Math.imul(second, NANOSECONDS)) | 0;
+  // The double nearest to the timestamp may give a second that is off by one. The remainder fits
+  // 32 bits, so it can be computed from the low bits alone, and corrects the second. Three times as
+  // fast as dividing bigints.
+  let second = Math.floor(Number(timestamp) / nanosecondsPerSecond);
+  let rest = (Number(BigInt.asIntN(32, timestamp)) - Math.imul(second, nanosecondsPerSecond)) | 0;
   if (rest < 0) {
     second--;
-    rest += NANOSECONDS;
-  } else if (rest >= NANOSECONDS) {
+    rest += nanosecondsPerSecond;
+  } else if (rest >= nanosecondsPerSecond) {
     second++;
-    rest -= NANOSECONDS;
+    rest -= nanosecondsPerSecond;
   }
   second += offsetMinutes * 60;
-  if (!(second >= FIRST_SECOND && second < END_SECOND)) {
+  if (!(second >= firstSecond && second < endSecond)) {
     throw new MarshalError("timestamp", timestamp, "must be in the years 0 to 9999");
   }
-  const day = Math.floor(second / DAY_SECONDS);
+  const day = Math.floor(second / daySeconds);
   if (day !== written.day) {
-    const date = new Date(day * DAY_SECONDS * 1000);
+    const date = new Date(day * daySeconds * 1000);
     written.day = day;
     written.year = date.getUTCFullYear();
     written.month = date.getUTCMonth() + 1;
     written.date = date.getUTCDate();
   }
-  second -= day * DAY_SECONDS;
+  second -= day * daySeconds;
   const hour = Math.floor(second / 3600);
   const minute = Math.floor(second / 60) - hour * 60;
   const century = Math.floor(written.year / 100);
@@ -64,7 +64,7 @@ export function writeTimestamp(
   return useUtc ? writeZ(buffer, at) : writeOffset(buffer, at, offsetMinutes);
 }
 
-/** Writes nothing for 0, and no zeros at the end. */
+/** Writes the fraction without zeros at its end; nothing for 0. */
 function writeMicroseconds(buffer: Uint8Array, start: number, microseconds: number): number {
   if (microseconds === 0) return start;
   buffer[start] = 0x2e; // .
@@ -99,10 +99,10 @@ function writeTwo(buffer: Uint8Array, at: number, value: number): number {
 }
 
 /**
- * Reads the TIMESTAMP from `start` to `end` into the message; false where it is none. It takes what
- * go-loggregator takes, and so a little more than RFC 5424 has: an hour of one digit, a comma before
- * the fraction, a fraction of any length (what is finer than a nanosecond is dropped), an offset of
- * up to 24:60. Like it, it refuses `-`, the nil timestamp, and a leap second.
+ * Reads the TIMESTAMP from `start` to `end` into the message. Returns whether it is one. Accepts what
+ * go-loggregator accepts, which is a little more than RFC 5424 allows: an hour of one digit, a comma
+ * before the fraction, a fraction of any length (digits beyond nanoseconds are dropped), an offset of
+ * up to 24:60. Like it, it rejects a leap second.
  */
 export function readTimestamp(
   bytes: Uint8Array,
@@ -135,7 +135,7 @@ export function readTimestamp(
 
   let nanoseconds = 0;
   if (at + 1 < end && (bytes[at] === 0x2e || bytes[at] === 0x2c)) {
-    let scale = NANOSECONDS;
+    let scale = nanosecondsPerSecond;
     const point = at++;
     for (; at < end; at++) {
       const value = digit(bytes[at] as number);
@@ -164,12 +164,12 @@ export function readTimestamp(
   return true;
 }
 
-/** UNIX seconds at which the day begins; NaN for a day that its month has not. */
+/** Returns the UNIX second at which the day begins; NaN for a day that does not exist. */
 function dayStart(year: number, month: number, date: number): number {
   const key = (year * 100 + month) * 100 + date;
   if (key !== read.date) {
     const begin = new Date(0);
-    // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
+    // Not Date.UTC, which maps the years 0 to 99 to 1900 to 1999.
     begin.setUTCFullYear(year, month - 1, date);
     read.date = key;
     read.seconds = begin.getUTCDate() === date ? begin.getTime() / 1000 : Number.NaN;
@@ -177,7 +177,7 @@ function dayStart(year: number, month: number, date: number): number {
   return read.seconds;
 }
 
-/** The number of two digits; negative where they are not digits. */
+/** Returns the value of two digits; negative if they are not digits. */
 function readTwo(bytes: Uint8Array, at: number): number {
   const tens = digit(bytes[at] as number);
   const ones = digit(bytes[at + 1] as number);

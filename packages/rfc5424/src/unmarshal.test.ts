@@ -1,10 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Message, UnmarshalError, unmarshal } from "./index.js";
 
-const HEAD = "<14>1 2026-01-02T03:04:05Z";
+const head = "<14>1 2026-01-02T03:04:05Z";
 
 describe("unmarshal", () => {
-  it("reads a message as it stands in the RFC", () => {
+  test("reads an example of the RFC", () => {
     const message = read(
       "<165>1 2003-10-11T22:14:15.003Z mymachine.example.com evntslog - ID47 " +
         '[exampleSDID@32473 iut="3"][examplePriority@32473 class="high"] \ufeffAn entry',
@@ -26,7 +26,7 @@ describe("unmarshal", () => {
     });
   });
 
-  it.each([
+  test.each([
     ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z", 0, 0n],
     ["2026-01-02T03:04:05+00:00", "2026-01-02T03:04:05Z", 0, 0n],
     ["2026-01-02T03:04:05-00:00", "2026-01-02T03:04:05Z", 0, 0n],
@@ -50,9 +50,17 @@ describe("unmarshal", () => {
     expect(message.useUtc).toBe(written.endsWith("Z"));
   });
 
-  it.each([
-    "-",
+  test("reads the nil timestamp as undefined", () => {
+    expect(read("<7>1 - foo bar - - - message")).toEqual({
+      ...{ priority: 7, timestamp: undefined, offsetMinutes: 0, useUtc: false },
+      ...{ hostname: "foo", appName: "bar", processId: "", messageId: "", structuredData: [] },
+      message: encode("message"),
+    });
+  });
+
+  test.each([
     "",
+    "--",
     "2026-01-02",
     "2026-01-02T03:04:05",
     "2026-01-02T03:04:05z",
@@ -76,11 +84,11 @@ describe("unmarshal", () => {
     "1900-02-29T03:04:05Z",
     "20260-01-02T03:04:05Z",
     "-026-01-02T03:04:05Z",
-  ])("refuses the time %s", (written) => {
+  ])("rejects the time %s", (written) => {
     expect(failure(`<14>1 ${written} h a p m -`).property).toBe("timestamp");
   });
 
-  it.each([
+  test.each([
     ["<0>", 0],
     ["<007>", 7],
     ["<2147483647>", 2_147_483_647],
@@ -88,20 +96,20 @@ describe("unmarshal", () => {
     expect(read(`${written}1 2026-01-02T03:04:05Z h a p m -`).priority).toBe(priority);
   });
 
-  it.each(["", "14>", "<>", "<-1>", "<+1>", "<1", "<2147483648>", "<٣>", `<${"9".repeat(400)}>`])(
-    "refuses the priority %s",
+  test.each(["", "14>", "<>", "<-1>", "<+1>", "<1", "<2147483648>", "<٣>", `<${"9".repeat(400)}>`])(
+    "rejects the priority %s",
     (written) => {
       expect(failure(`${written}1 2026-01-02T03:04:05Z h a p m -`).property).toBe("priority");
     },
   );
 
-  it.each(["", "2 ", "11 ", "1"])("refuses the version %j", (written) => {
+  test.each(["", "2 ", "11 ", "1"])("rejects the version %j", (written) => {
     expect(failure(`<14>${written}2026-01-02T03:04:05Z h a p m -`).property).toBe("version");
   });
 
-  it("takes words of any length and any characters, and - for an empty one", () => {
+  test("accepts words of any length and any characters, and - for an empty one", () => {
     const long = "x".repeat(1000);
-    expect(read(`${HEAD} ${long} äpp  - -`)).toMatchObject({
+    expect(read(`${head} ${long} äpp  - -`)).toMatchObject({
       hostname: long,
       appName: "äpp",
       processId: "",
@@ -109,26 +117,30 @@ describe("unmarshal", () => {
     });
   });
 
-  it.each([
+  test.each([
     ["-", []],
     ["", []],
     ["[a]", [{ id: "a", parameters: [] }]],
     ["[]", [{ id: "", parameters: [] }]],
     ['[a b="c"]', [{ id: "a", parameters: [["b", "c"]] }]],
-    ['[a b="\\"\\]\\\\\\n\\日"]', [{ id: "a", parameters: [["b", '"]\\n日']] }]],
+    ['[a b="\\"\\]\\\\"]', [{ id: "a", parameters: [["b", '"]\\']] }]],
+    ['[a b="\\n\\日\\=\\[\\ "]', [{ id: "a", parameters: [["b", "\\n\\日\\=\\[\\ "]] }]],
+    ['[a b="C:\\Users\\me"]', [{ id: "a", parameters: [["b", "C:\\Users\\me"]] }]],
+    ['[a b="C:\\\\Users"]', [{ id: "a", parameters: [["b", "C:\\Users"]] }]],
+    ['[a b="\\\\\\"\\U\\\\"]', [{ id: "a", parameters: [["b", '\\"\\U\\']] }]],
     ['[a b="x]y"]', [{ id: "a", parameters: [["b", "x]y"]] }]],
     ['[ ="b"]', [{ id: "", parameters: [["", "b"]] }]],
     ['[a  b="c"]', [{ id: "a", parameters: [[" b", "c"]] }]],
     ['[a"b c"d="e"]', [{ id: 'a"b', parameters: [['c"d', "e"]] }]],
     ['[日 本="語\n"]', [{ id: "日", parameters: [["本", "語\n"]] }]],
   ] as [string, Message["structuredData"]][])("reads the structured data %s", (sd, expected) => {
-    expect(read(`${HEAD} h a p m ${sd} msg`)).toMatchObject({
+    expect(read(`${head} h a p m ${sd} msg`)).toMatchObject({
       structuredData: expected,
       message: encode("msg"),
     });
   });
 
-  it.each([
+  test.each([
     "a",
     "[a",
     "[a ",
@@ -142,70 +154,70 @@ describe("unmarshal", () => {
     '[a b="c" ]',
     '[a b="c"d="e"]',
     '[a b="c"]x',
-  ])("refuses the structured data %s", (sd) => {
-    expect(failure(`${HEAD} h a p m ${sd}`).property).toBe("structuredData");
+  ])("rejects the structured data %s", (sd) => {
+    expect(failure(`${head} h a p m ${sd}`).property).toBe("structuredData");
   });
 
-  it.each([
-    ["hostname", HEAD.concat(" h")],
-    ["appName", HEAD.concat(" h a")],
-    ["processId", HEAD.concat(" h a p")],
-    ["messageId", HEAD.concat(" h a p m")],
-    ["structuredData", HEAD.concat(" h a p m ")],
-    ["message", HEAD.concat(" h a p m -msg")],
-  ])("tells the property where it ends too soon: %s", (property, written) => {
+  test.each([
+    ["hostname", head.concat(" h")],
+    ["appName", head.concat(" h a")],
+    ["processId", head.concat(" h a p")],
+    ["messageId", head.concat(" h a p m")],
+    ["structuredData", head.concat(" h a p m ")],
+    ["message", head.concat(" h a p m -msg")],
+  ])("reports the property at which the input ends too early: %s", (property, written) => {
     expect(failure(written)).toMatchObject({ name: "UnmarshalError", property });
   });
 
-  it("turns each malformed byte outside MSG into U+FFFD, and leaves MSG alone", () => {
+  test("replaces malformed bytes outside MSG by U+FFFD, and preserves MSG", () => {
     const bad = [0xe2, 0x82, 0xc0, 0x80, 0xed, 0xa0, 0x80, 0xf8, 0x90, 0x80, 0x80, 0xf4, 0x90];
     const good = encode("é日😀\ufeff");
-    const parts = [encode(`${HEAD} h`), bad, good, encode(" a p m - "), bad];
+    const parts = [encode(`${head} h`), bad, good, encode(" a p m - "), bad];
     const message = unmarshal(Uint8Array.from(parts.flatMap((part) => [...part])));
     expect(message.hostname).toBe(`h${"\ufffd".repeat(bad.length)}é日😀\ufeff`);
     expect(message.message).toEqual(Uint8Array.from(bad));
   });
 
-  it("copies what it reads, from a Node.js Buffer too", () => {
-    const bytes = Buffer.from(`${HEAD} h a p m - msg`);
+  test("copies the bytes, also those of a Node.js Buffer", () => {
+    const bytes = Buffer.from(`${head} h a p m - msg`);
     const message = unmarshal(bytes);
     bytes.fill(0);
     expect(message.hostname).toBe("h");
     expect(message.message).toEqual(encode("msg"));
   });
 
-  it("reads from shared memory", () => {
-    const text = encode(`${HEAD} h a p m - msg`);
+  test("reads from shared memory", () => {
+    const text = encode(`${head} h a p m - msg`);
     const bytes = new Uint8Array(new SharedArrayBuffer(text.length));
     bytes.set(text);
     expect(unmarshal(bytes)).toMatchObject({ hostname: "h", message: encode("msg") });
   });
 
-  it("says what was expected and what came, shortened", () => {
+  test("reports the violated rule and the received text, truncated", () => {
     const error = failure(`<14>1 ${"x".repeat(1000)} h a p m -`);
     expect(error.message).toBe(
-      "cannot read the message: timestamp must be a time such as 2026-01-02T03:04:05.123456Z, " +
+      "cannot read the message: timestamp must be - or a time such as 2026-01-02T03:04:05.123456Z, " +
         `got "${"x".repeat(40)}"`,
     );
     expect(failure("").message).toContain("got the end of the input");
   });
 
-  it("refuses what are no bytes at the call", () => {
+  test("rejects arguments that are not bytes", () => {
     expect(() => unmarshal("<14>1" as unknown as Uint8Array)).toThrow(TypeError);
   });
 
-  // A quadratic parser would need hours for these.
-  it.each([
+  // Quadratic time would be hours.
+  test.each([
     ["digits", `<${"0".repeat(4e6)}`],
-    ["a word", `${HEAD} ${"x".repeat(4e6)}`],
+    ["a word", `${head} ${"x".repeat(4e6)}`],
     ["a fraction", `<14>1 2026-01-02T03:04:05.${"1".repeat(4e6)}`],
-    ["spaces", `${HEAD}${" ".repeat(4e6)}`],
-    ["elements", `${HEAD} h a p m ${"[]".repeat(1e6)}`],
-    ["opened elements", `${HEAD} h a p m ${"[".repeat(4e6)}`],
-    ["parameters", `${HEAD} h a p m [a${' b="c"'.repeat(5e5)}]`],
-    ["names without an end", `${HEAD} h a p m [a${" b".repeat(2e6)}`],
-    ["escapes", `${HEAD} h a p m [a b="${"\\\\".repeat(2e6)}"]`],
-    ["a value without an end", `${HEAD} h a p m [a b="${"\\".repeat(4e6)}`],
+    ["spaces", `${head}${" ".repeat(4e6)}`],
+    ["elements", `${head} h a p m ${"[]".repeat(1e6)}`],
+    ["opened elements", `${head} h a p m ${"[".repeat(4e6)}`],
+    ["parameters", `${head} h a p m [a${' b="c"'.repeat(5e5)}]`],
+    ["names without an end", `${head} h a p m [a${" b".repeat(2e6)}`],
+    ["escapes", `${head} h a p m [a b="${"\\\\".repeat(2e6)}"]`],
+    ["a value without an end", `${head} h a p m [a b="${"\\".repeat(4e6)}`],
   ])("is linear in the length of %s", (_, written) => {
     try {
       read(written);
@@ -214,11 +226,11 @@ describe("unmarshal", () => {
     }
   });
 
-  it("is linear in malformed bytes", () => {
+  test("is linear in malformed bytes", () => {
     const bytes = new Uint8Array(1e6).fill(0xff);
-    bytes.set(encode(`${HEAD} `));
+    bytes.set(encode(`${head} `));
     bytes.set(encode(" a p m -"), bytes.length - 8);
-    expect(unmarshal(bytes).hostname.length).toBe(1e6 - HEAD.length - 9);
+    expect(unmarshal(bytes).hostname.length).toBe(1e6 - head.length - 9);
   });
 });
 

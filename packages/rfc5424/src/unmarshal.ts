@@ -4,28 +4,29 @@ import type { Message, StructuredData } from "./message.js";
 import { decodeText } from "./text.js";
 import { readTimestamp } from "./timestamp.js";
 
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const DASH = 0x2d;
-const ONE = 0x31;
-const LESS = 0x3c;
-const EQUALS = 0x3d;
-const GREATER = 0x3e;
-const OPEN = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE = 0x5d;
+const space = 0x20;
+const quote = 0x22;
+const dash = 0x2d;
+const one = 0x31;
+const lessThan = 0x3c;
+const equalsSign = 0x3d;
+const greaterThan = 0x3e;
+const openBracket = 0x5b;
+const backslash = 0x5c;
+const closeBracket = 0x5d;
 
-/** Go's priority is read as an int32. */
-const MAX_PRIORITY = 0x7fff_ffff;
+/** go-loggregator reads the priority as an int32. */
+const maxPriority = 0x7fff_ffff;
 
 /**
- * Reads one message of RFC 5424. It takes what go-loggregator takes: words and names of any length
- * and any characters, and structured data left out between two spaces. A word `-` becomes the empty
- * string, malformed UTF-8 outside MSG becomes U+FFFD, and MSG is copied byte for byte. The time it
- * needs grows with the length of the input, whatever is in it. In Node.js the copy may stand in an
- * `ArrayBuffer` with others, as a `Buffer` does.
+ * Reads one message of RFC 5424. Like go-loggregator, it accepts words and names of any length and
+ * with any characters, and structured data left out between two spaces. A word `-` becomes the empty
+ * string, a timestamp `-` becomes `undefined`, and malformed UTF-8 outside MSG becomes U+FFFD. MSG is
+ * copied byte for byte; in Node.js, copies share `ArrayBuffer`s, as small `Buffer`s do.
  *
- * @throws {UnmarshalError} where the bytes are no message
+ * Takes time linear in the length of the input, whatever its content.
+ *
+ * @throws UnmarshalError if the bytes are not a message.
  */
 export function unmarshal(bytes: Uint8Array): Message {
   if (!ArrayBuffer.isView(bytes)) {
@@ -33,7 +34,7 @@ export function unmarshal(bytes: Uint8Array): Message {
   }
   const message: Message = {
     priority: 0,
-    timestamp: 0n,
+    timestamp: undefined,
     offsetMinutes: 0,
     useUtc: false,
     hostname: "",
@@ -41,7 +42,7 @@ export function unmarshal(bytes: Uint8Array): Message {
     processId: "",
     messageId: "",
     structuredData: [],
-    message: EMPTY,
+    message: empty,
   };
   const wordsStart = readStart(bytes, message);
   let at = endOfWord(bytes, wordsStart, "hostname") + 1;
@@ -51,7 +52,7 @@ export function unmarshal(bytes: Uint8Array): Message {
   const end = endOfStructuredData(bytes, at);
   readWords(decodeText(bytes, wordsStart, end), message);
   if (end < bytes.length) {
-    if (bytes[end] !== SPACE) throw fail("message", bytes, end, "must come after a space");
+    if (bytes[end] !== space) throw fail("message", bytes, end, "must follow a space");
     // Not slice, which on a Node.js Buffer shares the memory.
     message.message = allocate(bytes.length - end - 1);
     message.message.set(bytes.subarray(end + 1));
@@ -59,74 +60,75 @@ export function unmarshal(bytes: Uint8Array): Message {
   return message;
 }
 
-const EMPTY = new Uint8Array(0);
+const empty = new Uint8Array(0);
 
-/** Reads `<PRI>1 TIMESTAMP `, and returns where it ends. */
+/** Reads `<PRI>1 TIMESTAMP `. Returns where it ends. */
 function readStart(bytes: Uint8Array, message: Message): number {
-  if (bytes[0] !== LESS) throw fail("priority", bytes, 0, "must begin with <");
+  if (bytes[0] !== lessThan) throw fail("priority", bytes, 0, "must begin with <");
   let at = 1;
   let priority = 0;
   for (; at < bytes.length; at++) {
     const digit = (bytes[at] as number) - 0x30;
     if (digit < 0 || digit > 9) break;
-    priority = Math.min(priority * 10 + digit, MAX_PRIORITY + 1);
+    priority = Math.min(priority * 10 + digit, maxPriority + 1);
   }
-  if (at === 1 || bytes[at] !== GREATER || priority > MAX_PRIORITY) {
-    throw fail("priority", bytes, 0, `must be <0> to <${MAX_PRIORITY}>`);
+  if (at === 1 || bytes[at] !== greaterThan || priority > maxPriority) {
+    throw fail("priority", bytes, 0, `must be <0> to <${maxPriority}>`);
   }
   message.priority = priority;
-  if (bytes[at + 1] !== ONE || bytes[at + 2] !== SPACE) {
+  if (bytes[at + 1] !== one || bytes[at + 2] !== space) {
     throw fail("version", bytes, at + 1, "must be 1, and a space");
   }
   at += 3;
   const end = endOfWord(bytes, at, "timestamp");
-  if (!readTimestamp(bytes, at, end, message)) {
+  const isNil = end - at === 1 && bytes[at] === dash;
+  if (!isNil && !readTimestamp(bytes, at, end, message)) {
     const word = bytes.subarray(0, Math.max(end, at + 1));
-    throw fail("timestamp", word, at, "must be a time such as 2026-01-02T03:04:05.123456Z");
+    throw fail("timestamp", word, at, "must be - or a time such as 2026-01-02T03:04:05.123456Z");
   }
   return end + 1;
 }
 
-/** Where the space after the word is. */
+/** Returns where the word ends: at the space behind it. */
 function endOfWord(bytes: Uint8Array, start: number, property: UnmarshalProperty): number {
   for (let at = start; at < bytes.length; at++) {
-    if (bytes[at] === SPACE) return at;
+    if (bytes[at] === space) return at;
   }
   throw fail(property, bytes, bytes.length, "must be followed by a space");
 }
 
-/** Checks STRUCTURED-DATA, and returns where it ends. */
+/** Checks STRUCTURED-DATA. Returns where it ends. */
 function endOfStructuredData(bytes: Uint8Array, start: number): number {
   if (start === bytes.length) throw sdFail(bytes, start, "must be - or begin with [");
-  if (bytes[start] === DASH) return start + 1;
+  if (bytes[start] === dash) return start + 1;
   let at = start;
-  while (at < bytes.length && bytes[at] !== SPACE) {
-    if (bytes[at] !== OPEN) throw sdFail(bytes, at, "must be - or begin with [");
+  while (at < bytes.length && bytes[at] !== space) {
+    if (bytes[at] !== openBracket) throw sdFail(bytes, at, "must be - or begin with [");
     at = endOfElement(bytes, at + 1);
   }
   return at;
 }
 
-/** Where the byte behind the element's `]` is. */
+/** Checks an SD-ELEMENT. Returns where it ends, behind its `]`. */
 function endOfElement(bytes: Uint8Array, start: number): number {
   const length = bytes.length;
   let at = start;
-  while (at < length && bytes[at] !== SPACE && bytes[at] !== CLOSE) at++;
-  while (at < length && bytes[at] === SPACE) {
-    while (at < length && bytes[at] !== EQUALS) at++;
+  while (at < length && bytes[at] !== space && bytes[at] !== closeBracket) at++;
+  while (at < length && bytes[at] === space) {
+    while (at < length && bytes[at] !== equalsSign) at++;
     at++;
-    if (at >= length || bytes[at] !== QUOTE) throw sdFail(bytes, at, 'must have a " after an =');
+    if (at >= length || bytes[at] !== quote) throw sdFail(bytes, at, 'must have a " after an =');
     at++;
-    while (at < length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+    while (at < length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
     at++;
   }
-  if (at >= length || bytes[at] !== CLOSE) {
+  if (at >= length || bytes[at] !== closeBracket) {
     throw sdFail(bytes, at, "must have a space or a ] after an id or a value");
   }
   return at + 1;
 }
 
-/** Takes apart the four words and the structured data behind them, whose form has been checked. */
+/** Reads the four words and the structured data behind them, whose form has been checked. */
 function readWords(text: string, message: Message): void {
   const appName = text.indexOf(" ") + 1;
   const processId = text.indexOf(" ", appName) + 1;
@@ -136,12 +138,12 @@ function readWords(text: string, message: Message): void {
   message.appName = wordOf(text, appName, processId);
   message.processId = wordOf(text, processId, messageId);
   message.messageId = wordOf(text, messageId, at);
-  while (at < text.length && text.charCodeAt(at) === OPEN) {
+  while (at < text.length && text.charCodeAt(at) === openBracket) {
     at = readElement(text, at + 1, message.structuredData);
   }
 }
 
-/** The word from `start` up to the space before `next`. */
+/** Returns the word from `start` up to the space before `next`. */
 function wordOf(text: string, start: number, next: number): string {
   const word = text.slice(start, next - 1);
   return word === "-" ? "" : word;
@@ -149,23 +151,24 @@ function wordOf(text: string, start: number, next: number): string {
 
 function readElement(text: string, start: number, elements: StructuredData[]): number {
   let at = start;
-  while (text.charCodeAt(at) !== SPACE && text.charCodeAt(at) !== CLOSE) at++;
+  while (text.charCodeAt(at) !== space && text.charCodeAt(at) !== closeBracket) at++;
   const parameters: StructuredData["parameters"] = [];
   elements.push({ id: text.slice(start, at), parameters });
-  while (text.charCodeAt(at) === SPACE) {
+  while (text.charCodeAt(at) === space) {
     const equals = text.indexOf("=", at);
     const name = text.slice(at + 1, equals);
     let escaped = false;
     at = equals + 2;
-    for (let code = text.charCodeAt(at); code !== QUOTE; code = text.charCodeAt(at)) {
-      if (code === BACKSLASH) {
+    for (let code = text.charCodeAt(at); code !== quote; code = text.charCodeAt(at)) {
+      if (code === backslash) {
         escaped = true;
         at++;
       }
       at++;
     }
     const value = text.slice(equals + 2, at);
-    parameters.push([name, escaped ? value.replace(/\\(.)/gs, "$1") : value]);
+    // RFC 5424 section 6.3.3: a backslash before any other character is a character like others.
+    parameters.push([name, escaped ? value.replace(/\\(["\\\]])/g, "$1") : value]);
     at++;
   }
   return at + 1;

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { MarshalError, type Message, marshal, UnmarshalError, unmarshal } from "./index.js";
 
 interface VectorMessage extends Omit<Message, "timestamp" | "offsetMinutes" | "message"> {
@@ -18,13 +18,13 @@ const vectors: Vectors = JSON.parse(
   readFileSync(new URL("../vectors/rfc5424.json", import.meta.url), "utf8"),
 );
 
-describe("the reference's vectors", () => {
-  it.each(vectors.marshal)("marshal: %#", ({ message, bytes, error }) => {
+describe("the vectors of go-loggregator", () => {
+  test.each(vectors.marshal)("marshal: %#", ({ message, bytes, error }) => {
     if (error) expect(() => marshal(toMessage(message))).toThrow(MarshalError);
     else expect(marshal(toMessage(message))).toEqual(fromBase64(bytes ?? ""));
   });
 
-  it.each(vectors.unmarshal)("unmarshal: %#", ({ message, bytes, error }) => {
+  test.each(vectors.unmarshal)("unmarshal: %#", ({ message, bytes, error }) => {
     if (error) expect(() => unmarshal(fromBase64(bytes))).toThrow(UnmarshalError);
     else expect(unmarshal(fromBase64(bytes))).toEqual(toMessage(message as VectorMessage));
   });

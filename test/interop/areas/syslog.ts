@@ -63,7 +63,8 @@ export const framesArea: Area<Uint8Array> = {
     const messages: unknown[] = [];
     let fault = false;
     try {
-      for await (const message of readFrom([bytes])) messages.push(asLine(message));
+      for await (const message of readFrom([bytes], { framing: "octet-counting" }))
+        messages.push(asLine(message));
     } catch (error) {
       if (!(error instanceof UnmarshalError)) throw error;
       fault = true;
@@ -90,8 +91,21 @@ export function hasOddCount(stream: Uint8Array): boolean {
   return false;
 }
 
+/** Whether a line end or a NUL byte precedes a frame of the stream. */
+export function hasSeparator(stream: Uint8Array): boolean {
+  const text = Buffer.from(stream).toString("latin1");
+  for (let at = 0; at < text.length; ) {
+    if (/[\r\n\0]/.test(text.charAt(at))) return true;
+    const [frameStart = "", count = ""] = /^([1-9]\d*) /.exec(text.slice(at, at + 20)) ?? [];
+    if (frameStart === "") return false;
+    at += frameStart.length + Number(count);
+  }
+  return false;
+}
+
 /** A message as it stands in a line to Go, and from it. */
 function asLine({ timestamp, message, ...rest }: Message): object {
+  if (timestamp === undefined) return { ...rest, seconds: "nil", message: base64(message) };
   const nanoseconds = ((timestamp % second) + second) % second;
   return {
     ...rest,
