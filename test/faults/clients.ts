@@ -69,7 +69,8 @@ export class Clients implements AsyncDisposable {
       flushIntervalMs: 10,
       connectTimeoutMs: patienceMs,
       stallTimeoutMs: patienceMs,
-      ...retry,
+      retry: { baseDelayMs: retryBaseDelayMs, maxDelayMs: backoffCapMs },
+      logger: null,
     };
     this.senders = [
       this.#send("stream", new IngressClient(ingress)),

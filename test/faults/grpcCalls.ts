@@ -101,7 +101,8 @@ async function emit(
     flushIntervalMs: 5,
     // Node.js does not end a stream that is reset with NO_ERROR while something is being written.
     stallTimeoutMs: backoffCapMs / 2,
-    ...retry,
+    retry: { baseDelayMs: 10, maxDelayMs: backoffCapMs },
+    logger: null,
   });
   let emitted = 0;
   const ends = delivery === "acknowledged" && expected.acknowledged === "ends";

@@ -39,8 +39,8 @@ async function sendThroughKills(kills: number): Promise<Row[]> {
   const options = {
     address: server.addresses.ingress,
     tls: tls.client,
-    retryBaseDelayMs: 10,
-    retryMaxDelayMs,
+    retry: { baseDelayMs: 10, maxDelayMs: retryMaxDelayMs },
+    logger: null,
     closeTimeoutMs: 30_000,
   };
   const stream = new IngressClient(options);

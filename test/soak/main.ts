@@ -50,7 +50,8 @@ const ingressOptions = {
   connectTimeoutMs: 500,
   stallTimeoutMs: 500,
   closeTimeoutMs: 20_000,
-  ...retry,
+  retry: { baseDelayMs: 20, maxDelayMs: 400 },
+  logger: null,
 };
 const clients = {
   // A connection that is given up while the network holds on to what was sent may deliver that later:

@@ -86,6 +86,18 @@ test("with a logger, each failure is a warning and each recovery an info message
   expect(emitWarning).not.toHaveBeenCalled();
 });
 
+test("reports the failure that ended a client once, as an error", () => {
+  const logger = { ...silentLogger, error: vi.fn() };
+  new OutageReporter("ingress client", logger).ended(refused);
+  expect(logger.error.mock.calls).toEqual([[refused.message]]);
+  new OutageReporter("ingress client", null).ended(refused);
+  expect(emitWarning).not.toHaveBeenCalled();
+  new OutageReporter("ingress client", undefined).ended(refused);
+  expect(emitWarning.mock.calls).toEqual([
+    [`ingress client: ${refused.message}`, { type: "LoggregatorWarning" }],
+  ]);
+});
+
 test("survives a logger that throws", () => {
   const fail = () => {
     throw new Error("disk full");

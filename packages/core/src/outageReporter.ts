@@ -45,6 +45,12 @@ export class OutageReporter {
     this.#logger.info(`${this.#name}: recovered`);
     if (this.#warns) emitWarning(`${this.#name}: recovered`);
   }
+
+  /** The client has ended because of a failure, or could not close in order. */
+  ended(error: Error): void {
+    this.#logger.error(error.message);
+    if (this.#warns) emitWarning(`${this.#name}: ${error.message}`);
+  }
 }
 
 interface NodeProcess {

@@ -1,3 +1,4 @@
+import { type Envelope, encodeEnvelopeBatch } from "@loggregator/api";
 import { startEmulator } from "@loggregator/emulator";
 import { reserveTcpPort } from "@loggregator/testing";
 import { ClientError, Status } from "nice-grpc";
@@ -5,7 +6,7 @@ import { beforeAll, expect, test } from "vitest";
 import { AgentProcesses } from "../testing/agentProcess.js";
 import { type Certificates, createCertificates } from "../testing/certificates.js";
 import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
-import { GrpcServer } from "../testing/grpcServer.js";
+import { GrpcServer, type ServerCall } from "../testing/grpcServer.js";
 import { IngressClient, type IngressClientOptions } from "./index.js";
 
 let certificates: Certificates;
@@ -18,31 +19,59 @@ function connect(address: string, options: Partial<IngressClientOptions> = {}): 
   return new IngressClient({
     address,
     tls: certificates.client,
+    logger: null,
     delivery: "acknowledged",
     batchMaxSize: 10,
     flushIntervalMs: 5,
-    retryBaseDelayMs: 10,
-    retryMaxDelayMs: 50,
+    retry: { baseDelayMs: 10, maxDelayMs: 50 },
     ...options,
   });
 }
 
-test("each batch is a call of its own, counted as sent when it is acknowledged", async () => {
+test("one call is under way at a time, and everything due meanwhile goes into the next one", async () => {
   const sizes: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, async (call) => {
+  const received: number[] = [];
+  let underWay = 0;
+  await using server = await GrpcServer.start(certificates.server, async (call, number) => {
     expect(call.path).toBe("/loggregator.v2.Ingress/Send");
+    expect(++underWay).toBe(1);
     let size = 0;
-    await call.read(() => size++);
+    await call.read((envelope) => {
+      received.push(numberOf(envelope));
+      size++;
+    });
     sizes.push(size);
-    expect(client.stats).toMatchObject({ sent: (sizes.length - 1) * 10, dropped: 0 });
+    if (number === 0) {
+      emitNumbers(client, 10, 235);
+      expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 245, reconnects: 0 });
+    }
+    underWay--;
     call.acknowledge();
   });
   const client = connect(server.address);
-  emitNumbers(client, 0, 25);
+  emitNumbers(client, 0, 10);
   await client.flush();
-  expect(client.stats).toEqual({ sent: 25, dropped: 0, queued: 0, reconnects: 0 });
-  await client.closeSend();
-  expect(sizes).toEqual([10, 10, 5]);
+  await client.close();
+  expect(client.stats).toEqual({ sent: 245, dropped: 0, queued: 0, reconnects: 0 });
+  expect(received).toEqual(range(0, 245));
+  expect(sizes[0]).toBe(10);
+  expect(sizes.length).toBeLessThanOrEqual(3);
+});
+
+test("a call has 1 MiB at most, or one batch that is larger", async () => {
+  const sizes: number[] = [];
+  await using server = await GrpcServer.start(certificates.server, async (call) => {
+    let size = 0;
+    await call.read(() => size++);
+    sizes.push(size);
+    call.acknowledge();
+  });
+  const client = connect(server.address, { batchMaxSize: 1 });
+  emitNumbers(client, 0, 25, 100_000);
+  emitNumbers(client, 25, 1, 2_000_000);
+  emitNumbers(client, 26, 1);
+  await client.close();
+  expect(sizes).toEqual([10, 10, 5, 1, 1]);
 });
 
 test("it waits for a server that is not there yet", async () => {
@@ -71,35 +100,180 @@ test("it waits for a server that is not there yet", async () => {
   expect(errors[0]).toMatchObject({ name: "ConnectionError", code: Status.UNAVAILABLE });
 });
 
-test.for([
-  Status.CANCELLED,
-  Status.UNKNOWN,
-  Status.DEADLINE_EXCEEDED,
-  Status.RESOURCE_EXHAUSTED,
-  Status.FAILED_PRECONDITION,
-  Status.ABORTED,
-  Status.INTERNAL,
-  Status.UNAVAILABLE,
-  Status.DATA_LOSS,
-])("a batch that the server answers with status %i is sent again, in its place", async (status) => {
+/** No retry can mend these. */
+const finalStatuses = [
+  Status.INVALID_ARGUMENT,
+  Status.UNAUTHENTICATED,
+  Status.PERMISSION_DENIED,
+  Status.UNIMPLEMENTED,
+];
+const statuses = Object.values(Status).filter((status) => typeof status === "number");
+
+test.for(statuses.filter((status) => status !== Status.OK && !finalStatuses.includes(status)))(
+  "a batch that the server answers with status %i is sent again, in its place",
+  async (status) => {
+    const received: number[] = [];
+    await using server = await GrpcServer.start(certificates.server, async (call, number) => {
+      const batch: number[] = [];
+      await call.read((envelope) => batch.push(numberOf(envelope)));
+      if (number < 2) return call.end(status, "not now");
+      received.push(...batch);
+      call.acknowledge();
+    });
+    const errors: Error[] = [];
+    const client = connect(server.address, { onRetryableError: (error) => errors.push(error) });
+    emitNumbers(client, 0, 30);
+    await client.closeSend();
+    expect(received).toEqual(range(0, 30));
+    expect(errors).toEqual([
+      expect.objectContaining({ code: status }),
+      expect.objectContaining({ code: status }),
+    ]);
+    expect(client.stats).toEqual({ sent: 30, dropped: 0, queued: 0, reconnects: 2 });
+  },
+);
+
+test.for(finalStatuses)("status %i from the server ends the client", async (status) => {
+  await using server = await GrpcServer.start(certificates.server, (call) => {
+    call.end(status, "never");
+  });
+  const client = connect(server.address);
+  emitNumbers(client, 0, 10);
+  await expect(client.flush()).rejects.toMatchObject({
+    name: "IngressError",
+    message: expect.stringContaining("never"),
+    cause: expect.objectContaining({ code: status }),
+  });
+  expect(client.stats).toEqual({ sent: 0, dropped: 10, queued: 0, reconnects: 0 });
+  await expect(client.close()).rejects.toThrow("never");
+});
+
+/** Answers of what is between the client and the agent, and of broken servers. */
+const foreignAnswers: Record<string, (call: ServerCall) => void> = {
+  "HTTP 404": ({ stream }) => stream.respond({ ":status": 404 }, { endStream: true }),
+  "HTTP 401": ({ stream }) => stream.respond({ ":status": 401 }, { endStream: true }),
+  "HTTP 403": ({ stream }) => stream.respond({ ":status": 403 }, { endStream: true }),
+  "an HTML page": ({ stream }) => {
+    stream.respond({ ":status": 404, "content-type": "text/html" });
+    stream.end("<h1>no such route</h1>");
+  },
+  "no status": ({ stream }) =>
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { endStream: true }),
+  "an unknown status": (call) => call.end(99 as Status, "what"),
+  "a malformed status": ({ stream }) =>
+    stream.respond(
+      { ":status": 200, "content-type": "application/grpc", "grpc-status": "many" },
+      { endStream: true },
+    ),
+  "OK without a message": (call) => call.end(Status.OK),
+  "a response that is cut off": ({ stream }) => {
+    stream.respond(
+      { ":status": 200, "content-type": "application/grpc" },
+      { waitForTrailers: true },
+    );
+    stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+    stream.end(Buffer.from("00000000ff01", "hex"));
+  },
+  "an unknown encoding": ({ stream }) => {
+    stream.respond(
+      { ":status": 200, "content-type": "application/grpc", "grpc-encoding": "snail" },
+      { waitForTrailers: true },
+    );
+    stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+    stream.end(Buffer.from("010000000100", "hex"));
+  },
+};
+
+test.for(Object.entries(foreignAnswers))(
+  "%s is not the agent's answer, and is retried",
+  async ([, answer]) => {
+    const received: number[] = [];
+    await using server = await GrpcServer.start(certificates.server, async (call, number) => {
+      const batch: number[] = [];
+      await call.read((envelope) => batch.push(numberOf(envelope)));
+      if (number < 2) return answer(call);
+      received.push(...batch);
+      call.acknowledge();
+    });
+    const errors: Error[] = [];
+    const client = connect(server.address, {
+      logger: null,
+      onRetryableError: (error, attempt, delayMs) => {
+        errors.push(error);
+        expect(attempt).toBe(errors.length);
+        expect(delayMs).toBeGreaterThan(0);
+      },
+    });
+    emitNumbers(client, 0, 30);
+    await client.close();
+    expect(received).toEqual(range(0, 30));
+    expect(errors).toEqual([expect.any(ClientError), expect.any(ClientError)]);
+  },
+);
+
+test("a batch that is too large for the server is split, and an envelope that is too large is dropped", async () => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, async (call, number) => {
-    const batch: number[] = [];
-    await call.read((envelope) => batch.push(numberOf(envelope)));
-    if (number === 1 || number === 2) return call.end(status, "not now");
-    received.push(...batch);
+  await using server = await GrpcServer.start(certificates.server, async (call) => {
+    const batch: Envelope[] = [];
+    await call.read((envelope) => batch.push(envelope));
+    const { length } = encodeEnvelopeBatch({ batch });
+    if (length > 5_000) {
+      const message = `grpc: received message larger than max (${length} vs. 5000)`;
+      return call.end(Status.RESOURCE_EXHAUSTED, message);
+    }
+    received.push(...batch.map(numberOf));
     call.acknowledge();
   });
-  const errors: Error[] = [];
-  const client = connect(server.address, { onRetryableError: (error) => errors.push(error) });
-  emitNumbers(client, 0, 30);
-  await client.closeSend();
-  expect(received).toEqual(range(0, 30));
-  expect(errors).toEqual([
-    expect.objectContaining({ code: status }),
-    expect.objectContaining({ code: status }),
-  ]);
-  expect(client.stats).toEqual({ sent: 30, dropped: 0, queued: 0, reconnects: 2 });
+  const dropped: number[] = [];
+  const client = connect(server.address, {
+    onDropped: (count) => dropped.push(count),
+  });
+  emitNumbers(client, 0, 50, 1_000);
+  emitNumbers(client, 50, 1, 6_000);
+  emitNumbers(client, 51, 50, 1_000);
+  await client.flush();
+  expect(client.stats).toEqual({ sent: 100, dropped: 1, queued: 0, reconnects: 0 });
+  emitNumbers(client, 101, 100);
+  await client.close();
+  expect(received).toEqual([...range(0, 50), ...range(51, 201)]);
+  expect(dropped).toEqual([1]);
+});
+
+test("an envelope that the server cannot parse is dropped, and those around it arrive", async () => {
+  await using agent = await GrpcServer.start(certificates.server, async (call) => {
+    const batch: number[] = [];
+    await call.read((envelope) => batch.push(numberOf(envelope)));
+    if (batch.includes(7)) {
+      return call.end(
+        Status.INTERNAL,
+        "grpc: error unmarshalling request: proto: invalid wire-format",
+      );
+    }
+    call.acknowledge();
+  });
+  const client = connect(agent.address);
+  emitNumbers(client, 0, 20);
+  await client.close();
+  expect(client.stats).toEqual({ sent: 19, dropped: 1, queued: 0, reconnects: 0 });
+});
+
+test("retries end after maxAttempts", async () => {
+  await using server = await GrpcServer.start(certificates.server, (call) => {
+    call.end(Status.UNAVAILABLE, "not now");
+  });
+  const attempts: number[] = [];
+  const client = connect(server.address, {
+    retry: { baseDelayMs: 1, maxDelayMs: 2, maxAttempts: 3 },
+    onRetryableError: (_error, attempt) => attempts.push(attempt),
+  });
+  emitNumbers(client, 0, 10);
+  await expect(client.flush()).rejects.toMatchObject({
+    name: "IngressError",
+    cause: expect.objectContaining({ code: Status.UNAVAILABLE }),
+  });
+  expect(attempts).toEqual([1, 2, 3]);
+  expect(client.stats).toEqual({ sent: 0, dropped: 10, queued: 0, reconnects: 3 });
+  await expect(client.close()).rejects.toThrow("not now");
 });
 
 test("a server without acknowledged calls ends it, with an error that says what to do", async () => {

@@ -1,67 +1,103 @@
-import { createClientFactory, Status } from "nice-grpc";
-import { retryMiddleware } from "nice-grpc-client-middleware-retry";
+import { linkedAbortController } from "@loggregator/core";
+import { type Client, createClientFactory } from "nice-grpc";
+import { type RetryOptions, retryMiddleware } from "nice-grpc-client-middleware-retry";
+import type { Batch } from "./batch.js";
 import { closedWithin } from "./closedWithin.js";
-import { eitherSignal } from "./eitherSignal.js";
 import { sendCall } from "./ingressCalls.js";
+import type { Sender, SenderContext } from "./sender.js";
+import { BatchRejectedError, retryableStatuses, sortFailures } from "./sortFailures.js";
 import { stallTimeout } from "./stallTimeout.js";
-import type { SenderContext } from "./streamSender.js";
 
-/** Every status but those that say the request itself is wrong, or nobody is there to take it. */
-const retryableStatuses = [
-  Status.CANCELLED,
-  Status.UNKNOWN,
-  Status.DEADLINE_EXCEEDED,
-  Status.RESOURCE_EXHAUSTED,
-  Status.FAILED_PRECONDITION,
-  Status.ABORTED,
-  Status.INTERNAL,
-  Status.UNAVAILABLE,
-  Status.DATA_LOSS,
-];
+/** How much of what is due goes into one call, in bytes. A larger batch is sent alone. */
+const maxGroupBytes = 1024 * 1024;
 
 /**
- * Sends what is due with unary `Send` calls, one after the other, each until the server has it,
- * until the queue is closed and empty or the signal aborts. A call whose answer was lost is made
- * again: the server may see a batch twice, never none.
+ * Sends batches with unary `Send` calls, one at a time: everything due when a call ends goes into
+ * the next one, so that the throughput does not depend on how long the server takes to answer.
  *
- * @throws ClientError for a status that no retry can mend; its batch is first in the queue again.
+ * A call is repeated until the server acknowledges it. If an answer is lost, the server sees the
+ * envelopes of that call twice.
  */
-export async function runAcknowledgedSender(
-  { queue, connection, address, backoff, stallTimeoutMs, onFailure }: SenderContext,
-  signal: AbortSignal,
-): Promise<void> {
-  // What is used last comes first: each retry asks for the connection anew.
-  const client = createClientFactory()
-    .use(stallTimeout(address, stallTimeoutMs, () => connection.destroy()))
-    .use(connection.middleware)
-    .use(retryMiddleware)
-    .create(sendCall, connection.channel);
+export class AcknowledgedSender implements Sender {
+  readonly #context: SenderContext;
+  readonly #client: Client<typeof sendCall, RetryOptions>;
+  /** How many envelopes go into one call at most: fewer after the server rejected a batch. */
+  #maxCount = Number.POSITIVE_INFINITY;
 
-  while (await queue.untilDue(signal)) {
-    const batch = queue.take();
-    if (batch === undefined) continue;
-    const attempts = eitherSignal(signal);
+  constructor(context: SenderContext) {
+    this.#context = context;
+    const { connection, address, stallTimeoutMs } = context;
+    // The middleware added last is called first: each attempt waits for the connection again.
+    this.#client = createClientFactory()
+      .use(sortFailures)
+      .use(stallTimeout(address, stallTimeoutMs, () => connection.destroy()))
+      .use(connection.middleware)
+      .use(retryMiddleware)
+      .create(sendCall, connection.channel);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { queue, pool, pacer, maxBatchBytes } = this.#context;
+    while (await queue.whenDue(signal)) {
+      const delayMs = pacer.delayMs();
+      if (delayMs > 0) {
+        await closedWithin(queue, delayMs, signal);
+        continue;
+      }
+      const maxBytes = Math.min(maxGroupBytes, maxBatchBytes);
+      const batch = queue.takeGroup(maxBytes, Math.min(this.#maxCount, pacer.maxCount), pool);
+      if (batch !== undefined) await this.#deliver(batch, signal);
+    }
+  }
+
+  /** Sends a batch until it is acknowledged, rejected, or put back. */
+  async #deliver(batch: Batch, signal: AbortSignal): Promise<void> {
+    const { queue, pool, pacer, backoff, monitor } = this.#context;
+    const attempts = linkedAbortController(signal);
     try {
-      await client.send(batch.bytes, {
+      await this.#client.send(batch, {
         signal: attempts.signal,
+        retry: true,
         retryBaseDelayMs: backoff.settings.baseDelayMs,
         retryMaxDelayMs: backoff.settings.maxDelayMs,
-        retry: true,
-        retryMaxAttempts: Number.POSITIVE_INFINITY,
+        retryMaxAttempts: backoff.settings.maxAttempts,
         retryableStatuses,
-        onRetryableError: async (error, _attempt, delayMs) => {
-          onFailure(error, delayMs);
-          // What is left when the client closes has not much time: it goes out now.
-          const waits = !queue.closed;
-          if (waits && (await closedWithin(queue, delayMs, attempts.signal))) attempts.abort();
+        onRetryableError: async (error, attempt, delayMs) => {
+          pacer.begin();
+          monitor.failed(error, attempt + 1, delayMs);
+          // What was sent at once before the outage is too much at once after it.
+          queue.putBackAllBut(Math.min(batch.count, pacer.maxCount));
+          // A client that closes has little time left: it retries now.
+          const hurries = !queue.closed && (await closedWithin(queue, delayMs, attempts.signal));
+          if (hurries) attempts.abort();
         },
       });
-      queue.acknowledge(batch);
+      queue.acknowledge();
+      this.#maxCount *= 2;
+      pacer.sent(batch.count);
+      pool.release(batch.bytes);
+      monitor.recovered();
     } catch (error) {
-      queue.putBack(batch);
+      if (error instanceof BatchRejectedError) {
+        this.#rejected(batch, error);
+        return;
+      }
+      queue.putBack();
       if (signal.aborted || !attempts.signal.aborted) throw error;
     } finally {
       attempts.abort();
+    }
+  }
+
+  /** The server will never take the batch: it is sent in smaller ones. A single envelope is dropped. */
+  #rejected({ count }: Batch, error: BatchRejectedError): void {
+    const { queue, monitor } = this.#context;
+    if (count > 1) {
+      this.#maxCount = Math.floor(count / 2);
+      queue.putBack();
+    } else {
+      queue.reject();
+      monitor.rejected(error);
     }
   }
 }

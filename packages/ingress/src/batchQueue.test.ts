@@ -1,7 +1,11 @@
+import { getEventListeners } from "node:events";
 import { decodeEnvelopeBatch } from "@loggregator/api";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Batch, BatchQueue, type BatchQueueOptions } from "./batchQueue.js";
+import type { Batch } from "./batch.js";
+import { BatchQueue, type BatchQueueOptions } from "./batchQueue.js";
+import { BatchWriter, type BatchWriterOptions } from "./batchWriter.js";
+import { BufferPool } from "./bufferPool.js";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -13,30 +17,44 @@ afterEach(() => {
 
 const none = new AbortController().signal;
 
-function queueWith(options: Partial<BatchQueueOptions> = {}): BatchQueue {
-  return new BatchQueue({
+type Options = Omit<BatchQueueOptions & BatchWriterOptions, "tags" | "flushIntervalMs">;
+
+/** A queue and the writer in front of it. */
+interface Queue {
+  readonly queue: BatchQueue;
+  readonly writer: BatchWriter;
+  readonly pool: BufferPool;
+}
+
+function queueWith(options: Partial<Options> = {}): Queue {
+  const all = {
     tags: {},
     batchMaxSize: 100,
     flushIntervalMs: 100,
     maxQueueSize: 1_000,
     maxQueueBytes: 1_000_000,
     maxBatchBytes: 100_000,
+    maxEnvelopeBytes: 100_000,
     onDropped: () => {},
     ...options,
-  });
+  };
+  const queue = new BatchQueue(all);
+  const pool = new BufferPool();
+  return { queue, writer: new BatchWriter(all, queue, pool), pool };
 }
 
-/** How many bytes the number takes with its padding, as an envelope in a batch. */
+/** The size of the number with its padding as an envelope in a batch, in bytes. */
 function sizeOf(padding: number): number {
-  const queue = queueWith({ maxBatchBytes: 1_000_000 });
-  add(queue, 0, padding);
-  queue.seal();
+  const { queue, writer } = queueWith({ maxBatchBytes: 1_000_000, maxEnvelopeBytes: 1_000_000 });
+  add(writer, 0, padding);
+  writer.seal();
   return queue.take()?.bytes.length ?? 0;
 }
 
-function add(queue: BatchQueue, number: number, padding = 0): void {
-  queue.writer.log(String(number).padStart(3).padEnd(padding), { timestamp: 1n });
-  queue.added();
+function add(batches: BatchWriter, number: number, padding = 0): void {
+  const writer = batches.begin();
+  writer.log(String(number).padStart(3).padEnd(padding), { timestamp: 1n });
+  batches.end(writer);
 }
 
 function numbersIn(batch: Batch | undefined): number[] {
@@ -48,7 +66,7 @@ function numbersIn(batch: Batch | undefined): number[] {
   );
 }
 
-/** What a queue is to do, told in arrays of numbers. */
+/** A reference model of a queue and its writer. */
 class Model {
   open: { number: number; size: number }[] = [];
   due: { number: number; size: number }[][] = [];
@@ -57,9 +75,9 @@ class Model {
   dropped = 0;
   emitted = 0;
   closed = false;
-  readonly #options: BatchQueueOptions;
+  readonly #options: Options;
 
-  constructor(options: BatchQueueOptions) {
+  constructor(options: Options) {
     this.#options = options;
   }
 
@@ -74,7 +92,7 @@ class Model {
   add(number: number, size: number): void {
     this.emitted++;
     const { batchMaxSize, maxBatchBytes, maxQueueSize, maxQueueBytes } = this.#options;
-    if (this.closed || size > maxBatchBytes) {
+    if (this.closed || size > this.#options.maxEnvelopeBytes) {
       if (!this.closed) this.seal();
       this.dropped++;
       return;
@@ -99,7 +117,6 @@ class Model {
   }
 
   take(): number[] {
-    if (this.due.length === 0) this.seal();
     const batch = this.due.shift();
     if (batch !== undefined) this.taken.push(batch);
     return (batch ?? []).map(({ number }) => number);
@@ -109,9 +126,30 @@ class Model {
     this.sent += this.taken.shift()?.length ?? 0;
   }
 
+  takeGroup(maxBytes: number, maxCount: number): number[] {
+    const group: { number: number; size: number }[] = [];
+    const sizeOf = (envelopes: typeof group) => envelopes.reduce((sum, { size }) => sum + size, 0);
+    const [first = []] = this.due;
+    if (first.length > maxCount)
+      this.due.splice(0, 1, first.slice(0, maxCount), first.slice(maxCount));
+    while (this.due[0] !== undefined) {
+      const next = this.due[0];
+      const fits =
+        sizeOf(group) + sizeOf(next) <= maxBytes && group.length + next.length <= maxCount;
+      if (group.length > 0 && !fits) break;
+      group.push(...(this.due.shift() ?? []));
+    }
+    if (group.length > 0) this.taken.push(group);
+    return group.map(({ number }) => number);
+  }
+
   putBack(): void {
-    const batch = this.taken.shift();
-    if (batch !== undefined) this.due.unshift(batch);
+    this.due.unshift(...this.taken);
+    this.taken = [];
+  }
+
+  reject(): void {
+    this.dropped += this.taken.shift()?.length ?? 0;
   }
 
   close(): void {
@@ -121,8 +159,9 @@ class Model {
 
   discard(): void {
     this.close();
-    this.dropped += this.due.flat().length;
+    this.dropped += [...this.due, ...this.taken].flat().length;
     this.due = [];
+    this.taken = [];
   }
 }
 
@@ -131,12 +170,20 @@ const operation = fc.oneof(
   { weight: 1, arbitrary: fc.record({ add: fc.nat({ max: 400 }) }) },
   {
     weight: 6,
-    arbitrary: fc.constantFrom("take", "acknowledge", "putBack", "seal", "flush interval"),
+    arbitrary: fc.constantFrom("take", "acknowledge", "seal", "flush interval"),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      maxBytes: fc.nat({ max: 600 }),
+      maxCount: fc.integer({ min: 1, max: 20 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constantFrom("putBack", "reject") },
   { weight: 1, arbitrary: fc.constantFrom("close", "discard") },
 );
 
-test("whatever is done to it, a queue does as its model, and loses count of nothing", async () => {
+test("matches a reference model under random operations, and sent + dropped + queued adds up", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({
@@ -145,77 +192,92 @@ test("whatever is done to it, a queue does as its model, and loses count of noth
         maxQueueBytes: fc.integer({ min: 1, max: 2_000 }),
         maxBatchBytes: fc.integer({ min: 30, max: 400 }),
       }),
+      fc.integer({ min: 1, max: 400 }),
       fc.array(operation, { maxLength: 200 }),
-      async (bounds, operations) => {
-        let told = 0;
+      async (bounds, maxEnvelopeBytes, operations) => {
+        let reported = 0;
         const options = {
-          tags: {},
-          flushIntervalMs: 100,
           ...bounds,
+          maxEnvelopeBytes: Math.min(maxEnvelopeBytes, bounds.maxBatchBytes),
           onDropped: (count: number) => {
-            told += count;
+            reported += count;
           },
         };
-        const queue = new BatchQueue(options);
+        const { queue, writer, pool } = queueWith(options);
         const model = new Model(options);
-        const taken: Batch[] = [];
+        let taken: Batch[] = [];
         for (const [number, step] of operations.entries()) {
-          if (typeof step === "object") {
+          if (typeof step === "object" && "add" in step) {
             model.add(number, sizeOf(step.add));
             if (queue.closed) queue.refuse();
-            else add(queue, number, step.add);
-          } else if (step === "take" && taken.length === 0) {
+            else add(writer, number, step.add);
+          } else if (typeof step === "object") {
+            if (taken.length > 0) continue;
+            const group = queue.takeGroup(step.maxBytes, step.maxCount, pool);
+            if (group !== undefined) taken.push(group);
+            expect(numbersIn(group)).toEqual(model.takeGroup(step.maxBytes, step.maxCount));
+          } else if (step === "take") {
             const batch = queue.take();
             if (batch !== undefined) taken.push(batch);
             expect(numbersIn(batch)).toEqual(model.take());
-          } else if (step === "acknowledge" || step === "putBack") {
+          } else if (step === "acknowledge") {
             const batch = taken.shift();
-            if (batch !== undefined) queue[step](batch);
-            if (batch !== undefined && step === "acknowledge") {
-              // Whatever else may be in that memory, nobody needs it.
+            queue.acknowledge();
+            if (batch !== undefined) {
+              // Nobody may use this memory any more, whatever else it holds.
               new Uint8Array(batch.bytes.buffer).fill(0xff);
-              queue.recycle(batch);
+              pool.release(batch.bytes);
             }
-            model[step]();
-          } else if (step === "seal" || step === "close" || step === "discard") {
-            queue[step]();
-            model[step]();
+            model.acknowledge();
+          } else if (step === "reject") {
+            taken.shift();
+            queue.reject();
+            model.reject();
           } else if (step === "flush interval") {
             vi.advanceTimersByTime(100);
             model.seal();
+          } else {
+            if (step === "seal") writer.seal();
+            if (step === "putBack") queue.putBack();
+            if (step === "close" || step === "discard") {
+              writer.seal();
+              queue[step]();
+            }
+            if (step === "putBack" || step === "discard") taken = [];
+            model[step]();
           }
           const { sent, dropped, queued, closed } = queue;
-          expect({ sent, dropped, queued, closed }).toEqual({
+          expect({ sent, dropped, queued: queued + writer.count, closed }).toEqual({
             sent: model.sent,
             dropped: model.dropped,
             queued: model.queued,
             closed: model.closed,
           });
-          expect(sent + dropped + queued).toBe(model.emitted);
-          expect(queued).toBeLessThanOrEqual(bounds.maxQueueSize);
+          expect(model.sent + model.dropped + model.queued).toBe(model.emitted);
+          expect(model.queued).toBeLessThanOrEqual(bounds.maxQueueSize);
           expect(queue.finished).toBe(closed && queued === 0);
         }
-        for (const batch of taken) queue.putBack(batch);
+        writer.seal();
         queue.discard();
         expect(queue.queued).toBe(0);
         expect(vi.getTimerCount()).toBe(0);
         await Promise.resolve();
-        expect(told).toBe(queue.dropped);
+        expect(reported).toBe(queue.dropped);
       },
     ),
     { numRuns: 300 },
   );
 });
 
-test("a batch is due when it is full, or the flush interval is over", async () => {
-  const queue = queueWith({ batchMaxSize: 2 });
-  add(queue, 0);
-  add(queue, 1);
-  expect(await queue.untilDue(none)).toBe(true);
+test("a batch is due when it is full, or when the flush interval is over", async () => {
+  const { queue, writer } = queueWith({ batchMaxSize: 2 });
+  add(writer, 0);
+  add(writer, 1);
+  expect(await queue.whenDue(none)).toBe(true);
   expect(numbersIn(queue.take())).toEqual([0, 1]);
-  add(queue, 2);
+  add(writer, 2);
   let due = false;
-  const waiting = queue.untilDue(none).then(() => {
+  const waiting = queue.whenDue(none).then(() => {
     due = true;
   });
   await vi.advanceTimersByTimeAsync(99);
@@ -225,43 +287,85 @@ test("a batch is due when it is full, or the flush interval is over", async () =
   expect(numbersIn(queue.take())).toEqual([2]);
 });
 
-test("waits end when the signal aborts, and leave nothing behind", async () => {
-  const queue = queueWith();
+test("waits end when the signal aborts, and leave no listener behind", async () => {
+  const { queue, writer } = queueWith();
   const abort = new AbortController();
-  add(queue, 0);
+  add(writer, 0);
+  writer.seal();
+  queue.take();
   const waits = [
-    queue.untilDue(abort.signal),
-    queue.untilTaken(0, abort.signal),
-    queue.untilLeft(abort.signal),
-    queue.untilClosed(abort.signal),
+    queue.whenDue(abort.signal),
+    queue.whenFlushed(abort.signal),
+    queue.whenClosed(abort.signal),
   ];
+  expect(getEventListeners(abort.signal, "abort")).toHaveLength(1);
   abort.abort();
-  expect(await Promise.all(waits)).toEqual([false, false, false, false]);
-  expect(await queue.untilDue(abort.signal)).toBe(false);
+  expect(await Promise.all(waits)).toEqual([false, false, false]);
+  expect(getEventListeners(abort.signal, "abort")).toHaveLength(0);
+  expect(await queue.whenDue(abort.signal)).toBe(false);
 });
 
-test("all has left when it was sent, or dropped to make room, but not when it was discarded", async () => {
-  const queue = queueWith({ maxQueueSize: 2 });
-  for (let i = 0; i < 3; i++) add(queue, i);
-  const left = queue.untilLeft(none);
-  const batch = queue.take() as Batch;
-  expect(numbersIn(batch)).toEqual([1, 2]);
-  queue.putBack(batch);
-  queue.acknowledge(queue.take() as Batch);
-  expect(await left).toBe(true);
-  add(queue, 3);
+test("is flushed when all was sent, dropped to make room or rejected, but not when discarded", async () => {
+  const { queue, writer } = queueWith({ maxQueueSize: 2, batchMaxSize: 1 });
+  for (let i = 0; i < 3; i++) add(writer, i);
+  const flushed = queue.whenFlushed(none);
+  expect(numbersIn(queue.take())).toEqual([1]);
+  queue.putBack();
+  expect(numbersIn(queue.take())).toEqual([1]);
+  queue.acknowledge();
+  expect(numbersIn(queue.take())).toEqual([2]);
+  queue.reject();
+  expect(await flushed).toBe(true);
+  add(writer, 3);
   const abort = new AbortController();
-  const lost = queue.untilLeft(abort.signal);
+  const lost = queue.whenFlushed(abort.signal);
   queue.discard();
   abort.abort();
   expect(await lost).toBe(false);
 });
 
-test("what was due may be dropped before it is taken: then what is not due yet is taken", () => {
-  const queue = queueWith({ maxQueueSize: 1 });
-  add(queue, 0);
-  queue.seal();
-  add(queue, 1);
-  expect(numbersIn(queue.take())).toEqual([1]);
-  expect(queue.take()).toBeUndefined();
+test("a batch that could not be sent is cut to a smaller one, and the rest follows it", () => {
+  const { queue, writer, pool } = queueWith();
+  for (let i = 0; i < 10; i++) add(writer, i);
+  writer.seal();
+  for (let i = 10; i < 12; i++) add(writer, i);
+  writer.seal();
+  const batch = queue.takeGroup(10_000, 100, pool) as Batch;
+  expect(numbersIn(batch)).toHaveLength(12);
+  queue.putBackAllBut(3);
+  expect(numbersIn(batch)).toEqual([0, 1, 2]);
+  queue.acknowledge();
+  expect(numbersIn(queue.takeGroup(10_000, 100, pool))).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  expect(queue.sent + queue.queued).toBe(12);
+});
+
+test("an envelope that begins inside another is written completely, and so is the outer one", () => {
+  for (const batchMaxSize of [1, 2, 3, 100]) {
+    const { queue, writer } = queueWith({ batchMaxSize });
+    let begun = false;
+    const outer = writer.begin();
+    outer.log("  1", {
+      timestamp: 1n,
+      get sourceId() {
+        if (begun) return "outer";
+        begun = true;
+        add(writer, 2);
+        const failing = writer.begin();
+        expect(() => failing.log(1 as never)).toThrow(TypeError);
+        writer.end(failing);
+        writer.seal();
+        add(writer, 3, 1_000);
+        return "outer";
+      },
+    });
+    expect(writer.count).toBe(outer.count + 2);
+    writer.end(outer);
+    add(writer, 4);
+    writer.seal();
+    const numbers: number[] = [];
+    for (let batch = queue.take(); batch !== undefined; batch = queue.take()) {
+      numbers.push(...numbersIn(batch));
+    }
+    expect(numbers).toEqual([1, 2, 3, 4]);
+  }
 });

@@ -1,68 +1,42 @@
-import { EnvelopeBatchWriter } from "@loggregator/api";
-import { DroppedCount } from "./droppedCount.js";
+import { onAbort } from "@loggregator/core";
+import { type Batch, cutBatch } from "./batch.js";
+import { BatchList } from "./batchList.js";
+import type { BufferPool } from "./bufferPool.js";
+import { DropReporter } from "./dropReporter.js";
 
-/** Bytes of an EnvelopeBatch that wait to be sent. */
-export interface Batch {
-  bytes: Uint8Array;
-  /** How many envelopes the bytes hold. */
-  count: number;
-  /** The one behind it in the queue. */
-  next: Batch | undefined;
-}
-
-/** How much memory of batches that were sent is kept for the next ones. */
-const maxSpareBytes = 2 * 1024 * 1024;
-
-/** Bounds of a queue. */
+/** The bounds of a queue, and who is informed about it. */
 export interface BatchQueueOptions {
-  readonly tags: Readonly<Record<string, string>>;
-  readonly batchMaxSize: number;
-  readonly flushIntervalMs: number;
+  /** In envelopes, those in flight included. */
   readonly maxQueueSize: number;
+  /** In bytes, without those in flight. */
   readonly maxQueueBytes: number;
-  /** A batch that grows beyond this is split; an envelope that is larger is dropped. */
-  readonly maxBatchBytes: number;
-  /** Told how many were dropped since it was last told. */
+  /** Called with the number of envelopes dropped since the last call. Must not throw. */
   readonly onDropped: (count: number) => void;
-  /** Told of each batch that was sent. */
+  /** Called with each batch that was sent. Must not throw. */
   readonly onSent?: ((batch: Batch) => void) | undefined;
 }
 
 /**
- * Envelopes between `emit…` and the connection: written into the bytes of the batch that is being
- * filled, which is due when it is full or the flush interval is over. Holds so many at most, and
- * then drops the oldest.
+ * Batches that are due, and those in flight: taken by the sender and not acknowledged yet. If there
+ * are too many, the oldest due envelopes are dropped.
  *
- * Every envelope is in one of three counts: sent, dropped or queued.
+ * Every envelope that entered counts as sent, dropped or queued.
  */
 export class BatchQueue {
-  /** Writes the batch that is being filled. Call `added()` after each envelope. */
-  readonly writer: EnvelopeBatchWriter;
   readonly #options: BatchQueueOptions;
-  /** The batches that are due: a list, as there may be 100,000 of them, and an array is slow to shift. */
-  #oldest: Batch | undefined;
-  #newest: Batch | undefined;
-  #dueCount = 0;
-  #dueBytes = 0;
-  /** Envelopes in the batch that was taken and neither acknowledged nor put back. */
-  #takenCount = 0;
-  #takes = 0;
+  readonly #due = new BatchList();
+  readonly #inFlight = new BatchList();
+  readonly #dropped: DropReporter;
   #sent = 0;
-  readonly #dropped: DroppedCount;
-  /** How many envelopes entered, and how many of these were sent or dropped to make room. */
+  /** The number of envelopes that entered, and how many of these were sent or dropped. */
   #entered = 0;
   #left = 0;
-  #writtenBytes = 0;
-  readonly #spares: Uint8Array[] = [];
-  #spareBytes = 0;
-  #flushTimer: NodeJS.Timeout | undefined;
-  #closed = false;
+  #state: "open" | "closed" | "discarded" = "open";
   readonly #waiting = new Set<() => void>();
 
   constructor(options: BatchQueueOptions) {
     this.#options = options;
-    this.writer = new EnvelopeBatchWriter(options.tags);
-    this.#dropped = new DroppedCount(options.onDropped);
+    this.#dropped = new DropReporter(options.onDropped);
   }
 
   get sent(): number {
@@ -73,199 +47,168 @@ export class BatchQueue {
     return this.#dropped.total;
   }
 
+  /** The number of envelopes that are due or in flight. */
   get queued(): number {
-    return this.#dueCount + this.writer.count + this.#takenCount;
+    return this.#due.count + this.#inFlight.count;
   }
 
-  /** Whether it takes no more. */
+  /** The number of envelopes that are due. */
+  get due(): number {
+    return this.#due.count;
+  }
+
+  /** The number of envelopes that ever entered. */
+  get entered(): number {
+    return this.#entered;
+  }
+
+  /** Whether no more envelopes are accepted. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#state !== "open";
   }
 
-  /** Whether it takes no more, and nothing is left. */
+  /** Whether no more envelopes are accepted and none is left. */
   get finished(): boolean {
-    return this.#closed && this.queued === 0;
+    return this.closed && this.queued === 0;
   }
 
-  /** How often a batch was taken. */
-  get takes(): number {
-    return this.#takes;
-  }
-
-  /** Takes notice of the envelope that was just written. */
-  added(): void {
-    const { writer } = this;
-    const { batchMaxSize, flushIntervalMs, maxBatchBytes } = this.#options;
-    this.#entered++;
-    if (writer.byteLength > maxBatchBytes) this.#split();
-    else if (writer.count >= batchMaxSize) this.seal();
-    else if (this.#flushTimer === undefined) {
-      this.#flushTimer = setTimeout(() => this.seal(), flushIntervalMs);
+  /** Adds a batch. After `discard()` it is dropped. */
+  push(bytes: Uint8Array, count: number): void {
+    if (this.#state === "discarded") {
+      this.#dropped.add(count);
+      return;
     }
-    this.#writtenBytes = writer.byteLength;
-    while (this.#isOverfull() && this.#dropOldest());
+    this.#entered += count;
+    this.#due.push({ bytes, count, next: undefined });
+    this.#changed();
   }
 
-  /** Counts an envelope that did not enter. */
+  /** Counts an envelope that did not enter as dropped. */
   refuse(): void {
     this.#dropped.add(1);
   }
 
-  /** Makes the batch that is being filled due now. */
-  seal(): void {
-    clearTimeout(this.#flushTimer);
-    this.#flushTimer = undefined;
-    this.#writtenBytes = 0;
-    const { count } = this.writer;
-    if (count === 0) return;
-    const spare = this.#spares.pop();
-    this.#spareBytes -= spare?.length ?? 0;
-    this.#push(this.writer.take(spare), count);
+  /** Whether the queue would be too full with an open batch of this size added. */
+  isFullWith(count: number, bytes: number): boolean {
+    const { maxQueueSize, maxQueueBytes } = this.#options;
+    return this.queued + count > maxQueueSize || this.#due.bytes + bytes > maxQueueBytes;
   }
 
-  /** Waits until a batch is due. False: nothing will be, or the signal aborted. */
-  async untilDue(signal: AbortSignal): Promise<boolean> {
-    await this.#until(() => this.#dueCount > 0 || this.#closed, signal);
-    return this.#dueCount > 0 && !signal.aborted;
+  /** Drops the oldest envelope that is due. Returns false if none is. */
+  dropOldest(): boolean {
+    if (!this.#due.dropFirstEnvelope()) return false;
+    this.#countDropped(1);
+    return true;
   }
 
-  /** Waits until a batch was taken more than so often. False: the signal aborted. */
-  untilTaken(takes: number, signal: AbortSignal): Promise<boolean> {
-    return this.#until(() => this.#takes > takes, signal);
+  /** Resolves to true once a batch is due, or to false if none will be or the signal aborts. */
+  async whenDue(signal: AbortSignal): Promise<boolean> {
+    await this.#until(() => this.#due.count > 0 || this.closed, signal);
+    return this.#due.count > 0 && !signal.aborted;
   }
 
-  /** Waits until all that entered so far was sent, or dropped to make room. False: the signal aborted. */
-  untilLeft(signal: AbortSignal): Promise<boolean> {
+  /**
+   * Resolves to true once everything that entered so far was sent, or dropped to make room; to
+   * false if the signal aborts first.
+   */
+  whenFlushed(signal: AbortSignal): Promise<boolean> {
     const target = this.#entered;
     return this.#until(() => this.#left >= target, signal);
   }
 
-  /** Waits until it takes no more. False: the signal aborted. */
-  untilClosed(signal: AbortSignal): Promise<boolean> {
-    return this.#until(() => this.#closed, signal);
+  /** Resolves to true once no more envelopes are accepted, or to false if the signal aborts first. */
+  whenClosed(signal: AbortSignal): Promise<boolean> {
+    return this.#until(() => this.closed, signal);
   }
 
-  /** Takes the oldest batch out. Its envelopes count as queued until `acknowledge` or `putBack`. */
+  /** Takes the oldest due batch, which is in flight from then on. */
   take(): Batch | undefined {
-    this.#takes++;
-    // What was due may have been dropped since: then what is not due yet will do.
-    if (this.#dueCount === 0) this.seal();
-    const batch = this.#shift();
-    this.#takenCount += batch?.count ?? 0;
-    this.#changed();
+    const batch = this.#due.shift();
+    if (batch !== undefined) this.#inFlight.push(batch);
     return batch;
   }
 
-  /** A batch that was taken has been sent. */
-  acknowledge(batch: Batch): void {
-    this.#takenCount -= batch.count;
+  /**
+   * Takes the oldest due batches as one: as many as fit into `maxBytes` and `maxCount` together, at
+   * least one envelope. For a sender with one batch in flight at a time.
+   *
+   * @param pool Gets the memory of batches that were joined.
+   */
+  takeGroup(maxBytes: number, maxCount: number, pool: BufferPool): Batch | undefined {
+    const first = this.#due.shift();
+    if (first === undefined) return undefined;
+    if (first.count > maxCount) this.#due.unshift(cutBatch(first, Math.max(1, maxCount)));
+    const group = [first];
+    let { count, bytes } = { count: first.count, bytes: first.bytes.length };
+    for (let next = this.#due.first; next !== undefined; next = this.#due.first) {
+      if (bytes + next.bytes.length > maxBytes || count + next.count > maxCount) break;
+      bytes += next.bytes.length;
+      count += next.count;
+      this.#due.shift();
+      group.push(next);
+    }
+    if (group.length === 1) {
+      this.#inFlight.push(first);
+      return first;
+    }
+    const batch = { bytes: joined(group, bytes), count, next: undefined };
+    for (const { bytes } of group) pool.release(bytes);
+    this.#inFlight.push(batch);
+    return batch;
+  }
+
+  /** The oldest batch in flight has been sent. Without effect after `discard()`. */
+  acknowledge(): void {
+    const batch = this.#inFlight.shift();
+    if (batch === undefined) return;
     this.#sent += batch.count;
     this.#left += batch.count;
     this.#options.onSent?.(batch);
     this.#changed();
   }
 
-  /**
-   * Nobody looks at the bytes of a batch any more: the next ones are written into their memory. New
-   * memory for each batch has the garbage collector at work a tenth of the time.
-   */
-  recycle({ bytes }: Batch): void {
-    const spare = new Uint8Array(bytes.buffer);
-    if (this.#spareBytes + spare.length > maxSpareBytes) return;
-    this.#spares.push(spare);
-    this.#spareBytes += spare.length;
-  }
-
-  /** A batch that was taken has not been sent: it is first again. */
-  putBack(batch: Batch): void {
-    this.#takenCount -= batch.count;
-    batch.next = this.#oldest;
-    this.#oldest = batch;
-    this.#newest ??= batch;
-    this.#dueCount += batch.count;
-    this.#dueBytes += batch.bytes.length;
+  /** What is in flight has not been sent: it is due again, before everything else. */
+  putBack(): void {
+    this.#due.prepend(this.#inFlight);
     this.#changed();
   }
 
-  /** Takes no more; what is there is due now. */
+  /** Puts all but the first `count` envelopes of the oldest batch in flight back. */
+  putBackAllBut(count: number): void {
+    const batch = this.#inFlight.shift();
+    if (batch === undefined) return;
+    if (batch.count > count) this.#due.unshift(cutBatch(batch, count));
+    this.#inFlight.unshift(batch);
+  }
+
+  /** Drops the oldest batch in flight: the server will never take it. */
+  reject(): void {
+    const batch = this.#inFlight.shift();
+    if (batch !== undefined) this.#countDropped(batch.count);
+  }
+
+  /** Accepts no more envelopes. What is queued can still be sent. */
   close(): void {
-    this.seal();
-    this.#closed = true;
+    if (this.#state === "open") this.#state = "closed";
     this.#dropped.close();
     this.#changed();
   }
 
-  /** Takes no more, and drops what is there. */
+  /** Closes, and drops everything that is queued. */
   discard(): void {
-    this.close();
-    const count = this.#dueCount;
-    this.#oldest = undefined;
-    this.#newest = undefined;
-    this.#dueCount = 0;
-    this.#dueBytes = 0;
+    this.#state = "discarded";
+    this.#dropped.close();
+    const count = this.queued;
+    this.#due.clear();
+    this.#inFlight.clear();
     if (count > 0) this.#dropped.add(count);
     this.#changed();
   }
 
-  #isOverfull(): boolean {
-    const { maxQueueSize, maxQueueBytes } = this.#options;
-    return this.queued > maxQueueSize || this.#dueBytes + this.writer.byteLength > maxQueueBytes;
-  }
-
-  #dropOldest(): boolean {
-    if (this.#dueCount === 0) this.seal();
-    const batch = this.#oldest;
-    if (batch === undefined) return false;
-    if (batch.count === 1) {
-      this.#shift();
-    } else {
-      const length = firstEnvelopeLength(batch.bytes);
-      batch.bytes = batch.bytes.subarray(length);
-      batch.count--;
-      this.#dueCount--;
-      this.#dueBytes -= length;
-    }
-    this.#left++;
-    this.#dropped.add(1);
+  #countDropped(count: number): void {
+    this.#left += count;
+    this.#dropped.add(count);
     this.#changed();
-    return true;
-  }
-
-  /** The envelope that was written last made the batch too large for a message: it begins the next one. */
-  #split(): void {
-    const before = this.#writtenBytes;
-    const count = this.writer.count - 1;
-    const bytes = this.writer.take();
-    this.seal();
-    if (count > 0) this.#push(bytes.subarray(0, before), count);
-    if (bytes.length - before > this.#options.maxBatchBytes) {
-      this.#entered--;
-      this.#dropped.add(1);
-    } else {
-      // Each has its own memory, as that of the first may be used again before this one is sent.
-      this.#push(bytes.slice(before), 1);
-    }
-  }
-
-  #push(bytes: Uint8Array, count: number): void {
-    const batch: Batch = { bytes, count, next: undefined };
-    if (this.#newest === undefined) this.#oldest = batch;
-    else this.#newest.next = batch;
-    this.#newest = batch;
-    this.#dueCount += count;
-    this.#dueBytes += bytes.length;
-    this.#changed();
-  }
-
-  #shift(): Batch | undefined {
-    const batch = this.#oldest;
-    if (batch === undefined) return undefined;
-    this.#oldest = batch.next;
-    if (this.#oldest === undefined) this.#newest = undefined;
-    batch.next = undefined;
-    this.#dueCount -= batch.count;
-    this.#dueBytes -= batch.bytes.length;
-    return batch;
   }
 
   async #until(condition: () => boolean, signal: AbortSignal): Promise<boolean> {
@@ -273,12 +216,12 @@ export class BatchQueue {
       if (signal.aborted) return false;
       await new Promise<void>((resolve) => {
         const wake = () => {
-          signal.removeEventListener("abort", wake);
           this.#waiting.delete(wake);
+          removeListener();
           resolve();
         };
-        signal.addEventListener("abort", wake);
         this.#waiting.add(wake);
+        const removeListener = onAbort(signal, wake);
       });
     }
     return true;
@@ -289,13 +232,13 @@ export class BatchQueue {
   }
 }
 
-/** How many bytes the first envelope takes, its field tag and length included. */
-function firstEnvelopeLength(bytes: Uint8Array): number {
-  let length = 0;
-  let position = 1;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[position++] as number;
-    length |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return position + length;
+/** The bytes of several batches are those of one with all their envelopes. */
+function joined(group: readonly Batch[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let position = 0;
+  for (const batch of group) {
+    bytes.set(batch.bytes, position);
+    position += batch.bytes.length;
   }
+  return bytes;
 }

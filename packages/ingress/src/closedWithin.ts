@@ -1,16 +1,17 @@
+import { linkedTimeout } from "@loggregator/core";
 import type { BatchQueue } from "./batchQueue.js";
-import { eitherSignal } from "./eitherSignal.js";
 
-/** Waits so long, or until the queue is closed: whether it is. False, too, when the signal aborts. */
+/**
+ * Waits for `delayMs` milliseconds, or until the queue is closed: resolves to whether it is. To
+ * false if the signal aborts.
+ */
 export async function closedWithin(
   queue: BatchQueue,
   delayMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const over = eitherSignal(signal);
-  const timer = setTimeout(() => over.abort(), delayMs);
-  const closed = await queue.untilClosed(over.signal);
-  clearTimeout(timer);
-  over.abort();
+  const wait = linkedTimeout(delayMs, () => undefined, signal);
+  const closed = await queue.whenClosed(wait.signal);
+  wait.abort();
   return closed;
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { silentLogger } from "@loggregator/core";
 import { type CertificateAuthority, createCertificateAuthority } from "@loggregator/emulator";
 import { reserveTcpPort } from "@loggregator/testing";
 import { Status } from "nice-grpc";
@@ -31,10 +32,9 @@ function connect(address: string, options: Partial<IngressClientOptions> = {}) {
     address,
     tls: certificates.client,
     flushIntervalMs: 5,
-    retryBaseDelayMs: 10,
-    retryMaxDelayMs: 50,
+    retry: { baseDelayMs: 10, maxDelayMs: 50 },
     connectTimeoutMs: 5_000,
-    logger: { ...console, debug: () => {}, warn: (message) => warnings.push(message) },
+    logger: { ...silentLogger, warn: (message) => warnings.push(message) },
     onRetryableError: (error) => {
       errors.push(error);
       tell();
@@ -85,7 +85,7 @@ test.for([
       message: expect.stringMatching(message),
       cause: expect.any(TlsError),
     });
-    expect(warnings[0]).toMatch(/; trying again in \d+ ms$/);
+    expect(warnings[0]).toMatch(/; retrying in \d+ ms$/);
     expect(warnings[0]).toMatch(message);
     await server.close();
   },
@@ -206,11 +206,9 @@ test.for([
 test("the backoff grows while there is no server, and is short again after a stream that lived", async () => {
   const delays: number[] = [];
   const { client, told } = connect("127.0.0.1:1", {
-    retryBaseDelayMs: 2,
-    retryMaxDelayMs: 16,
+    retry: { baseDelayMs: 2, maxDelayMs: 16 },
     logger: {
-      ...console,
-      debug: () => {},
+      ...silentLogger,
       warn: (message) => delays.push(Number(/in (\d+) ms$/.exec(message)?.[1])),
     },
     closeTimeoutMs: 1,

@@ -1,11 +1,11 @@
 import { channel } from "node:diagnostics_channel";
 
 /**
- * Channels of `node:diagnostics_channel`; a message is only made when somebody listens.
+ * Channels of `node:diagnostics_channel`. Messages are created only while there are subscribers.
  *
- * - `loggregator:ingress:batch`, a batch counts as sent: `{ address, count, bytes }`, count in envelopes.
- * - `loggregator:ingress:drop`, envelopes were dropped: `{ address, count }`, as `onDropped` is told.
- * - `loggregator:ingress:reconnect`, sending failed and is tried again: `{ address, error, delayMs }`.
+ * - `loggregator:ingress:batch`: a batch was sent. `{ address, count, bytes }`, `count` in envelopes.
+ * - `loggregator:ingress:drop`: envelopes were dropped. `{ address, count }`, as with `onDropped`.
+ * - `loggregator:ingress:reconnect`: sending failed and is retried. `{ address, error, delayMs }`.
  */
 export const diagnostics = {
   batch: channel("loggregator:ingress:batch"),

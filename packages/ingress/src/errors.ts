@@ -1,8 +1,8 @@
 import { ClientError, Status } from "nice-grpc";
 
 /**
- * An envelope could not be delivered, or a client could not be closed in order. `cause` is the
- * error beneath: a `ClientError` of nice-grpc with the gRPC status, a `ConnectionError`, a
+ * An event could not be delivered, or a client could not flush or close in order. `cause` is the
+ * underlying error: a `ClientError` of nice-grpc with the gRPC status, a `ConnectionError`, a
  * `StallError` or a `TlsError`.
  */
 export class IngressError extends Error {
@@ -10,16 +10,16 @@ export class IngressError extends Error {
 }
 
 /**
- * The server took a call and then no more of what was sent, or gave no answer, for
- * `stallTimeoutMs`. It has the gRPC status DEADLINE_EXCEEDED, and is told to `onRetryableError`.
+ * The server accepted a call and then neither read nor answered for `stallTimeoutMs`. Its gRPC
+ * status is DEADLINE_EXCEEDED. Passed to `onRetryableError`.
  */
 export class StallError extends ClientError {
   constructor(path: string, address: string, timeoutMs: number) {
-    const expected = `expected the server to read and answer within ${timeoutMs} ms, got nothing`;
-    super(path, Status.DEADLINE_EXCEEDED, expected);
+    const details = `the server neither read nor answered for ${timeoutMs} ms`;
+    super(path, Status.DEADLINE_EXCEEDED, details);
     this.name = "StallError";
-    this.message = `${address}: ${expected}`;
-    // The stack begins with name and message: those of this moment.
+    this.message = `${address}: ${details}`;
+    // The stack begins with the name and message of the time when it was captured.
     Error.captureStackTrace(this, StallError);
   }
 }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 function connect(address: string, options: Partial<IngressClientOptions> = {}): IngressClient {
-  return new IngressClient({ address, tls: certificates.client, ...options });
+  return new IngressClient({ address, tls: certificates.client, logger: null, ...options });
 }
 
 test("emitEvent resolves when the server has the event", async () => {
@@ -127,7 +127,7 @@ test("closeSend waits for the events under way, an abort does not", async () => 
   const lost = other.emitEvent("t", "b");
   await arrival;
   abort.abort();
-  await expect(lost).rejects.toThrow("the event was not delivered: the client ended first");
+  await expect(lost).rejects.toThrow("the event was not delivered: the client closed first");
 });
 
 test("closeSend waits for the events under way, also where a stream ends before them", async () => {

@@ -1,4 +1,4 @@
-export type { ConnectionStatus, Logger } from "@loggregator/core";
+export type { ConnectionStatus, Logger, RetryOptions } from "@loggregator/core";
 export {
   ConnectionError,
   TlsError,
@@ -7,6 +7,7 @@ export {
   type TlsSource,
 } from "@loggregator/grpc";
 export { IngressError, StallError } from "./errors.js";
+export type { EventOptions } from "./eventSender.js";
 export { IngressClient } from "./ingressClient.js";
 export type { IngressClientOptions, IngressStats } from "./options.js";
 export { loadIngressTls } from "./tls.js";

@@ -1,8 +1,7 @@
 import { BatchSenderResponse, IngressDefinition, SendResponse } from "@loggregator/api";
 import type { MethodDefinition } from "nice-grpc";
-import type { BatchQueue } from "./batchQueue.js";
 
-/** A method of `loggregator.v2.Ingress` whose requests are `Request`s, made into bytes when the transport takes them. */
+/** A method of `loggregator.v2.Ingress` with requests that are serialized when they are written. */
 function batchMethod<Request, Response, Stream extends boolean>(
   method: { name: string; requestStream: Stream },
   requestSerialize: (request: Request) => Uint8Array,
@@ -21,24 +20,30 @@ function batchMethod<Request, Response, Stream extends boolean>(
 }
 
 /**
- * The stream, of batches that are bytes already. What goes into it is the queue itself, once for
- * each batch that is to be taken from it: `take` chooses the batch at the moment when the transport
- * writes it, so that what has not been written when the connection breaks is not lost.
+ * The stream of batches. Its messages are placeholders: `take` returns the bytes of a batch when
+ * the transport writes one, so that a batch that was not written when the connection breaks is not
+ * lost.
  */
-export function batchSenderCall(take: (queue: BatchQueue) => Uint8Array) {
+export function batchSenderCall(take: () => Uint8Array) {
   const { batchSender } = IngressDefinition.methods;
-  return { batchSender: batchMethod(batchSender, take, BatchSenderResponse.decode) };
+  return {
+    batchSender: batchMethod<object, BatchSenderResponse, true>(
+      batchSender,
+      take,
+      BatchSenderResponse.decode,
+    ),
+  };
 }
 
-/** The unary call with a batch that is bytes already. */
+/** The unary call. Its request is an object that has the bytes of a batch when it is sent. */
 export const sendCall = {
   send: batchMethod(
     IngressDefinition.methods.send,
-    (bytes: Uint8Array) => bytes,
+    ({ bytes }: { readonly bytes: Uint8Array }) => bytes,
     SendResponse.decode,
   ),
 };
 
 function onlyClient(): never {
-  throw new Error("expected a client");
+  throw new Error("this method definition is for clients only");
 }

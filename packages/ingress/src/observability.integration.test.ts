@@ -28,8 +28,7 @@ test("channels and status tell what is sent, dropped and tried again, and no key
     tls: emulator.tls.ingress,
     batchMaxSize: 10,
     maxQueueSize: 20,
-    retryBaseDelayMs: 5,
-    retryMaxDelayMs: 10,
+    retry: { baseDelayMs: 5, maxDelayMs: 10 },
   });
   const statuses = client.status();
   const told: ConnectionStatus[] = [(await statuses.next()).value as ConnectionStatus];

@@ -14,18 +14,62 @@ function create(options: Record<string, unknown>): IngressClient {
 
 const durations = [
   "flushIntervalMs",
-  "retryBaseDelayMs",
-  "retryMaxDelayMs",
   "connectTimeoutMs",
   "stallTimeoutMs",
   "closeTimeoutMs",
+  "keepaliveIntervalMs",
 ];
-const counts = ["batchMaxSize", "maxQueueSize", "maxQueueBytes"];
+const counts = ["batchMaxSize", "maxQueueSize", "maxQueueBytes", "maxEnvelopeBytes"];
+const others = ["address", "tags", "delivery", "maxBacklogRate", "retry", "onDropped"];
+const all = [...durations, ...counts, ...others, "onRetryableError", "signal", "channelOptions"];
 
-test("the defaults will do", () => {
+test("every option but tls is optional, also as undefined", () => {
   expect(create({}).stats).toEqual({ sent: 0, dropped: 0, queued: 0, reconnects: 0 });
-  const all = [...durations, ...counts, "address", "tags", "delivery", "onDropped", "signal"];
-  create(Object.fromEntries([...all, "logger", "channelOptions"].map((name) => [name, undefined])));
+  create(Object.fromEntries([...all, "logger"].map((name) => [name, undefined])));
+});
+
+test.for(all)("%s cannot be null", (name) => {
+  expect(() => create({ [name]: null })).toThrow(TypeError);
+  expect(() => create({ [name]: null })).toThrow(new RegExp(`^${name}\\b.*, got null`));
+});
+
+test("logger can be null", () => {
+  create({ logger: null });
+});
+
+test.for([
+  [{ adress: "localhost:3458" }, 'unknown option "adress"; did you mean "address"?'],
+  [{ batchmaxsize: 1 }, 'unknown option "batchmaxsize"; did you mean "batchMaxSize"?'],
+  [{ retry: { baseDelay: 1 } }, 'unknown option "retry.baseDelay"; did you mean "baseDelayMs"?'],
+  [{ colour: "red" }, /^unknown option "colour"; known options: tls, address, .*channelOptions$/],
+] as const)(
+  "the unknown option of %j is rejected, with the closest known one",
+  ([options, message]) => {
+    expect(() => create(options)).toThrow(TypeError);
+    expect(() => create(options)).toThrow(message);
+  },
+);
+
+test.for([
+  ["maxBacklogRate", 0, RangeError],
+  ["maxBacklogRate", 0.5, RangeError],
+  ["maxBacklogRate", Number.NaN, RangeError],
+  ["maxBacklogRate", "fast", TypeError],
+  ["retry", 5, TypeError],
+  ["retry", { baseDelayMs: 0 }, RangeError],
+  ["retry", { baseDelayMs: "50" }, TypeError],
+  ["retry", { maxDelayMs: Number.POSITIVE_INFINITY }, RangeError],
+  ["retry", { maxAttempts: -1 }, RangeError],
+  ["retry", { maxAttempts: 1.5 }, RangeError],
+] as const)("%s cannot be %j", ([name, value, error]) => {
+  expect(() => create({ [name]: value })).toThrow(error);
+  expect(() => create({ [name]: value })).toThrow(new RegExp(`^${name}.* must be .*, got `));
+});
+
+test("rates and attempts can be without limit", () => {
+  create({ maxBacklogRate: Number.POSITIVE_INFINITY });
+  create({ retry: { maxAttempts: Number.POSITIVE_INFINITY } });
+  create({ retry: { maxAttempts: 0 } });
 });
 
 test.for(durations)("%s must be a positive number of milliseconds", (name) => {

@@ -1,89 +1,153 @@
 import {
+  checkOptionNames,
+  integerLimit,
   type Logger,
-  objectArgument,
   oneOf,
   optionalFunction,
   optionalSignal,
   positiveInteger,
   positiveMs,
+  type RetryOptions,
+  type RetrySettings,
+  retrySettings,
 } from "@loggregator/core";
 import { type ConnectionOptions, maxMessageBytes, type TlsSource } from "@loggregator/grpc";
 
-/** How an ingress client sends. */
+/** Options of an ingress client. */
 export interface IngressClientOptions {
-  /** About how long to wait after the first failure, in milliseconds. Default: 50. */
-  readonly retryBaseDelayMs?: number | undefined;
-  /** How long to wait at most, in milliseconds. Default: 5,000. */
-  readonly retryMaxDelayMs?: number | undefined;
   /**
-   * Certificates and key for mutual TLS, from `loadIngressTls`; or a function that is asked for
-   * them at each new connection, so that re-issued certificates are picked up.
+   * Certificates and key for mutual TLS, from `loadIngressTls`; or an async function that returns
+   * them and is called for each new connection, so that rotated certificates take effect.
    */
   readonly tls: TlsSource;
-  /** The agent's address: `host:port`, `[IPv6]:port` or `unix:path`. Default: "localhost:3458". */
+  /**
+   * The agent's address: `host:port`, `[IPv6]:port` or `unix:path`.
+   *
+   * @default "localhost:3458"
+   */
   readonly address?: string | undefined;
-  /** Given to every envelope that has no tag of that name itself. Default: none. */
+  /** Tags that are added to each envelope without a tag of that name. Default: none. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
-  /** How many envelopes make a batch at most. Default: 100. */
+  /**
+   * The number of envelopes in a batch. A batch is sent once it is full.
+   *
+   * @default 100
+   */
   readonly batchMaxSize?: number | undefined;
-  /** How long an envelope waits at most for others to fill its batch, in milliseconds. Default: 100. */
+  /**
+   * The time in milliseconds after which a batch is sent that is not full.
+   *
+   * @default 100
+   */
   readonly flushIntervalMs?: number | undefined;
-  /** How many envelopes may wait. One more, and the oldest is dropped. Default: 100,000. */
+  /**
+   * The number of envelopes that may be queued. If there are more, the oldest are dropped.
+   *
+   * @default 100_000
+   */
   readonly maxQueueSize?: number | undefined;
-  /** How many bytes may wait, whatever `maxQueueSize` says. Default: 64 MiB. */
+  /**
+   * The number of bytes that may be queued. If there are more, the oldest envelopes are dropped.
+   *
+   * @default 67_108_864 (64 MiB)
+   */
   readonly maxQueueBytes?: number | undefined;
   /**
-   * `stream` sends batches on one stream and hears of none of them, as go-loggregator does: what
-   * is on a connection that breaks is lost. `acknowledged` sends each batch with a call of its own
-   * and again until the agent has it: slower, and an agent that restarts loses nothing. The router
-   * has no acknowledged calls, only the agent. Default: "stream".
+   * The size of an envelope in bytes above which it is dropped. Servers accept 10 MiB. An agent,
+   * however, passes 100 envelopes on at once, and the router behind it drops more than 10 MiB
+   * without a trace: with 104,857 (10 MiB / 100), a large envelope never takes others with it.
+   *
+   * @default 10_485_760 (10 MiB)
+   */
+  readonly maxEnvelopeBytes?: number | undefined;
+  /**
+   * `stream` sends batches on one stream without acknowledgements, as go-loggregator does: what is
+   * under way when a connection breaks is lost. `acknowledged` sends with calls that are repeated
+   * until the agent answers: nothing is lost on the way, and the envelopes of a call whose answer
+   * was lost arrive twice. Routers have no such calls, agents do.
+   *
+   * @default "stream"
    */
   readonly delivery?: "stream" | "acknowledged" | undefined;
   /**
-   * How long an attempt to connect takes at most, in milliseconds, with the time that `tls` takes.
-   * Default: 10,000.
+   * The number of envelopes per second at which the backlog of an outage is sent. A real router
+   * loses most of a backlog that arrives at once. It does not limit envelopes that are emitted
+   * while there is no backlog. `Infinity` disables it.
+   *
+   * @default 20_000
+   */
+  readonly maxBacklogRate?: number | undefined;
+  /** When and how often to retry after a failure. Default: without limit, after 50 ms to 5 s. */
+  readonly retry?: RetryOptions | undefined;
+  /**
+   * The maximum duration of an attempt to connect in milliseconds, that of `tls()` included.
+   *
+   * @default 10_000
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * How long the server may take nothing of what is to be sent, or leave a call unanswered, in
-   * milliseconds; then the connection is given up, and a new one is made. Default: 30,000.
+   * The maximum time in milliseconds without progress: the server neither reads from the stream nor
+   * answers a call. After this time the connection is closed and reopened. Lower it if a stalled
+   * agent must be detected quickly; values below a few seconds can misfire on a busy host.
+   *
+   * @default 30_000
    */
   readonly stallTimeoutMs?: number | undefined;
-  /** How long `closeSend()` takes at most, in milliseconds. Default: 5,000. */
+  /**
+   * The time between two keepalive pings in milliseconds. The agent that listens on port 3458
+   * closes connections that are pinged more often than every 5 minutes; routers allow a ping every
+   * 10 s.
+   *
+   * @default 305_000
+   */
+  readonly keepaliveIntervalMs?: number | undefined;
+  /**
+   * The maximum duration of `close()` in milliseconds. What is not sent by then is dropped.
+   *
+   * @default 5_000
+   */
   readonly closeTimeoutMs?: number | undefined;
   /**
-   * Told how many envelopes were dropped since it was last told: because the queue was full, the
-   * client was closed, or an envelope was larger than servers accept. Told at once, and then every
-   * 100 ms while it goes on.
+   * Called with the number of envelopes that were dropped since the last call: because the queue
+   * was full, the client was closed, or an envelope was too large. It is called at once, and then
+   * every 100 ms while it goes on.
    */
   readonly onDropped?: ((count: number) => void) | undefined;
   /**
-   * Told of each failure to connect or to send: a `ConnectionError`, a `StallError`, or nice-grpc's
-   * `ClientError` with the server's status. The client goes on by itself.
+   * Called after each failure that is followed by another attempt, with a `ConnectionError`, a
+   * `StallError`, or nice-grpc's `ClientError` with the server's status.
+   *
+   * @param attempt The number of the retry that follows, starting at 1. It starts again after a success.
+   * @param delayMs The time until then in milliseconds.
    */
-  readonly onRetryableError?: ((error: Error) => void) | undefined;
-  /** Ends the client at once when it aborts: what waits is dropped. To send it first, use `closeSend()`. */
+  readonly onRetryableError?:
+    | ((error: Error, attempt: number, delayMs: number) => void)
+    | undefined;
+  /** Ends the client at once when it aborts: queued envelopes are dropped. See `close()`. */
   readonly signal?: AbortSignal | undefined;
-  /** Default: silent. */
-  readonly logger?: Logger | undefined;
+  /**
+   * Default: the first failure of an outage and the recovery are reported through
+   * `process.emitWarning`. `null` disables this.
+   */
+  readonly logger?: Logger | null | undefined;
   /** Options of grpc-js for the connection, by their gRPC names. */
   readonly channelOptions?: ConnectionOptions["channelOptions"];
 }
 
-/** What a client has done so far, in envelopes. What was emitted is always `sent + dropped + queued`. */
+/** What a client has done so far. `sent + dropped + queued` is the number of envelopes emitted. */
 export interface IngressStats {
-  /** Handed to the transport; in acknowledged mode, acknowledged. */
+  /** Envelopes that were passed to the transport, or acknowledged in acknowledged mode. */
   readonly sent: number;
-  /** Lost in the client: see `onDropped`. */
+  /** Envelopes lost in the client: see `onDropped`. */
   readonly dropped: number;
-  /** Waiting. */
+  /** Envelopes that are not sent yet. */
   readonly queued: number;
-  /** How often the connection was lost, or could not be made, and was tried again. */
+  /** The number of failures that were followed by another attempt. */
   readonly reconnects: number;
 }
 
-/** The options that a client needs at each turn, checked, with defaults filled in. */
-export interface ClientSettings {
+/** The options of a client that are plain values, checked and with defaults. */
+export interface IngressSettings {
   readonly address: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly batchMaxSize: number;
@@ -91,34 +155,83 @@ export interface ClientSettings {
   readonly maxQueueSize: number;
   readonly maxQueueBytes: number;
   readonly maxBatchBytes: number;
+  readonly maxEnvelopeBytes: number;
   readonly delivery: "stream" | "acknowledged";
+  readonly maxBacklogRate: number;
+  readonly retry: RetrySettings;
+  readonly connectTimeoutMs: number;
   readonly stallTimeoutMs: number;
+  readonly keepaliveIntervalMs: number;
   readonly closeTimeoutMs: number;
 }
 
-/** @throws TypeError, RangeError for an option that can't be, with its name and value. */
-export function clientSettings(options: IngressClientOptions): ClientSettings {
-  objectArgument("options", options);
-  const delivery = oneOf("delivery", options.delivery ?? "stream", ["stream", "acknowledged"]);
+/** @throws OptionTypeError, OptionRangeError for an invalid option, with its name and value. */
+export function ingressSettings(options: IngressClientOptions): IngressSettings {
+  checkOptionNames<IngressClientOptions>("options", options, {
+    tls: true,
+    address: true,
+    tags: true,
+    batchMaxSize: true,
+    flushIntervalMs: true,
+    maxQueueSize: true,
+    maxQueueBytes: true,
+    maxEnvelopeBytes: true,
+    delivery: true,
+    maxBacklogRate: true,
+    retry: true,
+    connectTimeoutMs: true,
+    stallTimeoutMs: true,
+    keepaliveIntervalMs: true,
+    closeTimeoutMs: true,
+    onDropped: true,
+    onRetryableError: true,
+    signal: true,
+    logger: true,
+    channelOptions: true,
+  });
+  const {
+    address = "localhost:3458",
+    tags = {},
+    batchMaxSize = 100,
+    flushIntervalMs = 100,
+    maxQueueSize = 100_000,
+    maxQueueBytes = 64 * 1024 * 1024,
+    maxEnvelopeBytes = maxMessageBytes,
+    delivery = "stream",
+    maxBacklogRate = 20_000,
+    connectTimeoutMs = 10_000,
+    stallTimeoutMs = 30_000,
+    keepaliveIntervalMs = 305_000,
+    closeTimeoutMs = 5_000,
+  } = options;
   optionalFunction("onDropped", options.onDropped);
   optionalFunction("onRetryableError", options.onRetryableError);
   optionalSignal("signal", options.signal);
+  const maxBatchBytes = maxSendBytes(options.channelOptions);
   return {
-    address: options.address ?? "localhost:3458",
-    tags: options.tags ?? {},
-    batchMaxSize: positiveInteger("batchMaxSize", options.batchMaxSize ?? 100),
-    flushIntervalMs: positiveMs("flushIntervalMs", options.flushIntervalMs ?? 100),
-    maxQueueSize: positiveInteger("maxQueueSize", options.maxQueueSize ?? 100_000),
-    maxQueueBytes: positiveInteger("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024),
-    maxBatchBytes: maxBatchBytes(options.channelOptions),
-    delivery,
-    stallTimeoutMs: positiveMs("stallTimeoutMs", options.stallTimeoutMs ?? 30_000),
-    closeTimeoutMs: positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000),
+    address,
+    tags,
+    batchMaxSize: positiveInteger("batchMaxSize", batchMaxSize),
+    flushIntervalMs: positiveMs("flushIntervalMs", flushIntervalMs),
+    maxQueueSize: positiveInteger("maxQueueSize", maxQueueSize),
+    maxQueueBytes: positiveInteger("maxQueueBytes", maxQueueBytes),
+    maxBatchBytes,
+    maxEnvelopeBytes: Math.min(
+      maxBatchBytes,
+      positiveInteger("maxEnvelopeBytes", maxEnvelopeBytes),
+    ),
+    delivery: oneOf("delivery", delivery, ["stream", "acknowledged"]),
+    maxBacklogRate: integerLimit("maxBacklogRate", maxBacklogRate, 1),
+    retry: retrySettings(options.retry),
+    connectTimeoutMs: positiveMs("connectTimeoutMs", connectTimeoutMs),
+    stallTimeoutMs: positiveMs("stallTimeoutMs", stallTimeoutMs),
+    keepaliveIntervalMs: positiveMs("keepaliveIntervalMs", keepaliveIntervalMs),
+    closeTimeoutMs: positiveMs("closeTimeoutMs", closeTimeoutMs),
   };
 }
 
-/** What servers take, or what the connection is made to send, where that is less. */
-function maxBatchBytes(channelOptions: IngressClientOptions["channelOptions"]): number {
-  const own = channelOptions?.["grpc.max_send_message_length"] ?? -1;
-  return own < 0 ? maxMessageBytes : Math.min(own, maxMessageBytes);
+/** The size of a message that servers accept, or that the connection may send if that is less. */
+function maxSendBytes(channelOptions: IngressClientOptions["channelOptions"]): number {
+  const limit = channelOptions?.["grpc.max_send_message_length"] ?? -1;
+  return limit < 0 ? maxMessageBytes : Math.min(limit, maxMessageBytes);
 }

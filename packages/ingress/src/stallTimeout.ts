@@ -1,11 +1,12 @@
+import { linkedAbortController, StallTimer } from "@loggregator/core";
 import type { ClientMiddleware } from "nice-grpc";
-import { eitherSignal } from "./eitherSignal.js";
 import { StallError } from "./errors.js";
 
 /**
- * nice-grpc client middleware that gives each call so long to be answered, in milliseconds.
+ * nice-grpc client middleware that limits how long the server may take to answer a call.
  *
- * @param onStall Called when it was not, before the call fails with a `StallError`.
+ * @param timeoutMs In milliseconds. Time in which this process did not run does not count.
+ * @param onStall Called after that time, before the call fails with a `StallError`.
  */
 export function stallTimeout(
   address: string,
@@ -13,15 +14,16 @@ export function stallTimeout(
   onStall: () => void = () => {},
 ): ClientMiddleware {
   return async function* stallTimeout(call, options) {
-    const { signal, abort } = eitherSignal(options.signal);
-    const timer = setTimeout(() => {
+    const { signal, abort } = linkedAbortController(options.signal);
+    const stall = new StallTimer(timeoutMs, () => {
       abort(new StallError(call.method.path, address, timeoutMs));
       onStall();
-    }, timeoutMs);
+    });
+    stall.start();
     try {
       return yield* call.next(call.request, { ...options, signal });
     } finally {
-      clearTimeout(timer);
+      stall.stop();
       abort();
     }
   };

@@ -1,121 +1,153 @@
-import { type Backoff, delay } from "@loggregator/core";
-import type { Connection, OpenConnection } from "@loggregator/grpc";
-import { ClientError, createClientFactory, Status } from "nice-grpc";
-import type { Batch, BatchQueue } from "./batchQueue.js";
+import { delay, linkedAbortController, StallTimer } from "@loggregator/core";
+import type { OpenConnection } from "@loggregator/grpc";
+import { type Client, ClientError, createClientFactory, Status } from "nice-grpc";
+import type { Batch } from "./batch.js";
 import { closedWithin } from "./closedWithin.js";
-import { eitherSignal } from "./eitherSignal.js";
 import { StallError } from "./errors.js";
 import { batchSenderCall } from "./ingressCalls.js";
+import type { Sender, SenderContext } from "./sender.js";
 
-/** What a sender works with. */
-export interface SenderContext {
-  readonly queue: BatchQueue;
-  readonly connection: Connection;
-  /** Where the connection leads to, for messages. */
-  readonly address: string;
-  readonly backoff: Backoff;
-  /** How long the server may take nothing, in milliseconds. */
-  readonly stallTimeoutMs: number;
-  /** Told of each failure that is followed by another attempt, before the wait. */
-  readonly onFailure: (error: Error, delayMs: number) => void;
-}
-
-/** A stream that lived this long, in milliseconds, was no failure to connect: the next wait is a short one. */
+/** A stream that lived this long, in milliseconds, was a success: the next failure is a first one. */
 const settledMs = 1_000;
+/** A server that did not read for this long, in milliseconds, had an outage. */
+const outageMs = 1_000;
 
-const nothing = new Uint8Array();
+/** What the transport is given for a batch that it has not chosen yet. */
+const offer = {};
+const emptyBatch = new Uint8Array();
 
 /**
- * Sends what is due on a `BatchSender` stream, and on a new one when that breaks, until the queue
- * is closed and empty or the signal aborts. Resolves when the server has ended the last stream as
- * it should.
+ * Sends batches on a `BatchSender` stream, and on a new one when that breaks.
  *
- * A batch leaves the queue when the transport takes it. The stream has no acknowledgement: what
- * the transport took before the connection broke may be lost.
- *
- * @throws ClientError when the last stream broke after everything had been handed over.
+ * A batch counts as sent when the transport takes it. The stream has no acknowledgements: what the
+ * transport took before the connection broke may be lost.
  */
-export async function runStreamSender(
-  { queue, connection, address, backoff, stallTimeoutMs, onFailure }: SenderContext,
-  signal: AbortSignal,
-): Promise<void> {
-  // A stream's messages only say that there is something to take: the batch is chosen at the
-  // moment when the transport writes it.
-  let written: Batch | undefined;
-  const calls = batchSenderCall((source: BatchQueue) => {
-    // The transport copies what it is given before it asks for more.
-    if (written !== undefined) source.recycle(written);
-    written = source.take();
-    if (written === undefined) return nothing;
-    source.acknowledge(written);
-    return written.bytes;
-  });
-  const client = createClientFactory().use(connection.middleware).create(calls, connection.channel);
-  const { path } = calls.batchSender;
+export class StreamSender implements Sender {
+  readonly #context: SenderContext;
+  readonly #client: Client<ReturnType<typeof batchSenderCall>>;
+  readonly #path: string;
+  /** The batch that the transport took last. It copies it before it takes the next one. */
+  #written: Batch | undefined;
+  /** The number of batches that the transport took. */
+  #takes = 0;
+  #onTake = () => {};
 
-  /** Sends until the queue is done, or the connection is to be left. */
-  async function send({ draining, destroy }: OpenConnection): Promise<void> {
-    // That of a call before this one may not have been copied yet.
-    written = undefined;
-    const call = eitherSignal(signal);
-    const offering = eitherSignal(call.signal, draining);
-    const giveUp = () => {
-      call.abort(new StallError(path, address, stallTimeoutMs));
-      destroy();
-    };
-    let timer: NodeJS.Timeout | undefined;
-    const expectProgress = () => {
-      timer ??= setTimeout(giveUp, stallTimeoutMs);
-    };
-    const progressed = () => {
-      clearTimeout(timer);
-      timer = undefined;
-    };
+  constructor(context: SenderContext) {
+    this.#context = context;
+    const { connection } = context;
+    // A message is only an offer: the batch is chosen when the transport writes it.
+    const calls = batchSenderCall(() => this.#take());
+    this.#path = calls.batchSender.path;
+    this.#client = createClientFactory()
+      .use(connection.middleware)
+      .create(calls, connection.channel);
+  }
 
-    async function* offer(): AsyncGenerator<BatchQueue> {
-      while (await queue.untilDue(offering.signal)) {
-        const { takes } = queue;
-        yield queue;
-        if (queue.takes > takes) continue;
-        expectProgress();
-        if (await queue.untilTaken(takes, offering.signal)) progressed();
+  async run(signal: AbortSignal): Promise<void> {
+    const { queue, connection } = this.#context;
+    while (await queue.whenDue(signal)) {
+      try {
+        await this.#send(await connection.ready(signal), signal);
+        if (queue.finished) return this.#settled();
+        throw new ClientError(this.#path, Status.UNAVAILABLE, "the server ended the stream");
+      } catch (error) {
+        if (signal.aborted || queue.finished) throw error;
+        await this.#retryDelay(error as Error, signal);
       }
-      // The stream is half-closed now, and the server is to end it.
-      if (draining.aborted && !call.signal.aborted) expectProgress();
     }
+  }
 
+  /** Sends until the queue is finished or the connection drains, and waits for the server's end. */
+  async #send({ draining, destroy }: OpenConnection, signal: AbortSignal): Promise<void> {
+    const { address, stallTimeoutMs } = this.#context;
+    // That of the call before may not have been copied yet.
+    this.#written = undefined;
+    const call = linkedAbortController(signal);
+    const offers = linkedAbortController(call.signal, draining);
+    const stall = new StallTimer(stallTimeoutMs, () => {
+      call.abort(new StallError(this.#path, address, stallTimeoutMs));
+      destroy();
+    });
+    const settled = setTimeout(() => this.#settled(), settledMs).unref();
     try {
-      await client.batchSender(offer(), { signal: call.signal });
+      await this.#client.batchSender(this.#offers(offers.signal, call.signal, stall), {
+        signal: call.signal,
+      });
     } catch (error) {
-      if (!isEnd(error)) throw error;
+      if (!isNormalEnd(error)) throw error;
     } finally {
-      progressed();
-      offering.abort();
+      clearTimeout(settled);
+      stall.stop();
+      offers.abort();
       call.abort();
     }
   }
 
-  while (await queue.untilDue(signal)) {
-    let begin = Number.POSITIVE_INFINITY;
-    try {
-      const open = await connection.ready(signal);
-      begin = performance.now();
-      await send(open);
-      if (queue.finished) return;
-      throw new ClientError(path, Status.UNAVAILABLE, "the server ended the stream");
-    } catch (error) {
-      if (signal.aborted || queue.finished) throw error;
-      if (performance.now() - begin > settledMs) backoff.reset();
-      const delayMs = backoff.next();
-      onFailure(error as Error, delayMs);
-      // What is left when the client closes has not much time: it goes out now.
-      if (queue.closed) await delay(signal, delayMs);
-      else await closedWithin(queue, delayMs, signal);
+  async *#offers(
+    signal: AbortSignal,
+    call: AbortSignal,
+    stall: StallTimer,
+  ): AsyncGenerator<object> {
+    const { queue, pacer } = this.#context;
+    while (await queue.whenDue(signal)) {
+      const delayMs = pacer.delayMs();
+      if (delayMs > 0) {
+        await delay(signal, delayMs).catch(() => {});
+        continue;
+      }
+      const takes = this.#takes;
+      yield offer;
+      if (this.#takes === takes) await this.#whenTaken(signal, stall);
     }
+    // The stream is half-closed now, and the server is expected to end it.
+    if (!call.aborted && !queue.closed) stall.start();
+  }
+
+  /** Waits until the transport takes a batch. */
+  async #whenTaken(signal: AbortSignal, stall: StallTimer): Promise<void> {
+    const offeredAt = performance.now();
+    stall.start();
+    const taken = linkedAbortController(signal);
+    this.#onTake = () => taken.abort();
+    await new Promise((resolve) => taken.signal.addEventListener("abort", resolve));
+    this.#onTake = () => {};
+    if (signal.aborted) return;
+    stall.rest();
+    if (performance.now() - offeredAt > outageMs) this.#context.pacer.begin();
+  }
+
+  /** Called by the transport when it writes a message. */
+  #take(): Uint8Array {
+    const { queue, pool, pacer } = this.#context;
+    if (this.#written !== undefined) pool.release(this.#written.bytes);
+    this.#written = queue.take();
+    this.#takes++;
+    this.#onTake();
+    if (this.#written === undefined) return emptyBatch;
+    queue.acknowledge();
+    pacer.sent(this.#written.count);
+    return this.#written.bytes;
+  }
+
+  #settled(): void {
+    this.#context.backoff.reset();
+    this.#context.monitor.recovered();
+  }
+
+  /** @throws the error if it is not to be retried. */
+  async #retryDelay(error: Error, signal: AbortSignal): Promise<void> {
+    const { backoff, monitor, pacer, queue } = this.#context;
+    if (backoff.exhausted) throw error;
+    const delayMs = backoff.next();
+    pacer.begin();
+    monitor.failed(error, backoff.failures, delayMs);
+    // A client that closes has little time left: it retries now.
+    if (queue.closed) await delay(signal, delayMs);
+    else await closedWithin(queue, delayMs, signal);
   }
 }
 
 /** Real servers end a stream that was half-closed with UNKNOWN and "EOF". */
-function isEnd(error: unknown): boolean {
+function isNormalEnd(error: unknown): boolean {
   return error instanceof ClientError && error.code === Status.UNKNOWN && error.details === "EOF";
 }

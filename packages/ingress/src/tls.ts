@@ -4,11 +4,11 @@ import { loadTls, type TlsMaterial, type TlsPaths } from "@loggregator/grpc";
 export const ingressServerName = "metron";
 
 /**
- * Reads certificates and key for a connection to an agent from PEM files and checks them. The
- * server's certificate will have to be for the name `metron`.
+ * Reads the certificates and the key for connections to an agent from PEM files, and checks them.
+ * The server's certificate must be for the name `metron`.
  *
- * @throws TypeError for a path that is none; TlsError for files that can't be read, don't parse,
- * don't fit together or are out of date.
+ * @throws OptionTypeError for an invalid path; TlsError if a file cannot be read or parsed, the key
+ * does not match the certificate, or the certificate is not valid now.
  */
 export function loadIngressTls(paths: TlsPaths): Promise<TlsMaterial> {
   return loadTls(paths, ingressServerName);

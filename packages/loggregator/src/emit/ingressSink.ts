@@ -38,6 +38,8 @@ export async function ingressSink(
         signal: failed.signal,
         delivery: acknowledged ? "acknowledged" : "stream",
         onRetryableError,
+        // Outages are reported here, in the command's own words.
+        logger: null,
       }),
   );
 

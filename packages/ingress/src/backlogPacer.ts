@@ -1,0 +1,83 @@
+import type { BatchQueue } from "./batchQueue.js";
+
+/** How much of the rate may be sent at once, as a time in milliseconds: 500 envelopes by default. */
+const burstMs = 25;
+/** While new envelopes enter faster than the rate, this many are sent for each of them. */
+const catchUpFactor = 1.25;
+/** The part of the time to close in which a backlog is to be sent. */
+const closingShare = 0.8;
+
+/**
+ * Limits how fast the backlog of an outage is sent. A router keeps 1,000 envelopes for each reader
+ * and drops 1,000 if there are more: a backlog that is sent at once is mostly lost behind the agent.
+ *
+ * There is no limit before the first outage, nor once a backlog is sent. While there is one, the
+ * limit is `rate`, or more in two cases:
+ * - New envelopes enter faster: 1.25 times as many are sent, or else the backlog would never end.
+ * - The client closes, and the backlog would not be sent in time: what can't be sent is lost for
+ *   certain.
+ */
+export class BacklogPacer {
+  readonly #queue: BatchQueue;
+  /** In envelopes per millisecond. */
+  readonly #rate: number;
+  #active = false;
+  /** How many envelopes may be sent now. Negative after a batch that was larger than what was left. */
+  #allowance = 0;
+  #refilledAt = 0;
+  #enteredBefore = 0;
+  #closesAt = Number.POSITIVE_INFINITY;
+
+  /** @param rate In envelopes per second. `Infinity`: no limit. */
+  constructor(queue: BatchQueue, rate: number) {
+    this.#queue = queue;
+    this.#rate = rate / 1_000;
+  }
+
+  /** There is an outage: what is queued at its end is a backlog. */
+  begin(): void {
+    if (this.#active || this.#rate === Number.POSITIVE_INFINITY) return;
+    this.#active = true;
+    this.#refilledAt = performance.now();
+    this.#enteredBefore = this.#queue.entered;
+    this.#allowance = this.#rate * burstMs;
+  }
+
+  /** The client closes `ms` milliseconds from now. */
+  closeWithin(ms: number): void {
+    this.#closesAt = performance.now() + ms;
+  }
+
+  /** Returns in how many milliseconds the next batch may be sent; 0 for now. */
+  delayMs(): number {
+    if (!this.#active) return 0;
+    const rate = this.#refill();
+    return this.#allowance > 0 ? 0 : Math.ceil(-this.#allowance / rate) + 1;
+  }
+
+  /** How many envelopes may be sent at once, as a batch. */
+  get maxCount(): number {
+    return this.#active ? Math.max(1, Math.ceil(this.#allowance)) : Number.POSITIVE_INFINITY;
+  }
+
+  /** A batch was sent. */
+  sent(count: number): void {
+    if (!this.#active) return;
+    this.#allowance -= count;
+    if (this.#queue.due === 0) this.#active = false;
+  }
+
+  /** Returns the rate of the moment. */
+  #refill(): number {
+    const now = performance.now();
+    const { entered, queued } = this.#queue;
+    const closingMs = Math.max(1, (this.#closesAt - now) * closingShare);
+    const rate = Math.max(this.#rate, queued / closingMs);
+    const growth = (entered - this.#enteredBefore) * catchUpFactor;
+    const grant = Math.max((now - this.#refilledAt) * rate, growth);
+    this.#allowance = Math.min(this.#allowance + grant, Math.max(rate * burstMs, growth));
+    this.#refilledAt = now;
+    this.#enteredBefore = entered;
+    return rate;
+  }
+}

@@ -1,0 +1,136 @@
+import { EnvelopeBatchWriter } from "@loggregator/api";
+import type { BatchQueue } from "./batchQueue.js";
+import type { BufferPool } from "./bufferPool.js";
+
+/** When a batch is finished. */
+export interface BatchWriterOptions {
+  /** Added to each envelope that has no tag of that name. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** In envelopes. */
+  readonly batchMaxSize: number;
+  readonly flushIntervalMs: number;
+  /** A batch that grows beyond this is split. */
+  readonly maxBatchBytes: number;
+  /** An envelope that is larger is dropped. */
+  readonly maxEnvelopeBytes: number;
+}
+
+/**
+ * Writes envelopes into the bytes of a batch, and passes that on to the queue once it is full or
+ * the flush interval is over.
+ *
+ * Call `begin()`, write one envelope with the writer that it returns, and call `end()`. An option's
+ * getter may emit as well, so that one envelope begins inside another: the inner one is written
+ * elsewhere, and passed on when the outer one has ended.
+ */
+export class BatchWriter {
+  readonly #options: BatchWriterOptions;
+  readonly #queue: BatchQueue;
+  readonly #pool: BufferPool;
+  readonly #open: EnvelopeBatchWriter;
+  /** The length of the open batch before the envelope that is being added. */
+  #bytesBefore = 0;
+  /** How many envelopes were in it. */
+  #countBefore = 0;
+  /** How many envelopes have begun and not ended. */
+  #depth = 0;
+  /** The writers of envelopes that ended inside another one. */
+  #inner: EnvelopeBatchWriter[] = [];
+  #sealLater = false;
+  #flushTimer: NodeJS.Timeout | undefined;
+
+  /** @throws OptionTypeError if `tags` is not an object of strings. */
+  constructor(options: BatchWriterOptions, queue: BatchQueue, pool: BufferPool) {
+    this.#options = options;
+    this.#queue = queue;
+    this.#pool = pool;
+    this.#open = new EnvelopeBatchWriter(options.tags);
+  }
+
+  /** The number of envelopes that are not passed on yet. */
+  get count(): number {
+    return this.#open.count + this.#inner.length;
+  }
+
+  /** Returns the writer for one envelope. */
+  begin(): EnvelopeBatchWriter {
+    return this.#depth++ === 0 ? this.#open : new EnvelopeBatchWriter(this.#options.tags);
+  }
+
+  /**
+   * Call it after writing, also if that threw: the writer has one more envelope then, or no more
+   * than before.
+   */
+  end(writer: EnvelopeBatchWriter): void {
+    if (--this.#depth > 0) {
+      if (writer.count > 0) this.#inner.push(writer);
+      return;
+    }
+    if (writer.count > this.#countBefore) this.#added();
+    if (this.#inner.length > 0 || this.#sealLater) this.#addInner();
+  }
+
+  /** Passes the open batch on now. */
+  seal(): void {
+    if (this.#depth > 0) {
+      this.#sealLater = true;
+      return;
+    }
+    clearTimeout(this.#flushTimer);
+    this.#flushTimer = undefined;
+    this.#bytesBefore = 0;
+    this.#countBefore = 0;
+    const { count } = this.#open;
+    if (count > 0) this.#queue.push(this.#open.take(this.#pool.acquire()), count);
+  }
+
+  /** Passes on what was written inside another envelope: each as a batch, in the order of its end. */
+  #addInner(): void {
+    const inner = this.#inner;
+    this.#inner = [];
+    const sealNow = this.#sealLater || inner.length > 0;
+    this.#sealLater = false;
+    if (sealNow) this.seal();
+    for (const writer of inner) this.#pushEnvelope(writer.take());
+    this.#makeRoom();
+  }
+
+  /** Checks the bounds after an envelope was added to the open batch. */
+  #added(): void {
+    const { count, byteLength } = this.#open;
+    const { batchMaxSize, flushIntervalMs, maxBatchBytes, maxEnvelopeBytes } = this.#options;
+    if (byteLength > maxBatchBytes || byteLength - this.#bytesBefore > maxEnvelopeBytes) {
+      this.#split();
+    } else if (count >= batchMaxSize) {
+      this.seal();
+    } else if (this.#flushTimer === undefined) {
+      this.#flushTimer = setTimeout(() => this.seal(), flushIntervalMs);
+    }
+    this.#bytesBefore = this.#open.byteLength;
+    this.#countBefore = this.#open.count;
+    if (this.#queue.isFullWith(this.#open.count, this.#open.byteLength)) this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    while (this.#queue.isFullWith(this.#open.count, this.#open.byteLength)) {
+      if (this.#queue.due === 0) this.seal();
+      if (!this.#queue.dropOldest()) return;
+    }
+  }
+
+  /** The last envelope made the batch too large: it becomes a batch of its own, or is dropped. */
+  #split(): void {
+    const before = this.#bytesBefore;
+    const count = this.#open.count - 1;
+    const bytes = this.#open.take();
+    this.seal();
+    if (count > 0) this.#queue.push(bytes.subarray(0, before), count);
+    // With memory of its own: that of the first part may be used again before this one is sent.
+    this.#pushEnvelope(count > 0 ? bytes.slice(before) : bytes);
+  }
+
+  #pushEnvelope(bytes: Uint8Array): void {
+    if (bytes.length > this.#options.maxEnvelopeBytes) this.#queue.refuse();
+    else this.#queue.push(bytes, 1);
+  }
+}

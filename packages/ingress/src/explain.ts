@@ -1,0 +1,13 @@
+import { ClientError, Status } from "nice-grpc";
+
+/**
+ * Returns an error's message, with advice if the server has no acknowledged calls.
+ *
+ * @param advice What to do instead.
+ */
+export function explain(error: unknown, advice: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof ClientError && error.code === Status.UNIMPLEMENTED
+    ? `${message}: the server has no acknowledged calls (routers have none, agents do): ${advice}`
+    : message;
+}

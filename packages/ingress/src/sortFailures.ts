@@ -1,0 +1,62 @@
+import { ClientError, type ClientMiddleware, Status } from "nice-grpc";
+
+/** Statuses that no retry can mend. */
+const finalStatuses: readonly Status[] = [
+  Status.INVALID_ARGUMENT,
+  Status.UNAUTHENTICATED,
+  Status.PERMISSION_DENIED,
+  Status.UNIMPLEMENTED,
+];
+
+const allStatuses = Object.values(Status).filter((status) => typeof status === "number");
+
+/** All statuses of gRPC, but those that no retry can mend. */
+export const retryableStatuses: Status[] = allStatuses.filter(
+  (status) => status !== Status.OK && !finalStatuses.includes(status),
+);
+
+/** Statuses that a client library makes up for what is no answer of a gRPC server. */
+const madeUp =
+  /^(?:Received HTTP status code|Received message compressed with unsupported|No message received|Too many responses received|Protocol not secure enough)/;
+
+/** The server can't take the message: it is too large, or its contents can't be read. */
+const unacceptable =
+  /message larger than max|message with a size larger than|error unmarshalling request/;
+
+/** The server will not take a batch, now or later. `cause` is its status. */
+export class BatchRejectedError extends Error {
+  override readonly name = "BatchRejectedError";
+  declare readonly cause: ClientError;
+}
+
+/**
+ * nice-grpc client middleware that makes every failure of a call one of three: a `ClientError` with
+ * one of `retryableStatuses`, one with a final status that the server itself gave, or a
+ * `BatchRejectedError`. Aborts pass.
+ */
+export const sortFailures: ClientMiddleware = async function* sortFailures(call, options) {
+  try {
+    return yield* call.next(call.request, options);
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw sorted(call.method.path, error);
+  }
+};
+
+function sorted(path: string, error: unknown): Error {
+  if (!(error instanceof ClientError)) {
+    const details = error instanceof Error ? error.message : String(error);
+    return Object.assign(new ClientError(path, Status.UNKNOWN, details), { cause: error });
+  }
+  const { code, details } = error;
+  if (unacceptable.test(details) && code !== Status.UNAVAILABLE) {
+    return new BatchRejectedError(details, { cause: error });
+  }
+  if (!allStatuses.includes(code)) {
+    return new ClientError(path, Status.UNKNOWN, `unknown status ${code}: ${details}`);
+  }
+  if (finalStatuses.includes(code) && madeUp.test(details)) {
+    return new ClientError(path, Status.UNAVAILABLE, details);
+  }
+  return error;
+}
