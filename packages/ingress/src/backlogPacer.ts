@@ -2,6 +2,8 @@ import type { BatchQueue } from "./batchQueue.js";
 
 /** How much of the rate may be sent at once, as a time in milliseconds: 500 envelopes by default. */
 const burstMs = 25;
+/** The same for a server that takes this long to answer each call. */
+const maxBurstMs = 250;
 /** While new envelopes enter faster than the rate, this many are sent for each of them. */
 const catchUpFactor = 1.25;
 /** The part of the time to close in which a backlog is to be sent. */
@@ -21,9 +23,10 @@ export class BacklogPacer {
   readonly #queue: BatchQueue;
   /** In envelopes per millisecond. */
   readonly #rate: number;
-  #active = false;
-  /** How many envelopes may be sent now. Negative after a batch that was larger than what was left. */
-  #allowance = 0;
+  #state: "idle" | "outage" | "backlog" = "idle";
+  /** How many envelopes may be sent by each of the limits, the larger counts. Negative: too many were. */
+  #byTime = 0;
+  #byGrowth = 0;
   #refilledAt = 0;
   #enteredBefore = 0;
   #closesAt = Number.POSITIVE_INFINITY;
@@ -34,13 +37,12 @@ export class BacklogPacer {
     this.#rate = rate / 1_000;
   }
 
-  /** There is an outage: what is queued at its end is a backlog. */
+  /** There is an outage: what is queued when sending works again is a backlog. */
   begin(): void {
-    if (this.#active || this.#rate === Number.POSITIVE_INFINITY) return;
-    this.#active = true;
-    this.#refilledAt = performance.now();
-    this.#enteredBefore = this.#queue.entered;
-    this.#allowance = this.#rate * burstMs;
+    if (this.#rate === Number.POSITIVE_INFINITY) return;
+    this.#state = "outage";
+    this.#byTime = this.#rate * burstMs;
+    this.#byGrowth = 0;
   }
 
   /** The client closes `ms` milliseconds from now. */
@@ -50,21 +52,30 @@ export class BacklogPacer {
 
   /** Returns in how many milliseconds the next batch may be sent; 0 for now. */
   delayMs(): number {
-    if (!this.#active) return 0;
+    if (this.#state === "idle") return 0;
     const rate = this.#refill();
-    return this.#allowance > 0 ? 0 : Math.ceil(-this.#allowance / rate) + 1;
+    return this.#allowance > 0 ? 0 : Math.ceil(-this.#byTime / rate) + 1;
   }
 
   /** How many envelopes may be sent at once, as a batch. */
   get maxCount(): number {
-    return this.#active ? Math.max(1, Math.ceil(this.#allowance)) : Number.POSITIVE_INFINITY;
+    return this.#state === "idle"
+      ? Number.POSITIVE_INFINITY
+      : Math.max(1, Math.ceil(this.#allowance));
   }
 
   /** A batch was sent. */
   sent(count: number): void {
-    if (!this.#active) return;
-    this.#allowance -= count;
-    if (this.#queue.due === 0) this.#active = false;
+    if (this.#state === "idle") return;
+    // A debt is limited, or else what one limit allowed would have to be waited for with the other.
+    const floor = -Math.max(count, this.#rate * burstMs);
+    this.#byTime = Math.max(floor, this.#byTime - count);
+    this.#byGrowth = Math.max(floor, this.#byGrowth - count);
+    if (this.#queue.due === 0) this.#state = "idle";
+  }
+
+  get #allowance(): number {
+    return Math.max(this.#byTime, this.#byGrowth);
   }
 
   /** Returns the rate of the moment. */
@@ -73,9 +84,13 @@ export class BacklogPacer {
     const { entered, queued } = this.#queue;
     const closingMs = Math.max(1, (this.#closesAt - now) * closingShare);
     const rate = Math.max(this.#rate, queued / closingMs);
-    const growth = (entered - this.#enteredBefore) * catchUpFactor;
-    const grant = Math.max((now - this.#refilledAt) * rate, growth);
-    this.#allowance = Math.min(this.#allowance + grant, Math.max(rate * burstMs, growth));
+    if (this.#state === "backlog") {
+      const elapsedMs = now - this.#refilledAt;
+      const most = rate * Math.min(maxBurstMs, Math.max(burstMs, elapsedMs));
+      this.#byTime = Math.min(this.#byTime + elapsedMs * rate, most);
+      this.#byGrowth += (entered - this.#enteredBefore) * catchUpFactor;
+    }
+    this.#state = "backlog";
     this.#refilledAt = now;
     this.#enteredBefore = entered;
     return rate;
