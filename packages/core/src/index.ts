@@ -18,6 +18,7 @@ export {
 } from "./checks.js";
 export { closableIterator } from "./closableIterator.js";
 export { closestName } from "./closestName.js";
+export { emitWarning } from "./emitWarning.js";
 export { errorText } from "./errorText.js";
 export { formatValue } from "./formatValue.js";
 export {
@@ -43,6 +44,7 @@ export {
   OptionTypeError,
 } from "./optionError.js";
 export { OutageReporter } from "./outageReporter.js";
+export { type Environment, proxyFor } from "./proxyFor.js";
 export { mapWith, setOwn } from "./setOwn.js";
 export { StallTimer } from "./stallTimer.js";
 export { type ConnectionStatus, type Status, StatusFeed } from "./statusFeed.js";
