@@ -67,7 +67,7 @@ describe("what can't be meant ends with 2 and one line that helps", () => {
     [["tail", ...nowhere, "--token", "geheimniß"], "got a token of 9 characters"],
     [["tail", ...nowhere, "--token", "two\nlines"], "got a token of 9 characters"],
     [["tail", "--gateway", ""], "expected a URL such as https://"],
-    [["tail", "--gateway", "http://me:secret@127.0.0.1:9"], "--gateway: expected a URL without"],
+    [["tail", "--gateway", "http://me:secret@127.0.0.1:9"], "--gateway must be a URL without"],
     [["top", "--interval", "0"], "Expected seconds, from 0.001 to 2000000"],
     [["top", "--interval", "1e9"], "Expected seconds, from 0.001 to 2000000"],
     [["emit", "log", "--rate", "x", "hello"], 'see "loggregator emit log --help"'],

@@ -23,9 +23,8 @@ const pauseMs = 2_000;
 export async function follow({ onBatch, onConnection }: Follower): Promise<never> {
   const client = new RlpGatewayClient({
     url: location.origin,
-    maxRetries: Number.POSITIVE_INFINITY,
-    retryBaseDelayMs: 200,
-    retryMaxDelayMs: 2_000,
+    retry: { baseDelayMs: 200, maxDelayMs: 2_000 },
+    logger: null,
   });
   void tell(client, onConnection);
   for (;;) {

@@ -38,7 +38,7 @@ export async function gatewaySource(
           new RlpGatewayClient({
             url,
             token,
-            maxRetries: Number.POSITIVE_INFINITY,
+            logger: null,
             fetch: async (url, init) => {
               const response = await fetch(url, init);
               if (response.status === 200) {

@@ -1,16 +1,11 @@
+import type { CounterSelector, GaugeSelector, LogSelector, Selector } from "@loggregator/api";
 import {
   checkOptionNames,
   formatValue,
-  objectArgument,
   OptionRangeError,
   OptionTypeError,
+  objectArgument,
 } from "@loggregator/core";
-import type {
-  CounterSelector,
-  GaugeSelector,
-  LogSelector,
-  Selector,
-} from "@loggregator/api";
 import { typeKey } from "./readUrl.js";
 
 /** Which envelopes to read from the gateway. */

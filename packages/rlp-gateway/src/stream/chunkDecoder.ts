@@ -1,20 +1,20 @@
 /**
- * Decodes the chunks of a UTF-8 stream, whose characters may be cut between chunks, and takes a
- * byte order mark off its start. Invalid bytes become U+FFFD.
+ * Decodes the chunks of a UTF-8 stream, whose characters may be split between chunks, and removes a
+ * byte order mark from its start. Invalid bytes become U+FFFD.
  *
- * A chunk that begins and ends between characters is decoded in one go, which in Node.js is eight
- * times as fast as a decoder that keeps state: it matters for a stream that is next to all ASCII.
+ * A chunk that begins and ends between characters is decoded at once, which in Node.js is eight times
+ * as fast as a decoder that keeps state. Most streams are nearly all ASCII.
  */
 export class ChunkDecoder {
   readonly #whole = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #streaming = new TextDecoder();
-  // The first chunk goes through the streaming decoder, which knows a byte order mark.
+  // The first chunk goes through the streaming decoder, which removes a byte order mark.
   #pending = true;
 
   decode(chunk: Uint8Array): string {
     const last = chunk[chunk.length - 1];
     if (last === undefined) return "";
-    // An ASCII byte ends whatever came before it, complete or not.
+    // An ASCII byte ends the character before it, whether that is complete or not.
     const cut = last >= 0x80;
     if (!cut && !this.#pending) return this.#whole.decode(chunk);
     this.#pending = cut;

@@ -1,9 +1,9 @@
 import { EnvelopeDecodeError, parseEnvelopeBatch } from "@loggregator/api";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { EventTooLargeError } from "./errors.js";
+import { EventTooLargeError } from "../errors.js";
+import { batchEvent, closingEvent, heartbeatEvent } from "../fakeGateway.test.support.js";
 import { EventReader } from "./eventReader.js";
-import { batchEvent, closingEvent, heartbeatEvent } from "./fakeGateway.test.support.js";
 
 /** The pieces that streams of events are made of, and some that they are not. */
 const piece = fc.oneof(

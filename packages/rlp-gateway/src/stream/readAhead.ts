@@ -68,7 +68,11 @@ export class ReadAhead {
         this.#stall.rest();
         if (value === undefined) break;
         if (!ArrayBuffer.isView(value)) {
-          throw new OptionTypeError("fetch", "a function whose bodies are of bytes", formatValue(value));
+          throw new OptionTypeError(
+            "fetch",
+            "a function whose bodies are of bytes",
+            formatValue(value),
+          );
         }
         this.#chunks.push(value);
         this.#pendingBytes += value.length + chunkBytes;

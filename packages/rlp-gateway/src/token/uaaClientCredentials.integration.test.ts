@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { TokenError } from "./errors.js";
-import { uaaClientCredentials } from "./uaa.js";
+import { TokenError } from "../errors.js";
+import { uaaClientCredentials } from "./uaaClientCredentials.js";
 
 const clientSecret = "s3cr3t & more";
 
@@ -139,7 +139,7 @@ describe("UAA client credentials", () => {
     const error = await token().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(TokenError);
     expect(error).toMatchObject({ status: 401, code: "unauthorized", retryable: false });
-    expect((error as Error).message).toMatch(/client "c", got 401 unauthorized Bad credentials$/);
+    expect((error as Error).message).toMatch(/client "c": got 401 unauthorized Bad credentials$/);
     for (status of [429, 500, 503]) {
       await expect(token()).rejects.toMatchObject({ name: "TokenError", status, retryable: true });
     }
@@ -178,15 +178,18 @@ describe("UAA client credentials", () => {
     expect(uaa.asked).toHaveLength(answers.length);
   });
 
-  test("refuse options that can't be meant", () => {
-    const options = { url: "https://uaa.example", clientId: "c", clientSecret };
-    expect(() => uaaClientCredentials({ ...options, url: "uaa" })).toThrow(/^url: .*"uaa"/);
-    expect(() => uaaClientCredentials({ ...options, clientId: "" })).toThrow(/^clientId: .*got ""/);
-    expect(() => uaaClientCredentials({ ...options, clientSecret: 7 as never })).toThrow(
-      /^clientSecret: expected a string, got number/,
-    );
-    expect(() => uaaClientCredentials({ ...options, timeoutMs: -1 })).toThrow(/^timeoutMs: .*-1/);
-    expect(() => uaaClientCredentials({ ...options, timeoutMs: 2 ** 31 })).toThrow(/^timeoutMs/);
-    expect(() => uaaClientCredentials({ ...options, fetch: {} as never })).toThrow(/^fetch/);
+  test.each<[string, object, RegExp]>([
+    ["a URL without scheme", { url: "uaa" }, /^url must be an http or https URL, got "uaa"/],
+    ["an empty client id", { clientId: "" }, /^clientId must be a non-empty string, got ""/],
+    ["a number as the secret", { clientSecret: 7 }, /^clientSecret must be a string, got number/],
+    ["no secret", { clientSecret: undefined }, /^clientSecret must be a string, got undefined/],
+    ["a negative timeout", { timeoutMs: -1 }, /^timeoutMs must be .*-1/],
+    ["a timeout that timers cannot wait", { timeoutMs: 2 ** 31 }, /^timeoutMs must be/],
+    ["an object as fetch", { fetch: {} }, /^fetch must be a function/],
+    ["a misspelt option", { clientSecert: "s" }, /"clientSecert"; did you mean "clientSecret"/],
+  ])("rejects %s", (_, wrong, message) => {
+    const options = { url: "https://uaa.example", clientId: "c", clientSecret, ...wrong };
+    expect(() => uaaClientCredentials(options)).toThrow(message);
+    expect(() => uaaClientCredentials(options)).not.toThrow(/s3cr3t/);
   });
 });

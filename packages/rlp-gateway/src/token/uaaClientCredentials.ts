@@ -13,9 +13,9 @@ import { readErrorBody } from "../http/errorBody.js";
 import { checkFetch, type Fetch, type FetchResponse } from "../http/fetch.js";
 import { parseJsonObject } from "../http/parseJsonObject.js";
 import { readBody } from "../http/readBody.js";
-import { describeRedirect, isRedirect } from "../http/redirect.js";
 import { reasonOf, redactError } from "../http/redactError.js";
 import { type Redact, redactor } from "../http/redactor.js";
+import { describeRedirect, isRedirect } from "../http/redirect.js";
 import { retryAfterMs } from "../http/retryAfter.js";
 import { routerErrorOf, verdictOf } from "../http/verdict.js";
 import { endpointUrl } from "../request/endpointUrl.js";
@@ -121,7 +121,10 @@ class UaaClient {
   }
 
   #start(): PendingRequest {
-    const limit = linkedTimeout(this.#timeoutMs, () => new Error(`no answer within ${this.#timeoutMs} ms`));
+    const limit = linkedTimeout(
+      this.#timeoutMs,
+      () => new Error(`no answer within ${this.#timeoutMs} ms`),
+    );
     return { token: this.#request(limit.signal), limit, callers: 0 };
   }
 
@@ -134,9 +137,16 @@ class UaaClient {
       throw this.#unreachable(signal.aborted ? signal.reason : error);
     }
     if (response.status !== 200) throw await this.#refusal(response, signal);
-    const { text, complete } = await readBody(response, maxAnswerBytes, Number.POSITIVE_INFINITY, signal);
+    const { text, complete } = await readBody(
+      response,
+      maxAnswerBytes,
+      Number.POSITIVE_INFINITY,
+      signal,
+    );
     if (!complete) {
-      throw this.#unreachable(signal.aborted ? signal.reason : new Error("the answer is incomplete"));
+      throw this.#unreachable(
+        signal.aborted ? signal.reason : new Error("the answer is incomplete"),
+      );
     }
     const { access_token, token_type, expires_in } = parseJsonObject(text);
     const token = parseToken(access_token);
@@ -182,8 +192,13 @@ class UaaClient {
     const code = body.field("error");
     const answer = isRedirect(response)
       ? describeRedirect(response, this.#url, this.#redact)
-      : [status, code, body.field("error_description")].filter((part) => part !== undefined).join(" ");
-    const router = routerError === undefined ? "" : " from Cloud Foundry's router, which has no route to UAA at present";
+      : [status, code, body.field("error_description")]
+          .filter((part) => part !== undefined)
+          .join(" ");
+    const router =
+      routerError === undefined
+        ? ""
+        : " from Cloud Foundry's router, which has no route to UAA at present";
     return this.#error(`got ${answer}${router}`, {
       // Whoever has got a token before need not believe a server that is not UAA.
       retryable: verdict === "momentary" || (code === undefined && this.#cached !== undefined),
@@ -195,6 +210,9 @@ class UaaClient {
 
   #error(reason: string, options: ConstructorParameters<typeof TokenError>[1]): TokenError {
     const client = JSON.stringify(this.#clientId);
-    return new TokenError(`cannot get a token from ${this.#url} for the client ${client}: ${reason}`, options);
+    return new TokenError(
+      `cannot get a token from ${this.#url} for the client ${client}: ${reason}`,
+      options,
+    );
   }
 }
