@@ -33,7 +33,7 @@ export function v1Sink(
   };
   const client = named(
     { address: "--v1-address", origin: "--origin" },
-    () => new V1Client({ address: v1Address, origin, tags: tag, onError }),
+    () => new V1Client({ address: v1Address, origin, tags: tag, onError, logger: null }),
   );
   const begin = () => {
     began ??= performance.now();
