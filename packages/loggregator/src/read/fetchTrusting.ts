@@ -3,11 +3,15 @@ import { Readable } from "node:stream";
 import { rootCertificates } from "node:tls";
 import type { Fetch } from "@loggregator/rlp-gateway";
 
-/** A `fetch` for https URLs that trusts further authorities: that of Node.js can't be told to. */
-export function fetchTrusting(ca: Buffer): Fetch {
+/**
+ * A `fetch` for https URLs that trusts further authorities, which that of Node.js cannot.
+ *
+ * @param ca PEM, one certificate each.
+ */
+export function fetchTrusting(ca: readonly string[]): Fetch {
   return (url, { headers, signal }) =>
     new Promise((resolve, reject) => {
-      const outgoing = request(url, { headers, signal, ca: [...rootCertificates, ca] });
+      const outgoing = request(url, { headers, signal, ca: [...rootCertificates, ...ca] });
       outgoing.on("error", reject);
       outgoing.on("response", (response) => {
         resolve({

@@ -8,7 +8,7 @@ import { createCertificateAuthority, type Emulator, startEmulator } from "@loggr
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loggregator } from "../../testing/loggregator.js";
 
-// What is no gateway, or not as it is asked for: one line that says what to do, and 1.
+// Servers that are not a gateway, or are reached wrongly: one helpful line, and exit code 1.
 
 let folder: string;
 let ca: string;
@@ -59,12 +59,12 @@ describe("a web server", () => {
     expect(await refusal(url)).toContain(part);
   });
 
-  test("with nothing but a status", async () => {
+  test("with only a status", async () => {
     answer = (_, response) => response.writeHead(503).end();
     expect(await refusal(url)).toContain("got 503; try again later");
   });
 
-  test("without TLS, where https is asked for", async () => {
+  test("without TLS, at an https URL", async () => {
     await writeFile(ca, (await createCertificateAuthority()).certificate);
     for (const options of [[], ["--ca", ca]]) {
       expect(await refusal(url.replace("http:", "https:"), ...options)).toMatch(
@@ -93,7 +93,7 @@ describe("a gateway with TLS", () => {
     await emulator.close();
   });
 
-  test("where http is asked for", async () => {
+  test("at an http URL", async () => {
     expect(await refusal(`http://${emulator.gateway.httpsAddress}`)).toContain(
       "with TLS begins with https://",
     );
@@ -101,7 +101,7 @@ describe("a gateway with TLS", () => {
 
   test("whose certificate has expired", async () => {
     expect(await refusal(emulator.gateway.httpsUrl, "--ca", ca)).toMatch(
-      /has expired; have the gateway's certificate renewed/,
+      /has expired; renew the gateway's certificate/,
     );
   });
 
@@ -112,7 +112,7 @@ describe("a gateway with TLS", () => {
     const path = join(folder, "other.crt");
     await writeFile(path, other.tls.gateway.ca);
     expect(await refusal(other.gateway.httpsUrl, "--ca", path)).toContain(
-      "give the gateway by a name that is in its certificate",
+      "use a name of the gateway that is in its certificate",
     );
   });
 
@@ -120,7 +120,7 @@ describe("a gateway with TLS", () => {
     const path = join(folder, "strange.crt");
     await writeFile(path, content);
     expect(await refusal(emulator.gateway.httpsUrl, "--ca", path)).toContain(
-      "--ca: expected a certificate in PEM",
+      "--ca must be a file with certificates in PEM",
     );
   });
 });

@@ -1,14 +1,14 @@
-/** `12345` as `12,345`: what people read. */
+/** `12345` as `12,345`. */
 export function grouped(value: number | bigint): string {
   return value.toLocaleString("en-US");
 }
 
-/** A rate, with one digit behind the point where it is small enough for that to matter. */
+/** A rate, with one decimal below 1,000. */
 export function rate(perSecond: number): string {
   return perSecond.toLocaleString("en-US", { maximumFractionDigits: perSecond < 1000 ? 1 : 0 });
 }
 
-/** Nanoseconds in the unit that suits them. */
+/** Nanoseconds in a unit that suits them. */
 export function duration(nanoseconds: bigint): string {
   const size = nanoseconds < 0n ? -nanoseconds : nanoseconds;
   if (size < 1_000n) return `${nanoseconds} ns`;

@@ -1,24 +1,24 @@
-import { type Envelope, Log_Type } from "@loggregator/api";
-import { duration } from "../src/terminal/numbers.js";
+import { type Envelope, type GaugeValue, Log_Type } from "@loggregator/api";
+import { duration } from "./formatNumbers.js";
 
-/** What an envelope says, in the list. Neither is made fit for one line yet. */
+/** The text of an envelope. Control characters in it are not escaped yet. */
 export interface Line {
-  /** Of the metric or the event; of a log, where in the app it is from: `APP/PROC/WEB`. */
+  /** The name of the metric, the title of the event, or the source type of a log: `APP/PROC/WEB`. */
   readonly name: string;
   readonly text: string;
 }
 
 /**
- * The line of an envelope.
+ * The name and the text of an envelope.
  *
- * @param maxBytes - Of a log's payload, what is behind them is left out. Default: all of it.
+ * @param maxBytes How much of a log's payload is read. Default: all of it.
  */
 export function lineOf({ message, tags }: Envelope, maxBytes?: number): Line {
   switch (message?.$case) {
     case "log":
       return {
         name: tags["source_type"] ?? "",
-        text: textOf(message.value.payload.subarray(0, maxBytes)).trimEnd(),
+        text: withoutLineEnd(textOf(message.value.payload.subarray(0, maxBytes))),
       };
     case "counter": {
       const { name, delta, total } = message.value;
@@ -50,7 +50,7 @@ export function isStderr({ message }: Envelope): boolean {
   return message?.$case === "log" && message.value.type === Log_Type.ERR;
 }
 
-/** Local time, to the millisecond. */
+/** Local time with milliseconds. */
 export function timeOf(timestamp: bigint): string {
   const milliseconds = Number(timestamp / 1_000_000n);
   const second = Math.floor(milliseconds / 1000);
@@ -61,27 +61,31 @@ export function timeOf(timestamp: bigint): string {
   return `${lastTime}.${String(milliseconds - second * 1000).padStart(3, "0")}`;
 }
 
-/** Bytes as text; what is no UTF-8 in them becomes U+FFFD. */
+/** Bytes as text. Invalid UTF-8 becomes U+FFFD. */
 export function textOf(payload: Uint8Array): string {
   return decoder.decode(payload);
 }
 
+/** The value of a metric with its unit. */
+export function metricText({ value, unit }: GaugeValue): string {
+  return unit === "" ? String(value) : `${value} ${unit}`;
+}
+
 const decoder = new TextDecoder();
 
-// Of the many envelopes of one second only the milliseconds are written anew.
+// Many envelopes have the same second, which is formatted once.
 let lastSecond = Number.NaN;
 let lastTime = "";
 
-function gaugeLine(metrics: [string, { value: number; unit: string }][]): Line {
-  const [first, ...others] = metrics;
-  if (first === undefined) return { name: "", text: "" };
-  if (others.length === 0) return { name: first[0], text: amount(first[1]) };
-  return {
-    name: `${metrics.length} metrics`,
-    text: metrics.map(([name, metric]) => `${name} ${amount(metric)}`).join(", "),
-  };
+/** Some loggers leave the line end in. */
+function withoutLineEnd(text: string): string {
+  if (text.endsWith("\r\n")) return text.slice(0, -2);
+  return text.endsWith("\n") ? text.slice(0, -1) : text;
 }
 
-function amount({ value, unit }: { value: number; unit: string }): string {
-  return unit === "" ? String(value) : `${value} ${unit}`;
+function gaugeLine(metrics: [string, GaugeValue][]): Line {
+  const [first, ...others] = metrics;
+  if (first === undefined) return { name: "", text: "" };
+  const rest = others.map(([name, metric]) => `, ${name} ${metricText(metric)}`).join("");
+  return { name: first[0], text: metricText(first[1]) + rest };
 }

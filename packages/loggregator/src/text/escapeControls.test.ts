@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { escapeControls, escapeControlsInJson } from "./escapeControls.js";
+import { escapeControls, escapeControlsInJson, escapeControlsInLines } from "./escapeControls.js";
 
 const obeyed = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
@@ -13,11 +13,11 @@ test.each([
   ["bell \x07, delete \x7f, null \0", "bell \\x07, delete \\x7f, null \\x00"],
   ["turned \u202e around", "turned \\u202e around"],
   ["a line \u2028 separator", "a line \\u2028 separator"],
-])("spells out what a terminal would obey: %j", (text, expected) => {
+])("escapes what a terminal would obey: %j", (text, expected) => {
   expect(escapeControls(text)).toBe(expected);
 });
 
-test("lets nothing through that a terminal obeys, whatever the text", () => {
+test("escapes everything that a terminal obeys", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       expect(escapeControls(text)).not.toMatch(obeyed);
@@ -25,7 +25,7 @@ test("lets nothing through that a terminal obeys, whatever the text", () => {
   );
 });
 
-test("leaves JSON the same to who reads it", () => {
+test("keeps the value of JSON", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       const json = escapeControlsInJson(JSON.stringify({ text }));
@@ -33,4 +33,8 @@ test("leaves JSON the same to who reads it", () => {
       expect(JSON.parse(json)).toEqual({ text });
     }),
   );
+});
+
+test("keeps line ends and tabs of text in several lines", () => {
+  expect(escapeControlsInLines("a\n\tb\r\n\x1b[2J\u202e")).toBe("a\n\tb\\r\n\\x1b[2J\\u202e");
 });

@@ -3,29 +3,30 @@ import { describe, expect, test } from "vitest";
 import { isStderr, lineOf, sourceOf, timeOf } from "./envelopeText.js";
 
 describe("lineOf", () => {
-  test("tells a counter's increase, its total, or both", () => {
+  test("shows a counter's increment, its total, or both", () => {
     expect(lineOf(counterEnvelope("c", { delta: 2 })).text).toBe("+2");
     expect(lineOf(counterEnvelope("c", { total: 40 })).text).toBe("40 in all");
     expect(lineOf(counterEnvelope("c", { total: 0 })).text).toBe("+0");
   });
 
-  test("names the one metric of a gauge, and counts several", () => {
+  test("shows all metrics of a gauge, under the name of the first", () => {
     const cpu = { value: 12.5, unit: "percent" };
     expect(lineOf(gaugeEnvelope({ cpu }))).toEqual({ name: "cpu", text: "12.5 percent" });
     expect(lineOf(gaugeEnvelope({ cpu, load: { value: Number.NaN, unit: "" } }))).toEqual({
-      name: "2 metrics",
-      text: "cpu 12.5 percent, load NaN",
+      name: "cpu",
+      text: "12.5 percent, load NaN",
     });
     expect(lineOf(gaugeEnvelope({}))).toEqual({ name: "", text: "" });
   });
 
-  test("reads no more of a log than asked for, and leaves its line end out", () => {
+  test("reads a bounded part of a log, and removes its line end", () => {
     const log = logEnvelope("first\nsecond\n", { sourceType: "APP" });
     expect(lineOf(log)).toEqual({ name: "APP", text: "first\nsecond" });
     expect(lineOf(log, 3).text).toBe("fir");
+    expect(lineOf(logEnvelope("a \r\n")).text).toBe("a ");
   });
 
-  test("has an empty line for an envelope without message", () => {
+  test("is empty for an envelope without message", () => {
     expect(lineOf({ ...logEnvelope("x"), message: undefined })).toEqual({ name: "", text: "" });
   });
 });
@@ -35,7 +36,7 @@ test("sourceOf leaves an empty instance out", () => {
   expect(sourceOf(logEnvelope("", { sourceId: "a", instanceId: "0" }))).toBe("a/0");
 });
 
-test("isStderr knows logs of standard error", () => {
+test("isStderr recognizes logs of standard error", () => {
   expect(isStderr(logEnvelope("", { stream: "stderr" }))).toBe(true);
   expect(isStderr(logEnvelope("", { stream: "stdout" }))).toBe(false);
   expect(isStderr(counterEnvelope("c"))).toBe(false);
