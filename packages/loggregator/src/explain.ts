@@ -83,9 +83,13 @@ function remedyFor(error: Error, message: string): string | undefined {
 interface GatewayResponse {
   readonly status: number;
   readonly code: string | undefined;
+  readonly routerError?: string | undefined;
 }
 
-function remedyForResponse({ status, code }: GatewayResponse): string {
+function remedyForResponse({ status, code, routerError }: GatewayResponse): string {
+  if (routerError !== undefined) {
+    return "check the host name, or try again later if the gateway is being deployed";
+  }
   if (status === 401 || (status === 404 && code !== undefined)) {
     return 'give a valid token with --token or CF_TOKEN, or log in with "cf login"';
   }
@@ -94,7 +98,9 @@ function remedyForResponse({ status, code }: GatewayResponse): string {
   return status >= 500 ? "try again later" : "check that the address is a gateway's";
 }
 
-function remedyForCode(code: string, message: string): string {
+function remedyForCode(code: string, message: string): string | undefined {
+  // The errors of a proxy have their own advice.
+  if (message.includes("NO_PROXY")) return undefined;
   switch (code) {
     case "CERT_HAS_EXPIRED":
     case "CERT_NOT_YET_VALID":

@@ -1,11 +1,11 @@
 import { linkedAbortController, silentLogger } from "@loggregator/core";
 import { type Fetch, RlpGatewayClient } from "@loggregator/rlp-gateway";
+import { nodeFetch } from "@loggregator/rlp-gateway/node";
 import { UsageError } from "../errors.js";
 import { messageOf, withFlags } from "../explain.js";
 import { rejected } from "../optionValues.js";
-import { Outage } from "../outage.js";
+import { Outage, watchConnection } from "../outage.js";
 import { readCertificates } from "./certificates.js";
-import { fetchTrusting } from "./fetchTrusting.js";
 import type { Say, Source } from "./source.js";
 import { findToken } from "./token.js";
 
@@ -44,14 +44,7 @@ export async function gatewaySource(
               url,
               token,
               logger: silentLogger,
-              fetch: async (url, init) => {
-                const response = await fetch(url, init);
-                if (response.status === 200) {
-                  connected = true;
-                  outage.recovered();
-                }
-                return response;
-              },
+              fetch,
               onRetryableError: (error) => {
                 if (connected) return outage.failed(messageOf(error));
                 failure = error;
@@ -60,6 +53,10 @@ export async function gatewaySource(
               onInvalidEvent: (error) => say(error.message),
             }),
         );
+        void watchConnection(client.status(), () => {
+          connected = true;
+          outage.recovered();
+        });
         const request = { selectors, shardId: options.shardId };
         yield* client.stream(request, { signal: reading.signal });
       } finally {
@@ -83,7 +80,8 @@ function parseUrl(address: string): URL {
   );
 }
 
-async function fetchFor(url: URL, ca: string | undefined): Promise<Fetch> {
-  if (url.protocol !== "https:" || !ca) return (url, init) => globalThis.fetch(url, init);
-  return fetchTrusting(await readCertificates("--ca", ca));
+/** Default: that of the client, which also uses the environment's proxy. */
+async function fetchFor(url: URL, ca: string | undefined): Promise<Fetch | undefined> {
+  if (url.protocol !== "https:" || !ca) return undefined;
+  return nodeFetch({ ca: await readCertificates("--ca", ca) });
 }
