@@ -51,6 +51,14 @@ describe("DatagramQueue", () => {
     );
   });
 
+  test("takes up to so many of the oldest", () => {
+    const queue = new DatagramQueue(10, 10);
+    for (const n of [1, 2, 3]) queue.push(Uint8Array.of(n));
+    expect(queue.take(2)).toEqual([Uint8Array.of(1), Uint8Array.of(2)]);
+    expect(queue.take(2)).toEqual([Uint8Array.of(3)]);
+    expect(queue.take(2)).toEqual([]);
+  });
+
   test("releases the slots of removed datagrams", () => {
     const queue = new DatagramQueue(10_000, 10_000);
     for (let i = 0; i < 5_000; i++) queue.push(Uint8Array.of(i % 256));

@@ -27,6 +27,17 @@ export class DatagramQueue {
     return dropped;
   }
 
+  /** Removes and returns up to `count` of the oldest. */
+  take(count: number): Uint8Array[] {
+    const taken: Uint8Array[] = [];
+    while (taken.length < count) {
+      const datagram = this.shift();
+      if (datagram === undefined) break;
+      taken.push(datagram);
+    }
+    return taken;
+  }
+
   /** Removes and returns the oldest. */
   shift(): Uint8Array | undefined {
     const datagram = this.#datagrams[this.#head];

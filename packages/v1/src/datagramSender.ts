@@ -4,6 +4,7 @@ import { Backoff, formatHostPort, type HostPort, type RetrySettings } from "@log
 import type { DatagramQueue } from "./datagramQueue.js";
 import { AddressLookupError, DatagramSendError, OversizedDatagramError } from "./errors.js";
 import { openSocket } from "./openSocket.js";
+import { sendBatch } from "./sendBatch.js";
 
 /**
  * How many datagrams are sent per turn of the event loop: few enough that other work is not delayed,
@@ -97,6 +98,7 @@ export class DatagramSender {
     // Envelopes that are emitted in this turn are sent together.
     for (await nextTurn(); this.#hasWork; await nextTurn()) {
       await this.#delay();
+      if (!this.#hasWork) break;
       const socket = this.#socket ?? (await this.#open());
       if (socket !== undefined) await this.#sendBatch(socket);
     }
@@ -122,7 +124,6 @@ export class DatagramSender {
   }
 
   async #open(): Promise<Socket | undefined> {
-    if (!this.#hasWork) return undefined;
     this.#events.onConnecting();
     try {
       const socket = await openSocket(this.#settings.address, {
@@ -130,6 +131,10 @@ export class DatagramSender {
         signal: this.#ended.signal,
         failures: this.#backoff.failures,
       });
+      if (this.#ended.signal.aborted) {
+        socket.close();
+        return undefined;
+      }
       this.#socket = socket;
       // The system may report that no process listens after the datagram was accepted.
       socket.on("error", (error) => this.#failed(socket, error));
@@ -143,58 +148,35 @@ export class DatagramSender {
 
   /** Sends a batch. Datagrams that the system refuses are queued again. */
   async #sendBatch(socket: Socket): Promise<void> {
-    const refused: Uint8Array[] = [];
-    let failure: Error | undefined;
-    let unanswered = Math.min(batchSize, this.#queue.size);
-    this.#inFlight = unanswered;
-    await new Promise<void>((resolve) => {
-      let isOver = false;
-      const finish = () => {
-        isOver = true;
-        socket.off("close", finish);
-        resolve();
-      };
-      socket.on("close", finish);
-      for (let left = unanswered; left > 0; left--) {
-        const datagram = this.#queue.shift() as Uint8Array;
-        socket.send(datagram, (error: NodeJS.ErrnoException | null) => {
-          if (isOver) return;
-          if (error === null) {
-            this.#sent++;
-            this.#inFlight--;
-          } else if (error.code === "EMSGSIZE") {
-            this.#drop(1);
-            this.#events.onOversized(new OversizedDatagramError(datagram.length, { cause: error }));
-          } else {
-            failure = error;
-            refused.push(datagram);
-          }
-          if (--unanswered === 0) finish();
-        });
-      }
-    });
+    const batch = this.#queue.take(batchSize);
+    this.#inFlight = batch.length;
+    const { sent, unanswered, oversized, refused, failure } = await sendBatch(socket, batch);
+    this.#inFlight = 0;
+    this.#sent += sent;
+    for (const datagram of refused.toReversed()) this.#queue.putBack(datagram);
+    this.#events.onDropped(unanswered + oversized.length);
+    for (const { bytes, cause } of oversized) {
+      this.#events.onOversized(new OversizedDatagramError(bytes, { cause }));
+    }
     if (this.#ended.signal.aborted) {
-      this.#drop(this.#inFlight);
+      this.#events.onDropped(this.#queue.clear());
       return;
     }
-    this.#drop(unanswered);
-    this.#inFlight = 0;
-    for (const datagram of refused.reverse()) this.#queue.putBack(datagram);
     if (failure !== undefined) this.#failed(socket, failure);
     else if (this.#backoff.failures > 0) this.#recovery ??= this.#startRecovery();
   }
 
-  #drop(count: number): void {
-    this.#inFlight -= count;
-    this.#events.onDropped(count);
-  }
-
   #startRecovery(): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.#recovery = undefined;
-      this.#backoff.reset();
-      this.#events.onRecovered();
+    const timer = setTimeout(() => {
+      // After a blocked event loop, sockets are read between timers and immediates.
+      setImmediate(() => {
+        if (this.#recovery !== timer) return;
+        this.#recovery = undefined;
+        this.#backoff.reset();
+        this.#events.onRecovered();
+      });
     }, recoveryMs).unref();
+    return timer;
   }
 
   #stopRecovery(): void {

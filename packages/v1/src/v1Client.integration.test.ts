@@ -70,17 +70,17 @@ describe("V1Client", () => {
 
   test("drops the oldest beyond maxQueueSize, counts and reports them", async () => {
     await using listener = await UdpListener.start();
-    const told: number[] = [];
+    const dropped: number[] = [];
     await using client = new V1Client({
       origin,
       address: listener.address,
       maxQueueSize: 10,
-      onDropped: (count) => told.push(count),
+      onDropped: (count) => dropped.push(count),
     });
     for (let i = 0; i < 1000; i++) client.emitCounter(`c${i}`);
     await client.close();
     expect(client.stats).toEqual({ sent: 10, dropped: 990, queued: 0 });
-    expect(told).toEqual([990]);
+    expect(dropped).toEqual([990]);
     const names = (await listener.next(10)).map((bytes) => decodeEvent(bytes).counterEvent?.name);
     expect(names).toEqual(Array.from({ length: 10 }, (_, i) => `c${990 + i}`));
   });
@@ -141,18 +141,18 @@ describe("V1Client", () => {
   test("closes at once when its signal aborts, and drops the queue", async () => {
     await using listener = await UdpListener.start();
     const controller = new AbortController();
-    const told: number[] = [];
+    const dropped: number[] = [];
     const client = new V1Client({
       origin,
       address: listener.address,
       signal: controller.signal,
-      onDropped: (count) => told.push(count),
+      onDropped: (count) => dropped.push(count),
     });
     for (let i = 0; i < 100; i++) client.emitCounter("c");
     controller.abort();
     expect(client.stats).toEqual({ sent: 0, dropped: 100, queued: 0 });
     await client.close();
-    expect(told).toEqual([100]);
+    expect(dropped).toEqual([100]);
     expect(listener.count).toBe(0);
   });
 
