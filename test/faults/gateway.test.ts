@@ -93,8 +93,8 @@ async function readOn(url: string, look: Look, { ends }: Fault) {
   await using client = new RlpGatewayClient({
     url,
     token: () => "any-token",
-    retry: { baseDelayMs: 10, maxDelayMs: backoffCapMs },
-    logger: null,
+    retryBaseDelayMs: 10,
+    retryMaxDelayMs: backoffCapMs,
     heartbeatTimeoutMs: 800,
   });
   const numbers: number[] = [];

@@ -71,7 +71,7 @@ describe("options that can't be are refused at the call", () => {
 });
 
 it("an EgressError has the status, and is nice-grpc's ClientError too", () => {
-  const cause = new ConnectionError("rlp:8082", "expected a server there, got none");
+  const cause = new ConnectionError("rlp:8082", "connection refused");
   const error = new EgressError(cause);
   expect(error.stack).toMatch(`EgressError: ${error.message}\n`);
   expect(error).toBeInstanceOf(ClientError);
@@ -79,7 +79,7 @@ it("an EgressError has the status, and is nice-grpc's ClientError too", () => {
   expect(error).toMatchObject({
     name: "EgressError",
     code: Status.UNAVAILABLE,
-    message: "rlp:8082: expected a server there, got none",
+    message: "cannot connect to rlp:8082: connection refused",
     cause,
   });
 });

@@ -34,7 +34,10 @@ export class TcpProxy implements AsyncDisposable {
   /** Resolves when all connections are closed. */
   async drained(): Promise<void> {
     while (this.#ends.size > 0) {
-      await Promise.all([...this.#ends].map((end) => once(end, "close")));
+      const closed = [...this.#ends].map(
+        (end) => new Promise((resolve) => end.once("close", resolve)),
+      );
+      await Promise.all(closed);
     }
   }
 

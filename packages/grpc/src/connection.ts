@@ -1,265 +1,272 @@
 import type { SecureContext } from "node:tls";
-import type { Channel, ChannelOptions } from "@grpc/grpc-js";
+import type { Channel } from "@grpc/grpc-js";
 import {
   abortable,
   type ConnectionStatus,
+  checkOptionNames,
+  formatHostPort,
+  formatValue,
+  invokeCallback,
   type Logger,
-  objectArgument,
+  linkedTimeout,
+  nonEmptyString,
+  onAbort,
+  optionalFunction,
   positiveMs,
   safeLogger,
 } from "@loggregator/core";
-import type { ClientMiddleware } from "nice-grpc";
-import { checkAddress, isLoopback } from "./address.js";
-import { ConnectionError } from "./errors.js";
+import { ClientError, type ClientMiddleware, Metadata } from "nice-grpc";
+import { type Address, parseAddress } from "./address.js";
 import {
-  closeChannel,
-  isClosed,
-  type OpenChannel,
-  type OpenConnection,
-  openChannel,
-} from "./openChannel.js";
-import { ownName, secureContext, type TlsMaterial, type TlsSource } from "./tls.js";
+  type CallContext,
+  CallContexts,
+  type ConnectionCallOptions,
+  contextKey,
+} from "./call/callOptions.js";
+import { Http2Channel } from "./channel.js";
+import {
+  type ChannelOptions,
+  type TransportOptions,
+  type TransportSettings,
+  transportSettings,
+} from "./channelOptions.js";
+import { connectionFailure } from "./dial/connectionFailure.js";
+import { openSession } from "./dial/openSession.js";
+import { ConnectionError } from "./errors.js";
+import type { OpenConnection, Session } from "./session/session.js";
+import { ownName, secureContext, type TlsMaterial, type TlsSource } from "./tls/tls.js";
 
-type ChannelInterface = Pick<Channel, keyof Channel>;
-
-/** What a connection needs to know. */
-export interface ConnectionOptions {
+/** Options of a connection. */
+export interface ConnectionOptions extends TransportOptions {
   /** Where to connect to: `host:port`, `[IPv6]:port` or `unix:path`. */
   readonly address: string;
-  /** Certificates and key, or a function that is asked for them at each new connection. */
+  /** Certificates and key, or an async function that is called for each new connection. */
   readonly tls: TlsSource;
-  /** The name that the server's certificate must have, where `tls` does not say. */
+  /** The name that the server's certificate must have, unless `tls` has a `serverName`. */
   readonly serverName: string;
-  /** How long an attempt to connect takes at most, in milliseconds, `tls` included. Default: 10,000. */
-  readonly connectTimeoutMs?: number | undefined;
   /**
-   * The time between two keepalive pings in milliseconds, while calls are under way. Servers
-   * disconnect clients that ping more often than they allow: the forwarder agent allows one ping
-   * every 5 minutes, routers and Reverse Log Proxies one every 10 s.
+   * The longest time that opening the connection may take in milliseconds, `tls`, the lookup of the
+   * host name and the handshakes included.
    *
-   * @default 20_000
+   * @default 10_000
    */
-  readonly keepaliveIntervalMs?: number | undefined;
-  /** Options of grpc-js, by their gRPC names. They win over those that are set here. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Transport options by their gRPC names. */
   readonly channelOptions?: ChannelOptions | undefined;
-  /** Default: silent. */
+  /** Receives debug messages. Default: none. */
   readonly logger?: Logger | null | undefined;
-  /** Told of `connecting`, `open`, `disconnected` and `idle`. Must not throw. */
+  /** Called with `connecting`, `open`, `disconnected` and `idle`. */
   readonly onStatus?: ((status: ConnectionStatus) => void) | undefined;
 }
 
-/** Agent and router accept messages up to this size, in bytes. */
-export const maxMessageBytes = 10 * 1024 * 1024;
-
-/** A connection that is still there so long after it was closed, in milliseconds, has a peer that does not answer. */
-const lingerMs = 1_000;
-
-const defaultChannelOptions: ChannelOptions = {
-  "grpc.max_receive_message_length": maxMessageBytes,
-  "grpc.max_send_message_length": maxMessageBytes,
-  // How much of a stream, in bytes, may be under way before the consumer takes it. HTTP/2's own 64 KiB
-  // leave a fast server waiting for a third of the time.
-  "grpc-node.flow_control_window": 256 * 1024,
-  "grpc.keepalive_timeout_ms": 20_000,
-  // Connections are ours alone, and end when we end them.
-  "grpc.use_local_subchannel_pool": 1,
-  // grpc-js's own retries would buffer what is written, and so hide that the server does not read.
-  "grpc.enable_retries": 0,
-  "grpc.per_rpc_retry_buffer_size": 0,
-  // Nobody publishes a service config for an agent; to ask DNS for one takes time and a socket.
-  "grpc.service_config_disable_resolution": 1,
-  "grpc.enable_channelz": 0,
-};
-
-/** An attempt to connect, and what came of it. */
+/** An attempt to connect, and its outcome. */
 interface Attempt {
-  readonly ready: Promise<OpenChannel>;
-  /** Ends it at once. */
-  readonly abort: AbortController;
+  readonly session: Promise<Session>;
+  /** Ends the attempt. */
+  abort(reason: Error): void;
 }
 
 /**
- * One connection to one address, made when it is first needed and made anew when it broke.
+ * A connection to one address, opened when it is first needed and reopened after it broke.
  *
- * nice-grpc clients are created once, over `channel` and with `middleware`: the middleware sees to
- * it that the connection is there before each call. It is held open while somebody holds it, and
- * closed when the last one lets go.
+ * Create nice-grpc clients once, on `channel` and with `middleware`, which waits for the connection
+ * before each call. The connection stays open while somebody has acquired it, and closes when the
+ * last one releases it.
  */
 export class Connection {
-  /** The channel for clients: passes calls on to the connection of the moment. */
+  /** The channel for nice-grpc's clients. */
   readonly channel: Channel;
   readonly #address: string;
-  readonly #target: string;
+  readonly #parsedAddress: Address;
   readonly #tls: TlsSource;
   readonly #serverName: string;
   readonly #connectTimeoutMs: number;
-  readonly #channelOptions: ChannelOptions;
+  readonly #settings: TransportSettings;
   readonly #logger: Logger;
   readonly #onStatus: (status: ConnectionStatus) => void;
+  readonly #contexts = new CallContexts();
   #users = 0;
   #current: Attempt | undefined;
-  /** The last channel that was ready: calls go to it, even in the moment when it breaks. */
-  #open: Channel | undefined;
+  /** The last session that was opened. */
+  #session: Session | undefined;
 
   /**
-   * @throws TypeError, RangeError for options that can't be: an address that does not parse,
-   * missing certificates; TlsError for certificates that can't be used.
+   * @throws OptionTypeError, OptionRangeError for an invalid or unknown option; TlsError for
+   * certificates that cannot be used.
    */
   constructor(options: ConnectionOptions) {
-    this.#target = checkAddress(options.address);
+    checkOptionNames<ConnectionOptions>("options", options, {
+      address: true,
+      tls: true,
+      serverName: true,
+      connectTimeoutMs: true,
+      channelOptions: true,
+      logger: true,
+      onStatus: true,
+      maxSendBytes: true,
+      maxReceiveBytes: true,
+      keepaliveIntervalMs: true,
+      keepaliveTimeoutMs: true,
+      readWindowBytes: true,
+      writeWatermarkBytes: true,
+      useProxy: true,
+    });
+    this.#parsedAddress = parseAddress(options.address);
     if (typeof options.tls !== "function") secureContext(options.tls);
-    if (options.channelOptions !== undefined) {
-      objectArgument("channelOptions", options.channelOptions);
-    }
     this.#address = options.address;
     this.#tls = options.tls;
-    this.#serverName = options.serverName;
+    this.#serverName = nonEmptyString("serverName", options.serverName);
     this.#connectTimeoutMs = positiveMs("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
-    this.#channelOptions = {
-      ...defaultChannelOptions,
-      "grpc.keepalive_time_ms": positiveMs(
-        "keepaliveIntervalMs",
-        options.keepaliveIntervalMs ?? 20_000,
-      ),
-      // grpc-js ends an attempt on one of several addresses after this time.
-      "grpc.min_reconnect_backoff_ms": this.#connectTimeoutMs,
-      // Go's client does not ask the proxy of the environment for its own machine either.
-      ...(isLoopback(options.address) && { "grpc.enable_http_proxy": 0 }),
-      ...options.channelOptions,
-    };
+    this.#settings = transportSettings(options, options.channelOptions);
     this.#logger = safeLogger(options.logger);
-    this.#onStatus = options.onStatus ?? (() => {});
-    this.channel = this.#facade();
+    optionalFunction("onStatus", options.onStatus);
+    const { onStatus } = options;
+    this.#onStatus = (status) =>
+      invokeCallback(
+        () => onStatus?.(status),
+        (error) => this.#logger.error(`onStatus failed: ${String(error)}`),
+      );
+    this.channel = new Http2Channel({
+      address: options.address,
+      authority:
+        this.#parsedAddress.type === "tcp" ? formatHostPort(this.#parsedAddress) : "localhost",
+      contexts: this.#contexts,
+      ...this.#settings,
+      session: () => (this.#session?.isOpen ? this.#session : undefined),
+      connect: (signal) => this.#ready(signal),
+      close: () => this.#end((session) => session.closeSoon(), "idle"),
+    }).asChannel;
   }
 
-  /** Holds the connection open until the returned function is called. */
+  /** Keeps the connection open until the returned function is called. */
   acquire(): () => void {
     this.#users++;
-    let held = true;
+    let isReleased = false;
     return () => {
-      if (held && --this.#users === 0) this.#end(closeInOrder, "idle");
-      held = false;
+      if (isReleased) return;
+      isReleased = true;
+      if (--this.#users === 0) this.#end((session) => session.closeSoon(), "idle");
     };
   }
 
   /**
-   * Waits until the connection is there, making it if need be.
+   * Waits until the connection is open, opening it if necessary. All who wait share one attempt.
    *
-   * @throws ConnectionError when this attempt failed; the next call makes another. The signal's
-   * reason when it aborted.
+   * @throws ConnectionError if the attempt fails; the next call makes another one. The signal's
+   * reason if it aborts.
    */
-  async ready(signal: AbortSignal): Promise<OpenConnection> {
+  ready(signal: AbortSignal): Promise<OpenConnection> {
+    return this.#ready(signal);
+  }
+
+  /** Closes the current connection at once, with the calls on it. The next call opens another one. */
+  destroy(): void {
+    this.#end((session) => session.destroy(), "disconnected");
+  }
+
+  /** nice-grpc middleware: waits until the connection is open, then makes the call. */
+  get middleware(): ClientMiddleware<ConnectionCallOptions> {
+    const ready = (signal: AbortSignal) => this.#ready(signal);
+    const contexts = this.#contexts;
+    return async function* connect(call, { messages, drainSignal, ...options }) {
+      await ready(options.signal ?? new AbortController().signal);
+      const context: CallContext = { messages, drainSignal, unaryResponse: !call.responseStream };
+      const key = contexts.add(context);
+      const metadata = Metadata(options.metadata).set(contextKey, key);
+      try {
+        return yield* call.next(call.request, { ...options, metadata });
+      } catch (error) {
+        throw withCause(error, context);
+      } finally {
+        contexts.delete(key);
+      }
+    };
+  }
+
+  async #ready(signal: AbortSignal): Promise<Session> {
     signal.throwIfAborted();
     this.#current ??= this.#connect();
-    return abortable(signal, this.#current.ready);
-  }
-
-  /** Ends the connection of the moment at once, with the calls on it: the next call gets a new one. */
-  destroy(): void {
-    this.#end(({ destroy }) => destroy(), "disconnected");
-  }
-
-  /** nice-grpc middleware: waits until the connection is there, then makes the call. */
-  get middleware(): ClientMiddleware {
-    const ready = (signal: AbortSignal) => this.ready(signal);
-    return async function* (call, options) {
-      await ready(options.signal ?? new AbortController().signal);
-      return yield* call.next(call.request, options);
-    };
+    return abortable(signal, this.#current.session);
   }
 
   #connect(): Attempt {
-    const abort = new AbortController();
-    const attempt = { ready: this.#openConnection(abort), abort };
+    let step = "tls()";
+    const timeout = linkedTimeout(this.#connectTimeoutMs, () => {
+      const reason = `timed out after ${this.#connectTimeoutMs} ms, waiting for ${step}`;
+      return new ConnectionError(this.#address, reason);
+    });
+    const session = this.#openSession(timeout.signal, (next) => {
+      step = next;
+    }).finally(() => timeout.abort());
+    const attempt = { session, abort: timeout.abort };
     const ended = (error?: Error) => {
       if (this.#current !== attempt) return;
       this.#current = undefined;
       this.#onStatus({ type: "disconnected", ...(error && { error }) });
     };
     this.#onStatus({ type: "connecting" });
-    attempt.ready.then(({ channel, draining }) => {
+    session.then((open) => {
       this.#logger.debug(`${this.#address}: connected`);
-      this.#open = channel;
+      this.#session = open;
       if (this.#current === attempt) this.#onStatus({ type: "open" });
-      draining.addEventListener("abort", () => {
-        this.#logger.debug(`${this.#address}: connection ended`);
+      onAbort(open.draining, () => {
+        this.#logger.debug(`${this.#address}: disconnected`);
         ended();
       });
     }, ended);
     return attempt;
   }
 
-  async #openConnection(abort: AbortController): Promise<OpenChannel> {
-    let step = "tls() to give certificates";
-    const timer = setTimeout(() => {
-      const reason = `expected ${step} within ${this.#connectTimeoutMs} ms, got nothing`;
-      abort.abort(new ConnectionError(this.#address, reason));
-    }, this.#connectTimeoutMs);
+  async #openSession(signal: AbortSignal, onStep: (step: string) => void): Promise<Session> {
+    const [tls, context] = await this.#credentials(signal);
     try {
-      const [tls, context] = await this.#credentials(abort.signal);
-      step = "the server to answer";
-      const target = {
-        address: this.#address,
-        context,
-        ownName: ownName(tls),
-        serverName: tls.serverName ?? this.#serverName,
-        channelOptions: this.#channelOptions,
-      };
-      return await openChannel(this.#target, target, abort.signal);
-    } finally {
-      clearTimeout(timer);
+      return await openSession(
+        {
+          ...this.#settings,
+          address: this.#parsedAddress,
+          secureContext: context,
+          serverName: tls.serverName ?? this.#serverName,
+          onStep,
+        },
+        signal,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      throw connectionFailure(this.#address, error, ownName(tls));
     }
   }
 
-  /** Asks for the certificates, and checks them: they may have expired since the last time. */
+  /** Returns the certificates, checked: they may have expired since the last time. */
   async #credentials(signal: AbortSignal): Promise<[TlsMaterial, SecureContext]> {
     const source = this.#tls;
-    let from = "tls(): ";
+    let from = "tls() failed: ";
     try {
-      const given = typeof source === "function" ? Promise.resolve(source()) : source;
-      const tls = await (given instanceof Promise ? abortable(signal, given) : given);
+      const tls =
+        typeof source === "function" ? await abortable(signal, Promise.resolve(source())) : source;
       from = "";
       return [tls, secureContext(tls)];
     } catch (cause) {
       signal.throwIfAborted();
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = cause instanceof Error ? cause.message : formatValue(cause);
       throw new ConnectionError(this.#address, `${from}${reason}`, { cause });
     }
   }
 
-  /** Gives the connection of the moment up, or the attempt to make it. */
-  #end(how: (open: OpenChannel) => void, type: "idle" | "disconnected"): void {
+  /** Gives up the current connection, or the attempt to open it. */
+  #end(how: (session: Session) => void, type: "idle" | "disconnected"): void {
     const attempt = this.#current;
     if (attempt === undefined) return;
     this.#current = undefined;
-    attempt.abort.abort();
-    attempt.ready.then(how, () => {});
+    attempt.abort(new ConnectionError(this.#address, "the attempt was given up"));
+    attempt.session.then(how, () => {});
     this.#onStatus({ type });
-  }
-
-  #facade(): Channel {
-    const address = this.#address;
-    const open = () => {
-      const channel = this.#open;
-      if (channel === undefined || isClosed(channel)) {
-        throw new ConnectionError(address, "expected an open connection, got one that ended");
-      }
-      return channel;
-    };
-    const facade: ChannelInterface = {
-      createCall: (...call) => open().createCall(...call),
-      getConnectivityState: (tryToConnect) => open().getConnectivityState(tryToConnect),
-      watchConnectivityState: (...watch) => open().watchConnectivityState(...watch),
-      getChannelzRef: () => open().getChannelzRef(),
-      getTarget: () => address,
-      close: () => this.#end(closeInOrder, "idle"),
-    };
-    // nice-grpc's types ask for grpc-js's class, which has a private field; its code asks for the interface.
-    return facade as Channel;
   }
 }
 
-function closeInOrder({ channel, destroy }: OpenChannel): void {
-  closeChannel(channel);
-  setTimeout(destroy, lingerMs).unref();
+/** nice-grpc's errors have a status, and not what was beneath it. */
+function withCause(error: unknown, { status }: CallContext): unknown {
+  if (error instanceof ClientError && error.cause === undefined && status?.cause !== undefined) {
+    Object.defineProperty(error, "cause", { value: status.cause, configurable: true });
+  }
+  return error;
 }

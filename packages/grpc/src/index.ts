@@ -1,4 +1,7 @@
-export { Connection, type ConnectionOptions, maxMessageBytes } from "./connection.js";
+export type { ConnectionCallOptions } from "./call/callOptions.js";
+export type { MessageSource } from "./call/messageWriter.js";
+export { type ChannelOptions, maxMessageBytes, type TransportOptions } from "./channelOptions.js";
+export { Connection, type ConnectionOptions } from "./connection.js";
 export { ConnectionError, TlsError } from "./errors.js";
-export type { OpenConnection } from "./openChannel.js";
-export { loadTls, type TlsMaterial, type TlsPaths, type TlsSource } from "./tls.js";
+export type { OpenConnection } from "./session/session.js";
+export { loadTls, type TlsMaterial, type TlsPaths, type TlsSource } from "./tls/tls.js";

@@ -41,11 +41,11 @@ test("every call of the vectors reaches the server as the envelope that the refe
       tls: emulator.tls.ingress,
       tags: { "client-tag": "from-client" },
     });
-    for (const vector of calls) {
+    for (const [index, vector] of calls.entries()) {
       // In step, so that events, which go by a call of their own, keep their place.
       await make(client, vector);
       await client.flush();
-      await emulator.until((stats) => stats.received === received.length);
+      await emulator.until((stats) => stats.received > index);
     }
   }
   expect(received.map(asJson)).toEqual(calls.map(({ v2Json }) => asVector(v2Json)));

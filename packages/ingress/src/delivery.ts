@@ -7,14 +7,12 @@ import {
 import type { Connection } from "@loggregator/grpc";
 import type { BacklogPacer } from "./backlogPacer.js";
 import type { BatchQueue } from "./batchQueue.js";
-import type { BatchWriter } from "./batchWriter.js";
 import { IngressError } from "./errors.js";
 import { explain } from "./explain.js";
 import type { OutageMonitor } from "./outageMonitor.js";
 import type { Sender } from "./sender.js";
 
 export interface DeliveryOptions {
-  readonly writer: BatchWriter;
   readonly queue: BatchQueue;
   readonly sender: Sender;
   readonly pacer: BacklogPacer;
@@ -75,8 +73,7 @@ export class Delivery {
   }
 
   async #close(others: () => Promise<unknown>): Promise<void> {
-    const { writer, queue, pacer, closeTimeoutMs } = this.#options;
-    writer.seal();
+    const { queue, pacer, closeTimeoutMs } = this.#options;
     queue.close();
     pacer.closeWithin(closeTimeoutMs);
     const timeout = new StallTimer(closeTimeoutMs, () => {
@@ -109,9 +106,8 @@ export class Delivery {
 
   /** Ends everything now. What is queued is dropped. */
   #end(): void {
-    const { writer, queue, status } = this.#options;
+    const { queue, status } = this.#options;
     this.#abort.abort();
-    writer.seal();
     queue.discard();
     status.push({ type: "closed", ...(this.#failure && { error: this.#failure }) });
   }

@@ -120,7 +120,6 @@ export class IngressClient implements Emitter, AsyncDisposable {
     });
     this.#delivery = new Delivery({
       ...parts,
-      writer: this.#writer,
       sender,
       reporter: this.#reporter,
       status,
@@ -267,6 +266,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
    * client failed before.
    */
   close(): Promise<void> {
+    this.#writer.seal();
     return this.#delivery.close(() => this.#events.whenIdle());
   }
 

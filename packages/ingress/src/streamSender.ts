@@ -1,5 +1,5 @@
 import { delay, linkedAbortController, StallTimer } from "@loggregator/core";
-import type { OpenConnection } from "@loggregator/grpc";
+import type { ConnectionCallOptions, OpenConnection } from "@loggregator/grpc";
 import { type Client, ClientError, createClientFactory, Status } from "nice-grpc";
 import type { Batch } from "./batch.js";
 import { closedWithin } from "./closedWithin.js";
@@ -24,10 +24,10 @@ const emptyBatch = new Uint8Array();
  */
 export class StreamSender implements Sender {
   readonly #context: SenderContext;
-  readonly #client: Client<ReturnType<typeof batchSenderCall>>;
+  readonly #client: Client<ReturnType<typeof batchSenderCall>, ConnectionCallOptions>;
   readonly #path: string;
-  /** The batch that the transport took last. It copies it before it takes the next one. */
-  #written: Batch | undefined;
+  /** The batches that the transport took and has not sent yet, the oldest first. */
+  #unsent: Batch[] = [];
   /** The number of batches that the transport took. */
   #takes = 0;
   #onTake = () => {};
@@ -35,8 +35,7 @@ export class StreamSender implements Sender {
   constructor(context: SenderContext) {
     this.#context = context;
     const { connection } = context;
-    // A message is only an offer: the batch is chosen when the transport writes it.
-    const calls = batchSenderCall(() => this.#take());
+    const calls = batchSenderCall(() => emptyBatch);
     this.#path = calls.batchSender.path;
     this.#client = createClientFactory()
       .use(connection.middleware)
@@ -60,8 +59,7 @@ export class StreamSender implements Sender {
   /** Sends until the queue is finished or the connection drains, and waits for the server's end. */
   async #send({ draining, destroy }: OpenConnection, signal: AbortSignal): Promise<void> {
     const { address, stallTimeoutMs } = this.#context;
-    // That of the call before may not have been copied yet.
-    this.#written = undefined;
+    this.#unsent = [];
     const call = linkedAbortController(signal);
     const offers = linkedAbortController(call.signal, draining);
     const stall = new StallTimer(stallTimeoutMs, () => {
@@ -72,6 +70,8 @@ export class StreamSender implements Sender {
     try {
       await this.#client.batchSender(this.#offers(offers.signal, call.signal, stall), {
         signal: call.signal,
+        // A message is only an offer: the batch is chosen when the transport writes it.
+        messages: { take: () => this.#take(), sent: (count) => this.#sent(count) },
       });
     } catch (error) {
       if (!isNormalEnd(error)) throw error;
@@ -117,16 +117,21 @@ export class StreamSender implements Sender {
   }
 
   /** Called by the transport when it writes a message. */
-  #take(): Uint8Array {
-    const { queue, pool, pacer } = this.#context;
-    if (this.#written !== undefined) pool.release(this.#written.bytes);
-    this.#written = queue.take();
+  #take(): Uint8Array[] {
+    const { queue, pacer } = this.#context;
+    const batch = queue.take();
     this.#takes++;
     this.#onTake();
-    if (this.#written === undefined) return emptyBatch;
+    if (batch === undefined) return [];
     queue.acknowledge();
-    pacer.sent(this.#written.count);
-    return this.#written.bytes;
+    pacer.sent(batch.count);
+    this.#unsent.push(batch);
+    return [batch.bytes];
+  }
+
+  /** Called by the transport when the socket has taken batches. */
+  #sent(count: number): void {
+    for (const { bytes } of this.#unsent.splice(0, count)) this.#context.pool.release(bytes);
   }
 
   #settled(): void {

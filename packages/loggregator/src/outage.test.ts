@@ -1,47 +1,47 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Outage } from "./outage.js";
 
-let said: string[];
+let told: string[];
 let outage: Outage;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance"] });
   vi.advanceTimersByTime(60_000);
-  said = [];
-  outage = new Outage((message) => said.push(message));
+  told = [];
+  outage = new Outage((message) => told.push(message));
 });
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-test("reports an outage once, however many attempts fail, and its end", () => {
+test("an outage is told once, however often it is tried again, and so is its end", () => {
   outage.failed("gone");
   outage.failed("gone");
   vi.advanceTimersByTime(5_000);
   outage.failed("gone");
-  outage.recovered();
-  outage.recovered();
-  expect(said).toEqual(["gone; retrying until it succeeds", "connected again"]);
+  outage.mended();
+  outage.mended();
+  expect(told).toEqual(["gone; trying again until it works", "connected again"]);
 });
 
-test("reports a lasting outage again from time to time, with the latest reason", () => {
+test("one that lasts is told of every now and then, with what it is about by then", () => {
   outage.failed("gone");
   vi.advanceTimersByTime(10_000);
   outage.failed("still gone");
-  expect(said.at(-1)).toBe("still gone; retrying until it succeeds");
+  expect(told.at(-1)).toBe("still gone; trying again until it works");
 });
 
-test("limits the reports of an unstable connection", () => {
+test("a connection that comes and goes does not fill the screen", () => {
   for (let second = 0; second < 60; second++) {
     outage.failed("gone");
-    outage.recovered();
+    outage.mended();
     vi.advanceTimersByTime(1_000);
   }
-  expect(said).toHaveLength(12);
+  expect(told).toHaveLength(12);
 });
 
-test("does not report the first connection", () => {
-  outage.recovered();
-  expect(said).toEqual([]);
+test("a connection at the beginning is nothing to tell", () => {
+  outage.mended();
+  expect(told).toEqual([]);
 });

@@ -1,32 +1,32 @@
-/** After a failure was reported, further ones are not for this time, in milliseconds. */
+/** For how long after a failure was told another is kept quiet about, in milliseconds. */
 const quietMs = 10_000;
 
-/** Reports that a connection was lost and that it works again, without a line for each attempt. */
+/** Tells of a connection that was lost and came back, without a line for every try. */
 export class Outage {
-  readonly #say: (message: string) => void;
+  readonly #tell: (message: string) => void;
   #quietUntil = 0;
-  #reported = false;
+  #told = false;
 
-  constructor(say: (message: string) => void) {
-    this.#say = say;
+  constructor(tell: (message: string) => void) {
+    this.#tell = tell;
   }
 
   failed(reason: string): void {
     const now = performance.now();
     if (now < this.#quietUntil) return;
-    this.#reported = true;
+    this.#told = true;
     this.#quietUntil = now + quietMs;
-    this.#say(`${reason}; retrying until it succeeds`);
+    this.#tell(`${reason}; trying again until it works`);
   }
 
-  recovered(): void {
-    if (!this.#reported) return;
-    this.#reported = false;
-    this.#say("connected again");
+  mended(): void {
+    if (!this.#told) return;
+    this.#told = false;
+    this.#tell("connected again");
   }
 }
 
-/** Calls `onOpen` each time a client has a connection, until the client is closed. */
+/** Calls back each time a client has a connection, until the client has ended. */
 export async function watchConnection(
   statuses: AsyncIterable<{ readonly type: string }>,
   onOpen: () => void,

@@ -81,7 +81,8 @@ test("no key and no token is in an error, a log, a channel, a status or the stat
     await using client = new RlpGatewayClient({
       url: gateway.url,
       token,
-      retry: { baseDelayMs: 5, maxAttempts: 2 },
+      maxRetries: 2,
+      retryBaseDelayMs: 5,
       logger,
       onRetryableError: say,
       onInvalidEvent: say,

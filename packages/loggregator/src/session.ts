@@ -1,20 +1,19 @@
-import { onAbort } from "@loggregator/core";
 import { CommandError } from "./errors.js";
+import { escapeControls } from "./terminal/escapeControls.js";
 import { Output } from "./terminal/output.js";
-import { escapeControls } from "./text/escapeControls.js";
 
-/** One run of a command: its output, and what ends it. */
+/** One run of a command: what it prints to, and what ends it. */
 export interface Session {
   readonly stdout: Output;
-  /** Aborts at Ctrl-C, SIGTERM or SIGHUP, and when standard output is closed. */
+  /** Aborts at Ctrl-C, SIGTERM or SIGHUP, and when nobody reads the standard output any more. */
   readonly signal: AbortSignal;
-  /** Whether a signal of the operating system ended it. */
+  /** Whether it was Ctrl-C or its like. */
   readonly interrupted: boolean;
-  /** Prints a line on standard error. */
+  /** A line on standard error. */
   readonly say: (message: string) => void;
 }
 
-/** Runs the work of a command. The first Ctrl-C asks it to end, a second one exits at once. */
+/** Runs what a command does, with the first Ctrl-C asking it to end, and a second one ending it. */
 export async function inSession(work: (session: Session) => Promise<void>): Promise<void> {
   const stdout = new Output(process.stdout);
   const ending = new AbortController();
@@ -24,7 +23,8 @@ export async function inSession(work: (session: Session) => Promise<void>): Prom
     interrupted = true;
     ending.abort();
   };
-  const removeOnClosed = onAbort(stdout.closed, () => ending.abort());
+  const end = () => ending.abort();
+  stdout.closed.addEventListener("abort", end);
   for (const name of signals) process.on(name, interrupt);
   try {
     await work({
@@ -38,20 +38,20 @@ export async function inSession(work: (session: Session) => Promise<void>): Prom
     if (stdout.failure !== undefined) throw stdout.failure;
   } catch (error) {
     if (stdout.failure !== undefined) throw stdout.failure;
+    // Whatever was under way ends so; what is meant to be interrupted does not throw.
     const isAbort = error instanceof Error && error.name === "AbortError";
     if (interrupted && isAbort) throw new CommandError("interrupted", { exitCode: 130 });
-    // A reader that closes standard output has all that it wants.
+    // Who left early has all that was wanted.
     if (!(stdout.closed.aborted && isAbort)) throw error;
   } finally {
-    removeOnClosed();
     for (const name of signals) process.off(name, interrupt);
     stdout.release();
   }
 }
 
-/** Prints a line on standard error. Foreign text in it cannot break the line or steer the terminal. */
+/** A line on standard error; what others named in it can't break the line or steer the terminal. */
 export function say(message: string): void {
-  // Replaces a progress line.
+  // A progress line may stand there.
   const start = process.stderr.isTTY ? "\r\x1b[K" : "";
   process.stderr.write(`${start}loggregator: ${escapeControls(message)}\n`);
 }

@@ -1,11 +1,11 @@
 import { type Envelope, selectAll } from "@loggregator/api";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 
-/** The state of the connection, as the page shows it. */
+/** What the page tells of its connection. */
 export type Connection =
   | { readonly state: "connecting" }
   | { readonly state: "connected" }
-  /** It is retried; `reason` says why the last one ended. */
+  /** It is tried again; `reason` says what happened to the last one. */
   | { readonly state: "waiting"; readonly reason: string };
 
 export interface Follower {
@@ -13,20 +13,21 @@ export interface Follower {
   readonly onConnection: (connection: Connection) => void;
 }
 
-/** The delay after an error that the client does not retry. */
+/** After what no retry of the client's would mend. */
 const pauseMs = 2_000;
 
 /**
- * Reads all envelopes of the gateway behind this page's server, as long as the page is open: after
- * any error, the server may come back.
+ * Follows all that the gateway behind this page's server has, for as long as the page is there: the
+ * server may come back, whatever happened to it.
  */
 export async function follow({ onBatch, onConnection }: Follower): Promise<never> {
   const client = new RlpGatewayClient({
     url: location.origin,
-    retry: { baseDelayMs: 200, maxDelayMs: 2_000 },
-    logger: null,
+    maxRetries: Number.POSITIVE_INFINITY,
+    retryBaseDelayMs: 200,
+    retryMaxDelayMs: 2_000,
   });
-  void reportStatus(client, onConnection);
+  void tell(client, onConnection);
   for (;;) {
     try {
       for await (const batch of client.stream({ selectors: selectAll() })) onBatch(batch);
@@ -37,7 +38,7 @@ export async function follow({ onBatch, onConnection }: Follower): Promise<never
   }
 }
 
-async function reportStatus(
+async function tell(
   client: RlpGatewayClient,
   onConnection: (connection: Connection) => void,
 ): Promise<void> {

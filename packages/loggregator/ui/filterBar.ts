@@ -1,14 +1,11 @@
 import type { Envelope } from "@loggregator/api";
-import { escapeControls } from "../src/text/escapeControls.js";
 import { byId, element } from "./dom.js";
 import { type Filter, types } from "./filter.js";
 
-/** How many sources are offered for choice. Others can be typed. */
+/** So many sources are offered for choice; more can still be typed. */
 const maxSources = 200;
-/** Longer ones are not offered. */
-const maxSourceLength = 256;
 
-/** The fields of the filter. */
+/** The fields that say which envelopes the list shows. */
 export class FilterBar {
   readonly #types = types.map((type) => ({
     type,
@@ -37,19 +34,18 @@ export class FilterBar {
   }
 
   setSource(sourceId: string): void {
-    this.#source.value = escapeControls(sourceId);
+    this.#source.value = sourceId;
     this.#onChange();
   }
 
-  /** Adds the sources of a batch to those that the source field offers. */
+  /** Has the field for the source propose those that have been seen. */
   offerSources(batch: readonly Envelope[]): void {
     for (const { sourceId } of batch) {
       if (this.#offered.size === maxSources) return;
-      if (sourceId === "" || sourceId.length > maxSourceLength) continue;
-      if (this.#offered.has(sourceId)) continue;
+      if (sourceId === "" || this.#offered.has(sourceId)) continue;
       this.#offered.add(sourceId);
       const option = element("option", "");
-      option.value = escapeControls(sourceId);
+      option.value = sourceId;
       this.#options.append(option);
     }
   }

@@ -4,21 +4,21 @@ import { type EnvelopeType, types } from "./filter.js";
 import { RateHistory } from "./rateHistory.js";
 import { sparkline } from "./sparkline.js";
 
-/** The length of the sparkline. */
+/** So many seconds has the sparkline. */
 const seconds = 120;
 
 const grouped = new Intl.NumberFormat("en-US");
 
-/** The numbers of envelopes in the list. */
+/** What the page knows of its list. */
 export interface ListCounts {
   readonly kept: number;
-  /** How many of them pass the filter. */
+  /** Those of the kept that pass the filter. */
   readonly shown: number;
-  /** How many arrived since the list was paused; undefined if it is not paused. */
+  /** Those that have come since the list is held; undefined where it is not. */
   readonly waiting: number | undefined;
 }
 
-/** Counts and rate of all envelopes that arrive, shown or not. */
+/** The counters and the rate of what arrives, shown or not. */
 export class Meters {
   readonly #counts: Record<EnvelopeType, number> = {
     log: 0,

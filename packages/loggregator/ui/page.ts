@@ -1,4 +1,4 @@
-// Runs in the browser: reads from the gateway behind this page's server, and shows the envelopes.
+// What runs in the browser: follows the gateway behind this page's server, and shows what comes.
 
 import { follow } from "./connection.js";
 import { Details } from "./details.js";
@@ -13,26 +13,26 @@ import { showConnection } from "./status.js";
 
 const kept = 50_000;
 const keptBytes = 128 * 1024 * 1024;
-/** How long one frame may search for matches. The rest of its 16 ms is for drawing. */
+/** How long one frame may look for matches; the rest of its 16 ms is for drawing. */
 const searchMs = 4;
-/** The list is not drawn while a new filter has more than this to check: it would race past. */
-const maxBehind = 2_000;
+/** The list is not drawn while a new filter still has more than this to look at: it would race past. */
+const farBehind = 2_000;
 
 const ring = new EnvelopeRing(kept, keptBytes);
-/** Envelopes that arrive while the list is paused. */
+/** What comes while the list is held. */
 const arrivals = new EnvelopeRing(kept, keptBytes);
 const matches = new Matches(ring);
 const meters = new Meters();
 
-/** Why the list is paused: by the button, or because the user scrolled back. */
-let paused: "button" | "scrolled back" | undefined;
+/** Why the list is held: the reader has said so, or looks at what has gone by. */
+let held: "paused" | "looking back" | undefined;
 
 const list = new EnvelopeList({
   ring,
   matches,
-  onScrollBack: () => pause(paused ?? "scrolled back"),
+  onLookBack: () => hold(held ?? "looking back"),
   onEnd: () => {
-    if (paused === "scrolled back") pause(undefined);
+    if (held === "looking back") hold(undefined);
   },
   onSelect: (number) => details.show(number === undefined ? undefined : ring.at(number)),
   onPause: togglePause,
@@ -53,7 +53,7 @@ byId("clear", HTMLButtonElement).addEventListener("click", () => {
   list.select(undefined);
 });
 document.addEventListener("keydown", ({ key, target }) => {
-  // In a search field Escape clears the field.
+  // In a field for search it means to empty that.
   if (key === "Escape" && !(target instanceof HTMLInputElement)) closeDetails();
 });
 
@@ -63,32 +63,32 @@ setInterval(showCounts, 250);
 void follow({
   onConnection: showConnection,
   onBatch(batch) {
-    const target = paused === undefined ? ring : arrivals;
+    const target = held === undefined ? ring : arrivals;
     for (const envelope of batch) target.push(envelope);
     meters.count(batch);
     filters.offerSources(batch);
-    if (paused === undefined) draw();
+    if (held === undefined) draw();
   },
 });
 
-function pause(reason: typeof paused): void {
-  if (reason === paused) return;
-  paused = reason;
-  list.follows = paused === undefined;
-  if (paused === undefined) {
+function hold(reason: typeof held): void {
+  if (reason === held) return;
+  held = reason;
+  list.follows = held === undefined;
+  if (held === undefined) {
     for (let number = arrivals.first; number < arrivals.end; number += 1) {
       const envelope = arrivals.at(number);
       if (envelope !== undefined) ring.push(envelope);
     }
     arrivals.clear();
   }
-  pauseButton.ariaPressed = String(paused !== undefined);
+  pauseButton.ariaPressed = String(held !== undefined);
   showCounts();
   draw();
 }
 
 function togglePause(): void {
-  pause(paused === undefined ? "button" : undefined);
+  hold(held === undefined ? "paused" : undefined);
 }
 
 function closeDetails(): void {
@@ -98,14 +98,14 @@ function closeDetails(): void {
 
 let drawing = false;
 
-/** Draws in the next frame, once, however often it is called. */
+/** Draws in the next frame, however often it is called before. */
 function draw(): void {
   if (drawing) return;
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
-    matches.advance(searchMs);
-    if (matches.behind < maxBehind) list.draw();
+    matches.lookOn(searchMs);
+    if (matches.behind < farBehind) list.draw();
     if (matches.behind > 0) draw();
   });
 }
@@ -114,6 +114,6 @@ function showCounts(): void {
   meters.show({
     kept: ring.end - ring.first,
     shown: matches.end - matches.first,
-    waiting: paused === undefined ? undefined : arrivals.end - arrivals.first,
+    waiting: held === undefined ? undefined : arrivals.end - arrivals.first,
   });
 }

@@ -1,10 +1,10 @@
-/** Counts per second, of the last seconds. */
+/** How many things came in each of the last seconds. */
 export class RateHistory {
   readonly #counts: Float64Array;
-  /** The current second, since the start of the page. */
+  /** The second that is being counted, since the page's start. */
   #second: number;
 
-  /** @param seconds How many complete seconds are kept. */
+  /** @param seconds - How many complete ones are remembered. */
   constructor(seconds: number, nowMs: number) {
     this.#counts = new Float64Array(seconds + 1);
     this.#second = Math.floor(nowMs / 1000);
@@ -16,7 +16,7 @@ export class RateHistory {
     this.#counts[place] = (this.#counts[place] ?? 0) + count;
   }
 
-  /** The counts of the complete seconds, oldest first. */
+  /** The counts of the complete seconds, the oldest first. */
   perSecond(nowMs: number): number[] {
     this.#moveTo(nowMs);
     const places = this.#counts.length;

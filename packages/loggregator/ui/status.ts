@@ -1,4 +1,3 @@
-import { escapeControls } from "../src/text/escapeControls.js";
 import type { Connection } from "./connection.js";
 import { byId } from "./dom.js";
 
@@ -10,10 +9,10 @@ const labels = {
 
 const status = byId("status", HTMLOutputElement);
 
-/** Shows the state of the connection, and the reason as a tooltip. */
+/** Says how the page's connection is, and, on pointing there, why. */
 export function showConnection(connection: Connection): void {
-  // Screen readers announce it each time that it is set.
+  // Told to those who listen instead of looking, each time that it is set.
   if (status.className !== connection.state) status.value = labels[connection.state];
   status.className = connection.state;
-  status.title = connection.state === "waiting" ? escapeControls(connection.reason) : "";
+  status.title = connection.state === "waiting" ? connection.reason : "";
 }

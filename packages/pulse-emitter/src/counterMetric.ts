@@ -1,14 +1,13 @@
 import type { CounterOptions, Emitter } from "@loggregator/api";
-import { formatValue, OptionRangeError, OptionTypeError } from "@loggregator/core";
+import { checkBigCount, checkCount } from "./arguments.js";
 
-/** A counter that is emitted with every pulse. */
+/** Counts, and is emitted with every pulse. */
 export interface CounterMetric {
   /**
-   * Adds `n`. The sum is exact at any size.
+   * Counts `n` more. The sum is exact, however large it gets.
    *
-   * @param n An integer from 0 to 2^64 - 1, above 2^53 - 1 as a bigint. Default: 1.
-   * @throws RangeError for a number that is negative, fractional, too large or inexact; TypeError for
-   * anything that is not a number.
+   * @param n A whole number from 0 to 2^64 - 1; beyond 2^53 - 1 as a bigint. Default: 1.
+   * @throws RangeError for a number that is negative, fractional, too large or inexact; TypeError for what is no number.
    */
   increment(n?: bigint | number): void;
 }
@@ -19,7 +18,7 @@ const maxUint64 = 2n ** 64n - 1n;
 export class PulsedCounter implements CounterMetric {
   readonly name: string;
   readonly #options: CounterOptions;
-  /** The count since the last pulse is the sum of both: adding numbers allocates nothing. */
+  /** What was counted since the last pulse is the sum of both: adding numbers allocates nothing. */
   #count = 0;
   #bigCount = 0n;
 
@@ -45,40 +44,19 @@ export class PulsedCounter implements CounterMetric {
   }
 
   /**
-   * Emits the count since the last pulse, also if it is 0. A delta is a uint64, so a larger count
-   * takes several envelopes. If the emitter throws, the rest is kept for the next pulse. Returns
-   * what the emitter returned last.
+   * Emits what was counted since the last pulse, 0 too. A delta is a uint64, so a larger sum takes
+   * several envelopes. What an emitter threw at stays for the next pulse.
    */
-  pulse(emitter: Emitter): unknown {
+  pulse(emitter: Emitter): void {
     this.#bigCount += BigInt(this.#count);
     this.#count = 0;
-    // The emitter may increment this counter: that is for the next pulse.
+    // The emitter may count with this very counter: that is for the next pulse.
     let rest = this.#bigCount;
-    let result: unknown;
     do {
       const delta = rest > maxUint64 ? maxUint64 : rest;
-      result = emitter.emitCounter(this.name, { ...this.#options, delta });
+      emitter.emitCounter(this.name, { ...this.#options, delta });
       this.#bigCount -= delta;
       rest -= delta;
     } while (rest > 0n);
-    return result;
-  }
-}
-
-function checkCount(n: number): void {
-  if (Number.isSafeInteger(n) && n >= 0) return;
-  const expected =
-    Number.isInteger(n) && n > 0
-      ? "at most 2^53 - 1 as a number (larger counts are exact as a bigint)"
-      : "an integer from 0";
-  throw new OptionRangeError("n", expected, formatValue(n));
-}
-
-function checkBigCount(n: unknown): asserts n is bigint {
-  if (typeof n !== "bigint") {
-    throw new OptionTypeError("n", "a bigint or a number", formatValue(n));
-  }
-  if (n < 0n || n > maxUint64) {
-    throw new OptionRangeError("n", "an integer from 0 to 2^64 - 1", formatValue(n));
   }
 }

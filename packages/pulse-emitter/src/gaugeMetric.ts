@@ -1,12 +1,12 @@
-import type { Emitter, EnvelopeOptions, GaugeMetrics } from "@loggregator/api";
-import { formatValue, OptionTypeError } from "@loggregator/core";
+import type { Emitter, EnvelopeOptions } from "@loggregator/api";
+import { describe } from "./arguments.js";
 
-/** A gauge that is emitted with every pulse. */
+/** Holds a value, and is emitted with every pulse. */
 export interface GaugeMetric {
   /**
-   * Sets the value: any number, at full precision. It is 0 until first set.
+   * Sets the value: any number, kept as it is. It is 0 until first set.
    *
-   * @throws TypeError for anything that is not a number.
+   * @throws TypeError for what is no number.
    */
   set(n: number): void;
 }
@@ -25,13 +25,12 @@ export class PulsedGauge implements GaugeMetric {
   }
 
   set(n: number): void {
-    if (typeof n !== "number") throw new OptionTypeError("n", "a number", formatValue(n));
+    if (typeof n !== "number") throw new TypeError(`n: expected a number, got ${describe(n)}`);
     this.#value = n;
   }
 
-  /** Emits the value. Returns what the emitter returns. */
-  pulse(emitter: Emitter): unknown {
-    const metrics: GaugeMetrics = { [this.name]: { value: this.#value, unit: this.#unit } };
-    return emitter.emitGauge(metrics, this.#options);
+  /** Emits the last value that was set. */
+  pulse(emitter: Emitter): void {
+    emitter.emitGauge({ [this.name]: { value: this.#value, unit: this.#unit } }, this.#options);
   }
 }

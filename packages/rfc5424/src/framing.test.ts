@@ -264,19 +264,6 @@ describe("automatic framing", () => {
     await closed;
   });
 
-  test("delivers the last line of a stream that fails", async () => {
-    const source = (async function* () {
-      yield Buffer.from(`${header}one\n${header}two\n`);
-      throw new Error("connection lost");
-    })();
-    const received: string[] = [];
-    const reading = (async () => {
-      for await (const message of readFrom(source)) received.push(textOf(message));
-    })();
-    await expect(reading).rejects.toThrow("connection lost");
-    expect(received).toEqual(["one", "two"]);
-  });
-
   test("delivers a line over a web stream that goes silent, which can then be cancelled", async () => {
     let cancelled: unknown;
     const stream = new ReadableStream<Uint8Array>({

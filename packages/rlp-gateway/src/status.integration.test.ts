@@ -2,8 +2,8 @@ import { inspect } from "node:util";
 import { selectLog } from "@loggregator/api";
 import { expect, test } from "vitest";
 import { FakeGateway, take } from "./fakeGateway.test.support.js";
-import type { GatewayStatus } from "./gatewayStatus.js";
 import { RlpGatewayClient } from "./rlpGatewayClient.js";
+import type { GatewayStatus } from "./status.js";
 
 const request = { selectors: [selectLog()] };
 
@@ -11,8 +11,8 @@ function clientOf(gateway: FakeGateway): RlpGatewayClient {
   return new RlpGatewayClient({
     url: gateway.url,
     token: "a-secret-token",
-    retry: { baseDelayMs: 1, maxDelayMs: 2 },
-    logger: null,
+    retryBaseDelayMs: 1,
+    retryMaxDelayMs: 2,
   });
 }
 
@@ -84,7 +84,7 @@ test("what callbacks and loggers throw ends no stream", async () => {
   await using client = new RlpGatewayClient({
     url: gateway.url,
     token: () => "a-secret-token",
-    retry: { baseDelayMs: 1 },
+    retryBaseDelayMs: 1,
     logger: { debug: fail, info: fail, warn: fail, error: fail },
     onRetryableError: fail,
     onInvalidEvent: fail,

@@ -1,3 +1,2 @@
-export type { Logger } from "@loggregator/core";
-export type { RuntimeEmitterOptions } from "./options.js";
+export type { Logger, RuntimeEmitterOptions } from "./options.js";
 export { RuntimeEmitter } from "./runtimeEmitter.js";

@@ -1,24 +1,19 @@
-import type { Logger } from "@loggregator/core";
+/** Takes what an emitter has to say. `console` is one, and so is a pino logger. */
+export interface Logger {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
 
-/** Options of a `RuntimeEmitter`. */
+/** How a runtime emitter emits. */
 export interface RuntimeEmitterOptions {
-  /**
-   * The time from one gauge to the next in milliseconds, at most 2^31 - 1.
-   *
-   * @default 10_000
-   */
+  /** How long it is from one gauge to the next, in milliseconds, at most 2^31 - 1. Default: 10,000. */
   readonly intervalMs?: number | undefined;
-  /**
-   * The source id of every envelope.
-   *
-   * @default ""
-   */
+  /** The source id of every envelope. Default: "". */
   readonly sourceId?: string | undefined;
-  /** Ends measuring and emitting at once when it aborts. */
+  /** Ends all measuring and emitting at once when it aborts. */
   readonly signal?: AbortSignal | undefined;
-  /**
-   * Receives an error for each gauge that the emitter failed to emit. Default: the first failure in
-   * a row and the recovery are reported through `process.emitWarning`; `null` disables this.
-   */
-  readonly logger?: Logger | null | undefined;
+  /** Told, as an error, when the emitter threw. Default: silent. */
+  readonly logger?: Logger | undefined;
 }

@@ -1,36 +1,35 @@
 import { eventEnvelope } from "@loggregator/api";
-import { silentLogger } from "@loggregator/core";
 import { IngressClient, loadIngressTls } from "@loggregator/ingress";
-import { withFlags } from "../explain.js";
+import { named } from "../explain.js";
 import { Outage, watchConnection } from "../outage.js";
 import { type TlsOptions, tlsPaths } from "../tlsOptions.js";
 import type { Sink } from "./sink.js";
 
-/** The options for sending to an agent. */
+/** How an agent is sent to. */
 export interface IngressOptions extends TlsOptions {
   readonly address: string;
   readonly acknowledged?: boolean | undefined;
   readonly tag?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Opens a sink that sends to an agent over gRPC. */
+/** Sends to an agent over gRPC. */
 export async function ingressSink(
   { address, acknowledged, tag, ...options }: IngressOptions,
-  say: (message: string) => void,
+  tell: (message: string) => void,
 ): Promise<Sink> {
   const paths = tlsPaths(options);
-  // Fails now if they cannot be used. Later they are read again for each connection.
+  // Fails now where they can't be used; later they are read again for each connection.
   await loadIngressTls(paths);
   const failed = new AbortController();
-  const outage = new Outage(say);
+  const outage = new Outage(tell);
   let connected = false;
   const onRetryableError = (error: Error) => {
-    // If nothing listens at the first attempt, the address is most likely wrong.
+    // Nobody there at the first try: most likely there won't be.
     if (connected) outage.failed(error.message);
     else failed.abort(error);
   };
-  const client = await withFlags(
-    { address: "--address", tags: "--tag" },
+  const client = named(
+    { address: "--address" },
     () =>
       new IngressClient({
         address,
@@ -40,13 +39,13 @@ export async function ingressSink(
         delivery: acknowledged ? "acknowledged" : "stream",
         onRetryableError,
         // Outages are reported here, in the command's own words.
-        logger: silentLogger,
+        logger: null,
       }),
   );
 
   void watchConnection(client.status(), () => {
     connected = true;
-    outage.recovered();
+    outage.mended();
   });
 
   return {

@@ -1,15 +1,14 @@
-import { counted, rate } from "../text/formatNumbers.js";
+import { counted, rate } from "../terminal/numbers.js";
 
 const intervalMs = 250;
 
-/** A line on the terminal that shows how much was sent, after a second. */
+/** A line on the terminal that tells how far it is, from the first second on. Nothing elsewhere. */
 export class Progress {
   readonly #started = performance.now();
   readonly #timer: NodeJS.Timeout | undefined;
 
-  /** @param visible Whether the line is shown if standard error is a terminal. */
-  constructor(count: () => number, visible: boolean) {
-    if (!visible || !process.stderr.isTTY) return;
+  constructor(count: () => number) {
+    if (!process.stderr.isTTY) return;
     this.#timer = setInterval(() => {
       const seconds = this.seconds;
       if (seconds < 1) return;
@@ -24,7 +23,7 @@ export class Progress {
     return (performance.now() - this.#started) / 1000;
   }
 
-  /** Removes the line. */
+  /** Takes the line away. */
   end(): void {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);

@@ -1,21 +1,22 @@
-import { onAbort } from "@loggregator/core";
 import { LineSplitter } from "./lineSplitter.js";
 
 /**
- * Reads the lines of standard input, a chunk at a time, until its end or until the signal aborts.
- * Nothing is read ahead, so the writer waits for a slow consumer.
+ * The lines of standard input, to its end, or until the signal aborts. What is not asked for yet is
+ * not read: whoever writes has to wait.
  */
 export async function* standardInputLines(signal: AbortSignal): AsyncGenerator<Iterable<Buffer>> {
   const { stdin } = process;
-  const removeOnAbort = onAbort(signal, () => stdin.destroy());
+  const stop = () => stdin.destroy();
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop);
   const splitter = new LineSplitter();
   try {
     for await (const chunk of stdin) yield splitter.push(chunk as Buffer);
   } catch (error) {
-    // Destroying the stream ends the loop with an error. The lines before it count.
+    // Of the end that we made ourselves: what came before it counts.
     if (!signal.aborted) throw error;
   } finally {
-    removeOnAbort();
+    signal.removeEventListener("abort", stop);
   }
   yield splitter.end();
 }

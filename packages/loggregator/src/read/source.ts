@@ -2,15 +2,15 @@ import type { Envelope, Selector } from "@loggregator/api";
 
 /** Where envelopes are read from. */
 export interface Source {
-  /** The address or URL. */
+  /** As people know it: its address or URL. */
   readonly name: string;
   /**
    * Reads until the signal aborts, through outages.
    *
-   * @throws if the first connection fails, and if the server refuses the request.
+   * @throws where there is nothing to be read, now or ever: nobody there at the first try, a refusal.
    */
   read(selectors: readonly Selector[], signal: AbortSignal): AsyncIterable<Envelope[]>;
 }
 
-/** Prints a message for people while reading goes on. */
-export type Say = (message: string) => void;
+/** Takes what a person should know while reading goes on. */
+export type Tell = (message: string) => void;

@@ -1,5 +1,5 @@
 import { type Envelope, formatEnvelopeBatch } from "@loggregator/api";
-import { escapeControlsInJson } from "../text/escapeControls.js";
+import { escapeControlsInJson } from "./escapeControls.js";
 
 const start = '{"batch":['.length;
 const end = "]}".length;

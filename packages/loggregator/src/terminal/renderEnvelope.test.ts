@@ -69,17 +69,17 @@ describe("a line", () => {
       { ...logEnvelope("", { sourceId: "router", timestamp }), message: undefined },
       "10:30:00.007  router        NONE",
     ],
-  ])("shows %s", (_, envelope, expected) => {
+  ])("tells %s", (_, envelope, expected) => {
     expect(line(envelope)).toBe(expected);
   });
 
-  test("shows all tags if asked", () => {
+  test("has all tags where they are asked for", () => {
     const renderer = new EnvelopeRenderer({ paint: plain, tags: true });
     const envelope = eventEnvelope("deploy", "", { ...source, tags: { a: "1", b: "\x1b2" } });
     expect(renderer.render(envelope)).toMatch(/deploy +a=1 b=\\x1b2$/);
   });
 
-  test("has no control character of an envelope", () => {
+  test("never has a control character, whatever an envelope says", () => {
     const text = fc.string({ unit: "binary", maxLength: 20 });
     const renderer = new EnvelopeRenderer({ paint: plain, tags: true });
     fc.assert(
@@ -100,7 +100,7 @@ describe("a line", () => {
   });
 });
 
-test("aligns lines after the widest one", () => {
+test("lines near each other align, once the widest has come", () => {
   const renderer = new EnvelopeRenderer({ paint: plain });
   const of = (sourceId: string) =>
     renderer.render(eventEnvelope("x", "y", { timestamp, sourceId })).indexOf("EVENT");
@@ -109,13 +109,13 @@ test("aligns lines after the widest one", () => {
   expect(of("short")).toBe(52);
 });
 
-test("a very long source does not widen the column for all", () => {
+test("an overlong source does not push all others aside", () => {
   const renderer = new EnvelopeRenderer({ paint: plain });
   renderer.render(eventEnvelope("x", "y", { timestamp, sourceId: "x".repeat(500) }));
   expect(renderer.render(eventEnvelope("x", "y", source)).length).toBeLessThan(100);
 });
 
-describe("envelopeJson", () => {
+describe("JSON", () => {
   test("is one line, and reads back as the same envelope", () => {
     const envelope = logEnvelope("a\nb\x1b", {
       ...source,
@@ -127,7 +127,7 @@ describe("envelopeJson", () => {
     expect(parseEnvelopeBatch(`{"batch":[${json}]}`).batch).toEqual([envelope]);
   });
 
-  test("has fields with default values, as the gateway's JSON has", () => {
+  test("has fields that hold their default, as the gateway's has", () => {
     expect(JSON.parse(envelopeJson(counterEnvelope("requests", { timestamp })))).toMatchObject({
       source_id: "",
       tags: {},

@@ -1,17 +1,14 @@
 import type { Envelope } from "@loggregator/api";
 import type { EnvelopeType } from "../read/selection.js";
-import { duration } from "../text/formatNumbers.js";
+import { duration } from "../terminal/numbers.js";
 
-/** How many ticks a rate is averaged over. */
+/** Over how many ticks rates are taken. */
 const windowTicks = 5;
 
-/** How many sources and how many metrics are counted one by one. The rest is in the sums only. */
+/** How many sources, and how many metrics, are kept apart; what comes beyond is in the sums alone. */
 const maxEntries = 5_000;
 
-/** Longer names are cut, so that the memory for all of them is bounded. */
-const maxNameLength = 256;
-
-/** A source and its envelopes. Rates are per second, averaged over the last ticks. */
+/** A source and what came from it. Rates are a second, over the last ticks. */
 export interface SourceRow {
   readonly sourceId: string;
   readonly perSecond: number;
@@ -26,21 +23,21 @@ export interface MetricRow {
   readonly sourceId: string;
   readonly perSecond: number;
   readonly total: number;
-  /** The last value: of a gauge with its unit, of a counter its total, of a timer its duration. */
+  /** The last one: of a gauge with its unit, of a counter what it has come to, of a timer how long. */
   readonly value: string;
 }
 
-/** The counts as of the last tick, the busiest first. */
+/** What came, as of the last tick; the busiest first. */
 export interface TopSnapshot {
   readonly perSecond: number;
   readonly total: number;
-  /** How many envelopes were of sources or metrics that are not counted one by one. */
+  /** How many envelopes were of sources or metrics too many to be kept apart. */
   readonly uncounted: number;
   readonly sources: readonly SourceRow[];
   readonly metrics: readonly MetricRow[];
 }
 
-/** Counts envelopes by source and by metric, in bounded memory. */
+/** Counts envelopes by source and by metric. Bounded, whatever comes. */
 export class Tally {
   readonly #sources = new Map<string, SourceEntry>();
   readonly #metrics = new Map<string, MetricEntry>();
@@ -48,16 +45,15 @@ export class Tally {
   readonly #times: number[];
   #uncounted = 0;
 
-  /** @param now In milliseconds, as all times here. */
+  /** @param now in milliseconds, as all times here. */
   constructor(now: number) {
     this.#times = [now];
   }
 
   add(envelope: Envelope): void {
-    const { message } = envelope;
-    const sourceId = bounded(envelope.sourceId);
+    const { sourceId, message } = envelope;
     this.#all.total += 1;
-    const source = this.#entry(this.#sources, sourceId, () => new SourceEntry(copy(sourceId)));
+    const source = this.#entry(this.#sources, sourceId, () => new SourceEntry(sourceId));
     source?.add(message?.$case);
     switch (message?.$case) {
       case "counter": {
@@ -81,7 +77,7 @@ export class Tally {
     }
   }
 
-  /** Ends an interval, and returns the counts of the last few ones. */
+  /** Ends a stretch of time, and tells what came, over the last few of them. */
   tick(now: number): TopSnapshot {
     const seconds = Math.max(now - (this.#times[0] ?? now), 1) / 1000;
     this.#times.push(now);
@@ -100,11 +96,9 @@ export class Tally {
     };
   }
 
-  #metric(sourceId: string, type: MetricRow["type"], fullName: string): MetricEntry | undefined {
-    const name = bounded(fullName);
+  #metric(sourceId: string, type: MetricRow["type"], name: string): MetricEntry | undefined {
     const key = `${type} ${JSON.stringify(sourceId)} ${name}`;
-    const make = () => new MetricEntry(copy(sourceId), type, copy(name));
-    return this.#entry(this.#metrics, key, make);
+    return this.#entry(this.#metrics, key, () => new MetricEntry(sourceId, type, name));
   }
 
   #entry<T>(entries: Map<string, T>, key: string, make: () => T): T | undefined {
@@ -115,13 +109,13 @@ export class Tally {
         return undefined;
       }
       entry = make();
-      entries.set(copy(key), entry);
+      entries.set(key, entry);
     }
     return entry;
   }
 }
 
-/** A total, and how much of it is recent. */
+/** A total, and how much of it is new. */
 class Count {
   total = 0;
   readonly #before: number[] = [0];
@@ -187,7 +181,7 @@ class MetricEntry {
   readonly #count = new Count();
   #value: number | bigint = 0;
   #unit = "";
-  /** The value of a counter: its total, or the sum of its deltas. */
+  /** What a counter has come to: its total, or the sum of what was seen here. */
   sum = 0n;
 
   constructor(sourceId: string, type: MetricRow["type"], name: string) {
@@ -203,7 +197,7 @@ class MetricEntry {
   add(value: number | bigint, unit = ""): void {
     this.#count.total += 1;
     this.#value = value;
-    if (unit !== this.#unit) this.#unit = copy(bounded(unit));
+    this.#unit = unit;
   }
 
   tick(seconds: number): MetricRow {
@@ -223,21 +217,12 @@ class MetricEntry {
   }
 }
 
-/** Frees entries before the bound is reached: from half of it on, idle ones are removed. */
+/** Room for new ones, before it is needed: from half of the bound on, the idle ones go. */
 function forgetIdle(entries: Map<string, { readonly isIdle: boolean }>): void {
   if (entries.size < maxEntries / 2) return;
   for (const [key, entry] of entries) {
     if (entry.isIdle) entries.delete(key);
   }
-}
-
-function bounded(name: string): string {
-  return name.length <= maxNameLength ? name : `${name.slice(0, maxNameLength - 1)}…`;
-}
-
-/** A string of its own: part of a larger string may keep that alive, such as a whole message. */
-function copy(text: string): string {
-  return JSON.parse(JSON.stringify(text)) as string;
 }
 
 function busiestFirst(

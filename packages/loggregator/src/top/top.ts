@@ -1,15 +1,14 @@
 import { setInterval as intervals } from "node:timers/promises";
-import { linkedAbortController } from "@loggregator/core";
 import { openSource, type ReadOptions } from "../read/readOptions.js";
 import { keeps, selectorsOf } from "../read/selection.js";
 import type { Session } from "../session.js";
+import { escapeControlsInJson } from "../terminal/escapeControls.js";
 import { paintFor } from "../terminal/paint.js";
-import { escapeControlsInJson } from "../text/escapeControls.js";
 import { FullScreen } from "./fullScreen.js";
 import { plainLines, screenLines } from "./screen.js";
 import { Tally, type TopSnapshot } from "./tally.js";
 
-/** The options of `loggregator top`. */
+/** What `loggregator top` is told. */
 export interface TopOptions extends ReadOptions {
   /** In seconds. */
   readonly interval: number;
@@ -17,10 +16,10 @@ export interface TopOptions extends ReadOptions {
   readonly json?: boolean | undefined;
 }
 
-/** How long the screen shows a message, in milliseconds: longer than an outage is quiet. */
+/** How long the screen shows what was told: longer than an outage that lasts is silent about itself. */
 const noticeMs = 20_000;
 
-/** Counts envelopes and shows the counts at each interval, until there were enough or the session ends. */
+/** Counts what comes, and shows it at each interval, until there were enough or the session ends. */
 export async function top(options: TopOptions, session: Session): Promise<void> {
   const { interval, count = Number.POSITIVE_INFINITY, json } = options;
   const { stdout } = session;
@@ -30,14 +29,15 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
   let notice: string | undefined;
   let noticeUntil = 0;
   const source = await openSource(options, (message) => {
-    // A line of standard error would damage the screen.
+    // On the screen a line of its own would be in the way.
     if (!hasScreen) return session.say(message);
     notice = message;
     noticeUntil = performance.now() + noticeMs;
   });
 
-  const { signal, abort } = linkedAbortController(session.signal);
-  const end = () => abort();
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const signal = AbortSignal.any([session.signal, ending.signal]);
   const started = performance.now();
   const tally = new Tally(started);
   let snapshot = tally.tick(started);
@@ -64,17 +64,17 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
       }
     }
   };
-  const update = async () => {
+  const look = async () => {
     if (screen !== undefined) await show();
-    let updates = 0;
+    let looks = 0;
     for await (const _ of intervals(interval * 1000, undefined, { signal })) {
       snapshot = tally.tick(performance.now());
       await show();
-      updates += 1;
-      if (updates >= count) return;
+      looks += 1;
+      if (looks >= count) return;
     }
   };
-  await Promise.all([read().finally(end), update().catch(unlessAborted(signal)).finally(end)]);
+  await Promise.all([read().finally(end), look().catch(unlessAborted(signal)).finally(end)]);
 }
 
 function unlessAborted(signal: AbortSignal): (error: unknown) => void {

@@ -1,0 +1,48 @@
+import type { CallStatus } from "./callStatus.js";
+import type { MessageSource } from "./messageWriter.js";
+
+/** Call options that the connection's middleware adds. */
+export interface ConnectionCallOptions {
+  /**
+   * Supplies the request messages of a streaming call in place of the requests themselves. Each
+   * request is then only a sign that there may be messages to take: many of them can go out in one
+   * write, and the source is told when the socket has taken them.
+   */
+  readonly messages?: MessageSource | undefined;
+  /**
+   * When it aborts, the call is cancelled at the server; messages that were received before can
+   * still be read, and then the call ends with OK.
+   */
+  readonly drainSignal?: AbortSignal | undefined;
+}
+
+/** What the middleware passes to the call beneath nice-grpc, and what it gets back. */
+export interface CallContext extends ConnectionCallOptions {
+  readonly unaryResponse: boolean;
+  /** The outcome of the call. */
+  status?: CallStatus;
+}
+
+/** The metadata that leads from a call of nice-grpc to its context. It does not leave the process. */
+export const contextKey = "loggregator-call-context";
+
+/** The contexts of the calls of one connection. */
+export class CallContexts {
+  readonly #contexts = new Map<string, CallContext>();
+  #next = 0;
+
+  /** Returns the key of a context. */
+  add(context: CallContext): string {
+    const key = String(this.#next++);
+    this.#contexts.set(key, context);
+    return key;
+  }
+
+  get(key: string): CallContext | undefined {
+    return this.#contexts.get(key);
+  }
+
+  delete(key: string): void {
+    this.#contexts.delete(key);
+  }
+}

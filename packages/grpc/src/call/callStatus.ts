@@ -1,0 +1,107 @@
+import { constants, type IncomingHttpHeaders } from "node:http2";
+import { Status } from "nice-grpc";
+
+/** The outcome of a call. */
+export interface CallStatus {
+  readonly code: Status;
+  readonly details: string;
+  /** The operating system's, TLS's or HTTP/2's own error, if there is one. */
+  readonly cause?: unknown;
+}
+
+/** A server's text may be of any length; messages show this many characters. */
+const maxDetails = 1_000;
+
+/**
+ * The status that the server sent in headers or trailers, or undefined if it sent none. A status
+ * that is not one of gRPC's is UNKNOWN.
+ */
+export function statusFromServer(headers: IncomingHttpHeaders): CallStatus | undefined {
+  const value = headers["grpc-status"];
+  if (value === undefined) return undefined;
+  const text = String(value);
+  const message = decodeMessage(String(headers["grpc-message"] ?? ""));
+  const code = /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN;
+  if (code in Status) return { code, details: message };
+  const details = `the server sent the unknown grpc-status ${JSON.stringify(text.slice(0, 20))}`;
+  return { code: Status.UNKNOWN, details: message === "" ? details : `${details}: ${message}` };
+}
+
+/**
+ * The status of a response that is not gRPC, such as a proxy's error page, or undefined if the
+ * response is gRPC.
+ *
+ * gRPC's mapping gives 401, 403 and 404 statuses that clients do not retry (UNAUTHENTICATED,
+ * PERMISSION_DENIED, UNIMPLEMENTED). Here they are UNKNOWN: an intermediary sends them while the
+ * server behind it is away, and only the server itself can say that a retry is pointless.
+ */
+export function statusFromHttp(headers: IncomingHttpHeaders): CallStatus | undefined {
+  const http = headers[":status"] as number | undefined;
+  const isGrpc = /^application\/grpc(?:[+;]|$)/.test(String(headers["content-type"] ?? ""));
+  if (http === 200 && isGrpc) return undefined;
+  const details = `the response is not gRPC (HTTP status ${http}): is there a proxy in between?`;
+  return { code: httpCodes.get(http ?? 0) ?? Status.UNKNOWN, details };
+}
+
+const httpCodes: ReadonlyMap<number, Status> = new Map([
+  [400, Status.INTERNAL],
+  [429, Status.UNAVAILABLE],
+  [502, Status.UNAVAILABLE],
+  [503, Status.UNAVAILABLE],
+  [504, Status.UNAVAILABLE],
+]);
+
+/**
+ * The status of a stream that the server reset. As gRPC maps them, except for codes that would give
+ * a status with another meaning: RESOURCE_EXHAUSTED is a message that is too large, and
+ * PERMISSION_DENIED is final.
+ */
+export function statusFromReset(code: number): CallStatus {
+  const name = resetNames.get(code) ?? `code ${code}`;
+  const details = `the server reset the stream (${name})`;
+  return { code: resetCodes.get(code) ?? Status.INTERNAL, details };
+}
+
+const resetCodes: ReadonlyMap<number, Status> = new Map([
+  [constants.NGHTTP2_REFUSED_STREAM, Status.UNAVAILABLE],
+  [constants.NGHTTP2_CANCEL, Status.CANCELLED],
+  [constants.NGHTTP2_ENHANCE_YOUR_CALM, Status.UNAVAILABLE],
+]);
+
+const resetNames: ReadonlyMap<number, string> = new Map(
+  (
+    [
+      "NO_ERROR",
+      "PROTOCOL_ERROR",
+      "INTERNAL_ERROR",
+      "FLOW_CONTROL_ERROR",
+      "SETTINGS_TIMEOUT",
+      "STREAM_CLOSED",
+      "FRAME_SIZE_ERROR",
+      "REFUSED_STREAM",
+      "CANCEL",
+      "COMPRESSION_ERROR",
+      "CONNECT_ERROR",
+      "ENHANCE_YOUR_CALM",
+      "INADEQUATE_SECURITY",
+      "HTTP_1_1_REQUIRED",
+    ] as const
+  ).map((name) => [constants[`NGHTTP2_${name}`], name]),
+);
+
+/** The name of an HTTP/2 error code. */
+export function errorCodeName(code: number): string {
+  return resetNames.get(code) ?? `code ${code}`;
+}
+
+/** Decodes `grpc-message`: percent-encoded UTF-8. Malformed parts are kept as they are. */
+function decodeMessage(text: string): string {
+  const decoded = text
+    .slice(0, maxDetails * 9)
+    .replace(/(?:%[0-9a-fA-F]{2})+/g, (run) =>
+      Buffer.from(run.replaceAll("%", ""), "hex").toString("utf8"),
+    )
+    // A terminal would act on control characters.
+    .replace(/[\p{Cc}]/gu, (character) => (/[\n\t]/.test(character) ? character : "\ufffd"));
+  return decoded.length > maxDetails ? `${decoded.slice(0, maxDetails)}…` : decoded;
+}

@@ -1,0 +1,289 @@
+import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
+import { type Channel, type Deadline, Metadata } from "@grpc/grpc-js";
+import { onAbort } from "@loggregator/core";
+import { Status } from "nice-grpc";
+import type { Session } from "../session/session.js";
+import { type CallContext, type CallContexts, contextKey } from "./callOptions.js";
+import type { CallStatus } from "./callStatus.js";
+import { Exchange, type ExchangeEnd } from "./exchange.js";
+import type { MessageSource, MessageWriter } from "./messageWriter.js";
+import { trackSentBytes } from "./sentBytes.js";
+
+/** grpc-js's interface of a call. */
+type GrpcCall = ReturnType<Channel["createCall"]>;
+type Listener = Parameters<GrpcCall["start"]>[1];
+type MessageContext = Parameters<GrpcCall["sendMessageWithContext"]>[0];
+
+/** Requests up to this size are kept to be sent again if the server did not process the call. */
+const maxReplayBytes = 1024 * 1024;
+/** How often a call is sent if servers do not process it. */
+const maxExchanges = 2;
+
+/** What calls need of their connection. */
+export interface CallConnection {
+  readonly address: string;
+  readonly authority: string;
+  readonly contexts: CallContexts;
+  readonly maxSendBytes: number;
+  readonly maxReceiveBytes: number;
+  readonly writeWatermarkBytes: number;
+  /** The open session, if there is one. */
+  session(): Session | undefined;
+  /** Waits for an open session, connecting if necessary. */
+  connect(signal: AbortSignal): Promise<Session>;
+}
+
+type CallState =
+  | { readonly type: "created" }
+  /** Waits for a connection. */
+  | { readonly type: "connecting"; readonly abort: AbortController }
+  | { readonly type: "open"; readonly exchange: Exchange }
+  | { readonly type: "ended" };
+
+/** A call on HTTP/2, beneath grpc-js's client. */
+export class Http2Call implements GrpcCall {
+  readonly #connection: CallConnection;
+  readonly #path: string;
+  readonly #deadline: Deadline;
+  #state: CallState = { type: "created" };
+  #listener: Listener | undefined;
+  #metadata = new Metadata();
+  #context: CallContext | undefined;
+  #exchanges = 0;
+  #isReadWanted = false;
+  #isHalfClosed = false;
+  /** Requests so far, unless they are too large to be sent again. */
+  #requests: Uint8Array[] | undefined = [];
+  #requestBytes = 0;
+  /** Called when the next request may be written, while there is no connection. */
+  #onConnected: (() => void) | undefined;
+  readonly #cleanUp: (() => void)[] = [];
+
+  constructor(connection: CallConnection, path: string, deadline: Deadline) {
+    this.#connection = connection;
+    this.#path = path;
+    this.#deadline = deadline;
+  }
+
+  start(metadata: Metadata, listener: Listener): void {
+    const [key] = metadata.get(contextKey);
+    metadata.remove(contextKey);
+    this.#context = this.#connection.contexts.get(String(key));
+    this.#metadata = metadata;
+    this.#listener = listener;
+    this.#startDeadline();
+    const drain = () => {
+      if (this.#state.type === "open") this.#state.exchange.drain();
+      else this.#end({ code: Status.OK, details: "" });
+    };
+    const { drainSignal } = this.#context ?? {};
+    if (drainSignal !== undefined) this.#cleanUp.push(onAbort(drainSignal, drain));
+    if (!this.#isEnded) this.#open();
+  }
+
+  sendMessageWithContext({ callback }: MessageContext, message: Buffer): void {
+    const done = () => callback?.();
+    const source = this.#context?.messages;
+    if (source === undefined) this.#send(message, done);
+    else if (this.#state.type === "open")
+      this.#takeWhenRoom(this.#state.exchange.writer, source, done);
+    else this.#onConnected = () => this.sendMessageWithContext({ callback: done }, message);
+  }
+
+  halfClose(): void {
+    this.#isHalfClosed = true;
+    if (this.#state.type === "open") this.#state.exchange.writer.end();
+  }
+
+  startRead(): void {
+    if (this.#state.type === "open") this.#state.exchange.read();
+    else this.#isReadWanted = true;
+  }
+
+  cancelWithStatus(code: Status, details: string): void {
+    const state = this.#state;
+    if (state.type === "open") state.exchange.cancel({ code, details });
+    else if (!this.#isEnded) this.#end({ code, details });
+  }
+
+  getPeer(): string {
+    return this.#connection.address;
+  }
+
+  getCallNumber(): number {
+    return 0;
+  }
+
+  setCredentials(): void {
+    throw new Error("call credentials are not supported: the connection authenticates with TLS");
+  }
+
+  getAuthContext(): null {
+    return null;
+  }
+
+  get #isEnded(): boolean {
+    return this.#state.type === "ended";
+  }
+
+  #send(message: Buffer, done: () => void): void {
+    const { maxSendBytes } = this.#connection;
+    if (message.length > maxSendBytes) {
+      const details = `cannot send a message larger than maxSendBytes (${message.length}, the limit is ${maxSendBytes})`;
+      this.cancelWithStatus(Status.RESOURCE_EXHAUSTED, details);
+      return;
+    }
+    this.#requestBytes += message.length;
+    if (this.#requestBytes <= maxReplayBytes || this.#state.type !== "open") {
+      this.#requests?.push(message);
+    } else {
+      this.#requests = undefined;
+    }
+    if (this.#state.type === "open") {
+      this.#state.exchange.writer.add(message);
+      this.#state.exchange.writer.whenRoom(done);
+    } else {
+      this.#onConnected = done;
+    }
+  }
+
+  #takeWhenRoom(writer: MessageWriter, source: MessageSource, done: () => void): void {
+    writer.whenRoom(() => {
+      for (const message of source.take(writer.roomBytes)) writer.add(message);
+      writer.whenRoom(done);
+    });
+  }
+
+  /** Opens a stream on the current connection, or on the next one. */
+  #open(): void {
+    const session = this.#connection.session();
+    const stream = session && this.#request(session);
+    if (session === undefined || stream === undefined) {
+      this.#connect();
+      return;
+    }
+    const [clientStream, sentBytes] = stream;
+    this.#exchanges++;
+    const exchange = new Exchange(clientStream, {
+      ...this.#connection,
+      maxReceiveBytes: this.#connection.maxReceiveBytes,
+      writeWatermarkBytes: this.#connection.writeWatermarkBytes,
+      source: this.#context?.messages,
+      sentBytes,
+      unaryResponse: this.#context?.unaryResponse ?? false,
+      connectionError: () => session.error,
+      onHeaders: (headers) => {
+        this.#requests = undefined;
+        this.#listener?.onReceiveMetadata(metadataOf(headers));
+      },
+      onMessage: (message) => this.#listener?.onReceiveMessage(message),
+      onEnd: (end) => this.#onExchangeEnd(end),
+    });
+    this.#state = { type: "open", exchange };
+    if (this.#context?.messages !== undefined) {
+      // A server that refuses the stream should say so before it has received anything.
+      exchange.writer.hold();
+      session.whenAnswered(() => exchange.writer.release());
+    }
+    for (const request of this.#requests ?? []) exchange.writer.add(request);
+    if (this.#isHalfClosed) exchange.writer.end();
+    if (this.#isReadWanted) exchange.read();
+    const onConnected = this.#onConnected;
+    this.#onConnected = undefined;
+    onConnected?.();
+  }
+
+  #request(
+    session: Session,
+  ): [ClientHttp2Stream, ReturnType<typeof trackSentBytes>[1] | undefined] | undefined {
+    const headers: OutgoingHttpHeaders = {
+      ...this.#metadata.toHttp2Headers(),
+      ":method": "POST",
+      ":scheme": "https",
+      ":authority": this.#connection.authority,
+      ":path": this.#path,
+      "content-type": "application/grpc",
+      te: "trailers",
+      "grpc-accept-encoding": "identity,gzip",
+      "user-agent": "loggregator-ts",
+    };
+    const leftMs = this.#leftMs;
+    if (leftMs !== undefined) headers["grpc-timeout"] = `${Math.min(99_999_999, leftMs)}m`;
+    try {
+      return this.#context?.messages === undefined
+        ? [session.request(headers), undefined]
+        : trackSentBytes(() => session.request(headers));
+    } catch {
+      // The connection has just been closed, or has used up its stream ids.
+      return undefined;
+    }
+  }
+
+  #connect(): void {
+    const abort = new AbortController();
+    this.#state = { type: "connecting", abort };
+    const isCurrent = () => !abort.signal.aborted;
+    this.#connection.connect(abort.signal).then(
+      () => isCurrent() && this.#open(),
+      (cause: Error) => {
+        if (isCurrent()) this.#end({ code: Status.UNAVAILABLE, details: cause.message, cause });
+      },
+    );
+  }
+
+  #onExchangeEnd(end: ExchangeEnd): void {
+    const isReplayable =
+      end.unprocessed && this.#requests !== undefined && this.#context?.messages === undefined;
+    if (isReplayable && this.#exchanges < maxExchanges) {
+      this.#isReadWanted = true;
+      this.#open();
+    } else {
+      this.#end(end, end.trailers);
+    }
+  }
+
+  #end(status: CallStatus, trailers: IncomingHttpHeaders = {}): void {
+    if (this.#state.type === "connecting") this.#state.abort.abort();
+    this.#state = { type: "ended" };
+    for (const cleanUp of this.#cleanUp) cleanUp();
+    if (this.#context !== undefined) this.#context.status = status;
+    const { code, details } = status;
+    const listener = this.#listener;
+    // The client may be in the middle of a call of a method of ours.
+    process.nextTick(() =>
+      listener?.onReceiveStatus({ code, details, metadata: metadataOf(trailers) }),
+    );
+  }
+
+  /** Milliseconds until the deadline, undefined if there is none. */
+  get #leftMs(): number | undefined {
+    const deadline = Number(this.#deadline);
+    return Number.isFinite(deadline) ? Math.max(0, Math.ceil(deadline - Date.now())) : undefined;
+  }
+
+  #startDeadline(): void {
+    const leftMs = this.#leftMs;
+    if (leftMs === undefined) return;
+    const timer = setTimeout(
+      () => this.cancelWithStatus(Status.DEADLINE_EXCEEDED, "the deadline of the call has passed"),
+      Math.min(leftMs, 2 ** 31 - 1),
+    );
+    this.#cleanUp.push(() => clearTimeout(timer));
+  }
+}
+
+/** Headers and trailers as grpc-js passes them on: without those of HTTP/2 and gRPC. */
+function metadataOf(headers: IncomingHttpHeaders): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || name.startsWith(":") || name.startsWith("grpc-")) continue;
+    for (const text of Array.isArray(value) ? value : [value]) {
+      try {
+        metadata.add(name, name.endsWith("-bin") ? Buffer.from(text, "base64") : text);
+      } catch {
+        // HTTP/2 allows more characters than gRPC does. Such an entry is of no use to gRPC clients.
+      }
+    }
+  }
+  return metadata;
+}

@@ -1,0 +1,172 @@
+import {
+  checkOptionNames,
+  formatValue,
+  integerLimit,
+  OptionRangeError,
+  optionalBoolean,
+  positiveInteger,
+  timeoutMs,
+} from "@loggregator/core";
+
+/** Agents and routers accept messages up to this size, in bytes. */
+export const maxMessageBytes = 10 * 1024 * 1024;
+/** The length of a gRPC message is a 32-bit number. */
+const maxLength = 2 ** 32 - 1;
+/** A flow-control window is a 31-bit number. */
+const maxWindow = 2 ** 31 - 1;
+
+/** How a connection transports calls. Each option has the name that other gRPC libraries use beside it. */
+export interface TransportOptions {
+  /**
+   * The largest request message in bytes; a larger one fails with RESOURCE_EXHAUSTED. gRPC:
+   * `grpc.max_send_message_length`.
+   *
+   * @default 10 MiB, what agents and routers accept
+   */
+  readonly maxSendBytes?: number | undefined;
+  /**
+   * The largest response message in bytes, also after decompression; a larger one fails with
+   * RESOURCE_EXHAUSTED. gRPC: `grpc.max_receive_message_length`.
+   *
+   * @default 10 MiB
+   */
+  readonly maxReceiveBytes?: number | undefined;
+  /**
+   * The time between two keepalive pings in milliseconds, while calls are under way; `Infinity`
+   * disables the detection of dead connections. Servers disconnect clients that ping more often
+   * than they allow: the forwarder agent allows one ping every 5 minutes, routers and Reverse Log
+   * Proxies one every 10 s. Whatever this is, an empty SETTINGS frame, which servers acknowledge
+   * too, is sent every 20 s in between. gRPC: `grpc.keepalive_time_ms`.
+   *
+   * @default 20_000
+   */
+  readonly keepaliveIntervalMs?: number | undefined;
+  /**
+   * A server that sends nothing for this time after a ping is considered dead, in milliseconds.
+   * gRPC: `grpc.keepalive_timeout_ms`.
+   *
+   * @default 20_000
+   */
+  readonly keepaliveTimeoutMs?: number | undefined;
+  /**
+   * How many bytes of a response the server may send before they are read, for each stream: a
+   * larger window makes reading faster and takes more memory while the reader is busy. gRPC:
+   * `grpc-node.flow_control_window`.
+   *
+   * @default 512 KiB
+   */
+  readonly readWindowBytes?: number | undefined;
+  /**
+   * How many bytes of requests may be under way to the socket before more are taken: a larger value
+   * makes fewer and larger writes.
+   *
+   * @default 256 KiB
+   */
+  readonly writeWatermarkBytes?: number | undefined;
+  /**
+   * Whether the proxy that `https_proxy` and `no_proxy` name is used. Loopback addresses are always
+   * reached directly. gRPC: `grpc.enable_http_proxy`.
+   *
+   * @default true
+   */
+  readonly useProxy?: boolean | undefined;
+}
+
+/** Transport options by their gRPC names. Other options of gRPC libraries do not apply here. */
+export interface ChannelOptions {
+  readonly "grpc.max_send_message_length"?: number | undefined;
+  readonly "grpc.max_receive_message_length"?: number | undefined;
+  readonly "grpc.keepalive_time_ms"?: number | undefined;
+  readonly "grpc.keepalive_timeout_ms"?: number | undefined;
+  readonly "grpc-node.flow_control_window"?: number | undefined;
+  /** 0 or 1. */
+  readonly "grpc.enable_http_proxy"?: number | undefined;
+}
+
+/** Transport options with their defaults filled in. */
+export type TransportSettings = {
+  readonly [Name in keyof TransportOptions]-?: NonNullable<TransportOptions[Name]>;
+};
+
+/**
+ * Checks transport options, given by their own names or by their gRPC names (the former win), and
+ * fills in the defaults.
+ *
+ * @throws OptionTypeError, OptionRangeError for an invalid or unknown option.
+ */
+export function transportSettings(
+  options: TransportOptions,
+  channelOptions: ChannelOptions = {},
+): TransportSettings {
+  checkOptionNames<ChannelOptions>("channelOptions", channelOptions, {
+    "grpc.max_send_message_length": true,
+    "grpc.max_receive_message_length": true,
+    "grpc.keepalive_time_ms": true,
+    "grpc.keepalive_timeout_ms": true,
+    "grpc-node.flow_control_window": true,
+    "grpc.enable_http_proxy": true,
+  });
+  /** Checks the option that is given, under the name by which it is given. */
+  const setting = <T>(
+    name: keyof TransportOptions,
+    grpcName: keyof ChannelOptions,
+    check: (name: string, value: unknown) => T,
+    fallback: T,
+  ): T => {
+    if (options[name] !== undefined) return check(name, options[name]);
+    const value = channelOptions[grpcName];
+    return value === undefined ? fallback : check(`channelOptions["${grpcName}"]`, value);
+  };
+  const { writeWatermarkBytes = 256 * 1024 } = options;
+  return {
+    maxSendBytes: setting(
+      "maxSendBytes",
+      "grpc.max_send_message_length",
+      messageBytes,
+      maxMessageBytes,
+    ),
+    maxReceiveBytes: setting(
+      "maxReceiveBytes",
+      "grpc.max_receive_message_length",
+      messageBytes,
+      maxMessageBytes,
+    ),
+    keepaliveIntervalMs: setting(
+      "keepaliveIntervalMs",
+      "grpc.keepalive_time_ms",
+      timeoutMs,
+      20_000,
+    ),
+    keepaliveTimeoutMs: setting(
+      "keepaliveTimeoutMs",
+      "grpc.keepalive_timeout_ms",
+      timeoutMs,
+      20_000,
+    ),
+    readWindowBytes: setting(
+      "readWindowBytes",
+      "grpc-node.flow_control_window",
+      windowBytes,
+      512 * 1024,
+    ),
+    writeWatermarkBytes: positiveInteger("writeWatermarkBytes", writeWatermarkBytes),
+    useProxy: setting("useProxy", "grpc.enable_http_proxy", flag, true),
+  };
+}
+
+/** A limit in bytes. In gRPC's options, -1 stands for no limit. */
+function messageBytes(name: string, value: unknown): number {
+  const limit = value === -1 ? Number.POSITIVE_INFINITY : integerLimit(name, value, 1);
+  return Math.min(limit, maxLength);
+}
+
+function windowBytes(name: string, value: unknown): number {
+  const bytes = positiveInteger(name, value);
+  if (bytes <= maxWindow) return bytes;
+  throw new OptionRangeError(name, `a positive integer up to ${maxWindow}`, formatValue(value));
+}
+
+/** gRPC's options have 0 and 1. */
+function flag(name: string, value: unknown): boolean {
+  return value === 0 || value === 1 ? value === 1 : optionalBoolean(name, value, true);
+}

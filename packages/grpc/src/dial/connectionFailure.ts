@@ -1,0 +1,92 @@
+import { ConnectionError, TlsError } from "../errors.js";
+import { closedByServer, DialError } from "./dialError.js";
+
+/** What a failure of TLS or of the system means, by its code. */
+interface Meaning {
+  readonly codes: RegExp;
+  readonly reason: (ownName: string) => string;
+  /** Whether certificates are at fault. */
+  readonly isTls?: true;
+}
+
+const meanings: readonly Meaning[] = [
+  {
+    codes: /^ECONNREFUSED$/,
+    reason: () => "connection refused; is the server running and listening on this port?",
+  },
+  { codes: /^ENOENT$/, reason: () => "no socket exists at this path; is the server running?" },
+  {
+    codes: /^(?:ENOTFOUND|EAI_\w+)$/,
+    reason: () => "the host name cannot be resolved; check the address",
+  },
+  {
+    codes: /^CERT_HAS_EXPIRED$/,
+    reason: () => "the server's certificate has expired",
+    isTls: true,
+  },
+  {
+    codes: /^CERT_NOT_YET_VALID$/,
+    reason: () => "the server's certificate is not valid yet; is this machine's clock right?",
+    isTls: true,
+  },
+  {
+    codes:
+      /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_\w+|INVALID_\w+)$/,
+    reason: () => "the server's certificate is not signed by an authority in tls.ca",
+    isTls: true,
+  },
+  {
+    codes: /ALERT_(?:.*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)/,
+    reason: (ownName) => `the server rejected our certificate ${ownName} (tls.cert)`,
+    isTls: true,
+  },
+  {
+    codes: /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNEXPECTED_MESSAGE/,
+    reason: () => "the server does not speak TLS",
+  },
+  {
+    codes: /NO_APPLICATION_PROTOCOL|ERR_HTTP2_ERROR/,
+    reason: () => "the server does not speak HTTP/2, so it is not a gRPC server",
+  },
+  {
+    codes: /PROTOCOL_VERSION|HANDSHAKE_FAILURE|UNSUPPORTED_PROTOCOL|INSUFFICIENT_SECURITY/,
+    reason: () => "the server supports neither TLS 1.2 nor TLS 1.3 with the ciphers of Loggregator",
+  },
+];
+
+/**
+ * The error for a connection that could not be opened: what failed, with the system's own words.
+ *
+ * @param ownName The name in the client's certificate, for messages.
+ */
+export function connectionFailure(
+  address: string,
+  error: unknown,
+  ownName: string,
+): ConnectionError {
+  const { cause = error } = error as Error;
+  if (cause instanceof TlsError) return new ConnectionError(address, cause.message, { cause });
+  const details = detailsOf(error as Error, cause);
+  const code = String((cause as NodeJS.ErrnoException).code ?? "");
+  const meaning = meanings.find(({ codes }) => codes.test(code));
+  if (meaning !== undefined) {
+    const reason = `${meaning.reason(ownName)} (${details})`;
+    return new ConnectionError(address, reason, {
+      cause: meaning.isTls ? new TlsError(reason, { cause }) : cause,
+    });
+  }
+  const step = error instanceof DialError ? error.step : "connect";
+  const isClosed = /^(?:ECONNRESET|EPIPE)$/.test(code) || details === closedByServer;
+  const reason =
+    isClosed && (step === "tls" || step === "http2")
+      ? `the server closed the connection during the handshake; it may not accept our certificate ${ownName} (tls.cert)`
+      : details;
+  return new ConnectionError(address, reason, { cause });
+}
+
+/** The system's message, or what OpenSSL has to say without what it puts around it. */
+function detailsOf(error: Error, cause: unknown): string {
+  const { reason } = cause as { reason?: unknown };
+  const openssl = /:SSL routines:[^:]*:([^:]*):/.exec(error.message)?.[1];
+  return typeof reason === "string" ? reason : (openssl ?? error.message);
+}

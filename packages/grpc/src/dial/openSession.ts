@@ -1,0 +1,180 @@
+import type { EventEmitter } from "node:events";
+import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  type PeerCertificate,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
+import { formatHostPort, onAbort, proxyFor } from "@loggregator/core";
+import type { Address } from "../address.js";
+import { TlsError } from "../errors.js";
+import type { KeepaliveSettings } from "../session/keepalive.js";
+import { Session } from "../session/session.js";
+import { closedByServer, DialError, type DialStep, dialError } from "./dialError.js";
+import { openTunnel, parseProxy } from "./openTunnel.js";
+import { raceEndpoints } from "./raceEndpoints.js";
+import { type Endpoint, resolveAddress } from "./resolveAddress.js";
+
+/** When TCP checks an idle connection first, in milliseconds. Then it does so every second, ten times. */
+const tcpKeepaliveMs = 20_000;
+
+/** The flow-control window of a connection. That of each stream is an option. */
+const connectionWindowBytes = 64 * 1024 * 1024;
+
+/** What a connection leads to, and how it is used. */
+export interface SessionTarget extends KeepaliveSettings {
+  readonly address: Address;
+  readonly secureContext: SecureContext;
+  /** The name that the server's certificate must have. */
+  readonly serverName: string;
+  readonly readWindowBytes: number;
+  /** Whether the proxy of the environment is used. */
+  readonly useProxy: boolean;
+  /** Called with each step on the way. */
+  readonly onStep: (step: string) => void;
+}
+
+/**
+ * Opens a connection: name, socket, TLS, and HTTP/2 up to the server's SETTINGS.
+ *
+ * @throws DialError if that failed; the signal's reason if it aborted.
+ */
+export async function openSession(target: SessionTarget, signal: AbortSignal): Promise<Session> {
+  const proxy = proxyOf(target);
+  if (proxy !== undefined) {
+    const to = formatHostPort(target.address as { host: string; port: number });
+    target.onStep("the proxy");
+    return secure(await openTunnel(parseProxy(proxy), to, signal), target, signal);
+  }
+  target.onStep("the lookup of the host name");
+  const endpoints = await resolveAddress(target.address, signal);
+  const attempt = async (endpoint: Endpoint, signal: AbortSignal, onReached: () => void) => {
+    target.onStep("the server to accept the connection");
+    const socket = await openSocket(endpoint, signal);
+    onReached();
+    return secure(socket, target, signal);
+  };
+  try {
+    return await raceEndpoints(endpoints, attempt, (session) => session.destroy(), signal);
+  } catch (failures) {
+    throw Array.isArray(failures) ? mostTelling(failures) : failures;
+  }
+}
+
+function proxyOf({ address, useProxy }: SessionTarget): string | undefined {
+  if (!useProxy || address.type === "unix") return undefined;
+  return proxyFor("https", address, process.env);
+}
+
+async function openSocket(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {
+  const socket = connectTcp({
+    ...endpoint,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: tcpKeepaliveMs,
+  });
+  await settled(socket, socket, "connect", "connect", signal);
+  return socket;
+}
+
+/** TLS and HTTP/2 on a connected socket. */
+async function secure(
+  socket: Socket,
+  target: SessionTarget,
+  signal: AbortSignal,
+): Promise<Session> {
+  const { serverName } = target;
+  target.onStep("the TLS handshake");
+  const tls = connectTls({
+    socket,
+    secureContext: target.secureContext,
+    ALPNProtocols: ["h2"],
+    checkServerIdentity: (_, certificate) => wrongName(serverName, certificate),
+    // Addresses are not allowed as server names (RFC 6066, section 3).
+    ...(isIP(serverName) === 0 && { servername: serverName }),
+  });
+  await settled(tls, tls, "secureConnect", "tls", signal);
+  if (tls.alpnProtocol !== "h2") {
+    tls.destroy();
+    throw new DialError("http2", "the server does not speak HTTP/2, so it is not a gRPC server");
+  }
+  target.onStep("the server's HTTP/2 settings");
+  const http2 = openHttp2(tls, target.readWindowBytes);
+  await settled(http2, tls, "remoteSettings", "http2", signal);
+  return new Session(http2, tls, target);
+}
+
+function openHttp2(socket: TLSSocket, readWindowBytes: number): ClientHttp2Session {
+  const http2 = connectHttp2("https://loggregator", {
+    createConnection: () => socket,
+    settings: { enablePush: false, initialWindowSize: readWindowBytes },
+    // The queues above are bounded. Node.js's own limit would break connections with large messages.
+    maxSessionMemory: 1_000,
+  });
+  http2.once("connect", () => {
+    // Node.js reads on for the connection whatever its streams do: each has its own window.
+    if (!http2.destroyed) http2.setLocalWindowSize(connectionWindowBytes);
+  });
+  return http2;
+}
+
+/** Resolves with the event. If it fails or the signal aborts first, destroys the socket and rejects. */
+function settled(
+  emitter: EventEmitter,
+  socket: Socket,
+  event: string,
+  step: DialStep,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    let error: Error | undefined;
+    // Also one that comes later: it must have a listener.
+    emitter.on("error", (cause) => {
+      error ??= cause;
+    });
+    const removeAbort = onAbort(signal, () => socket.destroy());
+    const onClose = () => {
+      removeAbort();
+      socket.destroy();
+      reject(dialError(step, error ?? new DialError(step, closedByServer)));
+    };
+    emitter.once("close", onClose);
+    emitter.once(event, () => {
+      removeAbort();
+      emitter.off("close", onClose);
+      if (signal.aborted) {
+        socket.destroy();
+        reject(signal.reason);
+      } else {
+        resolve();
+      }
+    });
+  });
+}
+
+function wrongName(name: string, certificate: PeerCertificate): TlsError | undefined {
+  const cause = checkServerIdentity(name, certificate);
+  if (cause === undefined) return undefined;
+  const names = certificate.subjectaltname ?? `CN=${certificate.subject?.CN}`;
+  const details = `the server's certificate is for "${names.slice(0, 200)}", not for "${name}"`;
+  return new TlsError(details, { cause });
+}
+
+const order: readonly DialStep[] = ["lookup", "proxy", "connect", "tls", "http2"];
+
+/** The failure that came furthest; the others are named if it is one of several refusals. */
+function mostTelling(failures: readonly unknown[]): unknown {
+  const errors = failures.filter((failure): failure is DialError => failure instanceof DialError);
+  const furthest = errors.reduce<DialError | undefined>(
+    (best, error) =>
+      best === undefined || order.indexOf(error.step) > order.indexOf(best.step) ? error : best,
+    undefined,
+  );
+  if (furthest === undefined) return failures[0];
+  if (furthest.step !== "connect" || errors.length === 1) return furthest;
+  const message = errors.map((error) => error.message).join("; ");
+  return new DialError("connect", message, { cause: furthest.cause });
+}

@@ -1,0 +1,129 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { formatHostPort, onAbort } from "@loggregator/core";
+import { DialError } from "./dialError.js";
+
+/** A proxy's answer that is larger is not one. */
+const maxAnswerBytes = 16 * 1024;
+
+/** A proxy of the environment. */
+export interface Proxy {
+  readonly host: string;
+  readonly port: number;
+  /** The `Proxy-Authorization` header, if the URL has a user. */
+  readonly authorization: string | undefined;
+}
+
+/**
+ * Parses the value of a proxy variable: `http://user:password@host:port`, or `host:port`.
+ *
+ * @throws DialError for anything else. The message does not show the value, as it may have a password.
+ */
+export function parseProxy(value: string): Proxy {
+  const url = parseUrl(value.includes("://") ? value : `http://${value}`);
+  if (url === undefined || url.protocol !== "http:" || url.hostname === "") {
+    throw new DialError(
+      "proxy",
+      "the proxy in the environment (https_proxy) must be an http:// URL; correct it, or list the server in no_proxy",
+    );
+  }
+  const user = decodePercents(`${url.username}:${url.password}`);
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: Number(url.port || 80),
+    authorization:
+      url.username === "" ? undefined : `Basic ${Buffer.from(user).toString("base64")}`,
+  };
+}
+
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function decodePercents(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Opens a connection to `target` through an HTTP proxy, with CONNECT (RFC 9110, 9.3.6).
+ *
+ * @param target `host:port`.
+ * @throws DialError that names the proxy, its answer and what to do.
+ */
+export async function openTunnel(
+  { host, port, authorization }: Proxy,
+  target: string,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const name = formatHostPort({ host, port });
+  const socket = connect({ host, port, noDelay: true });
+  const removeAbort = onAbort(signal, () => socket.destroy());
+  try {
+    await once(socket, "connect");
+    const credentials =
+      authorization === undefined ? "" : `Proxy-Authorization: ${authorization}\r\n`;
+    socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${credentials}\r\n`);
+    const answer = await readHead(socket);
+    const [, status] = /^HTTP\/1\.[01] (\d{3})/.exec(answer) ?? [];
+    if (status?.startsWith("2")) return socket;
+    throw new Error(refusal(status, answer));
+  } catch (cause) {
+    socket.destroy();
+    throw new DialError(
+      "proxy",
+      `the proxy ${name} (https_proxy) cannot be used: ${(cause as Error).message}. Correct the proxy, or list the server in no_proxy`,
+      { cause },
+    );
+  } finally {
+    removeAbort();
+  }
+}
+
+function refusal(status: string | undefined, answer: string): string {
+  if (status === undefined) return "it did not answer as an HTTP proxy does";
+  const [, reason = ""] = /^\S+ \d{3} ([ -~]{0,60})/.exec(answer) ?? [];
+  const hint = status === "407" ? ", as it needs a user and a password" : "";
+  return `it refused the connection with HTTP status ${`${status} ${reason}`.trim()}${hint}`;
+}
+
+/** Reads up to the empty line. What comes behind it stays in the socket. */
+async function readHead(socket: Socket): Promise<string> {
+  let head = Buffer.alloc(0);
+  for (;;) {
+    const chunk: Buffer | null = socket.read();
+    if (chunk === null) {
+      if (socket.readableEnded || socket.destroyed) throw new Error("it closed the connection");
+      await nextEvent(socket);
+      continue;
+    }
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf("\r\n\r\n");
+    if (end >= 0) {
+      if (head.length > end + 4) socket.unshift(head.subarray(end + 4));
+      return head.subarray(0, end).toString("latin1");
+    }
+    if (head.length > maxAnswerBytes) throw new Error("its answer is too long");
+  }
+}
+
+function nextEvent(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error) => {
+      for (const event of ["readable", "end", "close"]) socket.off(event, onEvent);
+      socket.off("error", settle);
+      if (error) reject(error);
+      else resolve();
+    };
+    const onEvent = () => settle();
+    for (const event of ["readable", "end", "close"]) socket.once(event, onEvent);
+    socket.once("error", settle);
+  });
+}

@@ -1,0 +1,94 @@
+import type { ClientHttp2Session } from "node:http2";
+import { StallTimer } from "@loggregator/core";
+
+/** How often to check that the peer is there, in milliseconds, if pings may be sent that often or not. */
+const maxCheckIntervalMs = 20_000;
+
+export interface KeepaliveSettings {
+  readonly keepaliveIntervalMs: number;
+  readonly keepaliveTimeoutMs: number;
+}
+
+/**
+ * Detects a peer that does not answer any more, while calls are under way.
+ *
+ * Servers limit how often a client may ping. Between two pings, an empty SETTINGS frame is sent,
+ * which servers must acknowledge as well (RFC 9113, 6.5.3), and which is not subject to that limit.
+ * Neither is sent while data arrives.
+ */
+export class Keepalive {
+  readonly #session: ClientHttp2Session;
+  readonly #settings: KeepaliveSettings;
+  readonly #receivedBytes: () => number;
+  readonly #answerTimer: StallTimer;
+  #interval: NodeJS.Timeout | undefined;
+  #calls = 0;
+  #receivedBefore = 0;
+  #receivedAtProbe = 0;
+  #pingedAt = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param receivedBytes How many bytes the connection has received.
+   * @param onDead Called once the peer has not answered for `keepaliveTimeoutMs`.
+   */
+  constructor(
+    session: ClientHttp2Session,
+    settings: KeepaliveSettings,
+    receivedBytes: () => number,
+    onDead: () => void,
+  ) {
+    this.#session = session;
+    this.#settings = settings;
+    this.#receivedBytes = receivedBytes;
+    this.#answerTimer = new StallTimer(settings.keepaliveTimeoutMs, () => {
+      if (receivedBytes() === this.#receivedAtProbe) onDead();
+    });
+  }
+
+  callStarted(): void {
+    if (this.#calls++ > 0 || this.#settings.keepaliveIntervalMs === Number.POSITIVE_INFINITY)
+      return;
+    this.#receivedBefore = this.#receivedBytes();
+    const intervalMs = Math.min(this.#settings.keepaliveIntervalMs, maxCheckIntervalMs);
+    // Pings keep no process alive, the connection does.
+    this.#interval = setInterval(() => this.#check(), intervalMs).unref();
+  }
+
+  callEnded(): void {
+    if (--this.#calls === 0) this.stop();
+  }
+
+  stop(): void {
+    clearInterval(this.#interval);
+    this.#answerTimer.stop();
+  }
+
+  #check(): void {
+    if (this.#session.destroyed) {
+      this.stop();
+      return;
+    }
+    const received = this.#receivedBytes();
+    if (received === this.#receivedBefore) {
+      this.#probe(received);
+    } else {
+      this.#receivedBefore = received;
+      this.#answerTimer.rest();
+    }
+  }
+
+  #probe(received: number): void {
+    this.#receivedAtProbe = received;
+    this.#answerTimer.start();
+    const now = performance.now();
+    if (now - this.#pingedAt >= this.#settings.keepaliveIntervalMs) {
+      this.#pingedAt = now;
+      this.#session.ping(ignore);
+    } else {
+      this.#session.settings({}, ignore);
+    }
+  }
+}
+
+/** Any byte that arrives counts as the answer. */
+function ignore(): void {}

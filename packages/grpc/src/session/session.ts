@@ -1,0 +1,175 @@
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  constants,
+  type OutgoingHttpHeaders,
+} from "node:http2";
+import type { TLSSocket } from "node:tls";
+import { Status } from "nice-grpc";
+import { type CallStatus, errorCodeName } from "../call/callStatus.js";
+import { Keepalive, type KeepaliveSettings } from "./keepalive.js";
+
+/** A closed connection whose peer does not close it either is destroyed after this time, in milliseconds. */
+const lingerMs = 500;
+/** How long to wait for the acknowledgement of SETTINGS, in milliseconds. */
+const maxAnswerMs = 1_000;
+/** Ids are 31 bits and odd. A connection is replaced before the last one is used. */
+const maxStreamId = 2 ** 31 - 2 ** 16;
+
+/** An open connection. */
+export interface OpenConnection {
+  /**
+   * Aborts when the connection takes no more calls: it broke, or the server asked clients to leave.
+   * Calls under way may still complete; streams without an end should be ended.
+   */
+  readonly draining: AbortSignal;
+  /** Closes it at once, with the calls on it. */
+  destroy(): void;
+}
+
+type SessionState = "open" | "draining" | "closed";
+
+/** One HTTP/2 connection, from its SETTINGS to its end. */
+export class Session implements OpenConnection {
+  readonly #http2: ClientHttp2Session;
+  readonly #socket: TLSSocket;
+  readonly #keepalive: Keepalive;
+  readonly #draining = new AbortController();
+  #state: SessionState = "open";
+  #error: CallStatus | undefined;
+  #calls = 0;
+  #isClosing = false;
+
+  constructor(http2: ClientHttp2Session, socket: TLSSocket, settings: KeepaliveSettings) {
+    this.#http2 = http2;
+    this.#socket = socket;
+    this.#keepalive = new Keepalive(
+      http2,
+      settings,
+      () => socket.bytesRead,
+      () => {
+        const { keepaliveTimeoutMs } = settings;
+        this.#fail(`the server did not answer a ping within ${keepaliveTimeoutMs} ms`);
+        this.destroy();
+      },
+    );
+    http2.on("goaway", (code, _lastStreamId, reason) => this.#onGoaway(code, reason));
+    http2.on("error", (error) => this.#fail(`the connection broke: ${error.message}`, error));
+    http2.on("close", () => {
+      this.#fail("the server closed the connection");
+      this.#keepalive.stop();
+      this.#drain("closed");
+    });
+  }
+
+  get draining(): AbortSignal {
+    return this.#draining.signal;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "open" && !this.#http2.closed && !this.#http2.destroyed;
+  }
+
+  /** Why the connection ended, if it has. */
+  get error(): CallStatus | undefined {
+    return this.#http2.destroyed ? this.#error : undefined;
+  }
+
+  /** @throws Error if the connection takes no more calls. */
+  request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
+    try {
+      const stream = this.#http2.request(headers, { endStream: false });
+      this.#calls++;
+      this.#keepalive.callStarted();
+      stream.once("close", () => this.#callEnded());
+      if ((stream.id ?? 0) > maxStreamId) this.close();
+      return stream;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Calls back when the server has received all that was sent so far, and everything that it had to
+   * say to that has arrived: it acknowledges SETTINGS in order.
+   */
+  whenAnswered(callback: () => void): void {
+    let isAnswered = false;
+    const answered = () => {
+      clearTimeout(timer);
+      if (!isAnswered) callback();
+      isAnswered = true;
+    };
+    const timer = setTimeout(answered, maxAnswerMs).unref();
+    // The first acknowledgement may overtake what the server does in reaction to a request.
+    this.#http2.settings({}, () => {
+      if (this.#http2.destroyed) answered();
+      else this.#http2.settings({}, answered);
+    });
+  }
+
+  /** Takes no more calls, and closes when those under way have ended. */
+  close(): void {
+    this.#drain("draining");
+  }
+
+  /** Closes when the calls under way have ended, but soon. */
+  closeSoon(): void {
+    this.close();
+    this.#destroyAfterLinger();
+  }
+
+  /** Bound, so that it can be passed as a callback. */
+  readonly destroy = (): void => {
+    this.#fail("the connection was closed by the client");
+    this.#drain("closed");
+    this.#http2.destroy();
+    // A session that is being closed would wait for the peer.
+    this.#socket.destroy();
+  };
+
+  #onGoaway(code: number, reason?: Buffer): void {
+    if (code !== constants.NGHTTP2_NO_ERROR) {
+      const text = JSON.stringify(String(reason ?? "").slice(0, 100));
+      this.#fail(`the server closed the connection (GOAWAY ${errorCodeName(code)} ${text})`);
+    }
+    this.#drain("draining");
+  }
+
+  /** Keeps the first reason. */
+  #fail(details: string, cause?: Error): void {
+    this.#error ??= { code: Status.UNAVAILABLE, details, cause };
+  }
+
+  #drain(state: SessionState): void {
+    if (this.#state !== "closed") this.#state = state;
+    this.#draining.abort();
+    this.#closeIfUnused();
+  }
+
+  #callEnded(): void {
+    this.#calls--;
+    this.#keepalive.callEnded();
+    if (this.#state !== "open") this.#closeIfUnused();
+  }
+
+  /** Closes a connection that is draining and has no calls, when the last frames have been written. */
+  #closeIfUnused(): void {
+    if (this.#calls > 0 || this.#isClosing) return;
+    this.#isClosing = true;
+    setImmediate(() => {
+      if (!this.#http2.destroyed) {
+        this.#http2.close();
+        this.#http2.destroy();
+      }
+      this.#destroyAfterLinger();
+    });
+  }
+
+  #destroyAfterLinger(): void {
+    if (this.#socket.destroyed) return;
+    // The socket keeps the process alive until it is closed, the timer does not.
+    setTimeout(() => this.destroy(), lingerMs).unref();
+  }
+}

@@ -1,0 +1,120 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CertificateAuthority, createCertificateAuthority } from "@loggregator/emulator";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { TlsError } from "../errors.js";
+import { loadTls, secureContext, type TlsMaterial } from "./tls.js";
+
+let authority: CertificateAuthority;
+let good: TlsMaterial;
+let directory: string;
+
+beforeAll(async () => {
+  authority = await createCertificateAuthority();
+  good = { ca: authority.certificate, ...(await authority.issue({ commonName: "client" })) };
+  directory = await mkdtemp(join(tmpdir(), "tls-"));
+});
+
+afterAll(() => rm(directory, { recursive: true }));
+
+async function path(name: string, content: string): Promise<string> {
+  const file = join(directory, name);
+  await writeFile(file, content);
+  return file;
+}
+
+test("certificates and key are read from files, and come with the server's name", async () => {
+  const tls = await loadTls(
+    {
+      caPath: await path("ca.pem", String(good.ca)),
+      certPath: await path("cert.pem", String(good.cert)),
+      keyPath: await path("key.pem", String(good.key)),
+    },
+    "metron",
+  );
+  expect(tls.serverName).toBe("metron");
+  expect(Buffer.from(tls.cert).toString()).toBe(good.cert);
+});
+
+test("text and bytes are as good", () => {
+  secureContext(good);
+  secureContext({
+    ca: Buffer.from(good.ca),
+    cert: new TextEncoder().encode(String(good.cert)),
+    key: Buffer.from(good.key),
+  });
+});
+
+test.for(["caPath", "certPath", "keyPath"])(
+  "%s must be the path of a readable file",
+  async (name) => {
+    const file = await path("ca.pem", String(good.ca));
+    const paths = { caPath: file, certPath: file, keyPath: file };
+    for (const value of ["", undefined, 1]) {
+      const loading = loadTls({ ...paths, [name]: value as never }, "metron");
+      await expect(loading).rejects.toThrow(TypeError);
+      await expect(loading).rejects.toThrow(new RegExp(`^${name} must be the path.*, got `));
+    }
+    for (const value of [join(directory, "none"), directory]) {
+      const loading = loadTls({ ...paths, [name]: value }, "metron");
+      await expect(loading).rejects.toThrow(TlsError);
+      await expect(loading).rejects.toMatchObject({
+        message: expect.stringContaining(`${name}: expected a readable PEM file, got "${value}"`),
+        cause: expect.objectContaining({ code: expect.stringMatching(/ENOENT|EISDIR/) }),
+      });
+    }
+  },
+);
+
+test("paths must be an object", async () => {
+  await expect(loadTls(undefined as never, "metron")).rejects.toThrow(TypeError);
+});
+
+test.for(["ca", "cert", "key"] as const)("%s must be PEM", (part) => {
+  for (const value of [undefined, null, 1, {}, "", new Uint8Array()]) {
+    const tls = { ...good, [part]: value as never };
+    expect(() => secureContext(tls)).toThrow(TypeError);
+    expect(() => secureContext(tls)).toThrow(`tls.${part} must be PEM text or bytes, got `);
+  }
+  for (const value of ["secret", Buffer.from("secret"), "-----BEGIN CERTIFICATE-----\nsecret"]) {
+    const tls = { ...good, [part]: value };
+    expect(() => secureContext(tls)).toThrow(TlsError);
+    expect(() => secureContext(tls)).toThrow(new RegExp(`^tls.${part}: expected (?!.*secret)`));
+  }
+});
+
+test.for([undefined, null, "pem", 1])("%s is no TLS material", (tls) => {
+  expect(() => secureContext(tls as never)).toThrow(/^tls must be an object, got/);
+});
+
+test("the server's name must be one", () => {
+  for (const serverName of ["", 1, null]) {
+    expect(() => secureContext({ ...good, serverName: serverName as never })).toThrow(
+      /^tls.serverName must be a non-empty string, got /,
+    );
+  }
+});
+
+test("a key of another certificate is told", async () => {
+  const other = await authority.issue({ commonName: "other" });
+  expect(() => secureContext({ ...good, key: other.key })).toThrow(
+    new TlsError('tls.key: expected the private key of the certificate "CN=client", got another'),
+  );
+});
+
+test("an expired certificate is told, and one that is not valid yet", async () => {
+  const expired = await authority.issue({
+    commonName: "client",
+    notAfter: new Date("2020-02-01T00:00:00Z"),
+  });
+  expect(() => secureContext({ ...good, ...expired })).toThrow(
+    /^tls.cert: expected a certificate that is valid now, got "CN=client", which expired on Feb {2}1 .* 2020/,
+  );
+  const future = await authority.issue({
+    commonName: "client",
+    notBefore: new Date("2090-01-01"),
+    notAfter: new Date("2091-01-01"),
+  });
+  expect(() => secureContext({ ...good, ...future })).toThrow(/which begins on Jan {2}1 .* 2090/);
+});

@@ -1,1 +1,0 @@
-export { type NodeFetchOptions, nodeFetch } from "./nodeFetch.js";
