@@ -126,19 +126,6 @@ export const differences: readonly Difference[] = [
       ours.value !== undefined && hasNameTwice(withNamesOfToday(input)),
   },
   {
-    title:
-      "A string that holds a number and then something else is refused; Go reads the number and passes over the rest.",
-    reason: "It is not what protojson specifies, and half a number is worse than none.",
-    examples: [
-      example(jsonArea, '{"batch":[{"timestamp":"12]34"}]}'),
-      example(jsonArea, '{"batch":[{"gauge":{"metrics":{"a":{"value":"1.5,5"}}}}]}'),
-    ],
-    explains: ({ ours, reference }) =>
-      reference.value !== undefined &&
-      /expected an? (?:integer|double), got "-?\d/.test(ours.refused ?? "") &&
-      !/got "-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"$/.test(ours.refused ?? ""),
-  },
-  {
     title: "Line ends within base64 are refused; Go passes over them where the length fits.",
     reason: "No gateway writes them, and protojson does not have them.",
     examples: [example(jsonArea, '{"batch":[{"log":{"payload":"YW\\nJj\\n\\n\\n"}}]}')],

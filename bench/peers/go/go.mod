@@ -1,23 +1,21 @@
 module loggregator-ts/bench-peer
 
-go 1.23.0
+go 1.26.0
 
 require (
-	code.cloudfoundry.org/go-diodes v0.0.0-20231113191959-85adc333ee36
-	code.cloudfoundry.org/go-loggregator/v10 v10.2.0
+	code.cloudfoundry.org/go-diodes v0.0.0-20260209061029-a81ffbc46978
+	code.cloudfoundry.org/go-loggregator/v10 v10.3.1
 	github.com/cloudfoundry/dropsonde v1.1.0
-	google.golang.org/protobuf v1.36.6
+	google.golang.org/protobuf v1.36.12
 )
 
 require (
-	code.cloudfoundry.org/tlsconfig v0.23.0 // indirect
-	github.com/cloudfoundry/sonde-go v0.0.0-20220627221915-ff36de9c3435 // indirect
-	github.com/josharian/intern v1.0.0 // indirect
-	github.com/mailru/easyjson v0.7.7 // indirect
+	code.cloudfoundry.org/tlsconfig v0.46.0 // indirect
+	github.com/cloudfoundry/sonde-go v0.0.0-20251217143644-d1670a435f2a // indirect
 	github.com/nu7hatch/gouuid v0.0.0-20131221200532-179d4d0c4d8d // indirect
-	golang.org/x/net v0.38.0 // indirect
-	golang.org/x/sys v0.32.0 // indirect
-	golang.org/x/text v0.23.0 // indirect
-	google.golang.org/genproto/googleapis/rpc v0.0.0-20250115164207-1a7da9e5054f // indirect
-	google.golang.org/grpc v1.71.1 // indirect
+	golang.org/x/net v0.62.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
+	golang.org/x/text v0.44.0 // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
+	google.golang.org/grpc v1.85.0 // indirect
 )
