@@ -48,6 +48,7 @@ export default defineConfig({
         test: {
           name: "packages",
           include: ["test/packages/*.test.ts"],
+          globalSetup: "test/packages/globalSetup.ts",
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -1,40 +1,14 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join, posix } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { needs } from "./neededPackages.js";
 import { type Manifest, publicPackages, root, rootManifest } from "./publicPackages.js";
-import { type Registry, startRegistry } from "./registry.js";
+import { newProject, npm, packOf } from "./publishedPackages.js";
 import { run } from "./run.js";
 
-interface Pack {
-  readonly tarball: string;
-  readonly files: readonly string[];
-}
-
-let temporary: string;
-let registry: Registry;
-const packs = new Map<string, Pack>();
 const installs = new Map<string, Promise<string>>();
-
-beforeAll(async () => {
-  temporary = await mkdtemp(join(tmpdir(), "loggregator-packages-"));
-  await packAll();
-  registry = await startRegistry(
-    join(temporary, "registry"),
-    publicPackages.map(({ name }) => name),
-  );
-  for (const { name } of publicPackages) {
-    await registry.npm(["publish", packOf(name).tarball], temporary);
-  }
-});
-
-afterAll(async () => {
-  await registry?.close();
-  await rm(temporary, { recursive: true, force: true });
-});
 
 describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers, commands }) => {
   it("packs its build, its sources, README and LICENSE, and nothing else", ({ expect }) => {
@@ -78,6 +52,7 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
       engines: rootManifest.engines,
       sideEffects: false,
       repository: { type: "git", directory },
+      publishConfig: { access: "public", provenance: true },
     });
     // What pnpm writes as "workspace:" and "catalog:" is a version in the pack.
     for (const range of Object.values(manifest.dependencies ?? {})) {
@@ -102,9 +77,14 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
     const folder = await installed(name);
     const lock = JSON.parse(
       await readFile(join(folder, "node_modules/.package-lock.json"), "utf8"),
-    ) as { packages: Record<string, unknown> };
+    ) as { packages: Record<string, { hasInstallScript?: boolean }> };
     const tree = Object.keys(lock.packages).map((path) => path.replace(/^.*node_modules\//, ""));
     expect(tree.filter((other) => !needs(name, other))).toEqual([]);
+    // Of all of them, grpc-js brings the only one with an install script, see docs/security.md.
+    const withScripts = Object.entries(lock.packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript === true)
+      .map(([path]) => path.replace(/^.*node_modules\//, ""));
+    expect(withScripts).toEqual(tree.includes("protobufjs") ? ["protobufjs"] : []);
   });
 
   it("imports by each of its paths, and ends", async () => {
@@ -125,7 +105,7 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
 
   it.each(commands)("has the command %s", async (command) => {
     const folder = await installed(name);
-    await registry.npm(["exec", "--no", "--", command, "--help"], folder);
+    await npm(["exec", "--no", "--", command, "--help"], folder);
   });
 
   it.each([
@@ -172,42 +152,10 @@ it("finds packages to check", () => {
 
 it("runs a whole session in a shell with the loggregator command as installed", async () => {
   const commands = join(await installed("loggregator"), "node_modules/.bin");
-  const folder = await mkdtemp(join(temporary, "session-"));
+  const folder = await newProject({});
   const env = { ...process.env, PATH: `${commands}${delimiter}${process.env["PATH"]}` };
   await run("sh", [join(root, "test/packages/session.sh")], { cwd: folder, env });
 });
-
-async function packAll(): Promise<void> {
-  const output = await run(
-    "npx",
-    [
-      "--yes",
-      `--package=${rootManifest.packageManager}`,
-      "pnpm",
-      "--recursive",
-      ...publicPackages.map(({ name }) => `--filter=${name}`),
-      "pack",
-      "--json",
-      `--pack-destination=${temporary}`,
-    ],
-    { cwd: root },
-  );
-  // One package comes as an object, several as a list.
-  const listed = [JSON.parse(output)].flat() as {
-    name: string;
-    filename: string;
-    files: { path: string }[];
-  }[];
-  for (const { name, filename, files } of listed) {
-    packs.set(name, { tarball: filename, files: files.map(({ path }) => path) });
-  }
-}
-
-function packOf(name: string): Pack {
-  const pack = packs.get(name);
-  if (pack === undefined) throw new Error(`pnpm pack made no tarball of ${name}`);
-  return pack;
-}
 
 /** The folder in which nothing but this package was installed. */
 function installed(name: string): Promise<string> {
@@ -220,8 +168,7 @@ function installed(name: string): Promise<string> {
 }
 
 async function installAlone(name: string): Promise<string> {
-  const folder = await mkdtemp(join(temporary, "user-"));
-  await writeFile(join(folder, "package.json"), '{ "private": true }');
-  await registry.npm(["install", name], folder);
+  const folder = await newProject({});
+  await npm(["install", name], folder);
   return folder;
 }

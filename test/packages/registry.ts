@@ -7,14 +7,14 @@ import { runServer } from "verdaccio";
 import { run } from "./run.js";
 
 export interface Registry {
-  npm(args: readonly string[], cwd: string): Promise<string>;
+  /** A configuration of npm that knows this registry alone. */
+  readonly userConfig: string;
   close(): Promise<void>;
 }
 
 /**
  * Starts a registry on loopback that keeps what is published under `names`, and takes all else from
- * the registry npm is set up to use. Its `npm` knows this registry alone, whatever the user's
- * settings are.
+ * the registry that npm is configured to use.
  */
 export async function startRegistry(folder: string, names: readonly string[]): Promise<Registry> {
   await mkdir(folder);
@@ -49,10 +49,8 @@ export async function startRegistry(folder: string, names: readonly string[]): P
       "update-notifier=false",
     ].join("\n"),
   );
-  const env = { ...withoutNpmSettings(), npm_config_userconfig: userConfig };
-
   return {
-    npm: (args, cwd) => run("npm", args, { cwd, env }),
+    userConfig,
     close: async () => {
       const closed = once(server, "close");
       server.close();
@@ -62,6 +60,13 @@ export async function startRegistry(folder: string, names: readonly string[]): P
   };
 }
 
-function withoutNpmSettings(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^p?npm_/i.test(name)));
+/** Runs npm with this configuration alone, whatever the user's settings are. */
+export function npm(
+  userConfig: string,
+  args: readonly string[],
+  options: { readonly cwd: string },
+): Promise<string> {
+  const own = Object.entries(process.env).filter(([name]) => !/^p?npm_/i.test(name));
+  const env = { ...Object.fromEntries(own), npm_config_userconfig: userConfig };
+  return run("npm", args, { ...options, env });
 }

@@ -1,0 +1,26 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { root } from "./publicPackages.js";
+import { newProject, npm } from "./publishedPackages.js";
+
+// The recipes of docs/modules.md, taken from the document.
+
+const document = await readFile(join(root, "docs/modules.md"), "utf8");
+const blocks = (language: string) =>
+  [...document.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+    .filter(([, name]) => name === language)
+    .map(([, , text]) => text as string);
+
+test.each([
+  { type: "module", recipe: 0 },
+  { type: "commonjs", recipe: 1 },
+])("Jest runs the recipe for a $type project", async ({ type, recipe }) => {
+  const [manifest = ""] = blocks("json");
+  const source = blocks("js")[recipe];
+  expect(source).toContain("startEmulator");
+  const folder = await newProject({ type, ...JSON.parse(manifest) });
+  await writeFile(join(folder, "app.test.js"), source as string);
+  await npm(["install", "jest@30", "@loggregator/emulator", "@loggregator/ingress"], folder);
+  await npm(["test"], folder);
+});
