@@ -1,3 +1,5 @@
+import "./disposable.js";
+
 export { abortable, delay } from "./abortable.js";
 export { Backoff, type RetryOptions, type RetrySettings, retrySettings } from "./backoff.js";
 export { checkOptionNames, type OptionNames } from "./checkOptionNames.js";
