@@ -3,7 +3,7 @@
 import { fork, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseFlakesOptions, usage } from "./flakesOptions.mjs";
 
@@ -61,11 +61,12 @@ async function runTests(filters, report) {
   const began = performance.now();
   const args = [
     ...["run", "--config", "vitest.workspace.ts", "--project", "unit", "--project", "integration"],
-    ...["--reporter=json", `--outputFile=${report}`],
+    `--reporter=${fileURLToPath(new URL("failureReporter.mjs", import.meta.url))}`,
     ...filters,
   ];
   const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", ...args], {
     cwd: root,
+    env: { ...process.env, NO_COLOR: "1", FAILURE_REPORT: report },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -84,25 +85,11 @@ async function runTests(filters, report) {
 }
 
 function readReport(path) {
-  let report;
   try {
-    report = JSON.parse(readFileSync(path, "utf8"));
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch {
     return { passed: 0, failures: [] };
   }
-  const failures = report.testResults.flatMap(
-    ({ name: file, status, message, assertionResults }) => {
-      const path = relative(root, file);
-      const failed = assertionResults.filter((test) => test.status === "failed");
-      // A file can fail without a test, for example while it is loaded.
-      if (failed.length === 0) return status === "failed" ? [{ name: path, message }] : [];
-      return failed.map(({ fullName, failureMessages }) => ({
-        name: `${path} > ${fullName}`,
-        message: failureMessages.join("\n"),
-      }));
-    },
-  );
-  return { passed: report.numPassedTests, failures };
 }
 
 function printTable(runs) {
@@ -115,13 +102,13 @@ function printTable(runs) {
     console.log(`| ${index + 1} | ${passed} | ${failures.length} | ${seconds} |`);
   });
   if (counts.size > 0) {
-    console.log(`\n| failures in ${runs.length} runs | test |\n| --- | --- |`);
+    console.log(`\n| runs that failed | test |\n| --- | --- |`);
     for (const [name, count] of [...counts].sort((a, b) => b[1] - a[1])) {
       console.log(`| ${count} | ${name} |`);
     }
   }
   const good = runs.filter(({ failures }) => failures.length === 0).length;
-  console.log(`\n${good} of ${runs.length} runs passed`);
+  console.log(`\npassed: ${good} of ${runs.length}`);
 }
 
 function indent(text) {
