@@ -1,10 +1,12 @@
-// Checks what no test runs: style, protocol definitions, generated code, and the types of all code,
-// tests included. Prints a line for each check, and the output of those that fail.
+// Checks what no test runs: style, protocol definitions, generated code, the types of all code, tests
+// included, and the form of new commit messages. Prints a line for each check, and the output of
+// those that fail.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkCommitMessages } from "./commitMessages.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
@@ -14,6 +16,7 @@ const checks = {
   "protocol definitions": () => run("buf", ["lint"]),
   "generated code": compareGeneratedCode,
   types: () => run("tsc", ["-p", "tsconfig.check.json"]),
+  "commit messages": () => checkCommitMessages(root),
 };
 
 let failed = 0;
@@ -44,17 +47,14 @@ function run(command, args, cwd = root) {
 
 /** Generates anew, elsewhere: the work tree stays as it is. */
 function compareGeneratedCode() {
+  const generated = "packages/api/src/gen";
   const elsewhere = mkdtempSync(join(tmpdir(), "loggregator-generate-"));
   try {
     copyFileSync(join(root, "biome.json"), join(elsewhere, "biome.json"));
     return (
       run("buf", ["generate", "--output", elsewhere]) ??
       run("biome", ["format", "--write", "--vcs-enabled=false", "."], elsewhere) ??
-      ["packages/api/src/gen", "bench/plain"].reduce(
-        (fault, folder) =>
-          fault ?? run("git", ["diff", "--no-index", folder, join(elsewhere, folder)]),
-        undefined,
-      )
+      run("git", ["diff", "--no-index", generated, join(elsewhere, generated)])
     );
   } finally {
     rmSync(elsewhere, { recursive: true, force: true });

@@ -1,7 +1,8 @@
 // Makes a fresh clone ready: installs the dependencies when the lockfile asks for it, then builds
 // (unless given --no-build). Needs Node.js and npm alone; npx fetches pnpm.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -14,6 +15,7 @@ if (read("pnpm-lock.yaml") !== read("node_modules/.pnpm/lock.yaml")) {
 }
 if (!process.argv.includes("--no-build")) {
   removeStaleOutput();
+  generatePlain();
   run(process.execPath, ["node_modules/typescript/bin/tsc", "-b"]);
   run(process.execPath, ["packages/loggregator/ui/bundle.mjs"]);
 }
@@ -24,6 +26,19 @@ function read(path) {
   } catch {
     return undefined;
   }
+}
+
+/** Generates the benchmarks' peer `plain`, if what it is made of has changed. */
+function generatePlain() {
+  const proto = readdirSync(join(root, "proto"), { recursive: true })
+    .filter((file) => file.endsWith(".proto"))
+    .map((file) => join("proto", file));
+  const inputs = ["bench/buf.gen.yaml", "pnpm-lock.yaml", ...proto.sort()].map(read).join("\0");
+  const hash = createHash("sha256").update(inputs).digest("hex");
+  if (read("bench/plain/inputs.sha256") === hash) return;
+  const bin = join(root, "node_modules/.bin");
+  run(join(bin, "buf"), ["generate", "--template", "bench/buf.gen.yaml"]);
+  writeFileSync(join(root, "bench/plain/inputs.sha256"), hash);
 }
 
 /** What was built of sources that are gone would be packed and published. */
