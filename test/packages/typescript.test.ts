@@ -85,39 +85,33 @@ const importAll = (specifiers: readonly string[]) =>
   ].join("\n");
 
 describe.each(names)("%s", (compiler) => {
-  test.each(
-    settings.filter(({ works }) => works.includes(compiler)),
-  )("builds a $type project with $module $moduleResolution that runs", async ({
-    type,
-    module,
-    moduleResolution,
-  }) => {
-    const program = await compile(
-      compiler,
-      type,
-      {
-        module,
-        ...(moduleResolution !== undefined && { moduleResolution }),
-        lib: ["es2022", "dom"],
-        types: ["node"],
-      },
-      importAll(everySpecifier),
-    );
-    await run(process.execPath, [program], { cwd: project });
-  });
+  test.each(settings.filter(({ works }) => works.includes(compiler)))(
+    "builds a $type project with $module $moduleResolution that runs",
+    async ({ type, module, moduleResolution }) => {
+      const program = await compile(
+        compiler,
+        type,
+        {
+          module,
+          ...(moduleResolution !== undefined && { moduleResolution }),
+          lib: ["es2022", "dom"],
+          types: ["node"],
+        },
+        importAll(everySpecifier),
+      );
+      await run(process.execPath, [program], { cwd: project });
+    },
+  );
 
-  test.each(
-    settings.filter(({ works }) => !works.includes(compiler)),
-  )("cannot build a $type project with $module $moduleResolution", async ({
-    type,
-    module,
-    moduleResolution,
-  }) => {
-    const options = { module, ...(moduleResolution !== undefined && { moduleResolution }) };
-    await expect(
-      compile(compiler, type, { ...options, types: ["node"] }, importAll(everySpecifier)),
-    ).rejects.toThrow(/error TS(1479|2792|5095|6046)/);
-  });
+  test.each(settings.filter(({ works }) => !works.includes(compiler)))(
+    "cannot build a $type project with $module $moduleResolution",
+    async ({ type, module, moduleResolution }) => {
+      const options = { module, ...(moduleResolution !== undefined && { moduleResolution }) };
+      await expect(
+        compile(compiler, type, { ...options, types: ["node"] }, importAll(everySpecifier)),
+      ).rejects.toThrow(/error TS(1479|2792|5095|6046)/);
+    },
+  );
 
   test("builds a CommonJS project that uses import() with node16", async () => {
     const program = await compile(
