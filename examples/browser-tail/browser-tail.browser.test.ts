@@ -1,7 +1,7 @@
 import { logEnvelope } from "@loggregator/api";
+import { findChromium, launchChromium } from "@loggregator/testing/chromium";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { findChromium, launchChromium } from "../testing/chromium.js";
 import { Example } from "../testing/example.js";
 import { Gateway } from "../testing/gateway.js";
 

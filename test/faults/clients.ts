@@ -89,8 +89,8 @@ export class Clients implements AsyncDisposable {
       url: `https://${host}:${scenario.port("gatewayTls")}`,
       token: "any-token",
       fetch: (url, init) => fetch(url, { ...init, dispatcher: agent }),
-      ...retry,
-      maxRetries: Number.POSITIVE_INFINITY,
+      retry: { baseDelayMs: retryBaseDelayMs, maxDelayMs: backoffCapMs },
+      logger: null,
       heartbeatTimeoutMs: patienceMs,
     });
     this.readers = [

@@ -93,8 +93,8 @@ async function readOn(url: string, look: Look, { ends }: Fault) {
   await using client = new RlpGatewayClient({
     url,
     token: () => "any-token",
-    retryBaseDelayMs: 10,
-    retryMaxDelayMs: backoffCapMs,
+    retry: { baseDelayMs: 10, maxDelayMs: backoffCapMs },
+    logger: null,
     heartbeatTimeoutMs: 800,
   });
   const numbers: number[] = [];

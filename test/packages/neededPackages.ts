@@ -29,7 +29,7 @@ const emulator = [
 ];
 const ingress = [...api, ...connections, "nice-grpc-client-middleware-retry"];
 const egress = [...api, "@loggregator/diodes", ...connections];
-const rlpGateway = [...api, "abort-controller-x", "eventsource-parser", "oauth4webapi"];
+const rlpGateway = [...api, "eventsource-parser"];
 
 const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/api": api,

@@ -68,9 +68,9 @@ const connector = new EnvelopeStreamConnector({
 const gateway = new RlpGatewayClient({
   url: `http://${proxies.gateway.address}`,
   token: "any",
-  maxRetries: Number.POSITIVE_INFINITY,
   heartbeatTimeoutMs: 500,
-  ...retry,
+  retry: { baseDelayMs: 20, maxDelayMs: 400 },
+  logger: null,
 });
 const leave = new AbortController();
 const request = { selectors: [selectLog({ sourceId: "feed" })] };

@@ -20,6 +20,7 @@ export {
 } from "./checks.js";
 export { closableIterator } from "./closableIterator.js";
 export { closestName } from "./closestName.js";
+export { emitWarning } from "./emitWarning.js";
 export { errorText } from "./errorText.js";
 export { formatValue } from "./formatValue.js";
 export {

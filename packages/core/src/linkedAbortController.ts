@@ -9,7 +9,7 @@ export interface LinkedAbortController {
 }
 
 /** Shared by all: an error with a stack takes longer to create than 50 envelopes to emit. */
-const unneeded = new DOMException("The operation is no longer needed", "AbortError");
+const unneeded: unknown = AbortSignal.abort().reason;
 
 /**
  * Creates an AbortController that aborts when one of `signals` does, with its reason. Unlike

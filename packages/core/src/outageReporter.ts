@@ -1,3 +1,4 @@
+import { emitWarning } from "./emitWarning.js";
 import type { Logger } from "./logger.js";
 import { safeLogger } from "./logger.js";
 
@@ -50,18 +51,5 @@ export class OutageReporter {
   ended(error: Error): void {
     this.#logger.error(error.message);
     if (this.#warns) emitWarning(`${this.#name}: ${error.message}`);
-  }
-}
-
-interface NodeProcess {
-  emitWarning?(warning: string, options: { type: string }): void;
-}
-
-function emitWarning(message: string): void {
-  const { process } = globalThis as { process?: NodeProcess };
-  if (typeof process?.emitWarning === "function") {
-    process.emitWarning(message, { type: "LoggregatorWarning" });
-  } else {
-    console.warn(message);
   }
 }

@@ -1,55 +1,49 @@
-import { isLoopbackHost, splitHostPort } from "./hostPort.js";
+import { OptionTypeError } from "./optionError.js";
 
-/** The environment variables of a process. */
+/** Environment variables, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Returns the value of the environment variable that names the proxy for a server: `https_proxy` or
- * `http_proxy`, in lower or (https only) upper case, or undefined if none applies. `no_proxy` and
- * `NO_PROXY` list exceptions: `*`, hosts (with their subdomains), `host:port`, IP addresses and IPv4
- * ranges. Loopback addresses are never reached through a proxy.
+ * Returns the HTTP proxy that the environment names for a URL, or undefined if there is none:
+ * `https_proxy` or `http_proxy` by the URL's scheme, unless `no_proxy` lists its host. Lower case
+ * takes precedence over upper case.
  *
- * @param scheme Which variable is used. `http_proxy` in upper case is ignored: in CGI programs it is a
- * request header.
+ * @throws OptionTypeError, with the variable's name as the option, for a value that is not the URL of
+ * an HTTP proxy. The value is not repeated, as it may contain a password.
  */
-export function proxyFor(
-  scheme: "https" | "http",
-  { host, port }: { readonly host: string; readonly port: number },
-  environment: Environment,
-): string | undefined {
-  const proxy =
-    scheme === "https"
-      ? (environment["https_proxy"] ?? environment["HTTPS_PROXY"])
-      : environment["http_proxy"];
-  if (proxy === undefined || proxy.trim() === "" || isLoopbackHost(host)) return undefined;
-  const exceptions = environment["no_proxy"] ?? environment["NO_PROXY"] ?? "";
-  const isException = exceptions
-    .split(/[\s,]+/)
-    .some((entry) => entry !== "" && matches(entry.toLowerCase(), host.toLowerCase(), port));
-  return isException ? undefined : proxy.trim();
+export function proxyFor(target: URL, env: Environment): URL | undefined {
+  const scheme = target.protocol.slice(0, -1);
+  const name = [`${scheme}_proxy`, `${scheme}_proxy`.toUpperCase()].find((key) => env[key]);
+  if (name === undefined || isExempt(target, env["no_proxy"] || env["NO_PROXY"])) return undefined;
+  const value = env[name] as string;
+  const text = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  const proxy = URL.canParse(text) ? new URL(text) : undefined;
+  if (proxy?.protocol === "http:" || proxy?.protocol === "https:") return proxy;
+  throw new OptionTypeError(
+    name,
+    "the URL of an HTTP proxy, such as http://proxy.example.com:3128",
+    "another value",
+  );
 }
 
-function matches(entry: string, host: string, port: number): boolean {
-  if (entry === "*") return true;
-  const range = /^([\d.]+)\/(\d{1,2})$/.exec(entry);
-  if (range !== null) return inRange(host, range[1] as string, Number(range[2]));
-  const parts = splitHostPort(entry);
-  if (parts !== undefined && parts.port !== port) return false;
-  const name = (parts?.host ?? entry).replace(/^\[|\]$/g, "").replace(/^\*?\./, "");
-  return host === name || host.endsWith(`.${name}`);
+/**
+ * Whether `no_proxy` lists the host: by its name or address, by a domain it is in (`example.com`,
+ * `.example.com` and `*.example.com` are the same), or all with `*`. An entry may end in a port.
+ */
+function isExempt(target: URL, list = ""): boolean {
+  const host = withoutBrackets(target.hostname).toLowerCase();
+  const port = target.port || (target.protocol === "https:" ? "443" : "80");
+  return list.split(/[\s,]+/).some((item) => {
+    if (item === "*") return true;
+    const [, name = item, itemPort = port] = /^([^:]+|\[.*\]):(\d+)$/.exec(item) ?? [];
+    const domain = withoutBrackets(name)
+      .replace(/^\*?\./, "")
+      .toLowerCase();
+    if (domain === "" || itemPort !== port) return false;
+    return host === domain || host.endsWith(`.${domain}`);
+  });
 }
 
-/** Whether an IPv4 address is in a range. Names and IPv6 addresses are in none. */
-function inRange(host: string, network: string, bits: number): boolean {
-  const address = ipv4(host);
-  const base = ipv4(network);
-  if (address === undefined || base === undefined || bits > 32) return false;
-  const size = 2 ** (32 - bits);
-  return Math.floor(address / size) === Math.floor(base / size);
-}
-
-function ipv4(text: string): number | undefined {
-  const parts = text.split(".").map(Number);
-  if (parts.length !== 4 || parts.some((part) => !(part >= 0 && part <= 255))) return undefined;
-  return parts.reduce((number, part) => number * 256 + part, 0);
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
 }

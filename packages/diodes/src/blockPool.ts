@@ -1,33 +1,33 @@
 import { DiodeCorruptedError } from "./diodeCorruptedError.js";
 import type { MessageRing } from "./messageRing.js";
 import {
-  BLOCK_BYTES,
+  blockBytes,
   blockOf,
   blocksFor,
-  FREE_AT,
+  freeAt,
   lowOf,
   pack,
   type SharedLayout,
 } from "./sharedLayout.js";
 
-/** As in messageRing.ts: in a sound memory so many failures in a row do not happen. */
-const MAX_ATTEMPTS = 10_000;
+/** As in messageRing.ts: in sound memory, so many failures in a row do not happen. */
+const maxAttempts = 10_000;
 
-/** How many blocks to pop at once at most: the fewer, the less likely another thread comes between. */
-const MAX_POP = 32;
+/** The most blocks to pop at once: with fewer, it is less likely that another thread interferes. */
+const maxPop = 32;
 
 /**
- * The blocks: a stack of free ones, and chains of those that a message lies in. A link holds the next
- * block's number plus 1, or 0 at the end. FREE has a version beside the top of the stack, so that a
- * compare-and-swap succeeds only if nothing was pushed or popped since FREE was read: only then were
- * the links followed from it the stack's.
+ * The blocks: a stack of free ones, and one chain per message. A link holds the next block's number
+ * plus 1, or 0 at the end. FREE has a version beside the top of the stack, so that a compare-and-swap
+ * succeeds only if nothing was pushed or popped since FREE was read: only then did the links that
+ * were followed from it belong to the stack.
  */
 export class BlockPool {
   readonly #int64: BigInt64Array;
   readonly #links: Int32Array;
   readonly #lengths: Int32Array;
   readonly #data: Uint8Array;
-  /** Of the chain that `#pop`, `#measure` or `read` went through: its last block, and how many. */
+  /** The last block, and the number of blocks, of the chain that `#pop`, `#measure` or `read` followed. */
   #last = -1;
   #count = 0;
 
@@ -39,15 +39,15 @@ export class BlockPool {
   }
 
   /**
-   * Gathers a chain of `count` blocks, those of the ring's oldest messages where none is free.
-   * Returns its first, or -1 if there are not enough because other threads hold the rest.
+   * Returns the first block of a chain of `count`, taken from the ring's oldest messages if none is
+   * free; -1 if there are not enough because other threads use the rest.
    */
   acquire(count: number, ring: MessageRing): number {
     let first = -1;
     let last = -1;
-    let held = 0;
-    while (held < count) {
-      let piece = this.#pop(Math.min(count - held, MAX_POP));
+    let acquired = 0;
+    while (acquired < count) {
+      let piece = this.#pop(Math.min(count - acquired, maxPop));
       if (piece === -1) {
         piece = ring.take();
         if (piece === -1) {
@@ -61,23 +61,23 @@ export class BlockPool {
       this.#links[this.#last] = first + 1;
       last = first === -1 ? this.#last : last;
       first = piece;
-      held += this.#count;
+      acquired += this.#count;
     }
-    return held === count ? first : this.#shorten(first, held - count);
+    return acquired === count ? first : this.#shorten(first, acquired - count);
   }
 
   /** Copies a message into the chain acquired for it. */
   write(first: number, bytes: Uint8Array): void {
     const { length } = bytes;
     this.#lengths[first] = length;
-    if (length <= BLOCK_BYTES) {
-      this.#data.set(bytes, first * BLOCK_BYTES);
+    if (length <= blockBytes) {
+      this.#data.set(bytes, first * blockBytes);
       return;
     }
     let block = first;
     for (let from = 0; from < length; block = this.#follow(this.#last)) {
       const size = this.#run(block, length - from);
-      this.#data.set(bytes.subarray(from, from + size), block * BLOCK_BYTES);
+      this.#data.set(bytes.subarray(from, from + size), block * blockBytes);
       from += size;
       if (from === length) {
         return;
@@ -85,7 +85,7 @@ export class BlockPool {
     }
   }
 
-  /** The length of the message whose first block this is. */
+  /** Returns the length of the message that starts with this block. */
   lengthOf(first: number): number {
     const length = this.#lengths[first];
     if (length === undefined || length < 0 || length > this.#data.length) {
@@ -99,7 +99,7 @@ export class BlockPool {
     let block = first;
     for (let from = 0; ; block = this.#follow(this.#last)) {
       const size = this.#run(block, length - from);
-      const start = block * BLOCK_BYTES;
+      const start = block * blockBytes;
       target.set(this.#data.subarray(start, start + size), at + from);
       from += size;
       if (from === length) {
@@ -111,8 +111,8 @@ export class BlockPool {
 
   /** Takes up to `max` free blocks. Returns the first, or -1. */
   #pop(max: number): number {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const free = Atomics.load(this.#int64, FREE_AT);
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const free = Atomics.load(this.#int64, freeAt);
       const first = blockOf(free);
       if (first === -1) {
         return -1;
@@ -126,7 +126,7 @@ export class BlockPool {
         count++;
       }
       const rest = pack(lowOf(free + 1n), link - 1);
-      if (Atomics.compareExchange(this.#int64, FREE_AT, free, rest) === free) {
+      if (Atomics.compareExchange(this.#int64, freeAt, free, rest) === free) {
         this.#last = last;
         this.#count = count;
         return first;
@@ -137,11 +137,11 @@ export class BlockPool {
 
   /** Frees the chain from `first` to `last`. */
   #push(first: number, last: number): void {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const free = Atomics.load(this.#int64, FREE_AT);
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const free = Atomics.load(this.#int64, freeAt);
       this.#links[last] = blockOf(free) + 1;
       const pushed = pack(lowOf(free + 1n), first);
-      if (Atomics.compareExchange(this.#int64, FREE_AT, free, pushed) === free) {
+      if (Atomics.compareExchange(this.#int64, freeAt, free, pushed) === free) {
         return;
       }
     }
@@ -169,22 +169,22 @@ export class BlockPool {
   }
 
   /**
-   * How many of the next `left` bytes of a message lie from `block` on in one piece; `#last` is then
-   * the block where they end. Blocks that follow each other in the chain and in memory are copied at once.
+   * Returns how many of the next `left` bytes of a message are contiguous from `block` on; `#last` is
+   * then the block in which they end. Blocks that are neighbors in chain and memory are copied at once.
    */
   #run(block: number, left: number): number {
     let last = block;
-    while ((last - block + 1) * BLOCK_BYTES < left && this.#links[last] === last + 2) {
+    while ((last - block + 1) * blockBytes < left && this.#links[last] === last + 2) {
       last++;
     }
     if (last >= this.#links.length) {
       throw new DiodeCorruptedError(`a message lies in block ${last}`);
     }
     this.#last = last;
-    return Math.min((last - block + 1) * BLOCK_BYTES, left);
+    return Math.min((last - block + 1) * blockBytes, left);
   }
 
-  /** The block after this one, in a chain that must have one. */
+  /** Returns the next block of a chain, which must have one. */
   #follow(block: number): number {
     const link = this.#link(block);
     if (link === 0) {

@@ -1,29 +1,41 @@
-/** What every diode does: a ring that overwrites its oldest value rather than let the writer wait. */
+import { emitWarning, errorText, invokeCallback, optionalFunction } from "@loggregator/core";
+
+/** A ring buffer that overwrites its oldest values instead of making the writer wait. */
 export interface Diode<T> {
-  /** Stores a value, over the oldest one if there is no room. Never waits. */
+  /** Stores a value, over the oldest one if the diode is full. Never waits. */
   set(value: T): void;
-  /** The next value, or `undefined` if there is none. */
+  /** Returns the next value, or `undefined` if there is none. */
   tryNext(): T | undefined;
 }
 
-/** A diode that can tell when something has been set, so that a reader need not poll. */
+/** A diode that notifies its reader of new values, so that the reader need not poll. */
 export interface WakingDiode<T> extends Diode<T> {
   /**
-   * Calls `wake` once: after the next `set`, at once if something can be read already, and at times
-   * for nothing, so look with `tryNext` again. The returned function takes the request back.
+   * Calls `wake` once: after the next `set`, or soon if there is a value already. It may be called
+   * without a new value, so call `tryNext` again. The returned function cancels the request.
    */
   onceSet(wake: () => void): () => void;
 }
 
 /**
- * Told how many values were overwritten before they could be read, from within the `tryNext` that
- * noticed. What it throws comes out of that `tryNext`, and the value it would have returned is lost.
+ * Called with the number of values that were overwritten before they could be read, from within the
+ * `tryNext` that noticed it. If it throws, or returns a promise that rejects, the error is reported
+ * as a warning of the process (in browsers, on the console); `tryNext` returns its value regardless.
  */
-export type OnDropped = (count: number) => void;
+export type OnDropped = (count: number) => unknown;
 
-/** @throws TypeError if it is given and no function. */
-export function checkOnDropped(onDropped: unknown): void {
-  if (onDropped !== undefined && typeof onDropped !== "function") {
-    throw new TypeError(`onDropped must be a function, not ${String(onDropped)}`);
-  }
+/**
+ * Returns a function that calls `onDropped` and reports its failures.
+ *
+ * @throws TypeError if `onDropped` is neither undefined nor a function.
+ */
+export function dropReporter(onDropped: OnDropped | undefined): (count: number) => void {
+  optionalFunction("onDropped", onDropped);
+  if (onDropped === undefined) return () => {};
+  return (count) => {
+    invokeCallback(
+      () => onDropped(count),
+      (error) => emitWarning(`diode: onDropped failed: ${errorText(error)}`),
+    );
+  };
 }

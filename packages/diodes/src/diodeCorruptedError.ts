@@ -1,11 +1,12 @@
 /**
- * Thrown by a shared diode whose memory holds what no diode writes: something else has written into
- * its buffer. The diode is lost; make a new one, and find out who writes into it.
+ * Thrown by a shared diode whose memory is inconsistent: something else has written into its buffer.
+ * The diode cannot be repaired. Create a new one, and find the code that writes into the buffer.
  */
 export class DiodeCorruptedError extends Error {
   override readonly name = "DiodeCorruptedError";
 
-  constructor(found: string) {
-    super(`the shared diode's memory is corrupted: ${found}; nothing but diodes may write into it`);
+  /** @param fault What is inconsistent. */
+  constructor(fault: string) {
+    super(`the memory of the shared diode is corrupted: ${fault}; only diodes may write into it`);
   }
 }

@@ -1,5 +1,6 @@
 import { getEventListeners } from "node:events";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { recordProcessEvents } from "@loggregator/testing";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { OneToOne, Poller, SharedOneToOne, Waiter } from "./index.js";
 
 const bytes = (value: number) => Uint8Array.of(value);
@@ -19,7 +20,7 @@ afterEach(() => {
 });
 
 describe.each(Object.entries(readers))("%s", (_name, makeReader) => {
-  it("returns what is there, and waits for what is not", async () => {
+  test("returns a stored value, and waits if there is none", async () => {
     const reader = makeReader();
     reader.set(bytes(1));
     expect(await reader.next()).toEqual(bytes(1));
@@ -29,7 +30,7 @@ describe.each(Object.entries(readers))("%s", (_name, makeReader) => {
     expect(reader.tryNext()).toBeUndefined();
   });
 
-  it("serves two that wait at once, each with a value of its own", async () => {
+  test("gives each of two waiting calls its own value", async () => {
     const reader = makeReader();
     const both = Promise.all([reader.next(), reader.next()]);
     reader.set(bytes(1));
@@ -38,7 +39,7 @@ describe.each(Object.entries(readers))("%s", (_name, makeReader) => {
     expect(await both).toEqual([bytes(1), bytes(2)]);
   });
 
-  it("returns undefined once aborted, whether waiting or not, and leaves no listener or timer", async () => {
+  test("returns undefined once aborted, whether waiting or not, and leaves no listener or timer", async () => {
     countTimers();
     const stop = new AbortController();
     const reader = makeReader(stop.signal);
@@ -50,7 +51,7 @@ describe.each(Object.entries(readers))("%s", (_name, makeReader) => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("takes no listener or timer along from waits that ended with a value", async () => {
+  test("leaves no listener or timer after waits that ended with a value", async () => {
     countTimers();
     const { signal } = new AbortController();
     const reader = makeReader(signal);
@@ -64,14 +65,14 @@ describe.each(Object.entries(readers))("%s", (_name, makeReader) => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("after an abort, next still hands out what is left", async () => {
+  test("returns the remaining values after an abort", async () => {
     const reader = makeReader(AbortSignal.abort());
     reader.set(bytes(1));
     expect(await reader.next()).toEqual(bytes(1));
     expect(await reader.next()).toBeUndefined();
   });
 
-  it("iterates over the values in order until the signal aborts", async () => {
+  test("iterates over the values in order until the signal aborts", async () => {
     const stop = new AbortController();
     const reader = makeReader(stop.signal);
     const seen: number[] = [];
@@ -88,7 +89,7 @@ describe.each(Object.entries(readers))("%s", (_name, makeReader) => {
     expect(seen).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it("ends a waiting iteration when the signal aborts", async () => {
+  test("ends a waiting iteration when the signal aborts", async () => {
     const stop = new AbortController();
     setImmediate(() => stop.abort());
     for await (const value of makeReader(stop.signal)) {
@@ -96,7 +97,7 @@ describe.each(Object.entries(readers))("%s", (_name, makeReader) => {
     }
   });
 
-  it("lets the event loop turn, and so an abort arrive, while values never run out", async () => {
+  test("lets an abort arrive while there are always more values", async () => {
     const stop = new AbortController();
     const reader = makeReader(stop.signal);
     setTimeout(() => stop.abort());
@@ -108,34 +109,85 @@ describe.each(Object.entries(readers))("%s", (_name, makeReader) => {
   });
 });
 
-it("a Waiter wakes for what is set on its diode, too", async () => {
+test("a Waiter wakes for values that are set on its diode", async () => {
   const diode = new OneToOne<number>(1);
   const next = new Waiter(diode).next();
   diode.set(1);
   expect(await next).toBe(1);
 });
 
-it("an error of onDropped comes out of next", async () => {
-  const diode = new OneToOne<number>(1, () => {
-    throw new Error("callback");
-  });
-  diode.set(1);
-  diode.set(2);
-  await expect(new Waiter(diode).next()).rejects.toThrow("callback");
+test("a failure of onDropped loses no value, and is reported as a warning", async () => {
+  using events = recordProcessEvents();
+  const failures = [
+    () => {
+      throw new Error("thrown");
+    },
+    () => Promise.reject(new Error("rejected")),
+  ];
+  for (const onDropped of failures) {
+    for (const diode of [
+      new OneToOne<Uint8Array>(1, onDropped),
+      new SharedOneToOne(1, onDropped),
+    ]) {
+      for (let value = 0; value < 50; value++) diode.set(bytes(value));
+      expect(await new Waiter(diode).next()).toBeInstanceOf(Uint8Array);
+      expect(diode.dropped).toBeGreaterThan(0);
+    }
+  }
+  await events.settled();
+  expect(events.unhandledRejections).toEqual([]);
+  expect(events.warnings.map(({ message }) => message)).toEqual([
+    "diode: onDropped failed: Error: thrown",
+    "diode: onDropped failed: Error: thrown",
+    "diode: onDropped failed: Error: rejected",
+    "diode: onDropped failed: Error: rejected",
+  ]);
 });
 
-it.each([0, -1, Number.NaN, 2 ** 31, "10" as unknown as number])(
-  "a Poller refuses the interval %s",
-  (intervalMs) => {
-    expect(() => new Poller(new OneToOne(1), { intervalMs })).toThrow(RangeError);
-  },
-);
+test("many readers share a signal without a warning, and leave no listener behind", async () => {
+  using events = recordProcessEvents();
+  const stop = new AbortController();
+  const all = Object.values(readers).flatMap((makeReader) =>
+    Array.from({ length: 20 }, () => makeReader(stop.signal)),
+  );
+  const waits = all.map((reader) => reader.next());
+  await events.settled();
+  expect(events.warnings).toEqual([]);
+  expect(getEventListeners(stop.signal, "abort")).toHaveLength(1);
+  stop.abort();
+  expect(await Promise.all(waits)).toEqual(all.map(() => undefined));
+  expect(getEventListeners(stop.signal, "abort")).toEqual([]);
+});
 
-it.each<[string, unknown, unknown]>([
+test("readers reject unknown options", () => {
+  const diode = new OneToOne<number>(1);
+  expect(() => new Poller(diode, { interval: 5 } as never)).toThrow(
+    'unknown option "interval"; did you mean "intervalMs"?',
+  );
+  expect(() => new Waiter(diode, { signl: undefined } as never)).toThrow(
+    'unknown option "signl"; did you mean "signal"?',
+  );
+  expect(() => new Waiter(diode, null as never)).toThrow("options must be an object, got null");
+});
+
+test.each([
+  [0, RangeError],
+  [-1, RangeError],
+  [Number.NaN, RangeError],
+  [2 ** 31, RangeError],
+  ["10" as unknown as number, TypeError],
+])("a Poller rejects the interval %j", (intervalMs, type) => {
+  expect(() => new Poller(new OneToOne(1), { intervalMs })).toThrow(type);
+  expect(() => new Poller(new OneToOne(1), { intervalMs })).toThrow(
+    "intervalMs must be a positive",
+  );
+});
+
+test.each<[string, unknown, unknown]>([
   ["diode", undefined, undefined],
   ["diode", [], undefined],
   ["signal", new OneToOne(1), new AbortController()],
-])("readers refuse what is no %s", (name, diode, signal) => {
+])("readers reject an invalid %s", (name, diode, signal) => {
   const options = { signal: signal as AbortSignal };
   const create = () => new Waiter(diode as OneToOne<number>, options);
   expect(create).toThrow(TypeError);
@@ -143,14 +195,14 @@ it.each<[string, unknown, unknown]>([
   expect(() => new Poller(diode as OneToOne<number>, options)).toThrow(name);
 });
 
-it("a Waiter refuses a diode that can't wake it", () => {
+test("a Waiter rejects a diode without onceSet", () => {
   const diode = { set() {}, tryNext: () => undefined };
   expect(() => new Waiter(diode as unknown as OneToOne<number>)).toThrow(/onceSet.*Poller/);
 });
 
 /**
- * From now on `vi.getTimerCount()` tells how many timers the readers have. The process's own count
- * would not do: Vitest has timers in it that come and go.
+ * Counts the readers' timers in `vi.getTimerCount()` from now on. The process's own count would not
+ * do: Vitest has timers in it that come and go.
  */
 function countTimers(): void {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });

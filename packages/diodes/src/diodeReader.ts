@@ -1,22 +1,21 @@
+import { formatValue, OptionTypeError, onAbort, optionalSignal } from "@loggregator/core";
 import type { Diode } from "./diode.js";
 
-/** After so many values without a wait, the event loop gets its turn: else an abort could never arrive. */
-const VALUES_A_TURN = 1000;
+/** After this many values without a wait the event loop gets a turn, so that an abort can arrive. */
+const valuesPerTurn = 1000;
 
-/** What {@link Poller} and {@link Waiter} share: the reading, whatever way they wait. */
+/** The reading that {@link Poller} and {@link Waiter} share; they differ in how they wait. */
 export abstract class DiodeReader<T> implements Diode<T>, AsyncIterable<T> {
   readonly #diode: Diode<T>;
   readonly #signal: AbortSignal | undefined;
   #valuesThisTurn = 0;
 
-  /** @throws TypeError if `diode` is no diode or `signal` no AbortSignal. */
+  /** @throws TypeError if `diode` is not a diode or `signal` not an AbortSignal. */
   protected constructor(diode: Diode<T>, signal: AbortSignal | undefined) {
-    if (typeof diode?.tryNext !== "function") {
-      throw new TypeError(`diode must have set and tryNext, not be ${String(diode)}`);
+    if (typeof diode?.tryNext !== "function" || typeof diode.set !== "function") {
+      throw new OptionTypeError("diode", "an object with set and tryNext", formatValue(diode));
     }
-    if (signal !== undefined && typeof signal?.addEventListener !== "function") {
-      throw new TypeError(`signal must be an AbortSignal, not ${String(signal)}`);
-    }
+    optionalSignal("signal", signal);
     this.#diode = diode;
     this.#signal = signal;
   }
@@ -26,14 +25,14 @@ export abstract class DiodeReader<T> implements Diode<T>, AsyncIterable<T> {
     this.#diode.set(value);
   }
 
-  /** The next value, or `undefined` if there is none now. */
+  /** Returns the next value, or `undefined` if there is none now. */
   tryNext(): T | undefined {
     return this.#diode.tryNext();
   }
 
-  /** The next value, as soon as there is one; `undefined` once the signal is aborted and nothing is left. */
+  /** Resolves to the next value, or to `undefined` once the signal has aborted and none is left. */
   async next(): Promise<T | undefined> {
-    if (this.#valuesThisTurn >= VALUES_A_TURN) {
+    if (this.#valuesThisTurn >= valuesPerTurn) {
       this.#valuesThisTurn = 0;
       await new Promise<void>(nextTurn);
     }
@@ -43,43 +42,39 @@ export abstract class DiodeReader<T> implements Diode<T>, AsyncIterable<T> {
         this.#valuesThisTurn++;
         return value;
       }
-      if (this.#signal?.aborted) {
-        return undefined;
-      }
+      if (this.#signal?.aborted) return undefined;
       await this.#waitForMore();
       this.#valuesThisTurn = 0;
     }
   }
 
-  /** The values as they come. Ends when the signal aborts; what is then left, `next` still returns. */
+  /** Yields the values as they come. Ends when the signal aborts; `next` returns what is then left. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     while (!this.#signal?.aborted) {
       const value = await this.next();
-      if (value === undefined) {
-        return;
-      }
+      if (value === undefined) return;
       yield value;
     }
   }
 
-  /** Calls `wake` when it is worth looking again; what it returns takes the request back. */
+  /** Calls `wake` once there may be a value. The returned function cancels the request. */
   protected abstract wait(wake: () => void): () => void;
 
   #waitForMore(): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         stopWaiting();
-        this.#signal?.removeEventListener("abort", done);
+        stopFollowing();
         resolve();
       };
       const stopWaiting = this.wait(done);
-      this.#signal?.addEventListener("abort", done);
+      const stopFollowing = onAbort(this.#signal, done);
     });
   }
 }
 
 function nextTurn(done: () => void): void {
   const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
-  // A browser has only the timer, which makes it wait for a few milliseconds.
+  // Browsers have only the timer, which takes a few milliseconds.
   (setImmediate ?? setTimeout)(done);
 }

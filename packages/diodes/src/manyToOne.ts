@@ -1,8 +1,8 @@
 import { OneToOne } from "./oneToOne.js";
 
 /**
- * A ring for many writers and one reader. Within one thread writers can't collide, so it is a
- * {@link OneToOne}; the name says that more than one place calls `set`, as in go-diodes.
- * For writers in other threads there is `SharedManyToOne`.
+ * A ring buffer for many writers and one reader. Writers in one thread cannot collide, so it is a
+ * {@link OneToOne}; the name, as in go-diodes, states that `set` is called from several places. For
+ * writers in other threads, use `SharedManyToOne`.
  */
 export class ManyToOne<T> extends OneToOne<T> {}

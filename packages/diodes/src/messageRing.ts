@@ -1,23 +1,23 @@
 import { DiodeCorruptedError } from "./diodeCorruptedError.js";
-import { blockOf, HEAD_AT, lowOf, pack, type SharedLayout, TAIL_AT } from "./sharedLayout.js";
+import { blockOf, headAt, lowOf, pack, type SharedLayout, tailAt } from "./sharedLayout.js";
 
 /**
- * Each failed attempt means that another thread succeeded in the meantime, so in a sound memory so
- * many in a row do not happen.
+ * Each failed attempt means that another thread succeeded meanwhile, so in sound memory so many in a
+ * row do not happen.
  */
-const MAX_ATTEMPTS = 10_000;
+const maxAttempts = 10_000;
 
 /**
- * The ring of messages, oldest to newest, each told by its first block. Any thread may add and any
- * may take: the reader to deliver, a writer to overwrite.
+ * The ring of messages, oldest to newest, each identified by its first block. Any thread may add and
+ * any may take: the reader to deliver, a writer to overwrite.
  *
- * Position p belongs to slot p mod (number of slots). A slot goes through the states "waits for p"
+ * Position p belongs to slot p mod (number of slots). A slot passes through the states "waits for p"
  * (p, no block), "has p" (p and a block), "waits for p + number of slots", and so on. A message is
- * added or taken at the moment its slot changes; TAIL and HEAD follow, and whoever finds one behind
- * moves it on, so a thread that stops between the two steps holds up nobody.
+ * added or taken at the moment its slot changes. TAIL and HEAD follow, and each thread that finds one
+ * behind advances it, so a thread that stops between the two steps blocks no other.
  */
 export class MessageRing {
-  /** The position of the message taken last, or where `take` last found nothing. */
+  /** The position of the message that was taken last, or at which `take` last found none. */
   position = 0n;
 
   readonly #int64: BigInt64Array;
@@ -34,12 +34,12 @@ export class MessageRing {
 
   /** Adds a message as the newest. */
   add(block: number): void {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const tail = Atomics.load(this.#int64, TAIL_AT);
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const tail = Atomics.load(this.#int64, tailAt);
       const at = Number(BigInt.asUintN(32, tail)) & this.#mask;
       const found = Atomics.compareExchange(this.#slots, at, tail, pack(tail, block));
-      // Added by us, or by another who has not moved TAIL yet; if TAIL has moved, this does nothing.
-      Atomics.compareExchange(this.#int64, TAIL_AT, tail, lowOf(tail + 1n));
+      // Added by this thread, or by one that has not advanced TAIL yet. If TAIL has moved, this does nothing.
+      Atomics.compareExchange(this.#int64, tailAt, tail, lowOf(tail + 1n));
       if (found === tail) {
         return;
       }
@@ -47,10 +47,10 @@ export class MessageRing {
     throw new DiodeCorruptedError("there is no slot for a message");
   }
 
-  /** Takes the oldest message out, for the caller to own. Returns its first block, -1 if there is none. */
+  /** Removes the oldest message. Returns its first block, which the caller now owns; -1 if there is none. */
   take(): number {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const head = Atomics.load(this.#int64, HEAD_AT);
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const head = Atomics.load(this.#int64, headAt);
       const at = Number(BigInt.asUintN(32, head)) & this.#mask;
       const word = Atomics.load(this.#slots, at);
       if (word === head) {
@@ -60,19 +60,19 @@ export class MessageRing {
       const taken =
         lowOf(word) === head &&
         Atomics.compareExchange(this.#slots, at, word, lowOf(head + this.#lap)) === word;
-      // Taken by us, or by another who has not moved HEAD yet; if HEAD has moved, this does nothing.
-      Atomics.compareExchange(this.#int64, HEAD_AT, head, lowOf(head + 1n));
+      // Taken by this thread, or by one that has not advanced HEAD yet. If HEAD has moved, this does nothing.
+      Atomics.compareExchange(this.#int64, headAt, head, lowOf(head + 1n));
       if (taken) {
         this.position = head;
         return blockOf(word);
       }
     }
-    throw new DiodeCorruptedError("the oldest message is not to be found");
+    throw new DiodeCorruptedError("the oldest message cannot be found");
   }
 
-  /** Whether there is nothing to take. */
+  /** Whether there is no message. */
   get isEmpty(): boolean {
-    const head = Atomics.load(this.#int64, HEAD_AT);
+    const head = Atomics.load(this.#int64, headAt);
     return Atomics.load(this.#slots, Number(BigInt.asUintN(32, head)) & this.#mask) === head;
   }
 }

@@ -1,62 +1,62 @@
-import { checkOnDropped, type OnDropped, type WakingDiode } from "./diode.js";
+import { OptionTypeError, positiveInteger } from "@loggregator/core";
+import { dropReporter, type OnDropped, type WakingDiode } from "./diode.js";
 
 /**
- * A ring for one writer and one reader. A full ring overwrites: the reader that has been overtaken
- * goes on with the value that now lies where it stands, and `onDropped` hears how many it missed.
- * That is what go-diodes does, so up to `size - 1` values that are still stored count as missed too.
+ * A ring buffer for one writer and one reader. As in go-diodes, a reader that was overtaken goes on
+ * with the value in its own slot, so up to `size - 1` values that are still stored count as dropped.
  */
 export class OneToOne<T> implements WakingDiode<T> {
-  // Grown by the first lap of writes, so that a large diode costs memory only once it is filled.
+  // Grows with the first lap of writes, so that a large diode uses memory only once it is filled.
   readonly #slots: (T | undefined)[] = [];
   readonly #size: number;
-  readonly #onDropped: OnDropped | undefined;
+  readonly #onDropped: (count: number) => void;
+  #dropped = 0;
   #writeAt = 0;
   #readAt = 0;
-  /** How many were set since the reader's place: more than `#size` when it has been overtaken. */
+  /** How many values were set since the reader's position: above `#size` if it was overtaken. */
   #ahead = 0;
   #wakes: (() => void)[] | undefined;
 
   /**
    * @param size How many values it holds.
-   * @param onDropped Told how many values were overwritten unread. Default: nobody.
-   * @throws RangeError if `size` is not a positive integer; TypeError if `onDropped` is no function.
+   * @param onDropped Called with the number of values that were overwritten unread.
+   * @throws RangeError if `size` is not a positive integer; TypeError if `size` is not a number or
+   * `onDropped` is not a function.
    */
   constructor(size: number, onDropped?: OnDropped) {
-    if (!Number.isSafeInteger(size) || size < 1) {
-      throw new RangeError(`size must be a positive integer, not ${String(size)}`);
-    }
-    checkOnDropped(onDropped);
-    this.#size = size;
-    this.#onDropped = onDropped;
+    this.#size = positiveInteger("size", size);
+    this.#onDropped = dropReporter(onDropped);
   }
 
-  /** @throws TypeError if `value` is `undefined`, which `tryNext` returns for "nothing there". */
+  /** How many values were overwritten unread, as far as the reader has noticed. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** @throws TypeError if `value` is `undefined`, which `tryNext` returns if there is no value. */
   set(value: T): void {
     if (value === undefined) {
-      throw new TypeError("value must not be undefined: tryNext returns that when there is none");
+      throw new OptionTypeError("value", "anything but undefined", "undefined");
     }
     const at = this.#writeAt;
     this.#slots[at] = value;
     this.#writeAt = at + 1 === this.#size ? 0 : at + 1;
     this.#ahead++;
-    if (this.#wakes !== undefined) {
-      this.#wake(this.#wakes);
-    }
+    if (this.#wakes !== undefined) this.#wake(this.#wakes);
   }
 
   tryNext(): T | undefined {
-    if (this.#ahead === 0) {
-      return undefined;
-    }
+    if (this.#ahead === 0) return undefined;
     const missed = this.#ahead > this.#size ? this.#skip() : 0;
     const at = this.#readAt;
     const value = this.#slots[at];
     this.#slots[at] = undefined;
     this.#readAt = at + 1 === this.#size ? 0 : at + 1;
     this.#ahead--;
-    // Last, so that a callback that throws or calls this diode finds it in order.
+    // Last, so that a callback that uses this diode finds it in order.
     if (missed > 0) {
-      this.#onDropped?.(missed);
+      this.#dropped += missed;
+      this.#onDropped(missed);
     }
     return value;
   }
@@ -73,7 +73,7 @@ export class OneToOne<T> implements WakingDiode<T> {
     };
   }
 
-  /** Whole laps only: the reader stays at its slot, which now holds a value of a later lap. */
+  /** Skips whole laps: the reader stays at its slot, which now holds a value of a later lap. */
   #skip(): number {
     const missed = this.#ahead - 1 - ((this.#ahead - 1) % this.#size);
     this.#ahead -= missed;
@@ -82,8 +82,6 @@ export class OneToOne<T> implements WakingDiode<T> {
 
   #wake(wakes: (() => void)[]): void {
     this.#wakes = undefined;
-    for (const wake of wakes) {
-      wake();
-    }
+    for (const wake of wakes) wake();
   }
 }

@@ -1,28 +1,32 @@
+import { checkOptionNames, positiveMs } from "@loggregator/core";
 import type { Diode } from "./diode.js";
 import { DiodeReader } from "./diodeReader.js";
 
 /** Options of a {@link Poller}. */
 export interface PollerOptions {
-  /** How long to wait before looking again, in milliseconds, from 1 to 2^31 - 1. Default: 10. */
+  /**
+   * The time between two looks at an empty diode in milliseconds, at most 2^31 - 1. Lower it for less
+   * latency, raise it for less work while idle.
+   *
+   * @default 10
+   */
   readonly intervalMs?: number | undefined;
-  /** Ends the waiting. Default: never. */
+  /** Ends waiting and iterations when it aborts. Default: never. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Waits for a diode's values by looking at an interval: costs the writer nothing, the reader a timer,
- * which keeps a Node.js process alive while `next` waits. Works with any {@link Diode}.
+ * Reads a diode by polling: this costs the writer nothing, and works with any {@link Diode}. While
+ * `next` waits, its timer keeps a Node.js process running.
  */
 export class Poller<T> extends DiodeReader<T> {
   readonly #intervalMs: number;
 
-  /** @throws RangeError if `intervalMs` is out of its range; TypeError for no diode, or no signal. */
-  constructor(diode: Diode<T>, { intervalMs = 10, signal }: PollerOptions = {}) {
-    super(diode, signal);
-    if (typeof intervalMs !== "number" || !(intervalMs >= 1 && intervalMs < 2 ** 31)) {
-      throw new RangeError(`intervalMs must be from 1 to 2147483647, not ${String(intervalMs)}`);
-    }
-    this.#intervalMs = intervalMs;
+  /** @throws TypeError or RangeError for an invalid argument or option, or an unknown option. */
+  constructor(diode: Diode<T>, options: PollerOptions = {}) {
+    checkOptionNames<PollerOptions>("options", options, { intervalMs: true, signal: true });
+    super(diode, options.signal);
+    this.#intervalMs = positiveMs("intervalMs", options.intervalMs ?? 10);
   }
 
   protected override wait(wake: () => void): () => void {

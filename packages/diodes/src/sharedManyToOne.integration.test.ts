@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { DiodeCorruptedError, SharedManyToOne, SharedOneToOne, Waiter } from "./index.js";
 
 interface Account {
@@ -47,7 +47,7 @@ async function run(
 }
 
 describe("between threads", () => {
-  it("4 writers, 1 reader, 10 million messages: each delivered whole and in its writer's order, or counted as dropped", {
+  test("4 writers, 1 reader, 10 million messages: each delivered whole and in its writer's order, or counted as dropped", {
     timeout: 120_000,
   }, async () => {
     const account = await run(1 << 20, { writers: 4, count: 2_500_000 });
@@ -56,24 +56,24 @@ describe("between threads", () => {
     expect(account.delivered).toBeGreaterThan(100_000);
   });
 
-  it.each([
+  test.each([
     { size: 300, count: 100_000, longer: 1 },
     { size: 4300, count: 50_000, longer: 20 },
     { size: 50_000, count: 50_000, longer: 20 },
-  ])("the same where there is hardly room: $size bytes", async ({ size, count, longer }) => {
+  ])("the same with little room: $size bytes", async ({ size, count, longer }) => {
     const account = await run(size, { writers: 4, count, longer });
     expect(account.problems).toEqual([]);
     expect(account.delivered + account.dropped).toBe(4 * count);
     expect(account.delivered).toBeGreaterThan(0);
   });
 
-  it("1 writer, 1 reader: the same", async () => {
+  test("1 writer, 1 reader: the same", async () => {
     const account = await run(1 << 16, { writers: 1, count: 500_000 });
     expect(account.problems).toEqual([]);
     expect(account.delivered + account.dropped).toBe(500_000);
   });
 
-  it("drops nothing while there is room", async () => {
+  test("drops nothing while there is room", async () => {
     const account = await run(1 << 24, { writers: 4, count: 10_000 });
     expect(account).toEqual({
       delivered: 40_000,
@@ -83,7 +83,7 @@ describe("between threads", () => {
     });
   });
 
-  it("writers terminated in the middle hold up nobody and spoil nothing", async () => {
+  test("writers that are terminated in the middle block no thread and corrupt nothing", async () => {
     const diode = new SharedManyToOne(400_000);
     const { buffer } = diode;
     const reader = start("reader.mjs", { buffer, writers: 23, longer: 20 });
@@ -109,7 +109,7 @@ describe("between threads", () => {
     expect(Math.max(...last.slice(20))).toBe(10_000);
   });
 
-  it("a reader that waits in a thread of its own stays alive, and wakes for each message", async () => {
+  test("a reader that waits in its own thread keeps it running, and wakes for each message", async () => {
     const there = new SharedOneToOne(1000);
     const back = new SharedOneToOne(1000);
     start("echo.mjs", { there: there.buffer, back: back.buffer });
@@ -130,11 +130,11 @@ async function messagesIn(buffer: SharedArrayBuffer, count: number): Promise<voi
   }
 }
 
-it.each([
+test.each([
   ["SharedOneToOne", SharedOneToOne],
   ["SharedManyToOne", SharedManyToOne],
 ])(
-  "%s survives a thread that writes anything into its memory meanwhile: values or typed errors",
+  "%s survives a thread that writes random bytes into its memory: values or typed errors",
   async (_, Diode) => {
     const size = 4096;
     let calls = 0;

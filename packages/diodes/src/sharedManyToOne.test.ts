@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { DiodeCorruptedError, SharedManyToOne, SharedOneToOne, Waiter } from "./index.js";
 
-const HEADER_BYTES = 512;
+const headerBytes = 512;
 
-/** A message of this length whose bytes tell its number. */
+/** A message of this length whose bytes depend on its number. */
 function message(number: number, length: number): Uint8Array {
   return new Uint8Array(length).map((_, at) => number + at);
 }
@@ -17,7 +17,7 @@ describe.each([
   ["SharedOneToOne", SharedOneToOne],
   ["SharedManyToOne", SharedManyToOne],
 ])("%s", (_name, Diode) => {
-  it("returns messages of any length whole and in order, across the joined instances", () => {
+  test("returns messages of any length whole and in order, across the joined instances", () => {
     const reader = new Diode(100_000);
     const writer = new Diode(reader.buffer);
     const lengths = [0, 1, 127, 128, 129, 255, 256, 257, 4095, 4096, 4097, 50_000];
@@ -30,7 +30,7 @@ describe.each([
     expect(reader.tryNext()).toBeUndefined();
   });
 
-  it("gives copies: neither the writer's nor the reader's later changes show", () => {
+  test("copies messages on the way in and out", () => {
     const diode = new Diode(1000);
     const written = Uint8Array.of(1, 2, 3);
     diode.set(written);
@@ -43,7 +43,7 @@ describe.each([
     expect(first).toEqual(Uint8Array.of(8, 8, 8));
   });
 
-  it("holds what its size promises before it overwrites", () => {
+  test("holds as many bytes as its size before it overwrites", () => {
     const dropped = vi.fn();
     const diode = new Diode(128 * 10, dropped);
     for (let number = 0; number < 10; number++) {
@@ -55,7 +55,7 @@ describe.each([
     expect(dropped).not.toHaveBeenCalled();
   });
 
-  it("overwrites the oldest, and no more of them than it must", () => {
+  test("overwrites the oldest messages, and no more than necessary", () => {
     const dropped: number[] = [];
     const diode = new Diode(128 * 10, (count) => dropped.push(count));
     let number = 0;
@@ -74,7 +74,7 @@ describe.each([
     expect(dropped).toEqual([missed]);
   });
 
-  it("overwrites everything for a message of its whole size", () => {
+  test("overwrites everything for a message of its whole size", () => {
     const dropped = vi.fn();
     const diode = new Diode(10_000, dropped);
     for (let number = 0; number < 200; number++) {
@@ -91,7 +91,7 @@ describe.each([
     expect(returned + dropped.mock.calls.reduce((sum, [count]) => sum + count, 0)).toBe(201);
   });
 
-  it("behaves as a queue that drops from its front, whatever the lengths and the history", () => {
+  test("behaves as a queue that drops from its front, at any lengths and history", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 3000 }),
@@ -127,7 +127,7 @@ describe.each([
     );
   });
 
-  it("counts on where the reader before it stopped", () => {
+  test("continues the count of the reader before it", () => {
     const writer = new Diode(1000);
     const set = (from: number, to: number) => {
       for (let number = from; number < to; number++) {
@@ -147,7 +147,7 @@ describe.each([
     }
   });
 
-  it("counts exactly over more drops than 32 bits hold", () => {
+  test("counts exactly over more drops than 32 bits hold", () => {
     const dropped = vi.fn();
     const diode = new Diode(128, dropped);
     const words = new BigInt64Array(diode.buffer);
@@ -155,14 +155,14 @@ describe.each([
     words[192 / 8] = far;
     words[256 / 8] = far;
     for (let at = 0n; at < 16n; at++) {
-      words[HEADER_BYTES / 8 + Number(at)] = far + at;
+      words[headerBytes / 8 + Number(at)] = far + at;
     }
     diode.set(message(1, 1));
     expect(diode.tryNext()).toEqual(message(1, 1));
     expect(dropped).toHaveBeenCalledExactlyOnceWith(Number(far));
   });
 
-  it("goes on when its positions come round", () => {
+  test("goes on when its positions wrap around", () => {
     const dropped = vi.fn();
     const diode = new Diode(128, dropped);
     const words = new BigInt64Array(diode.buffer);
@@ -171,7 +171,7 @@ describe.each([
       words[at / 8] = end;
     }
     for (let at = 0n; at < 16n; at++) {
-      words[HEADER_BYTES / 8 + Number(at)] = at < 8n ? (end + 8n + at) % 2n ** 40n : end + at - 8n;
+      words[headerBytes / 8 + Number(at)] = at < 8n ? (end + 8n + at) % 2n ** 40n : end + at - 8n;
     }
     for (let number = 0; number < 40; number++) {
       diode.set(message(number, 10));
@@ -180,46 +180,48 @@ describe.each([
     expect(dropped).not.toHaveBeenCalled();
   });
 
-  it("keeps the message when onDropped is called, and lets its error out", () => {
-    const diode = new Diode(128, () => {
-      throw new Error("callback");
-    });
-    for (let number = 0; number < 100; number++) {
-      diode.set(message(number, 100));
-    }
-    expect(() => diode.tryNext()).toThrow("callback");
-    while (diode.tryNext() !== undefined) {}
+  test("counts what its reader has missed", () => {
+    const dropped: number[] = [];
+    const diode = new Diode(128, (count) => dropped.push(count));
+    for (let number = 0; number < 100; number++) diode.set(message(number, 100));
+    let returned = 0;
+    while (diode.tryNext() !== undefined) returned++;
+    expect(returned + diode.dropped).toBe(100);
+    expect(dropped).toEqual([diode.dropped]);
   });
 
-  it.each([0, -1, 1.5, Number.NaN, 2 ** 29 + 1])("refuses the size %s", (size) => {
+  test.each([0, -1, 1.5, Number.NaN, 2 ** 29 + 1])("rejects the size %s", (size) => {
     expect(() => new Diode(size)).toThrow(RangeError);
   });
 
-  it.each([undefined, null, "x", {}, new ArrayBuffer(4096)])("refuses the buffer %s", (buffer) => {
-    expect(() => new Diode(buffer as never)).toThrow(TypeError);
-  });
+  test.each([undefined, null, "x", {}, new ArrayBuffer(4096)])(
+    "rejects the buffer %s",
+    (buffer) => {
+      expect(() => new Diode(buffer as never)).toThrow(TypeError);
+    },
+  );
 
-  it("refuses an onDropped that is no function", () => {
+  test("rejects an onDropped that is not a function", () => {
     expect(() => new SharedManyToOne(128, {} as never)).toThrow(TypeError);
   });
 
-  it("refuses shared memory that no diode made", () => {
+  test("rejects shared memory that no diode created", () => {
     for (const size of [0, 1, 4, 8, 100, 4096]) {
       expect(() => new Diode(new SharedArrayBuffer(size))).toThrow(TypeError);
     }
   });
 
-  it("refuses what is not a message, and a message longer than its size", () => {
+  test("rejects arguments that are not messages, and messages longer than its size", () => {
     const diode = new Diode(1000);
     expect(() => diode.set("text" as never)).toThrow(TypeError);
     expect(() => diode.set(new Uint8Array(1001))).toThrow(
-      new RangeError("message must be at most as long as the diode's size, 1000 bytes, not 1001"),
+      "message must be at most as long as the diode's size, 1000 bytes, got 1001 bytes",
     );
     diode.set(new Uint8Array(1000));
     expect(diode.tryNext()).toHaveLength(1000);
   });
 
-  it("waits by polling where the runtime has no Atomics.waitAsync", async () => {
+  test("polls if the runtime has no Atomics.waitAsync", async () => {
     vi.stubGlobal("Atomics", Object.create(Atomics, { waitAsync: { value: undefined } }));
     const diode = new Diode(1000);
     const next = new Waiter(diode).next();
@@ -227,9 +229,9 @@ describe.each([
     expect(await next).toEqual(Uint8Array.of(1));
   });
 
-  it("survives any bytes in its memory: a typed error, nothing, or bytes, and soon", () => {
+  test("survives any bytes in its memory: returns bytes or nothing, or throws a typed error, in time", () => {
     const anywhere = fc.record({
-      at: fc.oneof(fc.nat(HEADER_BYTES - 1), fc.nat(4000), fc.nat(20_000)),
+      at: fc.oneof(fc.nat(headerBytes - 1), fc.nat(4000), fc.nat(20_000)),
       bytes: fc.oneof(
         fc.uint8Array({ minLength: 1, maxLength: 200 }),
         fc.uint8Array({ minLength: 1, maxLength: 8, max: 3 }),
@@ -259,7 +261,7 @@ describe.each([
     );
   });
 
-  it("survives a memory of nothing but random bytes behind its header", () => {
+  test("survives memory of random bytes behind its header", () => {
     fc.assert(
       fc.property(fc.infiniteStream(fc.integer({ min: -3, max: 255 })), (stream) => {
         const diode = new Diode(2000);

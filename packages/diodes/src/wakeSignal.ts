@@ -1,19 +1,19 @@
-import { type SharedLayout, SIGNAL_AT } from "./sharedLayout.js";
+import { type SharedLayout, signalAt } from "./sharedLayout.js";
 
 /** No reader waits. */
-const IDLE = 0;
+const idle = 0;
 /** A reader waits. */
-const ARMED = 1;
-/** A writer has decided to wake the reader, which has not woken yet. */
-const WOKEN = 2;
+const armed = 1;
+/** A writer has decided to wake the reader, which is not awake yet. */
+const woken = 2;
 
-/** How often to look where the runtime has no `Atomics.waitAsync`, in milliseconds. */
-const POLL_MS = 10;
+/** The polling interval without `Atomics.waitAsync`, in milliseconds. */
+const pollMs = 10;
 
-/** setTimeout's longest delay: a timer that is there only to keep the thread alive. */
-const LONG_MS = 2 ** 31 - 1;
+/** The longest delay, for a timer that only keeps the thread running. */
+const longMs = 2 ** 31 - 1;
 
-/** TypeScript's ES2023 library does not have it yet. */
+/** Missing in TypeScript's ES2023 library. */
 type WaitAsync = (
   array: Int32Array,
   index: number,
@@ -21,12 +21,12 @@ type WaitAsync = (
 ) => { value: string | Promise<string> };
 
 /**
- * How a writer wakes a reader that waits in another thread.
+ * Wakes a reader that waits in another thread.
  *
- * The reader sets SIGNAL and then looks for messages once more; the writer adds its message and then
- * looks at SIGNAL. One of the two sees what the other did, so no message waits unnoticed. Until the
- * reader has woken, every writer notifies it: should one die between its decision and its
- * notification, the next one makes up for it.
+ * The reader sets SIGNAL and then checks for messages once more; the writer adds its message and then
+ * checks SIGNAL. At least one of the two sees the change of the other, so no message goes unnoticed.
+ * Until the reader is awake, every writer notifies it: if one is terminated between its decision and
+ * its notification, the next one notifies.
  */
 export class WakeSignal {
   readonly #int32: Int32Array;
@@ -39,17 +39,17 @@ export class WakeSignal {
     this.#isEmpty = isEmpty;
   }
 
-  /** For a writer that has added a message. */
+  /** To be called by a writer that has added a message. */
   notify(): void {
-    if (Atomics.load(this.#int32, SIGNAL_AT) !== IDLE) {
-      Atomics.compareExchange(this.#int32, SIGNAL_AT, ARMED, WOKEN);
-      Atomics.notify(this.#int32, SIGNAL_AT);
+    if (Atomics.load(this.#int32, signalAt) !== idle) {
+      Atomics.compareExchange(this.#int32, signalAt, armed, woken);
+      Atomics.notify(this.#int32, signalAt);
     }
   }
 
-  /** For the reader: as `WakingDiode` says. */
+  /** For the reader: see `WakingDiode`. */
   onceSet(wake: () => void): () => void {
-    // A function of its own for each call, as the same `wake` may come twice.
+    // A new function for each call, as the same `wake` may be passed twice.
     const entry = () => wake();
     this.#wakes.add(entry);
     if (this.#wakes.size === 1) {
@@ -58,35 +58,35 @@ export class WakeSignal {
     return () => {
       if (this.#wakes.delete(entry) && this.#wakes.size === 0) {
         this.#disarm();
-        // Nobody waits for it any more, but the engine's own wait would stay.
-        Atomics.notify(this.#int32, SIGNAL_AT);
+        // The wait in the engine would otherwise remain.
+        Atomics.notify(this.#int32, signalAt);
       }
     };
   }
 
   #arm(): void {
     const { waitAsync } = Atomics as unknown as { waitAsync?: WaitAsync };
-    Atomics.store(this.#int32, SIGNAL_AT, ARMED);
-    // A wait alone would not keep a Node.js thread alive.
+    Atomics.store(this.#int32, signalAt, armed);
+    // The wait alone does not keep a Node.js thread running.
     const timer = setInterval(
       () => {
         if (!this.#isEmpty()) {
           this.#wake(timer);
         }
       },
-      waitAsync === undefined ? POLL_MS : LONG_MS,
+      waitAsync === undefined ? pollMs : longMs,
     );
     this.#keepAlive = timer;
     if (!this.#isEmpty()) {
       queueMicrotask(() => this.#wake(timer));
     } else if (waitAsync !== undefined) {
-      void Promise.resolve(waitAsync.call(Atomics, this.#int32, SIGNAL_AT, ARMED).value).then(() =>
+      void Promise.resolve(waitAsync.call(Atomics, this.#int32, signalAt, armed).value).then(() =>
         this.#wake(timer),
       );
     }
   }
 
-  /** `timer` tells which wait has ended: one that was taken back wakes nobody. */
+  /** `timer` identifies the wait that has ended: one that was cancelled wakes no reader. */
   #wake(timer: ReturnType<typeof setInterval>): void {
     if (timer === this.#keepAlive) {
       this.#disarm();
@@ -99,7 +99,7 @@ export class WakeSignal {
   }
 
   #disarm(): void {
-    Atomics.store(this.#int32, SIGNAL_AT, IDLE);
+    Atomics.store(this.#int32, signalAt, idle);
     clearInterval(this.#keepAlive);
     this.#keepAlive = undefined;
   }

@@ -1,4 +1,4 @@
-// A thread that does nothing but send back what comes. It ends with an empty message.
+// A thread that sends back each message. An empty one ends it.
 import { workerData } from "node:worker_threads";
 import { SharedOneToOne, Waiter } from "@loggregator/diodes";
 

@@ -1,8 +1,8 @@
-// Messages that tell who wrote them, and show when bytes of two were mixed.
+// Messages that identify their writer, and show if bytes of two were mixed.
 
 export const LONGEST_SHORT = 5 + 210;
 
-/** Fills `into` with a writer's message number `index`, `longer` times as long as usual. Returns it. */
+/** Writes message number `index` of a writer into `into`, `longer` times the usual length. Returns it. */
 export function writeMessage(into, writer, index, longer) {
   const length = lengthOf(writer, index, longer);
   const message = into.subarray(0, length);
@@ -15,7 +15,7 @@ export function writeMessage(into, writer, index, longer) {
   return message;
 }
 
-/** The writer and index of a message; throws if it is not exactly what that writer wrote. */
+/** Returns the writer and index of a message. Throws if it is not exactly what that writer wrote. */
 export function readMessage(message, longer) {
   const writer = message[0];
   const index = message[1] | (message[2] << 8) | (message[3] << 16) | (message[4] << 24);

@@ -1,4 +1,4 @@
-// A thread that reads a shared diode until it is told that nothing more is coming, and checks each message.
+// A thread that reads a shared diode until it receives "stop", and checks each message.
 import { parentPort, workerData } from "node:worker_threads";
 import { SharedManyToOne, Waiter } from "@loggregator/diodes";
 import { readMessage } from "./messages.mjs";

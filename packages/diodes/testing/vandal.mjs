@@ -1,4 +1,4 @@
-// A thread that writes anything anywhere into a shared diode's memory, until it is terminated.
+// A thread that writes random bytes into the memory of a shared diode until it is terminated.
 import { parentPort, workerData } from "node:worker_threads";
 
 const { buffer, seed, headerBytes } = workerData;
@@ -9,7 +9,7 @@ const random = (below) => {
   state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
   return (state >>> 8) % below;
 };
-parentPort.postMessage("at work");
+parentPort.postMessage("writing");
 for (;;) {
   for (let i = 0; i < 100; i++) {
     const header = random(4) === 0;
@@ -17,6 +17,6 @@ for (;;) {
     if (random(2) === 0) bytes[at] = random(256);
     else Atomics.add(words, at >> 2, random(3) - 1);
   }
-  // Some time for the others to get on, and not always the same.
+  // Gives other threads a varying time to run.
   Atomics.wait(words, words.length - 1, Atomics.load(words, words.length - 1), random(3));
 }

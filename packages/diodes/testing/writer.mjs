@@ -1,4 +1,4 @@
-// A thread that writes messages into a shared diode, as many as it is told to, or until it is terminated.
+// A thread that writes `count` messages into a shared diode, or until it is terminated.
 import { parentPort, workerData } from "node:worker_threads";
 import { SharedManyToOne } from "@loggregator/diodes";
 import { LONGEST_SHORT, writeMessage } from "./messages.mjs";

@@ -6,7 +6,7 @@ import { OneToOneEnvelopeBatch, Waiter } from "@loggregator/diodes";
 export interface StreamBuffer {
   /** How many batches it holds. */
   readonly size: number;
-  /** Told how many batches were dropped, when the consumer comes to read behind the gap. */
+  /** Called with the number of envelopes that were dropped, when the consumer reads behind the gap. */
   readonly onDropped?: ((missed: number) => void) | undefined;
 }
 

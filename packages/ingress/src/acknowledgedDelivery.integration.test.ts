@@ -1,12 +1,12 @@
 import { type Envelope, encodeEnvelopeBatch } from "@loggregator/api";
 import { startEmulator } from "@loggregator/emulator";
 import { reserveTcpPort } from "@loggregator/testing";
+import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
 import { ClientError, Status } from "nice-grpc";
 import { beforeAll, expect, test } from "vitest";
 import { AgentProcesses } from "../testing/agentProcess.js";
-import { type Certificates, createCertificates } from "../testing/certificates.js";
 import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
-import { GrpcServer, type ServerCall } from "../testing/grpcServer.js";
+import { type IngressCall, startIngressServer } from "../testing/ingressServer.js";
 import { IngressClient, type IngressClientOptions } from "./index.js";
 
 let certificates: Certificates;
@@ -32,7 +32,7 @@ test("one call is under way at a time, and everything due meanwhile goes into th
   const sizes: number[] = [];
   const received: number[] = [];
   let underWay = 0;
-  await using server = await GrpcServer.start(certificates.server, async (call, number) => {
+  await using server = await startIngressServer(certificates.server, async (call, number) => {
     expect(call.path).toBe("/loggregator.v2.Ingress/Send");
     expect(++underWay).toBe(1);
     let size = 0;
@@ -60,7 +60,7 @@ test("one call is under way at a time, and everything due meanwhile goes into th
 
 test("a call has 1 MiB at most, or one batch that is larger", async () => {
   const sizes: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, async (call) => {
+  await using server = await startIngressServer(certificates.server, async (call) => {
     let size = 0;
     await call.read(() => size++);
     sizes.push(size);
@@ -113,7 +113,7 @@ test.for(statuses.filter((status) => status !== Status.OK && !finalStatuses.incl
   "a batch that the server answers with status %i is sent again, in its place",
   async (status) => {
     const received: number[] = [];
-    await using server = await GrpcServer.start(certificates.server, async (call, number) => {
+    await using server = await startIngressServer(certificates.server, async (call, number) => {
       const batch: number[] = [];
       await call.read((envelope) => batch.push(numberOf(envelope)));
       if (number < 2) return call.end(status, "not now");
@@ -134,7 +134,7 @@ test.for(statuses.filter((status) => status !== Status.OK && !finalStatuses.incl
 );
 
 test.for(finalStatuses)("status %i from the server ends the client", async (status) => {
-  await using server = await GrpcServer.start(certificates.server, (call) => {
+  await using server = await startIngressServer(certificates.server, (call) => {
     call.end(status, "never");
   });
   const client = connect(server.address);
@@ -149,7 +149,7 @@ test.for(finalStatuses)("status %i from the server ends the client", async (stat
 });
 
 /** Answers of what is between the client and the agent, and of broken servers. */
-const foreignAnswers: Record<string, (call: ServerCall) => void> = {
+const foreignAnswers: Record<string, (call: IngressCall) => void> = {
   "HTTP 404": ({ stream }) => stream.respond({ ":status": 404 }, { endStream: true }),
   "HTTP 401": ({ stream }) => stream.respond({ ":status": 401 }, { endStream: true }),
   "HTTP 403": ({ stream }) => stream.respond({ ":status": 403 }, { endStream: true }),
@@ -188,7 +188,7 @@ test.for(Object.entries(foreignAnswers))(
   "%s is not the agent's answer, and is retried",
   async ([, answer]) => {
     const received: number[] = [];
-    await using server = await GrpcServer.start(certificates.server, async (call, number) => {
+    await using server = await startIngressServer(certificates.server, async (call, number) => {
       const batch: number[] = [];
       await call.read((envelope) => batch.push(numberOf(envelope)));
       if (number < 2) return answer(call);
@@ -213,7 +213,7 @@ test.for(Object.entries(foreignAnswers))(
 
 test("a batch that is too large for the server is split, and an envelope that is too large is dropped", async () => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, async (call) => {
+  await using server = await startIngressServer(certificates.server, async (call) => {
     const batch: Envelope[] = [];
     await call.read((envelope) => batch.push(envelope));
     const { length } = encodeEnvelopeBatch({ batch });
@@ -240,7 +240,7 @@ test("a batch that is too large for the server is split, and an envelope that is
 });
 
 test("an envelope that the server cannot parse is dropped, and those around it arrive", async () => {
-  await using agent = await GrpcServer.start(certificates.server, async (call) => {
+  await using agent = await startIngressServer(certificates.server, async (call) => {
     const batch: number[] = [];
     await call.read((envelope) => batch.push(numberOf(envelope)));
     if (batch.includes(7)) {
@@ -258,7 +258,7 @@ test("an envelope that the server cannot parse is dropped, and those around it a
 });
 
 test("retries end after maxAttempts", async () => {
-  await using server = await GrpcServer.start(certificates.server, (call) => {
+  await using server = await startIngressServer(certificates.server, (call) => {
     call.end(Status.UNAVAILABLE, "not now");
   });
   const attempts: number[] = [];
@@ -277,7 +277,7 @@ test("retries end after maxAttempts", async () => {
 });
 
 test("a server without acknowledged calls ends it, with an error that says what to do", async () => {
-  await using server = await GrpcServer.start(certificates.server, async (call) => {
+  await using server = await startIngressServer(certificates.server, async (call) => {
     call.end(Status.UNIMPLEMENTED, "method Send not implemented");
   });
   const dropped: number[] = [];
@@ -302,7 +302,7 @@ test("a server without acknowledged calls ends it, with an error that says what 
 
 test("a server that never answers is given up after the stall timeout, and the batch sent again", async () => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, async (call, number) => {
+  await using server = await startIngressServer(certificates.server, async (call, number) => {
     if (number > 0) await call.serve((envelope) => received.push(numberOf(envelope)));
   });
   const errors: Error[] = [];
@@ -324,7 +324,7 @@ test("while a batch is under way the oldest behind it are dropped, and the invar
   const first = new Promise<void>((resolve) => {
     begun = resolve;
   });
-  await using server = await GrpcServer.start(certificates.server, async (call, number) => {
+  await using server = await startIngressServer(certificates.server, async (call, number) => {
     await call.read((envelope) => received.push(numberOf(envelope)));
     if (number > 0) return call.acknowledge();
     answer = () => call.acknowledge();

@@ -1,11 +1,11 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { reserveTcpPort } from "@loggregator/testing";
+import { type GrpcTestServer, reserveTcpPort } from "@loggregator/testing";
+import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
 import * as fc from "fast-check";
 import { Status } from "nice-grpc";
 import { beforeAll, expect, test } from "vitest";
-import { type Certificates, createCertificates } from "../testing/certificates.js";
 import { emitNumbers, numberOf } from "../testing/envelopes.js";
-import { GrpcServer, type ServerCall } from "../testing/grpcServer.js";
+import { type IngressCall, startIngressServer } from "../testing/ingressServer.js";
 import { IngressClient } from "./index.js";
 
 let certificates: Certificates;
@@ -15,11 +15,11 @@ beforeAll(async () => {
 });
 
 const answers = {
-  serve: (call: ServerCall, receive: (number: number) => void) =>
+  serve: (call: IngressCall, receive: (number: number) => void) =>
     call.serve((envelope) => receive(numberOf(envelope))),
   "never read": () => {},
-  refuse: (call: ServerCall) => call.end(Status.UNAVAILABLE, "not now"),
-  reset: (call: ServerCall) => call.stream.close(8),
+  refuse: (call: IngressCall) => call.end(Status.UNAVAILABLE, "not now"),
+  reset: (call: IngressCall) => call.stream.close(8),
 };
 
 const step = fc.oneof(
@@ -41,14 +41,14 @@ test("whatever the application, the server and the network do, every envelope is
         const received: number[] = [];
         let answer: keyof typeof answers = "serve";
         const listen = (port: number) =>
-          GrpcServer.start(
+          startIngressServer(
             certificates.server,
             (call) => void answers[answer](call, (number) => received.push(number)),
-            port,
+            { port },
           );
         await using reserved = await reserveTcpPort();
         const { address, port } = reserved;
-        let server: GrpcServer | undefined = await listen(port);
+        let server: GrpcTestServer | undefined = await listen(port);
         const abort = new AbortController();
         let emitted = 0;
         let ended = false;
@@ -66,6 +66,7 @@ test("whatever the application, the server and the network do, every envelope is
           address,
           tls: certificates.client,
           delivery,
+          logger: null,
           maxQueueSize,
           maxQueueBytes,
           batchMaxSize: 7,

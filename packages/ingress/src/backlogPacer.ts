@@ -2,8 +2,6 @@ import type { BatchQueue } from "./batchQueue.js";
 
 /** How much of the rate may be sent at once, as a time in milliseconds: 500 envelopes by default. */
 const burstMs = 25;
-/** The same for a server that takes this long to answer each call. */
-const maxBurstMs = 250;
 /** While new envelopes enter faster than the rate, this many are sent for each of them. */
 const catchUpFactor = 1.25;
 /** The part of the time to close in which a backlog is to be sent. */
@@ -29,7 +27,8 @@ export class BacklogPacer {
   #byGrowth = 0;
   #refilledAt = 0;
   #enteredBefore = 0;
-  #closesAt = Number.POSITIVE_INFINITY;
+  /** When the backlog must be sent. */
+  #dueAt = Number.POSITIVE_INFINITY;
 
   /** @param rate In envelopes per second. `Infinity`: no limit. */
   constructor(queue: BatchQueue, rate: number) {
@@ -47,7 +46,7 @@ export class BacklogPacer {
 
   /** The client closes `ms` milliseconds from now. */
   closeWithin(ms: number): void {
-    this.#closesAt = performance.now() + ms;
+    this.#dueAt = performance.now() + ms * closingShare;
   }
 
   /** Returns in how many milliseconds the next batch may be sent; 0 for now. */
@@ -82,12 +81,10 @@ export class BacklogPacer {
   #refill(): number {
     const now = performance.now();
     const { entered, queued } = this.#queue;
-    const closingMs = Math.max(1, (this.#closesAt - now) * closingShare);
-    const rate = Math.max(this.#rate, queued / closingMs);
+    const rate = Math.max(this.#rate, queued / Math.max(1, this.#dueAt - now));
     if (this.#state === "backlog") {
-      const elapsedMs = now - this.#refilledAt;
-      const most = rate * Math.min(maxBurstMs, Math.max(burstMs, elapsedMs));
-      this.#byTime = Math.min(this.#byTime + elapsedMs * rate, most);
+      const allowed = this.#byTime + (now - this.#refilledAt) * rate;
+      this.#byTime = Math.min(allowed, rate * burstMs);
       this.#byGrowth += (entered - this.#enteredBefore) * catchUpFactor;
     }
     this.#state = "backlog";

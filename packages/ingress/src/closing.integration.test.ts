@@ -1,10 +1,11 @@
 import { getEventListeners, once } from "node:events";
 import { createServer } from "node:net";
+import type { GrpcTestServer } from "@loggregator/testing";
+import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
 import { Status } from "nice-grpc";
 import { beforeAll, expect, test } from "vitest";
-import { type Certificates, createCertificates } from "../testing/certificates.js";
 import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
-import { GrpcServer, type ServerCall } from "../testing/grpcServer.js";
+import { type IngressCall, startIngressServer } from "../testing/ingressServer.js";
 import { IngressClient, type IngressClientOptions, IngressError } from "./index.js";
 
 let certificates: Certificates;
@@ -38,20 +39,20 @@ function dropCounter(): { onDropped: (count: number) => void; told: () => number
 }
 
 /** Resolves with the first call that a server gets. */
-async function firstCall(): Promise<[GrpcServer, Promise<ServerCall>]> {
-  let resolve: (call: ServerCall) => void = () => {};
-  const call = new Promise<ServerCall>((resolveCall) => {
+async function firstCall(): Promise<[GrpcTestServer, Promise<IngressCall>]> {
+  let resolve: (call: IngressCall) => void = () => {};
+  const call = new Promise<IngressCall>((resolveCall) => {
     resolve = resolveCall;
   });
-  return [await GrpcServer.start(certificates.server, resolve), call];
+  return [await startIngressServer(certificates.server, resolve), call];
 }
 
 test.for([
-  ["UNKNOWN: EOF, as real servers do", (call: ServerCall) => call.end(Status.UNKNOWN, "EOF")],
-  ["OK", (call: ServerCall) => call.acknowledge()],
+  ["UNKNOWN: EOF, as real servers do", (call: IngressCall) => call.end(Status.UNKNOWN, "EOF")],
+  ["OK", (call: IngressCall) => call.acknowledge()],
 ] as const)("closeSend sends what waits, half-closes, and takes the end %s", async ([, end]) => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, async (call) => {
+  await using server = await startIngressServer(certificates.server, async (call) => {
     await call.read((envelope) => received.push(numberOf(envelope)));
     end(call);
   });
@@ -70,7 +71,7 @@ test.for([
 ] as const)(
   "closeSend rejects where the server ends the stream with status %i",
   async ([status, message]) => {
-    await using server = await GrpcServer.start(certificates.server, async (call) => {
+    await using server = await startIngressServer(certificates.server, async (call) => {
       await call.read();
       call.end(status, message);
     });
@@ -85,7 +86,7 @@ test.for([
 );
 
 test("closeSend gives a server that never ends the stream no longer than closeTimeoutMs", async () => {
-  await using server = await GrpcServer.start(certificates.server, (call) => void call.read());
+  await using server = await startIngressServer(certificates.server, (call) => void call.read());
   const client = connect(server.address, { closeTimeoutMs: 150 });
   emitNumbers(client, 0, 10);
   const begin = performance.now();
@@ -132,7 +133,7 @@ test("closeSend without anything emitted makes no connection, and ends at once",
 
 test("closeSend waits for the same end, however often it is called", async () => {
   let ends = 0;
-  await using server = await GrpcServer.start(certificates.server, async (call) => {
+  await using server = await startIngressServer(certificates.server, async (call) => {
     await call.serve();
     ends++;
   });
@@ -146,7 +147,7 @@ test("closeSend waits for the same end, however often it is called", async () =>
 
 test("closeSend does not wait for a connection that is not needed any more", async () => {
   let calls = 0;
-  await using server = await GrpcServer.start(certificates.server, async (call) => {
+  await using server = await startIngressServer(certificates.server, async (call) => {
     calls++;
     call.stream.resume();
     await once(call.stream, "data");
@@ -170,7 +171,7 @@ test.for(["stream", "acknowledged"] as const)(
   "closeSend does not wait out the backoff before it tries once more (%s)",
   async (delivery) => {
     const received: number[] = [];
-    await using server = await GrpcServer.start(certificates.server, async (call, number) => {
+    await using server = await startIngressServer(certificates.server, async (call, number) => {
       if (number === 0) call.end(Status.UNAVAILABLE, "not yet");
       else await call.serve((envelope) => received.push(numberOf(envelope)));
     });
@@ -194,7 +195,7 @@ test.for(["stream", "acknowledged"] as const)(
 
 test("await using closes the client", async () => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, (call) =>
+  await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
   );
   let stats: unknown;
@@ -210,7 +211,7 @@ test("await using closes the client", async () => {
 test.for(["stream", "acknowledged"] as const)(
   "what is emitted after the close is dropped and told, and never throws (%s)",
   async (delivery) => {
-    await using server = await GrpcServer.start(certificates.server, (call) => call.serve());
+    await using server = await startIngressServer(certificates.server, (call) => call.serve());
     const { onDropped, told } = dropCounter();
     const client = connect(server.address, { delivery, onDropped });
     emitNumbers(client, 0, 10);
@@ -260,7 +261,7 @@ test("with a signal that has aborted, a client takes nothing", async () => {
 });
 
 test("an abort during closeSend ends it with an error that has the signal's reason", async () => {
-  await using server = await GrpcServer.start(certificates.server, () => {});
+  await using server = await startIngressServer(certificates.server, () => {});
   for (const address of [server.address, nobody]) {
     for (const delivery of ["stream", "acknowledged"] as const) {
       const abort = new AbortController();
@@ -279,7 +280,7 @@ test("an abort during closeSend ends it with an error that has the signal's reas
 });
 
 test("an abort at any moment leaves the counts right and ends everything", async () => {
-  await using server = await GrpcServer.start(certificates.server, (call) => call.serve());
+  await using server = await startIngressServer(certificates.server, (call) => call.serve());
   for (const delivery of ["stream", "acknowledged"] as const) {
     for (let turns = 0; turns < 60; turns += 3) {
       const abort = new AbortController();
@@ -306,7 +307,7 @@ test("an abort at any moment leaves the counts right and ends everything", async
 
 test("flush waits until all was handed over; its signal ends only the wait", async () => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, (call) =>
+  await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
   );
   const waiting = connect(nobody, { closeTimeoutMs: 50 });
@@ -336,7 +337,7 @@ test("flush waits until all was handed over; its signal ends only the wait", asy
 });
 
 test("listeners do not pile up on the signals", async () => {
-  await using server = await GrpcServer.start(certificates.server, (call) => call.serve());
+  await using server = await startIngressServer(certificates.server, (call) => call.serve());
   const lifetime = new AbortController();
   const perCall = new AbortController();
   const client = connect(server.address, { signal: lifetime.signal, batchMaxSize: 1 });
@@ -353,7 +354,7 @@ test("listeners do not pile up on the signals", async () => {
 
 test("what callbacks and loggers throw does not end the client", async () => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, async (call, number) => {
+  await using server = await startIngressServer(certificates.server, async (call, number) => {
     if (number === 0) call.end(Status.UNAVAILABLE, "not yet");
     else await call.serve((envelope) => received.push(numberOf(envelope)));
   });

@@ -4,11 +4,11 @@ import type { TLSSocket } from "node:tls";
 import { silentLogger } from "@loggregator/core";
 import { type CertificateAuthority, createCertificateAuthority } from "@loggregator/emulator";
 import { reserveTcpPort } from "@loggregator/testing";
+import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
 import { Status } from "nice-grpc";
 import { beforeAll, expect, test } from "vitest";
-import { type Certificates, createCertificates } from "../testing/certificates.js";
 import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
-import { GrpcServer, type ServerCall } from "../testing/grpcServer.js";
+import { type IngressCall, startIngressServer } from "../testing/ingressServer.js";
 import {
   ConnectionError,
   IngressClient,
@@ -58,7 +58,7 @@ function connect(address: string, options: Partial<IngressClientOptions> = {}) {
 
 const serverWith = async (options: Parameters<CertificateAuthority["issue"]>[0]) => {
   const received: number[] = [];
-  const server = await GrpcServer.start(
+  const server = await startIngressServer(
     { ...certificates.server, ...(await certificates.authority.issue(options)) },
     (call) => call.serve((envelope) => received.push(numberOf(envelope))),
   );
@@ -106,10 +106,10 @@ test.for(["stream", "acknowledged"] as const)(
     for (const socket of sockets) socket.destroy();
     await told(3);
     const received: number[] = [];
-    await using _ = await GrpcServer.start(
+    await using _ = await startIngressServer(
       certificates.server,
       (call) => call.serve((envelope) => received.push(numberOf(envelope))),
-      port,
+      { port },
     );
     await client.closeSend();
     expect(received).toEqual(range(0, 50));
@@ -123,8 +123,8 @@ test.for(["stream", "acknowledged"] as const)(
 test("a certificate that was renewed is used for the next connection, and nothing that waits is lost", async () => {
   const received: number[] = [];
   const names: string[] = [];
-  let call: ServerCall | undefined;
-  await using server = await GrpcServer.start(certificates.server, (next) => {
+  let call: IngressCall | undefined;
+  await using server = await startIngressServer(certificates.server, (next) => {
     call = next;
     const socket = next.stream.session?.socket as unknown as TLSSocket;
     names.push(String(socket.getPeerCertificate().subject.CN));
@@ -141,7 +141,7 @@ test("a certificate that was renewed is used for the next connection, and nothin
     emitNumbers(client, round * 100, 100);
     await client.flush();
     while (received.length < (round + 1) * 100) await new Promise(setImmediate);
-    const ended = once(call?.stream as ServerCall["stream"], "close");
+    const ended = once(call?.stream as IngressCall["stream"], "close");
     call?.stream.session?.goaway();
     await ended;
   }

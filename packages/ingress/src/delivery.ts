@@ -7,12 +7,14 @@ import {
 import type { Connection } from "@loggregator/grpc";
 import type { BacklogPacer } from "./backlogPacer.js";
 import type { BatchQueue } from "./batchQueue.js";
+import type { BatchWriter } from "./batchWriter.js";
 import { IngressError } from "./errors.js";
 import { explain } from "./explain.js";
 import type { OutageMonitor } from "./outageMonitor.js";
 import type { Sender } from "./sender.js";
 
 export interface DeliveryOptions {
+  readonly writer: BatchWriter;
   readonly queue: BatchQueue;
   readonly sender: Sender;
   readonly pacer: BacklogPacer;
@@ -73,7 +75,8 @@ export class Delivery {
   }
 
   async #close(others: () => Promise<unknown>): Promise<void> {
-    const { queue, pacer, closeTimeoutMs } = this.#options;
+    const { writer, queue, pacer, closeTimeoutMs } = this.#options;
+    writer.seal();
     queue.close();
     pacer.closeWithin(closeTimeoutMs);
     const timeout = new StallTimer(closeTimeoutMs, () => {
@@ -106,8 +109,9 @@ export class Delivery {
 
   /** Ends everything now. What is queued is dropped. */
   #end(): void {
-    const { queue, status } = this.#options;
+    const { writer, queue, status } = this.#options;
     this.#abort.abort();
+    writer.seal();
     queue.discard();
     status.push({ type: "closed", ...(this.#failure && { error: this.#failure }) });
   }

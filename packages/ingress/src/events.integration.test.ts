@@ -1,9 +1,9 @@
 import { type Envelope, isEvent } from "@loggregator/api";
 import { startEmulator } from "@loggregator/emulator";
+import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
 import { ClientError, Status } from "nice-grpc";
 import { beforeAll, expect, test } from "vitest";
-import { type Certificates, createCertificates } from "../testing/certificates.js";
-import { GrpcServer } from "../testing/grpcServer.js";
+import { startIngressServer } from "../testing/ingressServer.js";
 import { IngressClient, type IngressClientOptions, IngressError } from "./index.js";
 
 let certificates: Certificates;
@@ -36,7 +36,7 @@ test("emitEvent resolves when the server has the event", async () => {
 });
 
 test("emitEvent rejects with the server's status as its cause", async () => {
-  await using server = await GrpcServer.start(certificates.server, (call) =>
+  await using server = await startIngressServer(certificates.server, (call) =>
     call.end(Status.PERMISSION_DENIED, "not you"),
   );
   await using client = connect(server.address);
@@ -50,7 +50,7 @@ test("emitEvent rejects with the server's status as its cause", async () => {
 });
 
 test("where the server has no acknowledged calls, emitEvent says what to do", async () => {
-  await using server = await GrpcServer.start(certificates.server, (call) =>
+  await using server = await startIngressServer(certificates.server, (call) =>
     call.end(Status.UNIMPLEMENTED, "unknown method"),
   );
   await using client = connect(server.address);
@@ -69,7 +69,7 @@ test("where no server is, emitEvent says so", async () => {
 });
 
 test("a server that does not answer emitEvent is not waited for longer than the stall timeout", async () => {
-  await using server = await GrpcServer.start(certificates.server, () => {});
+  await using server = await startIngressServer(certificates.server, () => {});
   await using client = connect(server.address, { stallTimeoutMs: 50 });
   await expect(client.emitEvent("t", "b")).rejects.toMatchObject({
     name: "IngressError",
@@ -82,7 +82,7 @@ test("emitEvent ends with its signal's reason", async () => {
   const arrival = new Promise<void>((resolve) => {
     arrived = resolve;
   });
-  await using server = await GrpcServer.start(certificates.server, () => arrived());
+  await using server = await startIngressServer(certificates.server, () => arrived());
   await using client = connect(server.address);
   const abort = new AbortController();
   const sending = client.emitEvent("t", "b", { signal: abort.signal });
@@ -107,7 +107,7 @@ test("closeSend waits for the events under way, an abort does not", async () => 
   let arrival = new Promise<void>((resolve) => {
     arrived = resolve;
   });
-  await using server = await GrpcServer.start(certificates.server, async (call) => {
+  await using server = await startIngressServer(certificates.server, async (call) => {
     await call.read();
     answer = () => call.acknowledge();
     arrived();
@@ -136,7 +136,7 @@ test("closeSend waits for the events under way, also where a stream ends before 
   const end = new Promise<void>((resolve) => {
     streamEnded = resolve;
   });
-  await using server = await GrpcServer.start(certificates.server, async (call) => {
+  await using server = await startIngressServer(certificates.server, async (call) => {
     await call.read();
     if (call.path.endsWith("/Send")) {
       answer = () => call.acknowledge();

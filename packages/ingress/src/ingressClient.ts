@@ -120,6 +120,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
     });
     this.#delivery = new Delivery({
       ...parts,
+      writer: this.#writer,
       sender,
       reporter: this.#reporter,
       status,
@@ -266,7 +267,6 @@ export class IngressClient implements Emitter, AsyncDisposable {
    * client failed before.
    */
   close(): Promise<void> {
-    this.#writer.seal();
     return this.#delivery.close(() => this.#events.whenIdle());
   }
 

@@ -2,8 +2,8 @@ import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { startEmulator } from "@loggregator/emulator";
 import { reserveTcpPort } from "@loggregator/testing";
+import { createCertificates } from "@loggregator/testing/certificates";
 import { expect, test, vi } from "vitest";
-import { createCertificates } from "../testing/certificates.js";
 import { emitNumbers } from "../testing/envelopes.js";
 import { type ConnectionStatus, IngressClient } from "./index.js";
 

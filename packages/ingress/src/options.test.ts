@@ -1,5 +1,5 @@
+import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
 import { beforeAll, expect, test } from "vitest";
-import { type Certificates, createCertificates } from "../testing/certificates.js";
 import { IngressClient, type IngressClientOptions, loadIngressTls, TlsError } from "./index.js";
 
 let certificates: Certificates;

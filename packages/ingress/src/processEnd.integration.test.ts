@@ -4,9 +4,9 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { createServer as createTlsServer } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Certificates, createCertificates } from "../testing/certificates.js";
-import { GrpcServer } from "../testing/grpcServer.js";
+import { startIngressServer } from "../testing/ingressServer.js";
 
 const servers = new Map<string, string>();
 const cleanUp: (() => unknown)[] = [];
@@ -30,9 +30,9 @@ beforeAll(async () => {
     for (const socket of open) socket.destroy();
   });
 
-  const good = await GrpcServer.start(tls, (call) => call.serve());
-  const deaf = await GrpcServer.start(tls, () => {});
-  const endless = await GrpcServer.start(tls, (call) => void call.read());
+  const good = await startIngressServer(tls, (call) => call.serve());
+  const deaf = await startIngressServer(tls, () => {});
+  const endless = await startIngressServer(tls, (call) => void call.read());
   for (const server of [good, deaf, endless]) cleanUp.push(() => server.close());
   servers.set("a real server", good.address);
   servers.set("a server that never reads", deaf.address);

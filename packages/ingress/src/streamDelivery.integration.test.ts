@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Envelope } from "@loggregator/api";
+import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
 import { ClientError, Status } from "nice-grpc";
 import { beforeAll, expect, test, vi } from "vitest";
 import { AgentProcesses } from "../testing/agentProcess.js";
-import { type Certificates, createCertificates } from "../testing/certificates.js";
 import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
-import { GrpcServer, type ServerCall } from "../testing/grpcServer.js";
+import { type IngressCall, startIngressServer } from "../testing/ingressServer.js";
 import { IngressClient, type IngressClientOptions } from "./index.js";
 
 let certificates: Certificates;
@@ -56,7 +56,7 @@ const gc = runInNewContext("gc") as () => void;
 
 test("batches are sent when they are full, and when the flush interval is over", async () => {
   const batches = new Map<readonly Envelope[], number[]>();
-  await using server = await GrpcServer.start(certificates.server, (call) =>
+  await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope, batch) => {
       batches.set(batch, [...(batches.get(batch) ?? []), numberOf(envelope)]);
     }),
@@ -74,7 +74,7 @@ test("batches are sent when they are full, and when the flush interval is over",
 });
 
 test("a server that never reads gets no more than its window, and the queue stays bounded", async () => {
-  await using server = await GrpcServer.start(certificates.server, () => {});
+  await using server = await startIngressServer(certificates.server, () => {});
   let told = 0;
   const client = connect(server.address, {
     maxQueueSize: 1_000,
@@ -111,7 +111,7 @@ test("a server that never reads gets no more than its window, and the queue stay
 
 test("what a broken stream has not taken goes out first and in order on the next one, and nothing twice", async () => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, (call, number) => {
+  await using server = await startIngressServer(certificates.server, (call, number) => {
     if (number > 0) call.serve((envelope) => received.push(numberOf(envelope)));
   });
   const client = connect(server.address, { batchMaxSize: 1 });
@@ -124,15 +124,15 @@ test("what a broken stream has not taken goes out first and in order on the next
 });
 
 test.for([
-  ["the server resets the stream", (call: ServerCall) => call.stream.close(8)],
-  ["the server ends the call early", (call: ServerCall) => call.end(Status.UNAVAILABLE, "no")],
-  ["the server drops the connection", (call: ServerCall) => call.stream.session?.destroy()],
+  ["the server resets the stream", (call: IngressCall) => call.stream.close(8)],
+  ["the server ends the call early", (call: IngressCall) => call.end(Status.UNAVAILABLE, "no")],
+  ["the server drops the connection", (call: IngressCall) => call.stream.session?.destroy()],
 ] as const)(
   "when %s while it is not reading, only what it was given is lost",
   async ([, destroy]) => {
     const received: number[] = [];
-    const broken: ServerCall[] = [];
-    await using server = await GrpcServer.start(certificates.server, (call, number) => {
+    const broken: IngressCall[] = [];
+    await using server = await startIngressServer(certificates.server, (call, number) => {
       if (number < 2) broken.push(call);
       else call.serve((envelope) => received.push(numberOf(envelope)));
     });
@@ -146,7 +146,7 @@ test.for([
       const sent = await untilStalled(client);
       const { dropped, queued } = client.stats;
       expect(sent + dropped + queued).toBe(100);
-      destroy(broken[i] as ServerCall);
+      destroy(broken[i] as IngressCall);
       if (i === 1) {
         await client.closeSend();
         expect(received).toEqual(range(sent, 100));
@@ -158,7 +158,7 @@ test.for([
 
 test("a server that takes the stream and never reads is given up after the stall timeout, with an error", async () => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, (call, number) => {
+  await using server = await startIngressServer(certificates.server, (call, number) => {
     if (number > 0) call.serve((envelope) => received.push(numberOf(envelope)));
   });
   const errors: Error[] = [];
@@ -186,7 +186,7 @@ test("a server that takes the stream and never reads is given up after the stall
 
 test("of 15 envelopes in a queue for 10, the 5 oldest are dropped and the others arrive in order", async () => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, (call) =>
+  await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
   );
   const dropped: number[] = [];
@@ -204,7 +204,7 @@ test("of 15 envelopes in a queue for 10, the 5 oldest are dropped and the others
 
 test("a server that says it goes away is left without loss", async () => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, (call) =>
+  await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
   );
   const client = connect(server.address, { batchMaxSize: 10 });
@@ -226,13 +226,16 @@ test("a server that says it goes away is left without loss", async () => {
 
 test("a server that says it goes away with its first words is tried again", async () => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, (call) =>
-    call.serve((envelope) => received.push(numberOf(envelope))),
-  );
   let connections = 0;
-  server.onSession = (session) => {
-    if (connections++ < 3) session.goaway();
-  };
+  await using server = await startIngressServer(
+    certificates.server,
+    (call) => call.serve((envelope) => received.push(numberOf(envelope))),
+    {
+      onSession: (session) => {
+        if (connections++ < 3) session.goaway();
+      },
+    },
+  );
   const client = connect(server.address);
   // What goes into a stream that the server refuses is lost with it.
   for (let i = 0; received.length === 0; i++) {
@@ -245,7 +248,7 @@ test("a server that says it goes away with its first words is tried again", asyn
 
 test("the bound in bytes holds whatever the bound in envelopes", async () => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, (call) =>
+  await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
   );
   const client = connect(server.address, { maxQueueBytes: 10_000 });
@@ -257,7 +260,7 @@ test("the bound in bytes holds whatever the bound in envelopes", async () => {
 
 test("batches are split at 10 MiB, and an envelope that is larger is dropped and told", async () => {
   const received: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, (call) =>
+  await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
   );
   const dropped: number[] = [];
@@ -276,7 +279,7 @@ test.for(["stream", "acknowledged"] as const)(
   "where the connection is made to send less than 10 MiB, batches are split at that (%s)",
   async (delivery) => {
     const received: number[] = [];
-    await using server = await GrpcServer.start(certificates.server, (call) =>
+    await using server = await startIngressServer(certificates.server, (call) =>
       call.serve((envelope) => received.push(numberOf(envelope))),
     );
     const channelOptions = { "grpc.max_send_message_length": 10_000 };

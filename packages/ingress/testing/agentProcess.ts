@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ReservedPort, reserveTcpPort } from "@loggregator/testing";
-import type { Certificates } from "./certificates.js";
+import type { Certificates } from "@loggregator/testing/certificates";
 
 /** Agents in processes of their own, one after the other at one address. */
 export class AgentProcesses implements AsyncDisposable {

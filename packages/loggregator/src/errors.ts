@@ -1,7 +1,7 @@
-/** What ends a command. The message is one line for people: what was expected, what came, what to do. */
+/** Ends a command. The message is one line: what failed, with what, and what to try. */
 export class CommandError extends Error {
   override readonly name: string = "CommandError";
-  /** Of the process: 1, it could not be done; 2, it was asked for wrongly; 130, it was interrupted half-way. */
+  /** Of the process: 1, failed; 2, wrong usage; 130, interrupted. */
   readonly exitCode: number;
 
   constructor(message: string, options: ErrorOptions & { readonly exitCode?: 1 | 2 | 130 } = {}) {
@@ -10,11 +10,11 @@ export class CommandError extends Error {
   }
 }
 
-/** The command line, the environment or an input line can't be meant. */
+/** The command line, the environment or an input line is invalid. */
 export class UsageError extends CommandError {
   override readonly name = "UsageError";
 
-  constructor(message: string) {
-    super(message, { exitCode: 2 });
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, { ...options, exitCode: 2 });
   }
 }

@@ -1,39 +1,60 @@
+import { isOptionError } from "@loggregator/core";
 import { CommandError, UsageError } from "./errors.js";
+import { opensslReason } from "./opensslReason.js";
+
+/** Longer messages are cut: what others answered belongs into a message only in part. */
+const maxMessageLength = 1_000;
 
 /**
- * The error as the command tells it: with the names of the command's options, and with a remedy.
+ * Turns an error of a library into what the command prints: one line with a remedy.
  *
- * The libraries' errors are told apart by name, as their classes would bring gRPC into commands
+ * The errors are told apart by name, because importing their classes would load gRPC for commands
  * that do without it.
  */
 export function explain(error: unknown): CommandError {
   if (error instanceof CommandError) return error;
   if (!(error instanceof Error)) return new CommandError(String(error));
-  const message = withOptionNames(error.message).replace(opensslDetails, "$1").trimEnd();
-  const remedy = remedyFor(error, message);
-  if (remedy !== undefined) return new CommandError(`${message}; ${remedy}`, { cause: error });
+  // Options that users give are checked, and named by `withFlags`. The rest is a bug in here.
   if (error instanceof TypeError || error instanceof RangeError) {
-    // What a library refuses at the call begins with the option's name. The rest is a bug of ours.
-    return /^[\w.[\]-]+(?:: expected| must be) /.test(message)
-      ? new UsageError(message)
-      : new CommandError(error.stack ?? message, { cause: error });
+    return new CommandError(error.stack ?? error.message, { cause: error });
   }
-  return new CommandError(message, { cause: error });
+  const message = shortened(opensslReason(withFlagNames(messageOf(error)))).trimEnd();
+  const remedy = remedyFor(error, message);
+  return new CommandError(remedy === undefined ? message : `${message}; ${remedy}`, {
+    cause: error,
+  });
 }
 
-/** Makes a client, and calls an option that it refuses what the command calls it. */
-export function named<T>(names: Readonly<Record<string, string>>, make: () => T): T {
+/** The message of an error, without the path of the gRPC method, which means nothing to users. */
+export function messageOf(error: Error & { readonly path?: unknown }): string {
+  const { message, path } = error;
+  const isPrefixed = typeof path === "string" && path !== "" && message.startsWith(`${path} `);
+  return isPrefixed ? message.slice(path.length + 1) : message;
+}
+
+/**
+ * Calls a library, and names an option that it rejects as the command line does.
+ *
+ * @param flags The flags by the names of the options: `{ address: "--egress" }`.
+ */
+export async function withFlags<T>(
+  flags: Readonly<Record<string, string>>,
+  call: () => T | Promise<T>,
+): Promise<T> {
   try {
-    return make();
+    return await call();
   } catch (error) {
-    const { message } = error as Error;
-    const [, option = ""] = /^(\w+)(?:: expected| must be) /.exec(message) ?? [];
-    const name = names[option];
-    throw name === undefined ? error : new UsageError(message.replace(option, name));
+    const old = oldForm(error, flags);
+    if (old !== undefined) throw old;
+    if (!isOptionError(error) || !Object.hasOwn(flags, error.option)) throw error;
+    const { option, expected, received } = error;
+    throw new UsageError(`${flags[option]} must be ${expected}, got ${received}`, {
+      cause: error,
+    });
   }
 }
 
-const nobodyThere = 'check the address, or start a Loggregator here with "loggregator emulate"';
+const noServer = 'check the address, or start a Loggregator here with "loggregator emulate"';
 
 function remedyFor(error: Error, message: string): string | undefined {
   const isTls =
@@ -48,7 +69,7 @@ function remedyFor(error: Error, message: string): string | undefined {
     case "StreamSilentError":
     case "AddressLookupError":
     case "DatagramSendError":
-      return nobodyThere;
+      return noServer;
     case "GatewayResponseError":
       return remedyForResponse(error as Error & GatewayResponse);
     case "EmulatorStartError":
@@ -58,28 +79,34 @@ function remedyFor(error: Error, message: string): string | undefined {
   }
 }
 
-/** What is needed of the error of that name. */
+/** The fields of the error with that name. */
 interface GatewayResponse {
   readonly status: number;
   readonly code: string | undefined;
+  readonly routerError?: string | undefined;
 }
 
-function remedyForResponse({ status, code }: GatewayResponse): string {
+function remedyForResponse({ status, code, routerError }: GatewayResponse): string {
+  if (routerError !== undefined) {
+    return "check the host name, or try again later if the gateway is being deployed";
+  }
   if (status === 401 || (status === 404 && code !== undefined)) {
     return 'give a valid token with --token or CF_TOKEN, or log in with "cf login"';
   }
-  // What is no gateway has another page for what it does not find.
+  // Another server's page for a path that it does not have.
   if (status === 404) return "check that the address is a gateway's, and the token";
   return status >= 500 ? "try again later" : "check that the address is a gateway's";
 }
 
-function remedyForCode(code: string, message: string): string {
+function remedyForCode(code: string, message: string): string | undefined {
+  // The errors of a proxy have their own advice.
+  if (message.includes("NO_PROXY")) return undefined;
   switch (code) {
     case "CERT_HAS_EXPIRED":
     case "CERT_NOT_YET_VALID":
-      return "have the gateway's certificate renewed, or set the clock here";
+      return "renew the gateway's certificate, or set the clock of this machine";
     case "ERR_TLS_CERT_ALTNAME_INVALID":
-      return "give the gateway by a name that is in its certificate";
+      return "use a name of the gateway that is in its certificate";
     case "EPROTO":
     case "ERR_SSL_WRONG_VERSION_NUMBER":
       return "check the address; that of a gateway without TLS begins with http://";
@@ -87,46 +114,51 @@ function remedyForCode(code: string, message: string): string {
     case "UND_ERR_SOCKET":
       return message.includes(" http://")
         ? "check the address; that of a gateway with TLS begins with https://"
-        : nobodyThere;
+        : noServer;
     default:
-      if (/certificate/.test(message)) return "give the authority that signed it with --ca";
-      return nobodyThere;
+      return message.includes("certificate")
+        ? "give the authority that signed it with --ca"
+        : noServer;
   }
 }
 
-/** Node.js's name of what went wrong, of the error or what caused it. */
+/** The error code of Node.js, from the error or what caused it. */
 function codeOf(error: unknown): string {
-  let cause = error;
-  while (cause instanceof Error) {
+  const seen = new Set<unknown>();
+  for (let cause = error; cause instanceof Error && !seen.has(cause); cause = cause.cause) {
     if ("code" in cause) return String(cause.code);
-    cause = cause.cause;
+    seen.add(cause);
   }
   return "";
 }
 
-/** How OpenSSL writes its errors: with a thread's number before the reason, and a line of C behind it. */
-const opensslDetails = /(?:write EPROTO )?[0-9A-F]+:error:(?:[^:]*:){3}([^:]+):[^:]+:\d+:\s*$/;
+function shortened(message: string): string {
+  return message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
+}
 
-/** Options of the libraries by the names that the command gives them. */
-const optionNames: Readonly<Record<string, string>> = {
+/** The TLS options of the libraries, which the text of a TlsError mentions. */
+const tlsFlags = {
   caPath: "--ca",
   "tls.ca": "--ca",
   certPath: "--cert",
   "tls.cert": "--cert",
   keyPath: "--key",
   "tls.key": "--key",
-  "ingress.address": "--ingress",
-  "egress.address": "--egress",
-  "gateway.address": "--gateway",
-  "gateway.httpsAddress": "--gateway-https",
-  "v1.address": "--v1",
 };
 
-const libraryOptions = new RegExp(
-  `\\b(?:${Object.keys(optionNames).join("|").replaceAll(".", "\\.")})\\b`,
-  "g",
-);
+function withFlagNames(message: string): string {
+  return Object.entries(tlsFlags).reduce(
+    (text, [name, flag]) => text.replaceAll(name, flag),
+    message,
+  );
+}
 
-function withOptionNames(message: string): string {
-  return message.replace(libraryOptions, (name) => optionNames[name] ?? name);
+function oldForm(error: unknown, flags: Readonly<Record<string, string>>): UsageError | undefined {
+  if (isOptionError(error) || !(error instanceof Error)) return undefined;
+  for (const [option, flag] of Object.entries(flags)) {
+    if (error.message.startsWith(`${option}: expected `)) {
+      return new UsageError(flag + error.message.slice(option.length), { cause: error });
+    }
+  }
+  return undefined;
 }

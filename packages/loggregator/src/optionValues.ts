@@ -1,49 +1,73 @@
-import { InvalidArgumentError } from "commander";
+import { formatValue } from "@loggregator/core";
+import { UsageError } from "./errors.js";
 
-// How values of options are read. What they throw the parser tells together with the option's name.
+// Parsers of option values. Each takes the flag that its message names.
 
 const maxSeconds = 2_000_000;
 
-export function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError("Expected a whole number from 1 up.");
+export function positiveInteger(flag: string): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number > 0) return number;
+    throw rejected(flag, "a positive integer", text);
+  };
 }
 
-export function positiveNumber(text: string): number {
-  const number = Number(text);
-  if (text.trim() !== "" && Number.isFinite(number) && number > 0) return number;
-  throw new InvalidArgumentError("Expected a number greater than 0.");
+export function positiveNumber(flag: string): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (text.trim() !== "" && Number.isFinite(number) && number > 0) return number;
+    throw rejected(flag, "a number greater than 0", text);
+  };
 }
 
-/** Of a length that timers can wait, which count milliseconds. */
-export function seconds(text: string): number {
-  const number = Number(text);
-  if (text.trim() !== "" && number >= 0.001 && number <= maxSeconds) return number;
-  throw new InvalidArgumentError(`Expected seconds, from 0.001 to ${maxSeconds}.`);
+/** A duration that timers support; they count milliseconds. */
+export function seconds(flag: string): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (text.trim() !== "" && number >= 0.001 && number <= maxSeconds) return number;
+    throw rejected(flag, `a number of seconds from 0.001 to ${maxSeconds}`, text);
+  };
 }
 
-/** 0 is a free one. */
-export function portNumber(text: string): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number <= 65_535) return number;
-  throw new InvalidArgumentError("Expected a port, from 0 to 65535.");
+/** A port; 0 stands for a free one. */
+export function portNumber(flag: string): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number <= 65_535) return number;
+    throw rejected(flag, "a port from 0 to 65535", text);
+  };
 }
 
-/** For options that may be given more than once. */
-export function collect(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text];
+/** Text that is not empty. */
+export function nonEmpty(flag: string, what: string): (text: string) => string {
+  return (text) => {
+    if (text.trim() !== "") return text;
+    throw rejected(flag, what, text);
+  };
 }
 
-/** `name=value`, more than once. */
+/** An option that may be repeated. */
+export function list(
+  flag: string,
+  what: string,
+): (text: string, before?: readonly string[]) => readonly string[] {
+  const parse = nonEmpty(flag, what);
+  return (text, before = []) => [...before, parse(text)];
+}
+
+/** `NAME=VALUE`; may be repeated. */
 export function collectTag(
   text: string,
   before: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined) {
-    throw new InvalidArgumentError('Expected NAME=VALUE, for example "deployment=cf".');
-  }
+  const at = text.indexOf("=");
+  if (at < 1) throw rejected("--tag", "NAME=VALUE, for example deployment=cf", text);
   // fromEntries, because assigning would lose a tag named __proto__.
-  return Object.fromEntries([...Object.entries(before), [name, value]]);
+  return Object.fromEntries([...Object.entries(before), [text.slice(0, at), text.slice(at + 1)]]);
+}
+
+/** The error for the value of an option. */
+export function rejected(flag: string, expected: string, text: string): UsageError {
+  return new UsageError(`${flag} must be ${expected}, got ${formatValue(text)}`);
 }

@@ -1,47 +1,47 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Outage } from "./outage.js";
 
-let told: string[];
+let said: string[];
 let outage: Outage;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance"] });
   vi.advanceTimersByTime(60_000);
-  told = [];
-  outage = new Outage((message) => told.push(message));
+  said = [];
+  outage = new Outage((message) => said.push(message));
 });
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-test("an outage is told once, however often it is tried again, and so is its end", () => {
+test("reports an outage once, however many attempts fail, and its end", () => {
   outage.failed("gone");
   outage.failed("gone");
   vi.advanceTimersByTime(5_000);
   outage.failed("gone");
-  outage.mended();
-  outage.mended();
-  expect(told).toEqual(["gone; trying again until it works", "connected again"]);
+  outage.recovered();
+  outage.recovered();
+  expect(said).toEqual(["gone; retrying until it succeeds", "connected again"]);
 });
 
-test("one that lasts is told of every now and then, with what it is about by then", () => {
+test("reports a lasting outage again from time to time, with the latest reason", () => {
   outage.failed("gone");
   vi.advanceTimersByTime(10_000);
   outage.failed("still gone");
-  expect(told.at(-1)).toBe("still gone; trying again until it works");
+  expect(said.at(-1)).toBe("still gone; retrying until it succeeds");
 });
 
-test("a connection that comes and goes does not fill the screen", () => {
+test("limits the reports of an unstable connection", () => {
   for (let second = 0; second < 60; second++) {
     outage.failed("gone");
-    outage.mended();
+    outage.recovered();
     vi.advanceTimersByTime(1_000);
   }
-  expect(told).toHaveLength(12);
+  expect(said).toHaveLength(12);
 });
 
-test("a connection at the beginning is nothing to tell", () => {
-  outage.mended();
-  expect(told).toEqual([]);
+test("does not report the first connection", () => {
+  outage.recovered();
+  expect(said).toEqual([]);
 });

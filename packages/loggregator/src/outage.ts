@@ -1,32 +1,32 @@
-/** For how long after a failure was told another is kept quiet about, in milliseconds. */
+/** After a failure was reported, further ones are not for this time, in milliseconds. */
 const quietMs = 10_000;
 
-/** Tells of a connection that was lost and came back, without a line for every try. */
+/** Reports that a connection was lost and that it works again, without a line for each attempt. */
 export class Outage {
-  readonly #tell: (message: string) => void;
+  readonly #say: (message: string) => void;
   #quietUntil = 0;
-  #told = false;
+  #reported = false;
 
-  constructor(tell: (message: string) => void) {
-    this.#tell = tell;
+  constructor(say: (message: string) => void) {
+    this.#say = say;
   }
 
   failed(reason: string): void {
     const now = performance.now();
     if (now < this.#quietUntil) return;
-    this.#told = true;
+    this.#reported = true;
     this.#quietUntil = now + quietMs;
-    this.#tell(`${reason}; trying again until it works`);
+    this.#say(`${reason}; retrying until it succeeds`);
   }
 
-  mended(): void {
-    if (!this.#told) return;
-    this.#told = false;
-    this.#tell("connected again");
+  recovered(): void {
+    if (!this.#reported) return;
+    this.#reported = false;
+    this.#say("connected again");
   }
 }
 
-/** Calls back each time a client has a connection, until the client has ended. */
+/** Calls `onOpen` each time a client has a connection, until the client is closed. */
 export async function watchConnection(
   statuses: AsyncIterable<{ readonly type: string }>,
   onOpen: () => void,

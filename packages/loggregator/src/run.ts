@@ -1,35 +1,31 @@
 import { readFileSync } from "node:fs";
+import { closestName } from "@loggregator/core";
 import { Command, CommanderError } from "commander";
 import { addDemoCommand } from "./demo/demoCommand.js";
 import { addEmitCommand } from "./emit/emitCommand.js";
 import { addEmulateCommand } from "./emulate/emulateCommand.js";
+import { UsageError } from "./errors.js";
 import { explain } from "./explain.js";
 import { say } from "./session.js";
 import { addTailCommand } from "./tail/tailCommand.js";
 import { addTopCommand } from "./top/topCommand.js";
 
 /**
- * Runs `loggregator` with these arguments in this process.
+ * Runs `loggregator` with these arguments in this process. Failures are printed on standard error.
  *
- * @returns the exit code: 0, done; 1, failed; 2, asked for wrongly; 130, interrupted half-way. What
- *   failed has been told on standard error by then.
+ * @returns The exit code: 0, done; 1, failed; 2, wrong usage; 130, interrupted.
  */
 export async function run(args: readonly string[]): Promise<number> {
+  let parsed = false;
   const program = new Command("loggregator")
     .description("Cloud Foundry's Loggregator on the command line")
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "explain a command, with examples")
     .exitOverride()
-    .configureOutput({
-      outputError: (message) => {
-        // One line, whatever the parser has to say, and where to read on.
-        const line = message
-          .replace(/^error: /, "")
-          .trim()
-          .replace(/\s*\n\s*/g, " ")
-          .replace(/\.$/, "");
-        say(`${line}; see "${["loggregator", ...commandPath(program, args)].join(" ")} --help"`);
-      },
+    .showSuggestionAfterError(false)
+    .configureOutput({ outputError: () => {} })
+    .hook("preAction", () => {
+      parsed = true;
     })
     .addHelpText("after", examples);
   addEmulateCommand(program);
@@ -41,10 +37,16 @@ export async function run(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
-    // The parser has told its own errors already; help and version are "errors" with code 0.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const command = chosenCommand(program, args);
+    const help = `see "${pathOf(command)} --help"`;
+    if (error instanceof CommanderError) {
+      // Help and version are "errors" with code 0, and help has been printed.
+      if (error.exitCode === 0) return 0;
+      if (error.code !== "commander.help") say(`${parserMessage(error, command)}; ${help}`);
+      return 2;
+    }
     const { message, exitCode } = explain(error);
-    say(message);
+    say(error instanceof UsageError && !parsed ? `${message}; ${help}` : message);
     return exitCode;
   }
 }
@@ -57,7 +59,7 @@ and in another:
   loggregator tail &
   loggregator emit log --source-id my-app "hello"
 
-"loggregator <command> --help" explains a command. NO_COLOR turns colours off.
+"loggregator <command> --help" explains a command. NO_COLOR disables colors.
 Exit codes: 0, done; 1, failed; 2, wrong usage; 130, "emit" ended by Ctrl-C.`;
 
 function version(): string {
@@ -65,9 +67,34 @@ function version(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-/** The command that is meant, as far as its name is known: `["emit", "log"]`. */
-function commandPath(program: Command, args: readonly string[]): string[] {
-  const [name, ...rest] = args;
+/** The command that the arguments name, as far as its name is known. */
+function chosenCommand(program: Command, [name, ...rest]: readonly string[]): Command {
   const command = program.commands.find((known) => known.name() === name);
-  return command === undefined ? [] : [command.name(), ...commandPath(command, rest)];
+  return command === undefined ? program : chosenCommand(command, rest);
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
+/** The parser's message, with a suggestion if a name is close to a known one. */
+function parserMessage({ message, code }: CommanderError, command: Command): string {
+  const text = message.startsWith("error: ") ? message.slice("error: ".length) : message;
+  const sentence = text.endsWith(".") ? text.slice(0, -1) : text;
+  const name = text.slice(text.indexOf("'") + 1, text.lastIndexOf("'"));
+  const dashes = code === "commander.unknownOption" ? "--" : "";
+  const known = namesFor(code, command).map((name) => name.slice(dashes.length));
+  const closest = closestName(name.slice(dashes.length), known);
+  return closest === undefined ? sentence : `${sentence} (Did you mean ${dashes}${closest}?)`;
+}
+
+function namesFor(code: string, command: Command): string[] {
+  switch (code) {
+    case "commander.unknownCommand":
+      return command.commands.map((known) => known.name());
+    case "commander.unknownOption":
+      return command.options.flatMap(({ long }) => long ?? []);
+    default:
+      return [];
+  }
 }

@@ -81,8 +81,7 @@ test("no key and no token is in an error, a log, a channel, a status or the stat
     await using client = new RlpGatewayClient({
       url: gateway.url,
       token,
-      maxRetries: 2,
-      retryBaseDelayMs: 5,
+      retry: { baseDelayMs: 5, maxAttempts: 2 },
       logger,
       onRetryableError: say,
       onInvalidEvent: say,

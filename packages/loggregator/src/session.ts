@@ -1,19 +1,20 @@
+import { onAbort } from "@loggregator/core";
 import { CommandError } from "./errors.js";
-import { escapeControls } from "./terminal/escapeControls.js";
 import { Output } from "./terminal/output.js";
+import { escapeControls } from "./text/escapeControls.js";
 
-/** One run of a command: what it prints to, and what ends it. */
+/** One run of a command: its output, and what ends it. */
 export interface Session {
   readonly stdout: Output;
-  /** Aborts at Ctrl-C, SIGTERM or SIGHUP, and when nobody reads the standard output any more. */
+  /** Aborts at Ctrl-C, SIGTERM or SIGHUP, and when standard output is closed. */
   readonly signal: AbortSignal;
-  /** Whether it was Ctrl-C or its like. */
+  /** Whether a signal of the operating system ended it. */
   readonly interrupted: boolean;
-  /** A line on standard error. */
+  /** Prints a line on standard error. */
   readonly say: (message: string) => void;
 }
 
-/** Runs what a command does, with the first Ctrl-C asking it to end, and a second one ending it. */
+/** Runs the work of a command. The first Ctrl-C asks it to end, a second one exits at once. */
 export async function inSession(work: (session: Session) => Promise<void>): Promise<void> {
   const stdout = new Output(process.stdout);
   const ending = new AbortController();
@@ -23,8 +24,7 @@ export async function inSession(work: (session: Session) => Promise<void>): Prom
     interrupted = true;
     ending.abort();
   };
-  const end = () => ending.abort();
-  stdout.closed.addEventListener("abort", end);
+  const removeOnClosed = onAbort(stdout.closed, () => ending.abort());
   for (const name of signals) process.on(name, interrupt);
   try {
     await work({
@@ -38,20 +38,20 @@ export async function inSession(work: (session: Session) => Promise<void>): Prom
     if (stdout.failure !== undefined) throw stdout.failure;
   } catch (error) {
     if (stdout.failure !== undefined) throw stdout.failure;
-    // Whatever was under way ends so; what is meant to be interrupted does not throw.
     const isAbort = error instanceof Error && error.name === "AbortError";
     if (interrupted && isAbort) throw new CommandError("interrupted", { exitCode: 130 });
-    // Who left early has all that was wanted.
+    // A reader that closes standard output has all that it wants.
     if (!(stdout.closed.aborted && isAbort)) throw error;
   } finally {
+    removeOnClosed();
     for (const name of signals) process.off(name, interrupt);
     stdout.release();
   }
 }
 
-/** A line on standard error; what others named in it can't break the line or steer the terminal. */
+/** Prints a line on standard error. Foreign text in it cannot break the line or steer the terminal. */
 export function say(message: string): void {
-  // A progress line may stand there.
+  // Replaces a progress line.
   const start = process.stderr.isTTY ? "\r\x1b[K" : "";
   process.stderr.write(`${start}loggregator: ${escapeControls(message)}\n`);
 }

@@ -8,7 +8,7 @@ import { bin, Emulate, loggregator } from "../testing/loggregator.js";
 
 const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
 
-// What people see on a terminal of 80 × 24. Where there is no tmux these tests are skipped.
+// On a terminal of 80 × 24. Skipped if there is no tmux.
 describe.skipIf(!hasTmux)("in a terminal", () => {
   let emulate: Emulate;
   let folder: string;
@@ -32,7 +32,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     return execFileSync("tmux", [...options, ...args], { encoding: "utf8", stdio: "pipe" });
   }
 
-  /** A terminal in which the command runs. It stays when that has ended, by Ctrl-C or otherwise. */
+  /** Opens a terminal and runs the command in it. The terminal stays open after the command. */
   function open(command: string): string {
     const name = `t${terminals++}`;
     const script = `trap : INT; set -a; . ${emulate.environmentFile}; set +a; ${process.execPath} ${bin} ${command}; echo "ended with $?"; exec cat`;
@@ -40,13 +40,13 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     return name;
   }
 
-  /** What is on the screen, once it is so. There is no event for that: it is looked at again and again. */
+  /** Polls the screen until it has changed as expected: a terminal has no event for that. */
   async function screen(name: string, isSo: (text: string) => boolean, ...options: string[]) {
     const deadline = Date.now() + 20_000;
     for (;;) {
       const text = tmux("capture-pane", "-p", "-t", name, ...options);
       if (isSo(text)) return text;
-      if (Date.now() > deadline) throw new Error(`the screen did not become so, but:\n${text}`);
+      if (Date.now() > deadline) throw new Error(`the screen did not change as expected:\n${text}`);
       await delay(50);
     }
   }
@@ -54,7 +54,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
   const emit = (args: readonly string[], input = "") =>
     loggregator(["emit", ...args], { env: emulate.env, input });
 
-  test("tail: coloured columns, then Ctrl-C and a summary", async () => {
+  test("tail: colored columns, then Ctrl-C and a summary", async () => {
     await emulate.untilReaders(0);
     const name = open("tail");
     await screen(name, (text) => text.includes("following 127.0.0.1"));
@@ -74,7 +74,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     expect(last).toMatch(/loggregator: 3 envelopes in [\d.]+ s: 2 logs, 1 counter\nended with 0/);
   });
 
-  test("top: a screen that changes in place, and is gone after q", async () => {
+  test("top: a screen that is updated in place, and restored after q", async () => {
     await emulate.untilReaders(0);
     const name = open("top --interval 0.3");
     await screen(name, (text) => text.includes("waiting for envelopes"));
@@ -113,7 +113,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     await screen(name, (text) => text.includes("typed"));
   });
 
-  test("top: fits a smaller terminal when it becomes one", async () => {
+  test("top: adapts to a smaller terminal", async () => {
     await emulate.untilReaders(0);
     const name = open("top --interval 60");
     await screen(name, (text) => text.includes("waiting for envelopes"));
@@ -128,7 +128,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     await screen(name, (text) => text.includes("ended with 0"));
   });
 
-  test("emit: a progress line on long input, then what was sent", async () => {
+  test("emit: a progress line on long input, then the number of envelopes", async () => {
     const name = open(`emit log -s my-app --rate 40 < ${join(folder, "lines")}`);
     await screen(name, (text) => /^\d+ envelopes, [\d.]+ a second$/m.test(text));
     const text = await screen(name, (text) => text.includes("ended with 0"));

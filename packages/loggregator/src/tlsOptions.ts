@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { UsageError } from "./errors.js";
 
-/** Where certificates and key for mutual TLS are. */
+/** The files for mutual TLS. */
 export interface TlsOptions {
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
@@ -12,15 +12,22 @@ export interface TlsOptions {
 export function withTlsOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--ca <path>", "authorities that may sign the server's certificate, PEM").env(
-        "LOGGREGATOR_CA_PATH",
+      new Option(
+        "--ca <path>",
+        "PEM file of the authorities that may sign the server's certificate",
+      ).env("LOGGREGATOR_CA_PATH"),
+    )
+    .addOption(
+      new Option("--cert <path>", "PEM file of the client certificate").env(
+        "LOGGREGATOR_CERT_PATH",
       ),
     )
-    .addOption(new Option("--cert <path>", "our own certificate, PEM").env("LOGGREGATOR_CERT_PATH"))
-    .addOption(new Option("--key <path>", "its private key, PEM").env("LOGGREGATOR_KEY_PATH"));
+    .addOption(
+      new Option("--key <path>", "PEM file of its private key").env("LOGGREGATOR_KEY_PATH"),
+    );
 }
 
-/** @throws UsageError where one of them is missing. */
+/** @throws UsageError if one of them is missing. */
 export function tlsPaths({ ca, cert, key }: TlsOptions): {
   readonly caPath: string;
   readonly certPath: string;
@@ -31,6 +38,6 @@ export function tlsPaths({ ca, cert, key }: TlsOptions): {
     .filter(([, path]) => !path)
     .map(([name]) => name);
   throw new UsageError(
-    `expected certificates for mutual TLS, got no ${missing.join(", no ")}; give all three, or source the file that "loggregator emulate --env" writes`,
+    `mutual TLS needs certificates, got no ${missing.join(", no ")}; give all three, or source the file that "loggregator emulate --env" writes`,
   );
 }

@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { type Envelope, logEnvelope, parseEnvelopeBatch } from "@loggregator/api";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CommandError } from "./errors.js";
 import { startUiServer, type UiServer } from "./uiServer.js";
 
@@ -43,12 +43,12 @@ async function nextBatch(stream: IncomingMessage): Promise<Envelope[]> {
 }
 
 describe("the page's server", () => {
-  it.each([
+  test.each([
     ["/", "text/html; charset=utf-8", "<!doctype html>"],
     ["/page.js", "text/javascript; charset=utf-8", "EnvelopeRing"],
     ["/page.css", "text/css; charset=utf-8", "color-scheme"],
     ["/icon.svg", "image/svg+xml", "<svg"],
-  ])("serves %s, with a policy that lets nothing in but itself", async (path, type, part) => {
+  ])("serves %s with a policy that allows only its own files", async (path, type, part) => {
     const answer = await ask(path);
     expect(answer.statusCode).toBe(200);
     expect(answer.headers["content-type"]).toBe(type);
@@ -60,7 +60,7 @@ describe("the page's server", () => {
     expect(await text(answer)).toContain(part);
   });
 
-  it("has nothing else", async () => {
+  test("serves nothing else", async () => {
     for (const path of ["/nothing", "/page.ts", "/../package.json", "/__proto__", "//", "/v2"]) {
       expect(await statusOf(path)).toBe(404);
     }
@@ -68,7 +68,7 @@ describe("the page's server", () => {
     expect(await statusOf("/v2/read?log", { method: "DELETE" })).toBe(405);
   });
 
-  it("is there for this machine's names only, on any port: it may be reached through a tunnel", async () => {
+  test("accepts only host names of this machine, with any port: it may be reached through a tunnel", async () => {
     for (const host of ["localhost", "127.0.0.1:1", "localhost:8089"]) {
       expect(await statusOf("/", { headers: { host } })).toBe(200);
     }
@@ -79,7 +79,7 @@ describe("the page's server", () => {
     expect(emulator.stats.gatewayStreams).toBe(0);
   });
 
-  it("opens no stream for a page of another origin", async () => {
+  test("refuses a stream for a page of another origin", async () => {
     for (const site of ["cross-site", "same-site"]) {
       const headers = { "sec-fetch-site": site };
       expect(await statusOf("/v2/read?log", { headers })).toBe(403);
@@ -88,7 +88,7 @@ describe("the page's server", () => {
     }
   });
 
-  it("forwards a stream as it comes, with the token that it adds, until the reader leaves", async () => {
+  test("forwards a stream with its token until the reader leaves", async () => {
     const stream = await ask("/v2/read?log&source_id=a%20b", {
       headers: { "sec-fetch-site": "same-origin" },
     });
@@ -104,7 +104,7 @@ describe("the page's server", () => {
     await emulator.until(({ gatewayStreams }) => gatewayStreams === 0);
   });
 
-  it("passes the gateway's refusals on", async () => {
+  test("forwards the gateway's refusals", async () => {
     const empty = await ask("/v2/read");
     expect(empty.statusCode).toBe(400);
     expect(await text(empty)).toContain("empty_query");
@@ -112,7 +112,7 @@ describe("the page's server", () => {
     expect(await statusOf("/v2/read?log", { at: weak })).toBe(404);
   });
 
-  it("breaks streams off when the gateway goes, answers 502 without it, and is there when it is back", async () => {
+  test("ends streams when the gateway stops, answers 502 without it, and works again afterwards", async () => {
     const stream = await ask("/v2/read?log");
     const { address } = emulator.gateway;
     emulator.faults.gateway.dropConnections();
@@ -127,7 +127,7 @@ describe("the page's server", () => {
     again.destroy();
   });
 
-  it("ends its streams when it closes, and closing again is fine", async () => {
+  test("ends its streams when it closes, and may be closed twice", async () => {
     const stream = await ask("/v2/read?log");
     const broken = expect(text(stream)).rejects.toThrow("aborted");
     await server.close();
@@ -136,7 +136,7 @@ describe("the page's server", () => {
     await emulator.until(({ gatewayStreams }) => gatewayStreams === 0);
   });
 
-  it("listens on the port that it is given, and says what to do when that is taken", async () => {
+  test("listens on the given port, and says what to do if it is taken", async () => {
     const { port } = new URL(server.url);
     const taken = startUiServer({
       gatewayUrl: emulator.gateway.url,

@@ -1,5 +1,5 @@
-// Makes dist/ui, the files of the page as browsers get them, of what is here. Does nothing where
-// they are newer than all that they are made of.
+// Builds dist/ui, the files of the page as browsers get them, from this folder. Does nothing if
+// they are newer than all of their sources.
 import { copyFileSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,10 +8,13 @@ const source = fileURLToPath(new URL(".", import.meta.url));
 const output = join(source, "../dist/ui");
 const bundled = join(output, "page.js");
 const copied = ["index.html", "page.css", "icon.svg"];
-const ingredients = [source, ...["src/terminal", "../api/dist", "../rlp-gateway/dist"].map(beside)];
+const sources = [
+  source,
+  ...["src/text", "../api/dist", "../core/dist", "../rlp-gateway/dist"].map(beside),
+];
 
 const built = statSync(bundled, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-if (ingredients.some((folder) => newest(folder) > built)) {
+if (sources.some((folder) => newest(folder) > built)) {
   mkdirSync(output, { recursive: true });
   for (const file of copied) copyFileSync(join(source, file), join(output, file));
   const { rolldown } = await import("rolldown");
@@ -28,7 +31,7 @@ function beside(path) {
   return join(source, "..", path);
 }
 
-/** When the newest file of a folder was written. */
+/** The time at which the newest file of a folder was written. */
 function newest(folder) {
   const files = readdirSync(folder, { recursive: true });
   return Math.max(...files.map((file) => statSync(join(folder, file)).mtimeMs));

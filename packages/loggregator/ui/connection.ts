@@ -1,11 +1,11 @@
 import { type Envelope, selectAll } from "@loggregator/api";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 
-/** What the page tells of its connection. */
+/** The state of the connection, as the page shows it. */
 export type Connection =
   | { readonly state: "connecting" }
   | { readonly state: "connected" }
-  /** It is tried again; `reason` says what happened to the last one. */
+  /** It is retried; `reason` says why the last one ended. */
   | { readonly state: "waiting"; readonly reason: string };
 
 export interface Follower {
@@ -13,21 +13,20 @@ export interface Follower {
   readonly onConnection: (connection: Connection) => void;
 }
 
-/** After what no retry of the client's would mend. */
+/** The delay after an error that the client does not retry. */
 const pauseMs = 2_000;
 
 /**
- * Follows all that the gateway behind this page's server has, for as long as the page is there: the
- * server may come back, whatever happened to it.
+ * Reads all envelopes of the gateway behind this page's server, as long as the page is open: after
+ * any error, the server may come back.
  */
 export async function follow({ onBatch, onConnection }: Follower): Promise<never> {
   const client = new RlpGatewayClient({
     url: location.origin,
-    maxRetries: Number.POSITIVE_INFINITY,
-    retryBaseDelayMs: 200,
-    retryMaxDelayMs: 2_000,
+    retry: { baseDelayMs: 200, maxDelayMs: 2_000 },
+    logger: null,
   });
-  void tell(client, onConnection);
+  void reportStatus(client, onConnection);
   for (;;) {
     try {
       for await (const batch of client.stream({ selectors: selectAll() })) onBatch(batch);
@@ -38,7 +37,7 @@ export async function follow({ onBatch, onConnection }: Follower): Promise<never
   }
 }
 
-async function tell(
+async function reportStatus(
   client: RlpGatewayClient,
   onConnection: (connection: Connection) => void,
 ): Promise<void> {

@@ -1,12 +1,15 @@
 import { type Envelope, formatEnvelopeBatch, type Value } from "@loggregator/api";
-import { duration } from "../src/terminal/numbers.js";
+import { isStderr, metricText, textOf } from "../src/text/envelopeText.js";
+import { escapeControlsInJson } from "../src/text/escapeControls.js";
+import { duration } from "../src/text/formatNumbers.js";
 import { byId, element } from "./dom.js";
-import { isStderr, textOf } from "./envelopeText.js";
 
-/** Of longer texts the beginning is shown. */
+/** Longer texts are cut. */
 const maxLength = 20_000;
+/** Longer tables are cut. */
+const maxEntries = 500;
 
-/** The panel with all that there is to know of one envelope. */
+/** The panel that shows all of one envelope. */
 export class Details {
   readonly #panel = byId("details", HTMLElement);
   readonly #title = byId("details-title", HTMLElement);
@@ -14,7 +17,7 @@ export class Details {
   readonly #copy = byId("copy", HTMLButtonElement);
   readonly #onSource: (sourceId: string) => void;
 
-  /** @param onSource - Called when the reader wants to see that source only. */
+  /** @param onSource Called when the user asks for this source only. */
   constructor(onClose: () => void, onSource: (sourceId: string) => void) {
     this.#onSource = onSource;
     byId("close", HTMLButtonElement).addEventListener("click", onClose);
@@ -49,7 +52,7 @@ export class Details {
 
   #source(sourceId: string): string | Node {
     if (sourceId === "") return "";
-    const button = element("button", "link", sourceId);
+    const button = element("button", "link", shortened(sourceId));
     button.type = "button";
     button.title = "Show this source only";
     button.addEventListener("click", () => this.#onSource(sourceId));
@@ -83,7 +86,7 @@ function messageParts(message: Envelope["message"]): Node[] {
         "Metrics",
         Object.entries(message.value.metrics)
           .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([name, { value, unit }]) => [name, `${value} ${unit}`.trimEnd()]),
+          .map(([name, metric]) => [name, metricText(metric)]),
       );
     case "timer": {
       const { name, start, stop } = message.value;
@@ -106,10 +109,16 @@ function section(title: string, entries: readonly Entry[]): Node[] {
 }
 
 function table(title: string, entries: readonly Entry[]): Node {
-  const rows = entries.flatMap(([name, value]) => [
-    element("dt", "", name),
-    element("dd", "", typeof value === "string" ? shortened(value) : value),
-  ]);
+  const rows: HTMLElement[] = entries
+    .slice(0, maxEntries)
+    .flatMap(([name, value]) => [
+      element("dt", "", shortened(name)),
+      element("dd", "", typeof value === "string" ? shortened(value) : value),
+    ]);
+  if (entries.length > maxEntries) {
+    const rest = `and ${entries.length - maxEntries} more, which "Copy JSON" includes`;
+    rows.push(element("dt", "", "…"), element("dd", "", rest));
+  }
   return element("section", "", element("h3", "", title), element("dl", "", ...rows));
 }
 
@@ -119,15 +128,16 @@ function text(content: string): HTMLElement {
 
 function shortened(content: string): string {
   if (content.length <= maxLength) return content;
-  return `${content.slice(0, maxLength)}\n… and ${content.length - maxLength} characters more, which "Copy JSON" has`;
+  return `${content.slice(0, maxLength)}\n… and ${content.length - maxLength} more characters, which "Copy JSON" includes`;
 }
 
 function textOfValue([name, { data }]: [string, Value]): Entry {
   return [name, String(data?.value ?? "")];
 }
 
-/** As the gateway writes it, with line ends. */
+/** The JSON of the gateway, indented. Control characters are escaped, also where it is pasted. */
 function jsonOf(envelope: Envelope): string {
   const { batch } = JSON.parse(formatEnvelopeBatch({ batch: [envelope] })) as { batch: unknown[] };
-  return JSON.stringify(batch[0], undefined, 2);
+  const json = JSON.stringify(batch[0], undefined, 2);
+  return json.split("\n").map(escapeControlsInJson).join("\n");
 }

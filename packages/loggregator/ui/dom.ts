@@ -1,11 +1,16 @@
-/** The element of the page with that id, which has to be there. */
+import { escapeControlsInLines } from "../src/text/escapeControls.js";
+
+/** The element of the page with this id, which must exist. */
 export function byId<T extends Element>(id: string, type: abstract new () => T): T {
   const found = document.getElementById(id);
   if (!(found instanceof type)) throw new Error(`the page has no ${type.name} "${id}"`);
   return found;
 }
 
-/** A new element with text, or with others, in it. The text is only ever text. */
+/**
+ * A new element with text or other elements in it. Text never becomes markup, and control
+ * characters in it are escaped, except line ends and tabs: they would be copied into terminals.
+ */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   className: string,
@@ -13,6 +18,8 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[Tag] {
   const made = document.createElement(tag);
   if (className !== "") made.className = className;
-  made.append(...content);
+  made.append(
+    ...content.map((part) => (typeof part === "string" ? escapeControlsInLines(part) : part)),
+  );
   return made;
 }

@@ -9,22 +9,22 @@ const rowHeight = 24;
 export interface EnvelopeListOptions {
   readonly ring: EnvelopeRing;
   readonly matches: Matches;
-  /** The reader has scrolled up, or has begun to look around with the keyboard. */
-  readonly onLookBack: () => void;
-  /** The reader has scrolled to the end. */
+  /** Called when the user scrolls up, or moves the selection with the keyboard. */
+  readonly onScrollBack: () => void;
+  /** Called when the user scrolls to the end. */
   readonly onEnd: () => void;
   readonly onSelect: (number: number | undefined) => void;
   readonly onPause: () => void;
-  /** Something is to be drawn anew. */
+  /** Called when the list must be drawn again. */
   readonly onChange: () => void;
 }
 
 /**
- * The list of envelopes. There is a row for each line that fits on the screen and no more, however
- * many envelopes there are; a tall empty element makes the scroll bar right.
+ * The list of envelopes. It has one row for each line that fits on the screen, however many
+ * envelopes there are. A tall empty element gives the scroll bar its size.
  */
 export class EnvelopeList {
-  /** Whether the list stays at its end, where the newest are. */
+  /** Whether the list stays at its end, where the newest envelopes are. */
   follows = true;
   readonly #options: EnvelopeListOptions;
   readonly #scroller = byId("list", HTMLElement);
@@ -44,15 +44,15 @@ export class EnvelopeList {
     const scroller = this.#scroller;
     new ResizeObserver(() => this.#resize()).observe(scroller);
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    // A gentle turn would be undone by the next envelope before it has come to anything.
+    // The next envelope would undo a small turn of the wheel before the list has scrolled.
     scroller.addEventListener(
       "wheel",
       ({ deltaY }) => {
-        if (deltaY < 0 && scroller.scrollTop > 0) options.onLookBack();
+        if (deltaY < 0 && scroller.scrollTop > 0) options.onScrollBack();
       },
       { passive: true },
     );
-    // By the time a button is let go another envelope may be there.
+    // When the button is released, another envelope may be in that place.
     scroller.addEventListener("pointerdown", (event) => {
       this.#pressed = this.#numberAt(event.target);
     });
@@ -64,7 +64,7 @@ export class EnvelopeList {
     scroller.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** Shows what is to be seen now. */
+  /** Shows the rows at the current position. */
   draw(): void {
     const { ring, matches } = this.#options;
     const count = matches.end - matches.first;
@@ -97,7 +97,7 @@ export class EnvelopeList {
     this.#anchor = undefined;
   }
 
-  /** Has the next drawing begin with the same envelope, or the next older one, by another filter. */
+  /** Keeps the first envelope, or the next older one, in place when the filter changes. */
   keepPlace(): void {
     this.#anchor ??= this.#rows[0]?.number;
   }
@@ -108,12 +108,12 @@ export class EnvelopeList {
     this.#options.onChange();
   }
 
-  /** Puts the keyboard's focus here. */
+  /** Moves the keyboard focus to the list. */
   focus(): void {
     this.#scroller.focus({ preventScroll: true });
   }
 
-  /** How far down the list is to be looked at. */
+  /** The scroll position to draw. */
   #top(): number {
     if (this.#anchor === undefined) return this.#scroller.scrollTop;
     const { matches } = this.#options;
@@ -136,16 +136,16 @@ export class EnvelopeList {
       this.#window.append(row.element);
     }
     while (this.#rows.length > wanted) this.#rows.pop()?.element.remove();
-    // The details that have been asked for may have taken the room where their envelope was.
+    // The panel of details may cover the row of its envelope.
     if (active !== undefined && !this.follows) this.#reveal(this.#options.matches.lastUpTo(active));
-    // At once: before the browser tells of the scrolling that comes of it.
+    // Immediately, before the scroll event of this change.
     this.draw();
   }
 
   #scrolled(): void {
     const { scrollTop } = this.#scroller;
     if (this.follows) {
-      if (scrollTop < this.#followedTo - 2) this.#options.onLookBack();
+      if (scrollTop < this.#followedTo - 2) this.#options.onScrollBack();
     } else if (scrollTop + this.#viewHeight >= this.#contentHeight - 1) {
       this.#options.onEnd();
     }
@@ -179,7 +179,7 @@ export class EnvelopeList {
   #moveBy(rows: number): void {
     const { matches } = this.#options;
     if (matches.first === matches.end) return;
-    this.#options.onLookBack();
+    this.#options.onScrollBack();
     const last = matches.end - 1;
     const from = this.#selected === undefined ? last + 1 : matches.lastUpTo(this.#selected);
     const to = Math.min(last, Math.max(matches.first, from + rows));
@@ -187,7 +187,7 @@ export class EnvelopeList {
     this.select(matches.numberOf(to));
   }
 
-  /** Scrolls as little as it takes to have all of a match's row in sight. */
+  /** Scrolls as little as needed to show all of a match's row. */
   #reveal(match: number): void {
     const top = (match - this.#options.matches.first) * rowHeight;
     const { scrollTop } = this.#scroller;

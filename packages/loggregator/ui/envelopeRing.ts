@@ -1,8 +1,9 @@
 import type { Envelope } from "@loggregator/api";
+import { envelopeSize } from "../src/text/envelopeSize.js";
 
 /**
- * The newest envelopes, within bounds of their number and of their size. Each has a number of its
- * own, counted from 0 in the order they came in, by which it is found as long as it is kept.
+ * The newest envelopes, bounded by number and by size. Each has a number, counted from 0 in order of
+ * arrival, by which it is found as long as it is kept.
  */
 export class EnvelopeRing {
   readonly capacity: number;
@@ -25,15 +26,15 @@ export class EnvelopeRing {
     return this.#first;
   }
 
-  /** The number that the next one gets. */
+  /** The number of the next one. */
   get end(): number {
     return this.#end;
   }
 
-  /** Adds one, and gives up as many of the oldest as the bounds ask for; the newest always stays. */
+  /** Adds one, and removes the oldest until the bounds hold. The newest one always stays. */
   push(envelope: Envelope): void {
     if (this.#end - this.#first === this.capacity) this.#dropOldest();
-    const size = sizeOf(envelope);
+    const size = envelopeSize(envelope);
     const place = this.#end % this.capacity;
     this.#envelopes[place] = envelope;
     this.#sizes[place] = size;
@@ -42,7 +43,7 @@ export class EnvelopeRing {
     while (this.#bytes > this.#maxBytes && this.#end - this.#first > 1) this.#dropOldest();
   }
 
-  /** The envelope of that number, undefined when it is no longer, or not yet, kept. */
+  /** The envelope with this number, or undefined if it is not kept. */
   at(number: number): Envelope | undefined {
     if (number < this.#first || number >= this.#end) return undefined;
     return this.#envelopes[number % this.capacity];
@@ -57,24 +58,5 @@ export class EnvelopeRing {
     this.#bytes -= this.#sizes[place] ?? 0;
     this.#envelopes[place] = undefined;
     this.#first += 1;
-  }
-}
-
-/** What an envelope takes in memory, roughly and rather too much, in bytes. */
-function sizeOf({ sourceId, instanceId, tags, message }: Envelope): number {
-  let size = 500 + 2 * (sourceId.length + instanceId.length);
-  for (const name in tags) size += 20 + 2 * (name.length + (tags[name]?.length ?? 0));
-  switch (message?.$case) {
-    case "log":
-      return size + message.value.payload.length;
-    case "gauge":
-      for (const name in message.value.metrics) {
-        size += 100 + 2 * (name.length + (message.value.metrics[name]?.unit.length ?? 0));
-      }
-      return size;
-    case "event":
-      return size + 2 * (message.value.title.length + message.value.body.length);
-    default:
-      return size + 2 * (message?.value.name.length ?? 0);
   }
 }

@@ -1,11 +1,14 @@
 import type { Envelope } from "@loggregator/api";
+import { escapeControls } from "../src/text/escapeControls.js";
 import { byId, element } from "./dom.js";
 import { type Filter, types } from "./filter.js";
 
-/** So many sources are offered for choice; more can still be typed. */
+/** How many sources are offered for choice. Others can be typed. */
 const maxSources = 200;
+/** Longer ones are not offered. */
+const maxSourceLength = 256;
 
-/** The fields that say which envelopes the list shows. */
+/** The fields of the filter. */
 export class FilterBar {
   readonly #types = types.map((type) => ({
     type,
@@ -34,18 +37,19 @@ export class FilterBar {
   }
 
   setSource(sourceId: string): void {
-    this.#source.value = sourceId;
+    this.#source.value = escapeControls(sourceId);
     this.#onChange();
   }
 
-  /** Has the field for the source propose those that have been seen. */
+  /** Adds the sources of a batch to those that the source field offers. */
   offerSources(batch: readonly Envelope[]): void {
     for (const { sourceId } of batch) {
       if (this.#offered.size === maxSources) return;
-      if (sourceId === "" || this.#offered.has(sourceId)) continue;
+      if (sourceId === "" || sourceId.length > maxSourceLength) continue;
+      if (this.#offered.has(sourceId)) continue;
       this.#offered.add(sourceId);
       const option = element("option", "");
-      option.value = sourceId;
+      option.value = escapeControls(sourceId);
       this.#options.append(option);
     }
   }

@@ -1,14 +1,14 @@
 import type { Envelope } from "@loggregator/api";
-import { escapeControls } from "../src/terminal/escapeControls.js";
+import { isStderr, lineOf, timeOf } from "../src/text/envelopeText.js";
+import { escapeControls } from "../src/text/escapeControls.js";
 import { element } from "./dom.js";
-import { isStderr, lineOf, timeOf } from "./envelopeText.js";
 
-/** What is behind so much of a text would not be seen on any screen. */
+/** No screen is wide enough for more. */
 const maxLength = 600;
 
 /**
- * A line of the list. It is made once and shows ever other envelopes, by changing its texts: no
- * element is made while envelopes rush by.
+ * A line of the list. It is reused for other envelopes by changing its texts, so no element is
+ * created while envelopes arrive.
  */
 export class ListRow {
   readonly element: HTMLElement;
@@ -37,7 +37,7 @@ export class ListRow {
     this.element.hidden = true;
   }
 
-  /** The number of the envelope that it shows, undefined if none. */
+  /** The number of the envelope that it shows, or undefined. */
   get number(): number | undefined {
     return this.#number;
   }
@@ -70,7 +70,7 @@ export class ListRow {
   }
 }
 
-/** Most of the time some of it is what it was; the rest is a new line to lay out. */
+/** Most texts stay the same. Only changed ones need a new layout. */
 function write(node: Text, text: string): void {
   if (node.data !== text) node.data = text;
 }

@@ -6,9 +6,9 @@ import {
   timerEnvelope,
 } from "@loggregator/api";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
+import { findChromium, launchChromium } from "@loggregator/testing/chromium";
 import type { Browser, CDPSession, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { findChromium, launchChromium } from "../../../examples/testing/chromium.js";
 import { startUiServer, type UiServer } from "../src/uiServer.js";
 
 const executablePath = findChromium();

@@ -35,8 +35,8 @@ describe("Matches", () => {
             passes = every(divisor);
             matches.restart(passes);
           }
-          while (matches.behind > 0) matches.lookOn(0);
-          matches.lookOn(0);
+          while (matches.behind > 0) matches.advance(0);
+          matches.advance(0);
           const kept = Array.from(
             { length: ring.end - ring.first },
             (_, index) => ring.first + index,
@@ -56,7 +56,7 @@ describe("Matches", () => {
       ring.push(logEnvelope("", { timestamp: BigInt(index) }));
     }
     matches.restart(every(10));
-    matches.lookOn(1_000);
+    matches.advance(1_000);
     expect(numbers(matches)).toEqual([0, 10, 20, 30, 40]);
     expect(matches.numberOf(matches.lastUpTo(30))).toBe(30);
     expect(matches.numberOf(matches.lastUpTo(39))).toBe(30);
@@ -68,7 +68,7 @@ describe("Matches", () => {
     const ring = new EnvelopeRing(10_000, 1e9);
     const matches = new Matches(ring);
     for (let index = 0; index < 10_000; index += 1) ring.push(logEnvelope(""));
-    matches.lookOn(0);
+    matches.advance(0);
     expect(matches.behind).toBeGreaterThan(0);
     expect(matches.behind).toBeLessThan(10_000);
   });

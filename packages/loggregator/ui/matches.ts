@@ -1,14 +1,14 @@
 import type { Envelope } from "@loggregator/api";
 import type { EnvelopeRing } from "./envelopeRing.js";
 
-/** So many envelopes are looked at before the time is looked at. */
+/** How many envelopes are checked between two looks at the clock. */
 const step = 64;
 
 /**
- * The numbers of the envelopes in a ring that pass a filter. Each envelope is looked at once; after
- * a change of the filter all that are kept, a bit in each frame, so that none is late for it.
+ * The numbers of the envelopes in a ring that pass a filter. Each envelope is checked once. When the
+ * filter changes all kept ones are checked again, some in each frame, so that no frame is late.
  *
- * Matches are counted from 0 as the ring's envelopes are: `first` and `end` only grow.
+ * Matches are numbered from 0, as the ring's envelopes are: `first` and `end` only grow.
  */
 export class Matches {
   readonly #ring: EnvelopeRing;
@@ -28,22 +28,22 @@ export class Matches {
     return this.#first;
   }
 
-  /** One behind the newest match. */
+  /** The number after the newest match. */
   get end(): number {
     return this.#end;
   }
 
-  /** How many envelopes of the ring have not been looked at. */
+  /** How many envelopes of the ring have not been checked. */
   get behind(): number {
     return this.#ring.end - this.#next;
   }
 
-  /** The number in the ring of a match that is kept. */
+  /** The number in the ring of a kept match. */
   numberOf(match: number): number {
     return this.#numbers[match % this.#numbers.length] ?? Number.NaN;
   }
 
-  /** The newest match whose number in the ring is at most this; one before `first` if there is none. */
+  /** The newest match whose number in the ring is at most `number`; `first - 1` if there is none. */
   lastUpTo(number: number): number {
     let low = this.#first;
     let high = this.#end;
@@ -55,15 +55,15 @@ export class Matches {
     return low - 1;
   }
 
-  /** Begins anew, with another filter. */
+  /** Starts again with another filter. */
   restart(passes: (envelope: Envelope) => boolean): void {
     this.#passes = passes;
     this.#first = this.#end;
     this.#next = this.#ring.first;
   }
 
-  /** Drops what the ring has dropped, and looks at what has not been looked at, for so long. */
-  lookOn(budgetMs: number): void {
+  /** Removes the matches that the ring no longer has, and checks further envelopes for this long. */
+  advance(budgetMs: number): void {
     const ring = this.#ring;
     while (this.#first < this.#end && this.numberOf(this.#first) < ring.first) this.#first += 1;
     if (this.#next < ring.first) this.#next = ring.first;

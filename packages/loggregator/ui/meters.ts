@@ -4,21 +4,21 @@ import { type EnvelopeType, types } from "./filter.js";
 import { RateHistory } from "./rateHistory.js";
 import { sparkline } from "./sparkline.js";
 
-/** So many seconds has the sparkline. */
+/** The length of the sparkline. */
 const seconds = 120;
 
 const grouped = new Intl.NumberFormat("en-US");
 
-/** What the page knows of its list. */
+/** The numbers of envelopes in the list. */
 export interface ListCounts {
   readonly kept: number;
-  /** Those of the kept that pass the filter. */
+  /** How many of them pass the filter. */
   readonly shown: number;
-  /** Those that have come since the list is held; undefined where it is not. */
+  /** How many arrived since the list was paused; undefined if it is not paused. */
   readonly waiting: number | undefined;
 }
 
-/** The counters and the rate of what arrives, shown or not. */
+/** Counts and rate of all envelopes that arrive, shown or not. */
 export class Meters {
   readonly #counts: Record<EnvelopeType, number> = {
     log: 0,

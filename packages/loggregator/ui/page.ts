@@ -1,4 +1,4 @@
-// What runs in the browser: follows the gateway behind this page's server, and shows what comes.
+// Runs in the browser: reads from the gateway behind this page's server, and shows the envelopes.
 
 import { follow } from "./connection.js";
 import { Details } from "./details.js";
@@ -13,26 +13,26 @@ import { showConnection } from "./status.js";
 
 const kept = 50_000;
 const keptBytes = 128 * 1024 * 1024;
-/** How long one frame may look for matches; the rest of its 16 ms is for drawing. */
+/** How long one frame may search for matches. The rest of its 16 ms is for drawing. */
 const searchMs = 4;
-/** The list is not drawn while a new filter still has more than this to look at: it would race past. */
-const farBehind = 2_000;
+/** The list is not drawn while a new filter has more than this to check: it would race past. */
+const maxBehind = 2_000;
 
 const ring = new EnvelopeRing(kept, keptBytes);
-/** What comes while the list is held. */
+/** Envelopes that arrive while the list is paused. */
 const arrivals = new EnvelopeRing(kept, keptBytes);
 const matches = new Matches(ring);
 const meters = new Meters();
 
-/** Why the list is held: the reader has said so, or looks at what has gone by. */
-let held: "paused" | "looking back" | undefined;
+/** Why the list is paused: by the button, or because the user scrolled back. */
+let paused: "button" | "scrolled back" | undefined;
 
 const list = new EnvelopeList({
   ring,
   matches,
-  onLookBack: () => hold(held ?? "looking back"),
+  onScrollBack: () => pause(paused ?? "scrolled back"),
   onEnd: () => {
-    if (held === "looking back") hold(undefined);
+    if (paused === "scrolled back") pause(undefined);
   },
   onSelect: (number) => details.show(number === undefined ? undefined : ring.at(number)),
   onPause: togglePause,
@@ -53,7 +53,7 @@ byId("clear", HTMLButtonElement).addEventListener("click", () => {
   list.select(undefined);
 });
 document.addEventListener("keydown", ({ key, target }) => {
-  // In a field for search it means to empty that.
+  // In a search field Escape clears the field.
   if (key === "Escape" && !(target instanceof HTMLInputElement)) closeDetails();
 });
 
@@ -63,32 +63,32 @@ setInterval(showCounts, 250);
 void follow({
   onConnection: showConnection,
   onBatch(batch) {
-    const target = held === undefined ? ring : arrivals;
+    const target = paused === undefined ? ring : arrivals;
     for (const envelope of batch) target.push(envelope);
     meters.count(batch);
     filters.offerSources(batch);
-    if (held === undefined) draw();
+    if (paused === undefined) draw();
   },
 });
 
-function hold(reason: typeof held): void {
-  if (reason === held) return;
-  held = reason;
-  list.follows = held === undefined;
-  if (held === undefined) {
+function pause(reason: typeof paused): void {
+  if (reason === paused) return;
+  paused = reason;
+  list.follows = paused === undefined;
+  if (paused === undefined) {
     for (let number = arrivals.first; number < arrivals.end; number += 1) {
       const envelope = arrivals.at(number);
       if (envelope !== undefined) ring.push(envelope);
     }
     arrivals.clear();
   }
-  pauseButton.ariaPressed = String(held !== undefined);
+  pauseButton.ariaPressed = String(paused !== undefined);
   showCounts();
   draw();
 }
 
 function togglePause(): void {
-  hold(held === undefined ? "paused" : undefined);
+  pause(paused === undefined ? "button" : undefined);
 }
 
 function closeDetails(): void {
@@ -98,14 +98,14 @@ function closeDetails(): void {
 
 let drawing = false;
 
-/** Draws in the next frame, however often it is called before. */
+/** Draws in the next frame, once, however often it is called. */
 function draw(): void {
   if (drawing) return;
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
-    matches.lookOn(searchMs);
-    if (matches.behind < farBehind) list.draw();
+    matches.advance(searchMs);
+    if (matches.behind < maxBehind) list.draw();
     if (matches.behind > 0) draw();
   });
 }
@@ -114,6 +114,6 @@ function showCounts(): void {
   meters.show({
     kept: ring.end - ring.first,
     shown: matches.end - matches.first,
-    waiting: held === undefined ? undefined : arrivals.end - arrivals.first,
+    waiting: paused === undefined ? undefined : arrivals.end - arrivals.first,
   });
 }

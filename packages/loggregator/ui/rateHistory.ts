@@ -1,10 +1,10 @@
-/** How many things came in each of the last seconds. */
+/** Counts per second, of the last seconds. */
 export class RateHistory {
   readonly #counts: Float64Array;
-  /** The second that is being counted, since the page's start. */
+  /** The current second, since the start of the page. */
   #second: number;
 
-  /** @param seconds - How many complete ones are remembered. */
+  /** @param seconds How many complete seconds are kept. */
   constructor(seconds: number, nowMs: number) {
     this.#counts = new Float64Array(seconds + 1);
     this.#second = Math.floor(nowMs / 1000);
@@ -16,7 +16,7 @@ export class RateHistory {
     this.#counts[place] = (this.#counts[place] ?? 0) + count;
   }
 
-  /** The counts of the complete seconds, the oldest first. */
+  /** The counts of the complete seconds, oldest first. */
   perSecond(nowMs: number): number[] {
     this.#moveTo(nowMs);
     const places = this.#counts.length;

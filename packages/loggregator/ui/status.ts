@@ -1,3 +1,4 @@
+import { escapeControls } from "../src/text/escapeControls.js";
 import type { Connection } from "./connection.js";
 import { byId } from "./dom.js";
 
@@ -9,10 +10,10 @@ const labels = {
 
 const status = byId("status", HTMLOutputElement);
 
-/** Says how the page's connection is, and, on pointing there, why. */
+/** Shows the state of the connection, and the reason as a tooltip. */
 export function showConnection(connection: Connection): void {
-  // Told to those who listen instead of looking, each time that it is set.
+  // Screen readers announce it each time that it is set.
   if (status.className !== connection.state) status.value = labels[connection.state];
   status.className = connection.state;
-  status.title = connection.state === "waiting" ? connection.reason : "";
+  status.title = connection.state === "waiting" ? escapeControls(connection.reason) : "";
 }

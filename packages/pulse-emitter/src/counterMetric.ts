@@ -1,13 +1,14 @@
 import type { CounterOptions, Emitter } from "@loggregator/api";
-import { checkBigCount, checkCount } from "./arguments.js";
+import { formatValue, OptionRangeError, OptionTypeError } from "@loggregator/core";
 
-/** Counts, and is emitted with every pulse. */
+/** A counter that is emitted with every pulse. */
 export interface CounterMetric {
   /**
-   * Counts `n` more. The sum is exact, however large it gets.
+   * Adds `n`. The sum is exact at any size.
    *
-   * @param n A whole number from 0 to 2^64 - 1; beyond 2^53 - 1 as a bigint. Default: 1.
-   * @throws RangeError for a number that is negative, fractional, too large or inexact; TypeError for what is no number.
+   * @param n An integer from 0 to 2^64 - 1, above 2^53 - 1 as a bigint. Default: 1.
+   * @throws RangeError for a number that is negative, fractional, too large or inexact; TypeError for
+   * anything that is not a number.
    */
   increment(n?: bigint | number): void;
 }
@@ -18,7 +19,7 @@ const maxUint64 = 2n ** 64n - 1n;
 export class PulsedCounter implements CounterMetric {
   readonly name: string;
   readonly #options: CounterOptions;
-  /** What was counted since the last pulse is the sum of both: adding numbers allocates nothing. */
+  /** The count since the last pulse is the sum of both: adding numbers allocates nothing. */
   #count = 0;
   #bigCount = 0n;
 
@@ -44,19 +45,40 @@ export class PulsedCounter implements CounterMetric {
   }
 
   /**
-   * Emits what was counted since the last pulse, 0 too. A delta is a uint64, so a larger sum takes
-   * several envelopes. What an emitter threw at stays for the next pulse.
+   * Emits the count since the last pulse, also if it is 0. A delta is a uint64, so a larger count
+   * takes several envelopes. If the emitter throws, the rest is kept for the next pulse. Returns
+   * what the emitter returned last.
    */
-  pulse(emitter: Emitter): void {
+  pulse(emitter: Emitter): unknown {
     this.#bigCount += BigInt(this.#count);
     this.#count = 0;
-    // The emitter may count with this very counter: that is for the next pulse.
+    // The emitter may increment this counter: that is for the next pulse.
     let rest = this.#bigCount;
+    let result: unknown;
     do {
       const delta = rest > maxUint64 ? maxUint64 : rest;
-      emitter.emitCounter(this.name, { ...this.#options, delta });
+      result = emitter.emitCounter(this.name, { ...this.#options, delta });
       this.#bigCount -= delta;
       rest -= delta;
     } while (rest > 0n);
+    return result;
+  }
+}
+
+function checkCount(n: number): void {
+  if (Number.isSafeInteger(n) && n >= 0) return;
+  const expected =
+    Number.isInteger(n) && n > 0
+      ? "at most 2^53 - 1 as a number (larger counts are exact as a bigint)"
+      : "an integer from 0";
+  throw new OptionRangeError("n", expected, formatValue(n));
+}
+
+function checkBigCount(n: unknown): asserts n is bigint {
+  if (typeof n !== "bigint") {
+    throw new OptionTypeError("n", "a bigint or a number", formatValue(n));
+  }
+  if (n < 0n || n > maxUint64) {
+    throw new OptionRangeError("n", "an integer from 0 to 2^64 - 1", formatValue(n));
   }
 }

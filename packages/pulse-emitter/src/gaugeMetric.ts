@@ -1,12 +1,12 @@
-import type { Emitter, EnvelopeOptions } from "@loggregator/api";
-import { describe } from "./arguments.js";
+import type { Emitter, EnvelopeOptions, GaugeMetrics } from "@loggregator/api";
+import { formatValue, OptionTypeError } from "@loggregator/core";
 
-/** Holds a value, and is emitted with every pulse. */
+/** A gauge that is emitted with every pulse. */
 export interface GaugeMetric {
   /**
-   * Sets the value: any number, kept as it is. It is 0 until first set.
+   * Sets the value: any number, at full precision. It is 0 until first set.
    *
-   * @throws TypeError for what is no number.
+   * @throws TypeError for anything that is not a number.
    */
   set(n: number): void;
 }
@@ -25,12 +25,13 @@ export class PulsedGauge implements GaugeMetric {
   }
 
   set(n: number): void {
-    if (typeof n !== "number") throw new TypeError(`n: expected a number, got ${describe(n)}`);
+    if (typeof n !== "number") throw new OptionTypeError("n", "a number", formatValue(n));
     this.#value = n;
   }
 
-  /** Emits the last value that was set. */
-  pulse(emitter: Emitter): void {
-    emitter.emitGauge({ [this.name]: { value: this.#value, unit: this.#unit } }, this.#options);
+  /** Emits the value. Returns what the emitter returns. */
+  pulse(emitter: Emitter): unknown {
+    const metrics: GaugeMetrics = { [this.name]: { value: this.#value, unit: this.#unit } };
+    return emitter.emitGauge(metrics, this.#options);
   }
 }

@@ -1,4 +1,5 @@
+export type { Logger } from "@loggregator/core";
 export type { CounterMetric } from "./counterMetric.js";
 export type { GaugeMetric } from "./gaugeMetric.js";
-export type { Logger, MetricOptions, MetricVersion, PulseEmitterOptions } from "./options.js";
+export type { MetricOptions, MetricVersion, PulseEmitterOptions } from "./options.js";
 export { PulseEmitter } from "./pulseEmitter.js";

@@ -40,7 +40,7 @@ test("metrics reach an agent with every pulse, and once more at the end", async 
   });
 });
 
-test("a pulse emitter does not keep its process alive", async () => {
+test("a pulse emitter does not keep its process running", async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [

@@ -1,4 +1,5 @@
 import type { CounterOptions, Emitter, EnvelopeOptions, GaugeMetrics } from "@loggregator/api";
+import { abortListeners, recordProcessEvents } from "@loggregator/testing";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Logger, PulseEmitter } from "./index.js";
@@ -73,7 +74,7 @@ describe("pulses", () => {
     expect(emitter.emitted).toEqual([]);
   });
 
-  test("never start where the signal has aborted before", () => {
+  test("do not start if the signal has already aborted", () => {
     const before = vi.getTimerCount();
     new PulseEmitter(emitter, { signal: AbortSignal.abort() });
     expect(vi.getTimerCount()).toBe(before);
@@ -97,7 +98,7 @@ describe("pulses", () => {
     expect(emitter.values).toEqual([-3.5]);
   });
 
-  test("go on, and reach the other metrics, while the emitter and the logger throw", () => {
+  test("go on, and include the other metrics, while the emitter and the logger throw", () => {
     const errors: string[] = [];
     const silent = () => {};
     const logger: Logger = {
@@ -133,8 +134,65 @@ describe("pulses", () => {
   });
 });
 
+describe("a failing emitter", () => {
+  test("is reported once through a warning without a logger, and so is the recovery", async () => {
+    using events = recordProcessEvents();
+    const failing = vi.spyOn(emitter, "emitCounter").mockImplementation(() => {
+      throw new Error("broken");
+    });
+    pulses.newCounterMetric("requests");
+    pulse();
+    pulse();
+    failing.mockRestore();
+    pulse();
+    pulse();
+    vi.useRealTimers();
+    await events.settled();
+    vi.useFakeTimers();
+    expect(events.warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^pulse emitter: requests was not emitted: Error: broken; retrying/),
+      "pulse emitter: recovered",
+    ]);
+  });
+
+  test("may return promises that reject", async () => {
+    using events = recordProcessEvents();
+    const reject = () => Promise.reject(new Error("rejected")) as never;
+    vi.spyOn(emitter, "emitCounter").mockImplementation(reject);
+    vi.spyOn(emitter, "emitGauge").mockImplementation(reject);
+    const errors: string[] = [];
+    const silent = () => {};
+    const error = (message: string) => void errors.push(message);
+    const logger: Logger = { debug: silent, info: silent, warn: silent, error };
+    await using other = new PulseEmitter(emitter, { pulseIntervalMs: 1_000, logger });
+    other.newCounterMetric("requests");
+    other.newGaugeMetric("temperature", "°C");
+    pulse();
+    vi.useRealTimers();
+    await events.settled();
+    vi.useFakeTimers();
+    expect(events.unhandledRejections).toEqual([]);
+    expect(errors).toEqual([
+      "requests was not emitted: Error: rejected",
+      "temperature was not emitted: Error: rejected",
+    ]);
+  });
+});
+
+test("many emitters share a signal without a warning, and leave no listener behind", async () => {
+  using events = recordProcessEvents();
+  const { signal } = new AbortController();
+  const all = Array.from({ length: 20 }, () => new PulseEmitter(emitter, { signal }));
+  vi.useRealTimers();
+  await events.settled();
+  vi.useFakeTimers();
+  expect(events.warnings).toEqual([]);
+  await Promise.all(all.map((one) => one.close()));
+  expect(abortListeners(signal)).toBe(0);
+});
+
 describe("a counter", () => {
-  test("emits what was counted since the last pulse, 0 too", () => {
+  test("emits the count since the last pulse, also if it is 0", () => {
     const counter = pulses.newCounterMetric("requests");
     counter.increment(2);
     counter.increment();
@@ -147,7 +205,7 @@ describe("a counter", () => {
     expect(emitter.deltas).toEqual([7n, 0n, 5n]);
   });
 
-  test("keeps for the next pulse what its emitter counts with it", () => {
+  test("keeps for the next pulse what the emitter itself counts", () => {
     const counter = pulses.newCounterMetric("emitted");
     vi.spyOn(emitter, "emitCounter").mockImplementation((name, options) => {
       emitter.emitted.push({ name, options });
@@ -159,7 +217,7 @@ describe("a counter", () => {
     expect(emitter.deltas).toEqual([0n, 1n, 1n]);
   });
 
-  test("takes several envelopes where the sum is no uint64", () => {
+  test("takes several envelopes if the sum exceeds a uint64", () => {
     const counter = pulses.newCounterMetric("bytes");
     counter.increment(2n ** 64n - 1n);
     counter.increment(2n ** 64n - 1n);
@@ -168,7 +226,7 @@ describe("a counter", () => {
     expect(emitter.deltas).toEqual([2n ** 64n - 1n, 2n ** 64n - 1n, 7n]);
   });
 
-  test("adds exactly whatever it is given", () => {
+  test("adds any counts exactly", () => {
     const count = fc.oneof(
       fc.maxSafeNat(),
       fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
@@ -192,33 +250,30 @@ describe("a counter", () => {
   });
 
   test.each([
-    [-1, RangeError, "n: expected a whole number from 0, got -1"],
-    [0.5, RangeError, "n: expected a whole number from 0, got 0.5"],
-    [Number.NaN, RangeError, "n: expected a whole number from 0, got NaN"],
-    [Number.POSITIVE_INFINITY, RangeError, "n: expected a whole number from 0, got Infinity"],
+    [-1, RangeError, "n must be an integer from 0, got -1"],
+    [0.5, RangeError, "n must be an integer from 0, got 0.5"],
+    [Number.NaN, RangeError, "n must be an integer from 0, got NaN"],
+    [Number.POSITIVE_INFINITY, RangeError, "n must be an integer from 0, got Infinity"],
     [
       2 ** 53,
       RangeError,
-      "n: a number beyond 2^53 - 1 is not exact, give a bigint; got 9007199254740992",
+      "n must be at most 2^53 - 1 as a number (larger counts are exact as a bigint), got 9007199254740992",
     ],
-    [-1n, RangeError, "n: expected a whole number from 0 to 2^64 - 1, got -1"],
-    [
-      2n ** 64n,
-      RangeError,
-      "n: expected a whole number from 0 to 2^64 - 1, got 18446744073709551616",
-    ],
-    ["3", TypeError, 'n: expected a bigint or a number, got "3"'],
-    [null, TypeError, "n: expected a bigint or a number, got null"],
-  ])("refuses to count %s", (n, type, message) => {
+    [-1n, RangeError, "n must be an integer from 0 to 2^64 - 1, got -1n"],
+    [2n ** 64n, RangeError, "n must be an integer from 0 to 2^64 - 1, got 18446744073709551616n"],
+    ["3", TypeError, 'n must be a bigint or a number, got "3"'],
+    [null, TypeError, "n must be a bigint or a number, got null"],
+  ])("rejects the count %s", (n, type, message) => {
     const counter = pulses.newCounterMetric("requests");
-    expect(() => counter.increment(n as number)).toThrow(new type(message));
+    expect(() => counter.increment(n as number)).toThrow(type);
+    expect(() => counter.increment(n as number)).toThrow(message);
     pulse();
     expect(emitter.deltas).toEqual([0n]);
   });
 });
 
 describe("a gauge", () => {
-  test("emits the value of the moment with every pulse, 0 before the first", () => {
+  test("emits its value with every pulse, 0 until one is set", () => {
     const gauge = pulses.newGaugeMetric("temperature", "°C");
     pulse();
     gauge.set(21);
@@ -228,7 +283,7 @@ describe("a gauge", () => {
     expect(emitter.values).toEqual([0, 22, 22]);
   });
 
-  test("keeps precision, sign and what is not finite", () => {
+  test("keeps precision, sign, infinities and NaN", () => {
     const gauge = pulses.newGaugeMetric("temperature", "°C");
     fc.assert(
       fc.property(fc.double(), (value) => {
@@ -240,11 +295,9 @@ describe("a gauge", () => {
     );
   });
 
-  test("refuses what is no number", () => {
+  test("rejects values that are not numbers", () => {
     const gauge = pulses.newGaugeMetric("temperature", "°C");
-    expect(() => gauge.set("3" as unknown as number)).toThrow(
-      new TypeError('n: expected a number, got "3"'),
-    );
+    expect(() => gauge.set("3" as unknown as number)).toThrow('n must be a number, got "3"');
   });
 
   test("may have any name", () => {
@@ -269,7 +322,7 @@ describe("metrics", () => {
     ]);
   });
 
-  test("are one when registered twice, whatever the order of their tags", () => {
+  test("are one if registered twice, in any order of their tags", () => {
     const first = pulses.newCounterMetric("requests", {
       version: { major: 1, minor: 0 },
       tags: { a: "1", b: "2" },
@@ -286,7 +339,7 @@ describe("metrics", () => {
     expect(emitter.emitted[0]).toMatchObject({ options: { delta: 2n } });
   });
 
-  test("are several when kind, name, unit, tags or version differ", () => {
+  test("are several if kind, name, unit, tags or version differ", () => {
     const counter = pulses.newCounterMetric("a");
     const gauge = pulses.newGaugeMetric("a", "ms");
     const all = [
@@ -316,48 +369,61 @@ describe("metrics", () => {
   });
 });
 
-describe("arguments that can't be are refused at the call:", () => {
+describe("invalid arguments are rejected at the call:", () => {
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])("interval %s", (ms) => {
     expect(() => new PulseEmitter(emitter, { pulseIntervalMs: ms })).toThrow(
-      new RangeError(
-        `pulseIntervalMs: expected a number of milliseconds above 0 and up to 2147483647, got ${ms}`,
-      ),
+      `pulseIntervalMs must be a positive number of milliseconds up to 2147483647, got ${ms}`,
     );
   });
 
-  test("no emitter, a source id that is no string", () => {
+  test("an invalid emitter or source id", () => {
     expect(() => new PulseEmitter(undefined as unknown as Emitter)).toThrow(TypeError);
     expect(() => new PulseEmitter({} as unknown as Emitter)).toThrow(TypeError);
     expect(() => new PulseEmitter(emitter, { sourceId: 3 as unknown as string })).toThrow(
-      new TypeError("sourceId: expected a string, got 3"),
+      "sourceId must be a string, got 3",
     );
   });
 
-  test("a signal or a logger that is none", () => {
+  test("an invalid signal or logger", () => {
     const signal = new AbortController() as unknown as AbortSignal;
     expect(() => new PulseEmitter(emitter, { signal })).toThrow(
-      new TypeError("signal: expected an AbortSignal, got an object"),
+      "signal must be an AbortSignal, got an AbortController",
     );
     const logger = { error() {} } as unknown as typeof console;
-    expect(() => new PulseEmitter(emitter, { logger })).toThrow(/^logger: .* without debug$/);
+    expect(() => new PulseEmitter(emitter, { logger })).toThrow(
+      /^logger must be .* without debug$/,
+    );
+  });
+
+  test("unknown options", () => {
+    expect(() => new PulseEmitter(emitter, { intervalMs: 5 } as never)).toThrow(
+      'unknown option "intervalMs"',
+    );
+    expect(() => new PulseEmitter(emitter, { sourceID: "a" } as never)).toThrow(
+      'unknown option "sourceID"; did you mean "sourceId"?',
+    );
+    expect(() => pulses.newCounterMetric("a", { tag: {} } as never)).toThrow(
+      'unknown option "tag"; did you mean "tags"?',
+    );
+    expect(() => pulses.newGaugeMetric("a", "", { version: { mayor: 1 } } as never)).toThrow(
+      'unknown option "version.mayor"; did you mean "major"?',
+    );
   });
 
   test("names, units, tags and versions", () => {
-    expect(() => pulses.newCounterMetric("")).toThrow(
-      new TypeError('name: expected a string that is not empty, got ""'),
-    );
+    expect(() => pulses.newCounterMetric("")).toThrow('name must be a non-empty string, got ""');
     expect(() => pulses.newGaugeMetric("a", 1 as unknown as string)).toThrow(
-      new TypeError("unit: expected a string, got 1"),
+      "unit must be a string, got 1",
     );
     const tags = { zone: 1 } as unknown as Record<string, string>;
     expect(() => pulses.newCounterMetric("a", { tags })).toThrow(
-      new TypeError('tags["zone"]: expected a string, got 1'),
+      'tags["zone"] must be a string, got 1',
     );
     expect(() => pulses.newCounterMetric("a", { version: { major: -1, minor: 0 } })).toThrow(
-      new RangeError("version.major: expected a whole number from 0, got -1"),
+      "version.major must be an integer from 0, got -1",
     );
     expect(() => pulses.newCounterMetric("a", { version: { major: 1, minor: 0.5 } })).toThrow(
-      new RangeError("version.minor: expected a whole number from 0, got 0.5"),
+      "version.minor must be an integer from 0, got 0.5",
     );
     pulse();
     expect(emitter.emitted).toEqual([]);

@@ -1,89 +1,109 @@
 import type { Emitter } from "@loggregator/api";
 import {
-  checkLogger,
-  checkSignal,
-  metricName,
-  metricTags,
-  textArgument,
-  timerMs,
-} from "./arguments.js";
+  checkOptionNames,
+  errorText,
+  formatValue,
+  invokeCallback,
+  type Logger,
+  nonEmptyString,
+  OptionTypeError,
+  OutageReporter,
+  onAbort,
+  optionalSignal,
+  positiveMs,
+  safeLogger,
+  stringArgument,
+} from "@loggregator/core";
 import { type CounterMetric, PulsedCounter } from "./counterMetric.js";
 import { type GaugeMetric, PulsedGauge } from "./gaugeMetric.js";
-import type { Logger, MetricOptions, PulseEmitterOptions } from "./options.js";
+import { metricTags } from "./metricTags.js";
+import type { MetricOptions, PulseEmitterOptions } from "./options.js";
 
 /**
- * Emits its metrics at a fixed interval, each with every pulse: of a counter what was counted since
- * the last pulse, 0 too; of a gauge the value of the moment, 0 before one is set. So did
- * go-loggregator's pulseemitter, whose gauges though had two decimals and no negative values.
+ * Emits its metrics at a fixed interval. Each pulse emits every metric: of a counter the count since
+ * the last pulse, also if it is 0; of a gauge its value, 0 until one is set. This is how
+ * go-loggregator's pulseemitter works, except that its gauges have two decimals and no negative
+ * values.
  *
- * Its timer does not keep the process alive. End it with `close()`, or `await using`, which pulse
- * once more, or with the signal, which does not. What is counted afterwards is not emitted.
+ * The timer does not keep the process running. Call `close()`, or use `await using`, to pulse once
+ * more and end; aborting the signal ends without a last pulse. Later increments are not emitted.
  */
 export class PulseEmitter implements AsyncDisposable {
   readonly #emitter: Emitter;
   readonly #sourceId: string;
-  readonly #logger: Logger | undefined;
-  readonly #signal: AbortSignal | undefined;
+  readonly #intervalMs: number;
+  readonly #logger: Logger;
+  readonly #outage: OutageReporter;
   readonly #counters = new Map<string, PulsedCounter>();
   readonly #gauges = new Map<string, PulsedGauge>();
   #timer: NodeJS.Timeout | undefined;
+  /** Whether the last pulse failed for a metric. */
+  #failed = false;
+  #stopFollowing = () => {};
 
   /**
-   * @param emitter Any client: an `IngressClient` or a `V1Client`. It stays the caller's to close.
-   * @throws TypeError, RangeError for arguments that can't be: no emitter, an interval that no
-   * timer keeps, a signal or a logger that is none.
+   * @param emitter Any client, such as an `IngressClient` or a `V1Client`. It is not closed with this
+   * emitter.
+   * @throws TypeError, RangeError for an invalid argument or option, or an unknown option.
    */
   constructor(emitter: Emitter, options: PulseEmitterOptions = {}) {
     if (typeof emitter?.emitCounter !== "function" || typeof emitter.emitGauge !== "function") {
-      throw new TypeError("emitter: expected an object with emitCounter and emitGauge");
+      const expected = "an object with emitCounter and emitGauge";
+      throw new OptionTypeError("emitter", expected, formatValue(emitter));
     }
+    checkOptionNames<PulseEmitterOptions>("options", options, {
+      pulseIntervalMs: true,
+      sourceId: true,
+      signal: true,
+      logger: true,
+    });
+    const { signal, logger } = options;
     this.#emitter = emitter;
-    this.#sourceId = textArgument("sourceId", options.sourceId ?? "");
-    checkLogger(options.logger);
-    checkSignal(options.signal);
-    this.#logger = options.logger;
-    this.#signal = options.signal;
-    const intervalMs = timerMs("pulseIntervalMs", options.pulseIntervalMs ?? 60_000);
-    if (this.#signal?.aborted) return;
-    this.#signal?.addEventListener("abort", this.#stop, { once: true });
-    this.#timer = setInterval(() => this.#pulse(), intervalMs).unref();
+    this.#sourceId = stringArgument("sourceId", options.sourceId ?? "");
+    this.#intervalMs = positiveMs("pulseIntervalMs", options.pulseIntervalMs ?? 60_000);
+    this.#logger = safeLogger(logger);
+    this.#outage = new OutageReporter("pulse emitter", logger === undefined ? undefined : null);
+    optionalSignal("signal", signal);
+    if (signal?.aborted) return;
+    this.#timer = setInterval(() => this.#pulse(), this.#intervalMs).unref();
+    this.#stopFollowing = onAbort(signal, () => this.#stop());
   }
 
   /**
-   * A counter of that name. Asked for again with the same name, version and tags, it is the same
-   * counter; with others it is one of its own, and so is a gauge of the same name.
+   * Returns the counter with this name, version and tags, and creates it on the first call. A gauge
+   * of the same name is a metric of its own.
    *
-   * @throws TypeError, RangeError for arguments that can't be: an empty name, a tag that is not a
-   * string, a version that is not two whole numbers from 0.
+   * @throws TypeError, RangeError for an invalid argument or option: an empty name, a tag that is not
+   * a string, a version that is not two integers from 0.
    */
   newCounterMetric(name: string, options: MetricOptions = {}): CounterMetric {
     const tags = metricTags(options);
     return getOrCreate(
       this.#counters,
-      [metricName(name)],
+      [nonEmptyString("name", name)],
       tags,
       () => new PulsedCounter(name, { sourceId: this.#sourceId, tags }),
     );
   }
 
   /**
-   * A gauge of that name. Asked for again with the same name, unit, version and tags, it is the
-   * same gauge; with others it is one of its own, and so is a counter of the same name.
+   * Returns the gauge with this name, unit, version and tags, and creates it on the first call. A
+   * counter of the same name is a metric of its own.
    *
-   * @param unit What is measured in: "ms", "bytes", or "" for none.
-   * @throws TypeError, RangeError for arguments that can't be, as `newCounterMetric`.
+   * @param unit The unit of the value, such as "ms" or "bytes"; "" for none.
+   * @throws TypeError, RangeError for an invalid argument or option, as `newCounterMetric`.
    */
   newGaugeMetric(name: string, unit: string, options: MetricOptions = {}): GaugeMetric {
     const tags = metricTags(options);
     return getOrCreate(
       this.#gauges,
-      [metricName(name), textArgument("unit", unit)],
+      [nonEmptyString("name", name), stringArgument("unit", unit)],
       tags,
       () => new PulsedGauge(name, unit, { sourceId: this.#sourceId, tags }),
     );
   }
 
-  /** Pulses once more, so that nothing counted is lost, and ends. Does nothing once it has ended. */
+  /** Pulses once more, so that no count is lost, and ends. Without effect once it has ended. */
   async close(): Promise<void> {
     if (this.#timer === undefined) return;
     this.#stop();
@@ -95,34 +115,31 @@ export class PulseEmitter implements AsyncDisposable {
     return this.close();
   }
 
-  readonly #stop = (): void => {
+  #stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#signal?.removeEventListener("abort", this.#stop);
-  };
-
-  #pulse(): void {
-    // A copy: metrics that the emitter itself asks for meanwhile wait for the next pulse.
-    for (const metric of [...this.#counters.values(), ...this.#gauges.values()]) {
-      try {
-        metric.pulse(this.#emitter);
-      } catch (error) {
-        this.#logError(`${metric.name} was not emitted: ${String(error)}`);
-      }
-    }
+    this.#stopFollowing();
   }
 
-  /** What a user's logger throws must not end the process. */
-  #logError(message: string): void {
-    try {
-      this.#logger?.error(message);
-    } catch {
-      // There is nobody else to tell.
+  #pulse(): void {
+    if (!this.#failed) this.#outage.recovered();
+    this.#failed = false;
+    // A copy: metrics that the emitter itself creates meanwhile are emitted with the next pulse.
+    for (const metric of [...this.#counters.values(), ...this.#gauges.values()]) {
+      invokeCallback(
+        () => metric.pulse(this.#emitter),
+        (cause) => {
+          this.#failed = true;
+          const message = `${metric.name} was not emitted: ${errorText(cause)}`;
+          this.#logger.error(message);
+          this.#outage.failed(new Error(message, { cause }), this.#intervalMs);
+        },
+      );
     }
   }
 }
 
-/** The metric of that identity, whatever the order of its tags. */
+/** Returns the metric of that identity, whatever the order of its tags. */
 function getOrCreate<M>(
   metrics: Map<string, M>,
   identity: readonly string[],

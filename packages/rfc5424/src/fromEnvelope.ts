@@ -46,8 +46,6 @@ export interface FromEnvelopeOptions {
   readonly omitTags?: boolean | undefined;
 }
 
-const optionNames = ["hostname", "omitTags"];
-
 /**
  * Returns the messages that a Cloud Foundry syslog drain sends for an envelope: one, but one per
  * metric of a gauge (sorted by name), and none for an envelope without a message.
@@ -69,7 +67,7 @@ export function fromEnvelope(
   envelope: DrainEnvelope,
   options: FromEnvelopeOptions = {},
 ): Message[] {
-  checkOptionNames(options, optionNames);
+  checkOptionNames(options, ["hostname", "omitTags"]);
   const { hostname = "", omitTags = false } = options;
   const { message, tags, instanceId } = envelope;
   if (message === undefined) return [];

@@ -35,17 +35,12 @@ async function* readIterable(
 ): AsyncGenerator<Message, void, undefined> {
   const iterator = iteratorOf(source);
   const messages = new MessageSource(() => iterator.next(), reader);
-  let ended = false;
   try {
     for (let batch = await messages.next(); batch !== undefined; batch = await messages.next()) {
       for (const message of batch) yield message;
     }
-    ended = true;
-  } catch (error) {
-    ended = messages.sourceFailed;
-    throw error;
   } finally {
-    if (!ended) await leave(source, iterator, messages.isWaiting);
+    if (!messages.sourceEnded) await leave(source, iterator, messages.isWaiting);
   }
 }
 
@@ -103,21 +98,23 @@ type Chunk = IteratorResult<Uint8Array, unknown>;
 
 /** Reads chunks until there are messages. */
 class MessageSource {
-  /** Whether the source threw. */
-  sourceFailed = false;
-
   readonly #read: () => Promise<Chunk> | Chunk;
   readonly #reader: MessageReader;
-  /** The chunk that has been asked for. */
+  /** The chunk that has been requested. */
   #chunk: Promise<Chunk> | undefined;
-  #ended = false;
+  #end: { readonly error?: unknown } | undefined;
 
   constructor(read: () => Promise<Chunk> | Chunk, reader: MessageReader) {
     this.#read = read;
     this.#reader = reader;
   }
 
-  /** Whether a chunk has been asked for that has not come. */
+  /** Whether the source has ended or failed. */
+  get sourceEnded(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Whether a requested chunk has not arrived. */
   get isWaiting(): boolean {
     return this.#chunk !== undefined;
   }
@@ -126,29 +123,29 @@ class MessageSource {
   async next(): Promise<Message[] | undefined> {
     for (;;) {
       if (this.#reader.failure !== undefined) throw this.#reader.failure;
-      if (this.#ended) return undefined;
+      if (this.#end !== undefined) {
+        if ("error" in this.#end) throw this.#end.error;
+        return undefined;
+      }
       const messages = await this.#nextBatch();
       if (messages.length > 0) return messages;
     }
   }
 
   async #nextBatch(): Promise<Message[]> {
-    this.#chunk ??= this.#readChunk();
-    const chunk = this.#reader.holdsLine ? await unlessSilent(this.#chunk) : await this.#chunk;
+    let chunk: Chunk | undefined;
+    try {
+      this.#chunk ??= Promise.resolve(this.#read());
+      chunk = this.#reader.holdsLine ? await unlessSilent(this.#chunk) : await this.#chunk;
+    } catch (error) {
+      this.#end = { error };
+      return this.#reader.release();
+    }
     if (chunk === undefined) return this.#reader.release();
     this.#chunk = undefined;
     if (!chunk.done) return this.#reader.read(chunk.value);
-    this.#ended = true;
+    this.#end = {};
     return this.#reader.end();
-  }
-
-  async #readChunk(): Promise<Chunk> {
-    try {
-      return await this.#read();
-    } catch (error) {
-      this.sourceFailed = true;
-      throw error;
-    }
   }
 }
 

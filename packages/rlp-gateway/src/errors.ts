@@ -1,44 +1,62 @@
+/** Facts of a `GatewayResponseError`. */
+export interface GatewayResponse {
+  readonly status: number;
+  readonly code?: string | undefined;
+  readonly body: string;
+  readonly routerError?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
 /**
- * The gateway, or what stands before it, answered with something else than an event stream.
- * Statuses 429 and 5xx are retried; the others end the stream: 400 and 405 at once, 401 and 404
- * after one try with a fresh token.
+ * The gateway, or a server in front of it, answered with something other than an event stream.
+ *
+ * It ends a stream if no retry can help, see the package's README; otherwise it is retried.
  */
 export class GatewayResponseError extends Error {
   override readonly name = "GatewayResponseError";
-  /** The HTTP status. */
+  /** The HTTP status. 0 for a redirect in a browser, which hides the status. */
   readonly status: number;
-  /** The gateway's own name of the error, `not_found` for example, where the body has one. */
+  /** The gateway's own name of the error, such as `not_found`, if the body has one. */
   readonly code: string | undefined;
-  /** The response's body, at most its first 64 KiB. */
+  /** The response's body, at most its first 64 KiB. The token in it is replaced. */
   readonly body: string;
+  /**
+   * Set if the answer is from Cloud Foundry's router and not from the gateway: the value of
+   * `X-Cf-RouterError`, such as `unknown_route`.
+   */
+  readonly routerError: string | undefined;
+  /** The delay that the server asked for with `Retry-After`, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, status: number, code: string | undefined, body: string) {
+  constructor(message: string, response: GatewayResponse) {
     super(message);
-    this.status = status;
-    this.code = code;
-    this.body = body;
+    this.status = response.status;
+    this.code = response.code;
+    this.body = response.body;
+    this.routerError = response.routerError;
+    this.retryAfterMs = response.retryAfterMs;
   }
 }
 
-/** The gateway could not be reached, or the stream broke off without a `closing` event. Retried. */
+/** The gateway could not be reached, or the stream ended without a `closing` event. Retried. */
 export class GatewayConnectionError extends Error {
   override readonly name = "GatewayConnectionError";
 }
 
-/** Nothing came for `heartbeatTimeoutMs`, not even a heartbeat. Retried. */
+/** Nothing arrived for `heartbeatTimeoutMs`, not even a heartbeat. Retried. */
 export class StreamSilentError extends Error {
   override readonly name = "StreamSilentError";
 }
 
-/** An event is larger than `maxEventLength`. Ends the stream. */
+/** An event is longer than `maxEventLength`. Ends the stream. */
 export class EventTooLargeError extends Error {
   override readonly name = "EventTooLargeError";
 }
 
-/** An event is no batch of envelopes. It is reported and left out, the stream goes on. */
+/** An event is not a batch of envelopes. It is reported and skipped, and the stream goes on. */
 export class InvalidEventError extends Error {
   override readonly name = "InvalidEventError";
-  /** The event's data as received. */
+  /** The event's data as received. The token in it is replaced. */
   readonly data: string;
 
   constructor(message: string, data: string, options: ErrorOptions) {
@@ -47,10 +65,10 @@ export class InvalidEventError extends Error {
   }
 }
 
-/** More than `maxRetries` failures in a row. `cause` is the last of them. Ends the stream. */
+/** More than `retry.maxAttempts` failures in a row; `cause` is the last one. Ends the stream. */
 export class RetriesExhaustedError extends Error {
   override readonly name = "RetriesExhaustedError";
-  /** How many attempts failed in a row, the first one included. */
+  /** How many attempts failed in a row, including the first one. */
   readonly attempts: number;
 
   constructor(message: string, attempts: number, options: ErrorOptions) {
@@ -59,42 +77,31 @@ export class RetriesExhaustedError extends Error {
   }
 }
 
-/** There is no token to be had. Retried where `retryable`, otherwise it ends the stream. */
+/** Facts of a `TokenError`. */
+export interface TokenErrorOptions extends ErrorOptions {
+  readonly retryable: boolean;
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** No token could be obtained. Retried if `retryable`, otherwise it ends the stream. */
 export class TokenError extends Error {
   override readonly name = "TokenError";
-  /** Whether another try may help: the token server was not reached, or answered 429 or 5xx. */
+  /** Whether another attempt may succeed: false if the token server itself rejected the client. */
   readonly retryable: boolean;
-  /** The token server's HTTP status, where it answered. */
+  /** The token server's HTTP status, if it answered. */
   readonly status: number | undefined;
-  /** The OAuth error code, `unauthorized` for example, where the token server named one. */
+  /** The OAuth error code, such as `unauthorized`, if the token server sent one. */
   readonly code: string | undefined;
+  /** The delay that the server asked for with `Retry-After`, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(
-    message: string,
-    options: ErrorOptions & {
-      retryable: boolean;
-      status?: number | undefined;
-      code?: string | undefined;
-    },
-  ) {
+  constructor(message: string, options: TokenErrorOptions) {
     super(message, options);
     this.retryable = options.retryable;
     this.status = options.status;
     this.code = options.code;
+    this.retryAfterMs = options.retryAfterMs;
   }
-}
-
-/** Whether a request that got this status may get another one next time. */
-export function isRetryableStatus(status: number): boolean {
-  return status === 429 || status >= 500;
-}
-
-/** Whether a new connection may mend what went wrong. */
-export function isRetryable(error: unknown): error is Error {
-  return (
-    error instanceof GatewayConnectionError ||
-    error instanceof StreamSilentError ||
-    (error instanceof GatewayResponseError && isRetryableStatus(error.status)) ||
-    (error instanceof TokenError && error.retryable)
-  );
 }

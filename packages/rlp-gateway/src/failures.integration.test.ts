@@ -17,7 +17,7 @@ import {
   takeUntilError,
 } from "./fakeGateway.test.support.js";
 import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
-import type { TokenRequest } from "./token.js";
+import type { TokenRequest } from "./token/streamToken.js";
 
 const request = { selectors: [selectLog()] };
 
@@ -33,8 +33,8 @@ function clientOf(gateway: FakeGateway, options: Partial<RlpGatewayClientOptions
   const client = new RlpGatewayClient({
     url: gateway.url,
     token: "t",
-    retryBaseDelayMs: 1,
-    retryMaxDelayMs: 8,
+    retry: { baseDelayMs: 1, maxDelayMs: 8 },
+    logger: null,
     onRetryableError: (error, attempt, delayMs) => retries.push({ error, attempt, delayMs }),
     ...options,
   });
@@ -111,7 +111,9 @@ describe("a failure", () => {
 
   test("to connect is retried with growing pauses, and then given up", async () => {
     const gateway = await FakeGateway.start(() => {});
-    const { stream, retries } = clientOf(gateway, { maxRetries: 5 });
+    const { stream, retries } = clientOf(gateway, {
+      retry: { baseDelayMs: 1, maxDelayMs: 8, maxAttempts: 5 },
+    });
     await gateway[Symbol.asyncDispose]();
     const { error } = await takeUntilError(stream);
     expect(error).toBeInstanceOf(RetriesExhaustedError);
@@ -126,9 +128,9 @@ describe("a failure", () => {
     expect(retries).toHaveLength(5);
   });
 
-  test("is retried ten times by default", async () => {
+  test("ends the stream after maxRetries retries", async () => {
     await using gateway = await FakeGateway.start((c) => c.fail(503, "x", "y"));
-    const { error } = await takeUntilError(clientOf(gateway).stream);
+    const { error } = await takeUntilError(clientOf(gateway, { maxRetries: 10 }).stream);
     expect(error).toMatchObject({ name: "RetriesExhaustedError", attempts: 11 });
     expect(gateway.connections).toHaveLength(11);
   });
@@ -248,9 +250,7 @@ describe("a closing", () => {
       if (index < closings) await c.closeStream();
     });
     const { stream, retries } = clientOf(gateway, {
-      maxRetries: 0,
-      retryBaseDelayMs: 20,
-      retryMaxDelayMs: 600_000,
+      retry: { maxAttempts: 0, baseDelayMs: 20, maxDelayMs: 600_000 },
     });
     const startedAt = performance.now();
     expect(await take(stream, closings + 1)).toEqual(
@@ -267,7 +267,7 @@ describe("a closing", () => {
       if (index === 6) abort.abort();
       return c.open().closeStream();
     });
-    const { client, retries } = clientOf(gateway, { retryBaseDelayMs: 20, retryMaxDelayMs: 200 });
+    const { client, retries } = clientOf(gateway, { retry: { baseDelayMs: 20, maxDelayMs: 200 } });
     const startedAt = performance.now();
     for await (const _ of client.stream(request, { signal: abort.signal }));
     // The first at once, the others after 10, 20, 40, 80 and 100 ms at least.
@@ -285,7 +285,7 @@ describe("a token", () => {
     const { stream, retries } = clientOf(gateway, { token });
     const { error } = await takeUntilError(stream);
     expect(error).toMatchObject({ name: "GatewayResponseError", status: 404, code: "not_found" });
-    expect((error as Error).message).toContain("token is missing or expired");
+    expect((error as Error).message).toContain("token is missing, expired");
     expect(asked.map(({ refresh }) => refresh)).toEqual([false, true]);
     expect(gateway.connections.map(({ request }) => request.headers.authorization)).toEqual([
       "bearer token-1",
@@ -358,7 +358,7 @@ describe("a token", () => {
           await c.cut();
         },
         (c) => c.open(),
-        (c) => c.answer(200, "text/html", echo),
+        (c) => c.answer(400, "text/html", echo),
       ),
     );
     const options: Partial<RlpGatewayClientOptions> = {

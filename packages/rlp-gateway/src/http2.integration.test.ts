@@ -34,7 +34,7 @@ test("streams over HTTP/2, one connection for all, and closes each when it is le
   const client = new RlpGatewayClient({
     url: gateway.url,
     token: "the-token",
-    retryBaseDelayMs: 1,
+    retry: { baseDelayMs: 1 },
     fetch: (url, init) => fetch(url, { ...init, dispatcher: agent }),
   });
   const expected = Array.from({ length: 1_000 }, (_, i) => i % 500);

@@ -104,8 +104,8 @@ describe("a stream", () => {
     await using failing = await FakeGateway.start((c) => c.fail(500, "x", "y"));
     const client = new RlpGatewayClient({
       url: failing.url,
-      retryBaseDelayMs: 1_000_000,
-      retryMaxDelayMs: 1_000_000,
+      retry: { baseDelayMs: 1_000_000, maxDelayMs: 1_000_000 },
+      logger: null,
       onRetryableError: () => setImmediate(() => pausing.abort()),
     });
     expect(await take(client.stream(request, { signal: pausing.signal }), 1)).toEqual([]);

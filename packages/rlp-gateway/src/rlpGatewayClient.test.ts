@@ -1,4 +1,5 @@
 import { selectCounter, selectLog } from "@loggregator/api";
+import { isOptionError } from "@loggregator/core";
 import { describe, expect, test } from "vitest";
 import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
 
@@ -6,33 +7,54 @@ const url = "https://gateway.example";
 
 describe("a client", () => {
   test.each<[string, object, RegExp]>([
-    ["no URL", { url: "" }, /^url: expected an http or https URL, got ""/],
+    ["an empty URL", { url: "" }, /^url must be an http or https URL, got ""/],
     ["a URL without scheme", { url: "gateway.example" }, /got "gateway.example"/],
     ["a URL of another scheme", { url: "ws://gateway.example" }, /got "ws:/],
-    ["a URL with a query", { url: `${url}?a=b` }, /without query/],
-    ["an empty token", { token: "" }, /^token: .*string of 0 characters/],
-    ["a token that no header can carry", { token: "a b" }, /^token: .*string of 3 characters/],
-    ["a negative maxRetries", { maxRetries: -1 }, /^maxRetries: .*got -1/],
-    ["a fraction of retries", { maxRetries: 1.5 }, /^maxRetries: .*got 1.5/],
-    ["NaN for a delay", { retryBaseDelayMs: Number.NaN }, /^retryBaseDelayMs: .*got NaN/],
-    ["text for a delay", { retryBaseDelayMs: "50" }, /^retryBaseDelayMs: .*got 50/],
-    ["text for a timeout", { heartbeatTimeoutMs: "50" }, /^heartbeatTimeoutMs: .*got 50/],
-    ["a fetch that is none", { fetch: "fetch" }, /^fetch: expected a function, got string/],
-    ["an endless delay", { retryMaxDelayMs: Infinity }, /^retryMaxDelayMs: .*got Infinity/],
-    ["no time for heartbeats", { heartbeatTimeoutMs: 0 }, /^heartbeatTimeoutMs: .*got 0/],
-    ["no room for events", { maxEventLength: 0 }, /^maxEventLength: .*got 0/],
-  ])("refuses %s", (_, options, message) => {
+    ["a URL with a query", { url: `${url}?a=b` }, /^url must be a URL without query and fragment/],
+    ["an empty token", { token: "" }, /^token must be .*string of 0 characters/],
+    [
+      "a token that no header can carry",
+      { token: "a b" },
+      /^token must be .*string of 3 characters/,
+    ],
+    ["only the word bearer as a token", { token: "bearer " }, /^token must be .*7 characters/],
+    ["a promise of a token", { token: Promise.resolve("t") }, /^token must be .*got object/],
+    ["a negative maxRetries", { maxRetries: -1 }, /^maxRetries must be .*got -1/],
+    ["a fraction of retries", { maxRetries: 1.5 }, /^maxRetries must be .*got 1.5/],
+    ["two limits of retries", { maxRetries: 1, retry: { maxAttempts: 1 } }, /only one of them/],
+    ["null as retry", { retry: null }, /^retry must be an object, got null/],
+    ["NaN as a delay", { retry: { baseDelayMs: Number.NaN } }, /^retry.baseDelayMs must .*got NaN/],
+    ["text as a delay", { retry: { baseDelayMs: "50" } }, /^retry.baseDelayMs must be .*got "50"/],
+    ["an endless delay", { retry: { maxDelayMs: Infinity } }, /^retry.maxDelayMs .*got Infinity/],
+    ["text as a timeout", { heartbeatTimeoutMs: "50" }, /^heartbeatTimeoutMs must .*got "50"/],
+    [
+      "a fetch that is not a function",
+      { fetch: "fetch" },
+      /^fetch must be a function, got "fetch"/,
+    ],
+    ["no time for heartbeats", { heartbeatTimeoutMs: 0 }, /^heartbeatTimeoutMs must be .*got 0/],
+    ["no room for events", { maxEventLength: 0 }, /^maxEventLength must be .*got 0/],
+    [
+      "an unknown option",
+      { maxRetrys: 3 },
+      /^unknown option "maxRetrys"; did you mean "maxRetries"/,
+    ],
+    ["an unknown retry option", { retry: { delayMs: 3 } }, /^unknown option "retry.delayMs"/],
+    ["an object as a callback", { onInvalidEvent: {} }, /^onInvalidEvent must be a function/],
+    ["a logger without methods", { logger: {} }, /^logger must be an object with the methods/],
+  ])("rejects %s", (_, options, message) => {
     const all = { url, token: "t", ...options } as RlpGatewayClientOptions;
     expect(() => new RlpGatewayClient(all)).toThrow(message);
+    expect(() => new RlpGatewayClient(all)).toThrow(expect.toSatisfy(isOptionError));
   });
 
   test("does not repeat a password in a URL", () => {
     const make = () => new RlpGatewayClient({ url: "https://user:geheim@gateway.example" });
-    expect(make).toThrow(/without user name and password \(of gateway.example\)/);
+    expect(make).toThrow(/without user name and password \(host "gateway.example"\)/);
     expect(make).not.toThrow(/geheim/);
   });
 
-  test("asks below the path of its URL", async () => {
+  test("sends requests below the path of its URL", async () => {
     const asked: string[] = [];
     const client = new RlpGatewayClient({
       url: new URL("https://proxy.example/gateway/"),
@@ -47,22 +69,24 @@ describe("a client", () => {
     expect(asked).toEqual(["https://proxy.example/gateway/v2/read?log"]);
   });
 
-  test("refuses at the call what one request can't ask for", () => {
+  test("rejects selectors that a request cannot express, at the call", () => {
     const client = new RlpGatewayClient({ url });
     const selectors = [selectLog({ sourceId: "a" }), selectCounter({ sourceId: "b" })];
     expect(() => client.stream({ selectors })).toThrow(RangeError);
   });
 
-  test("refuses at the call a request or a signal that is none", () => {
+  test("rejects a malformed request or signal at the call", () => {
     const client = new RlpGatewayClient({ url });
-    expect(() => client.stream(undefined as never)).toThrow(/^request: .*got undefined/);
+    expect(() => client.stream(undefined as never)).toThrow(
+      /^request must be an object, got undefined/,
+    );
     const signal = new AbortController() as unknown as AbortSignal;
     expect(() => client.stream({ selectors: [selectLog()] }, { signal })).toThrow(
-      /^signal: expected an AbortSignal, got \[object AbortController\]/,
+      /^signal must be an AbortSignal, got an AbortController/,
     );
   });
 
-  test("opens no stream once it is closed", () => {
+  test("opens no stream after it was closed", () => {
     const client = new RlpGatewayClient({ url });
     client.close();
     expect(() => client.stream({ selectors: [selectLog()] })).toThrow(TypeError);

@@ -1,169 +1,233 @@
-import type { Envelope } from "@loggregator/api";
-import { checkAtLeast, checkDelay, checkSignal, checkTimeout } from "./arguments.js";
-import { endpointUrl } from "./endpoint.js";
-import { type StreamSettings, streamBatches } from "./envelopeStream.js";
+/// <reference lib="esnext.disposable" preserve="true" />
+import {
+  checkOptionNames,
+  emitWarning,
+  guardedCallback,
+  integerLimit,
+  type Logger,
+  OptionRangeError,
+  OptionTypeError,
+  optionalFunction,
+  optionalSignal,
+  positiveInteger,
+  type RetryOptions,
+  retrySettings,
+  StatusFeed,
+  safeLogger,
+  timeoutMs,
+} from "@loggregator/core";
 import type { InvalidEventError } from "./errors.js";
-import { checkFetch, type Fetch } from "./fetch.js";
-import { checkRequest, type GatewayRequest, readUrl } from "./gatewayRequest.js";
-import { type Logger, safeLogger } from "./logger.js";
-import { type GatewayStats, type GatewayStatus, StatusBoard } from "./status.js";
-import { parseToken, type TokenFunction } from "./token.js";
+import type { GatewayStats, GatewayStatus } from "./gatewayStatus.js";
+import { checkFetch, type Fetch } from "./http/fetch.js";
+import { endpointUrl } from "./request/endpointUrl.js";
+import { checkRequest, type GatewayRequest } from "./request/gatewayRequest.js";
+import { readUrl } from "./request/readUrl.js";
+import type { StreamSettings } from "./stream/batchReader.js";
+import { type EnvelopeStream, openEnvelopeStream } from "./stream/envelopeStream.js";
+import { StreamOutages } from "./stream/streamOutages.js";
+import { describeToken, parseToken } from "./token/parseToken.js";
+import type { TokenFunction } from "./token/streamToken.js";
 
-/** Where the gateway is, and how to deal with it. */
+/** The gateway's address, and how the client behaves. */
 export interface RlpGatewayClientOptions {
   /** The gateway: `https://log-stream.<system domain>` of a Cloud Foundry. */
   readonly url: string | URL;
   /**
-   * The OAuth token, with or without `bearer` before it, or a function that gives it, such as
-   * {@link uaaClientCredentials} makes. Default: none is sent, for a proxy that adds one.
+   * The OAuth token, with or without `bearer` before it, or a function that returns it, such as
+   * {@link uaaClientCredentials} creates. Default: none is sent, for a proxy that adds one.
    */
   readonly token?: string | TokenFunction | undefined;
-  /** Default: the global `fetch`. Give another for HTTP/2 in Node.js, or for a CA of your own. */
-  readonly fetch?: Fetch | undefined;
-  /** Is told of connections (debug), of retries and of invalid events (warn). Default: silent. */
-  readonly logger?: Logger | undefined;
-  /** How many failures in a row are retried; an event between them starts anew. Default: 10. */
-  readonly maxRetries?: number | undefined;
-  /** The pause before the first retry, in milliseconds; each further one is up to twice as long. Default: 50. */
-  readonly retryBaseDelayMs?: number | undefined;
-  /** The longest pause before a retry, in milliseconds. Default: 5,000. */
-  readonly retryMaxDelayMs?: number | undefined;
   /**
-   * After so many milliseconds without a byte a connection is taken for dead and replaced. The
-   * gateway sends a heartbeat after 15 s without envelopes. Time in which the reader is busy does
-   * not count. Default: 45,000. `Infinity`: never.
+   * Another `fetch`, for HTTP/2 in Node.js or for a private certificate authority. Default: the
+   * global one; in Node.js, requests go through the proxy that `HTTPS_PROXY` names.
+   */
+  readonly fetch?: Fetch | undefined;
+  /**
+   * Receives connections (debug), fresh tokens and recoveries (info), retries and invalid events
+   * (warn). Default: the first failure of an outage and the recovery are each reported once through
+   * `process.emitWarning`, in browsers through `console.warn`. `null` disables this.
+   */
+  readonly logger?: Logger | null | undefined;
+  /** When and how often failures are retried. An event resets the count. Default: indefinitely. */
+  readonly retry?: RetryOptions | undefined;
+  /** Another name of `retry.maxAttempts`, as Go's client calls it. */
+  readonly maxRetries?: number | undefined;
+  /**
+   * How long a connection may be silent in milliseconds before it is replaced. The gateway sends a
+   * heartbeat after 15 s without envelopes. Time in which the consumer or the process is busy or
+   * stopped does not count. `Infinity`: no limit.
+   *
+   * @default 45_000
    */
   readonly heartbeatTimeoutMs?: number | undefined;
   /**
-   * How many characters one event may have; a longer one ends the stream with
-   * `EventTooLargeError`. At most about as much is held of what has arrived. Default: 10 Mi.
+   * The longest event in characters; a longer one ends the stream with `EventTooLargeError`. It
+   * bounds the memory for an event that has not arrived completely.
+   *
+   * @default 10_485_760
    */
   readonly maxEventLength?: number | undefined;
-  /** Called before each retry: why, the how manieth in a row from 1 on, and after what pause. */
+  /** Called before each retry, with the number of the attempt, from 1, and the delay before it. */
   readonly onRetryableError?:
     | ((error: Error, attempt: number, delayMs: number) => void)
     | undefined;
-  /** Called for each event that is no batch of envelopes; the stream goes on without it. */
+  /** Called for each event that is not a batch of envelopes. The event is skipped. */
   readonly onInvalidEvent?: ((error: InvalidEventError) => void) | undefined;
 }
 
 /** Options of one stream. */
 export interface StreamOptions {
-  /** Ends the stream: its iteration ends quietly, its request is closed at once. */
+  /** Ends the stream: its request is closed at once, and its iteration ends without an error. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Reads envelopes from Loggregator's RLP gateway over Server-Sent Events.
  *
- * It needs `fetch` and web streams only, so it runs in browsers as in Node.js, Deno and Bun.
+ * It needs `fetch` and web streams only, so it runs in browsers, Node.js, Deno and Bun.
  */
 export class RlpGatewayClient implements AsyncDisposable {
   readonly #url: string;
   readonly #settings: StreamSettings;
   readonly #life = new AbortController();
-  readonly #board = new StatusBoard();
 
-  /** @throws TypeError or RangeError for an option that can't be meant; no request is made yet. */
+  /** @throws OptionTypeError, OptionRangeError for an invalid option. Nothing is sent yet. */
   constructor(options: RlpGatewayClientOptions) {
+    checkOptionNames<RlpGatewayClientOptions>("options", options, {
+      url: true,
+      token: true,
+      fetch: true,
+      logger: true,
+      retry: true,
+      maxRetries: true,
+      heartbeatTimeoutMs: true,
+      maxEventLength: true,
+      onRetryableError: true,
+      onInvalidEvent: true,
+    });
+    optionalFunction("onRetryableError", options.onRetryableError);
+    optionalFunction("onInvalidEvent", options.onInvalidEvent);
     this.#url = endpointUrl("url", options.url);
     const logger = safeLogger(options.logger);
     this.#settings = {
       token: checkToken(options.token),
       fetch: checkFetch(options.fetch),
+      retry: checkRetry(options),
+      heartbeatTimeoutMs: timeoutMs("heartbeatTimeoutMs", options.heartbeatTimeoutMs ?? 45_000),
+      maxEventLength: positiveInteger("maxEventLength", options.maxEventLength ?? 10 * 1024 * 1024),
       logger,
-      maxRetries: checkAtLeast("maxRetries", options.maxRetries ?? 10, 0),
-      retryBaseDelayMs: checkDelay("retryBaseDelayMs", options.retryBaseDelayMs ?? 50),
-      retryMaxDelayMs: checkDelay("retryMaxDelayMs", options.retryMaxDelayMs ?? 5_000),
-      heartbeatTimeoutMs: checkTimeout("heartbeatTimeoutMs", options.heartbeatTimeoutMs ?? 45_000),
-      maxEventLength: checkAtLeast("maxEventLength", options.maxEventLength ?? 10 * 1024 * 1024, 1),
-      onRetryableError: safeCallback("onRetryableError", options.onRetryableError, logger),
-      onInvalidEvent: safeCallback("onInvalidEvent", options.onInvalidEvent, logger),
-      board: this.#board,
+      outages: new StreamOutages(`gateway client ${this.#url}`, options.logger),
+      statuses: new StatusFeed(),
+      stats: { streams: 0, received: 0, batches: 0, invalidEvents: 0, reconnects: 0 },
+      onRetryableError: guardedCallback("onRetryableError", options.onRetryableError, logger),
+      onInvalidEvent: invalidEventReporter(options, logger),
     };
   }
 
   /**
-   * The envelopes of a request, in the gateway's order, batch by batch as they arrive. The request
-   * is made when the first batch is asked for, and by each iteration anew.
+   * Creates a client from the environment, in Node.js, Deno and Bun: `LOGGREGATOR_GATEWAY_URL`, as
+   * `loggregator emulate --env` writes it, and `CF_TOKEN`, if it is set. Options take precedence.
    *
-   * The stream reads no faster than its consumer. It goes on over lost and closed connections, but
-   * what the gateway sends in between is not sent again. It ends quietly when the signal aborts or
-   * the client is closed; leaving the loop closes the request as well.
-   *
-   * The iteration throws
-   * - `GatewayResponseError`: the gateway refused the request, and a retry would not help;
-   * - `RetriesExhaustedError`: more than `maxRetries` failures in a row;
-   * - `EventTooLargeError`: an event is longer than `maxEventLength`;
-   * - `TokenError`: there is no token to be had.
-   *
-   * @throws TypeError or RangeError, at the call, for a request that the gateway can't be asked
-   *   for, and the message says how to ask instead; for a signal that is none.
+   * @throws OptionTypeError if no URL is set.
    */
-  stream(request: GatewayRequest, options: StreamOptions = {}): AsyncIterable<Envelope[]> {
-    if (this.#life.signal.aborted) {
-      throw new TypeError("stream: expected an open client, got one that is closed");
+  static fromEnv(options: Partial<RlpGatewayClientOptions> = {}): RlpGatewayClient {
+    const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
+    const { LOGGREGATOR_GATEWAY_URL: url, CF_TOKEN: token } = process?.env ?? {};
+    if (!url && options.url === undefined) {
+      const expected = "the gateway's URL";
+      throw new OptionTypeError("LOGGREGATOR_GATEWAY_URL", expected, url === "" ? '""' : "nothing");
     }
-    checkRequest(request);
-    checkSignal("signal", options.signal);
-    const url = readUrl(this.#url, request);
-    const signals = [this.#life.signal];
-    if (options.signal !== undefined) signals.push(options.signal);
-    return { [Symbol.asyncIterator]: () => streamBatches(url, this.#settings, signals) };
-  }
-
-  /** What the client has done so far. */
-  get stats(): GatewayStats {
-    return { ...this.#board.counts };
+    return new RlpGatewayClient({
+      ...(token && { token }),
+      ...options,
+      url: options.url ?? (url as string),
+    });
   }
 
   /**
-   * What happens to the connections of the client's streams, from the first `next()` on. Ends when
-   * the client is closed. One that is read too slowly misses the oldest of what happened, and
-   * keeps 64.
+   * Returns a stream of the envelopes that match a request, batch by batch in the gateway's order.
+   * The request is sent when the first batch is awaited, and again by each further iteration.
+   *
+   * The stream reads no faster than its consumer. It survives lost and closed connections, but the
+   * gateway does not repeat what it sent in the meantime. It ends without an error when the signal
+   * aborts, the stream is stopped or the client is closed. Leaving the loop closes the request.
+   *
+   * The iteration throws
+   * - `GatewayResponseError` if the gateway refused the first request, or the request is invalid;
+   * - `RetriesExhaustedError` after more than `retry.maxAttempts` failures in a row;
+   * - `EventTooLargeError` if an event is longer than `maxEventLength`;
+   * - `TokenError` if no token can be obtained.
+   *
+   * @throws OptionTypeError, OptionRangeError at the call for an invalid request or signal, or for a
+   * request that the gateway cannot express: the message says what to do instead.
+   */
+  stream(request: GatewayRequest, options: StreamOptions = {}): EnvelopeStream {
+    if (this.#life.signal.aborted) throw new TypeError("stream() was called on a closed client");
+    checkOptionNames<StreamOptions>("options", options, { signal: true });
+    optionalSignal("signal", options.signal);
+    checkRequest(request);
+    const url = readUrl(this.#url, request);
+    const signals = [this.#life.signal];
+    if (options.signal !== undefined) signals.push(options.signal);
+    return openEnvelopeStream(url, this.#settings, signals);
+  }
+
+  /** Counters. The returned object is a copy. */
+  get stats(): GatewayStats {
+    return { ...this.#settings.stats };
+  }
+
+  /**
+   * Yields what happens to the connections of the client's streams, from the first `next()` on. Ends
+   * when the client is closed. A slow reader misses the oldest statuses; 64 are kept.
    */
   status(): AsyncIterableIterator<GatewayStatus, undefined> {
-    return this.#board.read();
+    return this.#settings.statuses.read();
   }
 
   /** Ends all streams of this client and closes their requests. */
-  close(): void {
+  async close(): Promise<void> {
     this.#life.abort();
-    this.#board.tell({ type: "closed" });
+    this.#settings.statuses.push({ type: "closed" });
   }
 
-  /** As `close()`, for `await using`. */
+  /** Same as `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
+    await this.close();
   }
 }
 
-/** What a user's callback throws must not end a stream. */
-function safeCallback<Told extends unknown[]>(
-  name: string,
-  callback: ((...told: Told) => void) | undefined,
-  logger: Logger,
-): (...told: Told) => void {
-  if (callback !== undefined && typeof callback !== "function") {
-    throw new TypeError(`${name}: expected a function, got ${typeof callback}`);
+function checkToken(token: unknown): string | TokenFunction | undefined {
+  if (token === undefined || typeof token === "function") return token as TokenFunction | undefined;
+  const bare = parseToken(token);
+  if (bare !== undefined) return bare;
+  const expected = "a string of visible ASCII characters, or a function";
+  throw new OptionTypeError("token", expected, describeToken(token));
+}
+
+function checkRetry({ retry, maxRetries }: RlpGatewayClientOptions) {
+  if (maxRetries === undefined) return retrySettings(retry);
+  if (retry?.maxAttempts !== undefined) {
+    const message = "maxRetries is another name of retry.maxAttempts: pass only one of them";
+    throw new OptionRangeError("maxRetries", "undefined beside retry.maxAttempts", "both", message);
   }
-  return (...told) => {
-    try {
-      callback?.(...told);
-    } catch (error) {
-      logger.error(`${name} threw: ${String(error)}`);
-    }
+  return {
+    ...retrySettings(retry),
+    maxAttempts: integerLimit("maxRetries", maxRetries, 0),
   };
 }
 
-function checkToken(token: string | TokenFunction | undefined): string | TokenFunction | undefined {
-  if (token === undefined || typeof token === "function") return token;
-  const bare = parseToken(token);
-  if (bare !== undefined) return bare;
-  // The value is a secret, even where it is a wrong one.
-  throw new TypeError(
-    `token: expected a string of visible ASCII characters or a function, got ${
-      typeof token === "string" ? `a string of ${token.length} characters` : typeof token
-    }`,
-  );
+/** Without a logger and a callback, the first skipped event is reported as a warning. */
+function invalidEventReporter(
+  { logger: option, onInvalidEvent }: RlpGatewayClientOptions,
+  logger: Logger,
+): (error: InvalidEventError) => void {
+  const call = guardedCallback("onInvalidEvent", onInvalidEvent, logger);
+  let warns = option === undefined && onInvalidEvent === undefined;
+  return (error) => {
+    logger.warn(error.message);
+    if (warns) emitWarning(`gateway client: ${error.message} (set onInvalidEvent to see all)`);
+    warns = false;
+    call(error);
+  };
 }

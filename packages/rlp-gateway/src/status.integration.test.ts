@@ -2,8 +2,8 @@ import { inspect } from "node:util";
 import { selectLog } from "@loggregator/api";
 import { expect, test } from "vitest";
 import { FakeGateway, take } from "./fakeGateway.test.support.js";
+import type { GatewayStatus } from "./gatewayStatus.js";
 import { RlpGatewayClient } from "./rlpGatewayClient.js";
-import type { GatewayStatus } from "./status.js";
 
 const request = { selectors: [selectLog()] };
 
@@ -11,8 +11,8 @@ function clientOf(gateway: FakeGateway): RlpGatewayClient {
   return new RlpGatewayClient({
     url: gateway.url,
     token: "a-secret-token",
-    retryBaseDelayMs: 1,
-    retryMaxDelayMs: 2,
+    retry: { baseDelayMs: 1, maxDelayMs: 2 },
+    logger: null,
   });
 }
 
@@ -84,7 +84,7 @@ test("what callbacks and loggers throw ends no stream", async () => {
   await using client = new RlpGatewayClient({
     url: gateway.url,
     token: () => "a-secret-token",
-    retryBaseDelayMs: 1,
+    retry: { baseDelayMs: 1 },
     logger: { debug: fail, info: fail, warn: fail, error: fail },
     onRetryableError: fail,
     onInvalidEvent: fail,

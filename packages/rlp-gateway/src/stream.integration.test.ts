@@ -83,7 +83,7 @@ describe("a stream", () => {
       await connection.write(variedStream.subarray(cut + 1), closingEvent);
       connection.end();
     });
-    const client = clientOf(gateway, { retryBaseDelayMs: 0 });
+    const client = clientOf(gateway, { retry: { baseDelayMs: 1 }, logger: null });
     const cuts = variedStream.length - 1;
     const taken = await take(client.stream(request), cuts * variedTexts.length);
     expect(taken).toEqual(Array.from({ length: cuts }, () => variedTexts).flat());
@@ -102,7 +102,7 @@ describe("a stream", () => {
       if (index % 2 === 0) connection.end();
       else await connection.cut();
     });
-    const client = clientOf(gateway, { retryBaseDelayMs: 1 });
+    const client = clientOf(gateway, { retry: { baseDelayMs: 1 }, logger: null });
     const taken = await take(client.stream(request), 4 * perConnection);
     expect(taken.map((text) => text.slice(0, text.lastIndexOf("/")))).toEqual(
       Array.from({ length: 4 * perConnection }, (_, i) => {

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 
-/** By how much the timers of a while were late, in nanoseconds. */
+/** How late timers were in a period, in nanoseconds. */
 export interface Delays {
   readonly mean: number;
   readonly p99: number;
@@ -8,21 +8,21 @@ export interface Delays {
 }
 
 /**
- * How often the delay is sampled. Each sample wakes an idle process: every 10 ms, Node.js's default,
- * took 0.3 to 0.4 % of a core where it was measured, every 50 ms 0.1 to 0.2 %.
+ * The sampling interval. Each sample wakes an idle process: an interval of 10 ms, the default of
+ * Node.js, took 0.3 to 0.4 % of a core where it was measured, one of 50 ms 0.1 to 0.2 %.
  */
 const resolutionMs = 50;
 
 /**
- * Watches how late the event loop comes to its timers.
+ * Measures how late the event loop runs its timers.
  *
- * A reset makes the histogram forget when it last took a sample, and so what holds up the loop just
- * before or after. A program's own work at the same interval would be hidden, each time: hence the
- * care around `#reset`.
+ * A reset makes the histogram forget when it last took a sample, and so misses a delay just before or
+ * after. Work of the program at the same interval would be hidden each time: hence the care around
+ * `#reset`.
  */
 export class EventLoopDelay {
   readonly #histogram = monitorEventLoopDelay({ resolution: resolutionMs });
-  /** The longest delay that was not in the histogram when it was read, or is in it no more. */
+  /** The longest delay that was not in the histogram when it was read, or was removed from it. */
   #unreported = 0;
   #resetSoon: NodeJS.Immediate | undefined;
   #afterReset: NodeJS.Timeout | undefined;
@@ -32,7 +32,7 @@ export class EventLoopDelay {
     this.#watchAfterReset();
   }
 
-  /** The delays since it was last called; 0 where there was no sample. */
+  /** Returns the delays since the last call; 0 if there was no sample. */
   take(): Delays {
     const { count, mean, max } = this.#histogram;
     const sampled = count > 0;
@@ -43,7 +43,7 @@ export class EventLoopDelay {
     };
     this.#unreported = 0;
     if (sampled) {
-      // What another timer has just held up is sampled within the next two turns of the loop.
+      // A delay by another timer of this turn is sampled within the next two turns.
       clearImmediate(this.#resetSoon);
       this.#resetSoon = setImmediate(() => {
         this.#resetSoon = setImmediate(() => this.#reset(max));
@@ -65,7 +65,7 @@ export class EventLoopDelay {
     this.#watchAfterReset();
   }
 
-  /** Sees what holds up the loop before the histogram's first tick, from which it measures on. */
+  /** Measures a delay before the first tick of the histogram, which measures from there on. */
   #watchAfterReset(): void {
     clearTimeout(this.#afterReset);
     const start = performance.now();
@@ -76,7 +76,7 @@ export class EventLoopDelay {
   }
 }
 
-/** The histogram holds the time from one sample to the next: what is more than planned is delay. */
+/** The histogram stores the time from one sample to the next: the excess is the delay. */
 function lateness(nanoseconds: number): number {
   return Math.max(0, Math.round(nanoseconds - resolutionMs * 1e6));
 }

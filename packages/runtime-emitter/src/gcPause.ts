@@ -1,8 +1,8 @@
 import { PerformanceObserver } from "node:perf_hooks";
 
-/** Watches the garbage collector. */
+/** Measures the pauses of the garbage collector. */
 export class GcPause {
-  /** How long the last collection, or the last step of one, held up the thread; 0 before the first. */
+  /** The pause of the last collection, or of its last step; 0 before the first. */
   lastNanoseconds = 0;
 
   readonly #observer = new PerformanceObserver((list) => {

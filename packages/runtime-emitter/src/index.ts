@@ -1,2 +1,3 @@
-export type { Logger, RuntimeEmitterOptions } from "./options.js";
+export type { Logger } from "@loggregator/core";
+export type { RuntimeEmitterOptions } from "./options.js";
 export { RuntimeEmitter } from "./runtimeEmitter.js";

@@ -1,19 +1,24 @@
-/** Takes what an emitter has to say. `console` is one, and so is a pino logger. */
-export interface Logger {
-  debug(message: string): void;
-  info(message: string): void;
-  warn(message: string): void;
-  error(message: string): void;
-}
+import type { Logger } from "@loggregator/core";
 
-/** How a runtime emitter emits. */
+/** Options of a `RuntimeEmitter`. */
 export interface RuntimeEmitterOptions {
-  /** How long it is from one gauge to the next, in milliseconds, at most 2^31 - 1. Default: 10,000. */
+  /**
+   * The time from one gauge to the next in milliseconds, at most 2^31 - 1.
+   *
+   * @default 10_000
+   */
   readonly intervalMs?: number | undefined;
-  /** The source id of every envelope. Default: "". */
+  /**
+   * The source id of every envelope.
+   *
+   * @default ""
+   */
   readonly sourceId?: string | undefined;
-  /** Ends all measuring and emitting at once when it aborts. */
+  /** Ends measuring and emitting at once when it aborts. */
   readonly signal?: AbortSignal | undefined;
-  /** Told, as an error, when the emitter threw. Default: silent. */
-  readonly logger?: Logger | undefined;
+  /**
+   * Receives an error for each gauge that the emitter failed to emit. Default: the first failure in
+   * a row and the recovery are reported through `process.emitWarning`; `null` disables this.
+   */
+  readonly logger?: Logger | null | undefined;
 }

@@ -68,7 +68,7 @@ test("a v1 agent receives one value metric for each value", async () => {
   }
 });
 
-test("a runtime emitter does not keep its process alive", async () => {
+test("a runtime emitter does not keep its process running", async () => {
   const output = await runWithEmitter(`
     new RuntimeEmitter(emitter, { intervalMs: 1 });
     let kept = [];
@@ -78,8 +78,8 @@ test("a runtime emitter does not keep its process alive", async () => {
   expect(output).toBe("ended by itself\n");
 });
 
-test("it takes less than 0.5 % of a core, emitting ten times as often as by default", async () => {
-  // What else the machine does only ever adds, so one quiet period is enough.
+test("uses less than 0.5 % of a core, emitting ten times as often as by default", async () => {
+  // Other load only ever adds, so one quiet period is enough.
   const output = await runWithEmitter(`
     import { setTimeout as wait } from "node:timers/promises";
     new RuntimeEmitter(emitter, { intervalMs: 1_000 });
@@ -97,7 +97,7 @@ test("it takes less than 0.5 % of a core, emitting ten times as often as by defa
   expect(Number(output)).toBeLessThan(0.005);
 });
 
-/** Runs a program that has a `RuntimeEmitter` and an emitter that does nothing; returns its output. */
+/** Runs a program with `RuntimeEmitter` and an emitter that does nothing. Returns its output. */
 async function runWithEmitter(program: string): Promise<string> {
   const built = new URL("../dist/index.js", import.meta.url).href;
   const prelude = `

@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Emitter, EnvelopeOptions, GaugeMetrics } from "@loggregator/api";
+import { abortListeners, recordProcessEvents } from "@loggregator/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Logger, RuntimeEmitter } from "./index.js";
 
@@ -51,7 +52,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("what is measured:", () => {
+describe("measures", () => {
   test("the process's memory", async () => {
     new RuntimeEmitter(emitter, { intervalMs: 10, signal: stop.signal });
     const gauge = await emitter.next();
@@ -81,14 +82,14 @@ describe("what is measured:", () => {
     expect(pause).toBeLessThan(longest + 50e6);
   });
 
-  test("what holds up the event loop at the start", async () => {
+  test("a delay of the event loop at the start", async () => {
     new RuntimeEmitter(emitter, { intervalMs: 150, signal: stop.signal });
     block(400);
     const gauge = await emitter.next();
     expect(gauge["eventLoop.maxDelayTimeNS"]).toBeGreaterThan(300e6);
   });
 
-  test("what holds up the event loop right after a gauge", async () => {
+  test("a delay right after a gauge", async () => {
     new RuntimeEmitter(emitter, { intervalMs: 150, signal: stop.signal });
     await emitter.next();
     await wait(5);
@@ -99,8 +100,8 @@ describe("what is measured:", () => {
     expect(gauge["eventLoop.utilization"]).toBeLessThanOrEqual(1);
   });
 
-  test("what holds up the event loop right before a gauge, with that or the next one", async () => {
-    // Held up before, both timers are due: the loop runs them one right after the other.
+  test("a delay right before a gauge, in that or the next one", async () => {
+    // After a delay both timers are due: the loop runs one right after the other.
     setTimeout(() => block(60), 430);
     setTimeout(() => block(400), 450);
     new RuntimeEmitter(emitter, { intervalMs: 450, signal: stop.signal });
@@ -109,7 +110,7 @@ describe("what is measured:", () => {
     expect(Math.max(...delays)).toBeGreaterThan(300e6);
   });
 
-  test("what holds up the event loop in between, with one gauge only", async () => {
+  test("a delay in between, in one gauge only", async () => {
     new RuntimeEmitter(emitter, { intervalMs: 700, signal: stop.signal });
     await wait(200);
     block(400);
@@ -127,7 +128,7 @@ describe("what is measured:", () => {
   });
 });
 
-describe("with a clock of the test's own,", () => {
+describe("with a mocked clock", () => {
   beforeEach(() => {
     vi.useFakeTimers({
       toFake: [
@@ -141,7 +142,7 @@ describe("with a clock of the test's own,", () => {
     });
   });
 
-  test("one gauge of always the same values comes every 10 seconds", () => {
+  test("emits one gauge with the same metrics every 10 seconds", () => {
     new RuntimeEmitter(emitter, { sourceId: "source", signal: stop.signal });
     vi.advanceTimersByTime(9_999);
     expect(emitter.emitted).toEqual([]);
@@ -180,14 +181,14 @@ describe("with a clock of the test's own,", () => {
     expect(emitter.emitted).toHaveLength(1);
   });
 
-  test("nothing starts where the signal has aborted before", () => {
+  test("does not start if the signal has already aborted", () => {
     const observe = vi.spyOn(PerformanceObserver.prototype, "observe");
     new RuntimeEmitter(emitter, { signal: AbortSignal.abort() });
     expect(observe).not.toHaveBeenCalled();
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("it goes on while the emitter and the logger throw", () => {
+  test("goes on while the emitter and the logger throw", () => {
     const errors: string[] = [];
     const silent = () => {};
     const logger: Logger = {
@@ -204,34 +205,71 @@ describe("with a clock of the test's own,", () => {
     });
     new RuntimeEmitter(emitter, { intervalMs: 100, signal: stop.signal, logger });
     vi.advanceTimersByTime(200);
-    expect(errors).toEqual(["the runtime's gauge was not emitted: Error: broken"]);
+    expect(errors).toEqual(["the runtime gauge was not emitted: Error: broken"]);
     expect(emitter.emitted).toHaveLength(1);
   });
 });
 
-describe("arguments that can't be are refused at the call:", () => {
+test("reports a failing emitter once without a logger, and the recovery", async () => {
+  using events = recordProcessEvents();
+  const rejected = vi
+    .spyOn(emitter, "emitGauge")
+    .mockImplementation(() => Promise.reject(new Error("broken")) as never);
+  await using _ = new RuntimeEmitter(emitter, { intervalMs: 1 });
+  while (rejected.mock.calls.length < 2) await wait(1);
+  rejected.mockRestore();
+  for (let gauges = 0; gauges < 2; gauges++) await emitter.next();
+  await events.settled();
+  expect(events.unhandledRejections).toEqual([]);
+  expect(events.warnings.map(({ message }) => message)).toEqual([
+    expect.stringMatching(
+      /^runtime emitter: the runtime gauge was not emitted: Error: broken; retrying/,
+    ),
+    "runtime emitter: recovered",
+  ]);
+});
+
+test("many emitters share a signal without a warning, and leave no listener behind", async () => {
+  using events = recordProcessEvents();
+  const { signal } = new AbortController();
+  const all = Array.from({ length: 20 }, () => new RuntimeEmitter(emitter, { signal }));
+  await events.settled();
+  expect(events.warnings).toEqual([]);
+  await Promise.all(all.map((one) => one.close()));
+  expect(abortListeners(signal)).toBe(0);
+});
+
+describe("rejects invalid arguments at the call:", () => {
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])("interval %s", (intervalMs) => {
     expect(() => new RuntimeEmitter(emitter, { intervalMs })).toThrow(
-      new RangeError(
-        `intervalMs: expected a number of milliseconds above 0 and up to 2147483647, got ${intervalMs}`,
-      ),
+      `intervalMs must be a positive number of milliseconds up to 2147483647, got ${intervalMs}`,
     );
   });
 
-  test("no emitter, a source id that is no string", () => {
+  test("an invalid emitter or source id", () => {
     expect(() => new RuntimeEmitter(undefined as unknown as Emitter)).toThrow(
-      new TypeError("emitter: expected an object with emitGauge"),
+      "emitter must be an object with emitGauge, got undefined",
     );
     expect(() => new RuntimeEmitter(emitter, { sourceId: 3 as unknown as string })).toThrow(
-      new TypeError("sourceId: expected a string, got 3"),
+      "sourceId must be a string, got 3",
     );
   });
 
-  test("a signal or a logger that is none", () => {
+  test("unknown options", () => {
+    expect(() => new RuntimeEmitter(emitter, { interval: 5 } as never)).toThrow(
+      'unknown option "interval"; did you mean "intervalMs"?',
+    );
+  });
+
+  test("an invalid signal or logger", () => {
     const signal = new AbortController() as unknown as AbortSignal;
-    expect(() => new RuntimeEmitter(emitter, { signal })).toThrow(/^signal: .*AbortController/);
+    expect(() => new RuntimeEmitter(emitter, { signal })).toThrow(
+      /^signal must be .*AbortController/,
+    );
     const logger = { error() {} } as unknown as typeof console;
-    expect(() => new RuntimeEmitter(emitter, { logger })).toThrow(/^logger: .* without debug$/);
+    expect(() => new RuntimeEmitter(emitter, { logger })).toThrow(
+      /^logger must be .* without debug$/,
+    );
   });
 });
 

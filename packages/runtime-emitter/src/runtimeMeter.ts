@@ -3,13 +3,13 @@ import type { GaugeMetrics } from "@loggregator/api";
 import { EventLoopDelay } from "./eventLoopDelay.js";
 import { GcPause } from "./gcPause.js";
 
-/** Measures the process from its making until it is stopped. */
+/** Measures the process from its creation until it is stopped. */
 export class RuntimeMeter {
   readonly #gcPause = new GcPause();
   readonly #delay = new EventLoopDelay();
   #lastUtilization = performance.eventLoopUtilization();
 
-  /** The values of the moment; those of the event loop cover the time since the last call. */
+  /** Returns the current metrics; those of the event loop cover the time since the last call. */
   take(): GaugeMetrics {
     const memory = process.memoryUsage();
     const delay = this.#delay.take();

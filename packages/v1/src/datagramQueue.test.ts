@@ -9,7 +9,7 @@ describe("DatagramQueue", () => {
     expect(rest(queue)).toEqual([2, 3]);
   });
 
-  test("drops the oldest when they take too many bytes", () => {
+  test("drops the oldest when there are too many bytes", () => {
     const queue = new DatagramQueue(100, 10);
     queue.push(new Uint8Array(4).fill(1));
     queue.push(new Uint8Array(4).fill(2));
@@ -17,7 +17,7 @@ describe("DatagramQueue", () => {
     expect(rest(queue)).toEqual([3]);
   });
 
-  test("behaves as a plain list would, whatever is done with it", () => {
+  test("behaves as a plain list under random operations", () => {
     const operations = fc.array(fc.constantFrom("push", "shift", "putBack", "clear"), {
       maxLength: 200,
     });
@@ -51,7 +51,15 @@ describe("DatagramQueue", () => {
     );
   });
 
-  test("gives up the places of what was taken", () => {
+  test("takes up to so many of the oldest", () => {
+    const queue = new DatagramQueue(10, 10);
+    for (const n of [1, 2, 3]) queue.push(Uint8Array.of(n));
+    expect(queue.take(2)).toEqual([Uint8Array.of(1), Uint8Array.of(2)]);
+    expect(queue.take(2)).toEqual([Uint8Array.of(3)]);
+    expect(queue.take(2)).toEqual([]);
+  });
+
+  test("releases the slots of removed datagrams", () => {
     const queue = new DatagramQueue(10_000, 10_000);
     for (let i = 0; i < 5_000; i++) queue.push(Uint8Array.of(i % 256));
     let inOrder = 0;

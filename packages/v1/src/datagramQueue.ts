@@ -1,4 +1,4 @@
-/** Datagrams that wait, in order; bounded, and the oldest makes room for the newest. */
+/** A bounded queue of datagrams, which drops the oldest if it is full. */
 export class DatagramQueue {
   readonly #maxCount: number;
   readonly #maxBytes: number;
@@ -15,7 +15,7 @@ export class DatagramQueue {
     return this.#datagrams.length - this.#head;
   }
 
-  /** Adds the newest. Returns how many of the oldest were dropped for it. */
+  /** Adds a datagram. Returns how many of the oldest were dropped for it. */
   push(datagram: Uint8Array): number {
     this.#datagrams.push(datagram);
     this.#bytes += datagram.length;
@@ -27,13 +27,24 @@ export class DatagramQueue {
     return dropped;
   }
 
-  /** Takes the oldest. */
+  /** Removes and returns up to `count` of the oldest. */
+  take(count: number): Uint8Array[] {
+    const taken: Uint8Array[] = [];
+    while (taken.length < count) {
+      const datagram = this.shift();
+      if (datagram === undefined) break;
+      taken.push(datagram);
+    }
+    return taken;
+  }
+
+  /** Removes and returns the oldest. */
   shift(): Uint8Array | undefined {
     const datagram = this.#datagrams[this.#head];
     if (datagram === undefined) return undefined;
     this.#datagrams[this.#head++] = undefined;
     this.#bytes -= datagram.length;
-    // Places that were left are given up once they are half of all, so that each is moved once at most.
+    // Empty slots are released once they are half of all, so that each datagram is moved once at most.
     if (this.#head * 2 >= this.#datagrams.length && this.#head >= 1024) {
       this.#datagrams = this.#datagrams.slice(this.#head);
       this.#head = 0;
@@ -41,14 +52,14 @@ export class DatagramQueue {
     return datagram;
   }
 
-  /** Puts back the oldest, which was taken before. */
+  /** Puts a datagram back in front of the oldest. */
   putBack(datagram: Uint8Array): void {
     if (this.#head > 0) this.#datagrams[--this.#head] = datagram;
     else this.#datagrams.unshift(datagram);
     this.#bytes += datagram.length;
   }
 
-  /** Forgets all. Returns how many there were. */
+  /** Removes all. Returns how many there were. */
   clear(): number {
     const { size } = this;
     this.#datagrams = [];

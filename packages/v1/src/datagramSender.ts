@@ -1,120 +1,144 @@
 import type { Socket } from "node:dgram";
-import { once } from "node:events";
-import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
-import type { Address } from "./address.js";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Backoff, formatHostPort, type HostPort, type RetrySettings } from "@loggregator/core";
 import type { DatagramQueue } from "./datagramQueue.js";
 import { AddressLookupError, DatagramSendError, OversizedDatagramError } from "./errors.js";
 import { openSocket } from "./openSocket.js";
+import { sendBatch } from "./sendBatch.js";
 
 /**
- * How many datagrams are sent in one turn of the event loop: few enough that other work has its
- * turn soon, and no more than Node.js reads in a turn, so that a listener in the same process can
- * keep up.
+ * How many datagrams are sent per turn of the event loop: few enough that other work is not delayed,
+ * and no more than Node.js reads per turn, so that a listener in the same process can keep up.
  */
 const batchSize = 32;
-/** The pause after a failure. It doubles with each one that follows within `maxPauseMs`. */
-const minPauseMs = 50;
-const maxPauseMs = 5_000;
+/** An outage is over once this time has passed after a batch without another failure. */
+const recoveryMs = 1_000;
 
-/** What a sender tells. */
+/** Settings of a `DatagramSender`. */
+export interface SenderSettings {
+  readonly address: HostPort;
+  readonly connectTimeoutMs: number;
+  readonly retry: RetrySettings;
+}
+
+/** Callbacks of a `DatagramSender`. They must not throw. */
 export interface SenderEvents {
+  onConnecting(): void;
+  onOpen(): void;
   onDropped(count: number): void;
-  onError(error: Error): void;
+  /** A datagram was too large. */
+  onOversized(error: OversizedDatagramError): void;
+  /** A lookup or a send failed, and is retried after `delayMs` milliseconds. */
+  onFailure(error: Error, attempt: number, delayMs: number): void;
+  onRecovered(): void;
+  /** A lookup or a send failed, and is not retried. */
+  onGivenUp(error: Error): void;
 }
 
 /**
- * Sends what a queue holds, batch by batch, over a socket that it opens when there is something to
- * send, and that it replaces when it fails, after a pause in which the queue waits.
+ * Sends the datagrams of a queue in batches, over a socket that it opens when there is something to
+ * send. After a failure it opens another one, after a delay during which the queue fills.
  */
 export class DatagramSender {
   readonly #queue: DatagramQueue;
-  readonly #address: Address;
+  readonly #settings: SenderSettings;
   readonly #events: SenderEvents;
+  readonly #backoff: Backoff;
+  readonly #ended = new AbortController();
   #socket: Socket | undefined;
   #running: Promise<void> | undefined;
-  #batch: Promise<void> | undefined;
   #sent = 0;
   #inFlight = 0;
-  #failures = 0;
-  #lastFailureMs = Number.NEGATIVE_INFINITY;
-  #pauseMs = 0;
-  /** Datagrams that the socket refused once, perhaps for the fate of one before them. */
-  readonly #refusedOnce = new WeakSet<Uint8Array>();
-  /** Aborts when there is no time for pauses any more. */
-  readonly #hurry = new AbortController();
-  /** Aborts when nothing may be sent any more. */
-  readonly #end = new AbortController();
+  #retryAt = Number.NEGATIVE_INFINITY;
+  #endDelay = () => {};
+  #recovery: NodeJS.Timeout | undefined;
+  /** How many failures there have been since `drain`; undefined before. */
+  #drainFailures: number | undefined;
 
-  constructor(queue: DatagramQueue, address: Address, events: SenderEvents) {
+  constructor(queue: DatagramQueue, settings: SenderSettings, events: SenderEvents) {
     this.#queue = queue;
-    this.#address = address;
+    this.#settings = settings;
     this.#events = events;
+    this.#backoff = new Backoff(settings.retry);
   }
 
-  /** How many datagrams the system has taken. */
+  /** How many datagrams the system has accepted. */
   get sent(): number {
     return this.#sent;
   }
 
-  /** How many datagrams the system has not answered for yet. */
+  /** How many datagrams have been passed to the system, which has neither accepted nor refused them. */
   get inFlight(): number {
     return this.#inFlight;
   }
 
-  /** Sends what is in the queue, unless that is under way already. */
+  /** Starts to send the queue, unless that is under way. */
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when everything in the queue is sent, or else dropped: there are no pauses any more. */
+  /**
+   * Resolves once the queue is empty. From now on failures are retried once and without a delay;
+   * then the rest is dropped.
+   */
   async drain(): Promise<void> {
-    this.#hurry.abort();
-    if (!this.#end.signal.aborted)
-      await Promise.race([this.#running, once(this.#end.signal, "abort")]);
-    await this.#batch;
+    this.#drainFailures ??= 0;
+    this.#endDelay();
+    await this.#running;
   }
 
-  /** Sends nothing any more, and closes the socket. */
+  /** Stops sending and closes the socket. */
   end(): void {
-    this.#hurry.abort();
-    this.#end.abort();
+    this.#ended.abort();
+    this.#endDelay();
     this.#closeSocket();
   }
 
   async #run(): Promise<void> {
-    const { signal } = this.#end;
-    // What is emitted until the next turn is sent together.
-    for (await nextTurn(); !signal.aborted && this.#queue.size > 0; await nextTurn()) {
-      if (this.#pauseMs > 0) await this.#pause();
+    // Envelopes that are emitted in this turn are sent together.
+    for (await nextTurn(); this.#hasWork; await nextTurn()) {
+      await this.#delay();
+      if (!this.#hasWork) break;
       const socket = this.#socket ?? (await this.#open());
-      if (socket !== undefined) {
-        this.#batch = this.#sendBatch(socket);
-        await this.#batch;
-      } else if (this.#hurry.signal.aborted) {
-        this.#events.onDropped(this.#queue.clear());
-      }
+      if (socket !== undefined) await this.#sendBatch(socket);
     }
     this.#running = undefined;
   }
 
-  async #pause(): Promise<void> {
-    const milliseconds = this.#pauseMs;
-    this.#pauseMs = 0;
-    // A process that has nothing else to do need not wait for an agent that is away.
-    const options = { ref: false, signal: this.#hurry.signal };
-    await pause(milliseconds, undefined, options).catch(() => {});
+  get #hasWork(): boolean {
+    return !this.#ended.signal.aborted && this.#queue.size > 0;
+  }
+
+  /** Waits until the next attempt is due. */
+  async #delay(): Promise<void> {
+    const delayMs = this.#retryAt - performance.now();
+    if (delayMs <= 0 || this.#drainFailures !== undefined) return;
+    await new Promise<void>((resolve) => {
+      // A process that has nothing else to do need not wait for an agent that is down.
+      const timer = setTimeout(resolve, delayMs).unref();
+      this.#endDelay = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #open(): Promise<Socket | undefined> {
+    this.#events.onConnecting();
     try {
-      const socket = await openSocket(this.#address, this.#failures);
-      if (this.#end.signal.aborted) {
+      const socket = await openSocket(this.#settings.address, {
+        timeoutMs: this.#settings.connectTimeoutMs,
+        signal: this.#ended.signal,
+        failures: this.#backoff.failures,
+      });
+      if (this.#ended.signal.aborted) {
         socket.close();
         return undefined;
       }
-      // Where nobody listens, the system may say so after the datagram was sent.
-      socket.on("error", (error) => this.#failed(socket, error));
       this.#socket = socket;
+      // The system may report that no process listens after the datagram was accepted.
+      socket.on("error", (error) => this.#failed(socket, error));
+      this.#events.onOpen();
       return socket;
     } catch (error) {
       this.#failed(undefined, error as Error);
@@ -122,81 +146,80 @@ export class DatagramSender {
     }
   }
 
+  /** Sends a batch. Datagrams that the system refuses are queued again. */
   async #sendBatch(socket: Socket): Promise<void> {
-    const refused: Uint8Array[] = [];
-    let failure: Error | undefined;
-    await new Promise<void>((resolve) => {
-      let unanswered = Math.min(batchSize, this.#queue.size);
-      const answered = (datagram: Uint8Array, error: NodeJS.ErrnoException | null) => {
-        if (error === null) {
-          this.#sent++;
-          this.#inFlight--;
-        } else if (error.code === "EMSGSIZE") {
-          this.#drop(1);
-          this.#events.onError(new OversizedDatagramError(datagram.length, { cause: error }));
-        } else {
-          failure = error;
-          refused.push(datagram);
-        }
-        if (--unanswered === 0) resolve();
-      };
-      this.#inFlight = unanswered;
-      for (let left = unanswered; left > 0; left--) {
-        const datagram = this.#queue.shift() as Uint8Array;
-        socket.send(datagram, (error) => answered(datagram, error));
-      }
-    });
-    for (const datagram of refused.reverse()) this.#putBack(datagram);
+    const batch = this.#queue.take(batchSize);
+    this.#inFlight = batch.length;
+    const { sent, unanswered, oversized, refused, failure } = await sendBatch(socket, batch);
+    this.#inFlight = 0;
+    this.#sent += sent;
+    for (const datagram of refused.toReversed()) this.#queue.putBack(datagram);
+    this.#events.onDropped(unanswered + oversized.length);
+    for (const { bytes, cause } of oversized) {
+      this.#events.onOversized(new OversizedDatagramError(bytes, { cause }));
+    }
+    if (this.#ended.signal.aborted) {
+      this.#events.onDropped(this.#queue.clear());
+      return;
+    }
     if (failure !== undefined) this.#failed(socket, failure);
+    else if (this.#backoff.failures > 0) this.#recovery ??= this.#startRecovery();
   }
 
-  /** A socket tells of the fate of one datagram when it is given the next: that one gets another try. */
-  #putBack(datagram: Uint8Array): void {
-    if (this.#refusedOnce.has(datagram) || this.#end.signal.aborted) {
-      this.#drop(1);
+  #startRecovery(): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      // After a blocked event loop, sockets are read between timers and immediates.
+      setImmediate(() => {
+        if (this.#recovery !== timer) return;
+        this.#recovery = undefined;
+        this.#backoff.reset();
+        this.#events.onRecovered();
+      });
+    }, recoveryMs).unref();
+    return timer;
+  }
+
+  #stopRecovery(): void {
+    clearTimeout(this.#recovery);
+    this.#recovery = undefined;
+  }
+
+  #failed(socket: Socket | undefined, cause: Error): void {
+    // A socket that has been replaced has already failed.
+    if (this.#ended.signal.aborted || socket !== this.#socket) return;
+    this.#closeSocket();
+    const error = sendError(cause, this.#settings.address);
+    const isLast =
+      this.#drainFailures === undefined ? this.#backoff.exhausted : this.#drainFailures > 0;
+    if (isLast) {
+      this.#events.onDropped(this.#queue.clear());
+      this.#events.onGivenUp(error);
       return;
     }
-    this.#refusedOnce.add(datagram);
-    this.#inFlight--;
-    this.#queue.putBack(datagram);
-  }
-
-  #drop(count: number): void {
-    this.#inFlight -= count;
-    this.#events.onDropped(count);
-  }
-
-  #failed(socket: Socket | undefined, error: Error): void {
-    if (socket !== this.#socket || this.#end.signal.aborted) return;
-    const now = performance.now();
-    const sinceLastMs = now - this.#lastFailureMs;
-    this.#lastFailureMs = now;
-    if (sinceLastMs > 2 * maxPauseMs) this.#failures = 0;
-    // Half of it by chance, so that clients that failed together don't come back together.
-    const pauseMs = Math.min(maxPauseMs, minPauseMs * 2 ** this.#failures++);
-    this.#pauseMs = pauseMs * (0.5 + Math.random() / 2);
-    if (!this.#hurry.signal.aborted) {
-      this.#closeSocket();
-    } else if (sinceLastMs < minPauseMs) {
-      // What is left is tried on the same socket, and with no pauses between, one error tells all.
-      return;
+    let delayMs = this.#backoff.next();
+    if (this.#drainFailures !== undefined) {
+      this.#drainFailures++;
+      delayMs = 0;
     }
-    this.#events.onError(asSendError(error, this.#address));
+    this.#retryAt = performance.now() + delayMs;
+    this.#events.onFailure(error, this.#backoff.failures, delayMs);
   }
 
   #closeSocket(): void {
+    this.#stopRecovery();
     const socket = this.#socket;
     this.#socket = undefined;
-    // Not at once: a datagram just given to a socket that closes would never be answered for.
+    // In the next turn: the system has then answered for the datagrams that it was just given.
     if (socket !== undefined) setImmediate(() => socket.close());
   }
 }
 
-function asSendError(error: Error, { host, port }: Address): Error {
-  if (error instanceof AddressLookupError) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  const why = code === "ECONNREFUSED" ? "nobody listens there" : error.message;
-  return new DatagramSendError(`expected datagrams to reach ${host}:${port}: ${why}`, {
-    cause: error,
-  });
+function sendError(cause: Error, address: HostPort): Error {
+  if (cause instanceof AddressLookupError) return cause;
+  const { code } = cause as NodeJS.ErrnoException;
+  const why =
+    code === "ECONNREFUSED"
+      ? "connection refused. Is the agent running and listening on this UDP port?"
+      : cause.message;
+  return new DatagramSendError(`cannot send to ${formatHostPort(address)}: ${why}`, { cause });
 }

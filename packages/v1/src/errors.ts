@@ -1,17 +1,17 @@
-/** The most bytes that fit one UDP datagram over IPv4. */
+/** The most bytes of a UDP datagram over IPv4. */
 export const maxDatagramBytes = 65_507;
 
-/** An envelope that does not fit one datagram. It was dropped. */
+/** An envelope does not fit a datagram, and was dropped. */
 export class OversizedDatagramError extends Error {
   override readonly name = "OversizedDatagramError";
-  /** How many bytes the envelope takes. */
+  /** The size of the envelope in bytes. */
   readonly bytes: number;
 
-  /** @param bytes How many bytes the envelope takes. */
+  /** @param bytes The size of the envelope in bytes. */
   constructor(bytes: number, options?: ErrorOptions) {
     super(
-      `expected an envelope of at most ${maxDatagramBytes} bytes, got one of ${bytes}: ` +
-        "shorten its message or its tags, or send it over v2",
+      `an envelope of ${bytes} bytes exceeds the ${maxDatagramBytes} bytes of a UDP datagram and ` +
+        "was dropped. Shorten its message or its tags, or send it over v2.",
       options,
     );
     this.bytes = bytes;
@@ -19,14 +19,17 @@ export class OversizedDatagramError extends Error {
 }
 
 /**
- * The socket could not send, most often because nobody listens at the address. Sending goes on
- * after a pause, once the address has been looked up again. `cause` is the system's error.
+ * The socket could not send, most often because no process listens on the address. It is retried
+ * after a delay and another lookup of the address. `cause` is the system's error.
  */
 export class DatagramSendError extends Error {
   override readonly name = "DatagramSendError";
 }
 
-/** The address's host name could not be resolved. It is tried again after a pause. `cause` is the resolver's error. */
+/**
+ * The host name could not be resolved. It is retried after a delay. `cause` is the resolver's error;
+ * there is none if the answer had no address, or did not come in time.
+ */
 export class AddressLookupError extends Error {
   override readonly name = "AddressLookupError";
 }

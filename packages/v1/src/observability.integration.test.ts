@@ -4,20 +4,20 @@ import { reserveUdpPort } from "@loggregator/testing";
 import { expect, test } from "vitest";
 import { V1Client } from "./v1Client.js";
 
-test("what is dropped is told to the diagnostics channel", async () => {
+test("drops are published on the diagnostics channel", async () => {
   await using reserved = await reserveUdpPort();
   const { address } = reserved;
   const messages: unknown[] = [];
-  const told = new EventTarget();
+  const published = new EventTarget();
   const listener = (message: unknown) => {
     messages.push(message);
-    told.dispatchEvent(new Event("told"));
+    published.dispatchEvent(new Event("drop"));
   };
   subscribe("loggregator:v1:drop", listener);
   const abort = new AbortController();
   abort.abort();
   const client = new V1Client({ origin: "test", address, signal: abort.signal });
-  const event = once(told, "told");
+  const event = once(published, "drop");
   client.emitLog("one");
   client.emitLog("two");
   await event;

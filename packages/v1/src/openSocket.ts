@@ -1,39 +1,67 @@
 import { createSocket, type Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
-import type { Address } from "./address.js";
+import { abortable, type HostPort, linkedTimeout } from "@loggregator/core";
 import { AddressLookupError } from "./errors.js";
 
+/** Options of `openSocket`. */
+export interface OpenSocketOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** How many attempts failed before this one: each uses the next address of the host. */
+  readonly failures: number;
+}
+
 /**
- * A socket that is connected to the address: it sends without a lookup for each datagram, and the
- * system reports when nobody listens there.
+ * Opens a socket that is connected to the address: it sends without a lookup for each datagram, and
+ * the system reports if no process listens there.
  *
- * IPv4 is taken where the name has it, as in the reference: an agent at `localhost` listens on
- * 127.0.0.1. `attempt` counts the attempts before this one, each of which takes the next address.
+ * As in go-loggregator, IPv4 addresses are preferred: an agent at `localhost` listens on 127.0.0.1.
  *
- * @throws AddressLookupError where the name can't be resolved, the system's error where no socket
- * can be had.
+ * @throws AddressLookupError if the host cannot be resolved, the system's error if no socket can be
+ * opened, the signal's reason if it aborts.
  */
-export async function openSocket({ host, port }: Address, attempt: number): Promise<Socket> {
-  const addresses = await lookup(host, { all: true }).catch((cause: Error) => {
-    throw new AddressLookupError(`expected ${host} to resolve to an address: ${cause.message}`, {
-      cause,
-    });
-  });
-  const ofIPv4 = addresses.filter(({ family }) => family === 4);
-  const candidates = ofIPv4.length > 0 ? ofIPv4 : addresses;
-  const chosen = candidates[attempt % candidates.length];
-  if (chosen === undefined) {
-    throw new AddressLookupError(`expected ${host} to resolve to an address, got none`);
-  }
-  const socket = createSocket(chosen.family === 6 ? "udp6" : "udp4");
+export async function openSocket(
+  { host, port }: HostPort,
+  { timeoutMs, signal, failures }: OpenSocketOptions,
+): Promise<Socket> {
+  const late = () => lookupError(host, `no answer within ${timeoutMs} ms`);
+  const limit = linkedTimeout(timeoutMs, late, signal);
   try {
-    socket.unref();
-    socket.connect(port, chosen.address);
-    await once(socket, "connect");
-    return socket;
-  } catch (error) {
-    socket.close();
-    throw error;
+    const { address, family } = await resolve(host, failures, limit.signal);
+    limit.signal.throwIfAborted();
+    const socket = createSocket(family === 6 ? "udp6" : "udp4");
+    try {
+      socket.unref();
+      socket.connect(port, address);
+      await once(socket, "connect", { signal: limit.signal });
+      return socket;
+    } catch (error) {
+      socket.close();
+      throw limit.signal.aborted ? limit.signal.reason : error;
+    }
+  } finally {
+    limit.abort();
   }
+}
+
+async function resolve(
+  host: string,
+  failures: number,
+  signal: AbortSignal,
+): Promise<{ readonly address: string; readonly family: number }> {
+  const lookingUp = lookup(host, { all: true }).catch((cause: Error) => {
+    throw lookupError(host, cause.message, cause);
+  });
+  const addresses = await abortable(signal, lookingUp);
+  const ipv4 = addresses.filter(({ family }) => family === 4);
+  const candidates = ipv4.length > 0 ? ipv4 : addresses;
+  const chosen = candidates[failures % candidates.length];
+  if (chosen === undefined) throw lookupError(host, "the answer has no address");
+  return chosen;
+}
+
+function lookupError(host: string, why: string, cause?: Error): AddressLookupError {
+  const message = `cannot resolve ${host}: ${why}. Is the host name correct?`;
+  return new AddressLookupError(message, cause && { cause });
 }

@@ -1,44 +1,83 @@
-import type { Logger } from "./logger.js";
+import type { Logger, RetryOptions } from "@loggregator/core";
 
-/** How a v1 client sends. */
+/** Options of a `V1Client`. */
 export interface V1ClientOptions {
-  /** What sends: the `origin` of every envelope. v1 requires it. */
+  /** The `origin` of every envelope: the name of the emitting component. v1 requires it. */
   readonly origin: string;
-  /** The agent's v1 address: `host:port` or `[IPv6]:port`. Default: "localhost:3457". */
+  /**
+   * The agent's v1 address: `host:port` or `[IPv6]:port`.
+   *
+   * @default "localhost:3457"
+   */
   readonly address?: string | undefined;
   /**
-   * Given to every envelope, in place of a tag of that name it has itself: the other way round
-   * than v2 clients do, as in go-loggregator. Default: none.
+   * Added to every envelope, where they override the envelope's own tags of the same names. As in
+   * go-loggregator, this is the reverse of v2 clients. Default: none.
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
-  /** How many envelopes may wait. One more, and the oldest is dropped. Default: 100,000. */
+  /**
+   * How many envelopes may be queued. If there is one more, the oldest is dropped. Raise it to
+   * bridge longer outages.
+   *
+   * @default 100_000
+   */
   readonly maxQueueSize?: number | undefined;
-  /** How many bytes may wait, whatever `maxQueueSize` says. Default: 64 MiB. */
+  /**
+   * How many bytes of envelopes may be queued, whatever `maxQueueSize` allows.
+   *
+   * @default 67_108_864 (64 MiB)
+   */
   readonly maxQueueBytes?: number | undefined;
-  /** How long `close()` takes at most, in milliseconds, up to 2^31 - 1. Default: 5,000. */
+  /**
+   * The time limit of a name lookup and of opening a socket in milliseconds.
+   *
+   * @default 10_000
+   */
+  readonly connectTimeoutMs?: number | undefined;
+  /**
+   * The time limit of `close()` in milliseconds.
+   *
+   * @default 5_000
+   */
   readonly closeTimeoutMs?: number | undefined;
   /**
-   * Told how many envelopes were dropped since it was last told: because the queue was full, the
-   * socket refused them, they did not fit a datagram or the client was closed.
+   * When failed lookups and sends are retried; envelopes are queued meanwhile. If more than
+   * `maxAttempts` fail in a row, the client closes and drops its queue.
    */
-  readonly onDropped?: ((count: number) => void) | undefined;
+  readonly retry?: RetryOptions | undefined;
   /**
-   * Told of each failure: an `OversizedDatagramError`, a `DatagramSendError` or an
-   * `AddressLookupError`. The client goes on by itself; use it to log.
+   * Called with the number of envelopes dropped since the last call: because the queue was full,
+   * they did not fit a datagram, or the client was closed. At most one call per turn of the event
+   * loop.
    */
-  readonly onError?: ((error: Error) => void) | undefined;
-  /** Ends the client at once when it aborts: what waits is dropped. To send it first, use `close()`. */
+  readonly onDropped?: ((count: number) => unknown) | undefined;
+  /**
+   * Called with each `DatagramSendError` and `AddressLookupError` that is retried, with the number
+   * of the attempt since the last success, from 1, and the delay before the next one.
+   */
+  readonly onRetryableError?:
+    | ((error: Error, attempt: number, delayMs: number) => unknown)
+    | undefined;
+  /**
+   * Called with each failure: those of `onRetryableError`, and an `OversizedDatagramError` for each
+   * envelope that was dropped because of its size.
+   */
+  readonly onError?: ((error: Error) => unknown) | undefined;
+  /** Closes the client at once when it aborts: queued envelopes are dropped. */
   readonly signal?: AbortSignal | undefined;
-  /** Default: silent. */
-  readonly logger?: Logger | undefined;
+  /**
+   * Receives warnings of failures and drops. Default: the first failure of an outage and the
+   * recovery are reported through `process.emitWarning`; `null` disables this.
+   */
+  readonly logger?: Logger | null | undefined;
 }
 
-/** What a client has done so far, in envelopes. What was emitted is always `sent + dropped + queued`. */
+/** Counts in envelopes. `sent + dropped + queued` is the number that was emitted. */
 export interface V1Stats {
-  /** Handed to the operating system. UDP does not tell whether they arrived. */
+  /** Handed to the operating system. UDP does not report whether they arrived. */
   readonly sent: number;
-  /** Lost in the client: see `onDropped`. */
+  /** Dropped by the client: see `onDropped`. */
   readonly dropped: number;
-  /** Waiting. */
+  /** Queued, or being handed to the operating system. */
   readonly queued: number;
 }

@@ -68,24 +68,24 @@ describe("V1Client", () => {
     expect(client.stats).toEqual({ sent: 100_000, dropped: 0, queued: 0 });
   });
 
-  test("drops the oldest beyond maxQueueSize, counts and tells them", async () => {
+  test("drops the oldest beyond maxQueueSize, counts and reports them", async () => {
     await using listener = await UdpListener.start();
-    const told: number[] = [];
+    const dropped: number[] = [];
     await using client = new V1Client({
       origin,
       address: listener.address,
       maxQueueSize: 10,
-      onDropped: (count) => told.push(count),
+      onDropped: (count) => dropped.push(count),
     });
     for (let i = 0; i < 1000; i++) client.emitCounter(`c${i}`);
     await client.close();
     expect(client.stats).toEqual({ sent: 10, dropped: 990, queued: 0 });
-    expect(told).toEqual([990]);
+    expect(dropped).toEqual([990]);
     const names = (await listener.next(10)).map((bytes) => decodeEvent(bytes).counterEvent?.name);
     expect(names).toEqual(Array.from({ length: 10 }, (_, i) => `c${990 + i}`));
   });
 
-  test("bounds the bytes that wait", async () => {
+  test("bounds the queued bytes", async () => {
     await using listener = await UdpListener.start();
     const address = listener.address;
     await using client = new V1Client({ origin, address, maxQueueBytes: 100_000 });
@@ -94,7 +94,7 @@ describe("V1Client", () => {
     expect(client.stats).toEqual({ sent: 3, dropped: 7, queued: 0 });
   });
 
-  test("at any pace, what was sent and dropped is what was emitted", async () => {
+  test("sent, dropped and queued add up to what was emitted, at any pace", async () => {
     await using listener = await UdpListener.start();
     const address = listener.address;
     await using client = new V1Client({ origin, address, maxQueueSize: 100 });
@@ -112,7 +112,7 @@ describe("V1Client", () => {
     expect(dropped).toBeGreaterThan(0);
   });
 
-  test("sends an envelope that just fits a datagram and refuses a larger one", async () => {
+  test("sends an envelope that just fits a datagram and drops a larger one", async () => {
     await using listener = await UdpListener.start();
     const errors: Error[] = [];
     await using client = clientWithErrors(listener.address, errors);
@@ -138,32 +138,32 @@ describe("V1Client", () => {
     expect(client.stats).toEqual({ sent: 0, dropped: 3, queued: 0 });
   });
 
-  test("ends at once when its signal aborts, and drops what waits", async () => {
+  test("closes at once when its signal aborts, and drops the queue", async () => {
     await using listener = await UdpListener.start();
     const controller = new AbortController();
-    const told: number[] = [];
+    const dropped: number[] = [];
     const client = new V1Client({
       origin,
       address: listener.address,
       signal: controller.signal,
-      onDropped: (count) => told.push(count),
+      onDropped: (count) => dropped.push(count),
     });
     for (let i = 0; i < 100; i++) client.emitCounter("c");
     controller.abort();
     expect(client.stats).toEqual({ sent: 0, dropped: 100, queued: 0 });
     await client.close();
-    expect(told).toEqual([100]);
+    expect(dropped).toEqual([100]);
     expect(listener.count).toBe(0);
   });
 
-  test("is closed from the start by a signal that has aborted", async () => {
+  test("is closed from the start if its signal has aborted", async () => {
     const client = new V1Client({ origin, signal: AbortSignal.abort() });
     client.emitLog("x");
     await client.close();
     expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0 });
   });
 
-  test("an abort while sending leaves nothing uncounted", async () => {
+  test("counts everything if aborted while sending", async () => {
     await using listener = await UdpListener.start();
     const controller = new AbortController();
     const { signal } = controller;
@@ -178,7 +178,7 @@ describe("V1Client", () => {
     expect({ emitted: sent + dropped, queued }).toEqual({ emitted: 10_000, queued: 0 });
   });
 
-  test("lives on when a callback throws", async () => {
+  test("goes on when a callback throws", async () => {
     await using listener = await UdpListener.start();
     const logged: string[] = [];
     const fail = () => {
@@ -194,7 +194,7 @@ describe("V1Client", () => {
     expect(logged.filter((message) => message.includes("from the callback"))).toHaveLength(2);
   });
 
-  test("does not keep a process alive that is done, nor lose what it emitted", async () => {
+  test("does not keep a finished process running, nor lose what it emitted", async () => {
     await using listener = await UdpListener.start();
     const script = `
       import { V1Client } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url))};
@@ -207,8 +207,8 @@ describe("V1Client", () => {
   });
 });
 
-describe("V1Client, where nobody listens", () => {
-  test("reports it, and sends what waits once somebody does", async () => {
+describe("V1Client without a listener", () => {
+  test("reports the failure, and sends the queue once a process listens", async () => {
     await using reserved = await reserveUdpPort();
     const { port } = reserved;
     const failed = new Signalled<Error>();
@@ -222,7 +222,7 @@ describe("V1Client, where nobody listens", () => {
     expect(error).toBeInstanceOf(DatagramSendError);
     expect(error).toMatchObject({ name: "DatagramSendError", cause: { code: "ECONNREFUSED" } });
     expect(error?.message).toBe(
-      `expected datagrams to reach localhost:${port}: nobody listens there`,
+      `cannot send to localhost:${port}: connection refused. Is the agent running and listening on this UDP port?`,
     );
     client.emitCounter("kept");
     await using listener = await UdpListener.start(port);
@@ -230,7 +230,7 @@ describe("V1Client, where nobody listens", () => {
     expect(decodeEvent(datagram as Uint8Array).counterEvent?.name).toBe("kept");
   });
 
-  test("survives a listener's restart and loses no envelope but those under way", async () => {
+  test("survives the restart of the listener and loses only envelopes in flight", async () => {
     await using reserved = await reserveUdpPort();
     const first = await UdpListener.start(reserved.port);
     const failed = new Signalled<Error>();
@@ -248,7 +248,7 @@ describe("V1Client, where nobody listens", () => {
     expect(client.stats).toEqual({ sent: 3, dropped: 0, queued: 0 });
   });
 
-  test("close() ends soon, with everything counted", async () => {
+  test("close() ends soon, and counts everything", async () => {
     await using reserved = await reserveUdpPort();
     const errors: Error[] = [];
     const client = clientWithErrors(reserved.address, errors);
@@ -260,8 +260,8 @@ describe("V1Client, where nobody listens", () => {
   });
 });
 
-describe("V1Client, with a name that does not resolve", () => {
-  test("reports it and holds what waits", async () => {
+describe("V1Client with a name that cannot be resolved", () => {
+  test("reports the failure and keeps the queue", async () => {
     const failed = new Signalled<Error>();
     await using client = new V1Client({ origin, address: "a..b:3457", onError: failed.add });
     client.emitCounter("c");
@@ -272,7 +272,7 @@ describe("V1Client, with a name that does not resolve", () => {
     expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 1 });
   });
 
-  test("close() drops what waits", async () => {
+  test("close() drops the queue", async () => {
     const client = new V1Client({ origin, address: "a..b:3457" });
     client.emitCounter("c");
     await client.close();
@@ -313,7 +313,7 @@ class Signalled<T> {
   }
 }
 
-test("what callbacks and loggers throw does not end the client, nor the process", async () => {
+test("exceptions of callbacks and loggers end neither the client nor the process", async () => {
   let thrown = 0;
   const fail = () => {
     thrown++;

@@ -15,13 +15,13 @@ test.each<[string, Partial<Record<keyof V1ClientOptions, unknown>>, ErrorConstru
   ["onError", { onError: {} }, TypeError],
   ["signal", { signal: new AbortController() }, TypeError],
   ["logger", { logger: {} }, TypeError],
-])("a bad %s is refused by name: %j", (name, bad, type) => {
+])("an invalid %s is rejected by name: %j", (name, bad, type) => {
   const create = () => new V1Client({ origin: "o", ...bad } as V1ClientOptions);
   expect(create).toThrow(type);
   expect(create).toThrow(name);
 });
 
-test("arguments that can't be an envelope throw and emit nothing", async () => {
+test("invalid arguments throw and emit nothing", async () => {
   await using client = new V1Client({ origin: "o" });
   const emitter: Emitter = client;
   expect(() => emitter.emitLog(5 as never)).toThrow(TypeError);
@@ -32,7 +32,7 @@ test("arguments that can't be an envelope throw and emit nothing", async () => {
   expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 0 });
 });
 
-test("a client that never emitted closes at once", async () => {
+test("a client that has not emitted closes without a lookup", async () => {
   const client = new V1Client({ origin: "o", address: "a..b:1" });
   await client.close();
   await client.close();

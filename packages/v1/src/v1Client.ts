@@ -7,96 +7,162 @@ import type {
   LogOptions,
 } from "@loggregator/api";
 import { EventWriter } from "@loggregator/api/v1";
-import { parseAddress } from "./address.js";
-import { optionalFunction, optionalSignal, positiveMs, wholeNumber } from "./arguments.js";
+import {
+  type ConnectionStatus,
+  checkOptionNames,
+  guardedCallback,
+  type Logger,
+  OutageReporter,
+  onAbort,
+  optionalFunction,
+  optionalSignal,
+  parseHostPort,
+  positiveInteger,
+  positiveMs,
+  retrySettings,
+  StatusFeed,
+  safeLogger,
+} from "@loggregator/core";
 import { DatagramQueue } from "./datagramQueue.js";
 import { DatagramSender } from "./datagramSender.js";
+import { DropCounter } from "./dropCounter.js";
 import { maxDatagramBytes, OversizedDatagramError } from "./errors.js";
-import { type Logger, safeLogger } from "./logger.js";
 import type { V1ClientOptions, V1Stats } from "./options.js";
 
-/** A channel of `node:diagnostics_channel`: envelopes were dropped, `{ address, count }`, as `onDropped` is told. */
+/** A channel of `node:diagnostics_channel`: `{ address, count }` for each call of `onDropped`. */
 const dropChannel = channel("loggregator:v1:drop");
 
 /**
- * Sends dropsonde envelopes to an agent over UDP, one a datagram.
+ * Sends dropsonde envelopes to an agent over UDP, one per datagram.
  *
- * `emit…` put an envelope into a bounded queue and return; from the next turn of the event loop on
- * the client sends what waits. It looks the address up with the first envelope, and again after
- * failures. End it with `close()`, or `await using`, which sends what waits, or with the signal,
- * which drops it. An idle client does not keep the process alive.
+ * `emit…` add an envelope to a bounded queue and return; the client sends the queue from the next
+ * turn of the event loop on. The address is looked up for the first envelope, and again after
+ * failures. Call `close()`, or use `await using`, to send the queue before the process exits. An idle
+ * client does not keep the process running.
  */
 export class V1Client implements Emitter, AsyncDisposable {
   readonly #writer: EventWriter;
   readonly #queue: DatagramQueue;
   readonly #sender: DatagramSender;
-  readonly #options: V1ClientOptions;
-  readonly #address: string;
+  readonly #drops: DropCounter;
+  readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
   readonly #logger: Logger;
+  readonly #onError: (error: Error) => void;
   readonly #closeTimeoutMs: number;
-  #dropped = 0;
-  #droppedUntold = 0;
+  #stopFollowing = () => {};
   #closing: Promise<void> | undefined;
   #closed = false;
 
   /**
-   * @throws TypeError, RangeError for options that can't be: no origin, an address that does not
-   * parse, a queue size that is no positive whole number, a time that timers don't keep.
+   * @throws TypeError, RangeError for an invalid or unknown option: no origin, an address that
+   * cannot be parsed, a queue size that is not a positive integer.
    */
   constructor(options: V1ClientOptions) {
-    const { origin, tags, signal } = options;
+    checkOptionNames<V1ClientOptions>("options", options, {
+      origin: true,
+      address: true,
+      tags: true,
+      maxQueueSize: true,
+      maxQueueBytes: true,
+      connectTimeoutMs: true,
+      closeTimeoutMs: true,
+      retry: true,
+      onDropped: true,
+      onRetryableError: true,
+      onError: true,
+      signal: true,
+      logger: true,
+    });
+    const { origin, address = "localhost:3457", tags, signal, logger } = options;
     optionalFunction("onDropped", options.onDropped);
+    optionalFunction("onRetryableError", options.onRetryableError);
     optionalFunction("onError", options.onError);
     optionalSignal("signal", signal);
-    this.#options = options;
-    this.#address = options.address ?? "localhost:3457";
-    this.#logger = safeLogger(options.logger);
+    const settings = {
+      address: parseHostPort("address", address),
+      connectTimeoutMs: positiveMs("connectTimeoutMs", options.connectTimeoutMs ?? 10_000),
+      retry: retrySettings(options.retry),
+    };
+    const outage = new OutageReporter(`v1 client ${address}`, logger);
+    this.#logger = safeLogger(logger);
+    this.#onError = guardedCallback("onError", options.onError, this.#logger);
+    const onRetryableError = guardedCallback(
+      "onRetryableError",
+      options.onRetryableError,
+      this.#logger,
+    );
+    const onDropped = guardedCallback("onDropped", options.onDropped, this.#logger);
+    this.#drops = new DropCounter((count) => {
+      this.#logger.warn(`dropped ${count} ${count === 1 ? "envelope" : "envelopes"}`);
+      if (dropChannel.hasSubscribers) dropChannel.publish({ address, count });
+      onDropped(count);
+    });
     this.#writer = new EventWriter(origin, tags);
     this.#closeTimeoutMs = positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000);
     this.#queue = new DatagramQueue(
-      wholeNumber("maxQueueSize", options.maxQueueSize ?? 100_000),
-      wholeNumber("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024),
+      positiveInteger("maxQueueSize", options.maxQueueSize ?? 100_000),
+      positiveInteger("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024),
     );
-    this.#sender = new DatagramSender(this.#queue, parseAddress(this.#address), {
-      onDropped: (count) => this.#drop(count),
-      onError: (error) => this.#failed(error),
+    this.#sender = new DatagramSender(this.#queue, settings, {
+      onConnecting: () => this.#status.push({ type: "connecting" }),
+      onOpen: () => this.#status.push({ type: "open" }),
+      onDropped: (count) => this.#drops.add(count),
+      onOversized: (error) => this.#oversized(error),
+      onFailure: (error, attempt, delayMs) => {
+        outage.failed(error, delayMs);
+        this.#status.push({ type: "retrying", error, delayMs });
+        this.#onError(error);
+        onRetryableError(error, attempt, delayMs);
+      },
+      onRecovered: () => outage.recovered(),
+      onGivenUp: (error) => {
+        outage.ended(error);
+        this.#onError(error);
+        this.#end(error);
+      },
     });
-    if (signal?.aborted) this.#end();
-    else signal?.addEventListener("abort", this.#end, { once: true });
+    this.#stopFollowing = onAbort(signal, () => this.#end());
   }
 
-  /** What the client has done so far. */
+  /** The envelopes so far. */
   get stats(): V1Stats {
     const queued = this.#queue.size + this.#sender.inFlight;
-    return { sent: this.#sender.sent, dropped: this.#dropped, queued };
+    return { sent: this.#sender.sent, dropped: this.#drops.total, queued };
   }
 
   /**
-   * Emits one log line: a log message, with source id, source type and instance id as its fields.
+   * Yields the status of the client's socket and then each change; ends after `closed`. UDP has no
+   * connection: `open` means that the address was resolved and the socket is ready.
+   */
+  status(): AsyncIterableIterator<ConnectionStatus, undefined> {
+    return this.#status.read();
+  }
+
+  /**
+   * Emits a log message. Source id, source type and instance id are its fields.
    *
-   * @throws TypeError, RangeError for arguments that can't be an envelope, as all of `emit…` do.
+   * @throws TypeError, RangeError for invalid arguments, as all of `emit…`.
    */
   emitLog(message: string | Uint8Array, options?: LogOptions): void {
     this.#emit(this.#writer.log(message, options));
   }
 
-  /** Emits a counter: one more, `delta` more, or `total` in all. Source id and instance id become tags. */
+  /** Emits a counter event: an increment by `delta`, default 1, or a `total`. */
   emitCounter(name: string, options?: CounterOptions): void {
     this.#emit(this.#writer.counter(name, options));
   }
 
   /**
-   * Emits values measured at one moment: one envelope for each, but a single container metric if
-   * there is a source id, an instance id that is an index, and exactly the five values cpu, memory,
-   * disk, memory_quota and disk_quota. Source id and instance id become tags.
+   * Emits one value metric per metric. With a source id, an instance id that is an integer, and
+   * exactly the metrics cpu, memory, disk, memory_quota and disk_quota, emits one container metric.
    */
   emitGauge(metrics: GaugeMetrics, options?: EnvelopeOptions): void {
     for (const datagram of this.#writer.gauge(metrics, options)) this.#emit(datagram);
   }
 
   /**
-   * Sends what waits and closes the socket. Envelopes emitted from now on are dropped. What can't
-   * be sent at once, or within `closeTimeoutMs`, is dropped; `stats` and `onDropped` tell.
+   * Sends the queue and closes the socket. Envelopes that are emitted from now on are dropped. So
+   * are those that cannot be sent within `closeTimeoutMs`; see `stats` and `onDropped`.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -110,60 +176,37 @@ export class V1Client implements Emitter, AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#closed = true;
-    const timer = setTimeout(this.#end, this.#closeTimeoutMs);
+    const timer = setTimeout(() => this.#end(), this.#closeTimeoutMs);
     await this.#sender.drain();
     clearTimeout(timer);
     this.#end();
+    this.#drops.flush();
   }
 
   #emit(datagram: Uint8Array): void {
     if (this.#closed) {
-      this.#drop(1);
+      this.#drops.add(1, false);
     } else if (datagram.length > maxDatagramBytes) {
-      this.#drop(1);
-      this.#failed(new OversizedDatagramError(datagram.length));
+      this.#drops.add(1);
+      this.#oversized(new OversizedDatagramError(datagram.length));
     } else {
       const dropped = this.#queue.push(datagram);
-      if (dropped > 0) this.#drop(dropped);
+      if (dropped > 0) this.#drops.add(dropped);
       this.#sender.start();
     }
   }
 
-  /** Ends everything now. What waits is dropped. */
-  readonly #end = (): void => {
+  /** Ends everything now, and drops the queue. */
+  #end(error?: Error): void {
     this.#closed = true;
-    this.#options.signal?.removeEventListener("abort", this.#end);
+    this.#stopFollowing();
     this.#sender.end();
-    this.#drop(this.#queue.clear());
-  };
-
-  /** Counts now, and tells all that are dropped in this turn together. */
-  #drop(count: number): void {
-    if (count === 0) return;
-    this.#dropped += count;
-    if (this.#droppedUntold === 0) queueMicrotask(this.#tellDropped);
-    this.#droppedUntold += count;
+    this.#drops.add(this.#queue.clear());
+    this.#status.push(error === undefined ? { type: "closed" } : { type: "closed", error });
   }
 
-  readonly #tellDropped = (): void => {
-    const count = this.#droppedUntold;
-    this.#droppedUntold = 0;
-    this.#logger.warn(`dropped ${count} envelopes`);
-    if (dropChannel.hasSubscribers) dropChannel.publish({ address: this.#address, count });
-    this.#tell(() => this.#options.onDropped?.(count));
-  };
-
-  #failed(error: Error): void {
+  #oversized(error: OversizedDatagramError): void {
     this.#logger.warn(error.message);
-    this.#tell(() => this.#options.onError?.(error));
-  }
-
-  /** What a user's callback throws must not end the client. */
-  #tell(callback: () => void): void {
-    try {
-      callback();
-    } catch (error) {
-      this.#logger.error(`a callback threw: ${String(error)}`);
-    }
+    this.#onError(error);
   }
 }

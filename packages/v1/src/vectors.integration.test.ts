@@ -10,7 +10,7 @@ import { UdpListener } from "@loggregator/testing";
 import { expect, test } from "vitest";
 import { V1Client } from "./index.js";
 
-// What the Go reference's client sends for hundreds of calls.
+// The datagrams of go-loggregator's v1 client for hundreds of calls.
 
 interface Vector {
   call: string;
@@ -26,7 +26,7 @@ const vectors = (JSON.parse(readFileSync(url, "utf8")) as Vector[]).filter(
   ({ v1Json }) => v1Json !== undefined,
 );
 
-test("every call sends the datagrams that the reference sends", async () => {
+test("every call sends the same datagrams as go-loggregator", async () => {
   await using listener = await UdpListener.start();
   await using client = new V1Client({
     origin: "some-origin",
@@ -67,7 +67,7 @@ const enums: Record<string, Record<string, number>> = {
   messageType: LogMessage_MessageType,
 };
 
-/** A v1 message as protojson has it. */
+/** A v1 message as protojson writes it. */
 function asJson(message: object): { valueMetric?: { name: string } } {
   const json: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(message) as [string, unknown][]) {

@@ -108,8 +108,7 @@ describe("200 with content-type text/event-stream, then", () => {
     await using client = new RlpGatewayClient({
       url: emulator.gateway.url,
       token: "token",
-      retryBaseDelayMs: 1,
-      maxRetries: 0,
+      retry: { baseDelayMs: 1, maxAttempts: 0 },
       onRetryableError: (error) => failures.push(error),
     });
     const reading = client.stream({ selectors: [selectLog()] })[Symbol.asyncIterator]();

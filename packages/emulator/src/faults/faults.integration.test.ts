@@ -60,7 +60,7 @@ describe("dropConnections", () => {
     await using client = new RlpGatewayClient({
       url: emulator.gateway.url,
       token: "token",
-      retryBaseDelayMs: 1,
+      retry: { baseDelayMs: 1 },
       onRetryableError: (error) => retried.push(error),
     });
     const reading = client.stream({ selectors: [selectLog()] })[Symbol.asyncIterator]();

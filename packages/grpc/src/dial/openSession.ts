@@ -8,13 +8,13 @@ import {
   type SecureContext,
   type TLSSocket,
 } from "node:tls";
-import { formatHostPort, onAbort, proxyFor } from "@loggregator/core";
+import { formatHostPort, isLoopbackHost, onAbort } from "@loggregator/core";
 import type { Address } from "../address.js";
 import { TlsError } from "../errors.js";
 import type { KeepaliveSettings } from "../session/keepalive.js";
 import { Session } from "../session/session.js";
 import { closedByServer, DialError, type DialStep, dialError } from "./dialError.js";
-import { openTunnel, parseProxy } from "./openTunnel.js";
+import { type HttpProxy, openTunnel, proxyOfEnvironment } from "./openTunnel.js";
 import { raceEndpoints } from "./raceEndpoints.js";
 import { type Endpoint, resolveAddress } from "./resolveAddress.js";
 
@@ -47,7 +47,7 @@ export async function openSession(target: SessionTarget, signal: AbortSignal): P
   if (proxy !== undefined) {
     const to = formatHostPort(target.address as { host: string; port: number });
     target.onStep("the proxy");
-    return secure(await openTunnel(parseProxy(proxy), to, signal), target, signal);
+    return secure(await openTunnel(proxy, to, signal), target, signal);
   }
   target.onStep("the lookup of the host name");
   const endpoints = await resolveAddress(target.address, signal);
@@ -64,9 +64,9 @@ export async function openSession(target: SessionTarget, signal: AbortSignal): P
   }
 }
 
-function proxyOf({ address, useProxy }: SessionTarget): string | undefined {
-  if (!useProxy || address.type === "unix") return undefined;
-  return proxyFor("https", address, process.env);
+function proxyOf({ address, useProxy }: SessionTarget): HttpProxy | undefined {
+  if (!useProxy || address.type === "unix" || isLoopbackHost(address.host)) return undefined;
+  return proxyOfEnvironment(formatHostPort(address));
 }
 
 async function openSocket(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { formatHostPort, onAbort } from "@loggregator/core";
+import { formatHostPort, onAbort, proxyFor } from "@loggregator/core";
 import { DialError } from "./dialError.js";
 
 /** A proxy's answer that is larger is not one. */
 const maxAnswerBytes = 16 * 1024;
 
 /** A proxy of the environment. */
-export interface Proxy {
+export interface HttpProxy {
   readonly host: string;
   readonly port: number;
   /** The `Proxy-Authorization` header, if the URL has a user. */
@@ -15,18 +15,15 @@ export interface Proxy {
 }
 
 /**
- * Parses the value of a proxy variable: `http://user:password@host:port`, or `host:port`.
+ * Returns the proxy that the environment names for `target`, which is `host:port`.
  *
- * @throws DialError for anything else. The message does not show the value, as it may have a password.
+ * @throws DialError if the variable is not an http:// URL. The message does not show the value, as it
+ * may have a password.
  */
-export function parseProxy(value: string): Proxy {
-  const url = parseUrl(value.includes("://") ? value : `http://${value}`);
-  if (url === undefined || url.protocol !== "http:" || url.hostname === "") {
-    throw new DialError(
-      "proxy",
-      "the proxy in the environment (https_proxy) must be an http:// URL; correct it, or list the server in no_proxy",
-    );
-  }
+export function proxyOfEnvironment(target: string): HttpProxy | undefined {
+  const url = urlOfEnvironment(target);
+  if (url === undefined) return undefined;
+  if (url.protocol !== "http:" || url.hostname === "") throw unusableProxy();
   const user = decodePercents(`${url.username}:${url.password}`);
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
@@ -36,12 +33,20 @@ export function parseProxy(value: string): Proxy {
   };
 }
 
-function parseUrl(text: string): URL | undefined {
+function urlOfEnvironment(target: string): URL | undefined {
   try {
-    return new URL(text);
-  } catch {
-    return undefined;
+    return proxyFor(new URL(`https://${target}`), process.env);
+  } catch (cause) {
+    throw unusableProxy({ cause });
   }
+}
+
+function unusableProxy(options?: ErrorOptions): DialError {
+  return new DialError(
+    "proxy",
+    "the proxy in the environment (https_proxy) must be an http:// URL; correct it, or list the server in no_proxy",
+    options,
+  );
 }
 
 function decodePercents(text: string): string {
@@ -59,7 +64,7 @@ function decodePercents(text: string): string {
  * @throws DialError that names the proxy, its answer and what to do.
  */
 export async function openTunnel(
-  { host, port, authorization }: Proxy,
+  { host, port, authorization }: HttpProxy,
   target: string,
   signal: AbortSignal,
 ): Promise<Socket> {

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { bin, Loggregator, loggregator } from "../../testing/loggregator.js";
 
-test("shows every type on its way, and that all of them arrived", async () => {
+test("shows every type, and that all envelopes arrived", async () => {
   const { code, stdout, stderr } = await loggregator(["demo"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   for (const type of ["LOG", "LOG ERR", "COUNTER", "GAUGE", "TIMER", "EVENT"]) {
@@ -15,7 +15,7 @@ test("shows every type on its way, and that all of them arrived", async () => {
   expect(stdout).toMatch(/round trip by gateway: \d+ ms at best/);
 });
 
-test("tells machines the same", async () => {
+test("prints the same as JSON", async () => {
   const { code, stdout } = await loggregator(["demo", "--json"]);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
@@ -24,17 +24,17 @@ test("tells machines the same", async () => {
   });
 });
 
-test("a reader that leaves early is no error", async () => {
+test("a reader that closes the output is not an error", async () => {
   await using command = new Loggregator(["demo"]);
   command.output.destroy();
   expect(await command.ended()).toMatchObject({ code: 0, stderr: "" });
 });
 
-test.skipIf(!existsSync("/dev/full"))("a disk that is full is one, and is told", async () => {
+test.skipIf(!existsSync("/dev/full"))("a full disk is reported as an error", async () => {
   const child = spawn("sh", ["-c", 'exec "$0" "$1" demo > /dev/full', process.execPath, bin]);
   const closed = once(child, "close");
   expect(await text(child.stderr)).toMatch(
-    /^loggregator: expected a standard output that [^\n]+\n$/,
+    /^loggregator: cannot write to standard output: [^\n]+\n$/,
   );
   expect((await closed)[0]).toBe(1);
 });

@@ -1,4 +1,5 @@
 import { type Envelope, selectAll } from "@loggregator/api";
+import { linkedTimeout, silentLogger } from "@loggregator/core";
 import { EnvelopeStreamConnector } from "@loggregator/egress";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
 import { IngressClient } from "@loggregator/ingress";
@@ -9,42 +10,45 @@ import type { Session } from "../session.js";
 import { type Paint, paintFor } from "../terminal/paint.js";
 import { EnvelopeRenderer } from "../terminal/renderEnvelope.js";
 
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 const source = { sourceId: "demo-app", instanceId: "0" };
 
 /** How many of each type `emitAll` emits. */
 const expected = { log: 5, counter: 2, gauge: 1, timer: 2, event: 1 };
 
-/** What `loggregator demo` is told. */
+/** The options of `loggregator demo`. */
 export interface DemoOptions {
   readonly json?: true | undefined;
 }
 
-/** What came back on one way. */
+/** What arrived on one of the two ways. */
 interface Arrivals {
   readonly counts: ReadonlyMap<string, number>;
   readonly latenciesMs: readonly number[];
 }
 
 /**
- * The whole way in one process: an emulated Loggregator, clients that emit every type of envelope,
- * and streams that read them back, over gRPC and from the gateway.
+ * Runs the full pipeline in one process: an emulated Loggregator, clients that emit every type of
+ * envelope, and streams that read them back over gRPC and from the gateway.
  *
- * @throws CommandError where not all of them arrive.
+ * @throws CommandError if some of them do not arrive in time.
  */
 export async function demo(
   { json }: DemoOptions,
   { stdout, signal: ending }: Session,
 ): Promise<void> {
   const paint = paintFor(process.stdout);
-  const done = new AbortController();
-  const signal = AbortSignal.any([ending, done.signal, AbortSignal.timeout(patienceMs)]);
-  await using emulator = await startEmulator();
+  const timedOut = () =>
+    new CommandError(
+      `the envelopes did not come back within ${timeoutMs / 1000} s; try again when the machine is less busy`,
+    );
+  const { signal, abort } = linkedTimeout(timeoutMs, timedOut, ending);
+  await using emulator = await startEmulator({ logger: silentLogger });
   if (!json) await stdout.write(greeting(emulator));
   let egress: Arrivals;
   let gateway: Arrivals;
   try {
-    // Reading comes first: what is emitted while nobody reads is not kept.
+    // Reading comes first: envelopes that nobody reads are not kept.
     const [fromEgress, fromGateway] = openStreams(emulator, signal);
     const renderer = new EnvelopeRenderer({ paint });
     const reading = Promise.all([
@@ -60,12 +64,14 @@ export async function demo(
     await emitAll(emulator, signal);
     [egress, gateway] = await reading;
   } finally {
-    done.abort();
+    abort();
   }
+  ending.throwIfAborted();
 
   await stdout.write(json ? result(egress, gateway) : report(egress, gateway, paint));
   if (!isComplete(egress) || !isComplete(gateway)) {
-    throw new CommandError("expected every envelope to come back on both ways, got only some");
+    if (signal.reason instanceof CommandError) throw signal.reason;
+    throw new CommandError("only some of the envelopes came back");
   }
 }
 
@@ -74,8 +80,13 @@ function openStreams(emulator: Emulator, signal: AbortSignal) {
   const connector = new EnvelopeStreamConnector({
     address: emulator.egress.address,
     tls: emulator.tls.egress,
+    logger: silentLogger,
   });
-  const client = new RlpGatewayClient({ url: emulator.gateway.url, token: "demo" });
+  const client = new RlpGatewayClient({
+    url: emulator.gateway.url,
+    token: "demo",
+    logger: silentLogger,
+  });
   return [connector.stream(request, { signal }), client.stream(request, { signal })] as const;
 }
 
@@ -86,12 +97,14 @@ async function emitAll(emulator: Emulator, signal: AbortSignal): Promise<void> {
     origin: "demo",
     tags,
     signal,
+    logger: silentLogger,
   });
   await using client = new IngressClient({
     address: emulator.ingress.address,
     tls: emulator.tls.ingress,
     tags: { origin: "demo", ...tags },
     signal,
+    logger: silentLogger,
   });
   const begin = new Date();
   const web = { ...source, sourceType: "APP/PROC/WEB" };
@@ -111,7 +124,7 @@ async function emitAll(emulator: Emulator, signal: AbortSignal): Promise<void> {
   await client.emitEvent("deploy", "v42 is live", { ...source, signal });
 }
 
-/** Takes what arrives until all has, or the stream ends. */
+/** Reads until all envelopes have arrived, or the stream ends. */
 async function read(
   batches: AsyncIterable<Envelope[]>,
   show?: (envelope: Envelope) => Promise<void>,
@@ -155,7 +168,7 @@ function report(egress: Arrivals, gateway: Arrivals, paint: Paint): string {
   });
   const trips = Object.entries({ egress, gateway }).map(([way, { latenciesMs }]) => {
     const { fastest, median, slowest } = quantiles(latenciesMs);
-    return `round trip by ${way}: ${fastest} ms at best, ${median} ms in the middle, ${slowest} ms at worst`;
+    return `round trip by ${way}: ${fastest} ms at best, ${median} ms in the median, ${slowest} ms at worst`;
   });
   return `\n${[paint("gray", heads), ...lines, "", ...trips].join("\n")}\n`;
 }

@@ -6,9 +6,9 @@ import type { DemoOptions } from "./demo.js";
 export function addDemoCommand(program: Command): void {
   program
     .command("demo")
-    .summary("see the whole way at once")
+    .summary("run the full pipeline once and print the result")
     .description(
-      "Start a Loggregator in this process, emit every type of envelope, and read them back. Exits with 1 where one of them does not arrive.",
+      "Start a Loggregator in this process, emit every type of envelope, and read all of them back. Exits with 1 if one of them does not arrive.",
     )
     .option("--json", "print the result as JSON")
     .action((options: DemoOptions) =>

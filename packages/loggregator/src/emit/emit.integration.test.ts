@@ -42,7 +42,7 @@ function payloads(): string[] {
 }
 
 describe("one envelope", () => {
-  test("a log, with all that belongs to it", async () => {
+  test("a log with all of its fields", async () => {
     const options = ["-s", "my-app", "-i", "2", "--tag", "a=1", "--tag", "b=x=y"];
     const log = ["--stream", "stderr", "--source-type", "APP/PROC/WEB", "not", "found"];
     expect(await loggregator(["emit", "log", ...options, ...log], { env })).toEqual(quietly);
@@ -100,7 +100,7 @@ describe("one envelope", () => {
   });
 });
 
-describe("one a line of standard input", () => {
+describe("one per line of standard input", () => {
   test("10,000 logs, complete and in order", async () => {
     const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index}`);
     const input = `${lines.join("\n")}\n`;
@@ -110,7 +110,7 @@ describe("one a line of standard input", () => {
     expect(payloads()).toEqual(lines);
   });
 
-  test("more than may wait at once: the writer waits, and nothing is dropped", async () => {
+  test("more than the queue holds: the writer waits, and nothing is dropped", async () => {
     const input = Buffer.alloc(300_000 * 4, "abc\n");
     const { code, stdout } = await loggregator(["emit", "log", "--json"], { env, input });
     expect(code).toBe(0);
@@ -118,7 +118,7 @@ describe("one a line of standard input", () => {
     expect(received).toHaveLength(300_000);
   });
 
-  test("bytes as they are, empty lines too, and a last one without its end", async () => {
+  test("bytes as they are, empty lines, and a last line without an end", async () => {
     const input = Buffer.from([0x61, 0x0a, 0x0a, 0xff, 0x00, 0x1b, 0x0a, 0x62]);
     expect(await loggregator(["emit", "log"], { env, input })).toEqual(quietly);
     const bytes = received.map(({ message }) =>
@@ -127,7 +127,7 @@ describe("one a line of standard input", () => {
     expect(bytes).toEqual([[0x61], [], [0xff, 0x00, 0x1b], [0x62]]);
   });
 
-  test("a line longer than an envelope's worth goes in several", async () => {
+  test("a line that is too long for one envelope is split", async () => {
     const input = "x".repeat(maxLineBytes * 2 + 1);
     expect(await loggregator(["emit", "log"], { env, input })).toEqual(quietly);
     expect(payloads().map(({ length }) => length)).toEqual([maxLineBytes, maxLineBytes, 1]);
@@ -150,7 +150,7 @@ describe("one a line of standard input", () => {
     ]);
   });
 
-  test("a line that can't be read: its number and form, 2, and the lines before it sent", async () => {
+  test("an invalid line: its number and the valid form, exit code 2, and the lines before it are sent", async () => {
     const input = "requests 1\nrequests 2\nrequests many\nrequests 4\n";
     const { code, stderr } = await loggregator(["emit", "counter"], { env, input });
     expect(code).toBe(2);
@@ -159,13 +159,13 @@ describe("one a line of standard input", () => {
   });
 
   test.each(["counter", "gauge", "timer", "event"])(
-    "a %s on a line that is too long to be one: 2, and nothing of it sent",
+    "a %s on a line that is too long: exit code 2, and nothing of it is sent",
     async (type) => {
       const input = `${"x".repeat(200_000)} 1\n`;
       const { code, stderr } = await loggregator(["emit", type], { env, input });
       expect(code).toBe(2);
       expect(stderr).toMatch(
-        /^loggregator: line 1 of standard input: expected fewer than [^\n]+\n$/,
+        /^loggregator: line 1 of standard input: the line must be shorter than [^\n]+\n$/,
       );
       expect(received).toEqual([]);
     },
@@ -181,7 +181,7 @@ describe("one a line of standard input", () => {
     expect(received).toHaveLength(40);
   });
 
-  test("as they come, not only at the end", async () => {
+  test("sends lines as they arrive, not only at the end", async () => {
     await using command = new Loggregator(["emit", "log"], { env });
     command.stdin.write("first\n");
     await emulator.until((stats) => stats.received === 1);
@@ -190,12 +190,12 @@ describe("one a line of standard input", () => {
     expect(payloads()).toEqual(["first", "second"]);
   });
 
-  test("Ctrl-C: what was read is delivered, a line tells, and 130", async () => {
+  test("Ctrl-C: the lines read so far are delivered and reported, and exit code 130", async () => {
     await using command = new Loggregator(["emit", "log"], { env });
     command.stdin.write("first\nsecond\n");
     await emulator.until((stats) => stats.received === 2);
     command.interrupt();
-    // Of the program that writes, which the same Ctrl-C ends.
+    // From the program that writes, which the same Ctrl-C ends.
     command.stdin.write("last words\n");
     expect(await command.ended()).toEqual({
       code: 130,
@@ -205,14 +205,33 @@ describe("one a line of standard input", () => {
     expect(payloads()).toEqual(["first", "second", "last words"]);
   });
 
-  test("goes on after an outage, and says so", async () => {
+  test("Ctrl-C: --rate holds, and the lines that were not sent are reported", async () => {
+    await using command = new Loggregator(["emit", "log", "--rate", "100", "--json"], { env });
+    command.stdin.write("x\n".repeat(20_000));
+    await emulator.until((stats) => stats.received >= 20);
+    const before = received.length;
+    const interrupted = performance.now();
+    command.interrupt();
+    const { code, stdout, stderr } = await command.ended();
+    const seconds = (performance.now() - interrupted) / 1000;
+    expect(code).toBe(130);
+    expect(received.length - before).toBeLessThanOrEqual(100 * seconds + 20);
+    const { sent, dropped, unsent } = JSON.parse(stdout) as Record<string, number>;
+    expect({ sent, dropped }).toEqual({ sent: received.length, dropped: 0 });
+    expect(unsent).toBeGreaterThan(0);
+    expect(stderr).toMatch(
+      /^loggregator: interrupted; [\d,]+ envelopes sent to [\d.:]+, [\d,]+ lines read but not sent\n$/,
+    );
+  });
+
+  test("continues after an outage, and reports it", async () => {
     await using command = new Loggregator(["emit", "log", "--acknowledged"], { env });
     command.stdin.write("before\n");
     await emulator.until((stats) => stats.received === 1);
     const { ingress, tls } = emulator;
     await emulator.close();
     command.stdin.write("during\n");
-    await command.until(({ stderr }) => stderr.includes("trying again until it works"));
+    await command.until(({ stderr }) => stderr.includes("retrying until it succeeds"));
     emulator = await startEmulator({
       ingress,
       tls,
@@ -220,13 +239,13 @@ describe("one a line of standard input", () => {
     });
     command.stdin.end("after\n");
     expect(await command.ended()).toMatchObject({ code: 0 });
-    // One whose answer was lost comes twice.
+    // An envelope whose answer was lost is sent twice.
     expect([...new Set(payloads())]).toEqual(["before", "during", "after"]);
   });
 });
 
-describe("what can't be delivered ends with 1 and one line that helps", () => {
-  test("nobody there", async () => {
+describe("failures end with exit code 1 and one helpful line", () => {
+  test("no server", async () => {
     const { ingress } = emulator;
     await emulator.close();
     const { code, stderr } = await loggregator(["emit", "log", "hello"], { env });
@@ -236,7 +255,7 @@ describe("what can't be delivered ends with 1 and one line that helps", () => {
     expect(stderr).toContain('"loggregator emulate"');
   });
 
-  test("nobody there, in v1", async () => {
+  test("no server for v1", async () => {
     const { v1 } = emulator;
     await emulator.close();
     const { code, stderr } = await loggregator(["emit", "log", "--v1", "hello"], { env });
@@ -246,21 +265,21 @@ describe("what can't be delivered ends with 1 and one line that helps", () => {
     expect(stderr).toContain('"loggregator emulate"');
   });
 
-  test("nobody there, in v1, while lines could go on for ever", async () => {
+  test("no server for v1, while standard input stays open", async () => {
     await emulator.close();
     await using command = new Loggregator(["emit", "log", "--v1"], { env });
     command.stdin.write("hello\n");
     expect(await command.ended()).toMatchObject({ code: 1 });
   });
 
-  test("nobody there, while lines could go on for ever", async () => {
+  test("no server, while standard input stays open", async () => {
     await emulator.close();
     await using command = new Loggregator(["emit", "log"], { env });
     command.stdin.write("hello\n");
     expect(await command.ended()).toMatchObject({ code: 1 });
   });
 
-  test("a certificate that the agent does not know", async () => {
+  test("a certificate that the agent rejects", async () => {
     const authority = await createCertificateAuthority();
     const { cert, key } = await authority.issue({ commonName: "stranger" });
     await writeFile(join(folder, "other.crt"), cert);
@@ -281,7 +300,7 @@ describe("what can't be delivered ends with 1 and one line that helps", () => {
     expect(stderr).toMatch(/^loggregator: [^\n]*signed by an authority in --ca[^\n]*\n$/);
   });
 
-  test("a certificate that is not there", async () => {
+  test("a certificate file that does not exist", async () => {
     const args = ["emit", "log", "--cert", join(folder, "nope.crt"), "hello"];
     const { code, stderr } = await loggregator(args, { env });
     expect(code).toBe(1);
@@ -295,7 +314,7 @@ describe("what can't be delivered ends with 1 and one line that helps", () => {
     expect(stderr).toMatch(/^loggregator: [^\n]*"metron"[^\n]*check the address[^\n]*\n$/);
   });
 
-  test("an agent that goes away for good", async () => {
+  test("an agent that does not come back", async () => {
     await using command = new Loggregator(["emit", "log"], { env });
     command.stdin.write("before\n");
     await emulator.until((stats) => stats.received === 1);
@@ -307,8 +326,7 @@ describe("what can't be delivered ends with 1 and one line that helps", () => {
   });
 });
 
-test("leaves nothing behind that would keep it from ending", async () => {
+test("exits while standard input stays open", async () => {
   await using command = new Loggregator(["emit", "log", "hello"], { env });
-  // Its standard input stays open.
   expect(await command.ended()).toEqual(quietly);
 });

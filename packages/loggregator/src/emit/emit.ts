@@ -1,14 +1,15 @@
+import { onAbort } from "@loggregator/core";
 import { CommandError, UsageError } from "../errors.js";
 import { explain } from "../explain.js";
 import type { Session } from "../session.js";
-import { counted, grouped } from "../terminal/numbers.js";
+import { counted, grouped } from "../text/formatNumbers.js";
 import type { TlsOptions } from "../tlsOptions.js";
 import { Pace } from "./pace.js";
 import { Progress } from "./progress.js";
 import type { Sink } from "./sink.js";
 import { standardInputLines } from "./standardInput.js";
 
-/** What all of `loggregator emit …` are told. */
+/** The options that all of `loggregator emit …` have. */
 export interface EmitOptions extends TlsOptions {
   readonly address: string;
   readonly acknowledged?: boolean | undefined;
@@ -20,32 +21,35 @@ export interface EmitOptions extends TlsOptions {
   readonly json?: boolean | undefined;
 }
 
-/** What is to be emitted: one envelope, or else one for each line of standard input. */
+/** What is emitted: one envelope, or one for each line of standard input. */
 export interface Emission {
   readonly one: ((sink: Sink) => void) | undefined;
   readonly line: (line: Buffer, sink: Sink) => void;
 }
 
-/** What may wait in the client before standard input has to. */
-const maxWaiting = 10_000;
-const maxWaitingBytes = 8 * 1024 * 1024;
-/** Of one envelope beside its line: about as much as its tags and ids. */
+/** How much may be queued in the client before reading pauses. */
+const maxQueued = 10_000;
+const maxQueuedBytes = 8 * 1024 * 1024;
+/** The size of an envelope without its line, about. */
 const envelopeBytes = 256;
 
-/** How long lines are still read after Ctrl-C: it ends the program that writes them as well. */
+/** How long lines are still read after Ctrl-C, which ends the program that writes them as well. */
 const graceMs = 1_000;
 
-/** Emits, waits until it is delivered, and tells how that went. */
+/** Emits, waits until everything is delivered, and reports the result. */
 export async function emit(
   emission: Emission,
   options: EmitOptions,
   session: Session,
 ): Promise<void> {
   const sink = await openSink(options, session);
-  const progress = new Progress(() => sink.stats.sent);
+  const readsTerminal = emission.one === undefined && process.stdin.isTTY === true;
+  // Progress would be written into the line that somebody types.
+  const progress = new Progress(() => sink.stats.sent, !readsTerminal);
   let fault: unknown;
+  let unsent = 0;
   try {
-    if (emission.one === undefined) await emitLines(emission, sink, options, session);
+    if (emission.one === undefined) unsent = await emitLines(emission, sink, options, session);
     else emission.one(sink);
   } catch (error) {
     fault = error;
@@ -59,32 +63,42 @@ export async function emit(
   const { sent, dropped } = sink.stats;
   if (options.json) {
     const seconds = Number(progress.seconds.toFixed(3));
-    const result = { address: sink.name, sent, dropped, seconds };
+    const result = { address: sink.name, sent, dropped, unsent, seconds };
     await session.stdout.write(`${JSON.stringify(result)}\n`);
   }
   if (fault instanceof UsageError) throw fault;
   if (fault !== undefined || dropped > 0) throw undelivered(sent, dropped, fault);
   const done = `${counted(sent, "envelope")} sent to ${sink.name}`;
-  if (session.interrupted) throw new CommandError(`interrupted; ${done}`, { exitCode: 130 });
+  if (session.interrupted) {
+    const rest = unsent > 0 ? `, ${counted(unsent, "line")} read but not sent` : "";
+    throw new CommandError(`interrupted; ${done}${rest}`, { exitCode: 130 });
+  }
   if (process.stderr.isTTY) session.say(`${done} in ${progress.seconds.toFixed(1)} s`);
 }
 
+/** @returns How many lines were read but not emitted, because the session ended. */
 async function emitLines(
   emission: Emission,
   sink: Sink,
   { rate }: EmitOptions,
   session: Session,
-): Promise<void> {
+): Promise<number> {
   if (process.stdin.isTTY) session.say("reading lines from the terminal; Ctrl-D ends them");
   const pace = rate === undefined ? undefined : new Pace(rate);
-  const over = endOfReading(session.signal, sink.failed);
+  const reading = untilEndOfReading(session.signal, sink.failed);
   let number = 0;
-  let waiting = 0;
-  let waitingBytes = 0;
-  for await (const lines of standardInputLines(over)) {
+  let unsent = 0;
+  let queued = 0;
+  let queuedBytes = 0;
+  for await (const lines of standardInputLines(reading)) {
     for (const line of lines) {
-      if (sink.failed.aborted) return;
+      if (sink.failed.aborted) return unsent;
       number += 1;
+      // A rate holds to the end: the lines that it has no time for are reported instead.
+      if (pace !== undefined && reading.aborted) {
+        unsent += 1;
+        continue;
+      }
       try {
         emission.line(line, sink);
       } catch (error) {
@@ -92,45 +106,45 @@ async function emitLines(
         const before = number > 1 ? "; the lines before it were sent" : "";
         throw new UsageError(`line ${number} of standard input: ${error.message}${before}`);
       }
-      waiting += 1;
-      waitingBytes += line.length + envelopeBytes;
-      if (waiting >= maxWaiting || waitingBytes >= maxWaitingBytes) {
-        await sink.drain(over);
-        waiting = 0;
-        waitingBytes = 0;
+      queued += 1;
+      queuedBytes += line.length + envelopeBytes;
+      if (queued >= maxQueued || queuedBytes >= maxQueuedBytes) {
+        await sink.drain(reading);
+        queued = 0;
+        queuedBytes = 0;
       }
-      await pace?.next(over);
+      await pace?.next(reading);
     }
   }
+  return unsent;
 }
 
-/** Aborts when it is of no use to read on, or some time after the session was asked to end. */
-function endOfReading(ending: AbortSignal, failed: AbortSignal): AbortSignal {
-  const over = new AbortController();
-  const abort = () => over.abort();
-  failed.addEventListener("abort", abort);
-  ending.addEventListener("abort", () => {
+/** Aborts if nothing can be sent, or some time after the session was asked to end. */
+function untilEndOfReading(ending: AbortSignal, failed: AbortSignal): AbortSignal {
+  const end = new AbortController();
+  const abort = () => end.abort();
+  onAbort(failed, abort);
+  onAbort(ending, () => {
     if (process.stdin.isTTY) abort();
     else setTimeout(abort, graceMs).unref();
   });
-  if (failed.aborted || ending.aborted) abort();
-  return over.signal;
+  return end.signal;
 }
 
 async function openSink(options: EmitOptions, session: Session): Promise<Sink> {
   if (options.v1) {
     const { v1Sink } = await import("./v1Sink.js");
-    return v1Sink(options, session.say);
+    return await v1Sink(options, session.say);
   }
   const { ingressSink } = await import("./ingressSink.js");
-  return ingressSink(options, session.say);
+  return await ingressSink(options, session.say);
 }
 
 function undelivered(sent: number, dropped: number, fault: unknown): CommandError {
-  const why = fault === undefined ? "the client dropped them" : explain(fault).message;
-  if (sent + dropped === 0) return new CommandError(why, { cause: fault });
+  const reason = fault === undefined ? "the client dropped them" : explain(fault).message;
+  if (sent + dropped === 0) return new CommandError(reason, { cause: fault });
   const all = counted(sent + dropped, "envelope");
-  // Of what was sent it is not known what arrived.
+  // It is not known which of the sent ones arrived.
   const lost = dropped > 0 ? grouped(dropped) : `up to ${grouped(sent)}`;
-  return new CommandError(`${lost} of ${all} not delivered: ${why}`, { cause: fault });
+  return new CommandError(`${lost} of ${all} not delivered: ${reason}`, { cause: fault });
 }

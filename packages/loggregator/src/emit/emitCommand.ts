@@ -1,15 +1,15 @@
 import type { EnvelopeOptions } from "@loggregator/api";
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.js";
-import { collectTag, positiveNumber } from "../optionValues.js";
+import { collectTag, nonEmpty, positiveNumber, rejected } from "../optionValues.js";
 import { inSession } from "../session.js";
 import { withTlsOptions } from "../tlsOptions.js";
 import type { Emission, EmitOptions } from "./emit.js";
-import { leastCutBytes } from "./lineSplitter.js";
+import { minSplitBytes } from "./lineSplitter.js";
 import { parseCounter, parseEvent, parseGauge, parseTimer } from "./metrics.js";
 import type { Sink } from "./sink.js";
 
-/** What all of them are told. */
+/** The options that all of them have. */
 interface SourceOptions extends EmitOptions {
   readonly sourceId?: string;
   readonly instanceId?: string;
@@ -29,15 +29,16 @@ type Word = string | undefined;
 
 type EmitWords = (words: readonly string[], sink: Sink) => void;
 
-const contentGroup = "What it carries:";
+const contentGroup = "Envelope:";
 
 const examples = `
-With what to emit as arguments it emits one envelope; without, one for each line
-of standard input, written as the arguments would be. It reads no faster than
-the agent takes, and ends when all is delivered.
+With arguments it emits one envelope. Without, it emits one for each line of
+standard input, written as the arguments would be. It reads no faster than the
+agent accepts envelopes, and exits when all are delivered.
 
-Exit codes: 0, all delivered; 1, not all; 2, wrong usage, or a line that can't
-be read; 130, ended by Ctrl-C, with what was read until then delivered.
+Exit codes: 0, all delivered; 1, not all delivered; 2, wrong usage, or an
+invalid line; 130, ended by Ctrl-C: the lines read before are delivered, except
+those that --rate leaves no time for, whose number is printed.
 
 Examples:
   my-app 2>&1 | loggregator emit log --source-id my-app
@@ -70,15 +71,15 @@ export function addEmitCommand(program: Command): void {
 function addLog(emit: Command): void {
   const log = emit
     .command("log")
-    .description("Emit a log line, or each line of standard input as one.")
-    .argument("[message...]", "words of one line; default: the lines of standard input")
+    .description("Emit a log line, or a log line for each line of standard input.")
+    .argument("[message...]", "the words of one line; default: the lines of standard input")
     .optionsGroup(contentGroup)
-    .addOption(
-      new Option("--stream <stream>", "where the app wrote it")
-        .choices(["stdout", "stderr"])
-        .default("stdout"),
-    )
-    .option("--source-type <type>", "what wrote it, for example APP/PROC/WEB");
+    .option("--stream <stream>", "stdout or stderr", outputStream, "stdout")
+    .option(
+      "--source-type <type>",
+      "the part of the app that wrote it, for example APP/PROC/WEB",
+      nonEmpty("--source-type", "a type"),
+    );
   withEmitOptions(log).action((words: string[], options: LogCommandOptions) => {
     const { stream, sourceType } = options;
     const log = { ...source(options), stream, sourceType };
@@ -92,11 +93,11 @@ function addLog(emit: Command): void {
 function addCounter(emit: Command): void {
   const counter = emit
     .command("counter")
-    .description("Emit how many more of something there were, or how many in all.")
+    .description("Emit an increment of a counter, or its total.")
     .argument("[name]", 'for example requests; default: lines of "NAME [NUMBER]"')
     .argument("[number]", "default: 1")
     .optionsGroup(contentGroup)
-    .option("--total", "the number is how many there were in all");
+    .option("--total", "the number is the total instead of an increment");
   withEmitOptions(counter).action((name: Word, number: Word, options: CounterCommandOptions) => {
     const emitWords: EmitWords = (words, sink) => {
       const { name, number = 1n } = parseCounter(words);
@@ -110,8 +111,8 @@ function addCounter(emit: Command): void {
 function addGauge(emit: Command): void {
   const gauge = emit
     .command("gauge")
-    .description("Emit values measured at one moment.")
-    .argument("[metric...]", "NAME=VALUE[:UNIT]; default: lines of such, separated by spaces");
+    .description("Emit values measured at the same time.")
+    .argument("[metric...]", "NAME=VALUE[:UNIT]; default: lines of these, separated by spaces");
   withEmitOptions(gauge).action((metrics: string[], options: SourceOptions) => {
     const emitWords: EmitWords = (words, sink) => {
       sink.emitGauge(parseGauge(words), source(options));
@@ -123,7 +124,7 @@ function addGauge(emit: Command): void {
 function addTimer(emit: Command): void {
   const timer = emit
     .command("timer")
-    .description("Emit how long something took that ended now.")
+    .description("Emit the duration of something that ends now.")
     .argument("[name]", 'for example http; default: lines of "NAME DURATION"')
     .argument("[duration]", "a number with ns, us, ms, s, m or h");
   withEmitOptions(timer).action((name: Word, duration: Word, options: SourceOptions) => {
@@ -140,9 +141,9 @@ function addTimer(emit: Command): void {
 function addEvent(emit: Command): void {
   const event = emit
     .command("event")
-    .description("Emit that something happened.")
-    .argument("[title]", "for example deploy; default: lines of TITLE, a tab and BODY")
-    .argument("[body]", 'for example "v42 is live"; default: nothing');
+    .description("Emit an event with a title and a body.")
+    .argument("[title]", "for example deploy; default: lines of TITLE, a tab, and BODY")
+    .argument("[body]", 'for example "v42 is live"; default: empty');
   withEmitOptions(event).action((title: Word, body: Word, options: SourceOptions) => {
     refuseV1(options, "events");
     return start(options, {
@@ -160,30 +161,35 @@ function addEvent(emit: Command): void {
 }
 
 function withEmitOptions(command: Command): Command {
-  const what = command
+  const envelope = command
     .optionsGroup(contentGroup)
-    .option("-s, --source-id <id>", "what it comes from")
-    .option("-i, --instance-id <id>", "which instance of that")
+    .option("-s, --source-id <id>", "the app or component", nonEmpty("--source-id", "an id"))
+    .option("-i, --instance-id <id>", "its instance", nonEmpty("--instance-id", "an id"))
     .option("--tag <name=value>", "a tag; may be repeated", collectTag)
-    .optionsGroup("Where to:")
+    .optionsGroup("Destination:")
     .addOption(
       new Option("--address <address>", "the agent, host:port")
         .env("LOGGREGATOR_INGRESS_ADDRESS")
         .default("localhost:3458"),
     );
-  return withTlsOptions(what)
+  return withTlsOptions(envelope)
     .option("--acknowledged", "wait for an answer to each batch: slower, survives restarts")
-    .option("--v1", "as dropsonde over UDP: logs, counters and gauges, no promise that they arrive")
+    .option("--v1", "send dropsonde over UDP: logs, counters and gauges, without confirmation")
     .addOption(
       new Option("--v1-address <address>", "the agent for v1, host:port")
         .env("LOGGREGATOR_V1_ADDRESS")
         .default("localhost:3457"),
     )
-    .option("--origin <name>", "what v1 calls the sender", "loggregator")
+    .option("--origin <name>", "the name of the sender in v1", "loggregator")
     .optionsGroup("Options:")
-    .option("--rate <number>", "at most so many a second", positiveNumber)
+    .option("--rate <number>", "maximum envelopes per second", positiveNumber("--rate"))
     .option("--json", "print the result as JSON")
     .addHelpText("after", '\nMore, with examples: "loggregator emit --help".');
+}
+
+function outputStream(text: string): "stdout" | "stderr" {
+  if (text === "stdout" || text === "stderr") return text;
+  throw rejected("--stream", "stdout or stderr", text);
 }
 
 function start(options: EmitOptions, emission: Emission): Promise<void> {
@@ -193,7 +199,7 @@ function start(options: EmitOptions, emission: Emission): Promise<void> {
   });
 }
 
-/** For what is written as words: the arguments are one envelope, each line is one otherwise. */
+/** For types that are written as words: the arguments, or else each line, are one envelope. */
 function words(given: readonly Word[], emitWords: EmitWords): Emission {
   const present = given.filter((word) => word !== undefined);
   return {
@@ -205,10 +211,10 @@ function words(given: readonly Word[], emitWords: EmitWords): Emission {
   };
 }
 
-/** The text of a line that has a form. A piece of one that was cut does not have it. */
+/** The text of a line. A piece of a line that was split has no valid form. */
 function textOf(line: Buffer): string {
-  if (line.length < leastCutBytes) return line.toString();
-  throw new UsageError(`expected fewer than ${leastCutBytes} bytes, got more`);
+  if (line.length < minSplitBytes) return line.toString();
+  throw new UsageError(`the line must be shorter than ${minSplitBytes} bytes`);
 }
 
 function source({ sourceId, instanceId }: SourceOptions): EnvelopeOptions {
@@ -217,7 +223,5 @@ function source({ sourceId, instanceId }: SourceOptions): EnvelopeOptions {
 
 function refuseV1({ v1 }: EmitOptions, what: string): void {
   if (v1)
-    throw new UsageError(
-      `--v1: expected logs, counters or gauges, got ${what}, which v1 does not have; leave --v1 out`,
-    );
+    throw new UsageError(`--v1 supports logs, counters and gauges, not ${what}; leave --v1 out`);
 }

@@ -1,35 +1,36 @@
 import { eventEnvelope } from "@loggregator/api";
+import { silentLogger } from "@loggregator/core";
 import { IngressClient, loadIngressTls } from "@loggregator/ingress";
-import { named } from "../explain.js";
+import { withFlags } from "../explain.js";
 import { Outage, watchConnection } from "../outage.js";
 import { type TlsOptions, tlsPaths } from "../tlsOptions.js";
 import type { Sink } from "./sink.js";
 
-/** How an agent is sent to. */
+/** The options for sending to an agent. */
 export interface IngressOptions extends TlsOptions {
   readonly address: string;
   readonly acknowledged?: boolean | undefined;
   readonly tag?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Sends to an agent over gRPC. */
+/** Opens a sink that sends to an agent over gRPC. */
 export async function ingressSink(
   { address, acknowledged, tag, ...options }: IngressOptions,
-  tell: (message: string) => void,
+  say: (message: string) => void,
 ): Promise<Sink> {
   const paths = tlsPaths(options);
-  // Fails now where they can't be used; later they are read again for each connection.
+  // Fails now if they cannot be used. Later they are read again for each connection.
   await loadIngressTls(paths);
   const failed = new AbortController();
-  const outage = new Outage(tell);
+  const outage = new Outage(say);
   let connected = false;
   const onRetryableError = (error: Error) => {
-    // Nobody there at the first try: most likely there won't be.
+    // If nothing listens at the first attempt, the address is most likely wrong.
     if (connected) outage.failed(error.message);
     else failed.abort(error);
   };
-  const client = named(
-    { address: "--address" },
+  const client = await withFlags(
+    { address: "--address", tags: "--tag" },
     () =>
       new IngressClient({
         address,
@@ -39,13 +40,13 @@ export async function ingressSink(
         delivery: acknowledged ? "acknowledged" : "stream",
         onRetryableError,
         // Outages are reported here, in the command's own words.
-        logger: null,
+        logger: silentLogger,
       }),
   );
 
   void watchConnection(client.status(), () => {
     connected = true;
-    outage.mended();
+    outage.recovered();
   });
 
   return {

@@ -19,7 +19,7 @@ test.each([
   expect(split(Buffer.from(text))).toEqual(lines);
 });
 
-test("cuts the same lines, however the bytes arrive", () => {
+test("yields the same lines for any division into chunks", () => {
   const text = fc.array(fc.constantFrom("a", "é", "☕", "\n", "\r\n"), { maxLength: 40 });
   fc.assert(
     fc.property(text, fc.array(fc.nat(40), { maxLength: 5 }), (parts, cuts) => {
@@ -31,7 +31,7 @@ test("cuts the same lines, however the bytes arrive", () => {
   );
 });
 
-test("cuts a line that is too long for one envelope, between characters", () => {
+test("splits a line that is too long for one envelope between characters", () => {
   const text = "é".repeat(maxLineBytes);
   const lines = split(Buffer.from(`x${text}\nend\n`));
   expect(lines.join("")).toBe(`x${text}end`);
@@ -39,7 +39,7 @@ test("cuts a line that is too long for one envelope, between characters", () => 
   for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(maxLineBytes);
 });
 
-test("keeps no more than one envelope's worth of a line that does not end", () => {
+test("buffers at most one envelope of a line without an end", () => {
   const splitter = new LineSplitter();
   const chunk = Buffer.alloc(64 * 1024, "x");
   let bytes = 0;

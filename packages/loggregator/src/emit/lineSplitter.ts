@@ -1,20 +1,20 @@
 /**
- * How many bytes of a line go into one envelope; longer lines go into several. It is the size at
- * which Cloud Foundry itself cuts apps' lines, and with it an envelope fits a v1 datagram.
+ * The longest piece of a line in one envelope, in bytes; longer lines are split. Cloud Foundry
+ * splits the lines of apps at this size, and such an envelope fits into a v1 datagram.
  */
 export const maxLineBytes = 60 * 1024;
 
-/** A line of fewer bytes than this has not been cut. */
-export const leastCutBytes = maxLineBytes - 3;
+/** A line shorter than this has not been split, in bytes. */
+export const minSplitBytes = maxLineBytes - 3;
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
-/** Cuts bytes that arrive in chunks into lines, without their ends. Holds less than a line of the most bytes. */
+/** Splits chunks of bytes into lines, without their line ends. Buffers less than `maxLineBytes`. */
 export class LineSplitter {
   #rest: Buffer = Buffer.alloc(0);
 
-  /** The lines that end in this chunk. They are views into it: use them before the next one. */
+  /** Yields the lines that end in this chunk, as views into it: use them before the next chunk. */
   *push(chunk: Buffer): Generator<Buffer> {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let start = 0;
@@ -31,11 +31,11 @@ export class LineSplitter {
       yield piece;
       rest = rest.subarray(piece.length);
     }
-    // A copy: the chunk it is part of need not be kept for it.
+    // A copy, so that the chunk can be freed.
     this.#rest = Buffer.from(rest);
   }
 
-  /** The last line, where it has no end. */
+  /** Yields the last line if it has no line end. */
   *end(): Generator<Buffer> {
     if (this.#rest.length > 0) yield this.#rest;
     this.#rest = Buffer.alloc(0);
@@ -52,9 +52,9 @@ function* pieces(line: Buffer): Generator<Buffer> {
   yield rest;
 }
 
-/** As much as goes into one envelope, without cutting a character of UTF-8 in two. */
+/** The part that fits into one envelope, without splitting a UTF-8 character. */
 function firstPiece(bytes: Buffer): Buffer {
   let end = maxLineBytes;
-  while (end > leastCutBytes && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  while (end > minSplitBytes && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return bytes.subarray(0, end);
 }

@@ -51,12 +51,27 @@ test.each([
   [() => parseTimer(["http", "-23ms"]), '"http -23ms"'],
   [() => parseTimer(["http", "999999999h"]), "999999999h"],
   [() => parseEvent("deploy"), "a tab"],
-])("what is written otherwise is refused with the form it has: %#", (parse, part) => {
+  [() => parseCounter(["a", "9".repeat(100_000)]), "NAME or NAME NUMBER"],
+])("rejects other text and shows the valid form: %#", (parse, part) => {
   expect(parse).toThrow(UsageError);
   expect(parse).toThrow(part);
 });
 
-test("of what is too long to be read only the beginning is told", () => {
+test("shows only the beginning of long text", () => {
   const parse = () => parseEvent("x".repeat(50_000));
   expect(parse).toThrow(`"${"x".repeat(100)}…"`);
+});
+
+test.each([
+  ["a gauge of equals signs", (n: number) => parseGauge([`${"a=".repeat(n)}`])],
+  ["a gauge of colons", (n: number) => parseGauge([`a=${":".repeat(n)}`])],
+  ["a gauge without a value", (n: number) => parseGauge([`${"a".repeat(n)}=`])],
+  ["a counter of digits", (n: number) => parseCounter(["a", "1".repeat(n)])],
+  ["a timer of digits", (n: number) => parseTimer(["a", "1".repeat(n)])],
+  ["a timer of dots", (n: number) => parseTimer(["a", "1.".repeat(n)])],
+])("rejects a long line in linear time: %s", (_, parse) => {
+  const started = performance.now();
+  expect(() => parse(1_000_000)).toThrow(UsageError);
+  // A quadratic pattern takes minutes.
+  expect(performance.now() - started).toBeLessThan(5_000);
 });

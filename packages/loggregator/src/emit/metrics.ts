@@ -1,18 +1,18 @@
 import type { GaugeMetrics } from "@loggregator/api";
 import { UsageError } from "../errors.js";
 
-// What metrics are written as, on the command line and on lines of standard input alike.
+// How metrics are written, on the command line and on lines of standard input.
 
-/** Of a counter: its fields are uint64. */
+/** The fields of a counter are uint64. */
 const maxCount = 2n ** 64n - 1n;
 
-/** `NAME [NUMBER]`: the number is how many more there were, 1 by default. */
+/** `NAME [NUMBER]`: the number is the increment, 1 by default. */
 export function parseCounter(words: readonly string[]): {
   name: string;
   number: bigint | undefined;
 } {
   const [name, digits, ...rest] = words;
-  if (name && rest.length === 0 && (digits === undefined || /^\d+$/.test(digits))) {
+  if (name && rest.length === 0 && (digits === undefined || /^\d{1,30}$/.test(digits))) {
     const number = digits === undefined ? undefined : BigInt(digits);
     if (number === undefined || number <= maxCount) return { name, number };
     throw expected(`a number up to ${maxCount}`, words);
@@ -38,7 +38,7 @@ export function parseGauge(words: readonly string[]): GaugeMetrics {
 
 const nanoseconds = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 
-/** `NAME DURATION`: what took so long, and ended now. */
+/** `NAME DURATION`: the time ends now. */
 export function parseTimer(words: readonly string[]): { name: string; nanoseconds: bigint } {
   const [name, duration, ...rest] = words;
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)$/.exec(duration ?? "") ?? [];

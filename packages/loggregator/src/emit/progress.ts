@@ -1,14 +1,15 @@
-import { counted, rate } from "../terminal/numbers.js";
+import { counted, rate } from "../text/formatNumbers.js";
 
 const intervalMs = 250;
 
-/** A line on the terminal that tells how far it is, from the first second on. Nothing elsewhere. */
+/** A line on the terminal that shows how much was sent, after a second. */
 export class Progress {
   readonly #started = performance.now();
   readonly #timer: NodeJS.Timeout | undefined;
 
-  constructor(count: () => number) {
-    if (!process.stderr.isTTY) return;
+  /** @param visible Whether the line is shown if standard error is a terminal. */
+  constructor(count: () => number, visible: boolean) {
+    if (!visible || !process.stderr.isTTY) return;
     this.#timer = setInterval(() => {
       const seconds = this.seconds;
       if (seconds < 1) return;
@@ -23,7 +24,7 @@ export class Progress {
     return (performance.now() - this.#started) / 1000;
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   end(): void {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);

@@ -1,20 +1,20 @@
 import type { Emitter, EnvelopeOptions, Timestamp } from "@loggregator/api";
 
-/** Where envelopes are emitted to. */
+/** Where envelopes are sent. */
 export interface Sink extends Emitter {
-  /** As people know it: an address. */
+  /** The address. */
   readonly name: string;
   emitTimer(name: string, start: Timestamp, stop: Timestamp, options: EnvelopeOptions): void;
   emitEvent(title: string, body: string, options: EnvelopeOptions): void;
   readonly stats: { readonly sent: number; readonly dropped: number };
-  /** Aborts, with the reason, where it is of no use to go on. */
+  /** Aborts, with the reason, if nothing can be sent. */
   readonly failed: AbortSignal;
-  /** Waits until what was emitted is on its way, so that little waits here. Ends early when the signal aborts. */
+  /** Waits until what was emitted has been handed on, or the signal aborts: it bounds the queue. */
   drain(signal: AbortSignal): Promise<void>;
   /**
-   * Sends what waits and ends.
+   * Sends what is queued, and closes the connection.
    *
-   * @throws where not all of it was delivered, as far as that can be known.
+   * @throws if something was not delivered, as far as that can be known.
    */
   close(): Promise<void>;
 }

@@ -1,22 +1,21 @@
+import { onAbort } from "@loggregator/core";
 import { LineSplitter } from "./lineSplitter.js";
 
 /**
- * The lines of standard input, to its end, or until the signal aborts. What is not asked for yet is
- * not read: whoever writes has to wait.
+ * Reads the lines of standard input, a chunk at a time, until its end or until the signal aborts.
+ * Nothing is read ahead, so the writer waits for a slow consumer.
  */
 export async function* standardInputLines(signal: AbortSignal): AsyncGenerator<Iterable<Buffer>> {
   const { stdin } = process;
-  const stop = () => stdin.destroy();
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop);
+  const removeOnAbort = onAbort(signal, () => stdin.destroy());
   const splitter = new LineSplitter();
   try {
     for await (const chunk of stdin) yield splitter.push(chunk as Buffer);
   } catch (error) {
-    // Of the end that we made ourselves: what came before it counts.
+    // Destroying the stream ends the loop with an error. The lines before it count.
     if (!signal.aborted) throw error;
   } finally {
-    signal.removeEventListener("abort", stop);
+    removeOnAbort();
   }
   yield splitter.end();
 }

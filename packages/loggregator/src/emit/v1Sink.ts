@@ -1,45 +1,46 @@
 import { setImmediate as turn } from "node:timers/promises";
+import { silentLogger } from "@loggregator/core";
 import { V1Client } from "@loggregator/v1";
-import { named } from "../explain.js";
+import { withFlags } from "../explain.js";
 import { Outage } from "../outage.js";
 import type { Sink } from "./sink.js";
 
-/** How an agent is sent to in v1. */
+/** The options for sending to an agent in v1. */
 export interface V1Options {
   readonly v1Address: string;
   readonly origin: string;
   readonly tag?: Readonly<Record<string, string>> | undefined;
 }
 
-/** After the first envelope, in milliseconds: a failure within it means that nobody was ever there. */
+/** A failure within this time after the first envelope ends the command, in milliseconds. */
 const beginningMs = 1_000;
 
-/** Sends to an agent over UDP, which does not tell what arrives. */
-export function v1Sink(
+/** Opens a sink that sends to an agent over UDP, which does not report what arrives. */
+export async function v1Sink(
   { v1Address, origin, tag }: V1Options,
-  tell: (message: string) => void,
-): Sink {
-  const outage = new Outage(tell);
+  say: (message: string) => void,
+): Promise<Sink> {
+  const outage = new Outage(say);
   const failed = new AbortController();
   let failure: Error | undefined;
   let began: number | undefined;
   const onError = (error: Error) => {
     failure = error;
-    // That one envelope is too large is told at the end, with how many were.
+    // An envelope that is too large is reported at the end.
     if (error.name === "OversizedDatagramError") return;
     if (began !== undefined && performance.now() - began > beginningMs)
       outage.failed(error.message);
     else failed.abort(error);
   };
-  const client = named(
-    { address: "--v1-address", origin: "--origin" },
-    () => new V1Client({ address: v1Address, origin, tags: tag, onError }),
+  const client = await withFlags(
+    { address: "--v1-address", origin: "--origin", tags: "--tag" },
+    () => new V1Client({ address: v1Address, origin, tags: tag, onError, logger: silentLogger }),
   );
   const begin = () => {
     began ??= performance.now();
     return client;
   };
-  const unknown = (): never => {
+  const unsupported = (): never => {
     throw new TypeError("v1 has no timers and no events");
   };
 
@@ -49,8 +50,8 @@ export function v1Sink(
     emitLog: (message, options) => begin().emitLog(message, options),
     emitCounter: (name, options) => begin().emitCounter(name, options),
     emitGauge: (metrics, options) => begin().emitGauge(metrics, options),
-    emitTimer: unknown,
-    emitEvent: unknown,
+    emitTimer: unsupported,
+    emitEvent: unsupported,
     get stats() {
       return client.stats;
     },

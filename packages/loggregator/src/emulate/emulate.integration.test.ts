@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { Emulate, Loggregator, loggregator } from "../../testing/loggregator.js";
 
-test("is ready when its environment file is there, and takes all along at the end", async () => {
+test("is ready when its environment file exists, and removes its files at the end", async () => {
   await using emulate = await Emulate.start();
   expect(Object.keys(emulate.env).sort()).toEqual([
     "CF_TOKEN",
@@ -28,7 +28,7 @@ test("is ready when its environment file is there, and takes all along at the en
   expect(existsSync(emulate.env["LOGGREGATOR_KEY_PATH"] ?? "")).toBe(false);
 });
 
-test("tells people where it is, what to type, and what became of it", async () => {
+test("prints its addresses, what to type, and the result", async () => {
   const free = ["--ingress", "--egress", "--gateway", "--v1"].flatMap((name) => [
     name,
     "127.0.0.1:0",
@@ -39,7 +39,7 @@ test("tells people where it is, what to type, and what became of it", async () =
   expect(command.stdout).toMatch(/gateway +http:\/\/127\.0\.0\.1:\d+/);
   const [, file = ""] = /set -a; \. (\S+);/.exec(command.stdout) ?? [];
   expect(existsSync(file)).toBe(true);
-  // No colours where there is no terminal.
+  // No colors without a terminal.
   expect(command.stdout).not.toContain("\x1b");
 
   command.interrupt();
@@ -49,7 +49,7 @@ test("tells people where it is, what to type, and what became of it", async () =
   expect(existsSync(file)).toBe(false);
 });
 
-test("two at once get along, although both like the usual ports best", async () => {
+test("two can run at once, although both prefer the usual ports", async () => {
   await using first = new Loggregator(["emulate", "--json"]);
   await using second = new Loggregator(["emulate", "--json"]);
   await Promise.all([first, second].map((one) => one.until(({ stdout }) => stdout !== "")));
@@ -59,7 +59,7 @@ test("two at once get along, although both like the usual ports best", async () 
   }
 });
 
-test("a port that was asked for and is taken: one line, and 1", async () => {
+test("a given port that is taken: one line, and exit code 1", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };
@@ -69,7 +69,7 @@ test("a port that was asked for and is taken: one line, and 1", async () => {
   expect(stderr).toMatch(/^loggregator: [^\n]*taken[^\n]*\n$/);
 });
 
-test("serves a page of what comes, although the token that is given may read some sources only", async () => {
+test("serves the page of all sources, even if the given token is for some only", async () => {
   await using emulate = await Emulate.start("--ui-port", "0", "--token", "mine:my-app");
   const { page } = JSON.parse(emulate.command.stdout.split("\n")[0] ?? "");
   const answer = await fetch(page);
@@ -83,7 +83,7 @@ test("serves a page of what comes, although the token that is given may read som
   await reader?.cancel();
 });
 
-test("the page of two at once: the usual port for one, a free one for the other", async () => {
+test("two pages at once: the usual port for one, a free one for the other", async () => {
   const free = ["--gateway", "127.0.0.1:0"];
   await using first = new Loggregator(["emulate", "--ui", ...free]);
   await first.until(({ stdout }) => stdout.includes("loggregator emit log"));
@@ -92,14 +92,14 @@ test("the page of two at once: the usual port for one, a free one for the other"
   const pages = [first, second].map(({ stdout }) => / page +(http:\S+)/.exec(stdout)?.[1]);
   expect(new Set(pages).size).toBe(2);
   for (const page of pages) expect((await fetch(page ?? "")).status).toBe(200);
-  // With the page open it ends as quickly.
+  // It ends quickly with the page open.
   for (const one of [first, second]) {
     one.interrupt();
     expect(await one.ended()).toMatchObject({ code: 0, stderr: "" });
   }
 });
 
-test("a page's port that is taken, or is none: one line, and 1 or 2", async () => {
+test("a port of the page that is taken or invalid: one line, and exit code 1 or 2", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };
@@ -109,5 +109,36 @@ test("a page's port that is taken, or is none: one line, and 1 or 2", async () =
   expect(taken.stderr).toMatch(/^loggregator: [^\n]*choose another port[^\n]*\n$/);
   const none = await loggregator(["emulate", "--ui-port", "65536"]);
   expect(none.code).toBe(2);
-  expect(none.stderr).toMatch(/^loggregator: [^\n]*from 0 to 65535[^\n]*\n$/);
+  expect(none.stderr).toMatch(/^loggregator: --ui-port must be a port from 0 to 65535[^\n]*\n$/);
+});
+
+test("reports the envelopes that a slow reader loses", async () => {
+  await using emulate = await Emulate.start("--buffer-size", "10");
+  const { env } = emulate;
+  const { LOGGREGATOR_GATEWAY_URL: url } = env;
+  // A reader that never reads.
+  const stream = await fetch(`${url}/v2/read?log`, { headers: { authorization: "bearer local" } });
+  await emulate.untilReaders(1);
+  const input = `${"x".repeat(10_000)}\n`.repeat(3_000);
+  expect((await loggregator(["emit", "log"], { env, input })).code).toBe(0);
+  await emulate.command.until(({ stderr }) => stderr.includes("dropped"));
+  expect(emulate.command.stderr).toMatch(
+    /^loggregator: [\d,]+ envelopes? dropped: a reader is slower than they arrive; --buffer-size [^\n]+\n/,
+  );
+  await stream.body?.cancel();
+});
+
+test("a burst of 200,000 lines is kept for a reader", async () => {
+  await using emulate = await Emulate.start();
+  const { env } = emulate;
+  const args = ["tail", "--json", "--count", "200000"];
+  await using tail = new Loggregator(args, { env });
+  await emulate.untilReaders(1);
+  const input = "a line of a program that logs a lot at once\n".repeat(200_000);
+  const sent = await loggregator(["emit", "log", "--source-id", "burst"], { env, input });
+  expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
+  const { code, stdout, stderr } = await tail.ended();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout.match(/\n/g)).toHaveLength(200_000);
+  expect(emulate.command.stderr).toBe("");
 });

@@ -1,17 +1,20 @@
 import { randomUUID } from "node:crypto";
+import { silentLogger } from "@loggregator/core";
 import {
   type Emulator,
   EmulatorStartError,
   startEmulator,
   type TokenRights,
 } from "@loggregator/emulator";
+import { withFlags } from "../explain.js";
+import { DroppedNotice } from "../read/droppedNotice.js";
 import type { Session } from "../session.js";
-import { counted, grouped } from "../terminal/numbers.js";
 import { type Paint, paintFor } from "../terminal/paint.js";
+import { counted, grouped } from "../text/formatNumbers.js";
 import { startUiServer, type UiServer } from "../uiServer.js";
 import { EnvironmentFile } from "./environmentFile.js";
 
-/** What `loggregator emulate` is told. */
+/** The options of `loggregator emulate`. */
 export interface EmulateOptions {
   readonly env?: string | undefined;
   readonly ingress?: string | undefined;
@@ -21,26 +24,40 @@ export interface EmulateOptions {
   readonly v1?: string | undefined;
   readonly token?: Readonly<Record<string, TokenRights>> | undefined;
   readonly cors?: true | undefined;
-  /** In seconds, as the next. */
+  /** In seconds, as `heartbeat`. */
   readonly streamTimeout: number;
   readonly heartbeat: number;
   readonly bufferSize: number;
-  /** Whether the page is served as well. */
+  /** Whether the page is served, on the usual port or a free one. */
   readonly ui?: true | undefined;
-  /** Where; given, it is served. */
+  /** The port of the page, which is served if this is set. */
   readonly uiPort?: number | undefined;
   readonly json?: true | undefined;
 }
 
-/** Where the parts of a Loggregator listen by default. */
+/** The flags by the names of the emulator's options. */
+const flags = {
+  "ingress.address": "--ingress",
+  "egress.address": "--egress",
+  "gateway.address": "--gateway",
+  "gateway.httpsAddress": "--gateway-https",
+  "gateway.tokens": "--token",
+  "gateway.streamTimeoutMs": "--stream-timeout",
+  "gateway.heartbeatIntervalMs": "--heartbeat",
+  "v1.address": "--v1",
+  bufferSize: "--buffer-size",
+};
+
+/** The ports of the parts of a Loggregator. */
 const usualPorts = { ingress: 3458, egress: 8082, gateway: 8088, v1: 3457 };
 const freePorts = { ingress: 0, egress: 0, gateway: 0, v1: 0 };
 /** Next to the gateway's. */
 const usualUiPort = 8089;
-/** The page's own, as those that are given may be for some sources only. */
+/** The token of the page, because those that are given may be for some sources only. */
 const uiToken = randomUUID();
+const dropCheckMs = 500;
 
-/** Runs an emulator until the session ends, and tells where it is and what became of it. */
+/** Runs an emulator until the session ends. Prints its addresses, its readers and the result. */
 export async function emulate(options: EmulateOptions, session: Session): Promise<void> {
   const { stdout, signal } = session;
   const paint = paintFor(process.stdout);
@@ -55,7 +72,7 @@ export async function emulate(options: EmulateOptions, session: Session): Promis
       LOGGREGATOR_GATEWAY_URL: emulator.gateway.url,
       LOGGREGATOR_V1_ADDRESS: emulator.v1.address,
     };
-    // The gateway wants one, whichever; what reads the file reads without further ado.
+    // The gateway needs a token, if only any.
     const [token = "local"] = Object.keys(options.token ?? {});
     await environment.write({ ...variables, CF_TOKEN: token }, emulator.tls.ingress);
     await stdout.write(
@@ -67,13 +84,18 @@ export async function emulate(options: EmulateOptions, session: Session): Promis
           })
         : greeting(emulator, page, environment.path, paint),
     );
-    await tellOfReaders(emulator, signal, (readers) =>
-      stdout.write(
-        options.json
-          ? jsonLine("readers", { readers })
-          : `${paint("gray", new Date().toTimeString().slice(0, 8))}  ${counted(readers, "reader")}\n`,
-      ),
-    );
+    const stopReporting = reportDropped(emulator, session);
+    try {
+      await reportReaders(emulator, signal, (readers) =>
+        stdout.write(
+          options.json
+            ? jsonLine("readers", { readers })
+            : `${paint("gray", new Date().toTimeString().slice(0, 8))}  ${counted(readers, "reader")}\n`,
+        ),
+      );
+    } finally {
+      stopReporting();
+    }
     const { received, delivered, dropped } = emulator.stats;
     const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
     await stdout.write(
@@ -86,7 +108,7 @@ export async function emulate(options: EmulateOptions, session: Session): Promis
   }
 }
 
-/** On the usual ports, or, where one that nobody asked for is taken, on free ones. */
+/** Starts on the usual ports, or on free ones if one that was not asked for is taken. */
 async function start(options: EmulateOptions): Promise<Emulator> {
   try {
     return await startOn(usualPorts, options);
@@ -98,23 +120,27 @@ async function start(options: EmulateOptions): Promise<Emulator> {
 
 function startOn(ports: typeof usualPorts, options: EmulateOptions): Promise<Emulator> {
   const here = (port: number) => `127.0.0.1:${port}`;
-  return startEmulator({
-    ingress: { address: options.ingress ?? here(ports.ingress) },
-    egress: { address: options.egress ?? here(ports.egress) },
-    gateway: {
-      address: options.gateway ?? here(ports.gateway),
-      httpsAddress: options.gatewayHttps,
-      tokens: options.token && { ...options.token, [uiToken]: "all" },
-      cors: options.cors,
-      streamTimeoutMs: options.streamTimeout * 1000,
-      heartbeatIntervalMs: options.heartbeat * 1000,
-    },
-    v1: { address: options.v1 ?? here(ports.v1) },
-    bufferSize: options.bufferSize,
-  });
+  return withFlags(flags, () =>
+    startEmulator({
+      ingress: { address: options.ingress ?? here(ports.ingress) },
+      egress: { address: options.egress ?? here(ports.egress) },
+      gateway: {
+        address: options.gateway ?? here(ports.gateway),
+        httpsAddress: options.gatewayHttps,
+        tokens: options.token && { ...options.token, [uiToken]: "all" },
+        cors: options.cors,
+        streamTimeoutMs: options.streamTimeout * 1000,
+        heartbeatIntervalMs: options.heartbeat * 1000,
+      },
+      v1: { address: options.v1 ?? here(ports.v1) },
+      bufferSize: options.bufferSize,
+      // Losses are reported here, in the command's own words.
+      logger: silentLogger,
+    }),
+  );
 }
 
-/** On the port that was asked for, or else on the usual one, or, where that is taken, on a free one. */
+/** Serves the page on the given port, on the usual one, or on a free one if that is taken. */
 async function startPage(
   { ui, uiPort }: EmulateOptions,
   { gateway }: Emulator,
@@ -124,11 +150,11 @@ async function startPage(
   return ui && (await start(usualUiPort).catch(() => start(0)));
 }
 
-/** Tells how many read, each time that changes, until the signal aborts. */
-async function tellOfReaders(
+/** Reports the number of readers each time it changes, until the signal aborts. */
+async function reportReaders(
   emulator: Emulator,
   signal: AbortSignal,
-  tell: (readers: number) => Promise<void>,
+  report: (readers: number) => Promise<void>,
 ): Promise<void> {
   let known = 0;
   while (!signal.aborted) {
@@ -139,8 +165,25 @@ async function tellOfReaders(
       throw error;
     }
     known = emulator.stats.egressStreams;
-    await tell(known);
+    await report(known);
   }
+}
+
+/** Reports envelopes that slow readers lose. Returns a function that ends this. */
+function reportDropped(emulator: Emulator, { say }: Session): () => void {
+  const notice = new DroppedNotice(
+    say,
+    "a reader is slower than they arrive; --buffer-size keeps more for it",
+  );
+  const check = () => {
+    notice.total = emulator.stats.dropped;
+  };
+  const timer = setInterval(check, dropCheckMs).unref();
+  return () => {
+    clearInterval(timer);
+    check();
+    notice[Symbol.dispose]();
+  };
 }
 
 function greeting(
@@ -154,7 +197,7 @@ function greeting(
     `  ${name.padEnd(9)}${how === undefined ? address : `${address.padEnd(24)}${paint("gray", how)}`}\n`;
   return `${paint("bold", "A local Loggregator; Ctrl-C ends it")}
 
-${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP: senders of dropsonde")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "readers with a token")}${place("", gateway.httpsUrl)}${page === undefined ? "" : place("page", page.url, "for a browser")}
+${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP, dropsonde: senders")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "HTTP, with a token: readers")}${place("", gateway.httpsUrl)}${page === undefined ? "" : place("page", page.url, "for browsers")}
 In other terminals:
   set -a; . ${shellPath(environmentFile)}; set +a
   loggregator tail

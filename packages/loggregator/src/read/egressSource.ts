@@ -1,43 +1,55 @@
+import { linkedAbortController, silentLogger } from "@loggregator/core";
 import { EnvelopeStreamConnector, loadEgressTls } from "@loggregator/egress";
-import { named } from "../explain.js";
+import { messageOf, withFlags } from "../explain.js";
 import { Outage, watchConnection } from "../outage.js";
 import { type TlsOptions, tlsPaths } from "../tlsOptions.js";
-import type { Source, Tell } from "./source.js";
+import type { Say, Source } from "./source.js";
 
-/** Reads from a Reverse Log Proxy over gRPC. */
+/** Opens a source that reads from a Reverse Log Proxy over gRPC. */
 export async function egressSource(
   address: string,
   options: TlsOptions & { readonly shardId?: string | undefined },
-  tell: Tell,
+  say: Say,
 ): Promise<Source> {
   const paths = tlsPaths(options);
-  // Fails now where they can't be used; later they are read again for each connection.
+  // Fails now if they cannot be used. Later they are read again for each connection.
   await loadEgressTls(paths);
   const tls = () => loadEgressTls(paths);
 
   return {
     name: address,
     async *read(selectors, signal) {
-      const failed = new AbortController();
-      const outage = new Outage(tell);
+      const reading = linkedAbortController(signal);
+      const outage = new Outage(say);
       let connected = false;
+      let failure: Error | undefined;
       const onRetryableError = (error: Error) => {
-        // Nobody there at the first try: most likely there won't be.
-        if (connected) outage.failed(error.message);
-        else failed.abort(error);
+        // If nothing listens at the first attempt, the address is most likely wrong.
+        if (connected) return outage.failed(messageOf(error));
+        failure = error;
+        reading.abort();
       };
-      await using connector = named(
-        { address: "--egress" },
-        () => new EnvelopeStreamConnector({ address, tls, retry: { onRetryableError } }),
-      );
-      void watchConnection(connector.status(), () => {
-        connected = true;
-        outage.mended();
-      });
-      const request = { selectors, shardId: options.shardId };
-      const either = AbortSignal.any([signal, failed.signal]);
-      yield* connector.stream(request, { signal: either });
-      if (failed.signal.aborted) throw failed.signal.reason;
+      try {
+        await using connector = await withFlags(
+          { address: "--egress" },
+          () =>
+            new EnvelopeStreamConnector({
+              address,
+              tls,
+              retry: { onRetryableError },
+              logger: silentLogger,
+            }),
+        );
+        void watchConnection(connector.status(), () => {
+          connected = true;
+          outage.recovered();
+        });
+        const request = { selectors, shardId: options.shardId };
+        yield* connector.stream(request, { signal: reading.signal });
+      } finally {
+        reading.abort();
+      }
+      if (failure !== undefined) throw failure;
     },
   };
 }

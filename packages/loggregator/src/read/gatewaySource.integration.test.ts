@@ -5,10 +5,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCertificateAuthority, type Emulator, startEmulator } from "@loggregator/emulator";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { reserveTcpPort } from "@loggregator/testing";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { loggregator } from "../../testing/loggregator.js";
 
-// What is no gateway, or not as it is asked for: one line that says what to do, and 1.
+// Servers that are not a gateway, or are reached wrongly: one helpful line, and exit code 1.
 
 let folder: string;
 let ca: string;
@@ -22,9 +23,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function refusal(url: string, ...options: readonly string[]): Promise<string> {
+async function refusal(
+  url: string,
+  options: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const args = ["tail", "--gateway", url, "--token", "any", ...options];
-  const { code, stdout, stderr } = await loggregator(args);
+  const { code, stdout, stderr } = await loggregator(args, { env });
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(/^loggregator: [^\n]+\n$/);
   return stderr;
@@ -59,15 +64,15 @@ describe("a web server", () => {
     expect(await refusal(url)).toContain(part);
   });
 
-  test("with nothing but a status", async () => {
+  test("with only a status", async () => {
     answer = (_, response) => response.writeHead(503).end();
     expect(await refusal(url)).toContain("got 503; try again later");
   });
 
-  test("without TLS, where https is asked for", async () => {
+  test("without TLS, at an https URL", async () => {
     await writeFile(ca, (await createCertificateAuthority()).certificate);
     for (const options of [[], ["--ca", ca]]) {
-      expect(await refusal(url.replace("http:", "https:"), ...options)).toMatch(
+      expect(await refusal(url.replace("http:", "https:"), options)).toMatch(
         /wrong version number; check the address; [^\n]*without TLS begins with http:\/\/\n/,
       );
     }
@@ -93,15 +98,15 @@ describe("a gateway with TLS", () => {
     await emulator.close();
   });
 
-  test("where http is asked for", async () => {
+  test("at an http URL", async () => {
     expect(await refusal(`http://${emulator.gateway.httpsAddress}`)).toContain(
       "with TLS begins with https://",
     );
   });
 
   test("whose certificate has expired", async () => {
-    expect(await refusal(emulator.gateway.httpsUrl, "--ca", ca)).toMatch(
-      /has expired; have the gateway's certificate renewed/,
+    expect(await refusal(emulator.gateway.httpsUrl, ["--ca", ca])).toMatch(
+      /has expired; renew the gateway's certificate/,
     );
   });
 
@@ -111,16 +116,61 @@ describe("a gateway with TLS", () => {
     await using other = await startEmulator({ tls: { authority, rlpGateway } });
     const path = join(folder, "other.crt");
     await writeFile(path, other.tls.gateway.ca);
-    expect(await refusal(other.gateway.httpsUrl, "--ca", path)).toContain(
-      "give the gateway by a name that is in its certificate",
+    expect(await refusal(other.gateway.httpsUrl, ["--ca", path])).toContain(
+      "use a name of the gateway that is in its certificate",
     );
   });
 
   test.each(["", "no certificate\n"])("and a --ca with %j in it", async (content) => {
     const path = join(folder, "strange.crt");
     await writeFile(path, content);
-    expect(await refusal(emulator.gateway.httpsUrl, "--ca", path)).toContain(
-      "--ca: expected a certificate in PEM",
+    expect(await refusal(emulator.gateway.httpsUrl, ["--ca", path])).toContain(
+      "--ca must be a file with certificates in PEM",
     );
+  });
+});
+
+describe("through the environment's proxy", () => {
+  let proxy: Server;
+  let url: string;
+
+  beforeAll(async () => {
+    proxy = createServer().listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  });
+
+  beforeEach(() => {
+    proxy.removeAllListeners("connect");
+  });
+
+  afterAll(async () => {
+    proxy.close();
+    proxy.closeAllConnections();
+    await once(proxy, "close");
+  });
+
+  test("names the proxy and its answer if it refuses", async () => {
+    proxy.on("connect", (_, socket) => {
+      socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    });
+    const said = await refusal("https://gateway.example", [], { HTTPS_PROXY: url });
+    expect(said).toContain(`the proxy ${url} refused a connection to gateway.example:443: 403`);
+    expect(said).toMatch(/HTTPS_PROXY[^;]*\n$/);
+    expect(said).not.toContain("undefined");
+  });
+
+  test("names the proxy if it is not there", async () => {
+    await using port = await reserveTcpPort();
+    const env = { HTTPS_PROXY: `http://${port.address}` };
+    const said = await refusal("https://gateway.example", [], env);
+    expect(said).toContain(`cannot connect to the proxy http://${port.address}: `);
+    expect(said).not.toMatch(/undefined|loggregator emulate/);
+  });
+
+  test("never prints the proxy's password", async () => {
+    await using port = await reserveTcpPort();
+    const env = { HTTPS_PROXY: `http://me:pass%20word@${port.address}` };
+    expect(await refusal("https://gateway.example", [], env)).not.toMatch(/pass.{1,3}word/);
   });
 });

@@ -1,90 +1,87 @@
-import { X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { linkedAbortController, silentLogger } from "@loggregator/core";
 import { type Fetch, RlpGatewayClient } from "@loggregator/rlp-gateway";
-import { CommandError, UsageError } from "../errors.js";
-import { named } from "../explain.js";
-import { Outage } from "../outage.js";
-import { fetchTrusting } from "./fetchTrusting.js";
-import type { Source, Tell } from "./source.js";
+import { nodeFetch } from "@loggregator/rlp-gateway/node";
+import { UsageError } from "../errors.js";
+import { messageOf, withFlags } from "../explain.js";
+import { rejected } from "../optionValues.js";
+import { Outage, watchConnection } from "../outage.js";
+import { readCertificates } from "./certificates.js";
+import type { Say, Source } from "./source.js";
 import { findToken } from "./token.js";
 
-/** How a gateway is read from. */
+/** The options for reading from a gateway. */
 export interface GatewayOptions {
   readonly token?: string | undefined;
-  /** Further authorities that may sign its certificate. */
+  /** Further hosts to which the token of the cf command may be sent. */
+  readonly sendTokenTo?: readonly string[] | undefined;
+  /** PEM file of further authorities that may sign its certificate. */
   readonly ca?: string | undefined;
   readonly shardId?: string | undefined;
 }
 
-/** Reads from an RLP gateway over HTTP. */
+/** Opens a source that reads from an RLP gateway over HTTP. */
 export async function gatewaySource(
   address: string,
   options: GatewayOptions,
-  tell: Tell,
+  say: Say,
 ): Promise<Source> {
   const url = parseUrl(address);
   const fetch = await fetchFor(url, options.ca);
-  const token = await findToken(url, options.token, tell);
+  const token = await findToken(url, options, say);
 
   return {
     name: url.origin,
     async *read(selectors, signal) {
-      const failed = new AbortController();
-      const outage = new Outage(tell);
+      const reading = linkedAbortController(signal);
+      const outage = new Outage(say);
       let connected = false;
-      await using client = named(
-        { url: "--gateway" },
-        () =>
-          new RlpGatewayClient({
-            url,
-            token,
-            maxRetries: Number.POSITIVE_INFINITY,
-            fetch: async (url, init) => {
-              const response = await fetch(url, init);
-              if (response.status === 200) {
-                connected = true;
-                outage.mended();
-              }
-              return response;
-            },
-            onRetryableError: (error) => {
-              if (connected) outage.failed(error.message);
-              else failed.abort(error);
-            },
-            onInvalidEvent: (error) => tell(error.message),
-          }),
-      );
-      const request = { selectors, shardId: options.shardId };
-      yield* client.stream(request, { signal: AbortSignal.any([signal, failed.signal]) });
-      if (failed.signal.aborted) throw failed.signal.reason;
+      let failure: Error | undefined;
+      try {
+        await using client = await withFlags(
+          { url: "--gateway", token: "--token" },
+          () =>
+            new RlpGatewayClient({
+              url,
+              token,
+              logger: silentLogger,
+              fetch,
+              onRetryableError: (error) => {
+                if (connected) return outage.failed(messageOf(error));
+                failure = error;
+                reading.abort();
+              },
+              onInvalidEvent: (error) => say(error.message),
+            }),
+        );
+        void watchConnection(client.status(), () => {
+          connected = true;
+          outage.recovered();
+        });
+        const request = { selectors, shardId: options.shardId };
+        yield* client.stream(request, { signal: reading.signal });
+      } finally {
+        reading.abort();
+      }
+      if (failure !== undefined) throw failure;
     },
   };
 }
 
 function parseUrl(address: string): URL {
-  // A host and port alone would parse as a URL with the host for its scheme.
-  const url = /^https?:\/\//i.test(address) && URL.canParse(address) ? new URL(address) : undefined;
-  if (url !== undefined) return url;
+  // Without a scheme, a host and port would parse as a URL whose scheme is the host.
+  const isHttp = /^https?:\/\//i.test(address);
+  if (!isHttp || !URL.canParse(address)) {
+    throw rejected("--gateway", "a URL such as https://log-stream.example.com", address);
+  }
+  const url = new URL(address);
+  if (url.username === "" && url.password === "") return url;
   throw new UsageError(
-    `--gateway: expected a URL such as https://log-stream.example.com, got ${JSON.stringify(address)}`,
+    "--gateway must be a URL without a user name and password; give the token with --token or CF_TOKEN",
   );
 }
 
-async function fetchFor(url: URL, ca: string | undefined): Promise<Fetch> {
-  if (url.protocol !== "https:" || !ca) return (url, init) => globalThis.fetch(url, init);
-  const pem = await readFile(ca).catch((cause: Error) => {
-    throw new CommandError(
-      `--ca: expected a readable PEM file, got ${JSON.stringify(ca)}: ${cause.message}`,
-      { cause },
-    );
-  });
-  try {
-    // TLS would take what it can't read for no authority at all.
-    new X509Certificate(pem);
-  } catch (cause) {
-    throw new CommandError(`--ca: expected a certificate in PEM, got ${JSON.stringify(ca)}`, {
-      cause,
-    });
-  }
-  return fetchTrusting(pem);
+/** Default: that of the client, which also uses the environment's proxy. */
+async function fetchFor(url: URL, ca: string | undefined): Promise<Fetch | undefined> {
+  if (url.protocol !== "https:" || !ca) return undefined;
+  return nodeFetch({ ca: await readCertificates("--ca", ca) });
 }

@@ -1,15 +1,16 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { UsageError } from "../errors.js";
-import { collect } from "../optionValues.js";
+import { list, nonEmpty, rejected } from "../optionValues.js";
 import { withTlsOptions } from "../tlsOptions.js";
 import { type EnvelopeType, envelopeTypes, type Selection } from "./selection.js";
-import type { Source, Tell } from "./source.js";
+import type { Say, Source } from "./source.js";
 
-/** From where, and which: what all commands that read are told. */
+/** The options that all commands that read have: from where, and which envelopes. */
 export interface ReadOptions extends Selection {
   readonly gateway?: string | undefined;
   readonly egress?: string | undefined;
   readonly token?: string | undefined;
+  readonly sendTokenTo?: readonly string[] | undefined;
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
@@ -18,59 +19,72 @@ export interface ReadOptions extends Selection {
 
 /** Adds the options of `ReadOptions`. */
 export function withReadOptions(command: Command): Command {
-  const where = command
-    .optionsGroup("From where:")
+  const source = command
+    .optionsGroup("Source:")
     .option(
       "--gateway <url>",
       "an RLP gateway, https://log-stream.<system domain> (env: LOGGREGATOR_GATEWAY_URL)",
     )
     .addOption(
-      new Option("--token <token>", 'for the gateway; else that of "cf oauth-token"').env(
+      new Option("--token <token>", 'for the gateway; default: that of "cf oauth-token"').env(
         "CF_TOKEN",
       ),
+    )
+    .option(
+      "--send-token-to <host>",
+      "also send the token of cf to this host, which is not of its foundation; may be repeated",
+      collectHosts,
     )
     .option(
       "--egress <address>",
       "a Reverse Log Proxy, host:port, with --ca, --cert and --key (env: LOGGREGATOR_EGRESS_ADDRESS)",
     );
-  return withTlsOptions(where)
-    .optionsGroup("Which envelopes:")
-    .option("-s, --source-id <id>", "of this source; may be repeated", collect)
+  return withTlsOptions(source)
+    .optionsGroup("Envelopes:")
+    .option("-s, --source-id <id>", "of this source; may be repeated", list("--source-id", "an id"))
     .option(
       "-t, --type <type>",
       `${envelopeTypes.join(", ")}; may be repeated, or separated by commas`,
       collectTypes,
     )
-    .option("-n, --name <name>", "counters, gauges and timers of this name; repeatable", collect)
-    .option("--shard-id <id>", "share the envelopes with all readers that have the same shard id")
+    .option(
+      "-n, --name <name>",
+      "counters, gauges and timers of this name; may be repeated",
+      list("--name", "a name"),
+    )
+    .option(
+      "--shard-id <id>",
+      "split the stream among all readers with this shard id",
+      nonEmpty("--shard-id", "an id"),
+    )
     .optionsGroup("Options:");
 }
 
 /**
- * The source that the options, or else the environment, ask for.
+ * Opens the source that the options, or else the environment, name.
  *
- * @throws UsageError where they ask for none, or for two; what the sources throw.
+ * @throws UsageError if they name none, or two; whatever the sources throw.
  */
-export async function openSource(options: ReadOptions, tell: Tell): Promise<Source> {
+export async function openSource(options: ReadOptions, say: Say): Promise<Source> {
   const { gateway, egress } = options;
   if (gateway !== undefined && egress !== undefined) {
-    throw new UsageError("expected --gateway or --egress, got both; leave one of them out");
+    throw new UsageError("--gateway and --egress exclude each other; leave one of them out");
   }
   const { LOGGREGATOR_EGRESS_ADDRESS, LOGGREGATOR_GATEWAY_URL } = process.env;
   const address =
     egress ?? (gateway === undefined ? LOGGREGATOR_EGRESS_ADDRESS || undefined : undefined);
-  // One that is given empty is a mistake, most likely of a script: nothing else is read from instead.
+  // An option with an empty value is a mistake, most likely of a script: it has no fallback.
   if (address !== undefined) {
     const { egressSource } = await import("./egressSource.js");
-    return egressSource(address, options, tell);
+    return egressSource(address, options, say);
   }
   const url = gateway ?? (LOGGREGATOR_GATEWAY_URL || undefined);
   if (url !== undefined) {
     const { gatewaySource } = await import("./gatewaySource.js");
-    return gatewaySource(url, options, tell);
+    return gatewaySource(url, options, say);
   }
   throw new UsageError(
-    'expected --gateway or --egress, got neither; for a Loggregator here, start "loggregator emulate --env loggregator.env" and source that file',
+    'give --gateway or --egress; for a Loggregator here, start "loggregator emulate --env loggregator.env" and source that file',
   );
 }
 
@@ -78,7 +92,13 @@ function collectTypes(text: string, before: readonly EnvelopeType[] = []): reado
   const types = text.split(",").map((word) => {
     const type = envelopeTypes.find((known) => known === word.trim());
     if (type !== undefined) return type;
-    throw new InvalidArgumentError(`Expected one of ${envelopeTypes.join(", ")}.`);
+    throw rejected("--type", `one of ${envelopeTypes.join(", ")}`, word.trim());
   });
   return [...before, ...types];
+}
+
+function collectHosts(text: string, before: readonly string[] = []): readonly string[] {
+  // Anything else would never match, and the token would silently not be sent.
+  if (/^[\w.-]+$/.test(text) || /^[0-9a-f:]+$/i.test(text)) return [...before, text];
+  throw rejected("--send-token-to", "a host name, without https:// and port", text);
 }

@@ -9,26 +9,26 @@ import {
 } from "@loggregator/api";
 import { UsageError } from "../errors.js";
 
-/** The types of envelopes, as options and selectors call them. */
+/** The types of envelopes, as options and selectors name them. */
 export const envelopeTypes = ["log", "counter", "gauge", "timer", "event"] as const;
 
 export type EnvelopeType = (typeof envelopeTypes)[number];
 
-/** Which envelopes are wanted. */
+/** Selects envelopes. */
 export interface Selection {
   /** Default: all. */
   readonly sourceId?: readonly string[] | undefined;
-  /** Default: all; with names, those that have one. */
+  /** Default: all; with names, the types that have a name. */
   readonly type?: readonly EnvelopeType[] | undefined;
-  /** Of counters, gauges and timers. Default: all. */
+  /** The names of counters, gauges and timers. Default: all. */
   readonly name?: readonly string[] | undefined;
 }
 
 const namedTypes: readonly EnvelopeType[] = ["counter", "gauge", "timer"];
 
 /**
- * What to ask the server for. No two selectors overlap, as what two of them match comes twice. Names
- * are left to `keeps`, but those of counters, the only ones that servers select singly.
+ * The selectors for the server. No two of them overlap, because an envelope that matches two comes
+ * twice. Names are left to `keeps`, except those of counters, which servers select one by one.
  *
  * @throws UsageError for names of types that have none.
  */
@@ -37,7 +37,7 @@ export function selectorsOf({ sourceId = [""], type, name = [] }: Selection): Se
   const nameless = types.find((other) => !namedTypes.includes(other));
   if (name.length > 0 && nameless !== undefined) {
     throw new UsageError(
-      `--name: expected --type ${namedTypes.join(", ")} with it, got ${nameless}, which has no name; leave one of them out`,
+      `--name selects ${namedTypes.join(", ")}, and --type ${nameless} has no name; leave one of them out`,
     );
   }
   return [...new Set(sourceId)].flatMap((sourceId) =>
@@ -45,7 +45,7 @@ export function selectorsOf({ sourceId = [""], type, name = [] }: Selection): Se
   );
 }
 
-/** Whether an envelope that came is one of those wanted. */
+/** Whether a received envelope is selected. */
 export function keeps({ name = [] }: Selection): (envelope: Envelope) => boolean {
   if (name.length === 0) return () => true;
   const names = new Set(name);

@@ -1,62 +1,67 @@
-import { execFile } from "node:child_process";
-import { isIP } from "node:net";
 import type { TokenFunction } from "@loggregator/rlp-gateway";
 import { UsageError } from "../errors.js";
-import type { Tell } from "./source.js";
+import { cfTarget, cfToken } from "./cfCommand.js";
+import type { Say } from "./source.js";
+import { tokenRefusal } from "./tokenDestination.js";
+
+export interface TokenOptions {
+  readonly token?: string | undefined;
+  /** Further hosts to which the token of the cf command may be sent. */
+  readonly sendTokenTo?: readonly string[] | undefined;
+}
 
 /**
- * The token for a gateway: the one given, or that of whoever is logged in with the `cf` command
- * where that is installed, asked for anew when the gateway refuses the last one.
+ * The token for a gateway: the given one, or that of the user who is logged in with the `cf`
+ * command, which is run again when the gateway refuses the last token.
  *
- * A token that nobody gave for this URL goes nowhere unencrypted but to this machine.
- *
- * @throws UsageError for one that can't be.
+ * @throws UsageError for a token that no header can carry.
  */
 export async function findToken(
   url: URL,
-  given: string | undefined,
-  tell: Tell,
+  { token: given, sendTokenTo = [] }: TokenOptions,
+  say: Say,
 ): Promise<string | TokenFunction | undefined> {
   if (given) {
-    if (/^(?:bearer\s+)?[\x21-\x7e]+\s*$/i.test(given)) return given;
-    throw new UsageError(
-      `--token: expected visible ASCII characters, got a token of ${given.length} characters with others in it`,
-    );
+    checkToken(given);
+    return given;
   }
-  if (url.protocol !== "https:" && !isLoopback(url.hostname)) return undefined;
+  const target = await cfTarget();
+  const refusal = tokenRefusal(url, target, sendTokenTo);
+  if (refusal !== undefined) {
+    if (target !== undefined) say(`reading without a token: ${refusal}`);
+    return undefined;
+  }
   let token: string | undefined;
   try {
     token = await cfToken();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT") tell(`reading without a token: ${message}`);
+    if (code !== "ENOENT") say(`reading without a token: ${message}`);
     return undefined;
   }
   return async ({ refresh, signal }) => {
-    if (refresh || token === undefined) return cfToken(signal);
-    const first = token;
-    // From the next connection on the command is asked, which knows whether it has expired.
-    token = undefined;
-    return first;
+    if (!refresh && token !== undefined) {
+      const first = token;
+      // Later connections run the command again, which renews the token if it has expired.
+      token = undefined;
+      return first;
+    }
+    // The user may have logged in to another foundation since.
+    const refusal = tokenRefusal(url, await cfTarget(), sendTokenTo);
+    if (refusal !== undefined) throw new Error(refusal);
+    return await cfToken(signal);
   };
 }
 
-/** @throws an error with the code ENOENT where there is no such command; one with its own words otherwise. */
-function cfToken(signal?: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile("cf", ["oauth-token"], { timeout: 30_000, signal }, (error, stdout, stderr) => {
-      // Older ones say more than the token.
-      const token = /^bearer\s+(\S+)\s*$/im.exec(stdout)?.[1];
-      if (error === null && token !== undefined) return resolve(token);
-      if (error?.code === ("ENOENT" as unknown)) return reject(error);
-      // Not error.message, which repeats what the command printed.
-      const said = stderr.trim().split("\n").at(-1) || "it printed no token";
-      reject(new Error(`cf oauth-token: ${said}`));
-    });
-  });
-}
-
-function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, "");
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+/** The value is a secret, even if it is a wrong one. */
+function checkToken(given: string): void {
+  const [first, ...rest] = given.trim().split(/\s+/);
+  const isBearer = first?.toLowerCase() === "bearer";
+  const [token = "", ...more] = isBearer ? rest : [first, ...rest];
+  if (/^[\x21-\x7e]+$/.test(token) && more.length === 0) return;
+  throw new UsageError(
+    token === ""
+      ? "--token must be a token, got none; is the variable that it comes from set?"
+      : `--token must be visible ASCII characters, got ${given.length} characters with others among them`,
+  );
 }

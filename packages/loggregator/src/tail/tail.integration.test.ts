@@ -76,7 +76,7 @@ describe.each([
     expect(texts).toEqual(lines);
   });
 
-  test("Ctrl-C ends it with a summary, and 0", async () => {
+  test("Ctrl-C ends it with a summary and exit code 0", async () => {
     await using command = await startTail(...from());
     emulator.emit(logEnvelope("one", { sourceId: "a" }));
     emulator.emit(logEnvelope("two", { sourceId: "a" }));
@@ -88,7 +88,7 @@ describe.each([
     expect(stderr).toMatch(/^loggregator: 3 envelopes in [\d.]+ s: 2 logs, 1 counter\n$/);
   });
 
-  test("only what is asked for", async () => {
+  test("prints only the selected envelopes", async () => {
     const which = ["-s", "a", "-t", "gauge,counter", "-n", "cpu", "-n", "requests"];
     await using command = await startTail(...from(), ...which, "--count", "2");
     emulator.emit(gaugeEnvelope({ cpu: { value: 1 } }, { sourceId: "b" }));
@@ -106,13 +106,13 @@ describe.each([
     ]);
   });
 
-  test("goes on after an outage, and says so once", async () => {
+  test("continues after an outage, and reports it once", async () => {
     await using command = await startTail(...from(), "--count", "2");
     emulator.emit(eventEnvelope("before", ""));
     await command.until(({ stdout }) => stdout.includes("before"));
     const { egress, gateway, tls } = emulator;
     await emulator.close();
-    await command.until(({ stderr }) => stderr.includes("trying again until it works"));
+    await command.until(({ stderr }) => stderr.includes("retrying until it succeeds"));
     emulator = await startEmulator({
       egress,
       tls,
@@ -123,11 +123,11 @@ describe.each([
     const { code, stdout, stderr } = await command.ended();
     expect(code).toBe(0);
     expect(stdout).toMatch(/before\n.*after\n$/);
-    expect(stderr.match(/trying again/g)).toHaveLength(1);
+    expect(stderr.match(/retrying/g)).toHaveLength(1);
     expect(stderr).toContain("connected again");
   });
 
-  test("a reader that has enough (| head) ends it quietly", async () => {
+  test("a reader that closes the output (| head) ends it quietly", async () => {
     await using command = await startTail(...from());
     emulator.emit(eventEnvelope("first", ""));
     await command.until(({ stdout }) => stdout.includes("first"));
@@ -146,7 +146,7 @@ describe.each([
     expect(stdout).toContain("\\x1b]0;evil\\x07\\x9b2J");
   });
 
-  test("nobody there: one line, and 1", async () => {
+  test("no server: one line, and exit code 1", async () => {
     const args = ["tail", ...from()];
     await emulator.close();
     const { code, stdout, stderr } = await loggregator(args, { env });
@@ -156,7 +156,7 @@ describe.each([
 });
 
 describe("certificates", () => {
-  test("of an authority that did not sign the server's: one line, and 1", async () => {
+  test("of an authority that did not sign the server's: one line, and exit code 1", async () => {
     await using other = await startEmulator();
     const file = await EnvironmentFile.prepare(join(folder, "other.env"));
     await file.write({}, other.tls.ingress);
@@ -166,7 +166,7 @@ describe("certificates", () => {
     expect(stderr).toMatch(/^loggregator: [^\n]*signed by an authority in --ca[^\n]*\n$/);
   });
 
-  test("that the server does not know: one line, and 1", async () => {
+  test("that the server rejects: one line, and exit code 1", async () => {
     await using other = await startEmulator();
     const file = await EnvironmentFile.prepare(join(folder, "other.env"));
     await file.write({}, other.tls.ingress);
@@ -201,7 +201,7 @@ describe("the token", () => {
     ["a bad one", ["tail", "--token", "secret-but-wrong"], {}],
     ["one without the right", ["tail", "--token", "mine", "-s", "another-app"], {}],
     ["a bad one in CF_TOKEN", ["tail"], { CF_TOKEN: "secret-but-wrong" }],
-  ])("%s: one line that says where to get one, and 1", async (_, args, more) => {
+  ])("%s: one line that says how to get one, and exit code 1", async (_, args, more) => {
     const all = [...args, "--gateway", emulator.gateway.url];
     const { code, stdout, stderr } = await loggregator(all, { env: { ...env, ...more } });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -223,14 +223,14 @@ describe("the token", () => {
     expect(await command.ended()).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("comes from cf oauth-token where nobody gives one", async () => {
+  test("comes from cf oauth-token if none is given", async () => {
     env["PATH"] = await fakeCf('echo "bearer good"');
     await using command = await startTail("--gateway", emulator.gateway.url, "--count", "1");
     emulator.emit(eventEnvelope("hello", ""));
     expect(await command.ended()).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("is asked for once more where the gateway refuses it", async () => {
+  test("is requested again if the gateway refuses it", async () => {
     const state = join(folder, "asked");
     const script = `if [ -e ${state} ]; then echo "bearer good"; else touch ${state}; echo "bearer old"; fi`;
     env["PATH"] = await fakeCf(script);
@@ -239,7 +239,7 @@ describe("the token", () => {
     expect(await command.ended()).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("of a cf that is not logged in: its words, and those of the gateway", async () => {
+  test("of a cf that is not logged in: its message, and that of the gateway", async () => {
     env["PATH"] = await fakeCf("echo FAILED; echo 'Not logged in.' >&2; exit 1");
     const { code, stderr } = await loggregator(["tail", "--gateway", emulator.gateway.url], {
       env,
@@ -251,7 +251,7 @@ describe("the token", () => {
   });
 });
 
-/** A PATH on which there is a `cf` of this kind. */
+/** A PATH with a `cf` command that runs the script. */
 async function fakeCf(script: string): Promise<string> {
   const path = join(folder, "cf");
   await writeFile(path, `#!/bin/sh\n[ "$1" = oauth-token ] || exit 9\n${script}\n`);
@@ -259,13 +259,13 @@ async function fakeCf(script: string): Promise<string> {
   return `${folder}:${process.env["PATH"]}`;
 }
 
-test("--tags tells all tags", async () => {
+test("--tags shows all tags", async () => {
   await using command = await startTail(...fromEgress(), "--tags", "--count", "1");
   emulator.emit(eventEnvelope("deploy", "", { tags: { deployment: "cf", job: "api" } }));
   expect((await command.ended()).stdout).toMatch(/deploy +deployment=cf job=api\n$/);
 });
 
-test("--shard-id shares the envelopes with others that have it", async () => {
+test("--shard-id splits the envelopes among its readers", async () => {
   await using first = new Loggregator(["tail", ...fromEgress(), "--shard-id", "x"], { env });
   await using second = new Loggregator(["tail", ...fromEgress(), "--shard-id", "x"], { env });
   await emulator.until(({ egressStreams }) => egressStreams === 2);

@@ -1,27 +1,28 @@
 import type { Command } from "commander";
-import { wholeNumber } from "../optionValues.js";
+import { positiveInteger } from "../optionValues.js";
 import { withReadOptions } from "../read/readOptions.js";
 import { inSession } from "../session.js";
 import type { TailOptions } from "./tail.js";
 
 const examples = `
-Follows what comes, through outages, until Ctrl-C, which ends it with a summary.
-Exit codes: 0, ended by Ctrl-C, by --count or by a reader that left ("| head");
-1, nothing there to read from, or a refusal; 2, wrong usage.
+Prints envelopes as they arrive, through outages, until Ctrl-C, which prints a
+summary. Exit codes: 0, ended by Ctrl-C, by --count or by a reader that closed
+the output ("| head"); 1, no server, or a refusal; 2, wrong usage.
 
-Without --gateway and --egress it reads where LOGGREGATOR_EGRESS_ADDRESS or
-LOGGREGATOR_GATEWAY_URL say, in this order. A token on the command line is seen
-by all users of a machine; one in CF_TOKEN is not.
+Without --gateway and --egress it reads from LOGGREGATOR_EGRESS_ADDRESS or
+LOGGREGATOR_GATEWAY_URL, in this order. All users of a machine can see a token
+on the command line, but not one in CF_TOKEN. The token of cf is only sent to
+the foundation that issued it, unless --send-token-to names another host.
 
 Examples:
   # all of one app, after "cf login"
   loggregator tail --gateway https://log-stream.example.com \\
     --source-id "$(cf app my-app --guid)"
-  # the CPU and memory of everything, from a local Loggregator
+  # the CPU and memory of all sources, from a local Loggregator
   loggregator emulate --env loggregator.env &
   set -a; . ./loggregator.env; set +a
   loggregator tail --name cpu --name memory
-  # the next 100 counters and gauges, for a machine
+  # the next 100 counters and gauges, for a program
   loggregator tail --type counter,gauge --count 100 --json | jq .tags`;
 
 /** Adds `loggregator tail`. */
@@ -30,11 +31,11 @@ export function addTailCommand(program: Command): void {
     program
       .command("tail")
       .summary("follow envelopes")
-      .description("Follow envelopes as they come."),
+      .description("Follow envelopes as they arrive."),
   )
-    .option("--count <n>", "end after so many envelopes", wholeNumber)
+    .option("--count <n>", "exit after n envelopes", positiveInteger("--count"))
     .option("--tags", "show all tags")
-    .option("--json", "one envelope a line, as JSON as the gateway writes it")
+    .option("--json", "print one envelope per line, in the JSON of the gateway")
     .addHelpText("after", examples)
     .action((options: TailOptions) =>
       inSession(async (session) => {

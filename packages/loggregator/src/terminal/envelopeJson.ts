@@ -1,5 +1,5 @@
 import { type Envelope, formatEnvelopeBatch } from "@loggregator/api";
-import { escapeControlsInJson } from "./escapeControls.js";
+import { escapeControlsInJson } from "../text/escapeControls.js";
 
 const start = '{"batch":['.length;
 const end = "]}".length;

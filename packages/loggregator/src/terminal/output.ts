@@ -1,23 +1,26 @@
 import { once } from "node:events";
+import { abortable } from "@loggregator/core";
 import { CommandError } from "../errors.js";
 
-/** Where a command prints what it was asked for. */
+/** The standard output of a command. */
 export class Output {
   readonly #stream: NodeJS.WriteStream;
   readonly #closed = new AbortController();
   #failure: CommandError | undefined;
+  /** Resolves when the stream takes more. Shared, as concurrent writes wait for the same event. */
+  #drained: Promise<unknown> | undefined;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
     stream.on("error", this.#failed);
   }
 
-  /** Aborts when nobody reads any more, as after `| head`: what is written from then on is lost. */
+  /** Aborts when the reader closes the output, as in `| head`. Later writes have no effect. */
   get closed(): AbortSignal {
     return this.#closed.signal;
   }
 
-  /** Why it closed, where that is a failure: a disk that is full. That a reader left is none. */
+  /** The reason if it was closed by a failure, such as a full disk. A reader that leaves is none. */
   get failure(): CommandError | undefined {
     return this.#failure;
   }
@@ -26,16 +29,21 @@ export class Output {
     return this.#stream.isTTY === true;
   }
 
-  /** In characters and lines; 80 × 24 where it is no terminal. */
+  /** In columns and rows; 80 × 24 if it is not a terminal. */
   get size(): { readonly columns: number; readonly rows: number } {
     return { columns: this.#stream.columns || 80, rows: this.#stream.rows || 24 };
   }
 
-  /** Resolves once more may be written. */
-  async write(text: string): Promise<void> {
+  /** Writes text. Resolves when more may be written, or when the signal aborts. */
+  async write(text: string, signal: AbortSignal = this.closed): Promise<void> {
     if (this.closed.aborted || text === "") return;
     if (this.#stream.write(text)) return;
-    await once(this.#stream, "drain", { signal: this.closed }).catch(() => {});
+    this.#drained ??= once(this.#stream, "drain", { signal: this.closed })
+      .catch(() => {})
+      .finally(() => {
+        this.#drained = undefined;
+      });
+    await abortable(signal, this.#drained).catch(() => {});
   }
 
   release(): void {
@@ -44,12 +52,9 @@ export class Output {
 
   readonly #failed = (error: NodeJS.ErrnoException): void => {
     if (error.code !== "EPIPE") {
-      this.#failure = new CommandError(
-        `expected a standard output that can be written to: ${error.message}`,
-        {
-          cause: error,
-        },
-      );
+      this.#failure = new CommandError(`cannot write to standard output: ${error.message}`, {
+        cause: error,
+      });
     }
     this.#closed.abort();
   };

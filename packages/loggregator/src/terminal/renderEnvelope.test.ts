@@ -69,17 +69,17 @@ describe("a line", () => {
       { ...logEnvelope("", { sourceId: "router", timestamp }), message: undefined },
       "10:30:00.007  router        NONE",
     ],
-  ])("tells %s", (_, envelope, expected) => {
+  ])("shows %s", (_, envelope, expected) => {
     expect(line(envelope)).toBe(expected);
   });
 
-  test("has all tags where they are asked for", () => {
+  test("shows all tags if asked", () => {
     const renderer = new EnvelopeRenderer({ paint: plain, tags: true });
     const envelope = eventEnvelope("deploy", "", { ...source, tags: { a: "1", b: "\x1b2" } });
     expect(renderer.render(envelope)).toMatch(/deploy +a=1 b=\\x1b2$/);
   });
 
-  test("never has a control character, whatever an envelope says", () => {
+  test("has no control character of an envelope", () => {
     const text = fc.string({ unit: "binary", maxLength: 20 });
     const renderer = new EnvelopeRenderer({ paint: plain, tags: true });
     fc.assert(
@@ -100,7 +100,7 @@ describe("a line", () => {
   });
 });
 
-test("lines near each other align, once the widest has come", () => {
+test("aligns lines after the widest one", () => {
   const renderer = new EnvelopeRenderer({ paint: plain });
   const of = (sourceId: string) =>
     renderer.render(eventEnvelope("x", "y", { timestamp, sourceId })).indexOf("EVENT");
@@ -109,13 +109,13 @@ test("lines near each other align, once the widest has come", () => {
   expect(of("short")).toBe(52);
 });
 
-test("an overlong source does not push all others aside", () => {
+test("a very long source does not widen the column for all", () => {
   const renderer = new EnvelopeRenderer({ paint: plain });
   renderer.render(eventEnvelope("x", "y", { timestamp, sourceId: "x".repeat(500) }));
   expect(renderer.render(eventEnvelope("x", "y", source)).length).toBeLessThan(100);
 });
 
-describe("JSON", () => {
+describe("envelopeJson", () => {
   test("is one line, and reads back as the same envelope", () => {
     const envelope = logEnvelope("a\nb\x1b", {
       ...source,
@@ -127,7 +127,7 @@ describe("JSON", () => {
     expect(parseEnvelopeBatch(`{"batch":[${json}]}`).batch).toEqual([envelope]);
   });
 
-  test("has fields that hold their default, as the gateway's has", () => {
+  test("has fields with default values, as the gateway's JSON has", () => {
     expect(JSON.parse(envelopeJson(counterEnvelope("requests", { timestamp })))).toMatchObject({
       source_id: "",
       tags: {},

@@ -28,7 +28,7 @@ test.each([
   expect(cut(text, columns)).toBe(expected);
 });
 
-test("what is cut takes no more columns than there are, and is as long as it can be", () => {
+test("cut text takes no more columns than there are, and as many as possible", () => {
   const character = fc.constantFrom("a", "ß", "日", "☕", "\u0301", "x");
   const text = fc.array(character).map((all) => all.join(""));
   fc.assert(
@@ -38,4 +38,15 @@ test("what is cut takes no more columns than there are, and is as long as it can
       expect(width).toBeGreaterThanOrEqual(Math.min(columns - 1, textWidth(text)));
     }),
   );
+});
+
+test("cutting a long text does not measure all of it", () => {
+  const long = "日本語 e\u0301 👩‍👩‍👧 ".repeat(200_000);
+  const timeFor = (text: string) => {
+    const started = performance.now();
+    for (let count = 0; count < 100; count++) cut(text, 40);
+    return performance.now() - started;
+  };
+  // Measuring all of it takes thousands of times as long.
+  expect(timeFor(long)).toBeLessThan(20 * timeFor(long.slice(0, 200)) + 500);
 });

@@ -1,20 +1,20 @@
 import type { Output } from "../terminal/output.js";
 
-// Of the terminal: its other screen, without a cursor and without wrapping of long lines; and back.
+// Switches to the alternate screen, without cursor and line wrapping, and back.
 const enter = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 const leave = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 const home = "\x1b[H";
 const clearLine = "\x1b[K";
 
-/** What users do. */
+/** Events of the terminal. */
 export interface FullScreenEvents {
-  /** A key was typed. Ctrl-C interrupts instead. */
+  /** Called for each key. Ctrl-C interrupts instead. */
   readonly onKey: (key: string) => void;
-  /** The terminal has another size. */
+  /** Called when the size of the terminal changes. */
   readonly onResize: () => void;
 }
 
-/** The terminal's whole screen, drawn in place, and given back when it is disposed of. */
+/** The whole screen of the terminal, drawn in place, and restored on disposal. */
 export class FullScreen implements Disposable {
   readonly #stdout: Output;
   readonly #on: FullScreenEvents;
@@ -25,7 +25,7 @@ export class FullScreen implements Disposable {
     this.#on = on;
     process.stdout.on("resize", on.onResize);
     process.stdout.write(enter);
-    // However the process ends, the user gets the terminal back.
+    // Restores the terminal however the process ends.
     process.once("exit", this.#restore);
     if (process.stdin.isTTY) {
       process.stdin.setRawMode(true);
@@ -34,7 +34,7 @@ export class FullScreen implements Disposable {
   }
 
   async draw(lines: readonly string[]): Promise<void> {
-    // Cleared first: after a line as wide as the terminal the cursor is still on its last character.
+    // Each line is cleared first: after one as wide as the terminal the cursor is on its last character.
     const text = lines.map((line) => clearLine + line).join("\r\n");
     await this.#stdout.write(home + text);
   }
@@ -52,7 +52,7 @@ export class FullScreen implements Disposable {
 
   readonly #typed = (bytes: Buffer): void => {
     for (const key of bytes.toString()) {
-      // Raw mode hands Ctrl-C over as a character.
+      // In raw mode Ctrl-C is a character.
       if (key === "\x03") process.kill(process.pid, "SIGINT");
       else this.#on.onKey(key);
     }

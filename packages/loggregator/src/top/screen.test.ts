@@ -35,7 +35,7 @@ describe("a screen", () => {
     [40, 24],
     [200, 60],
     [20, 5],
-  ])("of %i columns and %i rows is filled, and nothing sticks out", (columns, rows) => {
+  ])("of %i columns and %i rows is full, and no line is too long", (columns, rows) => {
     for (const state of [snapshot(0, 0), snapshot(3, 2), snapshot(50, 50)]) {
       const lines = screenLines(state, { ...frame, columns, rows });
       expect(lines).toHaveLength(rows);
@@ -51,17 +51,17 @@ describe("a screen", () => {
     expect(text).toMatch(/metric-\d+ +gauge +m +1 +1,000,000,000 bytes/);
   });
 
-  test("gives metrics the room that sources leave", () => {
+  test("gives metrics the rows that sources leave", () => {
     const lines = screenLines(snapshot(2, 50), frame);
     expect(lines.filter((line) => line.startsWith("metric-"))).toHaveLength(15);
   });
 
-  test("gives sources the room that metrics leave", () => {
+  test("gives sources the rows that metrics leave", () => {
     const lines = screenLines(snapshot(50, 0), frame);
     expect(lines.filter((line) => line.startsWith("source-")).length).toBeGreaterThanOrEqual(16);
   });
 
-  test("keeps the columns of letters that are twice as wide", () => {
+  test("aligns columns of characters that are twice as wide", () => {
     const tally = new Tally(0);
     for (let count = 0; count < 30; count++) {
       tally.add(counterEnvelope("名前".repeat(20), { sourceId: "日本語" }));
@@ -74,7 +74,7 @@ describe("a screen", () => {
     expect([source, metric].map((line) => textWidth(line ?? ""))).toEqual([80, 80]);
   });
 
-  test("says what a person should know, in one line", () => {
+  test("shows a message in one line", () => {
     const notice = "lost \x1b[2J the stream; ".repeat(9);
     const last = screenLines(snapshot(1, 1), { ...frame, notice }).at(-1);
     expect(last).toMatch(/^lost \\x1b\[2J the stream/);
@@ -82,7 +82,7 @@ describe("a screen", () => {
   });
 });
 
-test("plain lines tell the same, a line each", () => {
+test("plain lines show the same, one per line", () => {
   const tally = new Tally(0);
   tally.add(logEnvelope("x", { sourceId: "my-app" }));
   tally.add(counterEnvelope("requests\x1b", { sourceId: "my-app", delta: 7 }));

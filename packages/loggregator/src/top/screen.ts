@@ -1,29 +1,29 @@
-import { escapeControls } from "../terminal/escapeControls.js";
-import { counted, grouped, rate } from "../terminal/numbers.js";
 import type { Paint } from "../terminal/paint.js";
 import { cut, padEnd, textWidth } from "../terminal/textWidth.js";
+import { escapeControls } from "../text/escapeControls.js";
+import { counted, grouped, rate } from "../text/formatNumbers.js";
 import type { MetricRow, SourceRow, TopSnapshot } from "./tally.js";
 
-/** What stands on the screen beside the figures. */
+/** What the screen shows beside the counts. */
 export interface ScreenFrame {
   readonly columns: number;
   readonly rows: number;
   readonly paint: Paint;
-  /** Where it comes from. */
+  /** The address that is read from. */
   readonly source: string;
   readonly seconds: number;
-  /** What a person should know, in place of the last line. */
+  /** A message that replaces the last line. */
   readonly notice: string | undefined;
 }
 
 /**
- * The lines of one screenful, as many as there are rows and none wider than the columns. Sources get
- * up to half of it, or what metrics leave.
+ * The lines of the screen: as many as it has rows, none wider than its columns. Sources get up to
+ * half of them, or what metrics leave.
  */
 export function screenLines(snapshot: TopSnapshot, frame: ScreenFrame): string[] {
   const { columns, rows, paint } = frame;
   const { sources, metrics } = snapshot;
-  // The head with a line below it, two headings with a line between, and the foot.
+  // The header and an empty line, two headings with an empty line between them, and the footer.
   const room = Math.max(rows - 6, 2);
   const sourceRows = Math.min(
     sources.length,
@@ -45,7 +45,7 @@ export function screenLines(snapshot: TopSnapshot, frame: ScreenFrame): string[]
   return lines;
 }
 
-/** The same for where there is no screen: the busiest of both, one a line. */
+/** The same as plain lines: the busiest sources and metrics, one per line. */
 export function plainLines(snapshot: TopSnapshot, time: string): string {
   const { perSecond, total, sources, metrics } = snapshot;
   const lines = [
@@ -101,7 +101,7 @@ function sourceCells({ sourceId, perSecond, perSecondOf, total }: SourceRow): ty
   };
 }
 
-/** On a narrow screen the last types are left out. */
+/** A narrow screen has no room for the last types. */
 function sourceLine(cells: typeof sourceHeads, columns: number): string {
   const { source, all, log, counter, gauge, timer, event, total } = cells;
   const room = Math.max(Math.floor((columns - 26) / 8), 1);

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import {
   counterEnvelope,
   eventEnvelope,
@@ -8,7 +10,17 @@ import {
 import { expect, test } from "vitest";
 import { Tally } from "./tally.js";
 
-test("rates are over the time between ticks, by source and by type", () => {
+const mebi = 1024 * 1024;
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+function heapUsed(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
+test("computes rates over the time between ticks, by source and by type", () => {
   const tally = new Tally(0);
   for (let count = 0; count < 10; count++) tally.add(logEnvelope("x", { sourceId: "a" }));
   tally.add(eventEnvelope("x", "y", { sourceId: "a" }));
@@ -26,7 +38,7 @@ test("rates are over the time between ticks, by source and by type", () => {
   ]);
 });
 
-test("rates are over the last five ticks, then what came before is over", () => {
+test("averages rates over the last five ticks", () => {
   const tally = new Tally(0);
   for (let count = 0; count < 10; count++) tally.add(logEnvelope("x"));
   const rates = [1, 2, 3, 4, 5, 6].map((second) => tally.tick(second * 1_000).perSecond);
@@ -34,7 +46,7 @@ test("rates are over the last five ticks, then what came before is over", () => 
   expect(tally.tick(7_000).total).toBe(10);
 });
 
-test("metrics have their last value, and counters what they came to", () => {
+test("shows the last value of a metric, and the total of a counter", () => {
   const tally = new Tally(0);
   const source = { sourceId: "a" };
   tally.add(gaugeEnvelope({ cpu: { value: 1, unit: "%" } }, source));
@@ -54,7 +66,7 @@ test("metrics have their last value, and counters what they came to", () => {
   );
 });
 
-test("metrics of one name are apart by source and by type", () => {
+test("separates metrics of one name by source and by type", () => {
   const tally = new Tally(0);
   tally.add(counterEnvelope("x", { sourceId: "a" }));
   tally.add(counterEnvelope("x", { sourceId: "b" }));
@@ -62,7 +74,7 @@ test("metrics of one name are apart by source and by type", () => {
   expect(tally.tick(1_000).metrics).toHaveLength(3);
 });
 
-test("sources without bound take a bounded place, and room again when they fall silent", () => {
+test("bounds the number of sources, and frees those that are silent", () => {
   const tally = new Tally(0);
   for (let id = 0; id < 6_000; id++) tally.add(logEnvelope("x", { sourceId: `early-${id}` }));
   const full = tally.tick(1_000);
@@ -73,4 +85,31 @@ test("sources without bound take a bounded place, and room again when they fall 
   for (let id = 0; id < 100; id++) tally.add(logEnvelope("x", { sourceId: `late-${id}` }));
   const { sources } = tally.tick(8_000);
   expect(sources.filter(({ sourceId }) => sourceId.startsWith("late"))).toHaveLength(100);
+});
+
+test("takes bounded memory for long names that are part of larger strings", () => {
+  const tally = new Tally(0);
+  // A decoder returns parts of a text that it has decoded as a whole.
+  const partOf = (index: number) => `${index}-${"x".repeat(50_000)}`.slice(0, 50_000);
+  const before = heapUsed();
+  for (let index = 0; index < 4_000; index++) {
+    const sourceId = partOf(index);
+    const metrics = { [partOf(index)]: { value: 1, unit: partOf(index) } };
+    tally.add(gaugeEnvelope(metrics, { sourceId }));
+    tally.add(logEnvelope("x", { sourceId: `${index} ${"y".repeat(100_000)}`.slice(0, 200) }));
+  }
+  const snapshot = tally.tick(1_000);
+  // 4,000 names of 50 kB each, three times, are 600 MB.
+  expect(heapUsed() - before).toBeLessThan(100 * mebi);
+  const [metric] = snapshot.metrics;
+  expect(metric?.name).toHaveLength(256);
+  expect(metric?.name.endsWith("…")).toBe(true);
+  expect(snapshot.total).toBe(8_000);
+});
+
+test("counts names that differ after the cut as one", () => {
+  const tally = new Tally(0);
+  for (let index = 0; index < 3; index++)
+    tally.add(logEnvelope("", { sourceId: "x".repeat(300) + index }));
+  expect(tally.tick(1_000).sources).toEqual([expect.objectContaining({ total: 3 })]);
 });

@@ -1,14 +1,17 @@
 import type { Envelope } from "@loggregator/api";
 import type { EnvelopeType } from "../read/selection.js";
-import { duration } from "../terminal/numbers.js";
+import { duration } from "../text/formatNumbers.js";
 
-/** Over how many ticks rates are taken. */
+/** How many ticks a rate is averaged over. */
 const windowTicks = 5;
 
-/** How many sources, and how many metrics, are kept apart; what comes beyond is in the sums alone. */
+/** How many sources and how many metrics are counted one by one. The rest is in the sums only. */
 const maxEntries = 5_000;
 
-/** A source and what came from it. Rates are a second, over the last ticks. */
+/** Longer names are cut, so that the memory for all of them is bounded. */
+const maxNameLength = 256;
+
+/** A source and its envelopes. Rates are per second, averaged over the last ticks. */
 export interface SourceRow {
   readonly sourceId: string;
   readonly perSecond: number;
@@ -23,21 +26,21 @@ export interface MetricRow {
   readonly sourceId: string;
   readonly perSecond: number;
   readonly total: number;
-  /** The last one: of a gauge with its unit, of a counter what it has come to, of a timer how long. */
+  /** The last value: of a gauge with its unit, of a counter its total, of a timer its duration. */
   readonly value: string;
 }
 
-/** What came, as of the last tick; the busiest first. */
+/** The counts as of the last tick, the busiest first. */
 export interface TopSnapshot {
   readonly perSecond: number;
   readonly total: number;
-  /** How many envelopes were of sources or metrics too many to be kept apart. */
+  /** How many envelopes were of sources or metrics that are not counted one by one. */
   readonly uncounted: number;
   readonly sources: readonly SourceRow[];
   readonly metrics: readonly MetricRow[];
 }
 
-/** Counts envelopes by source and by metric. Bounded, whatever comes. */
+/** Counts envelopes by source and by metric, in bounded memory. */
 export class Tally {
   readonly #sources = new Map<string, SourceEntry>();
   readonly #metrics = new Map<string, MetricEntry>();
@@ -45,15 +48,16 @@ export class Tally {
   readonly #times: number[];
   #uncounted = 0;
 
-  /** @param now in milliseconds, as all times here. */
+  /** @param now In milliseconds, as all times here. */
   constructor(now: number) {
     this.#times = [now];
   }
 
   add(envelope: Envelope): void {
-    const { sourceId, message } = envelope;
+    const { message } = envelope;
+    const sourceId = bounded(envelope.sourceId);
     this.#all.total += 1;
-    const source = this.#entry(this.#sources, sourceId, () => new SourceEntry(sourceId));
+    const source = this.#entry(this.#sources, sourceId, () => new SourceEntry(copy(sourceId)));
     source?.add(message?.$case);
     switch (message?.$case) {
       case "counter": {
@@ -77,7 +81,7 @@ export class Tally {
     }
   }
 
-  /** Ends a stretch of time, and tells what came, over the last few of them. */
+  /** Ends an interval, and returns the counts of the last few ones. */
   tick(now: number): TopSnapshot {
     const seconds = Math.max(now - (this.#times[0] ?? now), 1) / 1000;
     this.#times.push(now);
@@ -96,9 +100,11 @@ export class Tally {
     };
   }
 
-  #metric(sourceId: string, type: MetricRow["type"], name: string): MetricEntry | undefined {
+  #metric(sourceId: string, type: MetricRow["type"], fullName: string): MetricEntry | undefined {
+    const name = bounded(fullName);
     const key = `${type} ${JSON.stringify(sourceId)} ${name}`;
-    return this.#entry(this.#metrics, key, () => new MetricEntry(sourceId, type, name));
+    const make = () => new MetricEntry(copy(sourceId), type, copy(name));
+    return this.#entry(this.#metrics, key, make);
   }
 
   #entry<T>(entries: Map<string, T>, key: string, make: () => T): T | undefined {
@@ -109,13 +115,13 @@ export class Tally {
         return undefined;
       }
       entry = make();
-      entries.set(key, entry);
+      entries.set(copy(key), entry);
     }
     return entry;
   }
 }
 
-/** A total, and how much of it is new. */
+/** A total, and how much of it is recent. */
 class Count {
   total = 0;
   readonly #before: number[] = [0];
@@ -181,7 +187,7 @@ class MetricEntry {
   readonly #count = new Count();
   #value: number | bigint = 0;
   #unit = "";
-  /** What a counter has come to: its total, or the sum of what was seen here. */
+  /** The value of a counter: its total, or the sum of its deltas. */
   sum = 0n;
 
   constructor(sourceId: string, type: MetricRow["type"], name: string) {
@@ -197,7 +203,7 @@ class MetricEntry {
   add(value: number | bigint, unit = ""): void {
     this.#count.total += 1;
     this.#value = value;
-    this.#unit = unit;
+    if (unit !== this.#unit) this.#unit = copy(bounded(unit));
   }
 
   tick(seconds: number): MetricRow {
@@ -217,12 +223,21 @@ class MetricEntry {
   }
 }
 
-/** Room for new ones, before it is needed: from half of the bound on, the idle ones go. */
+/** Frees entries before the bound is reached: from half of it on, idle ones are removed. */
 function forgetIdle(entries: Map<string, { readonly isIdle: boolean }>): void {
   if (entries.size < maxEntries / 2) return;
   for (const [key, entry] of entries) {
     if (entry.isIdle) entries.delete(key);
   }
+}
+
+function bounded(name: string): string {
+  return name.length <= maxNameLength ? name : `${name.slice(0, maxNameLength - 1)}…`;
+}
+
+/** A string of its own: part of a larger string may keep that alive, such as a whole message. */
+function copy(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
 }
 
 function busiestFirst(

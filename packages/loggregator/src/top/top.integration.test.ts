@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Emulate, Loggregator, loggregator } from "../../testing/loggregator.js";
 
-test("prints lines where there is no terminal, until there were enough", async () => {
+test("prints lines if the output is not a terminal", async () => {
   await using emulate = await Emulate.start();
   const { env } = emulate;
   await using command = new Loggregator(["top", "--interval", "0.5"], { env });
@@ -16,21 +16,21 @@ test("prints lines where there is no terminal, until there were enough", async (
   expect(await command.ended()).toMatchObject({ code: 0, stderr: "" });
 });
 
-test("prints JSON for machines, as often as is asked for", async () => {
+test("prints as many JSON objects as --count", async () => {
   await using emulate = await Emulate.start();
   const { env } = emulate;
   const args = ["top", "--json", "--interval", "0.1", "--count", "2"];
   const { code, stdout } = await loggregator(args, { env });
   expect(code).toBe(0);
-  const looks = stdout
+  const updates = stdout
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line) as object);
-  expect(looks).toHaveLength(2);
-  expect(looks[0]).toMatchObject({ perSecond: 0, total: 0, sources: [], metrics: [] });
+  expect(updates).toHaveLength(2);
+  expect(updates[0]).toMatchObject({ perSecond: 0, total: 0, sources: [], metrics: [] });
 });
 
-test("nobody there: one line, and 1", async () => {
+test("no server: one line, and exit code 1", async () => {
   const args = ["top", "--gateway", "http://127.0.0.1:9", "--token", "x"];
   const { code, stderr } = await loggregator(args);
   expect(code).toBe(1);

@@ -1,14 +1,15 @@
 import { setInterval as intervals } from "node:timers/promises";
+import { linkedAbortController } from "@loggregator/core";
 import { openSource, type ReadOptions } from "../read/readOptions.js";
 import { keeps, selectorsOf } from "../read/selection.js";
 import type { Session } from "../session.js";
-import { escapeControlsInJson } from "../terminal/escapeControls.js";
 import { paintFor } from "../terminal/paint.js";
+import { escapeControlsInJson } from "../text/escapeControls.js";
 import { FullScreen } from "./fullScreen.js";
 import { plainLines, screenLines } from "./screen.js";
 import { Tally, type TopSnapshot } from "./tally.js";
 
-/** What `loggregator top` is told. */
+/** The options of `loggregator top`. */
 export interface TopOptions extends ReadOptions {
   /** In seconds. */
   readonly interval: number;
@@ -16,10 +17,10 @@ export interface TopOptions extends ReadOptions {
   readonly json?: boolean | undefined;
 }
 
-/** How long the screen shows what was told: longer than an outage that lasts is silent about itself. */
+/** How long the screen shows a message, in milliseconds: longer than an outage is quiet. */
 const noticeMs = 20_000;
 
-/** Counts what comes, and shows it at each interval, until there were enough or the session ends. */
+/** Counts envelopes and shows the counts at each interval, until there were enough or the session ends. */
 export async function top(options: TopOptions, session: Session): Promise<void> {
   const { interval, count = Number.POSITIVE_INFINITY, json } = options;
   const { stdout } = session;
@@ -29,15 +30,14 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
   let notice: string | undefined;
   let noticeUntil = 0;
   const source = await openSource(options, (message) => {
-    // On the screen a line of its own would be in the way.
+    // A line of standard error would damage the screen.
     if (!hasScreen) return session.say(message);
     notice = message;
     noticeUntil = performance.now() + noticeMs;
   });
 
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  const signal = AbortSignal.any([session.signal, ending.signal]);
+  const { signal, abort } = linkedAbortController(session.signal);
+  const end = () => abort();
   const started = performance.now();
   const tally = new Tally(started);
   let snapshot = tally.tick(started);
@@ -64,17 +64,17 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
       }
     }
   };
-  const look = async () => {
+  const update = async () => {
     if (screen !== undefined) await show();
-    let looks = 0;
+    let updates = 0;
     for await (const _ of intervals(interval * 1000, undefined, { signal })) {
       snapshot = tally.tick(performance.now());
       await show();
-      looks += 1;
-      if (looks >= count) return;
+      updates += 1;
+      if (updates >= count) return;
     }
   };
-  await Promise.all([read().finally(end), look().catch(unlessAborted(signal)).finally(end)]);
+  await Promise.all([read().finally(end), update().catch(unlessAborted(signal)).finally(end)]);
 }
 
 function unlessAborted(signal: AbortSignal): (error: unknown) => void {

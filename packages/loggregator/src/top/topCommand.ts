@@ -1,13 +1,14 @@
 import type { Command } from "commander";
-import { seconds, wholeNumber } from "../optionValues.js";
+import { positiveInteger, seconds } from "../optionValues.js";
 import { withReadOptions } from "../read/readOptions.js";
 import { inSession } from "../session.js";
 import type { TopOptions } from "./top.js";
 
 const examples = `
-Rates are over the last five intervals. Where the output is no terminal it
-prints lines instead, of the ten busiest sources and the ten busiest metrics.
-Where it reads from is said as to "loggregator tail", and so are its exit codes.
+Rates are averages of the last five intervals. If the output is not a terminal,
+it prints lines instead: the ten busiest sources and the ten busiest metrics.
+Names are cut after 256 characters. The source is chosen as for "loggregator
+tail", and the exit codes are the same.
 
 Examples:
   loggregator top --gateway https://log-stream.example.com
@@ -22,9 +23,9 @@ export function addTopCommand(program: Command): void {
       .summary("watch the busiest sources and metrics")
       .description("Watch the busiest sources and metrics, with their rates."),
   )
-    .option("--interval <seconds>", "between two looks", seconds, 1)
-    .option("--count <n>", "end after so many looks", wholeNumber)
-    .option("--json", "one JSON object at each interval")
+    .option("--interval <seconds>", "time between two updates", seconds("--interval"), 1)
+    .option("--count <n>", "exit after n updates", positiveInteger("--count"))
+    .option("--json", "print one JSON object per interval")
     .addHelpText("after", examples)
     .action((options: TopOptions) =>
       inSession(async (session) => {

@@ -1,0 +1,37 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+const timeoutMs = 30_000;
+
+/**
+ * Gets the token of the user who is logged in with the `cf` command.
+ *
+ * @throws an error with the code ENOENT if there is no such command; one with its own words otherwise.
+ */
+export function cfToken(signal?: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile("cf", ["oauth-token"], { timeout: timeoutMs, signal }, (error, stdout, stderr) => {
+      // Older versions print more than the token.
+      const lines = stdout.split("\n").map((line) => line.trim());
+      const line = lines.find((line) => /^bearer /i.test(line));
+      if (error === null && line !== undefined) return resolve(line.slice("bearer ".length).trim());
+      if (error?.code === ("ENOENT" as unknown)) return reject(error);
+      // Not error.message, which repeats what the command printed.
+      const reason = stderr.trim().split("\n").at(-1) || "it printed no token";
+      reject(new Error(`cf oauth-token: ${reason}`));
+    });
+  });
+}
+
+/** The API that the `cf` command is logged in to, or undefined if that is not known. */
+export async function cfTarget(): Promise<URL | undefined> {
+  const path = join(process.env["CF_HOME"] || homedir(), ".cf", "config.json");
+  try {
+    const { Target } = JSON.parse(await readFile(path, "utf8")) as { Target?: unknown };
+    return typeof Target === "string" ? new URL(Target) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,54 @@
+import type { FetchResponse } from "./fetch.js";
+import { parseJsonObject } from "./parseJsonObject.js";
+import { readBody } from "./readBody.js";
+import type { Redact } from "./redactor.js";
+
+/** How much of an error response is kept. */
+const maxErrorBodyBytes = 64 * 1024;
+
+/** More is read, so that a secret at the end is recognized before the text is cut. */
+const marginBytes = 16 * 1024;
+
+/** How long the body of an error response may take. The status is known by then. */
+const errorBodyTimeoutMs = 2_000;
+
+/** Longer texts of other servers are cut in messages. */
+const maxQuoteLength = 200;
+
+/** The body of an error response, without secrets. */
+export interface ErrorBody {
+  /** At most 64 KiB in UTF-8. */
+  readonly text: string;
+  /** Returns a property of the JSON object in the body if it is a string, for use in a message. */
+  field(name: string): string | undefined;
+}
+
+/** Reads the body of an error response. Never rejects, and takes 2 seconds at most. */
+export async function readErrorBody(
+  response: FetchResponse,
+  redact: Redact,
+  signal: AbortSignal,
+): Promise<ErrorBody> {
+  const maxBytes = maxErrorBodyBytes + marginBytes;
+  const { text, complete } = await readBody(response, maxBytes, errorBodyTimeoutMs, signal);
+  // The gateway and UAA label their JSON in different ways, so the label is not looked at.
+  const fields = parseJsonObject(text);
+  return {
+    text: cutBytes(redact(text, !complete)),
+    field(name) {
+      const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      return typeof value === "string" ? quote(value, redact) : undefined;
+    },
+  };
+}
+
+/** Foreign text as part of a message: without secrets, on one line, and cut. */
+export function quote(text: string, redact: Redact): string {
+  const line = redact(text).replace(/\p{Cc}+/gu, " ");
+  return line.length > maxQuoteLength ? `${line.slice(0, maxQuoteLength)}…` : line;
+}
+
+/** The part of the text that has at most 64 KiB in UTF-8. */
+function cutBytes(text: string): string {
+  return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(maxErrorBodyBytes)).read);
+}

@@ -1,0 +1,62 @@
+import { formatValue, OptionTypeError } from "@loggregator/core";
+import { defaultFetch } from "#defaultFetch";
+
+/** The request options that this package passes to a `fetch`. */
+export interface FetchInit {
+  method?: "GET" | "POST";
+  headers: Record<string, string>;
+  body?: URLSearchParams;
+  cache?: "no-store";
+  /** A redirect is never followed: it would carry the token or the secret to another server. */
+  redirect: "manual";
+  signal: AbortSignal;
+}
+
+/** The part of a response that this package uses. */
+export interface FetchResponse {
+  readonly status: number;
+  /** `opaqueredirect` for a redirect in a browser, whose status and location are hidden. */
+  readonly type?: string;
+  readonly headers: { get(name: string): string | null };
+  readonly body: {
+    getReader(): BodyReader;
+  } | null;
+}
+
+/** Reads a body chunk by chunk: the default reader of a `ReadableStream<Uint8Array>`. */
+export interface BodyReader {
+  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  cancel(reason?: unknown): Promise<unknown>;
+}
+
+/**
+ * The part of the global `fetch` that is needed, so that the `fetch` of another library fits
+ * without a cast: that of undici for example, which speaks HTTP/2 in Node.js.
+ */
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
+
+/**
+ * Returns a `fetch` whose responses are checked: the given one, or the default.
+ *
+ * @throws OptionTypeError if it is not a function. The returned function rejects with one if a
+ * response is not of the expected shape, as those of node-fetch are not.
+ */
+export function checkFetch(fetch: Fetch | undefined): Fetch {
+  if (fetch === undefined) return defaultFetch;
+  if (typeof fetch !== "function") {
+    throw new OptionTypeError("fetch", "a function", formatValue(fetch));
+  }
+  return async (url, init) => checkResponse(await fetch(url, init));
+}
+
+function checkResponse(response: FetchResponse): FetchResponse {
+  if (
+    typeof response?.status === "number" &&
+    typeof response.headers?.get === "function" &&
+    (!response.body || typeof response.body.getReader === "function")
+  ) {
+    return response;
+  }
+  const expected = "a function that resolves to a Response with a web stream as its body";
+  throw new OptionTypeError("fetch", expected, formatValue(response));
+}

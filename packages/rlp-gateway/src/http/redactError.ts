@@ -1,0 +1,55 @@
+import type { Redact } from "./redactor.js";
+
+/** Longer chains of causes are cut. */
+const maxDepth = 8;
+
+/** The fields of errors that programs look at. */
+const fields = ["code", "errno", "syscall", "address", "port", "hostname"] as const;
+
+/**
+ * Copies an error and its causes without secrets. Only the name, the message, the stack and a few
+ * well-known fields are copied: other libraries attach requests, and with them their headers.
+ */
+export function redactError(error: unknown, redact: Redact, depth = 0): Error {
+  if (!(error instanceof Error)) return new Error(redact(String(error)));
+  const copy = new Error(redact(error.message));
+  const all: Record<string, unknown> = {
+    name: redact(error.name),
+    stack: redact(error.stack ?? ""),
+  };
+  const source = error as unknown as Readonly<Record<(typeof fields)[number], unknown>>;
+  for (const field of fields) {
+    const value = source[field];
+    if (typeof value === "number") all[field] = value;
+    else if (typeof value === "string") all[field] = redact(value);
+  }
+  const inner: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
+  const cause = error.cause ?? inner[0];
+  if (cause !== undefined && depth < maxDepth) all["cause"] = redactError(cause, redact, depth + 1);
+  for (const [name, value] of Object.entries(all)) {
+    Object.defineProperty(copy, name, { value, configurable: true, writable: true });
+  }
+  return copy;
+}
+
+/** Returns an error as it is if there is no secret in it and its causes, otherwise a copy. */
+export function withoutSecrets(error: unknown, redact: Redact): unknown {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    // The stack begins with the message.
+    const { message, stack = message } = cause;
+    if (redact(stack) !== stack || redact(message) !== message) return redactError(error, redact);
+  }
+  return error;
+}
+
+/**
+ * What happened, in one line: `fetch` itself only says that it failed, and an AggregateError
+ * nothing. The reason is in their causes.
+ */
+export function reasonOf(error: Error): string {
+  const reasons: string[] = [];
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.message !== "" && !reasons.includes(cause.message)) reasons.push(cause.message);
+  }
+  return reasons.length === 0 ? error.name : reasons.join(": ");
+}

@@ -1,0 +1,22 @@
+import { proxyFor } from "@loggregator/core";
+import type { Fetch } from "../http/fetch.js";
+
+const originalFetch = globalThis.fetch;
+
+/**
+ * The global `fetch`, or one that uses the environment's proxy: that of Node.js does not by itself.
+ * A `fetch` or an undici dispatcher that the program has installed takes precedence.
+ */
+export const defaultFetch: Fetch = async (url, init) => {
+  const isUnchanged = globalThis.fetch === originalFetch && !hasDispatcher();
+  if (!isUnchanged || proxyFor(new URL(url), process.env) === undefined) return fetch(url, init);
+  const { nodeFetch } = await import("./nodeFetch.js");
+  return nodeFetch()(url, init);
+};
+
+/** Whether a dispatcher was set by undici's `setGlobalDispatcher`, or by NODE_USE_ENV_PROXY. */
+function hasDispatcher(): boolean {
+  const slots = globalThis as unknown as Record<symbol, object | undefined>;
+  const dispatcher = slots[Symbol.for("undici.globalDispatcher.1")];
+  return dispatcher !== undefined && dispatcher.constructor.name !== "Agent";
+}

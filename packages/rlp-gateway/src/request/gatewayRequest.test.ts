@@ -1,0 +1,234 @@
+import { readFileSync } from "node:fs";
+import {
+  EgressBatchRequest,
+  selectAll,
+  selectCounter,
+  selectEvent,
+  selectGauge,
+  selectLog,
+  selectTimer,
+} from "@loggregator/api";
+import { describe, expect, test } from "vitest";
+import { checkRequest, type GatewayRequest } from "./gatewayRequest.js";
+import { readUrl } from "./readUrl.js";
+
+interface Entry {
+  request: {
+    shardId?: string;
+    deterministicName?: string;
+    selectors?: ({ sourceId?: string } & Record<string, unknown>)[];
+  };
+  url: string;
+}
+
+const entries: Entry[] = JSON.parse(
+  readFileSync(new URL("../../vectors/rlp-gateway-queries.json", import.meta.url), "utf8"),
+);
+
+/** The requests of the vectors are in protojson, where the selector's case is the property. */
+function parseRequest({ selectors = [], ...request }: Entry["request"]): GatewayRequest {
+  const { shardId, deterministicName, ...parsed } = EgressBatchRequest.fromPartial({
+    ...request,
+    selectors: selectors.map(({ sourceId = "", ...types }) => {
+      const [$case, value] = Object.entries(types)[0] ?? [];
+      const message = $case === undefined ? undefined : ({ $case, value } as never);
+      return { sourceId, message };
+    }),
+  });
+  return { shardId, deterministicName, selectors: parsed.selectors };
+}
+
+function parameters(url: string): string[] {
+  return [...new URL(url).searchParams].map(([name, value]) => `${name}=${value}`).sort();
+}
+
+/** What the gateway makes of a query: each type with each source. */
+function asked(url: string): string[] {
+  const query = new URL(url).searchParams;
+  const sources = query.getAll("source_id");
+  const types = ["log", "timer", "event"].filter((type) => query.has(type));
+  for (const type of ["counter", "gauge"]) {
+    const names = query.getAll(`${type}.name`);
+    types.push(...names.map((name) => `${type} ${name}`));
+    if (names.length === 0 && query.has(type)) types.push(type);
+  }
+  return (sources.length === 0 ? [""] : sources)
+    .flatMap((source) => types.map((type) => `${source} ${type}`))
+    .sort();
+}
+
+function wanted(request: GatewayRequest): string[] {
+  const all = request.selectors.map(({ sourceId, message }) => {
+    const names =
+      message?.$case === "counter"
+        ? message.value.name
+        : message?.$case === "gauge"
+          ? message.value.names.join(",")
+          : "";
+    return `${sourceId} ${message?.$case}${names && ` ${names}`}`;
+  });
+  return [...new Set(all)].sort();
+}
+
+describe("the query", () => {
+  test("is the reference's for every request, up to what the gateway takes for the same", () => {
+    expect(entries).toHaveLength(120);
+    for (const { request, url } of entries) {
+      // The Go client repeats types, which the gateway ignores, and sometimes names, for which the
+      // gateway sends envelopes twice.
+      const expected = parameters(url).filter(
+        (parameter, index, all) => all.indexOf(parameter) === index,
+      );
+      const ours = readUrl("https://gateway.example", parseRequest(request));
+      // One request asks for all counters and one of them: the reference leaves the bare type out,
+      // which the gateway does not look at beside a name. `stream` refuses such a request.
+      const bare = expected.some((parameter) => parameter.startsWith("counter.name="));
+      expect(parameters(ours).filter((parameter) => !bare || parameter !== "counter=")).toEqual(
+        expected,
+      );
+      expect(new URL(ours).pathname).toBe("/v2/read");
+    }
+  });
+
+  test("asks for what the request wants, or the request is refused", () => {
+    let accepted = 0;
+    for (const entry of entries) {
+      const request = parseRequest(entry.request);
+      const url = readUrl("https://gateway.example", request);
+      // A selector without a type wants nothing. Where all are such, the gateway says so with its 400.
+      const some = { selectors: request.selectors.filter(({ message }) => message !== undefined) };
+      if (some.selectors.length === 0 || asked(url).join() === wanted(some).join()) {
+        checkRequest(request);
+        accepted += 1;
+      } else {
+        expect(() => checkRequest(request)).toThrow(/^selectors/);
+      }
+    }
+    expect(accepted).toBe(73);
+  });
+
+  test("escapes values", () => {
+    const url = readUrl("https://gateway.example", {
+      shardId: "a&log#ü /?",
+      deterministicName: "=+%",
+      selectors: [
+        selectCounter({ sourceId: "s&t", name: "a b&c=d" }),
+        selectGauge({ sourceId: "s&t", names: ["x,".slice(0, 1), "y&z"] }),
+      ],
+    });
+    expect([...new URL(url).searchParams]).toEqual([
+      ["shard_id", "a&log#ü /?"],
+      ["deterministic_name", "=+%"],
+      ["source_id", "s&t"],
+      ["counter.name", "a b&c=d"],
+      ["gauge.name", "x,y&z"],
+    ]);
+    expect(url).not.toContain("+");
+  });
+
+  test("asks once for a name that several sources have", () => {
+    const request: GatewayRequest = {
+      selectors: ["a", "b"].flatMap((sourceId) => [
+        selectCounter({ sourceId, name: "requests" }),
+        selectGauge({ sourceId, names: sourceId === "a" ? ["x", "y"] : ["y", "x"] }),
+      ]),
+    };
+    checkRequest(request);
+    expect(asked(readUrl("https://gateway.example", request))).toEqual([
+      "a counter requests",
+      "a gauge x,y",
+      "b counter requests",
+      "b gauge x,y",
+    ]);
+  });
+});
+
+describe("a request", () => {
+  test("is accepted where every source has the same selectors", () => {
+    for (const selectors of [
+      [selectLog()],
+      selectAll(),
+      [...selectAll({ sourceId: "a" }), ...selectAll({ sourceId: "b" })],
+      [selectTimer({ sourceId: "a" }), selectEvent({ sourceId: "a" })],
+      [selectCounter({ name: "x" }), selectCounter({ name: "y" })],
+      [selectGauge({ names: ["x"] }), selectGauge({ names: ["x", "y"] })],
+    ]) {
+      expect(() => checkRequest({ selectors })).not.toThrow();
+    }
+  });
+
+  test.each([
+    [
+      "a type for one source and none for another",
+      [selectLog({ sourceId: "a" }), { sourceId: "b", message: undefined }],
+      /every type to every source/,
+    ],
+    [
+      "logs of one source and counters of another",
+      [selectLog({ sourceId: "a" }), selectCounter({ sourceId: "b" })],
+      /every type to every source.*"counter" for the source "a".*Open one stream/,
+    ],
+    [
+      "counters of different names from two sources",
+      [selectCounter({ sourceId: "a", name: "x" }), selectCounter({ sourceId: "b", name: "y" })],
+      /"counter.name=y" for the source "a"/,
+    ],
+    [
+      "all sources and one of them",
+      [selectLog(), selectLog({ sourceId: "a" })],
+      /all sources with specific source ids.*open a stream for each/,
+    ],
+    [
+      "all counters and one of them",
+      [selectCounter(), selectCounter({ name: "x" })],
+      /all counters with "counter.name=x".*Leave the name out/,
+    ],
+    [
+      "all gauges and one of them",
+      [selectGauge(), selectGauge({ names: ["x"] })],
+      /all gauges with "gauge.name=x".*Leave the name out/,
+    ],
+    [
+      "a gauge name with a comma",
+      [selectGauge({ names: ["x,y"] })],
+      /selectors\[0\]\.names must be .* without a comma, got "x,y".*Select all gauges/,
+    ],
+    [
+      "an empty gauge name",
+      [selectGauge({ names: [""] })],
+      /selectors\[0\]\.names must be .*got ""/,
+    ],
+    ["half a character", [selectLog({ sourceId: "\ud800" })], /selectors\[0\]\.sourceId/],
+  ])("with %s is refused with advice", (_, selectors, advice) => {
+    expect(() => checkRequest({ selectors })).toThrow(RangeError);
+    expect(() => checkRequest({ selectors })).toThrow(advice);
+  });
+
+  test("that is none is refused", () => {
+    for (const [request, message] of [
+      [
+        { selectors: [{ sourceId: "a", message: { $case: "tag", value: {} } }] },
+        /selectors\[0\] must be .*"tag"/,
+      ],
+      [{ selectors: selectLog() }, /selectors must be an array/],
+      [{ selectors: [selectLog()], shardId: 7 }, /shardId must be a string, got 7/],
+      [{ selectors: [selectLog()], sourceID: "a" }, /unknown option "request.sourceID"/],
+      [
+        { selectors: [{ ...selectLog(), sourceID: "a" }] },
+        /unknown option "selectors\[0\].sourceID"; did you mean "sourceId"/,
+      ],
+      [
+        { selectors: [{ message: { $case: "gauge", value: { name: "x" } } }] },
+        /unknown option "selectors\[0\].message.value.name"; did you mean "names"/,
+      ],
+      [
+        { selectors: [{ message: { $case: "log" } }] },
+        /selectors\[0\].message.value must be an ob/,
+      ],
+      [{ selectors: [null] }, /selectors\[0\] must be an object, got null/],
+    ] as const) {
+      expect(() => checkRequest(request as never)).toThrow(TypeError);
+      expect(() => checkRequest(request as never)).toThrow(message);
+    }
+  });
+});

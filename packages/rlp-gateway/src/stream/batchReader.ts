@@ -1,0 +1,249 @@
+import { type Envelope, parseEnvelopeBatch } from "@loggregator/api";
+import {
+  Backoff,
+  delay,
+  type Logger,
+  onAbort,
+  type RetrySettings,
+  type StatusFeed,
+} from "@loggregator/core";
+import {
+  EventTooLargeError,
+  GatewayConnectionError,
+  GatewayResponseError,
+  InvalidEventError,
+  RetriesExhaustedError,
+  StreamSilentError,
+  TokenError,
+} from "../errors.js";
+import type { GatewayStatus } from "../gatewayStatus.js";
+import { withoutSecrets } from "../http/redactError.js";
+import type { Redact } from "../http/redactor.js";
+import { verdictOf } from "../http/verdict.js";
+import { shortUrl } from "../request/shortUrl.js";
+import { StreamToken, type TokenFunction } from "../token/streamToken.js";
+import { type ConnectionSettings, GatewayConnection } from "./gatewayConnection.js";
+import { isUnknownPath } from "./responseError.js";
+import type { StreamOutages } from "./streamOutages.js";
+
+/** Settings of a stream, and where it reports to. */
+export interface StreamSettings extends ConnectionSettings {
+  readonly token: string | TokenFunction | undefined;
+  readonly retry: RetrySettings;
+  readonly logger: Logger;
+  readonly outages: StreamOutages;
+  readonly statuses: StatusFeed<GatewayStatus>;
+  readonly stats: {
+    streams: number;
+    received: number;
+    batches: number;
+    invalidEvents: number;
+    reconnects: number;
+  };
+  readonly onRetryableError: (error: Error, attempt: number, delayMs: number) => void;
+  readonly onInvalidEvent: (error: InvalidEventError) => void;
+}
+
+/** Delays by servers that are longer than this are cut, unless `retry.maxDelayMs` is longer. */
+const maxRetryAfterMs = 60_000;
+
+/** Reads the batches of a URL, over as many connections as it takes. */
+export class BatchReader {
+  readonly #url: string;
+  readonly #settings: StreamSettings;
+  readonly #token: StreamToken;
+  readonly #backoff: Backoff;
+  /** For streams that the gateway closes before it has sent anything. */
+  readonly #emptyBackoff: Backoff;
+  readonly #end = new AbortController();
+  #connection: GatewayConnection | undefined;
+  #draining = false;
+  #accepted = false;
+
+  constructor(url: string, settings: StreamSettings) {
+    this.#url = url;
+    this.#settings = settings;
+    this.#token = new StreamToken(settings.token);
+    this.#backoff = new Backoff(settings.retry);
+    this.#emptyBackoff = new Backoff(settings.retry);
+  }
+
+  /** Ends the request and the iteration; what was received and not yet returned is dropped. */
+  stop(): void {
+    this.#end.abort();
+    this.#connection?.close();
+  }
+
+  /** Ends the request; the iteration ends once all that was received is returned. */
+  drain(): void {
+    this.#draining = true;
+    // Without a connection, nothing is left to be returned.
+    if (this.#connection === undefined) this.stop();
+    else this.#connection.close();
+  }
+
+  /**
+   * Yields batches in order. Ends after `stop()` or `drain()`, which the signals call for.
+   */
+  async *read(
+    stop: readonly AbortSignal[],
+    drain: AbortSignal,
+  ): AsyncGenerator<Envelope[], undefined, undefined> {
+    const { stats } = this.#settings;
+    const unlink = stop.map((signal) => onAbort(signal, () => this.stop()));
+    unlink.push(onAbort(drain, () => this.drain()));
+    stats.streams++;
+    try {
+      while (!this.#ended) {
+        const connection = new GatewayConnection(this.#url, this.#settings);
+        const startedAt = performance.now();
+        let error: unknown;
+        let pauseMs = 0;
+        try {
+          await this.#open(connection);
+          for (let events = await connection.read(); events; events = await connection.read()) {
+            if (connection.receivedEvent) this.#recovered();
+            for (const data of events) {
+              if (this.#end.signal.aborted) return undefined;
+              const batch = this.#parse(data, connection.redact);
+              if (batch === undefined || batch.length === 0) continue;
+              stats.batches++;
+              stats.received += batch.length;
+              yield batch;
+            }
+          }
+          pauseMs = this.#pauseAfterClosing(connection, startedAt);
+        } catch (thrown) {
+          if (this.#ended && !(thrown instanceof EventTooLargeError)) return undefined;
+          error = thrown;
+          pauseMs = this.#pauseAfterFailure(thrown);
+        } finally {
+          this.#disconnected(connection, error, pauseMs);
+        }
+        // Rejects if the stream ends meanwhile, which the loop checks.
+        if (pauseMs > 0) await delay(this.#end.signal, pauseMs).catch(() => {});
+      }
+    } finally {
+      stats.streams--;
+      this.#settings.outages.ended(this);
+      for (const remove of unlink) remove();
+    }
+    return undefined;
+  }
+
+  get #ended(): boolean {
+    return this.#draining || this.#end.signal.aborted;
+  }
+
+  async #open(connection: GatewayConnection): Promise<void> {
+    const { logger, statuses } = this.#settings;
+    this.#connection = connection;
+    statuses.push({ type: "connecting", url: this.#url });
+    await connection.open(this.#token);
+    this.#accepted = true;
+    this.#token.accept();
+    logger.debug(`connected to ${shortUrl(this.#url)}`);
+    statuses.push({ type: "open", url: this.#url });
+  }
+
+  #disconnected(connection: GatewayConnection, error: unknown, pauseMs: number): void {
+    const { statuses } = this.#settings;
+    const url = this.#url;
+    this.#connection = undefined;
+    connection.close();
+    if (!(error instanceof Error)) {
+      statuses.push({ type: "disconnected", url });
+      return;
+    }
+    statuses.push({ type: "disconnected", url, error });
+    if (pauseMs > 0) statuses.push({ type: "retrying", url, error, delayMs: pauseMs });
+  }
+
+  /** An event, and not the answer alone, ends a series of failures: the answer may be all there is. */
+  #recovered(): void {
+    if (this.#backoff.failures === 0) return;
+    this.#backoff.reset();
+    this.#settings.outages.recovered(this);
+  }
+
+  /**
+   * A gateway that closes each stream soon must not be flooded with requests: there is one per
+   * `baseDelayMs` at most, and fewer and fewer while it sends nothing but the closing event.
+   */
+  #pauseAfterClosing(connection: GatewayConnection, startedAt: number): number {
+    const { logger, retry } = this.#settings;
+    if (this.#ended) return 0;
+    logger.debug(`the gateway closes the stream from ${shortUrl(this.#url)}; reconnecting`);
+    if (!connection.receivedEvent) return this.#emptyBackoff.next();
+    this.#emptyBackoff.reset();
+    return startedAt + retry.baseDelayMs - performance.now();
+  }
+
+  /** Returns the delay before the next attempt in milliseconds, or throws if there is none. */
+  #pauseAfterFailure(error: unknown): number {
+    const { logger, retry, stats } = this.#settings;
+    const canRenew = isTokenRefusal(error) && this.#token.reject();
+    if (canRenew && !this.#accepted) {
+      logger.info(`${error.message}; requesting a fresh token`);
+      return 0;
+    }
+    if (!isRetryable(error, this.#accepted)) throw error;
+    if (this.#backoff.exhausted) {
+      const attempts = this.#backoff.failures + 1;
+      const message = `gave up after ${attempts} failed attempt${attempts === 1 ? "" : "s"} in a row: ${error.message}`;
+      throw new RetriesExhaustedError(message, attempts, { cause: error });
+    }
+    const requestedMs = Math.min(
+      "retryAfterMs" in error ? (error.retryAfterMs ?? 0) : 0,
+      Math.max(maxRetryAfterMs, retry.maxDelayMs),
+    );
+    const pauseMs = Math.max(this.#backoff.next(), requestedMs);
+    stats.reconnects++;
+    this.#settings.outages.failed(this, error, pauseMs);
+    this.#settings.onRetryableError(error, this.#backoff.failures, pauseMs);
+    return pauseMs;
+  }
+
+  #parse(data: string, redact: Redact): Envelope[] | undefined {
+    try {
+      return parseEnvelopeBatch(data).batch;
+    } catch (thrown) {
+      const cause = withoutSecrets(thrown, redact);
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const error = new InvalidEventError(
+        `skipped an event of ${data.length} characters that is not a batch of envelopes in JSON: ${reason}`,
+        redact(data),
+        { cause },
+      );
+      this.#settings.stats.invalidEvents++;
+      this.#settings.onInvalidEvent(error);
+      return undefined;
+    }
+  }
+}
+
+/** Whether the gateway refused the token, and not the path, and not a router before it the host. */
+function isTokenRefusal(error: unknown): error is GatewayResponseError {
+  return (
+    error instanceof GatewayResponseError &&
+    (error.status === 401 || error.status === 404) &&
+    error.routerError === undefined &&
+    !isUnknownPath(error)
+  );
+}
+
+/**
+ * Whether another attempt may succeed. The request of a stream that was accepted before is known to
+ * be right: the gateway also answers 404 while UAA or Cloud Controller is unavailable.
+ */
+function isRetryable(
+  error: unknown,
+  accepted: boolean,
+): error is GatewayConnectionError | StreamSilentError | GatewayResponseError | TokenError {
+  if (error instanceof GatewayResponseError) {
+    const verdict = verdictOf(error.status, error.routerError);
+    return verdict === "momentary" || (verdict === "refused" && accepted);
+  }
+  if (error instanceof TokenError) return error.retryable;
+  return error instanceof GatewayConnectionError || error instanceof StreamSilentError;
+}

@@ -1,0 +1,42 @@
+import type { Envelope } from "@loggregator/api";
+import { checkOptionNames, closableIterator, optionalBoolean } from "@loggregator/core";
+import { BatchReader, type StreamSettings } from "./batchReader.js";
+
+/** Options of `EnvelopeStream.stop`. */
+export interface StopOptions {
+  /**
+   * True: the iteration goes on to the end of what was received. False: that is dropped.
+   *
+   * @default false
+   */
+  readonly drain?: boolean | undefined;
+}
+
+/** A stream of batches of envelopes. */
+export interface EnvelopeStream extends AsyncIterable<Envelope[]> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Envelope[], undefined>;
+  /** Ends the stream: its request is closed at once, and its iteration ends without an error. */
+  stop(options?: StopOptions): void;
+}
+
+/** Creates a stream that reads a URL. Each iteration makes a request of its own. */
+export function openEnvelopeStream(
+  url: string,
+  settings: StreamSettings,
+  signals: readonly AbortSignal[],
+): EnvelopeStream {
+  const stopped = new AbortController();
+  const draining = new AbortController();
+  return {
+    stop(options = {}) {
+      checkOptionNames<StopOptions>("options", options, { drain: true });
+      const drain = optionalBoolean("drain", options.drain, false);
+      (drain ? draining : stopped).abort();
+    },
+    [Symbol.asyncIterator]() {
+      const reader = new BatchReader(url, settings);
+      const batches = reader.read([...signals, stopped.signal], draining.signal);
+      return closableIterator(batches, () => reader.stop());
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import { abortable, invokeCallback, isOptionError, StallTimer } from "@loggregator/core";
+import {
+  GatewayConnectionError,
+  GatewayResponseError,
+  StreamSilentError,
+  TokenError,
+} from "../errors.js";
+import type { Fetch, FetchResponse } from "../http/fetch.js";
+import { reasonOf, redactError } from "../http/redactError.js";
+import { type Redact, redactor } from "../http/redactor.js";
+import { shortUrl } from "../request/shortUrl.js";
+import type { StreamToken } from "../token/streamToken.js";
+import { EventReader } from "./eventReader.js";
+import { ReadAhead } from "./readAhead.js";
+import { responseError } from "./responseError.js";
+
+/** Settings of a connection. */
+export interface ConnectionSettings {
+  readonly fetch: Fetch;
+  readonly heartbeatTimeoutMs: number;
+  readonly maxEventLength: number;
+}
+
+/** How much of a chunk is parsed at a time: its events are returned before more is parsed. */
+const maxSliceBytes = 256 * 1024;
+
+const empty = new Uint8Array();
+
+/**
+ * One request to the gateway and the stream that answers it. Little is read before it is needed, so
+ * a slow consumer slows the gateway down.
+ */
+export class GatewayConnection {
+  readonly #url: string;
+  readonly #settings: ConnectionSettings;
+  readonly #controller = new AbortController();
+  readonly #stall: StallTimer;
+  readonly #events: EventReader;
+  #body: ReadAhead | undefined;
+  #unparsed: Uint8Array = empty;
+  #silent = false;
+  #redact: Redact = redactor();
+
+  constructor(url: string, settings: ConnectionSettings) {
+    this.#url = url;
+    this.#settings = settings;
+    this.#events = new EventReader(settings.maxEventLength);
+    this.#stall = new StallTimer(settings.heartbeatTimeoutMs, () => {
+      this.#silent = true;
+      this.close();
+    });
+  }
+
+  /** Whether an event has been received, such as a heartbeat. */
+  get receivedEvent(): boolean {
+    return this.#events.receivedEvent;
+  }
+
+  /** Removes the token from text of others. */
+  get redact(): Redact {
+    return this.#redact;
+  }
+
+  /**
+   * Sends the request and waits for the gateway's answer.
+   *
+   * @throws GatewayResponseError, GatewayConnectionError, StreamSilentError, TokenError; or
+   * OptionTypeError if `fetch` returns something other than a response.
+   */
+  async open(token: StreamToken): Promise<void> {
+    const { signal } = this.#controller;
+    this.#stall.start();
+    try {
+      const value = await token.get(signal);
+      this.#redact = redactor(value);
+      const response = await this.#fetch(value);
+      // What is read from here on is read ahead of the consumer, or bounded in time.
+      this.#stall.rest();
+      if (response.status !== 200 || !mayBeEventStream(response)) {
+        throw await responseError(this.#url, response, this.#redact, signal);
+      }
+      const reader = response.body?.getReader();
+      if (reader !== undefined) this.#body = new ReadAhead(reader, this.#stall);
+    } catch (error) {
+      throw this.#explain(error);
+    }
+  }
+
+  /**
+   * Returns the data of the next events, none if the next bytes complete none. Returns undefined if
+   * the gateway has announced that it closes the stream, and after `close()` once all that had been
+   * received is read.
+   *
+   * @throws GatewayConnectionError, StreamSilentError, EventTooLargeError
+   */
+  async read(): Promise<readonly string[] | undefined> {
+    if (this.#events.error !== undefined) throw this.#events.error;
+    if (this.#events.closing) return undefined;
+    let chunk: Uint8Array | undefined = this.#unparsed;
+    if (chunk.length === 0) chunk = await this.#receive();
+    if (chunk === undefined) return undefined;
+    if (chunk.length > maxSliceBytes) {
+      this.#unparsed = chunk.subarray(maxSliceBytes);
+      chunk = chunk.subarray(0, maxSliceBytes);
+    } else {
+      this.#unparsed = empty;
+    }
+    return this.#events.feed(chunk);
+  }
+
+  /** Ends the request, if it has not ended. What was received can still be read. */
+  close(): void {
+    this.#stall.stop();
+    this.#controller.abort();
+    this.#body?.close();
+  }
+
+  async #fetch(token: string | undefined): Promise<FetchResponse> {
+    const { signal } = this.#controller;
+    const pending = this.#settings.fetch(this.#url, {
+      headers: {
+        Accept: "text/event-stream",
+        // In lower case: the gateway removes no other form of the word.
+        ...(token !== undefined && { Authorization: `bearer ${token}` }),
+      },
+      // Makes `fetch` send `Cache-Control: no-cache`, for which CORS needs no permission.
+      cache: "no-store",
+      redirect: "manual",
+      signal,
+    });
+    try {
+      return await abortable(signal, pending);
+    } finally {
+      // A `fetch` that ignores the signal may answer when nobody reads the body any more.
+      if (signal.aborted) pending.then(discard, ignore);
+    }
+  }
+
+  async #receive(): Promise<Uint8Array | undefined> {
+    let chunk: Uint8Array | undefined;
+    try {
+      chunk = await this.#body?.take();
+    } catch (error) {
+      throw this.#explain(error);
+    }
+    if (chunk === undefined && (this.#silent || !this.#controller.signal.aborted)) {
+      throw this.#explain(undefined);
+    }
+    return chunk;
+  }
+
+  #explain(error: unknown): Error {
+    const url = this.#redact(shortUrl(this.#url));
+    if (this.#silent) {
+      return new StreamSilentError(
+        `no event and no heartbeat arrived from ${url} within ${this.#settings.heartbeatTimeoutMs} ms`,
+      );
+    }
+    if (
+      error instanceof GatewayResponseError ||
+      error instanceof TokenError ||
+      isOptionError(error)
+    ) {
+      return error;
+    }
+    if (error === undefined) {
+      return new GatewayConnectionError(
+        `the stream from ${url} ended without a closing event: the gateway or a proxy was stopped, or more streams are open than the gateway allows`,
+      );
+    }
+    const cause = redactError(error, this.#redact);
+    const what = this.#body === undefined ? "cannot read" : "lost the connection to";
+    return new GatewayConnectionError(`${what} ${url}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * A proxy's login page comes with status 200 as well. Plain text may be a stream: the gateway labels
+ * even its JSON so.
+ */
+function mayBeEventStream(response: FetchResponse): boolean {
+  const type = response.headers.get("content-type")?.trim() ?? "";
+  return type === "" || /^text\/(event-stream|plain)\b/i.test(type);
+}
+
+function discard({ body }: FetchResponse): void {
+  if (body) invokeCallback(() => body.getReader().cancel(), ignore);
+}
+
+function ignore(): void {}

@@ -1,0 +1,103 @@
+import { formatValue, invokeCallback, OptionTypeError, type StallTimer } from "@loggregator/core";
+import type { BodyReader } from "../http/fetch.js";
+
+/** Reading pauses when so many bytes are pending, and resumes when half of them are taken. */
+const maxPendingBytes = 1024 * 1024;
+
+/** What a chunk costs beside its bytes: a body of tiny chunks must be bounded as well. */
+const chunkBytes = 100;
+
+/**
+ * Reads a body somewhat ahead of its consumer. Not for speed: when a connection breaks, `fetch`
+ * drops what it has received and nobody has read yet. What is read here is kept, and the failure
+ * is reported after it.
+ */
+export class ReadAhead {
+  readonly #reader: BodyReader;
+  readonly #stall: StallTimer;
+  readonly #chunks: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #state: "reading" | "full" | "ended" | "failed" | "closed" = "reading";
+  #error: unknown;
+  #onChunk = () => {};
+  #onRoom = () => {};
+
+  /** @param stall Started while a chunk is awaited from the body. */
+  constructor(reader: BodyReader, stall: StallTimer) {
+    this.#reader = reader;
+    this.#stall = stall;
+    void this.#read();
+  }
+
+  /** The next chunk, undefined at the body's end. Throws as the body does, after its last chunk. */
+  async take(): Promise<Uint8Array | undefined> {
+    if (this.#chunks.length === 0 && this.#state === "reading") {
+      await new Promise<void>((resolve) => {
+        this.#onChunk = resolve;
+      });
+    }
+    const chunk = this.#chunks.shift();
+    if (chunk === undefined) {
+      if (this.#state === "failed") throw this.#error;
+      return undefined;
+    }
+    this.#pendingBytes -= chunk.length + chunkBytes;
+    if (this.#state === "full" && this.#pendingBytes <= maxPendingBytes / 2) {
+      this.#state = "reading";
+      this.#onRoom();
+    }
+    return chunk;
+  }
+
+  /** Closes the body. Chunks that were read can still be taken. */
+  close(): void {
+    this.#end("closed");
+    this.#onRoom();
+    // Rejects with the failure of a body that has failed.
+    invokeCallback(
+      () => this.#reader.cancel(),
+      () => {},
+    );
+  }
+
+  async #read(): Promise<void> {
+    try {
+      while (this.#state === "reading") {
+        this.#stall.progress();
+        const { value } = await this.#reader.read();
+        this.#stall.rest();
+        if (value === undefined) break;
+        if (!ArrayBuffer.isView(value)) {
+          throw new OptionTypeError(
+            "fetch",
+            "a function whose bodies are of bytes",
+            formatValue(value),
+          );
+        }
+        this.#chunks.push(value);
+        this.#pendingBytes += value.length + chunkBytes;
+        this.#onChunk();
+        if (this.#pendingBytes >= maxPendingBytes) await this.#room();
+      }
+      this.#end("ended");
+    } catch (error) {
+      this.#error = error;
+      this.#end("failed");
+    }
+  }
+
+  #room(): Promise<void> {
+    if (this.#state === "reading") this.#state = "full";
+    return new Promise((resolve) => {
+      this.#onRoom = resolve;
+      if (this.#state === "closed") resolve();
+    });
+  }
+
+  #end(state: "ended" | "failed" | "closed"): void {
+    if (this.#state === "closed") return;
+    this.#stall.rest();
+    this.#state = state;
+    this.#onChunk();
+  }
+}
