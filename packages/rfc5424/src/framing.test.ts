@@ -317,6 +317,10 @@ test.each([
   expect(() => readFrom(source as never)).toThrow(message);
 });
 
+test("rejects options that are not an object", () => {
+  expect(() => readFrom([], null as never)).toThrow("options must be an object, got null");
+});
+
 async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
   for await (const item of source) items.push(item);

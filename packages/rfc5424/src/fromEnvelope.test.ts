@@ -43,6 +43,12 @@ describe("fromEnvelope", () => {
     expect(line("")).toBe("\n");
   });
 
+  test("rejects unknown options", () => {
+    expect(() => fromEnvelope(logEnvelope("x"), { omitTag: true } as never)).toThrow(
+      'unknown option "omitTag"; known options: hostname, omitTags',
+    );
+  });
+
   test("does not change the envelope", () => {
     const envelope = logEnvelope("a\0", { ...common, tags: { b: "1", a: "2" } });
     const copy = structuredClone(envelope);

@@ -46,6 +46,8 @@ export interface FromEnvelopeOptions {
   readonly omitTags?: boolean | undefined;
 }
 
+const optionNames = ["hostname", "omitTags"];
+
 /**
  * Returns the messages that a Cloud Foundry syslog drain sends for an envelope: one, but one per
  * metric of a gauge (sorted by name), and none for an envelope without a message.
@@ -67,7 +69,7 @@ export function fromEnvelope(
   envelope: DrainEnvelope,
   options: FromEnvelopeOptions = {},
 ): Message[] {
-  checkOptionNames(options, ["hostname", "omitTags"]);
+  checkOptionNames(options, optionNames);
   const { hostname = "", omitTags = false } = options;
   const { message, tags, instanceId } = envelope;
   if (message === undefined) return [];

@@ -1,4 +1,9 @@
-import { checkOptionNames, optionalFunction } from "./checkOptions.js";
+import {
+  checkOptionNames,
+  formatValue,
+  optionalFunction,
+  positiveInteger,
+} from "./checkOptions.js";
 import { UnmarshalError } from "./errors.js";
 import type { Message } from "./message.js";
 import { onRejection } from "./onRejection.js";
@@ -92,17 +97,12 @@ export class MessageReader {
     const { framing = "auto", maxMessageBytes = 1_048_576, onInvalid } = options;
     if (!framings.includes(framing)) {
       throw new TypeError(
-        `framing must be "octet-counting", "newline" or "auto", got ${JSON.stringify(framing)}`,
-      );
-    }
-    if (!Number.isSafeInteger(maxMessageBytes) || maxMessageBytes < 1) {
-      throw new RangeError(
-        `maxMessageBytes must be a positive integer, got ${String(maxMessageBytes)}`,
+        `framing must be "octet-counting", "newline" or "auto", got ${formatValue(framing)}`,
       );
     }
     optionalFunction("onInvalid", onInvalid);
     this.#framing = framing;
-    this.#maxMessageBytes = maxMessageBytes;
+    this.#maxMessageBytes = positiveInteger("maxMessageBytes", maxMessageBytes);
     this.#onInvalid = onInvalid;
   }
 

@@ -126,6 +126,17 @@ describe.each(readers)("readFrom %s", (_, read) => {
     for (const maxMessageBytes of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => read([], { maxMessageBytes })).toThrow(RangeError);
     }
+    for (const [value, received] of [
+      ["5", '"5"'],
+      [5n, "5"],
+      [null, "null"],
+    ]) {
+      const create = () => read([], { maxMessageBytes: value as never });
+      expect(create).toThrow(
+        new TypeError(`maxMessageBytes must be a positive integer, got ${received}`),
+      );
+      expect(() => read([], { framing: 5n as never })).toThrow("framing must be");
+    }
     expect(() => read([], { framing: "lf" as never })).toThrow(
       'framing must be "octet-counting", "newline" or "auto", got "lf"',
     );
