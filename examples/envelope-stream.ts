@@ -1,12 +1,12 @@
-// Prints a line for each envelope that comes out of a Reverse Log Proxy, read over gRPC with mutual
-// TLS. The stream reconnects by itself. Ctrl-C ends it.
+// Prints a line for each envelope of a Reverse Log Proxy, read over gRPC with mutual TLS. The stream
+// reconnects by itself. Ctrl-C ends it.
 //
 //   LOGGREGATOR_EGRESS_ADDRESS  the Reverse Log Proxy; default localhost:8082
 //   LOGGREGATOR_CA_PATH         the authority that signed its certificate; default ca.crt
-//   LOGGREGATOR_CERT_PATH       our certificate; default client.crt
-//   LOGGREGATOR_KEY_PATH        its key; default client.key
+//   LOGGREGATOR_CERT_PATH       the client certificate; default client.crt
+//   LOGGREGATOR_KEY_PATH        its private key; default client.key
 //   LOGGREGATOR_SOURCE_ID       an app's GUID or a component's name; default: all sources
-//   LOGGREGATOR_SHARD_ID        processes with the same one share the envelopes; default: each has all
+//   LOGGREGATOR_SHARD_ID        splits the stream among all readers with this id; default: none
 
 import { type Envelope, selectAll } from "@loggregator/api";
 import { EnvelopeStreamConnector, loadEgressTls } from "@loggregator/egress";
@@ -24,34 +24,37 @@ const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
 process.once("SIGTERM", () => stop.abort());
 
-const connector = new EnvelopeStreamConnector({
-  address,
-  tls: await loadEgressTls({ caPath, certPath, keyPath }),
-  retry: { onRetryableError: (error) => console.error(error.message) },
-});
-
-// Ends when the signal aborts, and then closes the connection.
-const stream = connector.stream(
-  { shardId, selectors: selectAll({ sourceId }) },
-  { signal: stop.signal },
-);
-for await (const batch of stream) {
-  for (const envelope of batch) console.log(describe(envelope));
+try {
+  const connector = new EnvelopeStreamConnector({
+    address,
+    tls: await loadEgressTls({ caPath, certPath, keyPath }),
+    // Without a server, this prints each attempt until there is one.
+    retry: { onRetryableError: (error) => console.error(error.message) },
+  });
+  const request = { shardId, selectors: selectAll({ sourceId }) };
+  // Ends when the signal aborts, and closes the connection. So does leaving the loop.
+  for await (const batch of connector.stream(request, { signal: stop.signal })) {
+    for (const envelope of batch) console.log(lineOf(envelope));
+  }
+} catch (error) {
+  // Files that cannot be used, or a refusal that no retry can change.
+  console.error(String(error));
+  process.exitCode = 1;
 }
 
-function describe({ timestamp, sourceId, instanceId, message }: Envelope): string {
+function lineOf({ timestamp, sourceId, instanceId, message }: Envelope): string {
   const time = new Date(Number(timestamp / 1_000_000n)).toISOString();
-  const line = `${time} ${sourceId}/${instanceId} ${message?.$case} ${tell(message)}`;
-  // What others have written must not reach into the terminal.
+  const line = `${time} ${sourceId}/${instanceId} ${message?.$case} ${textOf(message)}`;
+  // Foreign text must not control the terminal.
   return line.replace(/\p{Cc}/gu, " ");
 }
 
-function tell(message: Envelope["message"]): string {
+function textOf(message: Envelope["message"]): string {
   switch (message?.$case) {
     case "log":
       return new TextDecoder().decode(message.value.payload);
     case "counter":
-      return `${message.value.name}: ${message.value.delta} more, ${message.value.total} in all`;
+      return `${message.value.name}: +${message.value.delta}, total ${message.value.total}`;
     case "gauge":
       return Object.entries(message.value.metrics)
         .map(([name, { value, unit }]) => `${name}: ${value} ${unit}`)

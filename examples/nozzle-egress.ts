@@ -1,10 +1,10 @@
-// A nozzle: reads everything through the Reverse Log Proxy and says each second how much came.
-// All that have the same shard id share the envelopes: start it twice, and the load splits.
+// A nozzle: reads all envelopes of a Reverse Log Proxy and prints their number each second. All
+// nozzles with the same shard id share the stream: start it twice, and the load splits.
 //
 //   LOGGREGATOR_EGRESS_ADDRESS  the Reverse Log Proxy; default localhost:8082
 //   LOGGREGATOR_CA_PATH         the authority that signed its certificate; default ca.crt
-//   LOGGREGATOR_CERT_PATH       our certificate; default client.crt
-//   LOGGREGATOR_KEY_PATH        its key; default client.key
+//   LOGGREGATOR_CERT_PATH       the client certificate; default client.crt
+//   LOGGREGATOR_KEY_PATH        its private key; default client.key
 //   LOGGREGATOR_SHARD_ID        default nozzle-example
 
 import { selectAll } from "@loggregator/api";
@@ -17,22 +17,7 @@ const {
   LOGGREGATOR_KEY_PATH: keyPath = "client.key",
   LOGGREGATOR_SHARD_ID: shardId = "nozzle-example",
 } = process.env;
-
 const paths = { caPath, certPath, keyPath };
-await loadEgressTls(paths); // Wrong files are told now, not tried again and again.
-
-let dropped = 0;
-const connector = new EnvelopeStreamConnector({
-  address,
-  tls: () => loadEgressTls(paths), // Read again for each new connection: they may be re-issued.
-  retry: { onRetryableError: ({ message }) => console.error(message) },
-  buffer: {
-    size: 1_000,
-    onDropped: (missed) => {
-      dropped += missed;
-    },
-  },
-});
 
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
@@ -40,17 +25,38 @@ process.once("SIGTERM", () => stop.abort());
 
 const counts = { log: 0, counter: 0, gauge: 0, timer: 0, event: 0 };
 let total = 0;
+let dropped = 0;
 const report = setInterval(() => {
   const types = Object.entries(counts).map(([type, count]) => `${count} ${type}`);
-  console.log(`${types.join(", ")}; ${dropped} batches dropped`);
+  console.log(`${types.join(", ")}; ${dropped} dropped`);
   for (const type of Object.keys(counts) as (keyof typeof counts)[]) counts[type] = 0;
   dropped = 0;
 }, 1_000);
 
-const request = { shardId, selectors: selectAll() };
-for await (const batch of connector.stream(request, { signal: stop.signal })) {
-  for (const { message } of batch) if (message !== undefined) counts[message.$case]++;
-  total += batch.length;
+try {
+  // Fails now if the files cannot be used, instead of at each attempt to connect.
+  await loadEgressTls(paths);
+  const connector = new EnvelopeStreamConnector({
+    address,
+    // Read again for each new connection, because certificates are re-issued.
+    tls: () => loadEgressTls(paths),
+    retry: { onRetryableError: ({ message }) => console.error(message) },
+    buffer: {
+      size: 1_000,
+      onDropped: (missed) => {
+        dropped += missed;
+      },
+    },
+  });
+  const request = { shardId, selectors: selectAll() };
+  for await (const batch of connector.stream(request, { signal: stop.signal })) {
+    for (const { message } of batch) if (message !== undefined) counts[message.$case]++;
+    total += batch.length;
+  }
+  console.log(`total: ${total}`);
+} catch (error) {
+  console.error(String(error));
+  process.exitCode = 1;
+} finally {
+  clearInterval(report);
 }
-clearInterval(report);
-console.log(`${total} envelopes in all`);

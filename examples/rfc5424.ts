@@ -1,5 +1,5 @@
-// Syslog messages of RFC 5424: writes one, reads it again, and sends what a Cloud Foundry drain
-// would send for an envelope through a stream. Needs no network, and ends by itself.
+// Syslog messages of RFC 5424: writes one, reads it again, and passes the messages that a Cloud
+// Foundry drain sends for envelopes through a stream. It needs no network and exits by itself.
 
 import { logEnvelope } from "@loggregator/api";
 import {
@@ -34,7 +34,7 @@ for (const { id, parameters } of read.structuredData) {
   for (const [name, value] of parameters) console.log(`  ${id} ${name} = ${value}`);
 }
 
-// What is no message is told by what is wrong with it.
+// The error says what is wrong with bytes that are not a message.
 try {
   unmarshal(new TextEncoder().encode("<30>1 yesterday my-host - - - - Hello"));
 } catch (error) {
@@ -42,8 +42,8 @@ try {
   console.log(error.message);
 }
 
-// Envelopes as octet-counted frames, which is what syslog:// and syslog-tls:// drains send. Here
-// they are read at once; with a socket in between, chunks may be cut anywhere.
+// Envelopes as octet-counted frames, as syslog:// and syslog-tls:// drains send them. Here they are
+// read directly; a socket may split the stream anywhere.
 const source = { sourceId: "my-app", sourceType: "APP/PROC/WEB" };
 const envelopes = [
   logEnvelope("GET /cart 200", { ...source, instanceId: "0", stream: "stdout" }),

@@ -1,11 +1,12 @@
-// Receives what a Cloud Foundry syslog drain posts, and prints the fields of each envelope as a line
-// of JSON. Ctrl-C ends it. As an app on Cloud Foundry, which adds the TLS, it is bound like this:
+// Receives the messages of a Cloud Foundry syslog drain over HTTPS, and prints the fields of each
+// envelope as a line of JSON. Ctrl-C ends it. Run it as an app on Cloud Foundry, whose router adds the
+// TLS, and bind it:
 //
-//   cf create-user-provided-service my-drain -l 'https://receiver.example.com/?drain-type=all'
+//   cf create-user-provided-service my-drain -l 'https://receiver.example.com/?drain-data=all'
 //   cf bind-service my-app my-drain
 //
 //   PORT  default 8080
-//   HOST  the address to listen at; default 0.0.0.0, which is all of this machine's
+//   HOST  the address to listen on; default 0.0.0.0, which is all of them
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
@@ -15,7 +16,7 @@ import { type Message, UnmarshalError, unmarshal } from "@loggregator/rfc5424";
 const { PORT = "8080", HOST = "0.0.0.0" } = process.env;
 const maxBodyBytes = 1024 * 1024;
 
-// Each POST of an https drain is one message, without a frame around it.
+// Each POST of an https drain is one message, without framing.
 const server = createServer(async (request, response) => {
   try {
     const body = await readBody(request);
@@ -30,8 +31,13 @@ const server = createServer(async (request, response) => {
     response.writeHead(400).end();
   }
 });
-server.listen(Number(PORT), HOST);
-await once(server, "listening");
+try {
+  server.listen(Number(PORT), HOST);
+  await once(server, "listening");
+} catch (error) {
+  console.error(String(error));
+  process.exit(1);
+}
 const { address, port } = server.address() as AddressInfo;
 console.log(`listening on http://${address}:${port}`);
 
@@ -42,11 +48,11 @@ const stop = () => {
 process.once("SIGINT", stop);
 process.once("SIGTERM", stop);
 
-/** The body; nothing where it is too long. */
+/** The body, or undefined if it is too long. */
 async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // The connection has to outlive this loop, or there would be no answer.
+  // Leaving the loop must not close the connection, which the answer needs.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > maxBodyBytes) return undefined;
@@ -55,13 +61,13 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | undefine
   return Buffer.concat(chunks);
 }
 
-/** What the envelope was before the drain made a message of it. */
+/** The fields of the envelope that the message was made of. */
 function envelopeFields(message: Message): Record<string, unknown> {
   const { timestamp, hostname, appName, processId, priority, structuredData } = message;
   const tags = structuredData.find(({ id }) => id === "tags@47450");
-  // Counters, gauges, timers and events have an element with their values, "counter@47450" for one.
+  // Counters, gauges, timers and events have an element with their values, such as "counter@47450".
   const values = structuredData.find(({ id }) => id !== tags?.id && id.endsWith("@47450"));
-  // "[APP/PROC/WEB/0]" with logs, "[0]" with the rest.
+  // "[APP/PROC/WEB/0]" for logs, "[0]" for all others.
   const [, sourceType, instanceId] = /^\[(?:(.*)\/)?(.*)\]$/s.exec(processId) ?? [];
   return {
     time: timestamp === undefined ? undefined : new Date(Number(timestamp / 1_000_000n)),

@@ -1,14 +1,14 @@
-// Tails a source, or all, through the RLP gateway: logs as text, everything else as JSON. It needs
-// no certificates, only a token. Ctrl-C ends it.
+// Prints the envelopes of a source, or of all, read through the RLP gateway: logs as text, all others
+// as JSON. It needs no certificates, only a token. Ctrl-C ends it.
 //
 //   LOGGREGATOR_GATEWAY_URL  the gateway: https://log-stream.<system domain>
-//   CF_TOKEN                 a token: "$(cf oauth-token)"; it expires, for long runs rather give
-//   UAA_URL                  the UAA, https://uaa.<system domain>, with
+//   CF_TOKEN                 a token: "$(cf oauth-token)"; it expires, so for long runs use instead
+//   UAA_URL                  the UAA, https://uaa.<system domain>,
 //   UAA_CLIENT_ID            a client that may read logs, and
-//   UAA_CLIENT_SECRET        its secret: tokens are then got, and renewed, as needed
+//   UAA_CLIENT_SECRET        its secret: the token is then renewed before it expires
 //   LOGGREGATOR_SOURCE_ID    an app's GUID or a component's name; default: all sources
-//   LOGGREGATOR_SHARD_ID     processes with the same one share the envelopes; default: each has all
-//   NODE_EXTRA_CA_CERTS      read by Node.js: a file with the gateway's authority, if it is a private one
+//   LOGGREGATOR_SHARD_ID     splits the stream among all readers with this id; default: none
+//   NODE_EXTRA_CA_CERTS      read by Node.js: a file with the gateway's authority, if that is private
 
 import { type Envelope, formatEnvelopeBatch, isLog, selectAll } from "@loggregator/api";
 import { RlpGatewayClient, uaaClientCredentials } from "@loggregator/rlp-gateway";
@@ -27,34 +27,32 @@ const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
 process.once("SIGTERM", () => stop.abort());
 
-const client = new RlpGatewayClient({
-  url,
-  token: UAA_URL ? uaaClientCredentials({ url: UAA_URL, clientId, clientSecret }) : CF_TOKEN,
-  onRetryableError: (error) => console.error(error.message),
-});
-
 try {
-  const stream = client.stream(
-    { shardId, selectors: selectAll({ sourceId }) },
-    { signal: stop.signal },
-  );
-  for await (const batch of stream) {
-    for (const envelope of batch) console.log(describe(envelope));
+  const client = new RlpGatewayClient({
+    url,
+    token: UAA_URL ? uaaClientCredentials({ url: UAA_URL, clientId, clientSecret }) : CF_TOKEN,
+    // This example prints failures itself. Without a logger, the client prints a warning.
+    logger: null,
+    onRetryableError: (error) => console.error(error.message),
+  });
+  const request = { shardId, selectors: selectAll({ sourceId }) };
+  // Ends when the signal aborts, and closes the connection. So does leaving the loop.
+  for await (const batch of client.stream(request, { signal: stop.signal })) {
+    for (const envelope of batch) console.log(lineOf(envelope));
   }
 } catch (error) {
-  // The gateway was away for too long, or refused: a token that is missing, has expired or lacks
-  // the right is a 404.
+  // A refusal: the gateway answers 404 to a token that is missing, has expired or lacks the right.
   console.error(String(error));
   process.exitCode = 1;
 }
 
-function describe(envelope: Envelope): string {
+function lineOf(envelope: Envelope): string {
   if (!isLog(envelope)) return formatEnvelopeBatch({ batch: [envelope] });
   const { timestamp, sourceId, instanceId, tags, message } = envelope;
   const time = new Date(Number(timestamp / 1_000_000n)).toISOString();
   const from = `${sourceId} [${tags["source_type"] ?? ""}/${instanceId}]`;
   const stream = message.value.type === 0 ? "OUT" : "ERR";
   const text = new TextDecoder().decode(message.value.payload);
-  // What others have written must not reach into the terminal.
+  // Foreign text must not control the terminal.
   return `${time} ${from} ${stream} ${text}`.replace(/\p{Cc}/gu, " ");
 }

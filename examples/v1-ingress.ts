@@ -1,5 +1,5 @@
 // Sends a log, a counter and a gauge every second to an agent over UDP, in Loggregator's first
-// protocol. Ctrl-C ends it, after what was emitted has been sent.
+// protocol. Ctrl-C ends it after the queued envelopes have been sent.
 //
 //   LOGGREGATOR_V1_ADDRESS  the agent; default localhost:3457
 
@@ -15,19 +15,24 @@ process.once("SIGTERM", () => stop.abort());
 const client = new V1Client({
   origin: "v1-ingress-example",
   address,
+  // This example prints failures itself. Without a logger, the client prints a warning.
+  logger: null,
   onError: (error) => console.error(error.message),
 });
 const source = { sourceId: "v1-ingress-example", instanceId: "0" };
-
-for (let round = 1; !stop.signal.aborted; round += 1) {
-  client.emitLog(`this is round ${round}`, { ...source, stream: "stdout", sourceType: "APP" });
-  client.emitCounter("rounds", source);
-  client.emitGauge({ memory: { value: process.memoryUsage.rss(), unit: "bytes" } }, source);
-  console.log(`round ${round}: emitted a log, a counter and a gauge`);
-  await sleep(1_000, undefined, { signal: stop.signal }).catch(() => {});
+try {
+  for (let round = 1; !stop.signal.aborted; round += 1) {
+    client.emitLog(`this is round ${round}`, { ...source, stream: "stdout", sourceType: "APP" });
+    client.emitCounter("rounds", source);
+    client.emitGauge({ memory: { value: process.memoryUsage.rss(), unit: "bytes" } }, source);
+    console.log(`round ${round}: emitted a log, a counter and a gauge`);
+    await sleep(1_000, undefined, { signal: stop.signal }).catch(() => {});
+  }
+} finally {
+  // In TypeScript, and in JavaScript from Node.js 24 on, `await using client = new V1Client(…)` does
+  // the same.
+  await client.close();
 }
-
-await client.close();
-// Sent is what the operating system took: UDP does not tell what arrived.
+// "Sent" is what the operating system accepted: UDP does not report what arrived.
 const { sent, dropped } = client.stats;
-console.log(`${sent} envelopes sent, ${dropped} dropped`);
+console.log(`envelopes sent: ${sent}, dropped: ${dropped}`);

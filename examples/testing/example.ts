@@ -3,10 +3,10 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
-/** How long an example may take to print what a test waits for. */
-const patienceMs = 20_000;
+/** How long an example may take to print the lines that a test waits for. */
+const timeoutMs = 60_000;
 
-/** An example in a process of its own, as a user runs it, with this environment and no other. */
+/** An example in a process of its own, as a user runs it, with only this environment. */
 export class Example implements AsyncDisposable {
   stdout = "";
   stderr = "";
@@ -14,7 +14,7 @@ export class Example implements AsyncDisposable {
   readonly #closed: Promise<unknown>;
   #hasClosed = false;
 
-  /** @param path - Below `dist`, such as `v2-ingress.js`. */
+  /** @param path Below `dist`, such as `v2-ingress.js`. */
   constructor(path: string, env: Record<string, string> = {}) {
     const file = fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
     const child = spawn(process.execPath, [file], { env, stdio: ["ignore", "pipe", "pipe"] });
@@ -30,33 +30,53 @@ export class Example implements AsyncDisposable {
     });
   }
 
-  /** The lines that it has printed so far. */
+  /** The lines of standard output so far. */
   get lines(): string[] {
     return this.stdout.split("\n").slice(0, -1);
   }
 
-  /** Waits until it has printed so many lines that match, and returns them. */
-  async printed(pattern: RegExp, count = 1): Promise<string[]> {
-    const signal = AbortSignal.timeout(patienceMs);
-    for (;;) {
-      const found = this.lines.filter((line) => pattern.test(line));
-      if (found.length >= count) return found;
-      if (this.#hasClosed || signal.aborted) {
-        const why = this.#hasClosed ? `its end with ${this.#child.exitCode}` : `${patienceMs} ms`;
-        throw new Error(`expected ${count} lines like ${pattern} before ${why}, got ${this}`);
+  /** Waits for a number of lines of standard output that match, and returns them. */
+  printed(pattern: RegExp, count = 1): Promise<string[]> {
+    return this.#lines("stdout", pattern, count);
+  }
+
+  /** The same for standard error. */
+  printedErrors(pattern: RegExp, count = 1): Promise<string[]> {
+    return this.#lines("stderr", pattern, count);
+  }
+
+  async #lines(stream: "stdout" | "stderr", pattern: RegExp, count: number): Promise<string[]> {
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), timeoutMs);
+    try {
+      for (;;) {
+        const lines = this[stream].split("\n").slice(0, -1);
+        const found = lines.filter((line) => pattern.test(line));
+        if (found.length >= count) return found;
+        if (this.#hasClosed || timeout.signal.aborted) {
+          const why = this.#hasClosed
+            ? `exited with ${this.#child.exitCode}`
+            : `did not print it within ${timeoutMs} ms`;
+          throw new Error(
+            `expected ${count} lines like ${pattern}, but the example ${why}:\n${this}`,
+          );
+        }
+        const { signal } = timeout;
+        const more = once(this.#child[stream], "data", { signal }).catch(() => {});
+        await Promise.race([more, this.#closed]);
       }
-      const more = once(this.#child.stdout, "data", { signal }).catch(() => {});
-      await Promise.race([more, this.#closed]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
-  /** Its exit code, once it has ended by itself. */
+  /** Its exit code, after it has exited. */
   async ended(): Promise<number | null> {
     await this.#closed;
     return this.#child.exitCode;
   }
 
-  /** Presses Ctrl-C, and returns its exit code; null where the signal ended it. */
+  /** Interrupts it as Ctrl-C does, and returns its exit code; null if the signal killed it. */
   interrupt(): Promise<number | null> {
     this.#child.kill("SIGINT");
     return this.ended();

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { type Envelope, formatEnvelopeBatch } from "@loggregator/api";
 
-/** What a gateway that is read from a page of another origin has to answer with. */
+/** The headers that a page of another origin needs. */
 const cors = {
   "access-control-allow-origin": "*",
   "access-control-allow-headers": "authorization, cache-control",
@@ -18,9 +18,9 @@ export interface GatewayStream {
   send(...batch: Envelope[]): void;
 }
 
-/** The RLP gateway as far as the examples need one, on loopback. It is also the UAA that gives the token. */
+/** A minimal RLP gateway on loopback, which also serves as the UAA. */
 export class Gateway implements AsyncDisposable {
-  /** What was asked of it, the newest last. */
+  /** The requests, newest last. */
   readonly requests: IncomingMessage[] = [];
   readonly #server: Server;
   readonly #token: string;
@@ -33,7 +33,7 @@ export class Gateway implements AsyncDisposable {
     server.on("request", (request, response) => this.#answer(request, response));
   }
 
-  /** @param token - The one to read with; others are refused, as the gateway does it, with 404. */
+  /** @param token The accepted one. Others are refused with 404, as a gateway does. */
   static async start(token: string): Promise<Gateway> {
     const server = createServer();
     const gateway = new Gateway(server, token);
@@ -46,7 +46,7 @@ export class Gateway implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** The next stream that is opened. For one test to wait at a time. */
+  /** The next stream that is opened. Only one caller may wait at a time. */
   async stream(): Promise<GatewayStream> {
     for (;;) {
       const stream = this.#opened.shift();
