@@ -5,25 +5,25 @@ import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream";
 import { CommandError } from "./errors.js";
 
-/** Where the page is served, and what it shows. */
+/** Options of the page's server. */
 export interface UiServerOptions {
-  /** The gateway: `http://host:port`. */
+  /** The gateway that the page shows: `http://host:port`. */
   readonly gatewayUrl: string;
-  /** The token to read from it with. The page never sees it. */
+  /** The token for the gateway. The page never sees it. */
   readonly token: string;
-  /** Of 127.0.0.1. Default 0: a free one. */
+  /** The port on 127.0.0.1. Default: 0, a free one. */
   readonly port?: number | undefined;
 }
 
-/** A server of the page that is running. */
+/** A running server of the page. */
 export interface UiServer extends AsyncDisposable {
-  /** What to open in a browser. */
+  /** The URL for browsers. */
   readonly url: string;
-  /** Ends all streams and frees the port. Calling it again is fine. */
+  /** Ends all streams and frees the port. May be called more than once. */
   close(): Promise<void>;
 }
 
-// From `src` as from `dist`.
+// Found from `src` and from `dist`.
 const folder = new URL("../dist/ui/", import.meta.url);
 
 const files: Readonly<Record<string, { readonly name: string; readonly type: string }>> = {
@@ -34,7 +34,7 @@ const files: Readonly<Record<string, { readonly name: string; readonly type: str
 };
 
 const securityHeaders = {
-  // Only the page's own files, and no text that becomes markup or script, whatever the page does.
+  // Only the page's own files, and no text as markup or script, whatever the page does.
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
   "cross-origin-opener-policy": "same-origin",
@@ -44,10 +44,10 @@ const securityHeaders = {
 };
 
 /**
- * Serves the page that shows a gateway's stream to the browsers of this machine, and forwards what
- * the page asks of the gateway. That adds the token, and spares the gateway pages of other origins.
+ * Serves the page that shows a gateway's stream to browsers on this machine, and forwards the page's
+ * requests to the gateway with the token. Pages of other origins are refused.
  *
- * @throws CommandError where it cannot listen at the port
+ * @throws CommandError if it cannot listen on the port.
  */
 export async function startUiServer(options: UiServerOptions): Promise<UiServer> {
   const bodies = new Map<string, Buffer>();
@@ -81,7 +81,7 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
     await once(server, "listening");
   } catch (cause) {
     throw new CommandError(
-      `expected to serve the page on port ${wanted}, got ${(cause as Error).message}; choose another port, or 0 for a free one`,
+      `cannot serve the page on port ${wanted}: ${(cause as Error).message}; choose another port, or 0 for a free one`,
       { cause },
     );
   }
@@ -103,7 +103,7 @@ function isForThisMachine({ headers }: IncomingMessage): boolean {
   return /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? "");
 }
 
-/** Pages elsewhere can't see the answer, but a stream of theirs could take a shard's envelopes. */
+/** A page of another origin cannot read the answer, but its stream could take the envelopes of a shard. */
 function isFromThisPage({ headers }: IncomingMessage): boolean {
   const site = headers["sec-fetch-site"];
   return site === undefined || site === "same-origin" || site === "none";
@@ -113,7 +113,7 @@ function refuse(response: ServerResponse, status: number, message: string): void
   response.writeHead(status, { "content-type": "text/plain" }).end(`${message}\n`);
 }
 
-/** Passes the gateway's answer on as it comes. Where one side ends or breaks, so does the other. */
+/** Forwards the gateway's answer as it arrives. If one side ends, so does the other. */
 function forward(url: URL, token: string, response: ServerResponse): void {
   const headers = { accept: "text/event-stream", authorization: `bearer ${token}` };
   const outgoing = request(url, { headers }, (answer) => {
@@ -126,7 +126,7 @@ function forward(url: URL, token: string, response: ServerResponse): void {
   });
   outgoing.on("error", (error) => {
     if (response.headersSent) response.destroy();
-    else refuse(response, 502, `expected an answer from the gateway, got ${error.message}`);
+    else refuse(response, 502, `cannot reach the gateway: ${error.message}`);
   });
   response.once("close", () => outgoing.destroy());
   outgoing.end();

@@ -6,7 +6,7 @@ import { EnvelopeRing } from "./envelopeRing.js";
 const log = (text: string) => logEnvelope(text, { sourceId: "app" });
 
 describe("EnvelopeRing", () => {
-  test("keeps the newest, by numbers that count all that ever came", () => {
+  test("keeps the newest, numbered in order of arrival", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), fc.nat({ max: 40 }), (capacity, count) => {
         const ring = new EnvelopeRing(capacity, 1e9);
@@ -22,7 +22,7 @@ describe("EnvelopeRing", () => {
     );
   });
 
-  test("gives up the oldest early when they are large", () => {
+  test("removes the oldest earlier if they are large", () => {
     const ring = new EnvelopeRing(1000, 1_000_000);
     for (let index = 0; index < 50; index += 1) ring.push(log("x".repeat(100_000)));
     expect(ring.end - ring.first).toBe(9);
@@ -33,7 +33,16 @@ describe("EnvelopeRing", () => {
     expect(ring.end - ring.first).toBeLessThan(9);
   });
 
-  test("keeps the newest one even where it alone is too large", () => {
+  test("counts the size of deprecated tags", () => {
+    const ring = new EnvelopeRing(1000, 1_000_000);
+    const value = { data: { $case: "text" as const, value: "x".repeat(50_000) } };
+    for (let index = 0; index < 50; index += 1) {
+      ring.push({ ...log("x"), deprecatedTags: { large: value } });
+    }
+    expect(ring.end - ring.first).toBe(9);
+  });
+
+  test("keeps the newest one even if it alone is too large", () => {
     const ring = new EnvelopeRing(10, 1_000);
     ring.push(log("small"));
     ring.push(log("x".repeat(5_000)));
@@ -42,7 +51,7 @@ describe("EnvelopeRing", () => {
     expect([ring.first, ring.end]).toEqual([2, 3]);
   });
 
-  test("goes on counting after it was cleared", () => {
+  test("continues to count after it was cleared", () => {
     const ring = new EnvelopeRing(3, 1e9);
     ring.push(log("a"));
     ring.clear();

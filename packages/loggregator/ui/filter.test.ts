@@ -25,21 +25,21 @@ function passing(filter: Partial<Filter>): string[] {
 }
 
 describe("predicateOf", () => {
-  test("lets all pass that nothing speaks against", () => {
+  test("passes everything by default", () => {
     expect(passing({})).toEqual(["log", "counter", "gauge", "timer", "event"]);
   });
 
-  test("picks types", () => {
+  test("selects types", () => {
     expect(passing({ types: new Set(["gauge", "event"]) })).toEqual(["gauge", "event"]);
     expect(passing({ types: new Set() })).toEqual([]);
   });
 
-  test("picks by a part of source and instance, in either case", () => {
+  test("selects by a part of source and instance, case-insensitive", () => {
     expect(passing({ source: " shop/1 " })).toEqual(["log"]);
     expect(passing({ source: "ROUT" })).toEqual(["counter"]);
   });
 
-  test("picks by a part of the name or of the text, in either case", () => {
+  test("selects by a part of the name or the text, case-insensitive", () => {
     expect(passing({ text: "refused" })).toEqual(["log"]);
     expect(passing({ text: "rtr" })).toEqual(["log"]);
     expect(passing({ text: "REQUESTS" })).toEqual(["counter"]);
@@ -49,7 +49,7 @@ describe("predicateOf", () => {
     expect(passing({ text: "v42" })).toEqual(["event"]);
   });
 
-  test("asks for all of it at once", () => {
+  test("combines all conditions", () => {
     expect(passing({ types: new Set(["log"]), source: "shop", text: "refused" })).toEqual(["log"]);
     expect(passing({ types: new Set(["log"]), source: "router" })).toEqual([]);
   });

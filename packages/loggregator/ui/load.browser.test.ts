@@ -150,7 +150,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium, under load"
     return usage.usedSize + ((usage as { backingStorageSize?: number }).backingStorageSize ?? 0);
   }
 
-  test("draws 5,000 envelopes a second in frames of less than 16 ms of work, the list full, the filter changing", async () => {
+  test("draws 5,000 envelopes per second in less than 16 ms per frame, with a full list and a changing filter", async () => {
     await emitAtOnce(kept);
     await page.evaluate(countFrames);
     await browser.startTracing(page, {
@@ -183,7 +183,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium, under load"
       .toContain(last);
   });
 
-  test("keeps the newest 50,000 in bounded memory, held or not", async () => {
+  test("keeps the newest 50,000 in bounded memory, paused or not", async () => {
     await emitAtOnce(kept + 10_000);
     const before = await heap();
     await emitAtOnce(kept);
@@ -192,7 +192,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium, under load"
     console.log(`the page holds ${kept} envelopes in ${(after / 2 ** 20).toFixed(0)} MiB`);
     expect(after).toBeLessThan(before * 1.1);
     expect(after).toBeLessThan(100 * 2 ** 20);
-    // While it is held, as much again, and no more.
+    // While paused, the same number again, and no more.
     await page.getByRole("button", { name: "Pause" }).click();
     await emitAtOnce(kept + 10_000);
     await page.getByRole("button", { name: "Resume · 50,000 new" }).waitFor();

@@ -17,7 +17,7 @@ function numbers(matches: Matches): number[] {
 }
 
 describe("Matches", () => {
-  test("are what a filter leaves of the ring, whatever came, in whichever steps", () => {
+  test("are the numbers that pass the filter, in any sequence of steps", () => {
     const step = fc.record({
       pushed: fc.nat({ max: 200 }),
       divisor: fc.option(fc.integer({ min: 1, max: 7 }), { nil: undefined }),
@@ -64,7 +64,7 @@ describe("Matches", () => {
     expect(matches.lastUpTo(-1)).toBe(matches.first - 1);
   });
 
-  test("looks at a part at a time where the time is short", () => {
+  test("checks a part at a time if there is little time", () => {
     const ring = new EnvelopeRing(10_000, 1e9);
     const matches = new Matches(ring);
     for (let index = 0; index < 10_000; index += 1) ring.push(logEnvelope(""));

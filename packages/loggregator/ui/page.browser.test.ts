@@ -17,7 +17,7 @@ if (executablePath === undefined) {
   console.log("browser tests skipped: no Chromium on the PATH, and no CHROMIUM_PATH");
 }
 
-/** With patience: the machine may have other things to do. */
+/** The timeout is long because the machine may be busy. */
 const eventually = <T>(get: () => Promise<T>) => expect.poll(get, { timeout: 20_000 });
 
 const app = { sourceId: "my-app", instanceId: "0" };
@@ -42,8 +42,8 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
   let emulator: Emulator;
   let server: UiServer;
   let page: Page;
-  /** What the page complained of, or asked of others than its server. */
-  let complaints: string[];
+  /** Errors and messages of the page, and its requests to other servers. */
+  let problems: string[];
 
   beforeAll(async () => {
     browser = await launchChromium(executablePath ?? "");
@@ -57,11 +57,11 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     emulator = await startEmulator();
     server = await startUiServer({ gatewayUrl: emulator.gateway.url, token: "any" });
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    complaints = [];
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("console", (message) => complaints.push(message.text()));
+    problems = [];
+    page.on("pageerror", (error) => problems.push(String(error)));
+    page.on("console", (message) => problems.push(message.text()));
     page.on("request", (request) => {
-      if (!request.url().startsWith(`${server.url}/`)) complaints.push(request.url());
+      if (!request.url().startsWith(`${server.url}/`)) problems.push(request.url());
     });
     await page.goto(server.url);
     await emulator.until(({ gatewayStreams }) => gatewayStreams === 1);
@@ -83,19 +83,19 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     for (const envelope of envelopes) emulator.emit(envelope);
   }
 
-  /** Waits until the list has come to be so. */
+  /** Waits until the list shows these texts. */
   async function shows(...wanted: string[]): Promise<void> {
     await eventually(texts).toEqual(wanted);
   }
 
-  /** Emits until the page has received so many. */
+  /** Emits envelopes, and waits until the page has received this many in total. */
   async function emitAndReceive(envelopes: readonly Envelope[], total: number): Promise<void> {
     emit(...envelopes);
     await page.locator("#total", { hasText: total.toLocaleString("en-US") }).waitFor();
   }
 
-  test("shows envelopes of all five types as they come, with their parts", async () => {
-    await page.getByText("Nothing has come yet").waitFor();
+  test("shows envelopes of all five types as they arrive", async () => {
+    await page.getByText("No envelopes yet").waitFor();
     emit(...oneOfEach);
     await eventually(() => rows().count()).toBe(5);
     const parts = await rows().evaluateAll((all) =>
@@ -111,11 +111,11 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     expect(await rows().first().locator(".time").textContent()).toMatch(/^\d\d:\d\d:\d\d\.\d{3}$/);
     await eventually(() => page.locator("#total").textContent()).toBe("5");
     expect(await page.locator("label .count").allTextContents()).toEqual(["1", "1", "1", "1", "1"]);
-    expect(await page.getByText("Nothing has come yet").isVisible()).toBe(false);
-    expect(complaints).toEqual([]);
+    expect(await page.getByText("No envelopes yet").isVisible()).toBe(false);
+    expect(problems).toEqual([]);
   });
 
-  test("filters by type, source and text, for what is there and for what comes", async () => {
+  test("filters existing and new envelopes by type, source and text", async () => {
     emit(...oneOfEach);
     await eventually(() => rows().count()).toBe(5);
     for (const type of ["Logs", "Gauges", "Events"]) await page.getByLabel(type).uncheck();
@@ -134,7 +134,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     await page.locator("#summary", { hasText: "3 shown of 7 kept" }).waitFor();
   });
 
-  test("holds the list while paused, counts on, and catches up", async () => {
+  test("keeps the list while paused, continues to count, and catches up", async () => {
     emit(log("before"));
     await shows("before");
     await button("Pause").click();
@@ -142,7 +142,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     await button("Resume · 300 new").waitFor();
     expect(await page.locator("#total").textContent()).toBe("301");
     await shows("before");
-    // The filter still works on what is held.
+    // The filter works while the list is paused.
     await page.getByLabel("Name or text").fill("while");
     await shows();
     await button(/Resume/).click();
@@ -150,7 +150,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     await button("Pause").waitFor();
   });
 
-  test("holds the list as long as the reader looks back", async () => {
+  test("keeps the list while the user has scrolled back", async () => {
     await emitAndReceive(logs(2_000), 2_000);
     await eventually(texts).toContain("line 1999");
     await page.locator("#list").hover();
@@ -165,7 +165,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     await eventually(texts).toContain("line 3999");
   });
 
-  test("stays at the same place when the filter changes while it is held", async () => {
+  test("stays at the same place when the filter changes while paused", async () => {
     await emitAndReceive([...logs(1_000), ...oneOfEach, ...logs(1_000, 1_000)], 2_005);
     await eventually(texts).toContain("line 1999");
     await button("Pause").click();
@@ -180,7 +180,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     );
   });
 
-  test("tells all of an envelope on a click", async () => {
+  test("shows all of an envelope on a click", async () => {
     const parts = (which: "first" | "last") =>
       details().locator("dl")[which]().locator("dt, dd").allTextContents();
     emit(...oneOfEach);
@@ -211,7 +211,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     expect(await details().isVisible()).toBe(false);
   });
 
-  test("tells of the envelope that was under the pointer, however many come before the button is let go", async () => {
+  test("shows the envelope that was under the pointer when the button was pressed", async () => {
     await emitAndReceive(logs(100), 100);
     await eventually(texts).toContain("line 99");
     const { x, y } = (await page.getByText("line 90", { exact: true }).boundingBox()) ?? {
@@ -249,7 +249,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     await eventually(texts).toContain("line 499");
   });
 
-  test("shows whatever is in an envelope as text", async () => {
+  test("shows markup in an envelope as text", async () => {
     const markup = `<img src="/x" onerror="document.title = 'owned'"><script>document.title = "owned"</script>&lt;b&gt;`;
     const tags = { [markup]: markup, source_type: markup };
     const options = { sourceId: markup, instanceId: markup, tags };
@@ -269,7 +269,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     await eventually(() => rows().count()).toBe(5);
     expect(await page.locator("main img, main script, main b, datalist img").count()).toBe(0);
     expect(await page.title()).toBe("Loggregator");
-    // Even where the page's code would have it otherwise, the browser would not.
+    // The browser enforces it, whatever the code of the page does.
     const refusal = await page.evaluate(() => {
       try {
         document.body.innerHTML = "<b>";
@@ -281,14 +281,78 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     expect(refusal).toContain("TrustedHTML");
   });
 
-  test("says how the connection is, and is back when the gateway is", async () => {
+  test("escapes control characters everywhere, also in what is copied and typed", async () => {
+    const evil = "a\u001b[2J\u009b\u202e\u0007z";
+    const shown = "a\\x1b[2J\\x9b\\u202e\\x07z";
+    const tags = { [evil]: evil };
+    const options = { sourceId: evil, instanceId: evil, tags };
+    emit(
+      logEnvelope(`${evil}\n\tnext`, { ...options, sourceType: evil }),
+      counterEnvelope(evil, options),
+      gaugeEnvelope({ [evil]: { value: 1, unit: evil } }, options),
+      timerEnvelope(evil, 0n, 1n, options),
+      eventEnvelope(evil, `${evil}\n\tnext`, options),
+    );
+    await eventually(() => rows().count()).toBe(5);
+    for (let index = 0; index < 5; index += 1) {
+      await rows().nth(index).click();
+      await eventually(() => details().textContent()).toContain(shown);
+    }
+    expect(await details().locator("pre").first().textContent()).toBe(`${shown}\n\tnext`);
+    await details().getByRole("button", { name: "a\\x1b" }).click();
+    expect(await page.getByLabel("Source", { exact: true }).inputValue()).toBe(shown);
+    await eventually(() => rows().count()).toBe(5);
+    await page.getByLabel("Name or text").fill("\\X1B[2J");
+    await eventually(() => rows().count()).toBe(5);
+
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await button("Copy JSON").click();
+    await button("Copied").waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(JSON.parse(copied)).toMatchObject({ source_id: evil, event: { title: evil } });
+    const everything = await page.evaluate(() => {
+      const values = [...document.querySelectorAll("input, option")].map((element) =>
+        String((element as HTMLInputElement).value),
+      );
+      const titles = [...document.querySelectorAll("[title]")].map((element) =>
+        String(element.getAttribute("title")),
+      );
+      return [document.body.textContent ?? "", ...values, ...titles].join("");
+    });
+    for (const text of [everything, copied]) {
+      expect(text.replace(/[\n\t]/g, "")).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    }
+  });
+
+  test("stays usable with envelopes that are very large", async () => {
+    const metrics = Object.fromEntries(
+      Array.from({ length: 20_000 }, (_, index) => [`metric-${index}`, { value: index }]),
+    );
+    const long = "x".repeat(200_000);
+    emit(
+      gaugeEnvelope(metrics, { sourceId: long, tags: { [long]: long } }),
+      logEnvelope(long, { sourceId: long }),
+    );
+    await eventually(() => rows().count()).toBe(2);
+    await rows().nth(0).click();
+    await page.getByText('and 19500 more, which "Copy JSON" includes').waitFor();
+    expect(await details().locator("dt").count()).toBeLessThan(600);
+    await rows().nth(1).click();
+    await eventually(() => details().locator("pre").first().textContent()).toContain(
+      "180000 more characters",
+    );
+    expect(await page.locator("#sources option").count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  test("shows the state of the connection, and reconnects", async () => {
     await status("Connected");
     emit(log("before"));
     await shows("before");
     const { address } = emulator.gateway;
     await emulator.close();
     await status("Reconnecting");
-    expect(await page.locator("output").getAttribute("title")).toMatch(/expected .+, got /);
+    expect(await page.locator("output").getAttribute("title")).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
     await shows("before");
     emulator = await startEmulator({ gateway: { address } });
     await emulator.until(({ gatewayStreams }) => gatewayStreams === 1);
@@ -297,7 +361,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     await shows("before", "after");
   });
 
-  test("goes on when the gateway ends a stream, or has refused one", async () => {
+  test("continues after the gateway has ended or refused a stream", async () => {
     const { address } = emulator.gateway;
     await emulator.close();
     emulator = await startEmulator({ gateway: { address, tokens: { other: "all" } } });
@@ -311,7 +375,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     await status("Connected");
   });
 
-  test("is usable at 700 pixels' width, in dark colours", async () => {
+  test("is usable at a width of 700 pixels, in dark colors", async () => {
     await page.setViewportSize({ width: 700, height: 700 });
     await page.emulateMedia({ colorScheme: "dark" });
     await emitAndReceive([...logs(500), ...oneOfEach], 505);

@@ -3,7 +3,7 @@ import { RateHistory } from "./rateHistory.js";
 import { sparkline } from "./sparkline.js";
 
 describe("RateHistory", () => {
-  test("counts by the second, and tells of complete ones only", () => {
+  test("counts per second, and returns complete seconds only", () => {
     const history = new RateHistory(4, 10_500);
     history.add(1, 10_600);
     history.add(2, 10_999);
@@ -12,7 +12,7 @@ describe("RateHistory", () => {
     expect(history.perSecond(12_000)).toEqual([0, 0, 3, 5]);
   });
 
-  test("has zeros for seconds in which nothing came, and forgets old ones", () => {
+  test("has zeros for silent seconds, and forgets old ones", () => {
     const history = new RateHistory(3, 0);
     history.add(7, 0);
     expect(history.perSecond(2_000)).toEqual([0, 7, 0]);
