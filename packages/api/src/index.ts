@@ -1,7 +1,17 @@
 export { decodeEnvelopeBatch } from "./binary/decodeEnvelopeBatch.js";
 export { encodeEnvelopeBatch } from "./binary/encodeEnvelopeBatch.js";
 export { EnvelopeBatchWriter } from "./binary/envelopeBatchWriter.js";
-export { Envelope, EnvelopeBatch, Gauge } from "./binary/messages.js";
+export {
+  Counter,
+  Envelope,
+  EnvelopeBatch,
+  Event,
+  Gauge,
+  GaugeValue,
+  Log,
+  Timer,
+  Value,
+} from "./binary/messages.js";
 export { EgressDefinition, IngressDefinition } from "./binary/services.js";
 export {
   type CounterEnvelope,
@@ -17,6 +27,8 @@ export {
 } from "./envelope/builders.js";
 export type { Emitter } from "./envelope/emitter.js";
 export { isCounter, isEvent, isGauge, isLog, isTimer } from "./envelope/guards.js";
+export { logText } from "./envelope/logText.js";
+export { newEnvelope } from "./envelope/newEnvelope.js";
 export type {
   CounterOptions,
   EnvelopeOptions,
@@ -35,6 +47,7 @@ export {
   selectLog,
   selectTimer,
 } from "./envelope/selectors.js";
+export { toDate } from "./envelope/toDate.js";
 export { EnvelopeDecodeError } from "./errors.js";
 export {
   CounterSelector,
@@ -46,19 +59,13 @@ export {
   Selector,
   TimerSelector,
 } from "./gen/loggregator/v2/egress.js";
-export {
-  Counter,
-  Event,
-  GaugeValue,
-  Log,
-  Log_Type,
-  Timer,
-  Value,
-} from "./gen/loggregator/v2/envelope.js";
+export { Log_Type } from "./gen/loggregator/v2/envelope.js";
 export {
   BatchSenderResponse,
   IngressResponse,
   SendResponse,
 } from "./gen/loggregator/v2/ingress.js";
-export { type FormatOptions, formatEnvelopeBatch } from "./json/formatEnvelopeBatch.js";
+export { type FormatOptions, formatEnvelope } from "./json/formatEnvelope.js";
+export { formatEnvelopeBatch } from "./json/formatEnvelopeBatch.js";
 export { parseEnvelopeBatch } from "./json/parseEnvelopeBatch.js";
+export { type EnvelopeJson, toJson } from "./json/toJson.js";

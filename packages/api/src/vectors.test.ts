@@ -75,7 +75,7 @@ describe("malformed batches", () => {
     }
   };
 
-  test("are read with U+FFFD where text is no UTF-8, if that is all that is wrong", () => {
+  test("are decoded with U+FFFD for text that is not UTF-8", () => {
     const readable = notUtf8.filter(({ hex }) => !brokenBehind(hex));
     expect([readable.length, notUtf8.length]).toEqual([9, 34]);
     for (const { hex } of readable) {
@@ -84,7 +84,7 @@ describe("malformed batches", () => {
     }
   });
 
-  test.each(malformed.accepted)("that the reference accepts are read: %s", (hex) => {
+  test.each(malformed.accepted)("that the reference accepts are decoded: %s", (hex) => {
     const batch = decodeEnvelopeBatch(Buffer.from(hex, "hex"));
     expect(decodeEnvelopeBatch(encodeEnvelopeBatch(batch))).toEqual(batch);
   });

@@ -1,22 +1,22 @@
-// Text to numbers and back, with the edges as the reference has them: the same tags and fields
-// come out whichever library converts on an envelope's way.
+// Text to numbers and back, with the reference's results in edge cases: tags and fields are the same
+// whichever library converts an envelope.
 
-/** Digits that may fit 64 bits, with leading zeros set aside. */
+/** Digits that may fit 64 bits, and leading zeros. */
 const wholeNumber = /^[+-]?0*\d{1,19}$/;
 
-/** The int64 that the text is; 0 for other text and for numbers that don't fit. */
+/** The int64 in the text; 0 for other text and for numbers out of range. */
 export function parseInt64(text: string): bigint {
   if (!wholeNumber.test(text)) return 0n;
   const value = BigInt(text);
   return BigInt.asIntN(64, value) === value ? value : 0n;
 }
 
-/** The low 32 bits of the int64 that the text is. */
+/** The low 32 bits of the int64 in the text. */
 export function parseLowInt32(text: string): number {
   return Number(BigInt.asIntN(32, parseInt64(text)));
 }
 
-/** A metric's value as an int32: without its fraction; -2^31 for what doesn't fit. */
+/** A metric's value as an int32, without its fraction; -2^31 if it is out of range. */
 export function toInt32(value: number): number {
   const whole = Math.trunc(value);
   return (whole | 0) === whole ? whole | 0 : -(2 ** 31);

@@ -51,7 +51,7 @@ test("a log keeps everything", () => {
   );
 });
 
-test("an error that came as a log keeps its text, source and code", () => {
+test("an error in a log keeps its text, source and code", () => {
   fc.assert(
     fc.property(envelopes, text, text, int32, (fields, message, source, code) => {
       const event = {
@@ -124,7 +124,7 @@ test("a container's gauge keeps its values", () => {
   );
 });
 
-test("a timer keeps its times and what its tags say of the request", () => {
+test("a timer keeps its times and the request in its tags", () => {
   const methods = Object.keys(Method).filter((name) => name !== "UNRECOGNIZED");
   const request = fc.record({
     request_id: fc.uuid(),
@@ -172,7 +172,7 @@ test("all 44 methods are known by name and number", () => {
   }
 });
 
-test("what a v1 envelope leaves out counts as its default", () => {
+test("missing fields of a v1 envelope count as their defaults", () => {
   expect(toV2({ tags: {}, eventType: Envelope_EventType.CounterEvent })).toEqual({
     timestamp: 0n,
     sourceId: "/",

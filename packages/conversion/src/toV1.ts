@@ -17,7 +17,7 @@ import {
   PeerType,
   type Envelope as V1Envelope,
 } from "@loggregator/api/v1";
-import { setOwn } from "@loggregator/core";
+import { objectArgument, setOwn } from "@loggregator/core";
 import { errorFieldTags, fieldTags, httpFieldTags, logFieldTags } from "./fieldTags.js";
 import { decimalText, parseInt64, parseLowInt32, toInt32 } from "./numbers.js";
 import { parseUuid } from "./uuid.js";
@@ -28,16 +28,19 @@ const methods: ReadonlyMap<string, number> = numbersByName(Method);
 const peerTypes: ReadonlyMap<string, number> = numbersByName(PeerType);
 
 /**
- * The v1 envelopes that say what a v2 envelope says: one for a log, counter or timer, one for
- * each metric of a gauge (but one in all for a container's metrics), none for an event or for an
- * envelope without a message.
+ * Converts a v2 envelope to v1: one envelope for a log, counter or timer; one for each metric of a
+ * gauge, but a single one for a container's metrics; none for an event or an envelope without a
+ * message.
  *
  * The mapping is go-loggregator's. The argument is not changed; a log's payload is shared with it.
  *
- * A timer without a UUID as its `request_id` tag has no `requestId`, which v1 requires: receivers
+ * A timer without a UUID as its tag `request_id` has no `requestId`, which v1 requires: receivers
  * refuse it.
+ *
+ * @throws TypeError if `envelope` is not an object.
  */
 export function toV1(envelope: Envelope): V1Envelope[] {
+  objectArgument("envelope", envelope);
   const { message } = envelope;
   switch (message?.$case) {
     case "log":
@@ -70,7 +73,7 @@ function log(envelope: Envelope, { payload, type }: Log): V1Envelope {
   return event;
 }
 
-/** v2 has no errors: they travel as logs that remember it. */
+/** v2 has no errors: they are logs with a tag `__v1_type`. */
 function error(envelope: Envelope, { payload }: Log): V1Envelope {
   const event = base(envelope, Envelope_EventType.Error, errorFieldTags);
   event.error = {
@@ -104,13 +107,22 @@ function gauge(envelope: Envelope, { metrics }: Gauge): V1Envelope[] {
   });
 }
 
-/** A gauge is a container's if it has the five metrics and each says something; others may be with them and are lost. */
+/**
+ * A gauge is a container's if it has the five metrics, and each has a value or a unit. Other metrics
+ * in it are lost.
+ */
 function asContainerMetric(
   { sourceId, instanceId }: Envelope,
   metrics: Gauge["metrics"],
 ): ContainerMetric | undefined {
   const { cpu, memory, disk, memory_quota, disk_quota, instance_index } = metrics;
-  if (!says(cpu) || !says(memory) || !says(disk) || !says(memory_quota) || !says(disk_quota)) {
+  if (
+    !hasValue(cpu) ||
+    !hasValue(memory) ||
+    !hasValue(disk) ||
+    !hasValue(memory_quota) ||
+    !hasValue(disk_quota)
+  ) {
     return undefined;
   }
   const index =
@@ -124,7 +136,9 @@ function asContainerMetric(
   });
 }
 
-function says(metric: Gauge["metrics"][string] | undefined): metric is Gauge["metrics"][string] {
+function hasValue(
+  metric: Gauge["metrics"][string] | undefined,
+): metric is Gauge["metrics"][string] {
   return metric !== undefined && (metric.unit !== "" || metric.value !== 0);
 }
 
@@ -149,7 +163,7 @@ function timer(envelope: Envelope, { start, stop }: Timer): V1Envelope {
   return event;
 }
 
-/** What every v1 envelope has; of the tags, those that none of its fields took. */
+/** The fields that every v1 envelope has, and the tags that are not in `fields`. */
 function base(
   envelope: Envelope,
   eventType: Envelope_EventType,
@@ -175,7 +189,7 @@ function otherTags(
   for (const key in tags) {
     if (!fields.has(key)) setOwn(others, key, tags[key] as string);
   }
-  // Where a tag is in both, its field is made from the preferred one, but the deprecated one stays.
+  // If a tag is in both, its field has the preferred value, but the deprecated one stays a tag.
   for (const key in deprecatedTags) {
     if (fields.has(key)) continue;
     const text = valueText(deprecatedTags[key] as Value);
@@ -185,12 +199,12 @@ function otherTags(
   return others;
 }
 
-/** Logs, timers and container metrics have a field for the instance, counters and values keep it as a tag. */
+/** Logs, timers and container metrics have a field for the instance; counters and values a tag. */
 function keepInstanceId(event: V1Envelope, { instanceId }: Envelope): void {
   if (instanceId !== "") event.tags["instance_id"] = instanceId;
 }
 
-/** A tag as text, preferred or deprecated; "" where there is none. */
+/** A tag as text, preferred or deprecated; "" if there is none. */
 function tag({ tags, deprecatedTags }: Envelope, key: string): string {
   const text = tags[key];
   if (text !== undefined) return text;

@@ -1,4 +1,4 @@
-import { type Envelope, Log_Type, type Value } from "@loggregator/api";
+import { type Envelope, Log_Type, newEnvelope, type Value } from "@loggregator/api";
 import {
   type ContainerMetric,
   Envelope_EventType,
@@ -8,19 +8,31 @@ import {
   PeerType,
   type Envelope as V1Envelope,
 } from "@loggregator/api/v1";
-import { setOwn } from "@loggregator/core";
+import {
+  checkOptionNames,
+  type OptionNames,
+  objectArgument,
+  optionalBoolean,
+  setOwn,
+} from "@loggregator/core";
 import { errorFieldTags, fieldTags, httpFieldTags, logFieldTags } from "./fieldTags.js";
 import { formatUuid } from "./uuid.js";
 
-/** How `toV2` writes tags. */
+/** Options of `toV2`. */
 export interface ToV2Options {
-  /** Whether tags become `tags`; else they become `deprecatedTags`, all of them text. Default: true. */
+  /**
+   * Whether tags become `tags`. Otherwise they become `deprecatedTags`, all of them text.
+   *
+   * @default true
+   */
   readonly usePreferredTags?: boolean | undefined;
 }
 
 type Tags = Record<string, string>;
 
-/** A counter has no field for its instance in v1, but its own in v2. */
+const optionNames: OptionNames<ToV2Options> = { usePreferredTags: true };
+
+/** In v1 a counter has no field for its instance; in v2 it has one. */
 const counterFieldTags: ReadonlySet<string> = new Set([...fieldTags, "instance_id"]);
 
 const eventTypes = namesByNumber(Envelope_EventType);
@@ -31,15 +43,19 @@ const utf8 = new TextEncoder();
 const noBytes = new Uint8Array();
 
 /**
- * The v2 envelope that says what a v1 envelope says. Fields that v2 has no place for become tags,
- * the tag `__v1_type` names the event it was.
+ * Converts a v1 envelope to v2. Fields that v2 has no place for become tags; the tag `__v1_type`
+ * names the type of the event.
  *
- * The mapping is go-loggregator's. A field that is left out counts as its default. The argument is
- * not changed; a log's payload is shared with it.
+ * The mapping is go-loggregator's. A missing field counts as its default. The argument is not
+ * changed; a log's payload is shared with it.
+ *
+ * @throws TypeError for invalid options, or if `event` is not an object.
  */
 export function toV2(event: V1Envelope, options: ToV2Options = {}): Envelope {
+  objectArgument("event", event);
+  checkOptionNames("options", options, optionNames);
   const envelope = convert(event);
-  if (options.usePreferredTags === false) {
+  if (!optionalBoolean("usePreferredTags", options.usePreferredTags, true)) {
     envelope.deprecatedTags = asValues(envelope.tags);
     envelope.tags = {};
   }
@@ -79,7 +95,7 @@ function log(event: V1Envelope): Envelope {
   return envelope;
 }
 
-/** v2 has no errors: they become logs that remember it. */
+/** v2 has no errors: they become logs with a tag `__v1_type`. */
 function error(event: V1Envelope): Envelope {
   const { source, code, message } = event.error ?? {};
   const tags = otherTags(event, errorFieldTags);
@@ -145,24 +161,19 @@ function http(event: V1Envelope, request: HttpStartStop): Envelope {
     value: { name: "http", start: startTimestamp, stop: stopTimestamp },
   });
   envelope.instanceId = String(request.instanceIndex ?? 0);
-  // A UUID of zeros is none.
+  // A UUID of zeros stands for none.
   if (applicationId?.low || applicationId?.high) envelope.sourceId = formatUuid(applicationId);
   return envelope;
 }
 
-/** What is made of every event. Its kind then adds what it knows better. */
+/** The fields that every event has. Those of its type are added after it. */
 function base(event: V1Envelope, tags: Tags, message: Envelope["message"]): Envelope {
-  return {
-    timestamp: event.timestamp ?? 0n,
-    sourceId: event.tags["source_id"] ?? `${event.deployment ?? ""}/${event.job ?? ""}`,
-    instanceId: "",
-    deprecatedTags: {},
-    tags,
-    message,
-  };
+  const { timestamp = 0n, deployment = "", job = "" } = event;
+  const sourceId = event.tags["source_id"] ?? `${deployment}/${job}`;
+  return newEnvelope(timestamp, sourceId, "", {}, tags, message);
 }
 
-/** The fields of every event as tags, and the event's own tags but for those that `fields` replace. */
+/** The fields of every event as tags, and the event's own tags without those in `fields`. */
 function otherTags(event: V1Envelope, fields: ReadonlySet<string>): Tags {
   const tags: Tags = {
     origin: event.origin ?? "",
@@ -180,12 +191,13 @@ function otherTags(event: V1Envelope, fields: ReadonlySet<string>): Tags {
 
 function asValues(tags: Tags): Record<string, Value> {
   const values: Record<string, Value> = {};
-  for (const key in tags)
+  for (const key in tags) {
     setOwn(values, key, { data: { $case: "text", value: tags[key] as string } });
+  }
   return values;
 }
 
-/** A number without a name is written as it is. */
+/** The name of an enum's number; the number itself if it has none. */
 function name(names: ReadonlyMap<number, string>, number: number): string {
   return names.get(number) ?? String(number);
 }

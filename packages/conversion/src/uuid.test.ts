@@ -8,7 +8,7 @@ test("a UUID's halves are little-endian", () => {
   expect(formatUuid(uuid)).toBe("b3015d69-09cd-476d-aace-ad2d824d5ab7");
 });
 
-test("every UUID is read as it was written", () => {
+test("every UUID is parsed as it was formatted", () => {
   const half = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
   fc.assert(
     fc.property(half, half, (low, high) => {
@@ -22,11 +22,11 @@ test("every UUID is read as it was written", () => {
   );
 });
 
-test("no UUID is written as zeros", () => {
+test("an undefined UUID is formatted as zeros", () => {
   expect(formatUuid(undefined)).toBe("00000000-0000-0000-0000-000000000000");
 });
 
-test("what parts the groups does not matter, nor do capitals", () => {
+test("any separator and upper case are accepted", () => {
   expect(parseUuid("B3015D69x09CD.476D aace-AD2D824D5AB7")).toEqual(
     parseUuid("b3015d69-09cd-476d-aace-ad2d824d5ab7"),
   );
@@ -40,6 +40,6 @@ test.each([
   "b3015d69-09cd-476d-aace-ad2d824d5abg",
   "b3015d69é09cd-476d-aace-ad2d824d5ab7",
   "b3015d69-09cd-476d-aace-ad2d824d5ab7\n",
-])("%j is no UUID", (text) => {
+])("returns undefined for %j, which is not a UUID", (text) => {
   expect(parseUuid(text)).toBe(undefined);
 });

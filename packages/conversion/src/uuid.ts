@@ -1,14 +1,14 @@
 import type { UUID } from "@loggregator/api/v1";
 
-// Dropsonde cuts a UUID's 16 bytes in two halves and reads each as a little-endian uint64.
+// Dropsonde splits a UUID's 16 bytes into two halves and reads each as a little-endian uint64.
 
-/** Hexadecimal digits in their groups. Which ASCII character parts them does not matter, as in the reference. */
+/** Hexadecimal digits in their groups. Any ASCII character may separate them, as in the reference. */
 const groups =
   /^([\da-f]{8})[\0-\x7f]([\da-f]{4})[\0-\x7f]([\da-f]{4})[\0-\x7f]([\da-f]{4})[\0-\x7f]([\da-f]{12})$/i;
 
 const bytes = new DataView(new ArrayBuffer(16));
 
-/** The UUID that the text is, `b3015d69-09cd-476d-aace-ad2d824d5ab7` for example; undefined for other text. */
+/** The UUID in the text, such as `b3015d69-09cd-476d-aace-ad2d824d5ab7`; undefined for other text. */
 export function parseUuid(text: string): UUID | undefined {
   const match = groups.exec(text);
   if (match === null) return undefined;
@@ -18,7 +18,7 @@ export function parseUuid(text: string): UUID | undefined {
   return { low: bytes.getBigUint64(0, true), high: bytes.getBigUint64(8, true) };
 }
 
-/** The UUID as text; all zeros where there is none. */
+/** The UUID as text; all zeros for undefined. */
 export function formatUuid(uuid: UUID | undefined): string {
   bytes.setBigUint64(0, uuid?.low ?? 0n, true);
   bytes.setBigUint64(8, uuid?.high ?? 0n, true);

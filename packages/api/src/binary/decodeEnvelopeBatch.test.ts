@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { batches, withoutEmptyUnknownFields } from "../../testing/envelopes.js";
+import { typeError } from "../../testing/errors.js";
 import { EnvelopeBatch as Generated } from "../gen/loggregator/v2/envelope.js";
 import {
   counterEnvelope,
@@ -42,7 +43,7 @@ const empty: Envelope = {
   message: undefined,
 };
 
-describe("what was encoded", () => {
+describe("an encoded batch", () => {
   test("decodes to the same batch", () => {
     fc.assert(
       fc.property(batches(), (batch) => {
@@ -66,7 +67,7 @@ describe("what was encoded", () => {
     );
   });
 
-  test("decodes the same whatever the fields' order, but for repeated ones", () => {
+  test("decodes the same in any order of different fields", () => {
     const fields = [
       bytes(0x08, 5),
       field(0x12, "source"),
@@ -91,7 +92,7 @@ describe("what was encoded", () => {
   });
 });
 
-describe("bytes that are no batch", () => {
+describe("malformed bytes", () => {
   const sample: EnvelopeBatch = {
     batch: [
       logEnvelope("line", { tags: { a: "1", b: "日本" }, sourceType: "APP" }),
@@ -125,7 +126,7 @@ describe("bytes that are no batch", () => {
     }
   };
 
-  test("are refused wherever valid ones are cut, but between envelopes", () => {
+  test("are rejected if they are cut anywhere but between envelopes", () => {
     const ends = new Set([0]);
     let end = 0;
     for (const envelope of sample.batch) {
@@ -140,7 +141,7 @@ describe("bytes that are no batch", () => {
     }
   });
 
-  test("are read or refused with a typed error, whatever was changed in them", () => {
+  test("are decoded or rejected with a typed error: valid bytes with random changes", () => {
     const change = fc.record({ at: fc.nat(valid.length - 1), to: fc.nat(255) });
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
@@ -152,7 +153,7 @@ describe("bytes that are no batch", () => {
     );
   });
 
-  test("are read or refused with a typed error, however random", () => {
+  test("are decoded or rejected with a typed error: random bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (input) => {
         refused(input);
@@ -202,18 +203,18 @@ describe("bytes that are no batch", () => {
     ],
     ["a fixed32 of three bytes", [0x7d, 1, 2, 3], "expected 4 bytes to follow, got 3"],
     ["a fixed64 of seven bytes", [0x79, 1, 2, 3, 4, 5, 6, 7], "expected 8 bytes to follow, got 7"],
-  ])("are refused for %s", (_, input, message) => {
+  ])("are rejected for %s", (_, input, message) => {
     const decode = () => decodeEnvelopeBatch(Uint8Array.from(input));
     expect(decode).toThrow(EnvelopeDecodeError);
     expect(decode).toThrow(message);
   });
 
-  test("are no bytes at all: a TypeError", () => {
+  test("are rejected with a TypeError if they are not bytes", () => {
     for (const decode of [decodeEnvelopeBatch, decodeEnvelope]) {
       const bad = (value: unknown) => () => decode(value as Uint8Array);
-      expect(bad("abc")).toThrow(new TypeError('bytes: expected a Uint8Array, got "abc"'));
+      expect(bad("abc")).toThrow(typeError('bytes must be a Uint8Array, got "abc"'));
       expect(bad(new ArrayBuffer(4))).toThrow(
-        new TypeError("bytes: expected a Uint8Array, got an object"),
+        typeError("bytes must be a Uint8Array, got an ArrayBuffer"),
       );
       expect(bad(undefined)).toThrow(TypeError);
     }
@@ -224,7 +225,7 @@ describe("groups", () => {
   const nested = (depth: number) =>
     Uint8Array.from([...Array<number>(depth).fill(0x1b), ...Array<number>(depth).fill(0x1c)]);
 
-  test("of every depth that the reference takes are kept as unknown fields", () => {
+  test("of every depth that the reference accepts are kept as unknown fields", () => {
     const input = nested(10_001);
     expect(decodeEnvelopeBatch(input)).toEqual({
       batch: [],
@@ -233,7 +234,7 @@ describe("groups", () => {
     expect(encodeEnvelopeBatch(decodeEnvelopeBatch(input))).toEqual(input);
   });
 
-  test("nested deeper are refused", () => {
+  test("nested deeper are rejected", () => {
     for (const depth of [10_002, 1_000_000]) {
       expect(() => decodeEnvelopeBatch(nested(depth))).toThrow(EnvelopeDecodeError);
     }
@@ -255,7 +256,7 @@ describe("groups", () => {
   });
 });
 
-describe("fields that come twice", () => {
+describe("repeated fields", () => {
   test("of a single value: the last wins", () => {
     expect(decodeOne(0x08, 1, 0x08, 2, field(0x12, "a"), field(0x12, ""))).toEqual({
       ...empty,
@@ -313,7 +314,7 @@ describe("fields that come twice", () => {
     expect(decodeOne(tag("a", "1"), tag("b", "2"), tag("a", "3")).tags).toEqual({ a: "3", b: "2" });
   });
 
-  test("of a map's entry: the last name and value win, messages are merged", () => {
+  test("of a map entry: the last name and value count, messages are merged", () => {
     const tag = field(0x4a, field(0x0a, "x"), field(0x0a, "y"), field(0x12, "1"), field(0x12, "2"));
     expect(decodeOne(tag).tags).toEqual({ y: "2" });
     const metric = field(
@@ -337,7 +338,7 @@ describe("entries of maps", () => {
     });
   });
 
-  test("may be named as what objects inherit", () => {
+  test("may have the names of inherited properties", () => {
     const name = (text: string) => field(0x0a, text);
     const envelope = decodeOne(
       field(0x4a, name("__proto__"), field(0x12, "p")),
@@ -360,7 +361,7 @@ describe("entries of maps", () => {
     expect(({} as Record<string, unknown>)["data"]).toBeUndefined();
   });
 
-  test("pass over fields that entries do not have", () => {
+  test("skip fields that entries do not have", () => {
     const tag = field(0x4a, 0x18, 9, field(0x0a, "a"), 0x08, 1, 0x15, 1, 2, 3, 4, field(0x12, "b"));
     expect(decodeOne(tag).tags).toEqual({ a: "b" });
   });
@@ -402,7 +403,7 @@ describe("unknown fields", () => {
     expect(decodeEnvelope(encodeEnvelope(envelope))).toEqual(envelope);
   });
 
-  test("are those, too, whose number is known and whose wire type is not that field's", () => {
+  test("include known numbers with another wire type", () => {
     const wrong = bytes(field(0x0a, "text"), 0x10, 1, 0x48, 2, 0x25, 1, 2, 3, 4);
     const envelope = decodeOne(wrong);
     expect(envelope).toEqual({
@@ -419,7 +420,7 @@ describe("unknown fields", () => {
 });
 
 describe("numbers", () => {
-  test("are read from varints longer than they need be", () => {
+  test("are decoded from varints that are longer than necessary", () => {
     expect(decodeOne(0x08, 0x81, 0x80, 0x00).timestamp).toBe(1n);
     // The tag itself, too.
     expect(decodeOne(0x88, 0x80, 0x00, 1).timestamp).toBe(1n);
@@ -435,7 +436,7 @@ describe("numbers", () => {
     });
   });
 
-  test("of an enum keep what has no name, cut to 32 bits", () => {
+  test("of an enum keep numbers without a name, cut to 32 bits", () => {
     const type = (...value: number[]) => decodeOne(field(0x22, 0x10, value)).message?.value;
     expect(type(7)).toMatchObject({ type: 7 });
     expect(type(...Array<number>(9).fill(0xff), 1)).toMatchObject({ type: -1 });
@@ -452,7 +453,7 @@ describe("text", () => {
     });
   });
 
-  test("that is no UTF-8 is read with U+FFFD", () => {
+  test("that is not UTF-8 is decoded with U+FFFD", () => {
     const source = (...parts: number[]) => decodeOne(field(0x12, parts)).sourceId;
     expect(source(0x61, 0xff, 0x62)).toBe("a\ufffdb");
     expect(source(0xe6, 0x97)).toBe("\ufffd");
@@ -476,7 +477,7 @@ describe("the input", () => {
     expect(payload.buffer).toBe(buffer.buffer);
   });
 
-  test("of no bytes is a batch of none", () => {
+  test("without bytes is empty", () => {
     expect(decodeEnvelopeBatch(new Uint8Array())).toEqual({ batch: [] });
     expect(decodeOne()).toEqual(empty);
   });

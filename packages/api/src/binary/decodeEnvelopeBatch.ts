@@ -1,5 +1,6 @@
 import { setOwn } from "@loggregator/core";
 import { checkBytes } from "../envelope/arguments.js";
+import { newEnvelope } from "../envelope/newEnvelope.js";
 import type {
   Counter,
   Envelope,
@@ -15,16 +16,16 @@ import { endOfTags, recallTags, rememberTags } from "./tagsCache.js";
 import { WireReader } from "./wireReader.js";
 
 /**
- * Reads a batch from protobuf's binary form.
+ * Decodes a batch from protobuf's binary form.
  *
- * What the reference refuses is refused, with one exception: text that is no UTF-8 is read with
- * U+FFFD in place of the bytes that are none, so that one bad tag does not cost a whole batch.
- * A log's payload and unknown fields are views of `bytes`, not copies: don't write to `bytes` while they are in use.
+ * It accepts and rejects what the reference does, with one exception: bytes in a text that are not
+ * UTF-8 become U+FFFD, so that one bad tag does not cost a whole batch. A log's payload and unknown
+ * fields are views of `bytes`, not copies: do not write to `bytes` while they are in use.
  *
- * @throws EnvelopeDecodeError where the bytes are malformed; TypeError where there are none.
+ * @throws EnvelopeDecodeError for malformed bytes; TypeError if `bytes` is not a Uint8Array.
  */
 export function decodeEnvelopeBatch(bytes: Uint8Array): EnvelopeBatch {
-  checkBytes(bytes);
+  checkBytes("bytes", bytes);
   const reader = new WireReader(bytes);
   const batch: EnvelopeBatch = { batch: [] };
   while (reader.position < reader.end) {
@@ -40,32 +41,37 @@ export function decodeEnvelopeBatch(bytes: Uint8Array): EnvelopeBatch {
   return batch;
 }
 
-/** Reads one envelope from protobuf's binary form, as `decodeEnvelopeBatch` reads many. */
+/** Decodes one envelope from protobuf's binary form, as `decodeEnvelopeBatch` decodes many. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
-  checkBytes(bytes);
+  checkBytes("bytes", bytes);
   return readEnvelope(new WireReader(bytes));
 }
 
-/** Reads the values of a gauge from protobuf's binary form. */
-export function decodeGauge(bytes: Uint8Array): Gauge {
-  checkBytes(bytes);
-  return readGauge(new WireReader(bytes));
+/** Decoders of the messages within an envelope. */
+export const messageDecoders = {
+  value: decoder(readDeprecatedTag),
+  log: decoder(readLog),
+  counter: decoder(readCounter),
+  gauge: decoder(readGauge),
+  gaugeValue: decoder(readGaugeValue),
+  timer: decoder(readTimer),
+  event: decoder(readEvent),
+};
+
+function decoder<T>(read: (reader: WireReader) => T): (bytes: Uint8Array) => T {
+  return (bytes) => {
+    checkBytes("bytes", bytes);
+    return read(new WireReader(bytes));
+  };
 }
 
 type Message = { _unknownFields?: { [key: number]: Uint8Array[] } | undefined };
 
-// Each of these reads up to the reader's end. A message that comes twice is read into the one
-// that is there already, as protobuf merges.
+// Each of these reads up to the reader's end. A message that occurs twice is read into the existing
+// one, as protobuf merges them.
 
 function readEnvelope(reader: WireReader): Envelope {
-  const envelope: Envelope = {
-    timestamp: 0n,
-    sourceId: "",
-    instanceId: "",
-    deprecatedTags: {},
-    tags: noTags,
-    message: undefined,
-  };
+  const envelope: Envelope = newEnvelope(0n, "", "", {}, noTags, undefined);
   while (reader.position < reader.end) {
     const tag = reader.tag();
     switch (tag) {
@@ -124,7 +130,7 @@ function readEnvelope(reader: WireReader): Envelope {
   return envelope;
 }
 
-/** Stands for tags that have not been read yet; never given out. */
+/** Stands for tags that have not been read yet. Never returned. */
 const noTags: Record<string, string> = {};
 
 type MessageOf = { log: Log; counter: Counter; gauge: Gauge; timer: Timer; event: Event };
@@ -213,7 +219,7 @@ function readDeprecatedTag(reader: WireReader, value: Value = emptyValue()): Val
   return value;
 }
 
-/** Reads the tags that follow one another, the first one's field tag having been read. */
+/** Reads consecutive tags, after the first one's field tag. */
 function readTags(reader: WireReader): Record<string, string> {
   const { bytes, end } = reader;
   const start = reader.position - 1;

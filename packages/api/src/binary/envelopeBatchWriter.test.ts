@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { anyText, dictionary, double, int64, uint64 } from "../../testing/envelopes.js";
+import { typeError } from "../../testing/errors.js";
 import { EnvelopeBatch } from "../gen/loggregator/v2/envelope.js";
 import {
   counterEnvelope,
@@ -41,7 +42,7 @@ const metrics = dictionary(
   ),
 );
 
-describe("what is written is byte for byte what the builder's envelope is in the generated codec", () => {
+describe("writes the same bytes as the generated codec for the builder's envelope", () => {
   // One writer for all: what a call leaves behind must not show in the next.
   const writer = new EnvelopeBatchWriter();
   const check = (envelope: Envelope, write: () => void) => {
@@ -93,7 +94,7 @@ describe("what is written is byte for byte what the builder's envelope is in the
   });
 });
 
-describe("text and bytes of every length at which a length before them grows", () => {
+describe("text and bytes of every length at which their length prefix grows", () => {
   // Payload, entry, message and envelope each have a length before them; each grows at another payload length.
   const around = (length: number) => Array.from({ length: 40 }, (_, i) => length - 30 + i);
   const lengths = [...around(127), ...around(16_383)];
@@ -136,7 +137,7 @@ describe("text and bytes of every length at which a length before them grows", (
   });
 });
 
-test("a buffer that a large field has filled to its end grows for what comes behind", () => {
+test("a buffer that a large field has filled grows for the next field", () => {
   // Three bytes each, as many as the writer expects at most; unknown fields, and the longest varints.
   const large = "語".repeat(30_000);
   const int = -1n;
@@ -192,7 +193,7 @@ describe("the client's tags", () => {
   const decoded = (writer: EnvelopeBatchWriter) =>
     decodeEnvelopeBatch(writer.take()).batch.map((envelope) => envelope.tags);
 
-  test("are on every envelope, of whatever type", () => {
+  test("are added to envelopes of every type", () => {
     const writer = new EnvelopeBatchWriter({ origin: "me", job: "web" });
     writer.log("l");
     writer.counter("c");
@@ -206,7 +207,7 @@ describe("the client's tags", () => {
     ]);
   });
 
-  test("give way to an envelope's own tag of that name, and come on the wire but once", () => {
+  test("are overridden by an envelope's own tag of the same name, and written once", () => {
     const writer = new EnvelopeBatchWriter({ origin: "me", job: "web" });
     writer.log("", { timestamp: 0n, stream: "stdout", tags: { origin: "other" } });
     const bytes = writer.take();
@@ -214,7 +215,7 @@ describe("the client's tags", () => {
     expect(Buffer.from(bytes).toString("latin1").split("origin")).toHaveLength(2);
   });
 
-  test("give way to the source type of a log", () => {
+  test("are overridden by the source type of a log", () => {
     const writer = new EnvelopeBatchWriter({ source_type: "client", origin: "me" });
     writer.log("", { sourceType: "APP" });
     writer.log("", { sourceType: "APP", tags: { source_type: "own" } });
@@ -256,10 +257,10 @@ describe("the client's tags", () => {
     expect(decoded(writer)).toEqual([{ origin: "me" }, { origin: "own" }, { origin: "me" }]);
   });
 
-  test("that are no strings are refused at construction", () => {
+  test("that are not strings are rejected at construction", () => {
     const bad = { origin: 5 } as unknown as Record<string, string>;
     expect(() => new EnvelopeBatchWriter(bad)).toThrow(
-      new TypeError('tags["origin"]: expected a string, got 5 (number)'),
+      typeError('tags["origin"] must be a string, got 5'),
     );
   });
 });
@@ -267,32 +268,32 @@ describe("the client's tags", () => {
 describe("a call that throws", () => {
   const bad = 5 as never;
   const throwing: [string, (writer: EnvelopeBatchWriter) => void, string][] = [
-    ["log, message", (w) => w.log(bad), "message: expected a string or a Uint8Array, got 5"],
-    ["log, options", (w) => w.log("", bad), "options: expected an object, got 5"],
-    ["log, stream", (w) => w.log("", { stream: bad }), "stream: expected "],
-    ["log, sourceType", (w) => w.log("", { sourceType: bad }), "sourceType: expected a string"],
-    ["log, sourceId", (w) => w.log("", { sourceId: bad }), "sourceId: expected a string"],
-    ["log, instanceId", (w) => w.log("", { instanceId: bad }), "instanceId: expected a string"],
-    ["log, timestamp", (w) => w.log("", { timestamp: bad }), "timestamp: expected a bigint"],
-    ["log, tags", (w) => w.log("", { tags: bad }), "tags: expected an object of strings, got 5"],
+    ["log, message", (w) => w.log(bad), "message must be a string or a Uint8Array, got 5"],
+    ["log, options", (w) => w.log("", bad), "options must be an object, got 5"],
+    ["log, stream", (w) => w.log("", { stream: bad }), "stream must be "],
+    ["log, sourceType", (w) => w.log("", { sourceType: bad }), "sourceType must be a string"],
+    ["log, sourceId", (w) => w.log("", { sourceId: bad }), "sourceId must be a string"],
+    ["log, instanceId", (w) => w.log("", { instanceId: bad }), "instanceId must be a string"],
+    ["log, timestamp", (w) => w.log("", { timestamp: bad }), "timestamp must be a bigint"],
+    ["log, tags", (w) => w.log("", { tags: bad }), "tags must be an object of strings, got 5"],
     ["log, tags", (w) => w.log("", { tags: ["a"] as never }), "got an array"],
-    ["log, last tag", (w) => w.log("", { tags: { a: "a", b: bad } }), 'tags["b"]: expected a str'],
-    ["counter, name", (w) => w.counter(bad), "name: expected a string, got 5"],
-    ["counter, options", (w) => w.counter("", null as never), "options: expected an object"],
-    ["counter, delta", (w) => w.counter("", { delta: -1 }), "delta: expected a whole number"],
-    ["gauge, metrics", (w) => w.gauge(bad), "metrics: expected an object"],
-    ["gauge, options", (w) => w.gauge({}, bad), "options: expected an object, got 5"],
+    ["log, last tag", (w) => w.log("", { tags: { a: "a", b: bad } }), 'tags["b"] must be a str'],
+    ["counter, name", (w) => w.counter(bad), "name must be a string, got 5"],
+    ["counter, options", (w) => w.counter("", null as never), "options must be an object"],
+    ["counter, delta", (w) => w.counter("", { delta: -1 }), "delta must be an integer"],
+    ["gauge, metrics", (w) => w.gauge(bad), "metrics must be an object"],
+    ["gauge, options", (w) => w.gauge({}, bad), "options must be an object, got 5"],
     [
       "gauge, last unit",
       (w) => w.gauge({ a: { value: 1 }, b: { value: 1, unit: bad } }),
-      'metrics["b"].unit: expected a string, got 5',
+      'metrics["b"].unit must be a string, got 5',
     ],
-    ["timer, name", (w) => w.timer(bad, 1n, 1n), "name: expected a string, got 5"],
-    ["timer, start", (w) => w.timer("", bad, 1n), "start: expected a bigint"],
-    ["timer, stop", (w) => w.timer("", 1n, bad), "stop: expected a bigint"],
-    ["event, title", (w) => w.event(bad, ""), "title: expected a string, got 5"],
-    ["event, body", (w) => w.event("", bad), "body: expected a string, got 5"],
-    ["envelope", (w) => w.envelope(bad), "envelope: expected an object, got 5"],
+    ["timer, name", (w) => w.timer(bad, 1n, 1n), "name must be a string, got 5"],
+    ["timer, start", (w) => w.timer("", bad, 1n), "start must be a bigint"],
+    ["timer, stop", (w) => w.timer("", 1n, bad), "stop must be a bigint"],
+    ["event, title", (w) => w.event(bad, ""), "title must be a string, got 5"],
+    ["event, body", (w) => w.event("", bad), "body must be a string, got 5"],
+    ["envelope", (w) => w.envelope(bad), "envelope must be an object, got 5"],
   ];
 
   test.each(throwing)("for its %s says so and leaves nothing behind", (_, call, message) => {
@@ -311,7 +312,7 @@ describe("a call that throws", () => {
 });
 
 describe("a batch", () => {
-  test("begins anew after take(), and the bytes taken stay as they are", () => {
+  test("starts the next batch after take(), and the taken bytes do not change", () => {
     const writer = new EnvelopeBatchWriter();
     writer.log("one", { timestamp: 1n });
     const first = writer.take();

@@ -1,15 +1,12 @@
 import {
-  checkMetric,
-  checkMetrics,
+  checkCounterOptions,
+  checkEnvelopeOptions,
+  checkLogOptions,
   checkObject,
   checkPayload,
-  checkTag,
-  checkTags,
   counterArguments,
   isStdout,
-  metricUnit,
   nanosecondsArgument,
-  optionalText,
   textArgument,
 } from "../envelope/arguments.js";
 import type {
@@ -21,56 +18,57 @@ import type {
 } from "../envelope/options.js";
 import type { Envelope } from "../gen/loggregator/v2/envelope.js";
 import {
+  checkedDeprecatedTags,
+  checkedMessage,
+  checkedMetrics,
+  checkedUnknownFields,
+} from "./checkedFields.js";
+import {
   bytes1,
   counter,
   envelopeOfBatch,
   event,
   fixedRoom,
   gauge,
-  instanceId,
   log,
   shortLengthSize,
-  sourceId,
   timer,
-  timestamp,
-  type UnknownFields,
+  timestamp as timestampTag,
   varint2,
   writeCounter,
-  writeDeprecatedTag,
   writeEvent,
   writeInt64,
   writeMessage,
-  writeMetric,
+  writeMetrics,
   writeNow,
-  writeTag,
-  writeText,
   writeTimer,
   writeUnknownFields,
 } from "./envelopeFields.js";
 import { HeaderCache } from "./headerCache.js";
+import { HeaderEncoder } from "./headerEncoder.js";
 import { varintSize, WireWriter } from "./wireWriter.js";
 
 /** Most envelopes are 128 to 16,383 bytes long: their length takes two bytes. */
 const envelopeLengthSize = 2;
 const initialCapacity = 4096;
 /** A buffer that one huge batch made grow beyond this is not kept for the next. */
-const keptCapacity = 1024 * 1024;
+const maxKeptCapacity = 1024 * 1024;
 
 const noOptions = {};
 
 /**
- * Writes envelopes as the bytes of an `EnvelopeBatch`, straight from the builders' arguments with
- * no envelope in between. The bytes are those of the generated codec, but that negative zero is kept.
+ * Writes envelopes as the bytes of an `EnvelopeBatch`, directly from the builders' arguments
+ * without creating envelopes.
  *
- * The methods throw what the builders throw, and then have written nothing.
+ * The methods throw what the builders throw, and then have written nothing. Each reads and checks
+ * all arguments before it writes: a getter among them may use the writer itself, and both
+ * envelopes are written.
  */
 export class EnvelopeBatchWriter {
   #wire = new WireWriter(initialCapacity);
-  readonly #clientTags: Readonly<Record<string, string>>;
-  readonly #clientTagNames: readonly string[];
-  readonly #clientTagBytes: Uint8Array;
-  /** For each kind of call its own: they differ in tags. */
-  readonly #memos = {
+  readonly #headers: HeaderEncoder;
+  /** One for each kind of call: they differ in tags. */
+  readonly #caches = {
     log: new HeaderCache(),
     counter: new HeaderCache(),
     gauge: new HeaderCache(),
@@ -79,62 +77,55 @@ export class EnvelopeBatchWriter {
     envelope: new HeaderCache(),
   };
   #count = 0;
-  /** Up to here envelopes are whole. What a call that threw left behind it is written over. */
+  /** Where the last whole envelope ends. What a call that threw left behind it is overwritten. */
   #end = 0;
 
-  /** @param tags Given to every envelope that has no tag of that name itself. */
+  /** @param tags Added to every envelope that has no tag of that name itself. */
   constructor(tags: Readonly<Record<string, string>> = {}) {
-    checkTags("tags", tags);
-    this.#clientTags = { ...tags };
-    this.#clientTagNames = Object.keys(tags);
-    const wire = new WireWriter(256);
-    for (const name of this.#clientTagNames) writeTag(wire, name, tags[name] as string);
-    this.#clientTagBytes = wire.bytes.slice(0, wire.position);
+    this.#headers = new HeaderEncoder(tags);
   }
 
-  /** How many envelopes have been written since the last `take()`. */
+  /** The number of envelopes written since the last `take()`. */
   get count(): number {
     return this.#count;
   }
 
-  /** How many bytes have been written since the last `take()`. */
+  /** The number of bytes written since the last `take()`. */
   get byteLength(): number {
     return this.#end;
   }
 
   /**
-   * The batch's bytes, the caller's own; the writer begins the next batch.
+   * Returns the batch's bytes, which belong to the caller, and starts the next batch.
    *
-   * @param spare Memory that nobody needs any more, to be used for the bytes where they fit.
+   * @param freeBuffer Memory that is not in use any more. The bytes are put there if they fit.
    */
-  take(spare?: Uint8Array): Uint8Array {
+  take(freeBuffer?: Uint8Array): Uint8Array {
     const bytes = this.#wire.bytes.subarray(0, this.#end);
     this.clear();
-    if (spare === undefined || spare.length < bytes.length) return bytes.slice();
-    spare.set(bytes);
-    return spare.subarray(0, bytes.length);
+    if (freeBuffer === undefined || freeBuffer.length < bytes.length) return bytes.slice();
+    freeBuffer.set(bytes);
+    return freeBuffer.subarray(0, bytes.length);
   }
 
-  /** Forgets what was written since the last `take()`. */
+  /** Discards what was written since the last `take()`. */
   clear(): void {
     this.#end = 0;
     this.#count = 0;
-    if (this.#wire.bytes.length > keptCapacity) this.#wire = new WireWriter(initialCapacity);
+    if (this.#wire.bytes.length > maxKeptCapacity) this.#wire = new WireWriter(initialCapacity);
   }
 
-  /** Writes what `logEnvelope(message, options)` makes. */
+  /** Writes the envelope that `logEnvelope(message, options)` creates. */
   log(message: string | Uint8Array, options: LogOptions = noOptions): void {
     checkPayload(message);
-    checkObject("options", options);
-    const stdout = isStdout(options.stream);
+    checkLogOptions(options);
     const { sourceType } = options;
-    const wire = this.#begin(options.timestamp);
-    this.#writeHead(
-      this.#memos.log,
-      options,
-      sourceType === undefined ? undefined : textArgument("sourceType", sourceType),
-    );
+    if (sourceType !== undefined) textArgument("sourceType", sourceType);
+    const stdout = isStdout(options.stream);
+    const time = timeOf(options.timestamp);
     const { length } = message;
+    const header = this.#header(this.#caches.log, options, sourceType);
+    const wire = this.#begin(time, header);
     wire.byte(log);
     const size = varintSize(length + 4 + varintSize(length));
     const start = wire.open(size);
@@ -151,12 +142,14 @@ export class EnvelopeBatchWriter {
     this.#finish();
   }
 
-  /** Writes what `counterEnvelope(name, options)` makes. */
+  /** Writes the envelope that `counterEnvelope(name, options)` creates. */
   counter(name: string, options: CounterOptions = noOptions): void {
-    const { delta, total } = counterArguments(options);
     textArgument("name", name);
-    const wire = this.#begin(options.timestamp);
-    this.#writeHead(this.#memos.counter, options, undefined);
+    checkCounterOptions(options);
+    const { delta, total } = counterArguments(options);
+    const time = timeOf(options.timestamp);
+    const header = this.#header(this.#caches.counter, options, undefined);
+    const wire = this.#begin(time, header);
     wire.byte(counter);
     const start = wire.open(shortLengthSize);
     writeCounter(wire, name, delta, total);
@@ -164,24 +157,21 @@ export class EnvelopeBatchWriter {
     this.#finish();
   }
 
-  /** Writes what `gaugeEnvelope(metrics, options)` makes. */
+  /** Writes the envelope that `gaugeEnvelope(metrics, options)` creates. */
   gauge(metrics: GaugeMetrics, options: EnvelopeOptions = noOptions): void {
-    checkMetrics(metrics);
-    checkObject("options", options);
-    const wire = this.#begin(options.timestamp);
-    this.#writeHead(this.#memos.gauge, options, undefined);
+    const checked = checkedMetrics(metrics);
+    checkEnvelopeOptions(options);
+    const time = timeOf(options.timestamp);
+    const header = this.#header(this.#caches.gauge, options, undefined);
+    const wire = this.#begin(time, header);
     wire.byte(gauge);
     const start = wire.open(shortLengthSize);
-    for (const name of Object.keys(metrics)) {
-      const metric: unknown = metrics[name];
-      checkMetric(name, metric);
-      writeMetric(wire, name, metric.value, metricUnit(name, metric.unit), undefined);
-    }
+    writeMetrics(wire, checked);
     wire.close(start, shortLengthSize);
     this.#finish();
   }
 
-  /** Writes what `timerEnvelope(name, start, stop, options)` makes. */
+  /** Writes the envelope that `timerEnvelope(name, start, stop, options)` creates. */
   timer(
     name: string,
     start: Timestamp,
@@ -189,25 +179,27 @@ export class EnvelopeBatchWriter {
     options: EnvelopeOptions = noOptions,
   ): void {
     textArgument("name", name);
-    const startNanoseconds = nanosecondsArgument("start", start);
-    const stopNanoseconds = nanosecondsArgument("stop", stop);
-    checkObject("options", options);
-    const wire = this.#begin(options.timestamp);
-    this.#writeHead(this.#memos.timer, options, undefined);
+    const startTime = nanosecondsArgument("start", start);
+    const stopTime = nanosecondsArgument("stop", stop);
+    checkEnvelopeOptions(options);
+    const time = timeOf(options.timestamp);
+    const header = this.#header(this.#caches.timer, options, undefined);
+    const wire = this.#begin(time, header);
     wire.byte(timer);
-    const at = wire.open(shortLengthSize);
-    writeTimer(wire, name, startNanoseconds, stopNanoseconds);
-    wire.close(at, shortLengthSize);
+    const messageStart = wire.open(shortLengthSize);
+    writeTimer(wire, name, startTime, stopTime);
+    wire.close(messageStart, shortLengthSize);
     this.#finish();
   }
 
-  /** Writes what `eventEnvelope(title, body, options)` makes. */
+  /** Writes the envelope that `eventEnvelope(title, body, options)` creates. */
   event(title: string, body: string, options: EnvelopeOptions = noOptions): void {
     textArgument("title", title);
     textArgument("body", body);
-    checkObject("options", options);
-    const wire = this.#begin(options.timestamp);
-    this.#writeHead(this.#memos.event, options, undefined);
+    checkEnvelopeOptions(options);
+    const time = timeOf(options.timestamp);
+    const header = this.#header(this.#caches.event, options, undefined);
+    const wire = this.#begin(time, header);
     wire.byte(event);
     const start = wire.open(shortLengthSize);
     writeEvent(wire, title, body);
@@ -216,68 +208,62 @@ export class EnvelopeBatchWriter {
   }
 
   /**
-   * Writes an envelope that is already made, unknown fields included. What it leaves undefined is
-   * as with the builders' options: the timestamp is now, the rest is empty.
+   * Writes an existing envelope, unknown fields included. Undefined fields have the defaults of
+   * the builders' options: the timestamp is now, the others are empty.
    */
   envelope(envelope: Envelope): void {
     checkObject("envelope", envelope);
-    const wire = this.#begin(envelope.timestamp);
-    const { deprecatedTags, message } = envelope;
-    if (deprecatedTags !== undefined) checkObject("deprecatedTags", deprecatedTags);
-    if (deprecatedTags === undefined || isEmpty(deprecatedTags)) {
-      this.#writeHead(this.#memos.envelope, envelope, undefined);
-    } else {
-      this.#writeIds(envelope);
-      for (const name of Object.keys(deprecatedTags)) {
-        writeDeprecatedTag(wire, name, deprecatedTags[name]);
-      }
-      this.#writeTags(envelope.tags, undefined);
-    }
-    if (message !== undefined) writeMessage(wire, message);
-    writeUnknownFields(wire, envelope._unknownFields);
+    const time = timeOf(envelope.timestamp);
+    const { message } = envelope;
+    const checked = message === undefined ? undefined : checkedMessage(message);
+    const unknown = checkedUnknownFields(envelope._unknownFields);
+    const deprecatedTags = checkedDeprecatedTags(envelope.deprecatedTags);
+    const cache = this.#caches.envelope;
+    const header =
+      deprecatedTags === undefined
+        ? this.#header(cache, envelope, undefined)
+        : this.#headers.encode(envelope, undefined, deprecatedTags, undefined);
+    const wire = this.#begin(time, header);
+    if (checked !== undefined) writeMessage(wire, checked);
+    writeUnknownFields(wire, unknown);
     this.#finish();
   }
 
   /** Writes unknown fields of the batch itself. */
-  unknownFields(fields: UnknownFields): void {
+  unknownFields(fields: Envelope["_unknownFields"]): void {
+    const checked = checkedUnknownFields(fields);
     const wire = this.#wire;
     wire.position = this.#end;
-    writeUnknownFields(wire, fields);
+    writeUnknownFields(wire, checked);
     this.#end = wire.position;
   }
 
-  #begin(at: Timestamp | undefined): WireWriter {
+  /** The bytes of source id, instance id and tags. Nothing foreign may run before they are written. */
+  #header(
+    cache: HeaderCache,
+    options: EnvelopeOptions,
+    sourceType: string | undefined,
+  ): Uint8Array {
+    const { sourceId, instanceId, tags } = options;
+    const bytes = cache.find(sourceId, instanceId, tags, sourceType);
+    if (bytes !== undefined) return bytes;
+    return this.#headers.encode({ sourceId, instanceId, tags }, sourceType, undefined, cache);
+  }
+
+  #begin(time: bigint | undefined, header: Uint8Array): WireWriter {
     const wire = this.#wire;
     wire.position = this.#end;
-    wire.reserve(fixedRoom);
+    wire.reserve(header.length + 2 * fixedRoom);
     wire.byte(envelopeOfBatch);
     wire.open(envelopeLengthSize);
-    if (at === undefined) {
-      wire.byte(timestamp);
+    if (time === undefined) {
+      wire.byte(timestampTag);
       writeNow(wire);
     } else {
-      writeInt64(wire, timestamp, nanosecondsArgument("timestamp", at));
+      writeInt64(wire, timestampTag, time);
     }
+    wire.copy(header);
     return wire;
-  }
-
-  /** Writes source id, instance id and tags. */
-  #writeHead(memo: HeaderCache, options: EnvelopeOptions, sourceType: string | undefined): void {
-    const wire = this.#wire;
-    if (memo.matches(options, sourceType)) {
-      wire.raw(memo.bytes);
-      wire.reserve(fixedRoom);
-      return;
-    }
-    const start = wire.position;
-    this.#writeIds(options);
-    this.#writeTags(options.tags, sourceType);
-    memo.keep(options, sourceType, wire.bytes.subarray(start, wire.position));
-  }
-
-  #writeIds(options: EnvelopeOptions): void {
-    writeText(this.#wire, sourceId, optionalText("sourceId", options.sourceId));
-    writeText(this.#wire, instanceId, optionalText("instanceId", options.instanceId));
   }
 
   #finish(): void {
@@ -286,39 +272,9 @@ export class EnvelopeBatchWriter {
     this.#end = wire.position;
     this.#count++;
   }
-
-  #writeTags(tags: EnvelopeOptions["tags"], sourceType: string | undefined): void {
-    const wire = this.#wire;
-    let names: readonly string[] = [];
-    if (tags !== undefined) {
-      if (typeof tags !== "object" || tags === null || Array.isArray(tags)) checkTags("tags", tags);
-      names = Object.keys(tags);
-    }
-    this.#writeClientTags(names, sourceType !== undefined);
-    for (const name of names) {
-      if (sourceType !== undefined && name === "source_type") continue;
-      const value: unknown = (tags as Record<string, unknown>)[name];
-      checkTag("tags", name, value);
-      writeTag(wire, name, value);
-    }
-    if (sourceType !== undefined) writeTag(wire, "source_type", sourceType);
-    wire.reserve(fixedRoom);
-  }
-
-  #writeClientTags(own: readonly string[], ownSourceType: boolean): void {
-    if (this.#clientTagNames.length === 0) return;
-    const isOwn = (name: string) => own.includes(name) || (ownSourceType && name === "source_type");
-    if (!this.#clientTagNames.some(isOwn)) {
-      this.#wire.raw(this.#clientTagBytes);
-      return;
-    }
-    for (const name of this.#clientTagNames) {
-      if (!isOwn(name)) writeTag(this.#wire, name, this.#clientTags[name] as string);
-    }
-  }
 }
 
-function isEmpty(object: object): boolean {
-  for (const _ in object) return false;
-  return true;
+/** The given time in UNIX nanoseconds; undefined for now. */
+function timeOf(time: Timestamp | undefined): bigint | undefined {
+  return time === undefined ? undefined : nanosecondsArgument("timestamp", time);
 }

@@ -1,16 +1,10 @@
-import {
-  checkMetric,
-  checkMetrics,
-  checkObject,
-  describe,
-  isBytes,
-  metricUnit,
-  nanosecondsArgument,
-  textArgument,
-  uint64Argument,
-} from "../envelope/arguments.js";
 import { tick, tickLower, tickUpper } from "../envelope/nowNanoseconds.js";
-import type { Envelope, Log, Value } from "../gen/loggregator/v2/envelope.js";
+import type {
+  CheckedDeprecatedTag,
+  CheckedMessage,
+  CheckedMetrics,
+  UnknownField,
+} from "./checkedFields.js";
 import type { WireWriter } from "./wireWriter.js";
 
 // Fields as on the wire, number << 3 | wire type.
@@ -35,62 +29,19 @@ const double3 = 0x19;
 
 /** Room for the fixed parts of a message: field tags, lengths, numbers. */
 export const fixedRoom = 48;
-/** Most entries and messages within are shorter than 128 bytes: theirs takes one. */
+/** Most entries and messages within are shorter than 128 bytes: their length takes one. */
 export const shortLengthSize = 1;
 
-export type UnknownFields = Envelope["_unknownFields"];
-
-export function writeMessage(wire: WireWriter, message: NonNullable<Envelope["message"]>): void {
-  checkObject("message", message);
+/** Writes a message with its field tag and length. */
+export function writeMessage(wire: WireWriter, message: CheckedMessage): void {
   wire.reserve(fixedRoom);
   wire.byte(fieldOf(message.$case));
   const start = wire.open(shortLengthSize);
-  checkObject(message.$case, message.value);
-  switch (message.$case) {
-    case "log":
-      writeLog(wire, message.value);
-      break;
-    case "counter": {
-      const { name, delta, total } = message.value;
-      writeCounter(
-        wire,
-        textArgument("counter.name", name),
-        uint64Argument("counter.delta", delta),
-        uint64Argument("counter.total", total),
-      );
-      break;
-    }
-    case "gauge": {
-      const { metrics } = message.value;
-      checkMetrics(metrics);
-      for (const name of Object.keys(metrics)) {
-        const metric = metrics[name];
-        checkMetric(name, metric);
-        writeMetric(wire, name, metric.value, metricUnit(name, metric.unit), metric._unknownFields);
-      }
-      break;
-    }
-    case "timer": {
-      const { name, start, stop } = message.value;
-      writeTimer(
-        wire,
-        textArgument("timer.name", name),
-        nanosecondsArgument("timer.start", start),
-        nanosecondsArgument("timer.stop", stop),
-      );
-      break;
-    }
-    case "event": {
-      const { title, body } = message.value;
-      writeEvent(wire, textArgument("event.title", title), textArgument("event.body", body));
-      break;
-    }
-  }
-  writeUnknownFields(wire, message.value._unknownFields);
+  writeMessageFields(wire, message);
   wire.close(start, shortLengthSize);
 }
 
-function fieldOf($case: NonNullable<Envelope["message"]>["$case"]): number {
+function fieldOf($case: CheckedMessage["$case"]): number {
   switch ($case) {
     case "log":
       return log;
@@ -102,22 +53,33 @@ function fieldOf($case: NonNullable<Envelope["message"]>["$case"]): number {
       return timer;
     case "event":
       return event;
-    default:
-      throw new TypeError(
-        `message.$case: expected "log", "counter", "gauge", "timer" or "event", got ${describe($case)}`,
-      );
   }
 }
 
-function writeLog(wire: WireWriter, { payload, type }: Log): void {
-  if (!isBytes(payload)) {
-    throw new TypeError(`log.payload: expected a Uint8Array, got ${describe(payload)}`);
+/** Writes a message's fields, without a length before them. */
+export function writeMessageFields(wire: WireWriter, message: CheckedMessage): void {
+  switch (message.$case) {
+    case "log":
+      writeLog(wire, message.payload, message.type);
+      break;
+    case "counter":
+      writeCounter(wire, message.name, message.delta, message.total);
+      break;
+    case "gauge":
+      writeMetrics(wire, message.metrics);
+      break;
+    case "timer":
+      writeTimer(wire, message.name, message.start, message.stop);
+      break;
+    case "event":
+      writeEvent(wire, message.title, message.body);
+      break;
   }
+  writeUnknownFields(wire, message.unknown);
+}
+
+function writeLog(wire: WireWriter, payload: Uint8Array, type: number): void {
   if (payload.length > 0) wire.bytesField(bytes1, payload);
-  // An enum may hold numbers that have no name yet.
-  if ((type | 0) !== type) {
-    throw new RangeError(`log.type: expected a whole number of 32 bits, got ${describe(type)}`);
-  }
   if (type === 0) return;
   wire.reserve(fixedRoom);
   wire.byte(varint2);
@@ -132,26 +94,33 @@ export function writeCounter(wire: WireWriter, name: string, delta: bigint, tota
   writeInt64(wire, varint3, total);
 }
 
+export function writeMetrics(wire: WireWriter, metrics: CheckedMetrics): void {
+  const { names, unitsAndValues, unknown } = metrics;
+  for (let i = 0; i < names.length; i++) {
+    wire.reserve(fixedRoom);
+    wire.byte(bytes1);
+    const entry = wire.open(shortLengthSize);
+    writeText(wire, bytes1, names[i] as string);
+    wire.reserve(fixedRoom);
+    wire.byte(bytes2);
+    const start = wire.open(shortLengthSize);
+    const unit = unitsAndValues[2 * i] as string;
+    writeMetric(wire, unitsAndValues[2 * i + 1] as number, unit, unknown?.[i]);
+    wire.close(start, shortLengthSize);
+    wire.close(entry, shortLengthSize);
+  }
+}
+
 export function writeMetric(
   wire: WireWriter,
-  name: string,
   value: number,
   unit: string,
-  unknownFields: UnknownFields,
+  unknown: readonly UnknownField[] | undefined,
 ): void {
-  wire.reserve(fixedRoom);
-  wire.byte(bytes1);
-  const entry = wire.open(shortLengthSize);
-  writeText(wire, bytes1, name);
-  wire.reserve(fixedRoom);
-  wire.byte(bytes2);
-  const start = wire.open(shortLengthSize);
   writeText(wire, bytes1, unit);
   wire.reserve(fixedRoom);
   writeDouble(wire, double2, value);
-  writeUnknownFields(wire, unknownFields);
-  wire.close(start, shortLengthSize);
-  wire.close(entry, shortLengthSize);
+  writeUnknownFields(wire, unknown);
 }
 
 export function writeTimer(wire: WireWriter, name: string, start: bigint, stop: bigint): void {
@@ -175,60 +144,50 @@ export function writeTag(wire: WireWriter, name: string, value: string): void {
   wire.close(start, shortLengthSize);
 }
 
-export function writeDeprecatedTag(wire: WireWriter, name: string, tag: Value | undefined): void {
-  if (typeof tag !== "object" || tag === null) throw notOfTag(name, "an object", tag);
+export function writeDeprecatedTag(wire: WireWriter, tag: CheckedDeprecatedTag): void {
   wire.reserve(fixedRoom);
   wire.byte(deprecatedTagsEntry);
   const entry = wire.open(shortLengthSize);
-  writeText(wire, bytes1, name);
+  writeText(wire, bytes1, tag.name);
   wire.reserve(fixedRoom);
   wire.byte(bytes2);
   const start = wire.open(shortLengthSize);
-  const { data } = tag;
-  // Which one of the oneof is set counts, so that zeros are written too.
-  switch (data?.$case) {
-    case "text":
-      if (typeof data.value !== "string") throw notOfTag(name, "a string", data.value);
-      wire.stringField(bytes1, data.value);
-      break;
-    case "integer":
-      if (typeof data.value !== "bigint" || BigInt.asIntN(64, data.value) !== data.value) {
-        throw notOfTag(name, "a bigint within an int64", data.value);
-      }
-      wire.byte(varint2);
-      wire.varint64(data.value);
-      break;
-    case "decimal":
-      if (typeof data.value !== "number") throw notOfTag(name, "a number", data.value);
-      wire.byte(double3);
-      wire.double(data.value);
-      break;
-    default: {
-      const other = (data as { $case: unknown } | undefined)?.$case;
-      if (other !== undefined) {
-        throw notOfTag(name, '$case "text", "integer" or "decimal"', other);
-      }
-    }
-  }
-  writeUnknownFields(wire, tag._unknownFields);
+  writeValue(wire, tag);
   wire.close(start, shortLengthSize);
   wire.close(entry, shortLengthSize);
 }
 
-function notOfTag(name: string, expected: string, value: unknown): TypeError {
-  return new TypeError(
-    `deprecatedTags[${JSON.stringify(name)}]: expected ${expected}, got ${describe(value)}`,
-  );
+export function writeValue(
+  wire: WireWriter,
+  { data, unknown }: Omit<CheckedDeprecatedTag, "name">,
+): void {
+  wire.reserve(fixedRoom);
+  // Which one of the oneof is set counts, so zeros are written too.
+  switch (data?.$case) {
+    case "text":
+      wire.stringField(bytes1, data.value);
+      break;
+    case "integer":
+      wire.byte(varint2);
+      wire.varint64(data.value);
+      break;
+    case "decimal":
+      wire.byte(double3);
+      wire.double(data.value);
+      break;
+  }
+  writeUnknownFields(wire, unknown);
 }
 
-export function writeUnknownFields(wire: WireWriter, fields: UnknownFields): void {
+export function writeUnknownFields(
+  wire: WireWriter,
+  fields: readonly UnknownField[] | undefined,
+): void {
   if (fields === undefined) return;
-  for (const [tag, values] of Object.entries(fields)) {
-    for (const value of values) {
-      wire.reserve(6);
-      wire.varint(Number(tag));
-      wire.raw(value);
-    }
+  for (const { tag, bytes } of fields) {
+    wire.reserve(6);
+    wire.varint(tag);
+    wire.raw(bytes);
   }
 }
 
@@ -249,7 +208,7 @@ function writeDouble(wire: WireWriter, tag: number, value: number): void {
   wire.double(value);
 }
 
-/** The present moment in nanoseconds as a varint. */
+/** Writes the present moment in nanoseconds as a varint. */
 export function writeNow(wire: WireWriter): void {
   tick();
   wire.varintOfHalves(tickLower(), tickUpper());

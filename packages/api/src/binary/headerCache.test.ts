@@ -3,11 +3,13 @@ import { expect, test } from "vitest";
 import { EnvelopeBatch } from "../gen/loggregator/v2/envelope.js";
 import {
   counterEnvelope,
+  decodeEnvelopeBatch,
   type Envelope,
   EnvelopeBatchWriter,
   type LogOptions,
   logEnvelope,
 } from "../index.js";
+import { HeaderCache } from "./headerCache.js";
 
 const few = (...texts: string[]) => fc.constantFrom(...texts);
 const options: fc.Arbitrary<LogOptions> = fc.record(
@@ -25,7 +27,7 @@ const options: fc.Arbitrary<LogOptions> = fc.record(
   { requiredKeys: [] },
 );
 
-test("heads that come again, in whatever order, are written as they are", () => {
+test("repeated headers in any order are written correctly", () => {
   fc.assert(
     fc.property(
       fc.array(options, { minLength: 1, maxLength: 3 }),
@@ -39,8 +41,9 @@ test("heads that come again, in whatever order, are written as they are", () => 
             writer.log("m", chosen);
             envelopes.push(logEnvelope("m", chosen));
           } else if (kind === 1) {
-            writer.counter("c", chosen);
-            envelopes.push(counterEnvelope("c", chosen));
+            const { sourceType: _, ...counter } = chosen;
+            writer.counter("c", counter);
+            envelopes.push(counterEnvelope("c", counter));
           } else {
             const envelope = logEnvelope("e", chosen);
             writer.envelope(envelope);
@@ -55,7 +58,7 @@ test("heads that come again, in whatever order, are written as they are", () => 
   );
 });
 
-test("tags that changed since the last call, in the same object, are written as they are now", () => {
+test("tags that changed in the same object are written with their new values", () => {
   const writer = new EnvelopeBatchWriter({ client: "tag" });
   const tags: Record<string, string> = { a: "1" };
   const timestamp = 1n;
@@ -73,7 +76,7 @@ test("tags that changed since the last call, in the same object, are written as 
   expect(written()).not.toContain("a\x12");
 });
 
-test("a value that is no string is refused though the tags were good the last time", () => {
+test("a value that is not a string is rejected although the tags were valid before", () => {
   const writer = new EnvelopeBatchWriter();
   const tags: Record<string, unknown> = { a: "1" };
   writer.log("m", { tags: tags as Record<string, string> });
@@ -82,7 +85,7 @@ test("a value that is no string is refused though the tags were good the last ti
   expect(writer.count).toBe(1);
 });
 
-test("heads that never come again are not remembered for ever, and still written as they are", () => {
+test("headers that never repeat are not all cached, and written correctly", () => {
   const writer = new EnvelopeBatchWriter();
   for (let i = 0; i < 300; i++) {
     const given = { sourceId: `s${i}`, tags: { id: String(i) }, timestamp: 1n };
@@ -92,11 +95,24 @@ test("heads that never come again are not remembered for ever, and still written
   }
 });
 
-test("inherited tags are none", () => {
+test("inherited tags are ignored", () => {
   const writer = new EnvelopeBatchWriter();
   writer.log("m", { tags: { a: "1" }, timestamp: 1n });
   writer.take();
   writer.log("m", { tags: Object.create({ a: "1" }) as Record<string, string>, timestamp: 1n });
   const expected = EnvelopeBatch.encode({ batch: [logEnvelope("m", { timestamp: 1n })] }).finish();
   expect(Buffer.from(writer.take()).equals(expected)).toBe(true);
+});
+
+test("a header of more than 16 KiB is not cached, and written correctly", () => {
+  const cache = new HeaderCache();
+  cache.keep("short", undefined, [], [], undefined, new Uint8Array(16 * 1024));
+  expect(cache.find("short", undefined, undefined, undefined)).toHaveLength(16 * 1024);
+  cache.keep("long", undefined, [], [], undefined, new Uint8Array(16 * 1024 + 1));
+  expect(cache.find("long", undefined, undefined, undefined)).toBe(undefined);
+  const writer = new EnvelopeBatchWriter();
+  const options = { sourceId: "s".repeat(1024 * 1024), timestamp: 1n };
+  for (let i = 0; i < 3; i++) writer.log("m", options);
+  const envelope = logEnvelope("m", options);
+  expect(decodeEnvelopeBatch(writer.take())).toEqual({ batch: [envelope, envelope, envelope] });
 });

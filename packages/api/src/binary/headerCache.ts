@@ -1,64 +1,80 @@
 import type { EnvelopeOptions } from "../envelope/options.js";
 
-/** So often in a row the memo was of no use: then it only looks now and again whether that has changed. */
-const patience = 16;
-const interval = 64;
+/** After this many misses in a row, only one in `retryInterval` misses replaces the cached header. */
+const maxMisses = 16;
+const retryInterval = 64;
+/** A longer header is not cached. */
+const maxLength = 16 * 1024;
 
 /**
- * Remembers the bytes of an envelope's head: source id, instance id and tags. Most callers emit
- * with the same ones again and again, and then the head is copied instead of encoded.
+ * Caches the bytes of one envelope header: source id, instance id and tags. Most callers emit with
+ * the same ones again and again, and then the header is copied instead of encoded.
  */
 export class HeaderCache {
-  bytes = new Uint8Array();
+  #bytes: Uint8Array | undefined;
   #sourceId: string | undefined;
   #instanceId: string | undefined;
   #sourceType: string | undefined;
   #names: readonly string[] = [];
   #values: readonly string[] = [];
-  #known = false;
   #misses = 0;
 
-  /** Whether `bytes` is the head that these make. */
-  matches(options: EnvelopeOptions, sourceType: string | undefined): boolean {
+  /** The bytes of the header with these fields, if they are cached. */
+  find(
+    sourceId: string | undefined,
+    instanceId: string | undefined,
+    tags: EnvelopeOptions["tags"],
+    sourceType: string | undefined,
+  ): Uint8Array | undefined {
+    // Read first: a getter of `tags` may emit, and so replace what is cached.
+    const bytes = this.#bytes;
     if (
-      this.#known &&
-      options.sourceId === this.#sourceId &&
-      options.instanceId === this.#instanceId &&
+      bytes !== undefined &&
+      sourceId === this.#sourceId &&
+      instanceId === this.#instanceId &&
       sourceType === this.#sourceType &&
-      this.#hasTags(options.tags)
+      hasTags(tags, this.#names, this.#values)
     ) {
       this.#misses = 0;
-      return true;
+      return bytes;
     }
-    return false;
+    return undefined;
   }
 
-  /** Remembers the head that these made. */
-  keep(options: EnvelopeOptions, sourceType: string | undefined, bytes: Uint8Array): void {
-    if (this.#misses++ > patience && this.#misses % interval !== 0) return;
-    const { tags = {} } = options;
-    this.#sourceId = options.sourceId;
-    this.#instanceId = options.instanceId;
+  /** Caches the header with these fields, which was not found. */
+  keep(
+    sourceId: string | undefined,
+    instanceId: string | undefined,
+    names: readonly string[],
+    values: readonly string[],
+    sourceType: string | undefined,
+    bytes: Uint8Array,
+  ): void {
+    if (this.#misses++ > maxMisses && this.#misses % retryInterval !== 0) return;
+    if (bytes.length > maxLength) return;
+    this.#sourceId = sourceId;
+    this.#instanceId = instanceId;
     this.#sourceType = sourceType;
-    this.#names = Object.keys(tags);
-    this.#values = Object.values(tags);
-    this.#known = true;
-    this.bytes = bytes.slice();
+    this.#names = names;
+    this.#values = values;
+    this.#bytes = bytes.slice();
   }
+}
 
-  #hasTags(tags: EnvelopeOptions["tags"]): boolean {
-    const names = this.#names;
-    if (tags === undefined) return names.length === 0;
-    // A loop with `in` is the fastest, and sees inherited properties too: only plain objects have none.
-    if (typeof tags !== "object" || tags === null) return false;
-    const prototype: unknown = Object.getPrototypeOf(tags);
-    if (prototype !== Object.prototype && prototype !== null) return false;
-    const values = this.#values;
-    let index = 0;
-    for (const name in tags) {
-      if (name !== names[index] || tags[name] !== values[index]) return false;
-      index++;
-    }
-    return index === names.length;
+function hasTags(
+  tags: EnvelopeOptions["tags"],
+  names: readonly string[],
+  values: readonly string[],
+): boolean {
+  if (tags === undefined) return names.length === 0;
+  // A loop with `in` is the fastest, and sees inherited properties too: plain objects have none.
+  if (typeof tags !== "object" || tags === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(tags);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  let index = 0;
+  for (const name in tags) {
+    if (name !== names[index] || tags[name] !== values[index]) return false;
+    index++;
   }
+  return index === names.length;
 }

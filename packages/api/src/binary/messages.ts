@@ -1,59 +1,126 @@
 import { mapWith } from "@loggregator/core";
+import { newEnvelope } from "../envelope/newEnvelope.js";
 import {
-  GaugeValue,
+  Counter as GeneratedCounter,
   Envelope as GeneratedEnvelope,
   EnvelopeBatch as GeneratedEnvelopeBatch,
+  Event as GeneratedEvent,
   Gauge as GeneratedGauge,
-  Value,
+  GaugeValue as GeneratedGaugeValue,
+  Log as GeneratedLog,
+  Timer as GeneratedTimer,
+  Value as GeneratedValue,
+  type MessageFns,
 } from "../gen/loggregator/v2/envelope.js";
-import { decodeEnvelope, decodeEnvelopeBatch, decodeGauge } from "./decodeEnvelopeBatch.js";
-import { decodeWith } from "./decodeWith.js";
+import { checkedDeprecatedTags, checkedMessage, checkedMetrics } from "./checkedFields.js";
+import { decodeEnvelope, decodeEnvelopeBatch, messageDecoders } from "./decodeEnvelopeBatch.js";
+import { encodeEnvelope, encodeEnvelopeBatch } from "./encodeEnvelopeBatch.js";
+import { writeMessageFields, writeMetric, writeValue } from "./envelopeFields.js";
+import { messageFunctions } from "./messageFunctions.js";
+import { WireWriter } from "./wireWriter.js";
 
-// The generated messages that hold maps, with functions that don't lose an entry called `__proto__`.
+// The messages of envelopes, with functions that are named as ts-proto names them: `create`,
+// `fromPartial`, `encode` and `decode`. `decode` throws an EnvelopeDecodeError for malformed bytes.
 
 /** One log line, metric or event on its way through Loggregator. */
 export type Envelope = GeneratedEnvelope;
-/** ts-proto's functions for envelopes: `create`, `fromPartial`, `encode`, `decode`. */
-export const Envelope: typeof GeneratedEnvelope = {
-  ...GeneratedEnvelope,
-  /** @throws EnvelopeDecodeError where the bytes are malformed. */
-  decode: decodeWith(decodeEnvelope, GeneratedEnvelope),
+export const Envelope: MessageFns<Envelope> = {
+  ...messageFunctions(GeneratedEnvelope, encodeEnvelope, decodeEnvelope),
   create: (base) => Envelope.fromPartial(base ?? {}),
   fromPartial(object) {
-    const made = GeneratedEnvelope.fromPartial(object);
-    made.tags = mapWith(object.tags, String);
-    made.deprecatedTags = mapWith(object.deprecatedTags, Value.fromPartial);
-    if (made.message?.$case === "gauge" && object.message?.$case === "gauge") {
-      made.message.value = Gauge.fromPartial(object.message.value ?? {});
+    const { timestamp, sourceId, instanceId, message } = GeneratedEnvelope.fromPartial(object);
+    if (message?.$case === "gauge" && object.message?.$case === "gauge") {
+      message.value = Gauge.fromPartial(object.message.value ?? {});
     }
-    return made;
+    const deprecatedTags = mapWith(object.deprecatedTags, Value.fromPartial);
+    const tags = mapWith(object.tags, String);
+    return newEnvelope(timestamp, sourceId, instanceId, deprecatedTags, tags, message);
   },
 };
 
 /** Envelopes that travel together. */
 export type EnvelopeBatch = GeneratedEnvelopeBatch;
-/** ts-proto's functions for batches. */
-export const EnvelopeBatch: typeof GeneratedEnvelopeBatch = {
-  ...GeneratedEnvelopeBatch,
-  /** @throws EnvelopeDecodeError where the bytes are malformed. */
-  decode: decodeWith(decodeEnvelopeBatch, GeneratedEnvelopeBatch),
+export const EnvelopeBatch: MessageFns<EnvelopeBatch> = {
+  ...messageFunctions(GeneratedEnvelopeBatch, encodeEnvelopeBatch, decodeEnvelopeBatch),
   create: (base) => EnvelopeBatch.fromPartial(base ?? {}),
-  fromPartial: ({ batch = [] }) => ({
-    ...GeneratedEnvelopeBatch.fromPartial({}),
-    batch: batch.map(Envelope.fromPartial),
-  }),
+  fromPartial: ({ batch = [] }) => ({ batch: batch.map(Envelope.fromPartial) }),
 };
+
+/** A tag's value in the older, typed form. */
+export type Value = GeneratedValue;
+export const Value: MessageFns<Value> = messageFunctions(
+  GeneratedValue,
+  (value) =>
+    written((wire) => {
+      for (const tag of checkedDeprecatedTags({ value }) ?? []) writeValue(wire, tag);
+    }),
+  messageDecoders.value,
+);
+
+/** One line that a process wrote. */
+export type Log = GeneratedLog;
+export const Log: MessageFns<Log> = messageFunctions(
+  GeneratedLog,
+  (value) => encodeMessage({ $case: "log", value }),
+  messageDecoders.log,
+);
+
+/** A number that only grows. */
+export type Counter = GeneratedCounter;
+export const Counter: MessageFns<Counter> = messageFunctions(
+  GeneratedCounter,
+  (value) => encodeMessage({ $case: "counter", value }),
+  messageDecoders.counter,
+);
 
 /** Values measured at one moment. */
 export type Gauge = GeneratedGauge;
-/** ts-proto's functions for gauges. */
-export const Gauge: typeof GeneratedGauge = {
-  ...GeneratedGauge,
-  /** @throws EnvelopeDecodeError where the bytes are malformed. */
-  decode: decodeWith(decodeGauge, GeneratedGauge),
+export const Gauge: MessageFns<Gauge> = {
+  ...messageFunctions(
+    GeneratedGauge,
+    (value) => encodeMessage({ $case: "gauge", value }),
+    messageDecoders.gauge,
+  ),
   create: (base) => Gauge.fromPartial(base ?? {}),
-  fromPartial: ({ metrics }) => ({
-    ...GeneratedGauge.fromPartial({}),
-    metrics: mapWith(metrics, GaugeValue.fromPartial),
-  }),
+  fromPartial: ({ metrics }) => ({ metrics: mapWith(metrics, GaugeValue.fromPartial) }),
 };
+
+/** One value of a gauge. */
+export type GaugeValue = GeneratedGaugeValue;
+export const GaugeValue: MessageFns<GaugeValue> = messageFunctions(
+  GeneratedGaugeValue,
+  (value) =>
+    written((wire) => {
+      const { unitsAndValues, unknown } = checkedMetrics({ value });
+      const [unit, number] = unitsAndValues;
+      writeMetric(wire, number as number, unit as string, unknown?.[0]);
+    }),
+  messageDecoders.gaugeValue,
+);
+
+/** How long something took. */
+export type Timer = GeneratedTimer;
+export const Timer: MessageFns<Timer> = messageFunctions(
+  GeneratedTimer,
+  (value) => encodeMessage({ $case: "timer", value }),
+  messageDecoders.timer,
+);
+
+/** Something that happened. */
+export type Event = GeneratedEvent;
+export const Event: MessageFns<Event> = messageFunctions(
+  GeneratedEvent,
+  (value) => encodeMessage({ $case: "event", value }),
+  messageDecoders.event,
+);
+
+function encodeMessage(message: NonNullable<Envelope["message"]>): Uint8Array {
+  const checked = checkedMessage(message);
+  return written((wire) => writeMessageFields(wire, checked));
+}
+
+function written(write: (wire: WireWriter) => void): Uint8Array {
+  const wire = new WireWriter(256);
+  write(wire);
+  return wire.bytes.slice(0, wire.position);
+}

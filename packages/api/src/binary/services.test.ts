@@ -12,7 +12,7 @@ const envelope = logEnvelope("line", {
   tags: JSON.parse('{"__proto__":"a"}') as Record<string, string>,
 });
 
-test("the services have their names and methods of the wire", () => {
+test("the services have the names and methods of the protocol", () => {
   expect(IngressDefinition.fullName).toBe("loggregator.v2.Ingress");
   expect(EgressDefinition.fullName).toBe("loggregator.v2.Egress");
   const shape = (methods: object) =>
@@ -37,12 +37,12 @@ describe.each([
   ["Ingress.Send", IngressDefinition.methods.send.requestType],
   ["Egress.BatchedReceiver", EgressDefinition.methods.batchedReceiver.responseType],
 ])("%s", (_, type) => {
-  test("carries batches whole", () => {
+  test("carries whole batches", () => {
     const batch: EnvelopeBatch = { batch: [envelope, logEnvelope("")] };
     expect(type.decode(type.encode(batch).finish())).toEqual(batch);
   });
 
-  test("refuses what is none", () => {
+  test("rejects malformed bytes", () => {
     expect(() => type.decode(Uint8Array.of(0x0a, 1))).toThrow(EnvelopeDecodeError);
   });
 });
@@ -50,7 +50,7 @@ describe.each([
 test.each([
   ["Ingress.Sender", IngressDefinition.methods.sender.requestType],
   ["Egress.Receiver", EgressDefinition.methods.receiver.responseType],
-])("%s carries envelopes whole", (_, type) => {
+])("%s carries whole envelopes", (_, type) => {
   expect(type.decode(type.encode(envelope).finish())).toEqual(envelope);
   // Long enough for each size of the length that a batch would have before it.
   for (const length of [0, 100, 20_000, 3_000_000]) {

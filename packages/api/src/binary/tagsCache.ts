@@ -1,8 +1,8 @@
-// The tags of envelopes of one source are most often the same bytes again. They are read once; the
-// envelopes that follow get a copy of what was read. A table like that of the texts: see there.
+// The tags of one source's envelopes are mostly the same bytes. They are decoded once; further
+// envelopes get a copy. A hash table like that of `textCache.ts`, with at most 256 runs of 1024 bytes.
 
 const places = 256;
-/** Longer runs of tags are read each time. */
+/** Longer runs of tags are decoded each time. */
 const maxLength = 1024;
 
 const known: (Readonly<Record<string, string>> | undefined)[] = new Array(places).fill(undefined);
@@ -12,19 +12,19 @@ const copiesByFour = new DataView(copies.buffer);
 
 const tagsEntry = 0x4a;
 
-/** Where the run of tags that begins at `start` ends; `start` itself where it is none that the cache takes. */
+/** Where the run of tags that begins at `start` ends; `start` itself if it cannot be cached. */
 export function endOfTags(bytes: Uint8Array, start: number, end: number): number {
   let position = start;
   while (position < end && bytes[position] === tagsEntry) {
     const length = bytes[position + 1] as number;
-    // Lengths of two bytes are rare, and left to those who read with care.
+    // Lengths of two bytes are rare, and not cached.
     if (!(length < 0x80)) return start;
     position += 2 + length;
   }
   return position <= end && position - start <= maxLength ? position : start;
 }
 
-/** A copy of the tags in these bytes, if they were read before. `byFour` are the same bytes. */
+/** A copy of the tags in these bytes, if they are cached. `byFour` are the same bytes. */
 export function recallTags(
   bytes: Uint8Array,
   byFour: DataView,
@@ -45,7 +45,7 @@ export function recallTags(
   return { ...known[place] };
 }
 
-/** Remembers the tags that were read from these bytes. */
+/** Caches the tags that were decoded from these bytes. */
 export function rememberTags(
   bytes: Uint8Array,
   start: number,

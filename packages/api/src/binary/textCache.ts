@@ -1,11 +1,11 @@
-// Texts that come again and again: source ids, the names and values of tags. Each is decoded once
-// and then shared. The cache is a table in which a text has one place, and a newcomer takes it over:
-// bounded, and never in need of being cleared.
+// Texts that repeat: source ids, the names and values of tags. Each is decoded once and then shared.
+// The cache is a hash table with one place per hash: a new text replaces the one in its place. It
+// keeps at most 2048 texts of 64 bytes.
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const places = 2048;
-/** Longer texts are seldom the same twice. */
+/** Longer texts seldom repeat. */
 const maxLength = 64;
 
 const texts: string[] = new Array<string>(places).fill("");
@@ -13,15 +13,16 @@ const lengths = new Uint8Array(places);
 /** The bytes of the text in each place. */
 const copies = new Uint8Array(places * maxLength);
 
-/** The text from `start` to `end`. What is no UTF-8 becomes U+FFFD. */
+/** Decodes the text from `start` to `end`. Bytes that are not UTF-8 become U+FFFD. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   const length = end - start;
   if (length === 0) return "";
   if (length > maxLength) return utf8.decode(bytes.subarray(start, end));
   const place = placeOf(bytes, start, length);
   const copy = place * maxLength;
-  if (lengths[place] === length && isSame(bytes, start, copy, length))
+  if (lengths[place] === length && isSame(bytes, start, copy, length)) {
     return texts[place] as string;
+  }
   const text = utf8.decode(bytes.subarray(start, end));
   for (let i = 0; i < length; i++) copies[copy + i] = bytes[start + i] as number;
   lengths[place] = length;

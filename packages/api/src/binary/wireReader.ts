@@ -1,14 +1,14 @@
 import { EnvelopeDecodeError } from "../errors.js";
 import { decodeText } from "./textCache.js";
 
-// Primitives of the protobuf wire format, and its rules on what is malformed.
+// Primitives of the protobuf wire format, and its rules about malformed bytes.
 // https://protobuf.dev/programming-guides/encoding/
 
-/** So many groups may stand in a group, each in the one before, as in the reference. */
+/** The depth to which groups may be nested, as in the reference. */
 const maxGroupDepth = 10_000;
 const maxFieldNumber = 2 ** 29 - 1;
 
-// One 64-bit cell, seen as each type: puts a bigint or a double together without going through strings.
+// One 64-bit cell, seen as each type: assembles a bigint or a double without strings.
 const cell = new ArrayBuffer(8);
 const asInt64 = new BigInt64Array(cell);
 const asUint64 = new BigUint64Array(cell);
@@ -19,13 +19,13 @@ const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 const low = littleEndian ? 0 : 1;
 const high = littleEndian ? 1 : 0;
 
-/** Reads protobuf from bytes. Every method throws `EnvelopeDecodeError` where they end too soon or break the format's rules. */
+/** Reads protobuf from bytes. Every method throws `EnvelopeDecodeError` if they end too soon or are malformed. */
 export class WireReader {
   readonly bytes: Uint8Array;
-  /** The same bytes, for those who compare four at a time. */
+  /** The same bytes, for comparing four at a time. */
   readonly byFour: DataView;
   position = 0;
-  /** Where the message that is being read ends. */
+  /** Where the message that is read ends. */
   end: number;
 
   constructor(bytes: Uint8Array) {
@@ -81,7 +81,7 @@ export class WireReader {
     return length;
   }
 
-  /** Reads a message's length and goes in: its end is the reader's until the returned end is set again. */
+  /** Reads a message's length and enters it: its end is the reader's until the returned end is set again. */
   enter(): number {
     const length = this.length();
     const outerEnd = this.end;
@@ -122,7 +122,7 @@ export class WireReader {
     return new Uint8Array(bytes.buffer, bytes.byteOffset + position, length);
   }
 
-  /** Text with its length before it. What is no UTF-8 becomes U+FFFD. */
+  /** Text with its length before it. Bytes that are not UTF-8 become U+FFFD. */
   text(): string {
     const length = this.length();
     const start = this.position;
@@ -130,7 +130,7 @@ export class WireReader {
     return decodeText(this.bytes, start, start + length);
   }
 
-  /** Passes over a field's value and returns the bytes it takes, its length or group end included. */
+  /** Skips a field's value and returns its bytes, its length or group end included. */
   skip(tag: number): Uint8Array {
     const start = this.position;
     this.#skipValue(tag);
@@ -165,7 +165,7 @@ export class WireReader {
     }
   }
 
-  /** Groups are long gone from the language, and still legal on the wire. */
+  /** Groups are obsolete in the language, but still legal on the wire. */
   #skipGroup(tag: number): void {
     const open = [tag >>> 3];
     while (open.length > 0) {

@@ -1,15 +1,15 @@
 // Primitives of the protobuf wire format, written into one growing buffer.
 // https://protobuf.dev/programming-guides/encoding/
 
-/** Up to this many UTF-16 units, a loop beats a call. */
+/** Up to this many UTF-16 units, a loop is faster than a call. */
 const shortText = 16;
 
-/** Writes text as UTF-8, a lone surrogate as U+FFFD, and returns how many bytes that took. */
+/** Writes text as UTF-8, a lone surrogate as U+FFFD, and returns the number of bytes. */
 interface TextWriter {
   write(text: string, position: number): number;
 }
 
-/** Node.js's Buffer needs no view of the rest for each text: a third of the time, and no garbage. */
+/** Node.js's Buffer needs no view of the rest for each text: it takes a third of the time and allocates nothing. */
 const nodeBuffer = (globalThis as { Buffer?: { from(bytes: ArrayBufferLike): TextWriter } }).Buffer;
 const utf8 = new TextEncoder();
 
@@ -28,7 +28,7 @@ const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 const low = littleEndian ? 0 : 1;
 const high = littleEndian ? 1 : 0;
 
-/** How many bytes a varint takes. */
+/** The number of bytes of a varint. */
 export function varintSize(value: number): number {
   return value < 0x80
     ? 1
@@ -52,7 +52,7 @@ export class WireWriter {
     this.#texts = textWriter(this.bytes);
   }
 
-  /** Makes room for so many bytes more. Every other method expects the room of what it writes without a length of its own. */
+  /** Makes room for more bytes. All methods expect the room for fixed parts to be reserved. */
   reserve(size: number): void {
     const needed = this.position + size;
     if (needed <= this.bytes.length) return;
@@ -78,7 +78,7 @@ export class WireWriter {
 
   /** An int64 or uint64 varint. */
   varint64(value: bigint): void {
-    // Beyond 64 bits the cell takes the value modulo 2^64, as the wire would.
+    // The cell takes the value modulo 2^64, as the wire does.
     asUint64[0] = value;
     this.varintOfHalves(asUint32[low] as number, asUint32[high] as number);
   }
@@ -103,14 +103,19 @@ export class WireWriter {
     }
   }
 
-  /** Bytes as they are. Makes its own room. */
+  /** Bytes without a tag and a length. Reserves its own room. */
   raw(value: Uint8Array): void {
     this.reserve(value.length);
+    this.copy(value);
+  }
+
+  /** Bytes without a tag and a length, for which there is room. */
+  copy(value: Uint8Array): void {
     this.bytes.set(value, this.position);
     this.position += value.length;
   }
 
-  /** A field of bytes. Makes its own room. */
+  /** A field of bytes. Reserves its own room. */
   bytesField(tag: number, value: Uint8Array): void {
     this.reserve(value.length + 6);
     this.byte(tag);
@@ -119,7 +124,7 @@ export class WireWriter {
     this.position += value.length;
   }
 
-  /** A field of text, as UTF-8; a lone surrogate becomes U+FFFD. Makes its own room. */
+  /** A field of text, as UTF-8; a lone surrogate becomes U+FFFD. Reserves its own room. */
   stringField(tag: number, value: string): void {
     this.reserve(value.length * 3 + 6);
     this.byte(tag);
@@ -129,18 +134,18 @@ export class WireWriter {
     this.close(start, size);
   }
 
-  /** Begins something of unknown length, which is expected to take `size` bytes to write. Returns where it starts. */
+  /** Begins a part of unknown length, and leaves `size` bytes for the length. Returns where the part starts. */
   open(size: number): number {
     this.position += size;
     return this.position;
   }
 
-  /** Ends what `open(size)` began: writes the length of what came since `start` before it. */
+  /** Ends the part that `open(size)` began: writes its length before it. */
   close(start: number, size: number): void {
     const length = this.position - start;
     const needed = varintSize(length);
     if (needed !== size) {
-      // The guess was wrong: text that is not ASCII, or long. What was written moves.
+      // The guess was wrong: the text is long, or not ASCII. The part is moved.
       this.reserve(4);
       this.bytes.copyWithin(start + needed - size, start, this.position);
     }

@@ -1,48 +1,120 @@
-import type { CounterOptions, Timestamp } from "./options.js";
+import {
+  checkOptionNames,
+  formatValue,
+  type OptionNames,
+  OptionRangeError,
+  OptionTypeError,
+} from "@loggregator/core";
+import type { CounterOptions, EnvelopeOptions, LogOptions, Timestamp } from "./options.js";
 
-// The checks that builders and clients share: what they accept, and what they say when it is
-// something else. A programming error is told at the call, with the name and the value.
+// The checks that builders, writers and codecs share. They are called for each envelope, so the
+// good case comes first and creates nothing.
 
 const maxUint64 = 0xffff_ffff_ffff_ffffn;
 
-/** The value itself where it is a string, `""` where it is left out. */
+/** @throws OptionTypeError if they are not an object, or have a name that does not exist. */
+export function checkEnvelopeOptions(options: unknown): asserts options is EnvelopeOptions {
+  checkObject("options", options);
+  for (const name in options) {
+    if (!isEnvelopeOption(name)) checkOptionNames("options", options, envelopeOptionNames);
+  }
+}
+
+/** @throws OptionTypeError if they are not an object, or have a name that does not exist. */
+export function checkLogOptions(options: unknown): asserts options is LogOptions {
+  checkObject("options", options);
+  for (const name in options) {
+    if (!isEnvelopeOption(name) && name !== "stream" && name !== "sourceType") {
+      checkOptionNames("options", options, logOptionNames);
+    }
+  }
+}
+
+/** @throws OptionTypeError if they are not an object, or have a name that does not exist. */
+export function checkCounterOptions(options: unknown): asserts options is CounterOptions {
+  checkObject("options", options);
+  for (const name in options) {
+    if (!isEnvelopeOption(name) && name !== "delta" && name !== "total") {
+      checkOptionNames("options", options, counterOptionNames);
+    }
+  }
+}
+
+// A loop with comparisons takes 10 ns; lists of names or look-ups would take several times as long.
+function isEnvelopeOption(name: string): boolean {
+  return name === "sourceId" || name === "instanceId" || name === "tags" || name === "timestamp";
+}
+
+const envelopeOptionNames: OptionNames<EnvelopeOptions> = {
+  sourceId: true,
+  instanceId: true,
+  tags: true,
+  timestamp: true,
+};
+const logOptionNames: OptionNames<LogOptions> = {
+  ...envelopeOptionNames,
+  stream: true,
+  sourceType: true,
+};
+const counterOptionNames: OptionNames<CounterOptions> = {
+  ...envelopeOptionNames,
+  delta: true,
+  total: true,
+};
+const metricNames: OptionNames<{ value: 0; unit: 0; _unknownFields: 0 }> = {
+  value: true,
+  unit: true,
+  // Metrics of a decoded envelope may have them.
+  _unknownFields: true,
+};
+
+/** The value itself if it is a string, `""` if it is undefined. */
 export function optionalText(name: string, value: unknown): string {
   return value === undefined ? "" : textArgument(name, value);
 }
 
-/** The value itself where it is a string. */
+/** The value itself if it is a string. */
 export function textArgument(name: string, value: unknown): string {
   if (typeof value === "string") return value;
-  throw new TypeError(`${name}: expected a string, got ${describe(value)}`);
+  throw new OptionTypeError(name, "a string", formatValue(value));
 }
 
-/** Checks that what is given as an object is one. */
+/** @throws OptionTypeError if it is not an object, or is an array. */
 export function checkObject(name: string, value: unknown): asserts value is object {
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError(`${name}: expected an object, got ${describe(value)}`);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new OptionTypeError(name, "an object", formatValue(value));
   }
 }
 
-/** Checks that tags are an object of strings. */
+/** @throws OptionTypeError if they are not an object of strings. */
 export function checkTags(name: string, tags: unknown): asserts tags is Record<string, string> {
+  checkTagsObject(name, tags);
+  for (const key of Object.keys(tags)) checkTag(name, key, tags[key]);
+}
+
+/** @throws OptionTypeError if they are not an object. Its values are not checked. */
+export function checkTagsObject(
+  name: string,
+  tags: unknown,
+): asserts tags is Record<string, unknown> {
   if (typeof tags !== "object" || tags === null || Array.isArray(tags)) {
-    throw new TypeError(`${name}: expected an object of strings, got ${describe(tags)}`);
-  }
-  for (const key of Object.keys(tags)) {
-    checkTag(name, key, (tags as Record<string, unknown>)[key]);
+    throw new OptionTypeError(name, "an object of strings", formatValue(tags));
   }
 }
 
-/** Checks the value of one tag. */
+/** @throws OptionTypeError if the value of one tag is not a string. */
 export function checkTag(name: string, key: string, value: unknown): asserts value is string {
   if (typeof value !== "string") {
-    throw new TypeError(
-      `${name}[${JSON.stringify(key)}]: expected a string, got ${describe(value)}`,
-    );
+    throw new OptionTypeError(entry(name, key), "a string", formatValue(value));
   }
 }
 
-/** UNIX nanoseconds within the range of an int64. */
+/** The path of an entry, as messages show it: `tags["a"]`. */
+export function entry(name: string, key: string): string {
+  return `${name}[${formatValue(key)}]`;
+}
+
+/** UNIX nanoseconds in the range of an int64. */
 export function nanosecondsArgument(name: string, value: Timestamp): bigint {
   let nanoseconds: bigint;
   if (typeof value === "bigint") {
@@ -50,63 +122,80 @@ export function nanosecondsArgument(name: string, value: Timestamp): bigint {
   } else if (value instanceof Date) {
     const milliseconds = value.getTime();
     if (Number.isNaN(milliseconds)) {
-      throw new RangeError(`${name}: expected a valid Date, got ${describe(value)}`);
+      throw new OptionRangeError(name, "a valid Date", formatValue(value));
     }
     nanoseconds = BigInt(milliseconds) * 1_000_000n;
   } else {
-    throw new TypeError(
-      `${name}: expected a bigint (UNIX nanoseconds) or a Date, got ${describe(value)}`,
-    );
+    const expected = "a bigint (UNIX nanoseconds) or a Date";
+    throw new OptionTypeError(name, expected, formatValue(value));
   }
   if (BigInt.asIntN(64, nanoseconds) !== nanoseconds) {
-    throw new RangeError(
-      `${name}: expected UNIX nanoseconds within an int64, got ${describe(value)}`,
+    throw new OptionRangeError(
+      name,
+      "UNIX nanoseconds in the range of an int64",
+      formatValue(value),
     );
   }
   return nanoseconds;
 }
 
-/** A whole number from 0 to 2^64 - 1. */
+/** An integer from 0 to 2^64 - 1. */
 export function uint64Argument(name: string, value: bigint | number): bigint {
   if (typeof value === "number") {
-    if (!Number.isInteger(value) || value < 0) throw notUint64(name, value);
-    if (!Number.isSafeInteger(value)) {
-      throw new RangeError(
-        `${name}: a number beyond 2^53 - 1 is not exact, give a bigint; got ${describe(value)}`,
-      );
+    if (Number.isSafeInteger(value) && value >= 0) return BigInt(value);
+    if (Number.isInteger(value) && value > 0) {
+      const message = `${name} must be a bigint above 2^53 - 1, where numbers are not exact, got ${value}`;
+      throw new OptionRangeError(name, "a bigint above 2^53 - 1", String(value), message);
     }
-    return BigInt(value);
+    throw notUint64(name, value);
   }
   if (typeof value !== "bigint") {
-    throw new TypeError(`${name}: expected a bigint or a number, got ${describe(value)}`);
+    throw new OptionTypeError(name, "a bigint or a number", formatValue(value));
   }
   if (value < 0n || value > maxUint64) throw notUint64(name, value);
   return value;
 }
 
+function notUint64(name: string, value: bigint | number): RangeError {
+  return new OptionRangeError(name, "an integer from 0 to 2^64 - 1", formatValue(value));
+}
+
+/** An integer of 32 bits: an enum may hold numbers that have no name yet. */
+export function int32Argument(name: string, value: unknown): number {
+  if (typeof value === "number" && (value | 0) === value) return value;
+  throw new OptionRangeError(name, "an integer of 32 bits", formatValue(value));
+}
+
+export function numberArgument(name: string, value: unknown): number {
+  if (typeof value === "number") return value;
+  throw new OptionTypeError(name, "a number", formatValue(value));
+}
+
 /** Delta and total of a counter, from the options that exclude each other. */
-export function counterArguments(options: CounterOptions): { delta: bigint; total: bigint } {
-  checkObject("options", options);
-  const { delta, total } = options;
+export function counterArguments({ delta, total }: CounterOptions): {
+  delta: bigint;
+  total: bigint;
+  isTotal: boolean;
+} {
   if (total === undefined) {
-    return { delta: delta === undefined ? 1n : uint64Argument("delta", delta), total: 0n };
+    const checked = delta === undefined ? 1n : uint64Argument("delta", delta);
+    return { delta: checked, total: 0n, isTotal: false };
   }
   if (delta !== undefined) {
-    throw new TypeError(
-      `delta, total: expected one of the two, got delta ${describe(delta)} and total ${describe(total)}`,
-    );
+    const message = `delta and total exclude each other: pass one of them, got delta ${formatValue(delta)} and total ${formatValue(total)}`;
+    throw new OptionTypeError("delta", "undefined beside total", formatValue(delta), message);
   }
-  return { delta: 0n, total: uint64Argument("total", total) };
+  return { delta: 0n, total: uint64Argument("total", total), isTotal: true };
 }
 
 /** Whether a log line goes to stdout. */
 export function isStdout(stream: unknown): boolean {
   if (stream === undefined || stream === "stderr") return false;
   if (stream === "stdout") return true;
-  throw new TypeError(`stream: expected "stdout" or "stderr", got ${describe(stream)}`);
+  throw new OptionTypeError("stream", '"stdout" or "stderr"', formatValue(stream));
 }
 
-/** Whether it is a Uint8Array, of another realm too: test runners and frames have one of their own. */
+/** Whether it is a Uint8Array, also one of another realm: test runners and frames have their own. */
 export function isBytes(value: unknown): value is Uint8Array {
   return (
     value instanceof Uint8Array ||
@@ -114,80 +203,61 @@ export function isBytes(value: unknown): value is Uint8Array {
   );
 }
 
-/** A log's payload: text or bytes. */
+/** @throws OptionTypeError if a log's payload is neither text nor bytes. */
 export function checkPayload(message: unknown): asserts message is string | Uint8Array {
   if (typeof message !== "string" && !isBytes(message)) {
-    throw new TypeError(`message: expected a string or a Uint8Array, got ${describe(message)}`);
+    throw new OptionTypeError("message", "a string or a Uint8Array", formatValue(message));
   }
 }
 
-/** Checks that there are bytes to decode. */
-export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
-  if (!isBytes(bytes)) {
-    throw new TypeError(`bytes: expected a Uint8Array, got ${describe(bytes)}`);
-  }
+/** @throws OptionTypeError if it is not a Uint8Array. */
+export function checkBytes(name: string, bytes: unknown): asserts bytes is Uint8Array {
+  if (!isBytes(bytes)) throw new OptionTypeError(name, "a Uint8Array", formatValue(bytes));
 }
 
-/** Checks that a batch has a list of envelopes, and is not that list. */
+/** @throws OptionTypeError if a batch has no list of envelopes, or is that list. */
 export function checkBatch(batch: unknown): asserts batch is { batch: unknown[] } {
   if (!Array.isArray((batch as { batch?: unknown } | null | undefined)?.batch)) {
-    throw new TypeError(`batch: expected { batch: [envelope, …] }, got ${describe(batch)}`);
+    throw new OptionTypeError("batch", "{ batch: [envelope, …] }", formatValue(batch));
   }
 }
 
-/** Checks the metrics of a gauge. */
-export function checkMetrics(metrics: unknown): asserts metrics is object {
+/** @throws OptionTypeError if the metrics of a gauge are not an object. */
+export function checkMetrics(metrics: unknown): asserts metrics is Record<string, unknown> {
   if (typeof metrics !== "object" || metrics === null || Array.isArray(metrics)) {
-    throw new TypeError(
-      `metrics: expected an object such as { cpu: { value: 3 } }, got ${describe(metrics)}`,
-    );
+    const expected = "an object such as { cpu: { value: 3 } }";
+    throw new OptionTypeError("metrics", expected, formatValue(metrics));
   }
 }
 
-/** Checks one metric of a gauge. */
+/** @throws OptionTypeError if a metric of a gauge is not `{ value, unit }`. Its values are not checked. */
 export function checkMetric(
   name: string,
   metric: unknown,
-): asserts metric is { value: number; unit?: string | undefined } {
+): asserts metric is { value: unknown; unit?: unknown } {
   if (typeof metric !== "object" || metric === null) {
-    throw new TypeError(
-      `metrics[${JSON.stringify(name)}]: expected { value, unit }, got ${describe(metric)}`,
-    );
+    throw new OptionTypeError(entry("metrics", name), "{ value, unit }", formatValue(metric));
   }
-  const { value } = metric as { value?: unknown };
-  if (typeof value !== "number") {
-    throw new TypeError(
-      `metrics[${JSON.stringify(name)}].value: expected a number, got ${describe(value)}`,
-    );
+  // A misspelt name leaves one of the two undefined.
+  const { value, unit } = metric as { value?: unknown; unit?: unknown };
+  if (value !== undefined && unit !== undefined) return;
+  for (const key in metric) {
+    if (key !== "value" && key !== "unit" && key !== "_unknownFields") {
+      checkOptionNames(`metrics.${name}`, metric, metricNames);
+    }
   }
+}
+
+/** The value of one metric. */
+export function metricValue(name: string, value: unknown): number {
+  return typeof value === "number"
+    ? value
+    : numberArgument(`${entry("metrics", name)}.value`, value);
 }
 
 /** The unit of one metric. */
 export function metricUnit(name: string, unit: unknown): string {
   if (unit === undefined) return "";
   if (typeof unit === "string") return unit;
-  throw new TypeError(
-    `metrics[${JSON.stringify(name)}].unit: expected a string, got ${describe(unit)}`,
-  );
-}
-
-/** The value and its type as a person reads them, cut where it is long. */
-export function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(short(value));
-  if (value === null || value === undefined) return String(value);
-  if (value instanceof Date) {
-    return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
-  }
-  if (typeof value === "object") return Array.isArray(value) ? "an array" : "an object";
-  return `${short(String(value))} (${typeof value})`;
-}
-
-function short(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
-
-function notUint64(name: string, value: bigint | number): RangeError {
-  return new RangeError(
-    `${name}: expected a whole number from 0 to 2^64 - 1, got ${describe(value)}`,
-  );
+  throw new OptionTypeError(`${entry("metrics", name)}.unit`, "a string", formatValue(unit));
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from "vitest";
+import { rangeError, typeError } from "../../testing/errors.js";
 import {
   type Counter,
   type CounterEnvelope,
@@ -40,7 +41,7 @@ describe.each(builders)("%s", (_, build) => {
     beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
     afterEach(() => void vi.useRealTimers());
 
-    test("gives the present moment, and nothing else", () => {
+    test("returns the current time", () => {
       vi.setSystemTime(1_795_363_066_942);
       const { message, timestamp, ...rest } = build();
       expect(rest).toEqual({ sourceId: "", instanceId: "", deprecatedTags: {}, tags: {} });
@@ -49,25 +50,25 @@ describe.each(builders)("%s", (_, build) => {
     });
   });
 
-  test("takes what all envelopes can be given", () => {
+  test("accepts the options of all envelopes", () => {
     const options = { sourceId: "s", instanceId: "7", tags: { a: "b", "": "" }, timestamp: -5n };
     expect(build(options)).toMatchObject(options);
   });
 
-  test("takes undefined as left out", () => {
+  test("treats undefined options as missing", () => {
     const options = { sourceId: undefined, instanceId: undefined, tags: undefined };
     const { timestamp, ...rest } = build({ ...options, timestamp: undefined });
     expect(rest).toMatchObject({ sourceId: "", instanceId: "", tags: {} });
     expect(timestamp).toBeTypeOf("bigint");
   });
 
-  test("takes a Date, in milliseconds, for a timestamp", () => {
+  test("accepts a Date as a timestamp", () => {
     const date = new Date("2026-11-22T12:00:00.123Z");
     expect(build({ timestamp: date }).timestamp).toBe(BigInt(date.getTime()) * 1_000_000n);
     expect(build({ timestamp: new Date(-1) }).timestamp).toBe(-1_000_000n);
   });
 
-  test("takes the limits of an int64 for a timestamp", () => {
+  test("accepts the limits of an int64 as a timestamp", () => {
     for (const timestamp of [2n ** 63n - 1n, -(2n ** 63n), 0n]) {
       expect(build({ timestamp }).timestamp).toBe(timestamp);
     }
@@ -84,54 +85,54 @@ describe.each(builders)("%s", (_, build) => {
   });
 
   test.each<[EnvelopeOptions, Error]>([
-    [bad(null), new TypeError("options: expected an object, got null")],
-    [bad("s"), new TypeError('options: expected an object, got "s"')],
-    [{ sourceId: bad(7) }, new TypeError("sourceId: expected a string, got 7 (number)")],
-    [{ sourceId: bad(null) }, new TypeError("sourceId: expected a string, got null")],
-    [{ instanceId: bad(7) }, new TypeError("instanceId: expected a string, got 7 (number)")],
-    [{ tags: bad("a=b") }, new TypeError('tags: expected an object of strings, got "a=b"')],
-    [{ tags: bad(null) }, new TypeError("tags: expected an object of strings, got null")],
-    [{ tags: bad(["a"]) }, new TypeError("tags: expected an object of strings, got an array")],
-    [{ tags: bad({ a: "", b: 5 }) }, new TypeError('tags["b"]: expected a string, got 5 (number)')],
-    [{ tags: bad({ a: undefined }) }, new TypeError('tags["a"]: expected a string, got undefined')],
-    [{ tags: bad({ a: {} }) }, new TypeError('tags["a"]: expected a string, got an object')],
+    [bad(null), typeError("options must be an object, got null")],
+    [bad("s"), typeError('options must be an object, got "s"')],
+    [{ sourceId: bad(7) }, typeError("sourceId must be a string, got 7")],
+    [{ sourceId: bad(null) }, typeError("sourceId must be a string, got null")],
+    [{ instanceId: bad(7) }, typeError("instanceId must be a string, got 7")],
+    [{ tags: bad("a=b") }, typeError('tags must be an object of strings, got "a=b"')],
+    [{ tags: bad(null) }, typeError("tags must be an object of strings, got null")],
+    [{ tags: bad(["a"]) }, typeError("tags must be an object of strings, got an array")],
+    [{ tags: bad({ a: "", b: 5 }) }, typeError('tags["b"] must be a string, got 5')],
+    [{ tags: bad({ a: undefined }) }, typeError('tags["a"] must be a string, got undefined')],
+    [{ tags: bad({ a: {} }) }, typeError('tags["a"] must be a string, got an object')],
     [
       { timestamp: bad(5) },
-      new TypeError("timestamp: expected a bigint (UNIX nanoseconds) or a Date, got 5 (number)"),
+      typeError("timestamp must be a bigint (UNIX nanoseconds) or a Date, got 5"),
     ],
     [
       { timestamp: bad("2026-11-22") },
-      new TypeError('timestamp: expected a bigint (UNIX nanoseconds) or a Date, got "2026-11-22"'),
+      typeError('timestamp must be a bigint (UNIX nanoseconds) or a Date, got "2026-11-22"'),
     ],
     [
       { timestamp: new Date(Number.NaN) },
-      new RangeError("timestamp: expected a valid Date, got an invalid Date"),
+      rangeError("timestamp must be a valid Date, got an invalid Date"),
     ],
     [
       { timestamp: new Date(8.64e15) },
-      new RangeError(
-        "timestamp: expected UNIX nanoseconds within an int64, got +275760-09-13T00:00:00.000Z",
+      rangeError(
+        "timestamp must be UNIX nanoseconds in the range of an int64, got +275760-09-13T00:00:00.000Z",
       ),
     ],
     [
       { timestamp: 2n ** 63n },
-      new RangeError(
-        "timestamp: expected UNIX nanoseconds within an int64, got 9223372036854775808 (bigint)",
+      rangeError(
+        "timestamp must be UNIX nanoseconds in the range of an int64, got 9223372036854775808n",
       ),
     ],
     [
       { timestamp: -(2n ** 63n) - 1n },
-      new RangeError(
-        "timestamp: expected UNIX nanoseconds within an int64, got -9223372036854775809 (bigint)",
+      rangeError(
+        "timestamp must be UNIX nanoseconds in the range of an int64, got -9223372036854775809n",
       ),
     ],
-  ])("refuses %o with the name and the value", (options, error) => {
+  ])("rejects %o with the name and the value", (options, error) => {
     expect(() => build(options)).toThrow(error);
   });
 });
 
 describe("logEnvelope", () => {
-  test("has text as UTF-8, on stderr unless told otherwise", () => {
+  test("has text as UTF-8, on stderr by default", () => {
     expect(logEnvelope("größe 語").message).toEqual({
       $case: "log",
       value: { payload: utf8.encode("größe 語"), type: Log_Type.ERR },
@@ -166,36 +167,33 @@ describe("logEnvelope", () => {
   });
 
   test.each<[() => unknown, Error]>([
-    [
-      () => logEnvelope(bad(7)),
-      new TypeError("message: expected a string or a Uint8Array, got 7 (number)"),
-    ],
+    [() => logEnvelope(bad(7)), typeError("message must be a string or a Uint8Array, got 7")],
     [
       () => logEnvelope(bad(undefined)),
-      new TypeError("message: expected a string or a Uint8Array, got undefined"),
+      typeError("message must be a string or a Uint8Array, got undefined"),
     ],
     [
       () => logEnvelope(bad([1, 2])),
-      new TypeError("message: expected a string or a Uint8Array, got an array"),
+      typeError("message must be a string or a Uint8Array, got an array"),
     ],
     [
       () => logEnvelope("", { stream: bad("STDOUT") }),
-      new TypeError('stream: expected "stdout" or "stderr", got "STDOUT"'),
+      typeError('stream must be "stdout" or "stderr", got "STDOUT"'),
     ],
     [
       () => logEnvelope("", { stream: bad(1) }),
-      new TypeError('stream: expected "stdout" or "stderr", got 1 (number)'),
+      typeError('stream must be "stdout" or "stderr", got 1'),
     ],
     [
       () => logEnvelope("", { sourceType: bad(1) }),
-      new TypeError("sourceType: expected a string, got 1 (number)"),
+      typeError("sourceType must be a string, got 1"),
     ],
-  ])("refuses what is no log: %s", (call, error) => expect(call).toThrow(error));
+  ])("rejects an invalid log: %s", (call, error) => expect(call).toThrow(error));
 
   test("cuts long values in its messages", () => {
     const stream = bad<"stdout">("x".repeat(10_000));
     expect(() => logEnvelope("", { stream })).toThrow(
-      new TypeError(`stream: expected "stdout" or "stderr", got "${"x".repeat(60)}…"`),
+      typeError(`stream must be "stdout" or "stderr", got "${"x".repeat(60)}…"`),
     );
   });
 });
@@ -203,11 +201,11 @@ describe("logEnvelope", () => {
 describe("counterEnvelope", () => {
   const value = (options?: CounterOptions) => counterEnvelope("requests", options).message.value;
 
-  test("counts one more unless told otherwise", () => {
+  test("increases by one by default", () => {
     expect(value()).toEqual({ name: "requests", delta: 1n, total: 0n });
   });
 
-  test("takes numbers and bigints for a delta", () => {
+  test("accepts numbers and bigints as a delta", () => {
     expect(value({ delta: 2 }).delta).toBe(2n);
     expect(value({ delta: 0 }).delta).toBe(0n);
     expect(value({ delta: -0 }).delta).toBe(0n);
@@ -216,45 +214,40 @@ describe("counterEnvelope", () => {
     expect(value({ delta: undefined }).delta).toBe(1n);
   });
 
-  test("has no delta where there is a total", () => {
+  test("has no delta if there is a total", () => {
     expect(value({ total: 12 })).toEqual({ name: "requests", delta: 0n, total: 12n });
     expect(value({ total: 0n, delta: undefined })).toMatchObject({ delta: 0n, total: 0n });
   });
 
-  const range = "expected a whole number from 0 to 2^64 - 1, got";
+  const range = "must be an integer from 0 to 2^64 - 1, got";
   test.each<[CounterOptions, Error]>([
-    [{ delta: -1 }, new RangeError(`delta: ${range} -1 (number)`)],
-    [{ delta: 1.5 }, new RangeError(`delta: ${range} 1.5 (number)`)],
-    [{ delta: Number.NaN }, new RangeError(`delta: ${range} NaN (number)`)],
-    [{ delta: Number.POSITIVE_INFINITY }, new RangeError(`delta: ${range} Infinity (number)`)],
-    [{ delta: -1n }, new RangeError(`delta: ${range} -1 (bigint)`)],
-    [{ delta: 2n ** 64n }, new RangeError(`delta: ${range} 18446744073709551616 (bigint)`)],
+    [{ delta: -1 }, rangeError(`delta ${range} -1`)],
+    [{ delta: 1.5 }, rangeError(`delta ${range} 1.5`)],
+    [{ delta: Number.NaN }, rangeError(`delta ${range} NaN`)],
+    [{ delta: Number.POSITIVE_INFINITY }, rangeError(`delta ${range} Infinity`)],
+    [{ delta: -1n }, rangeError(`delta ${range} -1n`)],
+    [{ delta: 2n ** 64n }, rangeError(`delta ${range} 18446744073709551616n`)],
     [
       { delta: 2 ** 53 },
-      new RangeError(
-        "delta: a number beyond 2^53 - 1 is not exact, give a bigint; got 9007199254740992 (number)",
+      rangeError(
+        "delta must be a bigint above 2^53 - 1, where numbers are not exact, got 9007199254740992",
       ),
     ],
-    [{ delta: bad("1") }, new TypeError('delta: expected a bigint or a number, got "1"')],
-    [{ delta: bad(null) }, new TypeError("delta: expected a bigint or a number, got null")],
-    [{ total: -1 }, new RangeError(`total: ${range} -1 (number)`)],
-    [
-      { total: bad(true) },
-      new TypeError("total: expected a bigint or a number, got true (boolean)"),
-    ],
+    [{ delta: bad("1") }, typeError('delta must be a bigint or a number, got "1"')],
+    [{ delta: bad(null) }, typeError("delta must be a bigint or a number, got null")],
+    [{ total: -1 }, rangeError(`total ${range} -1`)],
+    [{ total: bad(true) }, typeError("total must be a bigint or a number, got true")],
     [
       { delta: 1, total: 2n },
-      new TypeError(
-        "delta, total: expected one of the two, got delta 1 (number) and total 2 (bigint)",
-      ),
+      typeError("delta and total exclude each other: pass one of them, got delta 1 and total 2n"),
     ],
-  ])("refuses what is no count: %o", (options, error) => {
+  ])("rejects an invalid count: %o", (options, error) => {
     expect(() => value(options)).toThrow(error);
   });
 
-  test("refuses a name that is no string", () => {
+  test("rejects a name that is not a string", () => {
     expect(() => counterEnvelope(bad(undefined))).toThrow(
-      new TypeError("name: expected a string, got undefined"),
+      typeError("name must be a string, got undefined"),
     );
   });
 });
@@ -263,14 +256,14 @@ describe("gaugeEnvelope", () => {
   const value = (metrics: Parameters<typeof gaugeEnvelope>[0]) =>
     gaugeEnvelope(metrics).message.value;
 
-  test("has the metrics, without a unit where there is none", () => {
+  test("has the metrics, with an empty unit by default", () => {
     expect(value({ cpu: { value: 3, unit: "percentage" }, memory: { value: -0.5 } })).toEqual({
       metrics: { cpu: { value: 3, unit: "percentage" }, memory: { value: -0.5, unit: "" } },
     });
     expect(value({})).toEqual({ metrics: {} });
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, -0])("takes %d for a value", (number) => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, -0])("accepts %d as a value", (number) => {
     expect(value({ m: { value: number } }).metrics["m"]?.value).toBe(number);
   });
 
@@ -286,21 +279,18 @@ describe("gaugeEnvelope", () => {
     ]);
   });
 
-  const object = "metrics: expected an object such as { cpu: { value: 3 } }, got";
+  const object = "metrics must be an object such as { cpu: { value: 3 } }, got";
   test.each<[unknown, Error]>([
-    [undefined, new TypeError(`${object} undefined`)],
-    [null, new TypeError(`${object} null`)],
-    [[], new TypeError(`${object} an array`)],
-    [{ m: 3 }, new TypeError('metrics["m"]: expected { value, unit }, got 3 (number)')],
-    [{ m: null }, new TypeError('metrics["m"]: expected { value, unit }, got null')],
-    [{ m: {} }, new TypeError('metrics["m"].value: expected a number, got undefined')],
-    [{ m: { value: 3n } }, new TypeError('metrics["m"].value: expected a number, got 3 (bigint)')],
-    [{ m: { value: "3" } }, new TypeError('metrics["m"].value: expected a number, got "3"')],
-    [
-      { m: { value: 3, unit: 1 } },
-      new TypeError('metrics["m"].unit: expected a string, got 1 (number)'),
-    ],
-  ])("refuses what are no metrics: %o", (metrics, error) => {
+    [undefined, typeError(`${object} undefined`)],
+    [null, typeError(`${object} null`)],
+    [[], typeError(`${object} an array`)],
+    [{ m: 3 }, typeError('metrics["m"] must be { value, unit }, got 3')],
+    [{ m: null }, typeError('metrics["m"] must be { value, unit }, got null')],
+    [{ m: {} }, typeError('metrics["m"].value must be a number, got undefined')],
+    [{ m: { value: 3n } }, typeError('metrics["m"].value must be a number, got 3n')],
+    [{ m: { value: "3" } }, typeError('metrics["m"].value must be a number, got "3"')],
+    [{ m: { value: 3, unit: 1 } }, typeError('metrics["m"].unit must be a string, got 1')],
+  ])("rejects invalid metrics: %o", (metrics, error) => {
     expect(() => value(bad(metrics))).toThrow(error);
   });
 });
@@ -314,26 +304,26 @@ describe("timerEnvelope", () => {
   });
 
   test.each<[() => unknown, Error]>([
-    [() => timerEnvelope(bad(1), 1n, 2n), new TypeError("name: expected a string, got 1 (number)")],
+    [() => timerEnvelope(bad(1), 1n, 2n), typeError("name must be a string, got 1")],
     [
       () => timerEnvelope("", bad(1), 2n),
-      new TypeError("start: expected a bigint (UNIX nanoseconds) or a Date, got 1 (number)"),
+      typeError("start must be a bigint (UNIX nanoseconds) or a Date, got 1"),
     ],
     [
       () => timerEnvelope("", 1n, bad(undefined)),
-      new TypeError("stop: expected a bigint (UNIX nanoseconds) or a Date, got undefined"),
+      typeError("stop must be a bigint (UNIX nanoseconds) or a Date, got undefined"),
     ],
     [
       () => timerEnvelope("", new Date(Number.NaN), 2n),
-      new RangeError("start: expected a valid Date, got an invalid Date"),
+      rangeError("start must be a valid Date, got an invalid Date"),
     ],
     [
       () => timerEnvelope("", 1n, 2n ** 63n),
-      new RangeError(
-        "stop: expected UNIX nanoseconds within an int64, got 9223372036854775808 (bigint)",
+      rangeError(
+        "stop must be UNIX nanoseconds in the range of an int64, got 9223372036854775808n",
       ),
     ],
-  ])("refuses what is no timer: %s", (call, error) => expect(call).toThrow(error));
+  ])("rejects an invalid timer: %s", (call, error) => expect(call).toThrow(error));
 });
 
 describe("eventEnvelope", () => {
@@ -344,17 +334,15 @@ describe("eventEnvelope", () => {
     });
   });
 
-  test("refuses what is no text", () => {
-    expect(() => eventEnvelope(bad(1), "")).toThrow(
-      new TypeError("title: expected a string, got 1 (number)"),
-    );
+  test("rejects what is not text", () => {
+    expect(() => eventEnvelope(bad(1), "")).toThrow(typeError("title must be a string, got 1"));
     expect(() => eventEnvelope("", bad(undefined))).toThrow(
-      new TypeError("body: expected a string, got undefined"),
+      typeError("body must be a string, got undefined"),
     );
   });
 });
 
-test("what the builders return is narrowed to the message that they make, and is an Envelope", () => {
+test("builders return an Envelope that is narrowed to its message", () => {
   expectTypeOf(logEnvelope).returns.toEqualTypeOf<LogEnvelope>();
   expectTypeOf(counterEnvelope).returns.toEqualTypeOf<CounterEnvelope>();
   expectTypeOf(gaugeEnvelope).returns.toEqualTypeOf<GaugeEnvelope>();

@@ -10,18 +10,23 @@ import {
   type Timer,
 } from "../gen/loggregator/v2/envelope.js";
 import {
+  checkCounterOptions,
+  checkEnvelopeOptions,
+  checkLogOptions,
   checkMetric,
   checkMetrics,
-  checkObject,
   checkPayload,
-  checkTags,
+  checkTag,
+  checkTagsObject,
   counterArguments,
   isStdout,
   metricUnit,
+  metricValue,
   nanosecondsArgument,
   optionalText,
   textArgument,
 } from "./arguments.js";
+import { newEnvelope } from "./newEnvelope.js";
 import { nowNanoseconds } from "./nowNanoseconds.js";
 import type {
   CounterOptions,
@@ -45,57 +50,63 @@ export type EventEnvelope = Envelope & { message: { $case: "event"; value: Event
 const utf8 = new TextEncoder();
 
 /**
- * An envelope with one log line.
+ * Creates an envelope with one log line.
  *
- * @param message The line without its line end; text is sent as UTF-8, bytes are taken as they are and not copied.
- * @throws TypeError, RangeError for arguments that can't be an envelope.
+ * @param message The line without its line end. Text is encoded as UTF-8; bytes are not copied.
+ * @throws TypeError, RangeError for invalid arguments.
  */
 export function logEnvelope(message: string | Uint8Array, options: LogOptions = {}): LogEnvelope {
   checkPayload(message);
-  checkObject("options", options);
-  const type = isStdout(options.stream) ? Log_Type.OUT : Log_Type.ERR;
+  checkLogOptions(options);
+  const { stream, sourceType } = options;
+  const type = isStdout(stream) ? Log_Type.OUT : Log_Type.ERR;
   const payload = typeof message === "string" ? utf8.encode(message) : message;
   const envelope = wrap(options, { $case: "log", value: { payload, type } });
-  if (options.sourceType !== undefined) {
-    envelope.tags["source_type"] = textArgument("sourceType", options.sourceType);
+  if (sourceType !== undefined) {
+    envelope.tags["source_type"] = textArgument("sourceType", sourceType);
   }
   return envelope;
 }
 
 /**
- * An envelope with a counter: one more by default, `delta` more, or `total` in all.
+ * Creates an envelope with a counter: an increase by one, by `delta`, or a `total`.
  *
- * @throws TypeError, RangeError for arguments that can't be an envelope: both `delta` and
- * `total`, a negative or fractional number, one beyond 2^64 - 1.
+ * @throws TypeError, RangeError for invalid arguments: both `delta` and `total`, a negative or
+ * fractional number, one above 2^64 - 1.
  */
 export function counterEnvelope(name: string, options: CounterOptions = {}): CounterEnvelope {
-  const value = { name: textArgument("name", name), ...counterArguments(options) };
+  checkCounterOptions(options);
+  textArgument("name", name);
+  const { delta, total } = counterArguments(options);
+  const value = { name, delta, total };
   return wrap(options, { $case: "counter", value });
 }
 
 /**
- * An envelope with values measured at one moment.
+ * Creates an envelope with values measured at one moment.
  *
- * @param metrics The values by name: `{ cpu: { value: 3, unit: "percentage" } }`. The unit is "" where left out.
- * @throws TypeError, RangeError for arguments that can't be an envelope.
+ * @param metrics The values by name: `{ cpu: { value: 3, unit: "percentage" } }`. Default of the unit: "".
+ * @throws TypeError, RangeError for invalid arguments.
  */
 export function gaugeEnvelope(metrics: GaugeMetrics, options: EnvelopeOptions = {}): GaugeEnvelope {
   checkMetrics(metrics);
+  checkEnvelopeOptions(options);
   const copy: Record<string, GaugeValue> = {};
   for (const name of Object.keys(metrics)) {
     const metric: unknown = metrics[name];
     checkMetric(name, metric);
-    setOwn(copy, name, { unit: metricUnit(name, metric.unit), value: metric.value });
+    const value = metricValue(name, metric.value);
+    setOwn(copy, name, { unit: metricUnit(name, metric.unit), value });
   }
   return wrap(options, { $case: "gauge", value: { metrics: copy } });
 }
 
 /**
- * An envelope with how long something took.
+ * Creates an envelope with the duration of something.
  *
  * @param start When it began.
  * @param stop When it ended.
- * @throws TypeError, RangeError for arguments that can't be an envelope.
+ * @throws TypeError, RangeError for invalid arguments.
  */
 export function timerEnvelope(
   name: string,
@@ -103,6 +114,7 @@ export function timerEnvelope(
   stop: Timestamp,
   options: EnvelopeOptions = {},
 ): TimerEnvelope {
+  checkEnvelopeOptions(options);
   const value = {
     name: textArgument("name", name),
     start: nanosecondsArgument("start", start),
@@ -112,15 +124,16 @@ export function timerEnvelope(
 }
 
 /**
- * An envelope with something that happened.
+ * Creates an envelope with an event.
  *
- * @throws TypeError, RangeError for arguments that can't be an envelope.
+ * @throws TypeError, RangeError for invalid arguments.
  */
 export function eventEnvelope(
   title: string,
   body: string,
   options: EnvelopeOptions = {},
 ): EventEnvelope {
+  checkEnvelopeOptions(options);
   const value = { title: textArgument("title", title), body: textArgument("body", body) };
   return wrap(options, { $case: "event", value });
 }
@@ -129,16 +142,19 @@ function wrap<M extends NonNullable<Envelope["message"]>>(
   options: EnvelopeOptions,
   message: M,
 ): Envelope & { message: M } {
-  checkObject("options", options);
   const { sourceId, instanceId, tags, timestamp } = options;
-  if (tags !== undefined) checkTags("tags", tags);
-  return {
-    timestamp:
-      timestamp === undefined ? nowNanoseconds() : nanosecondsArgument("timestamp", timestamp),
-    sourceId: optionalText("sourceId", sourceId),
-    instanceId: optionalText("instanceId", instanceId),
-    deprecatedTags: {},
-    tags: { ...tags },
+  const ownTags = { ...tags };
+  if (tags !== undefined) {
+    checkTagsObject("tags", tags);
+    // The copy is checked: a getter may return something else the second time.
+    for (const name of Object.keys(ownTags)) checkTag("tags", name, ownTags[name]);
+  }
+  return newEnvelope(
+    timestamp === undefined ? nowNanoseconds() : nanosecondsArgument("timestamp", timestamp),
+    optionalText("sourceId", sourceId),
+    optionalText("instanceId", instanceId),
+    {},
+    ownTags,
     message,
-  };
+  );
 }

@@ -1,11 +1,11 @@
 import type { CounterOptions, EnvelopeOptions, GaugeMetrics, LogOptions } from "./options.js";
 
 /**
- * What can emit: the v2 `IngressClient` and the v1 `V1Client` both do, and libraries that report
- * metrics take either.
+ * The interface that the v2 `IngressClient` and the v1 `V1Client` share. Libraries that report
+ * metrics accept either.
  *
- * The methods never block and never throw for what the network does. They throw for arguments
- * that can't be an envelope: `TypeError` and `RangeError`, as the builders do.
+ * The methods never block, and network failures never make them throw. Invalid arguments do:
+ * with the `TypeError` or `RangeError` that the builders throw.
  */
 export interface Emitter {
   /** Emits one log line. */

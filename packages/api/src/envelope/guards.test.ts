@@ -27,13 +27,13 @@ const envelopes: Envelope[] = [
   eventEnvelope("", ""),
 ];
 
-test("a guard knows its own kind of envelope and no other", () => {
+test("a guard is true for its own type of envelope only", () => {
   for (const [i, guard] of guards.entries()) {
     expect(envelopes.map(guard)).toEqual(envelopes.map((_, j) => i === j));
   }
 });
 
-test("no guard takes an envelope without a message", () => {
+test("every guard is false for an envelope without a message", () => {
   const envelope: Envelope = { ...logEnvelope(""), message: undefined };
   expect(guards.map((guard) => guard(envelope))).toEqual(guards.map(() => false));
 });

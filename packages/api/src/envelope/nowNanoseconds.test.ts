@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 
 const now = 1_795_363_066_942;
 
-test("what happens within a millisecond has the order in which it happened", () => {
+test("envelopes of one millisecond keep their order", () => {
   vi.setSystemTime(now);
   const times = Array.from({ length: 1000 }, nowNanoseconds);
   for (const [i, time] of times.entries()) {
@@ -16,14 +16,14 @@ test("what happens within a millisecond has the order in which it happened", () 
   }
 });
 
-test("the next millisecond begins anew", () => {
+test("the next millisecond starts at zero nanoseconds", () => {
   vi.setSystemTime(now + 1);
   nowNanoseconds();
   vi.setSystemTime(now + 2);
   expect(nowNanoseconds()).toBe(BigInt(now + 2) * 1_000_000n);
 });
 
-test("nanoseconds go on where their lower 32 bits overflow", () => {
+test("nanoseconds carry into the upper 32 bits", () => {
   let milliseconds = now + 10;
   while (BigInt.asUintN(32, BigInt(milliseconds) * 1_000_000n) < 0xffff_ff00n) milliseconds++;
   vi.setSystemTime(milliseconds);
@@ -32,7 +32,7 @@ test("nanoseconds go on where their lower 32 bits overflow", () => {
   expect(times).toEqual(times.map((_, i) => first + BigInt(i)));
 });
 
-test("a clock that was set back is followed", () => {
+test("follows a clock that was set back", () => {
   vi.setSystemTime(now + 4);
   nowNanoseconds();
   vi.setSystemTime(now + 3);
@@ -51,7 +51,7 @@ test("builders and writers share the clock, so that their envelopes are in order
   expect(times).toEqual(times.map((_, i) => BigInt(now + 5) * 1_000_000n + BigInt(i)));
 });
 
-test("a millisecond of more calls than it has nanoseconds stays that millisecond", () => {
+test("more calls than nanoseconds in a millisecond do not leave it", () => {
   vi.setSystemTime(now + 6);
   let last = 0n;
   for (let i = 0; i < 1_000_100; i++) last = nowNanoseconds();

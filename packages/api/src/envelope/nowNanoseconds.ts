@@ -1,14 +1,14 @@
-// The time of envelopes that were given none. The system's clock has milliseconds; envelopes of
-// one millisecond get one nanosecond more each, so that readers who sort by timestamp, as most
-// do, keep the order in which they were made.
+// The time of envelopes without a timestamp. The system clock has milliseconds; envelopes of the same
+// millisecond get one nanosecond more each, so that readers that sort by timestamp, as most do, keep
+// the order in which they were created.
 
 let lastMilliseconds = 0;
 let sequence = 0;
-// The moment in UNIX nanoseconds, in two halves of 32 bits: to write them no bigint is needed.
+// The moment in UNIX nanoseconds, in two halves of 32 bits, which can be written without a bigint.
 let lower = 0;
 let upper = 0;
 
-/** Takes the present moment. `tickLower()` and `tickUpper()` tell it. */
+/** Takes the present moment, which `tickLower()` and `tickUpper()` return. */
 export function tick(): void {
   const now = Date.now();
   if (now !== lastMilliseconds) {
@@ -33,7 +33,7 @@ export function tickLower(): number {
   return lower;
 }
 
-/** The upper 32 bits of it. */
+/** The upper 32 bits of the moment that `tick()` took. */
 export function tickUpper(): number {
   return upper;
 }

@@ -1,31 +1,52 @@
 /** A moment: UNIX time in nanoseconds, or a `Date`. */
 export type Timestamp = bigint | Date;
 
-/** What every envelope can be given, whatever it says. */
+/** Options of every envelope. */
 export interface EnvelopeOptions {
-  /** What the envelope is about: an app's GUID or a component's name. Default: "", which an agent replaces by the tag `origin`. */
+  /**
+   * The source: an app's GUID or a component's name. An agent replaces an empty one by the tag
+   * `origin`.
+   *
+   * @default ""
+   */
   readonly sourceId?: string | undefined;
-  /** Which instance of the source. Default: "". */
+  /**
+   * The instance of the source, most often its index.
+   *
+   * @default ""
+   */
   readonly instanceId?: string | undefined;
-  /** Free annotations. On a client they are added to the client's own, and win over a client tag of the same name. */
+  /** Annotations. On a client, they override client tags of the same name. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
-  /** When it happened. Default: now. */
+  /**
+   * When it happened.
+   *
+   * @default now
+   */
   readonly timestamp?: Timestamp | undefined;
 }
 
 /** Options of a log line. */
 export interface LogOptions extends EnvelopeOptions {
-  /** Which of its streams the process wrote to. Default: "stderr", as in go-loggregator. */
+  /**
+   * The process's stream that the line was written to.
+   *
+   * @default "stderr", as in go-loggregator
+   */
   readonly stream?: "stdout" | "stderr" | undefined;
-  /** What in the source wrote it, `APP/PROC/WEB` for example: the tag `source_type`. */
+  /** The part of the source that wrote the line, such as `APP/PROC/WEB`: the tag `source_type`. */
   readonly sourceType?: string | undefined;
 }
 
-/** Options of a counter: how much it grew, or what it is in all, not both. */
+/** Options of a counter: either `delta` or `total`. */
 export interface CounterOptions extends EnvelopeOptions {
-  /** By how much it grew: a whole number from 0 to 2^64 - 1. Default: 1. */
+  /**
+   * The increase: an integer from 0 to 2^64 - 1.
+   *
+   * @default 1
+   */
   readonly delta?: bigint | number | undefined;
-  /** What it is in all: a whole number from 0 to 2^64 - 1. The delta is then 0. */
+  /** The total: an integer from 0 to 2^64 - 1. The delta is then 0. */
   readonly total?: bigint | number | undefined;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { typeError } from "../../testing/errors.js";
 import {
   EgressBatchRequest,
   type Selector,
@@ -19,7 +20,7 @@ describe.each([
   ["timer", selectTimer, {}],
   ["event", selectEvent, {}],
 ] as const)("the selector of %s", ($case, select, value) => {
-  test("selects all sources unless told otherwise", () => {
+  test("selects all sources by default", () => {
     const all = { sourceId: "", message: { $case, value } };
     expect(select()).toEqual(all);
     expect(select({})).toEqual(all);
@@ -30,13 +31,11 @@ describe.each([
     expect(select({ sourceId: "app" })).toEqual({ sourceId: "app", message: { $case, value } });
   });
 
-  test("refuses bad options with the name and the value", () => {
-    expect(() => select(bad("app"))).toThrow(
-      new TypeError('options: expected an object, got "app"'),
-    );
-    expect(() => select(bad(null))).toThrow(new TypeError("options: expected an object, got null"));
+  test("rejects invalid options with the name and the value", () => {
+    expect(() => select(bad("app"))).toThrow(typeError('options must be an object, got "app"'));
+    expect(() => select(bad(null))).toThrow(typeError("options must be an object, got null"));
     expect(() => select({ sourceId: bad(7) })).toThrow(
-      new TypeError("sourceId: expected a string, got 7 (number)"),
+      typeError("sourceId must be a string, got 7"),
     );
   });
 });
@@ -47,7 +46,7 @@ test("selectCounter selects by name", () => {
     message: { $case: "counter", value: { name: "requests" } },
   });
   expect(() => selectCounter({ name: bad(["a"]) })).toThrow(
-    new TypeError("name: expected a string, got an array"),
+    typeError("name must be a string, got an array"),
   );
 });
 
@@ -58,12 +57,12 @@ test("selectGauge selects by names, and copies them", () => {
   expect(selector.message).toEqual({ $case: "gauge", value: { names: ["cpu", "memory"] } });
 });
 
-test("selectGauge refuses names that are none", () => {
+test("selectGauge rejects invalid names", () => {
   const names = (value: unknown) => () => selectGauge({ names: bad(value) });
-  expect(names("cpu")).toThrow(new TypeError('names: expected an array of strings, got "cpu"'));
-  expect(names(null)).toThrow(new TypeError("names: expected an array of strings, got null"));
-  expect(names(["cpu", 7])).toThrow(new TypeError("names[1]: expected a string, got 7 (number)"));
-  expect(names(new Array(1))).toThrow(new TypeError("names[0]: expected a string, got undefined"));
+  expect(names("cpu")).toThrow(typeError('names must be an array of strings, got "cpu"'));
+  expect(names(null)).toThrow(typeError("names must be an array of strings, got null"));
+  expect(names(["cpu", 7])).toThrow(typeError("names[1] must be a string, got 7"));
+  expect(names(new Array(1))).toThrow(typeError("names[0] must be a string, got undefined"));
 });
 
 describe("selectAll", () => {
@@ -77,23 +76,21 @@ describe("selectAll", () => {
     ]);
   });
 
-  test("is of one source, if that is asked for", () => {
+  test("selects one source if given", () => {
     expect(selectAll({ sourceId: "app" }).map(({ sourceId }) => sourceId)).toEqual(
       Array<string>(5).fill("app"),
     );
   });
 
-  test("refuses bad options", () => {
-    expect(() => selectAll(bad("app"))).toThrow(
-      new TypeError('options: expected an object, got "app"'),
-    );
+  test("rejects invalid options", () => {
+    expect(() => selectAll(bad("app"))).toThrow(typeError('options must be an object, got "app"'));
     expect(() => selectAll({ sourceId: bad(7) })).toThrow(
-      new TypeError("sourceId: expected a string, got 7 (number)"),
+      typeError("sourceId must be a string, got 7"),
     );
   });
 });
 
-test("selectors are what a request carries", () => {
+test("selectors can be sent in a request", () => {
   const selectors: Selector[] = [
     ...selectAll({ sourceId: "app" }),
     selectCounter({ name: "requests" }),

@@ -1,42 +1,64 @@
+import {
+  checkOptionNames,
+  formatValue,
+  type OptionNames,
+  OptionTypeError,
+} from "@loggregator/core";
 import type { Selector } from "../gen/loggregator/v2/egress.js";
-import { checkObject, describe, optionalText, textArgument } from "./arguments.js";
+import { optionalText, textArgument } from "./arguments.js";
 
-/** Which source to select. */
+/** Options of every selector. */
 export interface SelectorOptions {
-  /** Exactly this source. Default: "", all sources. */
+  /**
+   * Exactly this source.
+   *
+   * @default "", all sources
+   */
   readonly sourceId?: string | undefined;
 }
 
-/** Which counters to select. */
+/** Options of `selectCounter`. */
 export interface CounterSelectorOptions extends SelectorOptions {
-  /** Exactly this name. Default: "", all counters. */
+  /**
+   * Exactly this name.
+   *
+   * @default "", all counters
+   */
   readonly name?: string | undefined;
 }
 
-/** Which gauges to select. */
+/** Options of `selectGauge`. */
 export interface GaugeSelectorOptions extends SelectorOptions {
-  /** Only gauges whose set of metric names is exactly this one. Default: [], all gauges. */
+  /**
+   * Only gauges whose set of metric names is exactly this one.
+   *
+   * @default [], all gauges
+   */
   readonly names?: readonly string[] | undefined;
 }
 
+const selectorNames: OptionNames<SelectorOptions> = { sourceId: true };
+const counterNames: OptionNames<CounterSelectorOptions> = { sourceId: true, name: true };
+const gaugeNames: OptionNames<GaugeSelectorOptions> = { sourceId: true, names: true };
+
 /** Selects logs. */
 export function selectLog(options: SelectorOptions = {}): Selector {
-  return { sourceId: sourceOf(options), message: { $case: "log", value: {} } };
+  return { sourceId: sourceOf(options, selectorNames), message: { $case: "log", value: {} } };
 }
 
 /** Selects counters. */
 export function selectCounter(options: CounterSelectorOptions = {}): Selector {
-  const sourceId = sourceOf(options);
+  const sourceId = sourceOf(options, counterNames);
   const name = optionalText("name", options.name);
   return { sourceId, message: { $case: "counter", value: { name } } };
 }
 
 /** Selects gauges. */
 export function selectGauge(options: GaugeSelectorOptions = {}): Selector {
-  const sourceId = sourceOf(options);
+  const sourceId = sourceOf(options, gaugeNames);
   const given: unknown = options.names;
   if (given !== undefined && !Array.isArray(given)) {
-    throw new TypeError(`names: expected an array of strings, got ${describe(given)}`);
+    throw new OptionTypeError("names", "an array of strings", formatValue(given));
   }
   const names = Array.from(given ?? [], (name, index) => textArgument(`names[${index}]`, name));
   return { sourceId, message: { $case: "gauge", value: { names } } };
@@ -44,17 +66,17 @@ export function selectGauge(options: GaugeSelectorOptions = {}): Selector {
 
 /** Selects timers. */
 export function selectTimer(options: SelectorOptions = {}): Selector {
-  return { sourceId: sourceOf(options), message: { $case: "timer", value: {} } };
+  return { sourceId: sourceOf(options, selectorNames), message: { $case: "timer", value: {} } };
 }
 
 /** Selects events. */
 export function selectEvent(options: SelectorOptions = {}): Selector {
-  return { sourceId: sourceOf(options), message: { $case: "event", value: {} } };
+  return { sourceId: sourceOf(options, selectorNames), message: { $case: "event", value: {} } };
 }
 
 /** Selects everything: one selector for each of the five types. */
 export function selectAll(options: SelectorOptions = {}): Selector[] {
-  const sourceId = sourceOf(options);
+  const sourceId = sourceOf(options, selectorNames);
   return [
     selectLog({ sourceId }),
     selectCounter({ sourceId }),
@@ -64,7 +86,7 @@ export function selectAll(options: SelectorOptions = {}): Selector[] {
   ];
 }
 
-function sourceOf(options: SelectorOptions): string {
-  checkObject("options", options);
+function sourceOf<T extends SelectorOptions>(options: T, known: OptionNames<T>): string {
+  checkOptionNames("options", options, known);
   return optionalText("sourceId", options.sourceId);
 }

@@ -10,7 +10,7 @@ test("bytes are written with the standard alphabet and padding", () => {
   );
 });
 
-test("every encoding of bytes is read: standard and URL-safe, padded or not", () => {
+test("every encoding of bytes is accepted: standard and URL-safe, padded or not", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 70 }), (bytes) => {
       const standard = Buffer.from(bytes).toString("base64");
@@ -23,7 +23,7 @@ test("every encoding of bytes is read: standard and URL-safe, padded or not", ()
   );
 });
 
-test("bits beyond the last byte are not looked at, as in the reference", () => {
+test("bits after the last byte are ignored, as in the reference", () => {
   expect(decodeBase64("QR==")).toEqual(Uint8Array.of(0x41));
 });
 
@@ -43,6 +43,6 @@ test.each([
   "QU語D",
   "+A-A",
   "__//",
-])("%j is refused", (text) => {
+])("rejects %j", (text) => {
   expect(decodeBase64(text)).toBeUndefined();
 });

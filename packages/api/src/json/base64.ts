@@ -1,9 +1,9 @@
-// Base64 as protojson has it: written with the standard alphabet and padding, read with either
-// alphabet (not both), padding or none. Every runtime has a decoder of its own, and no two the same one.
+// Base64 in protojson's form: written with the standard alphabet and padding; read with either
+// alphabet (not both), with or without padding. Every runtime has a decoder, but no two the same one.
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const toChar = Uint8Array.from(alphabet, (char) => char.charCodeAt(0));
-// Two marks above the six bits, where no byte takes them over, tell the alphabets apart.
+// Two flags above the six bits, which are not copied into bytes, distinguish the alphabets.
 const standard = 0x1000;
 const urlSafe = 0x2000;
 const toBits = new Int16Array(256).fill(-1);
@@ -17,7 +17,7 @@ const ascii = new TextDecoder();
 const utf8 = new TextEncoder();
 const pad = "=".charCodeAt(0);
 
-/** The bytes as base64. */
+/** Encodes bytes as base64. */
 export function encodeBase64(bytes: Uint8Array): string {
   const out = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
   let at = 0;
@@ -31,7 +31,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   return ascii.decode(out);
 }
 
-/** The bytes that the text stands for; undefined where it is no base64. */
+/** Decodes base64. Returns undefined if the text is not base64. */
 export function decodeBase64(text: string): Uint8Array | undefined {
   const chars = utf8.encode(text);
   const bytes = new Uint8Array((chars.length >> 2) * 3 + 3);
@@ -40,9 +40,9 @@ export function decodeBase64(text: string): Uint8Array | undefined {
 }
 
 /**
- * Writes the bytes that some characters, as ASCII, stand for into `bytes`, from `to` on, where
- * there must be room for three bytes for each four characters begun. Returns where they end;
- * negative where the characters are no base64.
+ * Decodes base64, given as ASCII characters, into `bytes` from position `to` on. There must be room
+ * for three bytes for each four characters begun. Returns where the bytes end, or a negative number
+ * if the characters are not base64.
  */
 export function decodeBase64Into(
   chars: Uint8Array,
@@ -55,7 +55,7 @@ export function decodeBase64Into(
   while (last > start && chars[last - 1] === pad) last--;
   const padding = end - last;
   const length = last - start;
-  // One character holds 6 bits, which are no byte; padding fills the last group of four.
+  // One character has 6 bits, which is less than a byte; padding fills the last group of four.
   if (length < 0 || length % 4 === 1) return -1;
   if (padding > 0 && (padding > 2 || (end - start) % 4 !== 0)) return -1;
   let at = to;

@@ -1,4 +1,4 @@
-// A bigint from digits in a text, put together from two halves: BigInt(text) takes five times as long.
+// A bigint from digits in a text, assembled from two halves: BigInt(text) takes five times as long.
 
 const cell = new ArrayBuffer(8);
 const asInt64 = new BigInt64Array(cell);
@@ -11,21 +11,22 @@ const half = 2 ** 32;
 const billion = 1_000_000_000;
 
 /**
- * The number that the characters from `start` to `end` are the digits of. Undefined where they are
- * no digits, where the first of several is a zero, or where they may be more than an int64 holds.
+ * Returns the number whose digits are the characters from `start` to `end`. Returns undefined if
+ * they are not digits, if the first of several is a zero, or if the number may exceed an int64.
  */
 export function bigintOfDigits(text: string, start: number, end: number): bigint | undefined {
   const count = end - start;
-  // With 19 digits, what begins with a 9 may be beyond 2^63.
-  if (count < 1 || count > 19 || (count === 19 && text.charCodeAt(start) === 0x39))
+  // A number of 19 digits that begins with a 9 may exceed 2^63.
+  if (count < 1 || count > 19 || (count === 19 && text.charCodeAt(start) === 0x39)) {
     return undefined;
+  }
   if (count > 1 && text.charCodeAt(start) === 0x30) return undefined;
-  // Ten digits at most before nine others, each a number that a double holds.
+  // At most ten digits before nine others: two numbers that doubles hold exactly.
   const split = Math.max(start, end - 9);
   const upper = numberOfDigits(text, start, split);
   const lower = numberOfDigits(text, split, end);
   if (upper < 0 || lower < 0) return undefined;
-  // upper * 10^9 + lower, 16 bits of `upper` at a time so that no step leaves 53 bits.
+  // upper * 10^9 + lower, 16 bits of `upper` at a time so that no step exceeds 53 bits.
   const top = Math.floor(upper / 65_536) * billion;
   const rest = (top % 65_536) * 65_536 + (upper % 65_536) * billion + lower;
   asUint32[high] = Math.floor(top / 65_536) + Math.floor(rest / half);

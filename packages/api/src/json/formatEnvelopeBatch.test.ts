@@ -26,7 +26,7 @@ const formatOne = (part: Partial<Envelope>, emitUnpopulated?: boolean) =>
   formatEnvelopeBatch({ batch: [{ ...empty, ...part }] }, { emitUnpopulated });
 const at0 = { timestamp: 0n };
 
-describe("what was formatted", () => {
+describe("a formatted batch", () => {
   test("is read as the same batch, unknown fields aside", () => {
     fc.assert(
       fc.property(batches(), fc.boolean(), (batch, emitUnpopulated) => {
@@ -37,7 +37,7 @@ describe("what was formatted", () => {
     );
   });
 
-  test("says of lone surrogates what the binary form says: U+FFFD", () => {
+  test("writes U+FFFD for lone surrogates, as the binary form does", () => {
     fc.assert(
       fc.property(batches(anyText), (batch) => {
         // Names that differ in a lone surrogate alone become one, whichever form is asked.
@@ -78,7 +78,7 @@ test("every type of message is written as the gateway writes it, unpopulated fie
   );
 });
 
-test("emitUnpopulated writes what holds its default too", () => {
+test("emitUnpopulated also writes fields that hold their default", () => {
   const shared = '"timestamp":"0","source_id":"","instance_id":"","deprecated_tags":{},"tags":{}';
   const format = (envelope: Envelope) =>
     formatEnvelopeBatch({ batch: [envelope] }, { emitUnpopulated: true });
@@ -121,7 +121,7 @@ test.each<[number, string]>([
   );
 });
 
-test("deprecated tags are written with their type, zeros too, and without one where none is set", () => {
+test("deprecated tags are written with their type, zeros too, and without one if none is set", () => {
   expect(
     formatOne({
       deprecatedTags: {
@@ -147,7 +147,7 @@ test("entries named __proto__ are written", () => {
   expect(formatOne({ tags })).toBe('{"batch":[{"tags":{"__proto__":"a"}}]}');
 });
 
-test("unknown fields are left out, for JSON has no place for them", () => {
+test("unknown fields are left out, as JSON has no place for them", () => {
   expect(formatOne({ sourceId: "s", _unknownFields: { 130: [Uint8Array.of(0)] } })).toBe(
     '{"batch":[{"source_id":"s"}]}',
   );

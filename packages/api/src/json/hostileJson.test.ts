@@ -21,11 +21,11 @@ function expectReadOrRefused(text: string): void {
   }
 }
 
-test("any text is read or refused with a typed error", () => {
+test("any text is parsed or rejected with a typed error", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), expectReadOrRefused));
 });
 
-test("any JSON in any place is read or refused with a typed error", () => {
+test("any JSON in any place is parsed or rejected with a typed error", () => {
   fc.assert(
     fc.property(
       fc.json(),
@@ -44,7 +44,7 @@ test("any JSON in any place is read or refused with a typed error", () => {
   );
 });
 
-test("vectors with any piece cut out, put in or doubled are read or refused with a typed error", () => {
+test("vectors with a piece removed, inserted or repeated are parsed or rejected with a typed error", () => {
   expect(batches.length).toBeGreaterThan(10);
   fc.assert(
     fc.property(
@@ -65,7 +65,7 @@ test("vectors with any piece cut out, put in or doubled are read or refused with
   );
 });
 
-test("deep nesting is read or refused with a typed error, in linear time", () => {
+test("deep nesting is parsed or rejected with a typed error, in linear time", () => {
   for (const [open, close] of [
     ["[", "]"],
     ['{"batch":', "}"],

@@ -1,5 +1,6 @@
-import { setOwn } from "@loggregator/core";
-import { describe, textArgument } from "../envelope/arguments.js";
+import { formatValue, setOwn } from "@loggregator/core";
+import { entry, textArgument } from "../envelope/arguments.js";
+import { newEnvelope } from "../envelope/newEnvelope.js";
 import { EnvelopeDecodeError } from "../errors.js";
 import {
   type Envelope,
@@ -10,31 +11,32 @@ import {
 } from "../gen/loggregator/v2/envelope.js";
 import { decodeBase64 } from "./base64.js";
 import { parseGatewayJson } from "./parseGatewayJson.js";
+import { exactInteger, parseJson } from "./parseJson.js";
 
 /**
- * Reads a batch from JSON as the RLP gateway writes it (protojson).
+ * Parses a batch from JSON in the form in which the RLP gateway writes it (protojson).
  *
- * Fields are known by their names of today and of older gateways (`source_id` and `sourceId`),
- * 64-bit integers come as strings or numbers, and fields that have no name here are passed over.
+ * Field names of older gateways are accepted too (`sourceId` for `source_id`), and 64-bit integers
+ * may be strings or numbers. Unknown fields are ignored.
  *
- * @throws EnvelopeDecodeError where the text is no JSON (with the `SyntaxError` as `cause`), or
- * a field holds what it can't. TypeError where it is no text at all.
+ * @throws EnvelopeDecodeError if the text is not JSON (with the `SyntaxError` as `cause`), or a
+ * field has an invalid value. TypeError if `text` is not a string.
  */
 export function parseEnvelopeBatch(text: string): EnvelopeBatch {
   textArgument("text", text);
-  return { batch: parseFast(text) ?? readWithCare(text) };
+  return { batch: parseFast(text) ?? parseAnyJson(text) };
 }
 
 function parseFast(text: string): Envelope[] | undefined {
   try {
-    return parseGatewayJson(text, readWithCare);
+    return parseGatewayJson(text, parseAnyJson);
   } catch {
-    // A part of it is wrong. Reading the whole of it says what and where.
+    // A part of it is invalid. Parsing the whole of it says what and where.
     return undefined;
   }
 }
 
-function readWithCare(text: string): Envelope[] {
+function parseAnyJson(text: string): Envelope[] {
   const { batch } = asObject("the batch", parse(text));
   return present(batch) ? asArray("batch", batch).map(readEnvelope) : [];
 }
@@ -43,53 +45,33 @@ type JsonObject = Record<string, unknown>;
 
 function parse(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    // A number this long has lost digits by now. The gateway writes 64-bit integers as strings,
-    // so this is rare: read such numbers again, boxed, out of which they come as bigints.
-    return longNumber.test(text)
-      ? JSON.parse(text.replace(stringOrNumber, boxNumber), unboxNumber)
-      : value;
+    return parseJson(text);
   } catch (cause) {
-    throw new EnvelopeDecodeError(`expected JSON: ${(cause as Error).message}`, { cause });
+    throw new EnvelopeDecodeError(`invalid JSON: ${(cause as Error).message}`, { cause });
   }
 }
-
-/** More digits than a JavaScript number holds, in an integer or before an exponent. */
-const longNumber = /[:\s]-?(?:\d{16}|\d[\d.]{15,}[eE]\+?\d)/;
-const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
-const box = "\0number";
-const boxNumber = (token: string) =>
-  token.length < 16 || token.startsWith('"') ? token : `{${JSON.stringify(box)}:"${token}"}`;
-const unboxNumber = (_: string, value: unknown) => {
-  const token = (value as JsonObject | null)?.[box];
-  if (typeof token !== "string") return value;
-  // A zero may be a negative one, which is no bigint.
-  return exactInteger(token) || Number(token);
-};
 
 function readEnvelope(json: unknown, index: number): Envelope {
   const at = `batch[${index}]`;
   const fields = asObject(at, json);
   const deprecatedTags = fields["deprecated_tags"] ?? fields["deprecatedTags"];
-  return {
-    timestamp: int64(at, "timestamp", fields["timestamp"]),
-    sourceId: text(at, "source_id", fields["source_id"] ?? fields["sourceId"]),
-    instanceId: text(at, "instance_id", fields["instance_id"] ?? fields["instanceId"]),
-    deprecatedTags: present(deprecatedTags)
-      ? map(`${at}.deprecated_tags`, deprecatedTags, readValue)
-      : {},
-    tags: readTags(at, fields["tags"]),
-    message: readMessage(at, fields),
-  };
+  return newEnvelope(
+    int64(at, "timestamp", fields["timestamp"]),
+    text(at, "source_id", fields["source_id"] ?? fields["sourceId"]),
+    text(at, "instance_id", fields["instance_id"] ?? fields["instanceId"]),
+    present(deprecatedTags) ? map(`${at}.deprecated_tags`, deprecatedTags, readValue) : {},
+    readTags(at, fields["tags"]),
+    readMessage(at, fields),
+  );
 }
 
-/** The tags are the parsed object itself, once every value has been seen to be a string. */
+/** The tags are the parsed object itself: every value is a string. */
 function readTags(at: string, json: unknown): Record<string, string> {
   if (!present(json)) return {};
   const tags = asObject(`${at}.tags`, json);
   for (const key of Object.keys(tags)) {
     if (typeof tags[key] !== "string") {
-      throw unexpected(at, `tags[${JSON.stringify(key)}]`, "a string", tags[key]);
+      throw unexpected(at, entry("tags", key), "a string", tags[key]);
     }
   }
   return tags as Record<string, string>;
@@ -102,7 +84,7 @@ function readMessage(at: string, fields: JsonObject): Envelope["message"] {
     if (!present(json)) continue;
     if (message !== undefined) {
       throw new EnvelopeDecodeError(
-        `${at}: expected one message, got both ${message.$case} and ${$case}`,
+        `${at} must have one message, got both ${message.$case} and ${$case}`,
       );
     }
     message = readCase(`${at}.${$case}`, $case, json);
@@ -167,7 +149,7 @@ function readMetric(at: string, json: unknown): GaugeValue {
 function readValue(at: string, json: unknown): Value {
   const { text: asText, integer, decimal } = asObject(at, json);
   if ([asText, integer, decimal].filter(present).length > 1) {
-    throw new EnvelopeDecodeError(`${at}: expected one of text, integer and decimal, got several`);
+    throw new EnvelopeDecodeError(`${at} must have one of text, integer and decimal, got several`);
   }
   if (present(asText)) return { data: { $case: "text", value: text(at, "text", asText) } };
   if (present(integer)) {
@@ -179,7 +161,7 @@ function readValue(at: string, json: unknown): Value {
   return { data: undefined };
 }
 
-/** In protojson null stands for a field that is left out. */
+/** In protojson, null means that a field is left out. */
 function present(json: unknown): boolean {
   return json !== undefined && json !== null;
 }
@@ -212,19 +194,6 @@ function integer(at: string, name: string, json: unknown): bigint {
   return value;
 }
 
-/** The integer that a number in JSON's form is, all digits kept: 1.5e1 is one, 1.5 is none. */
-function exactInteger(number: string): bigint | undefined {
-  const parts = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number);
-  if (parts === null) return undefined;
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
-  const digits = whole + fraction;
-  if (/^0*$/.test(digits)) return 0n;
-  // Where the decimal point is among them. Beyond the 20 digits of a uint64 are only zeros.
-  const point = whole.length + Number(exponent);
-  if (point < 1 || point > 40 || /[1-9]/.test(digits.slice(point))) return undefined;
-  return BigInt(sign + digits.slice(0, point).padEnd(point, "0"));
-}
-
 function double(at: string, name: string, json: unknown): number {
   if (!present(json)) return 0;
   if (json === "NaN") return Number.NaN;
@@ -239,7 +208,7 @@ function double(at: string, name: string, json: unknown): number {
   return number;
 }
 
-/** The number that a string holds in JSON's form. */
+/** The number that a string contains in JSON's form. */
 function numberFrom(json: string): number | undefined {
   return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(json) ? Number(json) : undefined;
 }
@@ -267,25 +236,25 @@ function map<T>(
   const entries = asObject(at, json);
   const result: Record<string, T> = {};
   for (const key of Object.keys(entries)) {
-    setOwn(result, key, read(`${at}[${JSON.stringify(key)}]`, entries[key]));
+    setOwn(result, key, read(entry(at, key), entries[key]));
   }
   return result;
 }
 
 function asObject(at: string, json: unknown): JsonObject {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new EnvelopeDecodeError(`${at}: expected an object, got ${describe(json)}`);
+    throw new EnvelopeDecodeError(`${at} must be an object, got ${formatValue(json)}`);
   }
   return json as JsonObject;
 }
 
 function asArray(at: string, json: unknown): unknown[] {
   if (!Array.isArray(json)) {
-    throw new EnvelopeDecodeError(`${at}: expected an array, got ${describe(json)}`);
+    throw new EnvelopeDecodeError(`${at} must be an array, got ${formatValue(json)}`);
   }
   return json;
 }
 
 function unexpected(at: string, name: string, expected: string, json: unknown): Error {
-  return new EnvelopeDecodeError(`${at}.${name}: expected ${expected}, got ${describe(json)}`);
+  return new EnvelopeDecodeError(`${at}.${name} must be ${expected}, got ${formatValue(json)}`);
 }

@@ -56,7 +56,7 @@ const usualBatch = fc
     }),
   );
 
-describe("text as gateways write it is read as all JSON is", () => {
+describe("text in the gateway's form is parsed like any JSON", () => {
   test.each([
     ["usual batches", usualBatch],
     ["batches of all that there is", batches()],
@@ -70,7 +70,7 @@ describe("text as gateways write it is read as all JSON is", () => {
     );
   });
 
-  test("also where a character was changed, lost or added", () => {
+  test("also if a character is changed, removed or inserted", () => {
     fc.assert(
       fc.property(
         usualBatch,

@@ -117,7 +117,7 @@ describe("encodeEvent and decodeEvent", () => {
     );
   });
 
-  test("keep zeros that are set apart from fields that are not", () => {
+  test("distinguish zeros from unset fields", () => {
     expect(Buffer.from(encodeEvent(counter))).toEqual(
       Buffer.from([...prefix, 0x52, 0x05, 0x0a, 0x01, 0x63, 0x10, 0x00]),
     );
@@ -142,7 +142,7 @@ describe("encodeEvent and decodeEvent", () => {
 });
 
 describe("decodeEvent", () => {
-  test("throws nothing but EnvelopeDecodeError, whatever the bytes", () => {
+  test("throws only EnvelopeDecodeError, whatever the bytes", () => {
     const valid = envelopes.map((envelope) => encodeEvent(envelope));
     const mutated = fc.tuple(valid, fc.nat(), fc.nat(255), fc.nat()).map(([bytes, at, to, cut]) => {
       const copy = bytes.slice(0, cut % 3 === 0 ? cut % (bytes.length + 1) : bytes.length);
@@ -168,17 +168,17 @@ describe("decodeEvent", () => {
     ["a length beyond the end", [...prefix, 0x52, 0x20, 0x0a]],
     ["a field that goes beyond its message", [...prefix, 0x8a, 0x01, 0x02, 0x0a, 0x01, 0x63]],
     ["field number 0", [...prefix, 0x02, 0x00]],
-  ])("refuses %s", (_, bytes) => {
+  ])("rejects %s", (_, bytes) => {
     expect(() => decodeEvent(Uint8Array.from(bytes))).toThrow(EnvelopeDecodeError);
   });
 
-  test("refuses what is no bytes with a TypeError", () => {
+  test("rejects what is not bytes with a TypeError", () => {
     expect(() => decodeEvent("x" as never)).toThrow(TypeError);
   });
 
   test("names the required field that is missing", () => {
     const bytes = Generated.encode({ ...counter, counterEvent: { name: "c" } }).finish();
-    expect(() => decodeEvent(bytes)).toThrow("counterEvent.delta: expected this required field");
+    expect(() => decodeEvent(bytes)).toThrow("the required field counterEvent.delta is missing");
   });
 
   test("reads a message in parts as one", () => {
@@ -193,7 +193,7 @@ describe("decodeEvent", () => {
     expect(decodeEvent(bytes).tags).toEqual({ a: "", "": "b" });
   });
 
-  test("reads text that is no UTF-8 with U+FFFD", () => {
+  test("decodes text that is not UTF-8 with U+FFFD", () => {
     const bytes = Uint8Array.from([...encodeEvent(counter), 0x6a, 0x02, 0x61, 0xff]);
     expect(decodeEvent(bytes).deployment).toBe("a\ufffd");
   });
@@ -201,11 +201,15 @@ describe("decodeEvent", () => {
 
 describe("encodeEvent", () => {
   test.each<[string, Envelope, string]>([
-    ["no origin", { ...counter, origin: undefined }, "origin: expected this required field"],
-    ["no delta", { ...counter, counterEvent: { name: "c" } }, "counterEvent.delta: expected"],
-    ["a tag of another type", { ...counter, tags: { a: 1 as never } }, 'tags["a"]: expected'],
-    ["a number as bigint", { ...counter, timestamp: 5 as never }, "timestamp: expected a bigint"],
-  ])("refuses %s with a TypeError", (_, envelope, message) => {
+    [
+      "no origin",
+      { ...counter, origin: undefined },
+      "origin must be set, as v1 requires it, got undefined",
+    ],
+    ["no delta", { ...counter, counterEvent: { name: "c" } }, "counterEvent.delta must be set"],
+    ["a tag of another type", { ...counter, tags: { a: 1 as never } }, 'tags["a"] must be'],
+    ["a number as bigint", { ...counter, timestamp: 5 as never }, "timestamp must be a bigint"],
+  ])("rejects %s with a TypeError", (_, envelope, message) => {
     expect(() => encodeEvent(envelope)).toThrow(TypeError);
     expect(() => encodeEvent(envelope)).toThrow(message);
   });
@@ -214,7 +218,7 @@ describe("encodeEvent", () => {
     ["a timestamp beyond an int64", { ...counter, timestamp: 2n ** 63n }],
     ["a negative delta", { ...counter, counterEvent: { name: "c", delta: -1n } }],
     ["a fraction as an int32", { ...counter, eventType: 7.5 as never }],
-  ])("refuses %s with a RangeError", (_, envelope) => {
+  ])("rejects %s with a RangeError", (_, envelope) => {
     expect(() => encodeEvent(envelope)).toThrow(RangeError);
   });
 

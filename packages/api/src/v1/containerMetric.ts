@@ -1,6 +1,6 @@
 import type { ContainerMetric } from "../gen/events/events.js";
 
-/** What a container uses, as a gauge of v2 has it. */
+/** The resources that a container uses, as in a gauge of v2. */
 export interface ContainerValues {
   readonly cpu: number;
   readonly memory: number;
@@ -10,9 +10,9 @@ export interface ContainerValues {
 }
 
 /**
- * The container metric with a gauge's values. Bytes lose their fraction; negative ones are written
- * modulo 2^64, and what fits in neither an int64 nor an uint64 is 2^63, as in the reference on the
- * processors it mostly runs on.
+ * Creates a container metric from a gauge's values. Bytes lose their fraction; negative ones are
+ * taken modulo 2^64, and numbers out of the range of both int64 and uint64 become 2^63, as in the
+ * reference on common processors.
  */
 export function containerMetric(
   applicationId: string,
@@ -30,7 +30,7 @@ export function containerMetric(
   };
 }
 
-/** The index that an instance id is; undefined for one that is no whole number within an int32. */
+/** The index in an instance id; undefined if it is not an integer in the range of an int32. */
 export function instanceIndex(instanceId: string): number | undefined {
   if (!/^[+-]?\d+$/.test(instanceId)) return undefined;
   const index = Number(instanceId);

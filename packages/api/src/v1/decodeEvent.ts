@@ -12,26 +12,54 @@ import type {
   UUID,
   ValueMetric,
 } from "../gen/events/events.js";
-import { type EventMessage, envelopeFields } from "./eventFields.js";
+import {
+  containerMetricFields,
+  counterEventFields,
+  type EventMessage,
+  envelopeFields,
+  errorFields,
+  httpStartStopFields,
+  logMessageFields,
+  uuidFields,
+  valueMetricFields,
+} from "./eventFields.js";
 
 /**
- * Reads the bytes of one v1 envelope: a datagram.
+ * Decodes the bytes of one v1 envelope: a datagram.
  *
- * What the reference refuses is refused, an envelope without one of its required fields too. Text
- * that is no UTF-8 is read with U+FFFD in place of the bytes that are none. A log's message and
- * unknown fields are views of `bytes`, not copies: don't write to `bytes` while they are in use.
+ * It accepts and rejects what the reference does; an envelope without one of its required fields
+ * is rejected. Bytes in a text that are not UTF-8 become U+FFFD. A log's message and unknown fields
+ * are views of `bytes`, not copies: do not write to `bytes` while they are in use.
  *
- * @throws EnvelopeDecodeError where the bytes are malformed or a required field is missing,
- * TypeError where they are no bytes.
+ * @throws EnvelopeDecodeError for malformed bytes or a missing required field; TypeError if `bytes`
+ * is not a Uint8Array.
  */
-export function decodeEvent(bytes: Uint8Array): Envelope {
-  checkBytes(bytes);
-  const envelope = readEnvelope(new WireReader(bytes));
-  checkRequired(envelopeFields, envelope, "");
-  return envelope;
+export const decodeEvent: (bytes: Uint8Array) => Envelope = decoder(envelopeFields, readEnvelope);
+
+/** Decoders of the messages within an envelope. */
+export const eventDecoders = {
+  logMessage: decoder(logMessageFields, readLogMessage),
+  valueMetric: decoder(valueMetricFields, readValueMetric),
+  counterEvent: decoder(counterEventFields, readCounterEvent),
+  containerMetric: decoder(containerMetricFields, readContainerMetric),
+  error: decoder(errorFields, readError),
+  httpStartStop: decoder(httpStartStopFields, readHttpStartStop),
+  uuid: decoder(uuidFields, readUuid),
+};
+
+function decoder<T extends object>(
+  fields: EventMessage,
+  read: (reader: WireReader) => T,
+): (bytes: Uint8Array) => T {
+  return (bytes) => {
+    checkBytes("bytes", bytes);
+    const message = read(new WireReader(bytes));
+    checkRequired(fields, message, "");
+    return message;
+  };
 }
 
-/** Reads a message that has its length before it. */
+/** Reads a message with its length before it. */
 function within<T>(
   reader: WireReader,
   read: (reader: WireReader, into: T | undefined) => T,
@@ -45,8 +73,8 @@ function within<T>(
   return message;
 }
 
-// Each of these reads up to the reader's end. A message that comes twice is read into the one
-// that is there already, as protobuf merges.
+// Each of these reads up to the reader's end. A message that occurs twice is read into the existing
+// one, as protobuf merges them.
 
 function readEnvelope(reader: WireReader): Envelope {
   const envelope: Envelope = {
@@ -232,12 +260,12 @@ function keepUnknown(reader: WireReader, tag: number, message: Message): void {
   else values.push(value);
 }
 
-/** Only what all bytes together left out is missing. */
+/** Called at the end, as a message that occurs twice may have its fields in two parts. */
 function checkRequired({ required, messages }: EventMessage, message: object, path: string): void {
   const values = message as Record<string, unknown>;
   for (const name of required) {
     if (values[name] === undefined) {
-      throw new EnvelopeDecodeError(`${path}${name}: expected this required field, got none`);
+      throw new EnvelopeDecodeError(`the required field ${path}${name} is missing`);
     }
   }
   for (const { name, kind } of messages) {

@@ -1,5 +1,17 @@
+import { formatValue, OptionRangeError, OptionTypeError } from "@loggregator/core";
+import { checkedUnknownFields } from "../binary/checkedFields.js";
+import { writeUnknownFields } from "../binary/envelopeFields.js";
 import { WireWriter } from "../binary/wireWriter.js";
-import { checkTag, describe, textArgument, uint64Argument } from "../envelope/arguments.js";
+import {
+  checkBytes,
+  checkObject,
+  checkTag,
+  checkTagsObject,
+  int32Argument,
+  numberArgument,
+  textArgument,
+  uint64Argument,
+} from "../envelope/arguments.js";
 import type { Envelope } from "../gen/events/events.js";
 import { type EventField, type EventMessage, envelopeFields } from "./eventFields.js";
 
@@ -8,22 +20,39 @@ const fixedRoom = 32;
 /** Most entries and messages within are shorter than 128 bytes: their length takes one. */
 const shortLengthSize = 1;
 
-// Encoding is synchronous: one writer, and its buffer, serve all calls.
-let wire = new WireWriter(1024);
+// Encoding is synchronous: one writer, and its buffer, serve all calls. While it is in use, a
+// getter that encodes another envelope gets a new one.
+let freeWire: WireWriter | undefined;
 /** A buffer that an unusual envelope made grow beyond this is not kept. */
-const keptCapacity = 64 * 1024;
+const maxKeptCapacity = 64 * 1024;
 
 /**
- * One v1 envelope as bytes: a datagram's, fields in the order of their numbers, unknown ones last.
+ * Encodes one v1 envelope as the bytes of a datagram: fields in the order of their numbers,
+ * unknown ones last.
  *
- * @throws TypeError, RangeError for fields that hold what the wire can't, and TypeError for a
- * required field that is missing: receivers would refuse the envelope.
+ * @throws TypeError, RangeError for fields of the wrong type or out of range; TypeError for a
+ * missing required field, as receivers would refuse the envelope.
  */
 export function encodeEvent(envelope: Envelope): Uint8Array {
-  if (wire.bytes.length > keptCapacity) wire = new WireWriter(1024);
-  wire.position = 0;
-  writeMessage(wire, envelopeFields, envelope, "");
-  return wire.bytes.slice(0, wire.position);
+  return encodeEventMessage(envelopeFields, "envelope", envelope);
+}
+
+/** Encodes one of dropsonde's messages, without a length before it. */
+export function encodeEventMessage(
+  fields: EventMessage,
+  name: string,
+  message: object,
+): Uint8Array {
+  checkObject(name, message);
+  const wire = freeWire ?? new WireWriter(1024);
+  freeWire = undefined;
+  try {
+    wire.position = 0;
+    writeMessage(wire, fields, message, "");
+    return wire.bytes.slice(0, wire.position);
+  } finally {
+    if (wire.bytes.length <= maxKeptCapacity) freeWire = wire;
+  }
 }
 
 /** Writes a message's fields, without a length before them. */
@@ -40,10 +69,11 @@ export function writeMessage(
       wire.reserve(fixedRoom);
       writeField(wire, field, name, value);
     } else if (field.required) {
-      throw new TypeError(`${name}: expected this required field, got undefined`);
+      const expected = "set, as v1 requires it";
+      throw new OptionTypeError(name, expected, "undefined");
     }
   }
-  writeUnknownFields(wire, (message as Envelope)._unknownFields);
+  writeUnknownFields(wire, checkedUnknownFields((message as Envelope)._unknownFields));
 }
 
 function writeField(wire: WireWriter, { tag, kind }: EventField, name: string, value: unknown) {
@@ -52,21 +82,27 @@ function writeField(wire: WireWriter, { tag, kind }: EventField, name: string, v
       writeText(wire, tag, textArgument(name, value));
       break;
     case "texts":
-      for (const text of value as string[]) writeText(wire, tag, textArgument(name, text));
+      if (!Array.isArray(value)) {
+        throw new OptionTypeError(name, "an array of strings", formatValue(value));
+      }
+      for (const [index, text] of value.entries()) {
+        writeText(wire, tag, textArgument(`${name}[${index}]`, text));
+      }
       break;
     case "bytes":
-      if (!(value instanceof Uint8Array)) throw new TypeError(expected(name, "bytes", value));
+      checkBytes(name, value);
       wire.bytesField(tag, value);
       break;
     case "int32":
-      if ((Number(value) | 0) !== value) throw new RangeError(expected(name, "an int32", value));
       wire.varint(tag);
-      wire.varint64(BigInt(value));
+      wire.varint64(BigInt(int32Argument(name, value)));
       break;
     case "int64":
-      if (typeof value !== "bigint") throw new TypeError(expected(name, "a bigint", value));
+      if (typeof value !== "bigint") {
+        throw new OptionTypeError(name, "a bigint", formatValue(value));
+      }
       if (BigInt.asIntN(64, value) !== value) {
-        throw new RangeError(expected(name, "an int64", value));
+        throw new OptionRangeError(name, "in the range of an int64", formatValue(value));
       }
       wire.varint(tag);
       wire.varint64(value);
@@ -76,27 +112,29 @@ function writeField(wire: WireWriter, { tag, kind }: EventField, name: string, v
       wire.varint64(uint64Argument(name, value as bigint));
       break;
     case "double":
-      if (typeof value !== "number") throw new TypeError(expected(name, "a number", value));
       wire.varint(tag);
-      wire.double(value);
+      wire.double(numberArgument(name, value));
       break;
-    case "tags":
-      for (const key of Object.keys(value as object)) {
-        const text = (value as Record<string, unknown>)[key];
+    case "tags": {
+      checkTagsObject(name, value);
+      for (const key of Object.keys(value)) {
+        const text = value[key];
         checkTag(name, key, text);
         writeTag(wire, tag, key, text);
       }
       break;
+    }
     default: {
+      checkObject(name, value);
       wire.varint(tag);
       const start = wire.open(shortLengthSize);
-      writeMessage(wire, kind, value as object, `${name}.`);
+      writeMessage(wire, kind, value, `${name}.`);
       wire.close(start, shortLengthSize);
     }
   }
 }
 
-/** Writes an entry of a map of texts; unlike the fields of v2's, its empty key and value are written too. */
+/** Writes a tag. Unlike in v2, an empty name or value is written too. */
 export function writeTag(wire: WireWriter, tag: number, key: string, value: string): void {
   wire.reserve(fixedRoom);
   wire.varint(tag);
@@ -108,22 +146,7 @@ export function writeTag(wire: WireWriter, tag: number, key: string, value: stri
 
 function writeText(wire: WireWriter, tag: number, text: string): void {
   wire.reserve(fixedRoom);
-  // What stringField takes is one byte; a tag of two has its first before it.
+  // stringField writes a tag of one byte; of a longer one, the first is written here.
   if (tag > 0x7f) wire.byte((tag & 0x7f) | 0x80);
   wire.stringField(tag > 0x7f ? tag >>> 7 : tag, text);
-}
-
-function writeUnknownFields(wire: WireWriter, fields: Envelope["_unknownFields"]): void {
-  if (fields === undefined) return;
-  for (const [tag, values] of Object.entries(fields)) {
-    for (const value of values) {
-      wire.reserve(fixedRoom);
-      wire.varint(Number(tag));
-      wire.raw(value);
-    }
-  }
-}
-
-function expected(name: string, what: string, value: unknown): string {
-  return `${name}: expected ${what}, got ${describe(value)}`;
 }

@@ -1,6 +1,6 @@
-// The fields of dropsonde's messages, by number, as packages/api's proto/events has them.
+// The fields of dropsonde's messages, by number, as proto/events defines them.
 
-/** What a field holds. */
+/** The type of a field's value. */
 export type Kind =
   | "text"
   | "texts"
@@ -17,27 +17,27 @@ export interface EventField {
   readonly tag: number;
   readonly name: string;
   readonly kind: Kind;
-  /** Whether receivers refuse an envelope without it. */
+  /** Whether receivers refuse an envelope without this field. */
   readonly required: boolean;
 }
 
 /** A message's fields in the order of their numbers. */
 export interface EventMessage {
   readonly fields: readonly EventField[];
-  /** The names of those that are required. */
+  /** The names of the required fields. */
   readonly required: readonly string[];
-  /** Those that hold messages. */
+  /** The fields that are messages. */
   readonly messages: readonly { readonly name: string; readonly kind: EventMessage }[];
 }
 
 const required = true;
 
-const uuid = message([1, "low", "uint64", required], [2, "high", "uint64", required]);
+export const uuidFields = message([1, "low", "uint64", required], [2, "high", "uint64", required]);
 
-const httpStartStop = message(
+export const httpStartStopFields = message(
   [1, "startTimestamp", "int64", required],
   [2, "stopTimestamp", "int64", required],
-  [3, "requestId", uuid, required],
+  [3, "requestId", uuidFields, required],
   [4, "peerType", "int32", required],
   [5, "method", "int32", required],
   [6, "uri", "text", required],
@@ -45,13 +45,13 @@ const httpStartStop = message(
   [8, "userAgent", "text", required],
   [9, "statusCode", "int32", required],
   [10, "contentLength", "int64", required],
-  [12, "applicationId", uuid],
+  [12, "applicationId", uuidFields],
   [13, "instanceIndex", "int32"],
   [14, "instanceId", "text"],
   [15, "forwarded", "texts"],
 );
 
-const logMessage = message(
+export const logMessageFields = message(
   [1, "message", "bytes", required],
   [2, "messageType", "int32", required],
   [3, "timestamp", "int64", required],
@@ -60,25 +60,24 @@ const logMessage = message(
   [6, "sourceInstance", "text"],
 );
 
-const valueMetric = message(
+export const valueMetricFields = message(
   [1, "name", "text", required],
   [2, "value", "double", required],
   [3, "unit", "text", required],
 );
 
-const counterEvent = message(
+export const counterEventFields = message(
   [1, "name", "text", required],
   [2, "delta", "uint64", required],
   [3, "total", "uint64"],
 );
 
-const error = message(
+export const errorFields = message(
   [1, "source", "text", required],
   [2, "code", "int32", required],
   [3, "message", "text", required],
 );
 
-/** Also written on its own, where a gauge is found to be a container's. */
 export const containerMetricFields = message(
   [1, "applicationId", "text", required],
   [2, "instanceIndex", "int32", required],
@@ -93,11 +92,11 @@ export const envelopeFields = message(
   [1, "origin", "text", required],
   [2, "eventType", "int32", required],
   [6, "timestamp", "int64"],
-  [7, "httpStartStop", httpStartStop],
-  [8, "logMessage", logMessage],
-  [9, "valueMetric", valueMetric],
-  [10, "counterEvent", counterEvent],
-  [11, "error", error],
+  [7, "httpStartStop", httpStartStopFields],
+  [8, "logMessage", logMessageFields],
+  [9, "valueMetric", valueMetricFields],
+  [10, "counterEvent", counterEventFields],
+  [11, "error", errorFields],
   [12, "containerMetric", containerMetricFields],
   [13, "deployment", "text"],
   [14, "job", "text"],

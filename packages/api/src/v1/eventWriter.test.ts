@@ -31,7 +31,7 @@ describe("EventWriter", () => {
     });
   });
 
-  test("leaves out what a log was not given", () => {
+  test("leaves out options that are not given", () => {
     expect(decodeEvent(writer.log(Uint8Array.of(0xff), { timestamp })).logMessage).toEqual({
       message: Uint8Array.of(0xff),
       messageType: 2,
@@ -39,7 +39,7 @@ describe("EventWriter", () => {
     });
   });
 
-  test("writes a counter with its total only where it has one", () => {
+  test("writes a counter's total only if it has one", () => {
     expect(decodeEvent(writer.counter("c")).counterEvent).toEqual({ name: "c", delta: 1n });
     const total = { total: 2n ** 64n - 1n };
     expect(decodeEvent(writer.counter("c", total)).counterEvent).toEqual({
@@ -60,7 +60,7 @@ describe("EventWriter", () => {
     });
   });
 
-  test("writes an envelope for each metric, all of one time", () => {
+  test("writes an envelope for each metric, with the same time", () => {
     const events = writer.gauge({ a: { value: 1 }, b: { value: -0, unit: "u" } }).map(decodeEvent);
     expect(events.map(({ valueMetric }) => valueMetric)).toEqual([
       { name: "a", value: 1, unit: "" },
@@ -70,7 +70,7 @@ describe("EventWriter", () => {
     expect(writer.gauge({})).toEqual([]);
   });
 
-  test("lets a client's tag win over an envelope's own", () => {
+  test("client tags override an envelope's own", () => {
     const options = { tags: { "client-tag": "own", a: "b" } };
     expect(decodeEvent(writer.log("x", options)).tags).toEqual({
       "client-tag": "from-client",
@@ -89,7 +89,7 @@ describe("EventWriter", () => {
     ]);
   });
 
-  test("gives envelopes without a timestamp the present one", () => {
+  test("gives envelopes without a timestamp the current time", () => {
     const before = BigInt(Date.now()) * 1_000_000n;
     const event = decodeEvent(writer.log("x"));
     const after = BigInt(Date.now() + 1) * 1_000_000n;
@@ -151,7 +151,7 @@ describe("EventWriter", () => {
       "sourceId",
     ],
     ["a bad time", () => writer.log("", { timestamp: 2n ** 63n }), RangeError, "timestamp"],
-  ])("refuses %s", (_, call, type, name) => {
+  ])("rejects %s", (_, call, type, name) => {
     expect(call).toThrow(type);
     expect(call).toThrow(name);
   });
@@ -192,7 +192,7 @@ describe("EventWriter, with a container's metrics", () => {
     ["an instance id beyond an int32", { ...app, instanceId: "2147483648" }, five],
     ["a sixth metric", app, { ...five, sixth: value }],
     ["another metric in place of one", app, { cpu: value, a: value, b: value, c: value, d: value }],
-  ])("writes value metrics where there is %s", (_, options, metrics) => {
+  ])("writes value metrics if there is %s", (_, options, metrics) => {
     const events = writer.gauge(metrics, options).map(decodeEvent);
     expect(events.map(({ valueMetric }) => valueMetric?.name)).toEqual(Object.keys(metrics));
   });

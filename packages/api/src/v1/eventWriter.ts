@@ -1,14 +1,16 @@
+import { nonEmptyString } from "@loggregator/core";
+import { type CheckedMetrics, checkedMetrics } from "../binary/checkedFields.js";
 import { varintSize, WireWriter } from "../binary/wireWriter.js";
 import {
-  checkMetric,
-  checkMetrics,
-  checkObject,
+  checkCounterOptions,
+  checkEnvelopeOptions,
+  checkLogOptions,
   checkPayload,
   checkTag,
   checkTags,
+  checkTagsObject,
   counterArguments,
   isStdout,
-  metricUnit,
   nanosecondsArgument,
   textArgument,
 } from "../envelope/arguments.js";
@@ -57,51 +59,58 @@ const bufferSize = 64 * 1024;
 const noOptions = {};
 
 /**
- * Writes v1 envelopes, the datagrams of a v1 client, straight from the builders' arguments with no
- * envelope in between.
+ * Writes v1 envelopes, the datagrams of a v1 client, directly from the builders' arguments without
+ * creating envelopes.
  *
- * What the methods return are views of a buffer that later envelopes share: don't write to them.
- * The methods throw what the builders throw.
+ * The methods return views of a buffer that later envelopes share: do not write to them. They throw
+ * what the builders throw. Each reads and checks all arguments before it writes: a getter among them
+ * may use the writer itself, and both envelopes are written.
  */
 export class EventWriter {
   #wire = new WireWriter(bufferSize);
-  /** Up to here the buffer holds envelopes that were returned. */
+  /** Up to here the buffer contains envelopes that were returned. */
   #end = 0;
   readonly #origin: Uint8Array;
   readonly #clientTagNames: ReadonlySet<string>;
   readonly #clientTags: Uint8Array;
-  // The time of the envelope that is being written, in two halves.
+  // The time of the envelope that is written, in two halves of 32 bits.
   #lowerTime = 0;
   #upperTime = 0;
 
   /**
-   * @param originName What sends the envelopes. v1 requires it.
-   * @param tags Given to every envelope, in place of tags of the same name that it has itself:
-   * unlike in v2, and as in the reference.
+   * @param originName The sender of the envelopes. v1 requires it.
+   * @param tags Added to every envelope, and override its own tags of the same name: unlike in v2,
+   * and as in the reference.
    */
   constructor(originName: string, tags: Readonly<Record<string, string>> = {}) {
-    if (textArgument("origin", originName) === "") {
-      throw new RangeError('origin: expected the name of what sends, got ""');
-    }
-    checkTags("tags", tags);
-    const names = Object.keys(tags);
+    nonEmptyString("origin", originName);
+    checkTagsObject("tags", tags);
+    const copy = { ...tags };
+    checkTags("tags", copy);
+    const names = Object.keys(copy);
     this.#clientTagNames = new Set(names);
     this.#origin = written((wire) => wire.stringField(origin, originName));
     this.#clientTags = written((wire) => {
-      for (const name of names) writeTag(wire, tagsEntry, name, tags[name] as string);
+      for (const name of names) writeTag(wire, tagsEntry, name, copy[name] as string);
     });
   }
 
-  /** A log line as a log message. Source id, source type and instance id are its fields. */
+  /** Writes a log line as a log message. Source id, source type and instance id are its fields. */
   log(message: string | Uint8Array, options: LogOptions = noOptions): Uint8Array {
     checkPayload(message);
-    checkObject("options", options);
+    checkLogOptions(options);
+    const { stream, sourceId, sourceType, instanceId } = options;
     const { OUT, ERR } = LogMessage_MessageType;
-    const messageType = isStdout(options.stream) ? OUT : ERR;
+    const messageType = isStdout(stream) ? OUT : ERR;
+    if (sourceId !== undefined) textArgument("sourceId", sourceId);
+    if (sourceType !== undefined) textArgument("sourceType", sourceType);
+    if (instanceId !== undefined) textArgument("instanceId", instanceId);
+    const tags = this.#tags(options.tags, undefined, undefined);
+    const { length } = message;
     this.#setTime(options.timestamp);
     const wire = this.#begin(Envelope_EventType.LogMessage);
     wire.byte(logMessage);
-    const size = varintSize(message.length + fixedRoom);
+    const size = varintSize(length + fixedRoom);
     const start = wire.open(size);
     if (typeof message === "string") wire.stringField(bytes1, message);
     else wire.bytesField(bytes1, message);
@@ -110,19 +119,20 @@ export class EventWriter {
     wire.byte(messageType);
     wire.byte(varint3);
     wire.varintOfHalves(this.#lowerTime, this.#upperTime);
-    const { sourceId, sourceType, instanceId } = options;
-    if (sourceId !== undefined) wire.stringField(bytes4, textArgument("sourceId", sourceId));
-    if (sourceType !== undefined) wire.stringField(bytes5, textArgument("sourceType", sourceType));
-    if (instanceId !== undefined) wire.stringField(bytes6, textArgument("instanceId", instanceId));
+    if (sourceId !== undefined) wire.stringField(bytes4, sourceId);
+    if (sourceType !== undefined) wire.stringField(bytes5, sourceType);
+    if (instanceId !== undefined) wire.stringField(bytes6, instanceId);
     wire.close(start, size);
-    this.#writeTags(options.tags, undefined, undefined);
-    return this.#finish();
+    return this.#finish(tags);
   }
 
-  /** A counter as a counter event. Source id and instance id are tags. */
+  /** Writes a counter as a counter event. Source id and instance id are tags. */
   counter(name: string, options: CounterOptions = noOptions): Uint8Array {
-    const { delta, total } = counterArguments(options);
     textArgument("name", name);
+    checkCounterOptions(options);
+    const { sourceId, instanceId } = options;
+    const { delta, total, isTotal } = counterArguments(options);
+    const tags = this.#tags(options.tags, sourceId, instanceId);
     this.#setTime(options.timestamp);
     const wire = this.#begin(Envelope_EventType.CounterEvent);
     wire.byte(counterEvent);
@@ -131,52 +141,50 @@ export class EventWriter {
     wire.reserve(fixedRoom);
     wire.byte(varint2);
     wire.varint64(delta);
-    if (options.total !== undefined) {
+    if (isTotal) {
       wire.byte(varint3);
       wire.varint64(total);
     }
     wire.close(start, shortLengthSize);
-    this.#writeTags(options.tags, options.sourceId, options.instanceId);
-    return this.#finish();
+    return this.#finish(tags);
   }
 
   /**
-   * A gauge as one value metric for each of its metrics; but as one container metric if it has a
-   * source id, an instance id that is an index, and exactly the metrics cpu, memory, disk,
+   * Writes a gauge as one value metric for each of its metrics; but as one container metric if it
+   * has a source id, an instance id that is an index, and exactly the metrics cpu, memory, disk,
    * memory_quota and disk_quota. Source id and instance id are tags.
    */
   gauge(metrics: GaugeMetrics, options: EnvelopeOptions = noOptions): Uint8Array[] {
-    checkMetrics(metrics);
-    checkObject("options", options);
-    const names = Object.keys(metrics);
-    for (const name of names) checkMetric(name, metrics[name]);
+    const checked = checkedMetrics(metrics);
+    checkEnvelopeOptions(options);
+    const { sourceId, instanceId } = options;
+    const tags = this.#tags(options.tags, sourceId, instanceId);
+    const container = asContainerMetric(checked, tags);
     this.#setTime(options.timestamp);
-    const container = asContainerMetric(names, metrics, options);
     if (container !== undefined) {
       const wire = this.#begin(Envelope_EventType.ContainerMetric);
       wire.byte(containerMetricField);
       const start = wire.open(shortLengthSize);
       writeMessage(wire, containerMetricFields, container, "");
       wire.close(start, shortLengthSize);
-      this.#writeTags(options.tags, options.sourceId, options.instanceId);
-      return [this.#finish()];
+      return [this.#finish(tags)];
     }
-    return names.map((name) => {
-      const { value, unit } = metrics[name] as GaugeMetrics[string];
+    const { names, unitsAndValues } = checked;
+    return names.map((name, index) => {
       const wire = this.#begin(Envelope_EventType.ValueMetric);
       wire.byte(valueMetric);
       const start = wire.open(shortLengthSize);
       wire.stringField(bytes1, name);
       wire.reserve(fixedRoom);
       wire.byte(double2);
-      wire.double(value);
-      wire.stringField(bytes3, metricUnit(name, unit));
+      wire.double(unitsAndValues[2 * index + 1] as number);
+      wire.stringField(bytes3, unitsAndValues[2 * index] as string);
       wire.close(start, shortLengthSize);
-      this.#writeTags(options.tags, options.sourceId, options.instanceId);
-      return this.#finish();
+      return this.#finish(tags);
     });
   }
 
+  /** Called last before `#begin`: a getter that uses the writer would change the time. */
   #setTime(time: EnvelopeOptions["timestamp"]): void {
     if (time !== undefined) {
       const nanoseconds = nanosecondsArgument("timestamp", time);
@@ -191,7 +199,7 @@ export class EventWriter {
 
   #begin(type: Envelope_EventType): WireWriter {
     const wire = this.#wire;
-    // What a call that threw left behind is written over.
+    // What a call that threw left behind is overwritten.
     wire.position = this.#end;
     wire.raw(this.#origin);
     wire.reserve(fixedRoom);
@@ -202,8 +210,13 @@ export class EventWriter {
     return wire;
   }
 
-  #finish(): Uint8Array {
+  #finish(tags: readonly string[]): Uint8Array {
     const wire = this.#wire;
+    for (let i = 0; i < tags.length; i += 2) {
+      const name = tags[i] as string;
+      if (!this.#clientTagNames.has(name)) writeTag(wire, tagsEntry, name, tags[i + 1] as string);
+    }
+    wire.raw(this.#clientTags);
     const event = wire.bytes.subarray(this.#end, wire.position);
     this.#end = wire.position;
     if (wire.bytes.length - this.#end < bufferSize / 16 || wire.bytes.length > bufferSize) {
@@ -213,50 +226,52 @@ export class EventWriter {
     return event;
   }
 
-  #writeTags(tags: EnvelopeOptions["tags"], sourceId: unknown, instanceId: unknown): void {
-    const wire = this.#wire;
-    const ofClient = this.#clientTagNames;
+  /**
+   * The envelope's own tags, checked: names and values in turn. Source id and instance id replace
+   * tags of their names.
+   */
+  #tags(
+    tags: EnvelopeOptions["tags"],
+    sourceId: string | undefined,
+    instanceId: string | undefined,
+  ): readonly string[] {
+    const all: string[] = [];
     if (tags !== undefined) {
-      if (typeof tags !== "object" || tags === null) checkTags("tags", tags);
+      checkTagsObject("tags", tags);
       for (const name of Object.keys(tags)) {
         const value: unknown = tags[name];
         checkTag("tags", name, value);
-        if (ofClient.has(name)) continue;
         if (name === "source_id" && sourceId !== undefined) continue;
         if (name === "instance_id" && instanceId !== undefined) continue;
-        writeTag(wire, tagsEntry, name, value);
+        all.push(name, value);
       }
     }
-    if (sourceId !== undefined) {
-      const text = textArgument("sourceId", sourceId);
-      if (!ofClient.has("source_id")) writeTag(wire, tagsEntry, "source_id", text);
-    }
-    if (instanceId !== undefined) {
-      const text = textArgument("instanceId", instanceId);
-      if (!ofClient.has("instance_id")) writeTag(wire, tagsEntry, "instance_id", text);
-    }
-    wire.raw(this.#clientTags);
+    if (sourceId !== undefined) all.push("source_id", textArgument("sourceId", sourceId));
+    if (instanceId !== undefined) all.push("instance_id", textArgument("instanceId", instanceId));
+    return all;
   }
 }
 
 function asContainerMetric(
-  names: readonly string[],
-  metrics: GaugeMetrics,
-  { sourceId, instanceId, tags }: EnvelopeOptions,
+  { names, unitsAndValues }: CheckedMetrics,
+  tags: readonly string[],
 ): ContainerMetric | undefined {
   if (names.length !== 5) return undefined;
-  const { cpu, memory, disk, memory_quota, disk_quota } = metrics;
-  const applicationId = sourceId ?? tags?.["source_id"];
-  const index = instanceIndex(instanceId ?? tags?.["instance_id"] ?? "");
-  if (!cpu || !memory || !disk || !memory_quota || !disk_quota) return undefined;
+  const value = (name: string) => {
+    const index = names.indexOf(name);
+    return index < 0 ? undefined : (unitsAndValues[2 * index + 1] as number);
+  };
+  const text = (name: string) => {
+    const index = tags.findIndex((tag, at) => at % 2 === 0 && tag === name);
+    return index < 0 ? undefined : tags[index + 1];
+  };
+  const [cpu, memory, disk] = [value("cpu"), value("memory"), value("disk")];
+  const [memoryQuota, diskQuota] = [value("memory_quota"), value("disk_quota")];
+  const [applicationId, index] = [text("source_id"), instanceIndex(text("instance_id") ?? "")];
+  if (cpu === undefined || memory === undefined || disk === undefined) return undefined;
+  if (memoryQuota === undefined || diskQuota === undefined) return undefined;
   if (applicationId === undefined || index === undefined) return undefined;
-  return containerMetric(textArgument("sourceId", applicationId), index, {
-    cpu: cpu.value,
-    memory: memory.value,
-    disk: disk.value,
-    memoryQuota: memory_quota.value,
-    diskQuota: disk_quota.value,
-  });
+  return containerMetric(applicationId, index, { cpu, memory, disk, memoryQuota, diskQuota });
 }
 
 function written(write: (wire: WireWriter) => void): Uint8Array {

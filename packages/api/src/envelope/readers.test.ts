@@ -1,0 +1,210 @@
+import fc from "fast-check";
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { batches, int64, withoutUnknownFields } from "../../testing/envelopes.js";
+import { rangeError, typeError } from "../../testing/errors.js";
+import {
+  counterEnvelope,
+  decodeEnvelopeBatch,
+  Envelope,
+  encodeEnvelopeBatch,
+  eventEnvelope,
+  formatEnvelope,
+  formatEnvelopeBatch,
+  gaugeEnvelope,
+  type LogEnvelope,
+  logEnvelope,
+  logText,
+  newEnvelope,
+  parseEnvelopeBatch,
+  timerEnvelope,
+  toDate,
+  toJson,
+} from "../index.js";
+
+describe("logText", () => {
+  test("is the payload as text, as it is", () => {
+    for (const text of ["", "GET / 200", "日本語 😀", "\ufeffbom", "line\r\n", "\u0000"]) {
+      expect(logText(logEnvelope(text))).toBe(text);
+    }
+  });
+
+  test("has U+FFFD for bytes that are not UTF-8", () => {
+    expect(logText(logEnvelope(Uint8Array.of(0x61, 0xff, 0x62)))).toBe("a\ufffdb");
+  });
+
+  test("is undefined for other envelopes", () => {
+    expect(logText(counterEnvelope("c"))).toBe(undefined);
+    expect(logText({ ...counterEnvelope("c"), message: undefined })).toBe(undefined);
+    expectTypeOf((envelope: Envelope) => logText(envelope)).returns.toEqualTypeOf<
+      string | undefined
+    >();
+    expectTypeOf((log: LogEnvelope) => logText(log)).returns.toEqualTypeOf<string>();
+  });
+});
+
+describe("toDate", () => {
+  test.each([
+    [0n, 0],
+    [1_795_363_066_942_999_999n, 1_795_363_066_942],
+    [999_999n, 0],
+    [1_000_000n, 1],
+    [-1n, -1],
+    [-1_000_000n, -1],
+    [-1_000_001n, -2],
+    [2n ** 63n - 1n, 9_223_372_036_854],
+    [-(2n ** 63n), -9_223_372_036_855],
+  ])("%d ns is %d ms", (timestamp, milliseconds) => {
+    expect(toDate(logEnvelope("", { timestamp })).getTime()).toBe(milliseconds);
+    expect(toDate(timestamp).getTime()).toBe(milliseconds);
+  });
+
+  test("is what a Date was given as", () => {
+    const date = new Date(1_795_363_066_942);
+    expect(toDate(logEnvelope("", { timestamp: date }))).toEqual(date);
+    const timer = timerEnvelope("t", date, new Date(0));
+    expect(toDate(timer.message.value.start)).toEqual(date);
+  });
+
+  test("is never later than the timestamp, and at most a millisecond earlier", () => {
+    fc.assert(
+      fc.property(int64, (timestamp) => {
+        const left = timestamp - BigInt(toDate(timestamp).getTime()) * 1_000_000n;
+        expect(left >= 0n && left < 1_000_000n).toBe(true);
+      }),
+    );
+  });
+
+  test("rejects what has no timestamp", () => {
+    expect(() => toDate({} as never)).toThrow("timestamp must be a bigint");
+    expect(() => toDate(2n ** 63n)).toThrow(RangeError);
+  });
+});
+
+describe("one envelope as JSON", () => {
+  const log = logEnvelope("hi", { sourceId: "orders", timestamp: 5n, tags: { a: "b" } });
+  const json =
+    '{"timestamp":"5","source_id":"orders","tags":{"a":"b"},"log":{"payload":"aGk=","type":"ERR"}}';
+
+  test("formatEnvelope is what a batch of one has", () => {
+    expect(formatEnvelope(log)).toBe(json);
+    fc.assert(
+      fc.property(batches(), fc.boolean(), ({ batch }, emitUnpopulated) => {
+        for (const envelope of batch) {
+          const text = formatEnvelope(envelope, { emitUnpopulated });
+          expect(formatEnvelopeBatch({ batch: [envelope] }, { emitUnpopulated })).toBe(
+            `{"batch":[${text}]}`,
+          );
+          expect(toJson(envelope, { emitUnpopulated })).toEqual(JSON.parse(text));
+          const parsed = parseEnvelopeBatch(`{"batch":[${text}]}`).batch[0];
+          expect(parsed).toEqual(withoutUnknownFields(envelope));
+        }
+      }),
+    );
+  });
+
+  test("toJson is a plain object that JSON.stringify takes", () => {
+    expect(JSON.stringify(toJson(log))).toBe(json);
+    expect(toJson(log).timestamp).toBe("5");
+    expect(toJson(logEnvelope("", { timestamp: 0n }), { emitUnpopulated: true })).toEqual({
+      timestamp: "0",
+      source_id: "",
+      instance_id: "",
+      deprecated_tags: {},
+      tags: {},
+      log: { payload: "", type: "ERR" },
+    });
+  });
+
+  test("toJson accepts copies of envelopes", () => {
+    expect(toJson({ ...log })).toEqual(JSON.parse(json));
+    expect(toJson(structuredClone(log))).toEqual(JSON.parse(json));
+  });
+
+  test.each([
+    ["a builder", [log, counterEnvelope("c", { total: 2n ** 64n - 1n })]],
+    ["other builders", [gaugeEnvelope({}), timerEnvelope("t", 1n, 2n), eventEnvelope("t", "b")]],
+    ["newEnvelope", [newEnvelope(1n, "s", "0", {}, {}, undefined)]],
+    ["Envelope.create", [Envelope.create(), Envelope.fromPartial({ timestamp: 5n })]],
+    ["decodeEnvelopeBatch", decodeEnvelopeBatch(encodeEnvelopeBatch({ batch: [log] })).batch],
+    ["Envelope.decode", [Envelope.decode(Envelope.encode(log).finish())]],
+    ["parseEnvelopeBatch", parseEnvelopeBatch(`{"batch":[${json}]}`).batch],
+    [
+      "parseEnvelopeBatch, the gateway's form",
+      parseEnvelopeBatch(
+        formatEnvelopeBatch({ batch: [log, counterEnvelope("c")] }, { emitUnpopulated: true }),
+      ).batch,
+    ],
+  ])("JSON.stringify takes envelopes made by %s, alone and within others", (_, envelopes) => {
+    for (const envelope of envelopes) {
+      expect(JSON.stringify(envelope)).toBe(formatEnvelope(envelope));
+      expect(JSON.stringify({ level: 30, envelope })).toBe(
+        `{"level":30,"envelope":${formatEnvelope(envelope)}}`,
+      );
+    }
+    expect(JSON.parse(JSON.stringify({ batch: envelopes }))).toEqual(
+      JSON.parse(formatEnvelopeBatch({ batch: [...envelopes] })),
+    );
+  });
+
+  test("envelopes look like plain objects otherwise", () => {
+    const { timestamp, sourceId, instanceId, deprecatedTags, tags, message } = log;
+    const plain = { timestamp, sourceId, instanceId, deprecatedTags, tags, message };
+    expect(log).toStrictEqual(plain);
+    expect(structuredClone(log)).toStrictEqual(plain);
+    expect({ ...log }).toStrictEqual(plain);
+    expect(Object.keys(log)).toEqual(Object.keys(plain));
+    const names: string[] = [];
+    for (const name in log) names.push(name);
+    expect(names).toEqual(Object.keys(plain));
+    expect(log.constructor).toBe(Object);
+  });
+
+  test.each([
+    ["no envelope", undefined, typeError("envelope must be an object, got undefined")],
+    ["no bigint", { ...log, timestamp: 5 }, "timestamp must be a bigint"],
+    ["a large bigint", { ...log, timestamp: 2n ** 63n }, "timestamp must be UNIX nanoseconds"],
+    ["no text", { ...log, sourceId: 5 }, typeError("sourceId must be a string, got 5")],
+    ["no tags", { ...log, tags: [] }, typeError("tags must be an object of strings, got an array")],
+    ["the last tag", { ...log, tags: { a: "", b: 1 } }, 'tags["b"] must be a string, got 1'],
+    ["no message", { ...log, message: 5 }, typeError("message must be an object, got 5")],
+    [
+      "another message",
+      { ...log, message: { $case: "constructor", value: {} } },
+      'message.$case must be "log", "counter", "gauge", "timer" or "event", got "constructor"',
+    ],
+    [
+      "no payload",
+      { ...log, message: { $case: "log", value: { payload: "x", type: 0 } } },
+      'log.payload must be a Uint8Array, got "x"',
+    ],
+    [
+      "a negative delta",
+      { ...log, message: { $case: "counter", value: { name: "", delta: -1n, total: 0n } } },
+      rangeError("counter.delta must be an integer from 0 to 2^64 - 1, got -1n"),
+    ],
+    [
+      "the last metric",
+      { ...log, message: { $case: "gauge", value: { metrics: { a: { value: 1 }, b: {} } } } },
+      typeError('metrics["b"].value must be a number, got undefined'),
+    ],
+    [
+      "the last deprecated tag",
+      { ...log, deprecatedTags: { a: {}, b: { data: { $case: "integer", value: 1 } } } },
+      'deprecatedTags["b"] must be a bigint',
+    ],
+  ])("rejects an envelope with %s", (_, envelope, error) => {
+    expect(() => formatEnvelope(envelope as never)).toThrow(error as Error);
+    expect(() => toJson(envelope as never)).toThrow(error as Error);
+  });
+
+  test("treats undefined fields as their defaults", () => {
+    const message = log.message;
+    expect(formatEnvelope({ message } as never)).toBe('{"log":{"payload":"aGk=","type":"ERR"}}');
+  });
+
+  test("names the envelope in a batch that is not one", () => {
+    expect(() => formatEnvelopeBatch({ batch: [log, null as never] })).toThrow(
+      typeError("batch[1] must be an object, got null"),
+    );
+  });
+});

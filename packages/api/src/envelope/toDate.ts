@@ -1,0 +1,17 @@
+import type { Envelope } from "../gen/loggregator/v2/envelope.js";
+import { nanosecondsArgument } from "./arguments.js";
+
+const nanosecondsPerMillisecond = 1_000_000n;
+
+/**
+ * Returns an envelope's timestamp, or a timer's `start` or `stop`, as a `Date`. A `Date` has
+ * milliseconds: what is left is cut off, to the earlier one.
+ */
+export function toDate(time: Pick<Envelope, "timestamp"> | bigint): Date {
+  const timestamp = typeof time === "bigint" ? time : time.timestamp;
+  const nanoseconds = nanosecondsArgument("timestamp", timestamp);
+  const milliseconds = nanoseconds / nanosecondsPerMillisecond;
+  // Division of bigints rounds towards zero.
+  const isBefore = milliseconds * nanosecondsPerMillisecond > nanoseconds;
+  return new Date(Number(milliseconds) - (isBefore ? 1 : 0));
+}

@@ -1,0 +1,104 @@
+import type { Envelope } from "../gen/loggregator/v2/envelope.js";
+
+/** An envelope's JSON between its timestamp and its message, and its values. */
+export interface GatewayHead {
+  readonly json: string;
+  readonly sourceId: string;
+  readonly instanceId: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+// A hash table with one place per hash: a new head replaces the one in its place. At most 256 heads
+// of 2048 characters are kept.
+const places = 256;
+/** Longer heads are parsed each time. */
+const maxLength = 2048;
+const heads: (GatewayHead | undefined)[] = new Array(places).fill(undefined);
+
+/** Reads the head at a position of the text. Returns undefined if it is in another form. */
+export function readHead(
+  json: string,
+  at: number,
+  parseAnyJson: (json: string) => Envelope[],
+): GatewayHead | undefined {
+  const place = placeOf(json, at);
+  const known = heads[place];
+  // A slice is made without copying and compared in one go: ten times as fast as startsWith().
+  if (known !== undefined && json.slice(at, at + known.json.length) === known.json) return known;
+  const end = endOfHead(json, at);
+  if (end < 0) return undefined;
+  // It begins with the comma after the timestamp, and ends with the one before the message.
+  const text = json.slice(at, end);
+  const [envelope] = parseAnyJson(`{"batch":[{"timestamp":"0"${text.trimEnd().slice(0, -1)}}]}`);
+  if (envelope === undefined) return undefined;
+  const { sourceId, instanceId, tags } = envelope;
+  // A slice would keep the whole text alive; this creates a string of its own.
+  const head = { json: ` ${text}`.slice(1), sourceId, instanceId, tags };
+  if (text.length <= maxLength) heads[place] = head;
+  return head;
+}
+
+/** Hashes some characters of a source id, and where the tags of its kind may differ. */
+function placeOf(json: string, at: number): number {
+  let hash = 0;
+  for (const offset of sampledOffsets) hash = Math.imul(hash, 31) + json.charCodeAt(at + offset);
+  return (hash ^ (hash >>> 9)) & (places - 1);
+}
+
+// `,"source_id":"` is 14 characters long: these are in a source id that is a GUID, and after it.
+const sampledOffsets = [15, 17, 19, 21, 24, 29, 34, 39, 44, 49, 68, 69, 70];
+
+/**
+ * Where the message's name begins, after ids, no deprecated tags, and tags. Negative if the text
+ * is in another form.
+ */
+function endOfHead(json: string, at: number): number {
+  let position = at;
+  for (const field of ['"source_id":"', '"instance_id":"']) {
+    position = afterComma(json, position);
+    if (!json.startsWith(field, position)) return -1;
+    position = json.indexOf('"', position + field.length) + 1;
+    if (position === 0) return -1;
+  }
+  for (const field of ['"deprecated_tags":{}', '"tags":{']) {
+    position = afterComma(json, position);
+    if (!json.startsWith(field, position)) return -1;
+    position += field.length;
+  }
+  // Names and values, until a value is followed by the end of the tags.
+  while (json[position] === '"') {
+    for (let quote = 0; quote < 3; quote++) {
+      position = json.indexOf('"', position + 1);
+      if (position < 0) return -1;
+    }
+    position = afterComma(json, position + 1);
+  }
+  if (json[position] !== "}") return -1;
+  return afterComma(json, position + 1);
+}
+
+/** Where the object ends that began before `at`: after its brace. Negative if it does not end. */
+export function endOfObject(json: string, at: number): number {
+  let depth = 1;
+  for (let position = at; position < json.length; position++) {
+    switch (json.charCodeAt(position)) {
+      case 0x22:
+        position = json.indexOf('"', position + 1);
+        if (position < 0) return -1;
+        break;
+      case 0x7b:
+        depth++;
+        break;
+      case 0x7d:
+        if (--depth === 0) return position + 1;
+        break;
+    }
+  }
+  return -1;
+}
+
+/** After a comma, and the space that some gateways write after it. `at` itself without a comma. */
+export function afterComma(json: string, at: number): number {
+  if (json.charCodeAt(at) !== 0x2c) return at;
+  return json.charCodeAt(at + 1) === 0x20 ? at + 2 : at + 1;
+}

@@ -1,0 +1,61 @@
+/**
+ * Parses JSON with all digits of its integers: as `JSON.parse` does, but integers that a number
+ * cannot hold exactly are bigints.
+ *
+ * @throws SyntaxError for text that is not JSON.
+ */
+export function parseJson(text: string): unknown {
+  const json: unknown = JSON.parse(text);
+  // The gateway writes 64-bit integers as strings, so this is rare.
+  if (longNumber.test(text)) restoreLongNumbers(json, JSON.parse(quoteLongNumbers(text)));
+  return json;
+}
+
+/** More digits than a JavaScript number holds, in an integer or before an exponent. */
+const longNumber = /[:\s]-?(?:\d{16}|\d[\d.]{15,}[eE]\+?\d)/;
+/** Where a string begins or ends, an escape in it, or a number or what looks like one in a string. */
+const token = /"|\\.|-?\d[\d.eE+-]*/g;
+
+/** The same JSON with strings in place of numbers of 16 characters and more. */
+function quoteLongNumbers(text: string): string {
+  let isInString = false;
+  return text.replace(token, (match) => {
+    if (match === '"') isInString = !isInString;
+    return isInString || match.length < 16 ? match : `"${match}"`;
+  });
+}
+
+type Holder = Record<string, unknown>;
+
+/**
+ * Replaces the integers in `json` that lost digits by bigints. `quoted` is the same JSON with long
+ * numbers as strings: a number in one that is a string in the other is a long one.
+ */
+function restoreLongNumbers(json: unknown, quoted: unknown): void {
+  const open: [unknown, unknown][] = [[json, quoted]];
+  for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
+    const [holder, twin] = pair as [Holder | null, Holder];
+    if (typeof holder !== "object" || holder === null) continue;
+    for (const key of Object.keys(holder)) {
+      const [value, digits] = [holder[key], twin[key]];
+      if (typeof value === "object") open.push([value, digits]);
+      // A zero may be a negative one, which is not a bigint.
+      else if (typeof value === "number" && typeof digits === "string") {
+        holder[key] = exactInteger(digits) || value;
+      }
+    }
+  }
+}
+
+/** The integer that a number in JSON's form is, with all digits: 1.5e1 is one, 1.5 is not. */
+export function exactInteger(number: string): bigint | undefined {
+  const parts = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number);
+  if (parts === null) return undefined;
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
+  const digits = whole + fraction;
+  if (/^0*$/.test(digits)) return 0n;
+  // Where the decimal point is among them. Beyond the 20 digits of a uint64 are only zeros.
+  const point = whole.length + Number(exponent);
+  if (point < 1 || point > 40 || /[1-9]/.test(digits.slice(point))) return undefined;
+  return BigInt(sign + digits.slice(0, point).padEnd(point, "0"));
+}
