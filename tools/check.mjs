@@ -1,12 +1,13 @@
 // Checks what no test runs: style, protocol definitions, generated code, the types of all code, tests
-// included, and the form of new commit messages. Prints a line for each check, and the output of
-// those that fail.
+// included, the documents, and the form of new commit messages. Prints a line for each check, and the
+// output of those that fail.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkCommitMessages } from "./commitMessages.mjs";
+import { checkReferences } from "./documents.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
@@ -16,6 +17,7 @@ const checks = {
   "protocol definitions": () => run("buf", ["lint"]),
   "generated code": compareGeneratedCode,
   types: () => run("tsc", ["-p", "tsconfig.check.json"]),
+  "links in documents": () => checkReferences(root),
   "commit messages": () => checkCommitMessages(root),
 };
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { seed } from "./seedRandom.js";
 
-/** A row of a table in docs/delivery.md: what one client went through in one fault. */
+/** A row of a table in docs/delivery-results.md: what one client went through in one fault. */
 export interface Row {
   readonly fault: string;
   readonly client: string;

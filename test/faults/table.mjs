@@ -1,4 +1,5 @@
-// Writes what the fault suite saw into the tables of docs/delivery.md. Run it after the whole suite.
+// Writes the results of the fault suite into the tables of docs/delivery-results.md. Run it after
+// the whole suite.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,7 +18,7 @@ const tables = {
   v1: { v1: "v1", "go v1": go },
 };
 
-const path = join(root, "docs/delivery.md");
+const path = join(root, "docs/delivery-results.md");
 let text = readFileSync(path, "utf8");
 for (const [name, columns] of Object.entries(tables)) {
   const marks = new RegExp(`(<!-- faults: ${name} -->\n).*?(<!-- /faults -->)`, "s");

@@ -54,7 +54,7 @@ export function explanation(
 
 export const differences: readonly Difference[] = [
   {
-    title: "Text that is no UTF-8 is read with U+FFFD; Go refuses the whole message.",
+    title: "Text that is not valid UTF-8 is decoded with U+FFFD; Go rejects the whole message.",
     reason: "One bad tag should not cost a batch of a hundred envelopes.",
     examples: [
       example(batchArea, bytes("0a031201ff")),
@@ -73,9 +73,9 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "Unknown fields that share a number but not a wire type are written type by type; Go keeps the order among them.",
+      "Unknown fields with the same number and different wire types are written in groups, one per wire type; Go keeps their order.",
     reason:
-      "ts-proto's messages keep unknown fields by number and wire type. No schema has such fields but by mistake.",
+      "ts-proto's messages store unknown fields by number and wire type. No valid schema has such fields.",
     examples: [
       example(batchArea, bytes("7d000000007800")),
       example(eventArea, bytes("0a016f10057d000000007800")),
@@ -85,7 +85,7 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "A field number beyond 2^29 - 1 is refused wherever it stands; Go lets it pass within a group that it skips.",
+      "A field number above 2^29 - 1 is rejected everywhere; Go accepts it within a group that it skips.",
     reason: "Protobuf has no such field numbers.",
     examples: [
       example(batchArea, bytes("1380808080100014")),
@@ -96,8 +96,8 @@ export const differences: readonly Difference[] = [
       /expected a field number from 1 to 2\^29 - 1, got \d{9}/.test(ours.refused ?? ""),
   },
   {
-    title: "JSON names that are not known are passed over; Go's gateway client drops the batch.",
-    reason: "A gateway that is newer than the client may send fields that this one has not.",
+    title: "Unknown names in JSON are ignored; Go's gateway client drops the batch.",
+    reason: "A newer gateway may send fields that the client does not have yet.",
     examples: [example(jsonArea, '{"batch":[{"source_id":"s","colour":"red"}]}')],
     explains: ({ input, ours, reference }) =>
       /unknown field/.test(reference.refused ?? "") &&
@@ -106,7 +106,7 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "The JSON names `sourceId`, `instanceId` and `deprecatedTags` are read as `source_id` and so on; Go does not know them.",
+      "The JSON names `sourceId`, `instanceId` and `deprecatedTags` are accepted beside `source_id` and so on; Go rejects them.",
     reason: "Older gateways write them.",
     examples: [example(jsonArea, '{"batch":[{"sourceId":"s","deprecatedTags":{"a":{}}}]}')],
     explains: ({ input, ours, reference }) =>
@@ -116,8 +116,9 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "Of a JSON name that comes twice the last counts, and of an old and a new one the new; Go refuses the batch.",
-    reason: "That is how JSON.parse reads, and looking for what no gateway writes would cost time.",
+      "If a JSON name occurs twice, the last value counts, and of an old and a new name the new one; Go rejects the batch.",
+    reason:
+      "JSON.parse works in this way. No gateway writes such JSON, so a check would only cost time.",
     examples: [
       example(jsonArea, '{"batch":[{"timestamp":"1","timestamp":"2"}]}'),
       example(jsonArea, '{"batch":[{"source_id":"a","sourceId":"b"}]}'),
@@ -126,15 +127,15 @@ export const differences: readonly Difference[] = [
       ours.value !== undefined && hasNameTwice(withNamesOfToday(input)),
   },
   {
-    title: "Line ends within base64 are refused; Go passes over them where the length fits.",
-    reason: "No gateway writes them, and protojson does not have them.",
+    title: "Line ends within base64 are rejected; Go skips them if the length is right.",
+    reason: "No gateway writes them, and protojson does not define them.",
     examples: [example(jsonArea, '{"batch":[{"log":{"payload":"YW\\nJj\\n\\n\\n"}}]}')],
     explains: ({ ours, reference }) =>
       reference.value !== undefined && /expected base64, got ".*\\[nr]/.test(ours.refused ?? ""),
   },
   {
-    title: "Half of a surrogate pair, escaped in JSON, is read as it is; Go refuses the batch.",
-    reason: "JSON.parse reads it. It becomes U+FFFD where it is written again.",
+    title: "A lone surrogate, escaped in JSON, is accepted; Go rejects the batch.",
+    reason: "JSON.parse accepts it. It becomes U+FFFD when it is written again.",
     examples: [example(jsonArea, '{"batch":[{"source_id":"\\ud800"}]}')],
     explains: ({ input, ours, reference }) =>
       /\\u[dD][89a-fA-F]/.test(input) &&
@@ -143,16 +144,16 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "A number in JSON that is too small for a double, 1e-400, is 0 where an integer is expected; Go refuses it.",
-    reason: "JSON.parse has made it 0 before anybody can see it.",
+      "A JSON number that is too small for a double, such as 1e-400, is 0 as an integer; Go rejects it.",
+    reason: "JSON.parse returns 0 for it, so it cannot be told from 0.",
     examples: [example(jsonArea, '{"batch":[{"timestamp":1e-400}]}')],
     explains: ({ input, ours, reference }) =>
       /[eE]-\d{3}/.test(input) && ours.value !== undefined && reference.refused !== undefined,
   },
   {
     title:
-      "A log without payload is converted to a v1 log with an empty message; Go leaves the message out.",
-    reason: "v1 requires it: Go can't encode what it has converted.",
+      "A log without a payload is converted to a v1 log with an empty message; Go omits the message.",
+    reason: "The field is required in v1: Go cannot encode its own result.",
     examples: [
       example(toV1Area, {
         ...{ timestamp: 0n, sourceId: "", instanceId: "", deprecatedTags: {}, tags: {} },
@@ -163,8 +164,10 @@ export const differences: readonly Difference[] = [
       reference.value !== undefined && ours.value?.replace('"message":"",', "") === reference.value,
   },
   {
-    title: "A syslog message of a year beyond 0 to 9999 is refused; Go writes the year as it is.",
-    reason: "RFC 5424 has years of four digits, and no receiver could read it, Go neither.",
+    title:
+      "A syslog message with a year outside 0 to 9999 is rejected; Go writes the year as it is.",
+    reason:
+      "RFC 5424 has years of four digits. No receiver could read the message, including Go's.",
     examples: [
       example(marshalArea, { ...syslogMessage(), timestamp: 253_402_300_800_000_000_000n }),
     ],
@@ -173,8 +176,8 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "A count with a sign or a leading zero ends a stream of syslog messages; Go takes it for a number.",
-    reason: "RFC 5425 has neither, so it is a sign of having lost the place in the stream.",
+      "A message length with a sign or a leading zero ends a stream of syslog messages; Go accepts it.",
+    reason: "RFC 5425 has neither: the stream is out of step.",
     examples: [
       example(framesArea, Buffer.from("+37 <1>1 2026-11-22T00:00:00Z h a p m - hello")),
       example(framesArea, Buffer.from("037 <1>1 2026-11-22T00:00:00Z h a p m - hello")),
@@ -183,9 +186,9 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "Line ends and NUL bytes between the counted messages of a stream are skipped; Go ends the stream.",
+      "Line ends and NUL bytes between octet-counted messages are skipped; Go ends the stream.",
     reason:
-      "Some senders end each frame with one, outside the count, and what follows is unambiguous.",
+      "Some senders end each frame with one that the length does not include, and the next frame is unambiguous.",
     examples: [
       example(framesArea, Buffer.from("35 <1>1 2026-11-22T00:00:00Z h a p m -\n".repeat(2))),
       example(framesArea, Buffer.from("\r\n35 <1>1 2026-11-22T00:00:00Z h a p m -")),
@@ -193,8 +196,8 @@ export const differences: readonly Difference[] = [
     explains: ({ input }) => hasSeparator(input),
   },
   {
-    title: "A syslog message without a timestamp, `-`, is read; Go refuses it.",
-    reason: "RFC 5424 (section 6.2.3) has it for senders that have no clock.",
+    title: "A syslog message with the nil timestamp `-` is accepted; Go rejects it.",
+    reason: "RFC 5424 (section 6.2.3) defines it for senders without a clock.",
     examples: [
       example(unmarshalArea, Buffer.from("<7>1 - h a p m - hello")),
       example(framesArea, Buffer.from("22 <7>1 - h a p m - hello")),
@@ -203,8 +206,8 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      'In structured data, a backslash before any character but `"`, `\\` and `]` is kept; Go drops it.',
-    reason: "RFC 5424 (section 6.3.3) says so, and `C:\\Users` would become `C:Users`.",
+      'In structured data, a backslash is kept unless it precedes `"`, `\\` or `]`; Go drops it.',
+    reason: "RFC 5424 (section 6.3.3) requires it. Otherwise `C:\\Users` would become `C:Users`.",
     examples: [
       example(unmarshalArea, Buffer.from('<7>1 2026-11-22T00:00:00Z h a p m [x p="C:\\Users"]')),
       example(framesArea, Buffer.from('50 <7>1 2026-11-22T00:00:00Z h a p m [x p="C:\\Users"]')),
@@ -216,7 +219,7 @@ export const differences: readonly Difference[] = [
   },
   {
     title: "Values in the gateway's query are escaped; Go writes them as they are.",
-    reason: "Otherwise `&`, `+` and `#` in a source id ask for something else.",
+    reason: "Otherwise `&`, `+` and `#` in a source id would change the request.",
     examples: [
       example(gatewayArea, request({ selectors: [selectLog({ sourceId: "a&counter#+" })] })),
       example(gatewayArea, request({ shardId: "a\nb", selectors: [selectLog()] })),
@@ -227,8 +230,9 @@ export const differences: readonly Difference[] = [
         /invalid control character/.test(reference.refused ?? "")),
   },
   {
-    title: "A counter's or gauge's name that is selected twice is asked for once; Go asks twice.",
-    reason: "The gateway would send each such envelope twice.",
+    title:
+      "A name of a counter or gauge that is selected twice is requested once; Go requests it twice.",
+    reason: "The gateway would send each of these envelopes twice.",
     examples: [
       example(
         gatewayArea,
@@ -242,9 +246,9 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "Selectors that one gateway request can't express are refused; Go asks for other envelopes than were selected.",
+      "Selectors that one gateway request cannot express are rejected; Go requests other envelopes than those selected.",
     reason:
-      "The gateway applies every type to every source, so logs of one source and counters of another would be all four.",
+      "The gateway applies every type to every source: logs of one source and counters of another would become logs and counters of both.",
     examples: [
       example(
         gatewayArea,
@@ -254,8 +258,8 @@ export const differences: readonly Difference[] = [
     explains: ({ input, ours }) => ours.refused !== undefined && !isExpressible(input),
   },
   {
-    title: "A gauge selector may have several names; Go's gateway client panics.",
-    reason: "The gateway has them as `gauge.name=a,b`.",
+    title: "A gauge selector can have several names; Go's gateway client panics.",
+    reason: "The gateway accepts them as `gauge.name=a,b`.",
     examples: [example(gatewayArea, request({ selectors: [selectGauge({ names: ["a", "b"] })] }))],
     explains: ({ ours, reference }) =>
       ours.value !== undefined && /not yet supported/.test(reference.refused ?? ""),

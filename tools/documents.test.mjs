@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { programs, referenceFaults } from "./documents.mjs";
+
+test("a block with imports is a program of its own", () => {
+  const text = 'text\n```ts\nimport a from "a";\na();\n```\n```ts\nimport b from "b";\n```\n';
+  const [first, second] = programs(text);
+  expect(first?.program).toBe('\nimport a from "a";\na();\n\nexport {};\n');
+  expect(first).toMatchObject({ programLine: 2, line: 3 });
+  expect(second?.program).not.toContain("a();");
+});
+
+test("a block without imports continues those above it", () => {
+  const [, second] = programs('```ts\nimport a from "a";\nconst b = a();\n```\n```ts\nb();\n```\n');
+  expect(second?.program).toBe('\nimport a from "a";\nconst b = a();\n{\nb();\n}\nexport {};\n');
+  expect(second).toMatchObject({ programLine: 5, line: 6 });
+});
+
+test("a comment above a block declares names", () => {
+  const [only] = programs("<!-- given: declare const url: string; -->\n```ts\nopen(url);\n```\n");
+  expect(only?.program).toBe("declare const url: string;\nopen(url);\n\nexport {};\n");
+  expect(only).toMatchObject({ programLine: 2, line: 3 });
+});
+
+test("blocks of other languages are not compiled", () => {
+  expect(programs("```js\nimport a from 'a';\n```\n```\nls\n```\n")).toEqual([]);
+});
+
+test("reports links and files that do not exist", () => {
+  const folder = mkdtempSync(join(tmpdir(), "documents-"));
+  try {
+    writeFileSync(join(folder, "other.md"), "# Other\n\n## What `it` does, exactly\n");
+    const faults = (text) =>
+      referenceFaults(text, folder, folder, () => "# Other\n\n## What `it` does, exactly\n");
+    const good =
+      "[a](other.md) [b](other.md#what-it-does-exactly) [c](https://x.example/y) `other.md`";
+    expect(faults(good)).toEqual([]);
+    expect(faults("# Here\n[a](#here)")).toEqual([]);
+    expect(faults("[a](#there)")).toEqual(["no heading at the link #there"]);
+    expect(faults("[a](none.md)")).toEqual(["no file at the link none.md"]);
+    expect(faults("[a](other.md#none)")).toEqual(["no heading at the link other.md#none"]);
+    expect(faults("`src/none.ts`")).toEqual(["no file src/none.ts"]);
+    expect(faults("```\n[a](none.md) `src/none.ts`\n```\n")).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
