@@ -2,8 +2,8 @@ import { linkedAbortController } from "@loggregator/core";
 import { type Client, createClientFactory } from "nice-grpc";
 import { type RetryOptions, retryMiddleware } from "nice-grpc-client-middleware-retry";
 import type { Batch } from "./batch.js";
-import { closedWithin } from "./closedWithin.js";
 import { sendCall } from "./ingressCalls.js";
+import { pause } from "./pause.js";
 import type { Sender, SenderContext } from "./sender.js";
 import { BatchRejectedError, retryableStatuses, sortFailures } from "./sortFailures.js";
 import { stallTimeout } from "./stallTimeout.js";
@@ -41,7 +41,7 @@ export class AcknowledgedSender implements Sender {
     while (await queue.whenDue(signal)) {
       const delayMs = pacer.delayMs();
       if (delayMs > 0) {
-        await closedWithin(queue, delayMs, signal);
+        await pause(queue, delayMs, signal);
         continue;
       }
       const maxBytes = Math.min(maxGroupBytes, maxBatchBytes);
@@ -67,9 +67,7 @@ export class AcknowledgedSender implements Sender {
           monitor.failed(error, attempt + 1, delayMs);
           // What was sent at once before the outage is too much at once after it.
           queue.putBackAllBut(Math.min(batch.count, pacer.maxCount));
-          // A client that closes has little time left: it retries now.
-          const hurries = !queue.closed && (await closedWithin(queue, delayMs, attempts.signal));
-          if (hurries) attempts.abort();
+          if (await pause(queue, delayMs, attempts.signal)) attempts.abort();
         },
       });
       queue.acknowledge();

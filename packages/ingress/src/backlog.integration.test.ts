@@ -89,6 +89,7 @@ test("maxBacklogRate: Infinity disables the limit", async () => {
 test("behind a real router, a backlog that is paced arrives completely, and one that is not does not", async () => {
   await using emulator = await startEmulator({
     realism: "strict",
+    logger: null,
     bufferSize: 50_000,
     tls: { authority: certificates.authority },
   });
@@ -113,6 +114,8 @@ test("behind a real router, a backlog that is paced arrives completely, and one 
     const client = new IngressClient({
       address: network.address,
       tls: certificates.client,
+      // Calls of 1 MiB are bursts however busy the machine is.
+      delivery: "acknowledged",
       retry: { baseDelayMs: 10, maxDelayMs: 20 },
       closeTimeoutMs: 60_000,
       logger: null,
@@ -129,5 +132,5 @@ test("behind a real router, a backlog that is paced arrives completely, and one 
   await connector[Symbol.asyncDispose]();
   await reading;
   expect(received.get("paced")).toBe(20_000);
-  expect(received.get("at once")).toBeLessThan(10_000);
+  expect(received.get("at once")).toBeLessThan(15_000);
 });

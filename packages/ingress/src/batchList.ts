@@ -6,6 +6,12 @@ export class BatchList {
   #last: Batch | undefined;
   #count = 0;
   #bytes = 0;
+  #length = 0;
+
+  /** The number of batches. */
+  get length(): number {
+    return this.#length;
+  }
 
   get first(): Batch | undefined {
     return this.#first;
@@ -66,6 +72,7 @@ export class BatchList {
     this.#last ??= other.#last;
     this.#count += other.#count;
     this.#bytes += other.#bytes;
+    this.#length += other.#length;
     other.clear();
   }
 
@@ -74,10 +81,12 @@ export class BatchList {
     this.#last = undefined;
     this.#count = 0;
     this.#bytes = 0;
+    this.#length = 0;
   }
 
   #add({ count, bytes }: Batch, sign: 1 | -1): void {
     this.#count += sign * count;
     this.#bytes += sign * bytes.length;
+    this.#length += sign;
   }
 }

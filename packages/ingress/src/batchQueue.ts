@@ -52,6 +52,11 @@ export class BatchQueue {
     return this.#due.count + this.#inFlight.count;
   }
 
+  /** The number of batches in flight. */
+  get inFlight(): number {
+    return this.#inFlight.length;
+  }
+
   /** The number of envelopes that are due. */
   get due(): number {
     return this.#due.count;
@@ -157,14 +162,15 @@ export class BatchQueue {
     return batch;
   }
 
-  /** The oldest batch in flight has been sent. Without effect after `discard()`. */
-  acknowledge(): void {
+  /** The oldest batch in flight has been sent. Returns it; undefined after `discard()`. */
+  acknowledge(): Batch | undefined {
     const batch = this.#inFlight.shift();
-    if (batch === undefined) return;
+    if (batch === undefined) return undefined;
     this.#sent += batch.count;
     this.#left += batch.count;
     this.#options.onSent?.(batch);
     this.#changed();
+    return batch;
   }
 
   /** What is in flight has not been sent: it is due again, before everything else. */

@@ -1,6 +1,8 @@
 import { BatchSenderResponse, IngressDefinition, SendResponse } from "@loggregator/api";
 import type { MethodDefinition } from "nice-grpc";
 
+const noBytes = new Uint8Array();
+
 /** A method of `loggregator.v2.Ingress` with requests that are serialized when they are written. */
 function batchMethod<Request, Response, Stream extends boolean>(
   method: { name: string; requestStream: Stream },
@@ -19,21 +21,14 @@ function batchMethod<Request, Response, Stream extends boolean>(
   };
 }
 
-/**
- * The stream of batches. Its messages are placeholders: `take` returns the bytes of a batch when
- * the transport writes one, so that a batch that was not written when the connection breaks is not
- * lost.
- */
-export function batchSenderCall(take: () => Uint8Array) {
-  const { batchSender } = IngressDefinition.methods;
-  return {
-    batchSender: batchMethod<object, BatchSenderResponse, true>(
-      batchSender,
-      take,
-      BatchSenderResponse.decode,
-    ),
-  };
-}
+/** The stream of batches. The bytes of its messages are supplied by the call option `messages`. */
+export const batchSenderCall = {
+  batchSender: batchMethod(
+    IngressDefinition.methods.batchSender,
+    (_request: object) => noBytes,
+    BatchSenderResponse.decode,
+  ),
+};
 
 /** The unary call. Its request is an object that has the bytes of a batch when it is sent. */
 export const sendCall = {

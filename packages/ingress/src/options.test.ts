@@ -12,16 +12,18 @@ function create(options: Record<string, unknown>): IngressClient {
   return new IngressClient({ tls: certificates.client, ...options } as IngressClientOptions);
 }
 
-const durations = [
-  "flushIntervalMs",
-  "connectTimeoutMs",
-  "stallTimeoutMs",
-  "closeTimeoutMs",
-  "keepaliveIntervalMs",
-];
+const durations = ["flushIntervalMs", "connectTimeoutMs", "stallTimeoutMs", "closeTimeoutMs"];
 const counts = ["batchMaxSize", "maxQueueSize", "maxQueueBytes", "maxEnvelopeBytes"];
 const others = ["address", "tags", "delivery", "maxBacklogRate", "retry", "onDropped"];
-const all = [...durations, ...counts, ...others, "onRetryableError", "signal", "channelOptions"];
+const all = [
+  ...durations,
+  ...counts,
+  ...others,
+  "keepaliveIntervalMs",
+  "onRetryableError",
+  "signal",
+  "channelOptions",
+];
 
 test("every option but tls is optional, also as undefined", () => {
   expect(create({}).stats).toEqual({ sent: 0, dropped: 0, queued: 0, reconnects: 0 });
@@ -55,6 +57,9 @@ test.for([
   ["maxBacklogRate", 0.5, RangeError],
   ["maxBacklogRate", Number.NaN, RangeError],
   ["maxBacklogRate", "fast", TypeError],
+  ["keepaliveIntervalMs", 0, RangeError],
+  ["keepaliveIntervalMs", Number.NaN, RangeError],
+  ["keepaliveIntervalMs", "5 min", TypeError],
   ["retry", 5, TypeError],
   ["retry", { baseDelayMs: 0 }, RangeError],
   ["retry", { baseDelayMs: "50" }, TypeError],
@@ -66,7 +71,8 @@ test.for([
   expect(() => create({ [name]: value })).toThrow(new RegExp(`^${name}.* must be .*, got `));
 });
 
-test("rates and attempts can be without limit", () => {
+test("rates, intervals and attempts can be without limit", () => {
+  create({ keepaliveIntervalMs: Number.POSITIVE_INFINITY });
   create({ maxBacklogRate: Number.POSITIVE_INFINITY });
   create({ retry: { maxAttempts: Number.POSITIVE_INFINITY } });
   create({ retry: { maxAttempts: 0 } });

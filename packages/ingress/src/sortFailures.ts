@@ -1,6 +1,6 @@
 import { ClientError, type ClientMiddleware, Status } from "nice-grpc";
 
-/** Statuses that no retry can mend. */
+/** Statuses that no retry can mend. The connection passes them on only if the server gave them. */
 const finalStatuses: readonly Status[] = [
   Status.INVALID_ARGUMENT,
   Status.UNAUTHENTICATED,
@@ -8,16 +8,10 @@ const finalStatuses: readonly Status[] = [
   Status.UNIMPLEMENTED,
 ];
 
-const allStatuses = Object.values(Status).filter((status) => typeof status === "number");
-
-/** All statuses of gRPC, but those that no retry can mend. */
-export const retryableStatuses: Status[] = allStatuses.filter(
-  (status) => status !== Status.OK && !finalStatuses.includes(status),
-);
-
-/** Statuses that a client library makes up for what is no answer of a gRPC server. */
-const madeUp =
-  /^(?:Received HTTP status code|Received message compressed with unsupported|No message received|Too many responses received|Protocol not secure enough)/;
+/** All statuses but those that no retry can mend. */
+export const retryableStatuses: Status[] = Object.values(Status)
+  .filter((status) => typeof status === "number")
+  .filter((status) => !finalStatuses.includes(status));
 
 /** The server can't take the message: it is too large, or its contents can't be read. */
 const unacceptable =
@@ -51,12 +45,6 @@ function sorted(path: string, error: unknown): Error {
   const { code, details } = error;
   if (unacceptable.test(details) && code !== Status.UNAVAILABLE) {
     return new BatchRejectedError(details, { cause: error });
-  }
-  if (!allStatuses.includes(code)) {
-    return new ClientError(path, Status.UNKNOWN, `unknown status ${code}: ${details}`);
-  }
-  if (finalStatuses.includes(code) && madeUp.test(details)) {
-    return new ClientError(path, Status.UNAVAILABLE, details);
   }
   return error;
 }
