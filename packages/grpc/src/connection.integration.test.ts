@@ -283,7 +283,9 @@ test("where what tls gives can't be used, the error says why", async () => {
     "cannot connect to 127.0.0.1:1: tls.key must be PEM text or bytes, got nothing",
   );
   const expired = await authority.issue({ commonName: "c", notAfter: new Date("2020-01-01") });
-  expect(await gives({ ...client, ...expired })).toMatch(/"CN=c", which expired on .* 2020/);
+  expect(await gives({ ...client, ...expired })).toMatch(
+    /the certificate "CN=c" expired on .* 2020/,
+  );
 });
 
 test("a tls that never answers is not waited for longer than connectTimeoutMs", async () => {

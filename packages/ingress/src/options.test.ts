@@ -143,11 +143,11 @@ test("certificates that can't be used are told at the constructor", async () => 
   });
   const other = await authority.issue({ commonName: "other" });
   for (const [tls, message] of [
-    [{ ...client, ...expired }, /tls.cert: .* "CN=client", which expired on Jan {2}1 .* 2020/],
-    [{ ...client, key: other.key }, /tls.key: expected the private key of .* "CN=client"/],
-    [{ ...client, ca: "no PEM" }, /tls.ca: expected a certificate in PEM/],
-    [{ ...client, cert: "no PEM" }, /tls.cert: expected a certificate in PEM/],
-    [{ ...client, key: "no PEM" }, /tls.key: expected an unencrypted private key in PEM/],
+    [{ ...client, ...expired }, /tls.cert: .* "CN=client" expired on Jan {2}1 .* 2020/],
+    [{ ...client, key: other.key }, /tls.key is not the private key of .* "CN=client"/],
+    [{ ...client, ca: "no PEM" }, /tls.ca has no certificate in PEM/],
+    [{ ...client, cert: "no PEM" }, /tls.cert has no certificate in PEM/],
+    [{ ...client, key: "no PEM" }, /tls.key must be an unencrypted private key in PEM/],
   ] as const) {
     expect(() => create({ tls })).toThrow(TlsError);
     expect(() => create({ tls })).toThrow(message);
@@ -157,7 +157,7 @@ test("certificates that can't be used are told at the constructor", async () => 
 test("certificates that are missing are told by loadIngressTls", async () => {
   const paths = { caPath: "/no/ca.pem", certPath: "/no/cert.pem", keyPath: "/no/key.pem" };
   await expect(loadIngressTls(paths)).rejects.toThrow(TlsError);
-  await expect(loadIngressTls(paths)).rejects.toThrow(/Path: expected a readable PEM file, got "/);
+  await expect(loadIngressTls(paths)).rejects.toThrow(/Path: cannot read the PEM file "/);
 });
 
 test("what can't be an envelope throws at the call, and is not counted", () => {

@@ -181,13 +181,16 @@ export class Exchange {
       return status;
     }
     const connectionError = this.#options.connectionError();
-    if (connectionError !== undefined) return connectionError;
-    const { rstCode } = this.#stream;
-    if (rstCode) return { ...statusFromReset(rstCode), cause: this.#streamError };
-    if (this.#streamError !== undefined) {
-      const { message } = this.#streamError;
-      return { code: Status.UNAVAILABLE, details: message, cause: this.#streamError };
+    const cause = this.#streamError;
+    if (connectionError !== undefined) {
+      // A connection may report its error later than its streams do.
+      return connectionError.cause === undefined && cause !== undefined
+        ? { ...connectionError, details: `${connectionError.details}: ${cause.message}`, cause }
+        : connectionError;
     }
+    const { rstCode } = this.#stream;
+    if (rstCode) return { ...statusFromReset(rstCode), cause };
+    if (cause !== undefined) return { code: Status.UNAVAILABLE, details: cause.message, cause };
     return malformed("the server ended the call without a grpc-status");
   }
 

@@ -68,14 +68,14 @@ export function connectionFailure(
   if (cause instanceof TlsError) return new ConnectionError(address, cause.message, { cause });
   const details = detailsOf(error as Error, cause);
   const code = String((cause as NodeJS.ErrnoException).code ?? "");
-  const meaning = meanings.find(({ codes }) => codes.test(code));
+  const step = error instanceof DialError ? error.step : "connect";
+  const meaning = step === "proxy" ? undefined : meanings.find(({ codes }) => codes.test(code));
   if (meaning !== undefined) {
     const reason = `${meaning.reason(ownName)} (${details})`;
     return new ConnectionError(address, reason, {
       cause: meaning.isTls ? new TlsError(reason, { cause }) : cause,
     });
   }
-  const step = error instanceof DialError ? error.step : "connect";
   const isClosed = /^(?:ECONNRESET|EPIPE)$/.test(code) || details === closedByServer;
   const reason =
     isClosed && (step === "tls" || step === "http2")

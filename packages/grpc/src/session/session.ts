@@ -72,7 +72,8 @@ export class Session implements OpenConnection {
 
   /** Why the connection ended, if it has. */
   get error(): CallStatus | undefined {
-    return this.#http2.destroyed ? this.#error : undefined;
+    if (!this.#http2.destroyed) return undefined;
+    return this.#error ?? { code: Status.UNAVAILABLE, details: "the connection broke" };
   }
 
   /** @throws Error if the connection takes no more calls. */

@@ -1,42 +1,43 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { formatValue, nonEmptyString, OptionTypeError, objectArgument } from "@loggregator/core";
 import { TlsError } from "../errors.js";
+import { readCertificates } from "./readCertificates.js";
 
 /** Certificates and key of one end of a mutual TLS connection, as PEM. */
 export interface TlsMaterial {
-  /** The certificates of the authorities that may sign the server's certificate. */
+  /** The certificates of the authorities that may sign the server's certificate, PEM or DER. */
   readonly ca: string | Uint8Array;
-  /** Our own certificate, with those between it and the authority behind it. */
+  /** The client's certificate, followed by those between it and its authority, PEM or DER. */
   readonly cert: string | Uint8Array;
-  /** The private key of `cert`. */
+  /** The private key of `cert`, PEM, not encrypted. */
   readonly key: string | Uint8Array;
-  /** The name that the server's certificate must have. Default: the client's own, `metron` for the agent's. */
+  /** The name that the server's certificate must have. Default: that of the client, such as `metron`. */
   readonly serverName?: string | undefined;
 }
 
 /**
- * The material itself, or a function that is asked for it at each new connection, so that
- * certificates that were re-issued are picked up.
+ * The material itself, or a function that is called for each new connection, so that rotated
+ * certificates take effect.
  */
 export type TlsSource = TlsMaterial | (() => Promise<TlsMaterial>);
 
 /** The files that hold certificates and key. */
 export interface TlsPaths {
-  /** The certificates of the authorities, PEM. */
+  /** The certificates of the authorities. */
   readonly caPath: string;
-  /** Our own certificate, PEM. */
+  /** The client's certificate. */
   readonly certPath: string;
-  /** Its private key, PEM. */
+  /** Its private key. */
   readonly keyPath: string;
 }
 
 /**
  * Reads certificates and key from files and checks them.
  *
- * @throws TypeError for a path that is no path; TlsError for a file that can't be read, and for
- * certificates that can't be used.
+ * @throws OptionTypeError for an invalid path; TlsError for a file that cannot be read, and for
+ * certificates that cannot be used.
  */
 export async function loadTls(paths: TlsPaths, serverName: string): Promise<TlsMaterial> {
   objectArgument("paths", paths);
@@ -51,32 +52,33 @@ export async function loadTls(paths: TlsPaths, serverName: string): Promise<TlsM
 }
 
 /**
- * Checks that the parts are there, parse and fit together, and that the certificate is valid now.
+ * Checks that certificates and key can be read, belong together and are valid now, and prepares them
+ * for connections. TLS is as in the Go clients: 1.2 or 1.3, with 1.2 only ECDHE with RSA and AES-GCM.
  *
- * TLS is as the Go clients set it up: 1.2 or 1.3, and on 1.2 only ECDHE with RSA and AES-GCM.
- *
- * @throws TypeError for a missing part; TlsError for everything else.
+ * @throws OptionTypeError for a missing part; TlsError for everything else.
  */
 export function secureContext(material: TlsMaterial): SecureContext {
   checkParts(material);
-  certificate("tls.ca", material.ca);
-  const own = certificate("tls.cert", material.cert);
-  const key = attempt("tls.key: expected an unencrypted private key in PEM", () =>
-    createPrivateKey(Buffer.from(material.key)),
-  );
-  const name = subject(own);
+  const authorities = readCertificates("tls.ca", material.ca);
+  const chain = readCertificates("tls.cert", material.cert);
+  const [own] = chain as [(typeof chain)[0]];
+  const key = readKey(material.key);
+  const name = subject(own.subject);
   if (!own.checkPrivateKey(key)) {
-    throw new TlsError(`tls.key: expected the private key of the certificate ${name}, got another`);
+    throw new TlsError(`tls.key is not the private key of the certificate ${name} (tls.cert)`);
   }
-  const expected = `tls.cert: expected a certificate that is valid now, got ${name}, which`;
   const now = Date.now();
-  if (now > Date.parse(own.validTo)) throw new TlsError(`${expected} expired on ${own.validTo}`);
-  if (now < Date.parse(own.validFrom)) throw new TlsError(`${expected} begins on ${own.validFrom}`);
-  return attempt("tls: expected certificates and a key that TLS can use", () =>
-    createSecureContext({
-      ca: Buffer.from(material.ca),
-      cert: Buffer.from(material.cert),
-      key: Buffer.from(material.key),
+  if (now > Date.parse(own.validTo)) {
+    throw new TlsError(`tls.cert: the certificate ${name} expired on ${own.validTo}`);
+  }
+  if (now < Date.parse(own.validFrom)) {
+    throw new TlsError(`tls.cert: the certificate ${name} is not valid before ${own.validFrom}`);
+  }
+  try {
+    return createSecureContext({
+      ca: authorities.map(String),
+      cert: chain.join(""),
+      key: key.export({ type: "pkcs8", format: "pem" }),
       minVersion: "TLSv1.2",
       ciphers: [
         "TLS_AES_128_GCM_SHA256",
@@ -85,13 +87,36 @@ export function secureContext(material: TlsMaterial): SecureContext {
         "ECDHE-RSA-AES256-GCM-SHA384",
         "ECDHE-RSA-AES128-GCM-SHA256",
       ].join(":"),
-    }),
-  );
+    });
+  } catch (cause) {
+    const details = (cause as Error).message;
+    throw new TlsError(`tls: these certificates and this key cannot be used: ${details}`, {
+      cause,
+    });
+  }
 }
 
-/** The name in our own certificate, as messages show it. */
+/** The name in the client's certificate, as messages show it. */
 export function ownName(material: TlsMaterial): string {
-  return subject(certificate("tls.cert", material.cert));
+  return subject(readCertificates("tls.cert", material.cert)[0]?.subject ?? "");
+}
+
+function subject(text: string): string {
+  return JSON.stringify(text.replaceAll("\n", ", "));
+}
+
+function readKey(key: string | Uint8Array): KeyObject {
+  try {
+    // OpenSSL does not read an indented key.
+    return createPrivateKey(
+      Buffer.from(key)
+        .toString("latin1")
+        .replace(/^[ \t]+/gm, ""),
+    );
+  } catch (cause) {
+    const details = (cause as Error).message;
+    throw new TlsError(`tls.key must be an unencrypted private key in PEM: ${details}`, { cause });
+  }
 }
 
 function checkParts(material: TlsMaterial): void {
@@ -108,10 +133,6 @@ function checkParts(material: TlsMaterial): void {
   if (material.serverName !== undefined) nonEmptyString("tls.serverName", material.serverName);
 }
 
-function subject(certificate: X509Certificate): string {
-  return JSON.stringify(certificate.subject.replaceAll("\n", ", "));
-}
-
 async function read(name: string, path: unknown): Promise<Buffer> {
   if (typeof path !== "string" || path === "") {
     throw new OptionTypeError(name, "the path of a PEM file", formatValue(path));
@@ -119,24 +140,9 @@ async function read(name: string, path: unknown): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new TlsError(
-      `${name}: expected a readable PEM file, got ${JSON.stringify(path)}: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
-}
-
-function certificate(name: string, pem: string | Uint8Array): X509Certificate {
-  return attempt(
-    `${name}: expected a certificate in PEM`,
-    () => new X509Certificate(Buffer.from(pem)),
-  );
-}
-
-function attempt<T>(expected: string, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    throw new TlsError(`${expected}: ${(cause as Error).message}`, { cause });
+    const details = (cause as Error).message;
+    throw new TlsError(`${name}: cannot read the PEM file ${JSON.stringify(path)}: ${details}`, {
+      cause,
+    });
   }
 }

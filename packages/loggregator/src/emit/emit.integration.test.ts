@@ -304,7 +304,7 @@ describe("failures end with exit code 1 and one helpful line", () => {
     const args = ["emit", "log", "--cert", join(folder, "nope.crt"), "hello"];
     const { code, stderr } = await loggregator(args, { env });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^loggregator: --cert: expected a readable PEM file[^\n]+\n$/);
+    expect(stderr).toMatch(/^loggregator: --cert: cannot read the PEM file[^\n]+\n$/);
   });
 
   test("the Reverse Log Proxy instead of the agent", async () => {
