@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatValue } from "./index.js";
+import { escapeControls, formatValue } from "./index.js";
 
 class Elephant {
   readonly secret = "s3cret";
@@ -47,6 +47,11 @@ test("escapes characters that terminals and pages act on", () => {
   expect(formatValue("\u001b[2J\u009b2J\u007f\u202e\u2028\ufeff")).toBe(
     '"\\u001b[2J\\u009b2J\\u007f\\u202e\\u2028\\ufeff"',
   );
+});
+
+test("escapeControls leaves other text as it is", () => {
+  expect(escapeControls('日本語 😀 \\ "text"')).toBe('日本語 😀 \\ "text"');
+  expect(escapeControls("a\u001b[2Jb\nc\u009b\u0000")).toBe("a\\u001b[2Jb\\u000ac\\u009b\\u0000");
 });
 
 describe("never throws and never calls the value's methods", () => {

@@ -1,8 +1,9 @@
 /** Longer text is cut: a message is no place for a whole payload. */
 const maxLength = 60;
 
-/** Terminals and pages act on these characters, and `JSON.stringify` leaves them as they are. */
-const activeCharacters = /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+/** Characters that terminals and pages act on: controls, and marks of text direction. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped.
+const activeCharacters = /[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /**
  * A value as error messages show it, cut after 60 characters. The contents of objects are not
@@ -11,7 +12,7 @@ const activeCharacters = /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff
 export function formatValue(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(cut(value)).replace(activeCharacters, escapeCharacter);
+      return escapeControls(JSON.stringify(cut(value)));
     case "bigint":
       return `${cut(String(value))}n`;
     case "number":
@@ -49,6 +50,13 @@ function cut(text: string): string {
   return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
 }
 
-function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+/**
+ * Returns foreign text with escapes such as `\u001b` in place of the characters that terminals and
+ * pages act on, line ends included.
+ */
+export function escapeControls(text: string): string {
+  return text.replace(
+    activeCharacters,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -22,7 +22,7 @@ export { closableIterator } from "./closableIterator.js";
 export { closestName } from "./closestName.js";
 export { emitWarning } from "./emitWarning.js";
 export { errorText } from "./errorText.js";
-export { formatValue } from "./formatValue.js";
+export { escapeControls, formatValue } from "./formatValue.js";
 export {
   formatHostPort,
   type HostPort,

@@ -313,3 +313,17 @@ test("parsing takes linear time", () => {
   }
   expect(performance.now() - begin).toBeLessThan(10_000);
 });
+
+test("errors carry no controls of the text to a terminal", () => {
+  for (const text of ["\u001b[2J", '{"batch":[\u001b[2J', '{"batch":[{"\u001b[2J":\u009b}]}']) {
+    const message = outcome(text);
+    expect(message).toBe("invalid JSON");
+    expect(() => parseEnvelopeBatch(text)).toThrow(
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not occur.
+      /^[^\0-\x1f\x7f-\x9f]*$/,
+    );
+  }
+  expect(() => parseEnvelopeBatch('{"batch":[{"tags":{"\\u001b[2J":1}}]}')).toThrow(
+    'batch[0].tags["\\u001b[2J"] must be a string, got 1',
+  );
+});

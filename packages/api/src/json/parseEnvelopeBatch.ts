@@ -1,4 +1,4 @@
-import { formatValue, setOwn } from "@loggregator/core";
+import { escapeControls, formatValue, setOwn } from "@loggregator/core";
 import { entry, textArgument } from "../envelope/arguments.js";
 import { newEnvelope } from "../envelope/newEnvelope.js";
 import { EnvelopeDecodeError } from "../errors.js";
@@ -47,7 +47,9 @@ function parse(text: string): unknown {
   try {
     return parseJson(text);
   } catch (cause) {
-    throw new EnvelopeDecodeError(`invalid JSON: ${(cause as Error).message}`, { cause });
+    // The engine's message quotes the text as it is.
+    const message = escapeControls((cause as Error).message);
+    throw new EnvelopeDecodeError(`invalid JSON: ${message}`, { cause });
   }
 }
 
