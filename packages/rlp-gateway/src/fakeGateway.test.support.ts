@@ -31,9 +31,20 @@ export class Connection {
     this.#response.end(`${JSON.stringify({ message, error: code })}\n`);
   }
 
-  answer(status: number, type: string, body: string): void {
-    this.#response.writeHead(status, { "content-type": type });
+  answer(
+    status: number,
+    type: string,
+    body: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
+    this.#response.writeHead(status, { "content-type": type, ...headers });
     this.#response.end(body);
+  }
+
+  /** Answers with the beginning of a body that never ends. */
+  hang(status: number, body: string): void {
+    this.#response.writeHead(status, { "content-type": "text/plain" });
+    this.#response.write(body);
   }
 
   /** Each piece is an HTTP chunk of its own. Settles when more may be written. */

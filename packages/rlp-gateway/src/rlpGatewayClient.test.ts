@@ -1,6 +1,6 @@
 import { selectCounter, selectLog } from "@loggregator/api";
 import { isOptionError } from "@loggregator/core";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
 
 const url = "https://gateway.example";
@@ -90,5 +90,47 @@ describe("a client", () => {
     const client = new RlpGatewayClient({ url });
     client.close();
     expect(() => client.stream({ selectors: [selectLog()] })).toThrow(TypeError);
+  });
+});
+
+describe("fromEnv", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  /** The URL and the Authorization header of the client's first request. */
+  async function firstRequest(options?: Partial<RlpGatewayClientOptions>): Promise<unknown[]> {
+    const requests: unknown[] = [];
+    const client = RlpGatewayClient.fromEnv({
+      logger: null,
+      maxRetries: 0,
+      fetch: (at, { headers }) => {
+        requests.push(at, headers["Authorization"]);
+        return Promise.reject(new TypeError("down"));
+      },
+      ...options,
+    });
+    const stream = client.stream({ selectors: [selectLog()] });
+    await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow("down");
+    return requests;
+  }
+
+  test("takes the URL and the token from the environment", async () => {
+    vi.stubEnv("LOGGREGATOR_GATEWAY_URL", url);
+    vi.stubEnv("CF_TOKEN", "bearer abc");
+    expect(await firstRequest()).toEqual([`${url}/v2/read?log`, "bearer abc"]);
+    expect(await firstRequest({ url: "https://other.example", token: "def" })).toEqual([
+      "https://other.example/v2/read?log",
+      "bearer def",
+    ]);
+    vi.stubEnv("CF_TOKEN", "");
+    expect(await firstRequest()).toEqual([`${url}/v2/read?log`, undefined]);
+  });
+
+  test("rejects an environment without a URL", () => {
+    vi.stubEnv("LOGGREGATOR_GATEWAY_URL", "");
+    expect(() => RlpGatewayClient.fromEnv()).toThrow(
+      'LOGGREGATOR_GATEWAY_URL must be the gateway\'s URL, got ""',
+    );
   });
 });

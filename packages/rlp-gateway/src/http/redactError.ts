@@ -32,16 +32,6 @@ export function redactError(error: unknown, redact: Redact, depth = 0): Error {
   return copy;
 }
 
-/** Returns an error as it is if there is no secret in it and its causes, otherwise a copy. */
-export function withoutSecrets(error: unknown, redact: Redact): unknown {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    // The stack begins with the message.
-    const { message, stack = message } = cause;
-    if (redact(stack) !== stack || redact(message) !== message) return redactError(error, redact);
-  }
-  return error;
-}
-
 /**
  * What happened, in one line: `fetch` itself only says that it failed, and an AggregateError
  * nothing. The reason is in their causes.

@@ -66,8 +66,7 @@ async function sendThroughTunnel(
   const host = withoutBrackets(url.hostname);
   const createConnection = () =>
     tls.connect({ socket, host, ...(isIP(host) === 0 && { servername: host }), ...trust });
-  const options = { ...requestOptions(init), agent: false, createConnection } as const;
-  return send(https.request(url, options), init);
+  return send(https.request(url, { ...requestOptions(init), createConnection }), init);
 }
 
 /** Asks the proxy for a connection to the server. */

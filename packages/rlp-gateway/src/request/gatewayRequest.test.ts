@@ -143,6 +143,39 @@ describe("the query", () => {
   });
 });
 
+describe("the size of a request", () => {
+  const gateway = "https://gateway.example";
+  const sources = (count: number, length = 1) =>
+    Array.from({ length: count }, (_, n) => selectLog({ sourceId: `${n}`.padEnd(length, "x") }));
+
+  test("of 10,000 parameters is the largest, in which each type is sent once", () => {
+    const selectors = sources(9_999);
+    checkRequest({ selectors });
+    expect([...new URL(readUrl(gateway, { selectors })).searchParams]).toHaveLength(10_000);
+    const all = sources(9_995).flatMap(({ sourceId }) => selectAll({ sourceId }));
+    checkRequest({ selectors: all });
+    expect([...new URL(readUrl(gateway, { selectors: all })).searchParams]).toHaveLength(10_000);
+  });
+
+  test.each<[string, GatewayRequest, RegExp]>([
+    ["10,001 parameters", { selectors: sources(10_000) }, /at most 10000 parameters.*got 10001/],
+    [
+      "a URL of more than 1 MiB",
+      { selectors: sources(1_100, 1_000) },
+      /at most 1048576 char.*got 11/,
+    ],
+    [
+      "a long shard id",
+      { shardId: "x".repeat(2 ** 20), selectors: [] },
+      /at most 1048576 characters/,
+    ],
+  ])("of %s is rejected with advice", (_, request, message) => {
+    expect(() => readUrl(gateway, request)).toThrow(RangeError);
+    expect(() => readUrl(gateway, request)).toThrow(message);
+    expect(() => readUrl(gateway, request)).toThrow(/Open several streams/);
+  });
+});
+
 describe("a request", () => {
   test("is accepted where every source has the same selectors", () => {
     for (const selectors of [

@@ -17,7 +17,6 @@ import {
   TokenError,
 } from "../errors.js";
 import type { GatewayStatus } from "../gatewayStatus.js";
-import { withoutSecrets } from "../http/redactError.js";
 import type { Redact } from "../http/redactor.js";
 import { verdictOf } from "../http/verdict.js";
 import { shortUrl } from "../request/shortUrl.js";
@@ -208,11 +207,13 @@ export class BatchReader {
     try {
       return parseEnvelopeBatch(data).batch;
     } catch (thrown) {
-      const cause = withoutSecrets(thrown, redact);
+      const redacted = redact(data);
+      // Parsers quote a few characters, which may be a part of the secret.
+      const cause = redacted === data ? thrown : new Error("the event contains the token");
       const reason = cause instanceof Error ? cause.message : String(cause);
       const error = new InvalidEventError(
         `skipped an event of ${data.length} characters that is not a batch of envelopes in JSON: ${reason}`,
-        redact(data),
+        redacted,
         { cause },
       );
       this.#settings.stats.invalidEvents++;

@@ -161,6 +161,19 @@ describe("UAA client credentials", () => {
     const answers: ((response: ServerResponse) => void)[] = [
       (response) => json(response, 401, { error: clientSecret, error_description: clientSecret }),
       (response) => json(response, 500, clientSecret),
+      (response) =>
+        json(response, 401, {
+          error: "invalid_client",
+          error_description: `client_secret=${encodeURIComponent(clientSecret)} is wrong`,
+        }),
+      (response) =>
+        json(response, 401, { error: new URLSearchParams({ clientSecret }).toString() }),
+      (response) =>
+        json(response, 401, { error: btoa(`c:${clientSecret}`), error_description: "no" }),
+      (response) =>
+        response.writeHead(400, { location: `/?refresh_token=${accessToken}` }).end(accessToken),
+      (response) =>
+        json(response, 400, { error: "x", error_description: `refresh_token=${accessToken}` }),
       (response) => json(response, 200, { access_token: accessToken }),
       (response) => json(response, 200, { access_token: accessToken, token_type: "mac" }),
       (response) => json(response, 200, { access_token: 7, token_type: accessToken }),
@@ -174,8 +187,127 @@ describe("UAA client credentials", () => {
       expect(error).toBeInstanceOf(TokenError);
       const told = inspect(error, { depth: Infinity, showHidden: true, maxStringLength: null });
       expect(told).not.toMatch(/s3cr3t|t0k3n/);
+      expect(told).not.toContain(btoa(`c:${clientSecret}`).slice(4, -4));
     }
     expect(uaa.asked).toHaveLength(answers.length);
+  });
+
+  test("send an empty secret, as cf's own client has", async () => {
+    await using uaa = await startUaa(grant(600));
+    expect(await uaaClientCredentials({ url: uaa.url, clientId: "cf", clientSecret: "" })()).toBe(
+      "token-0",
+    );
+    expect(Object.fromEntries(uaa.asked[0]?.form ?? [])).toEqual({
+      grant_type: "client_credentials",
+      client_id: "cf",
+      client_secret: "",
+    });
+  });
+
+  test.each<[string, number, Record<string, string>, string]>([
+    ["a 404 of Cloud Foundry's router", 404, { "x-cf-routererror": "unknown_route" }, "404 Not"],
+    ["a 408", 408, {}, ""],
+    ["a 425", 425, {}, ""],
+    ["a 429", 429, {}, ""],
+    ["a 502 with a page", 502, { "content-type": "text/html" }, "<h1>Bad gateway</h1>"],
+  ])("may be retried after %s", async (_, status, headers, body) => {
+    await using uaa = await startUaa((response) => response.writeHead(status, headers).end(body));
+    const token = uaaClientCredentials({ url: uaa.url, clientId: "c", clientSecret });
+    await expect(token()).rejects.toMatchObject({ name: "TokenError", status, retryable: true });
+  });
+
+  test.each<[string, number, string]>([
+    ["UAA's own refusal", 401, '{"error":"unauthorized","error_description":"Bad credentials"}'],
+    ["a grant type that the client lacks", 400, '{"error":"invalid_grant"}'],
+    ["a page that is not UAA's", 404, "<h1>Not found</h1>"],
+    ["a login page", 200, "<h1>Log in</h1>"],
+    ["a redirect", 302, ""],
+  ])("are final at first after %s", async (_, status, body) => {
+    await using uaa = await startUaa((response) => response.writeHead(status).end(body));
+    const token = uaaClientCredentials({ url: uaa.url, clientId: "c", clientSecret });
+    await expect(token()).rejects.toMatchObject({ name: "TokenError", status, retryable: false });
+  });
+
+  test("believe UAA alone that a client which had a token is refused", async () => {
+    const answers: [number, string, boolean][] = [
+      [404, "<h1>Not found</h1>", true],
+      [401, "", true],
+      [302, "", true],
+      [200, "<h1>Maintenance</h1>", true],
+      [401, '{"error":"unauthorized"}', false],
+    ];
+    await using uaa = await startUaa((response, index) => {
+      const [status = 0, body = ""] = answers[index - 1] ?? [];
+      if (index === 0) grant(0)(response, index);
+      else response.writeHead(status).end(body);
+    });
+    const token = uaaClientCredentials({ url: uaa.url, clientId: "c", clientSecret });
+    await token();
+    for (const [status, , retryable] of answers) {
+      await expect(token()).rejects.toMatchObject({ status, retryable });
+    }
+  });
+
+  test("pass Retry-After on", async () => {
+    await using uaa = await startUaa((response) =>
+      response.writeHead(429, { "retry-after": "7" }).end(),
+    );
+    const token = uaaClientCredentials({ url: uaa.url, clientId: "c", clientSecret });
+    await expect(token()).rejects.toMatchObject({ status: 429, retryAfterMs: 7_000 });
+  });
+
+  test("send the secret to no other server, and show no token of a redirect", async () => {
+    await using other = await startUaa(grant(600));
+    for (const status of [301, 302, 303, 307, 308]) {
+      await using uaa = await startUaa((response) =>
+        response.writeHead(status, { location: `${other.url}/login?code=t0k3n#t0k3n` }).end(),
+      );
+      const token = uaaClientCredentials({ url: uaa.url, clientId: "c", clientSecret });
+      const error = (await token().catch((reason: unknown) => reason)) as TokenError;
+      expect(error.message).toContain(`got a redirect ${status} to ${other.url}/login`);
+      expect(error.message).not.toContain("t0k3n");
+    }
+    expect(other.asked).toEqual([]);
+  });
+
+  test.each([
+    ["whose body hangs", (response: ServerResponse) => response.write('{"access_')],
+    [
+      "whose body breaks off",
+      (response: ServerResponse) => response.write('{"access_', () => response.destroy()),
+    ],
+  ])("may be retried after an answer %s", async (_, answer) => {
+    await using uaa = await startUaa((response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      answer(response);
+    });
+    const options = { url: uaa.url, clientId: "c", clientSecret, timeoutMs: 200 };
+    await expect(uaaClientCredentials(options)()).rejects.toMatchObject({
+      name: "TokenError",
+      retryable: true,
+    });
+  });
+
+  test("time out with a message that says so", async () => {
+    await using uaa = await startUaa(() => {});
+    const options = { url: uaa.url, clientId: "c", clientSecret, timeoutMs: 20 };
+    await expect(uaaClientCredentials(options)()).rejects.toThrow(/: no answer within 20 ms$/);
+  });
+
+  test("do not keep a token whose lifetime is malformed", async () => {
+    await using uaa = await startUaa((response, index) =>
+      json(response, 200, {
+        access_token: `token-${index}`,
+        token_type: "Bearer",
+        expires_in: ["soon", -1, {}][index],
+      }),
+    );
+    const token = uaaClientCredentials({ url: uaa.url, clientId: "c", clientSecret });
+    expect([await token(), await token(), await token()]).toEqual([
+      "token-0",
+      "token-1",
+      "token-2",
+    ]);
   });
 
   test.each<[string, object, RegExp]>([

@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { redactor } from "./redactor.js";
+
+const secret = 's3cr3t & "more"/ü+x=';
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+/** Ways in which another server may write a secret. */
+const encodings: Record<string, (text: string) => string> = {
+  "as it is": (text) => text,
+  "escaped for JSON": (text) => JSON.stringify(text).slice(1, -1),
+  "escaped for JSON as Go does": (text) =>
+    JSON.stringify(text).slice(1, -1).replaceAll("&", "\\u0026").replaceAll("/", "\\/"),
+  "in \\u escapes": (text) =>
+    Array.from(
+      { length: text.length },
+      (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`,
+    ).join(""),
+  "percent-encoded": encodeURIComponent,
+  "percent-encoded in lower case": (text) =>
+    encodeURIComponent(text).replace(/%../g, (digits) => digits.toLowerCase()),
+  "percent-encoded in full": (text) =>
+    Array.from(Buffer.from(text), (byte) => `%${byte.toString(16).toUpperCase()}`).join(""),
+  "as in a form": (text) => String(new URLSearchParams({ s: text })).slice(2),
+  "percent-encoded twice": (text) => encodeURIComponent(encodeURIComponent(text)),
+  "escaped for HTML": (text) =>
+    text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("ü", "&#xFC;"),
+  "in base64": base64,
+  "in base64, after a name": (text) => base64(`c:${text}`),
+  "in base64, between others": (text) => base64(`my-client:${text} and more`),
+  "in base64 for URLs": (text) => Buffer.from(`cl:${text}`).toString("base64url"),
+  "in base64 with escaped ends": (text) => encodeURIComponent(base64(`c:${text}`)),
+  "in base64 with line ends": (text) => base64(`c:${text}`).replace(/(.{20})/g, "$1\r\n"),
+  "in hex": (text) => Buffer.from(text).toString("hex"),
+};
+
+describe("a redactor", () => {
+  test.each(Object.entries(encodings))("removes a secret %s", (_, encode) => {
+    const encoded = encode(secret);
+    for (const text of [encoded, `before ${encoded} after`, `{"error":"${encoded}"}`]) {
+      const redacted = redactor(secret)(text);
+      expect(redacted).toContain("[redacted]");
+      expect(redacted).not.toContain(encoded);
+      expect(redacted).not.toMatch(/s3cr3t/);
+    }
+  });
+
+  test("keeps the text around a secret in its usual forms", () => {
+    const redact = redactor(secret);
+    expect(redact(`You sent ${secret}!`)).toBe("You sent [redacted]!");
+    expect(redact(`?a=${encodeURIComponent(secret)}&b=1`)).toBe("?a=[redacted]&b=1");
+  });
+
+  test("removes a token that another server has cut, wherever", () => {
+    const token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N";
+    const redact = redactor(token);
+    for (let length = 12; length < token.length; length++) {
+      expect(redact(`bearer ${token.slice(0, length)}…`)).not.toContain(token.slice(0, 12));
+      expect(redact(`…${token.slice(-length)}`)).not.toContain(token.slice(-12));
+    }
+    for (let length = 3; length < token.length; length++) {
+      expect(redact(`You sent ${token.slice(0, length)}`, true)).toMatch(
+        /^(You sent )?\[redacted]$/,
+      );
+    }
+  });
+
+  test("removes tokens of others from JSON and forms", () => {
+    const redact = redactor(undefined);
+    expect(redact('{"access_token":"abc","token_type":"bearer"}')).toBe(
+      '{"access_token":"[redacted]","token_type":"bearer"}',
+    );
+    expect(redact("grant_type=x&client_secret=abc&refresh_token=def&a=b")).toBe(
+      "grant_type=x&client_secret=[redacted]&refresh_token=[redacted]&a=b",
+    );
+    expect(redact("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.abc expired")).toBe(
+      "token [redacted] expired",
+    );
+  });
+
+  test("changes no other text, and leaves secrets of a few characters in words", () => {
+    for (const redact of [redactor(), redactor(secret), redactor("t"), redactor(undefined, "")]) {
+      for (const text of [
+        "",
+        "not found",
+        "100 % \\ & &x; %zz %e2",
+        "a+b",
+        "bearer token missing",
+      ]) {
+        expect(redact(text)).toBe(text);
+      }
+    }
+  });
+
+  test("finds any secret in any of the encodings, anywhere", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "grapheme", minLength: 8, maxLength: 60 }),
+        fc.constantFrom(...Object.keys(encodings)),
+        fc.string({ maxLength: 20 }),
+        (other, name, around) => {
+          fc.pre(other.trim().length >= 8 && !/[\p{Cc}]/u.test(other));
+          const encoded = encodings[name]?.(other) ?? "";
+          fc.pre(!around.includes(encoded) && !"[redacted]".includes(encoded));
+          expect(redactor(other)(around + encoded + around)).not.toContain(encoded);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test("takes linear time, whatever the text and the secret", () => {
+    const size = 64 * 1024;
+    const begin = performance.now();
+    for (const piece of [
+      "a",
+      "%",
+      "%4",
+      "%41",
+      "\\",
+      "\\u",
+      "\\u00",
+      "&#",
+      "&#x",
+      "eyJ",
+      "eyJ.",
+      "=",
+    ]) {
+      for (const repeated of [
+        "a".repeat(2_000),
+        `${piece.repeat(2_000)}b`,
+        `b${piece.repeat(2_000)}`,
+      ]) {
+        redactor(repeated)(piece.repeat(size / piece.length));
+      }
+    }
+    for (const piece of ["access_token", "access_token:", 'password"', "client_secret=:", "f0 "]) {
+      redactor(secret)(piece.repeat(size / piece.length));
+    }
+    // 41 texts; quadratic time takes seconds for each.
+    expect(performance.now() - begin).toBeLessThan(20_000);
+  });
+});
