@@ -29,7 +29,7 @@ const emulator = [
 ];
 const ingress = [...api, ...connections, "nice-grpc-client-middleware-retry"];
 const egress = [...api, "@loggregator/diodes", ...connections];
-const rlpGateway = [...api, "eventsource-parser"];
+const rlpGateway = api;
 
 const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/api": api,

@@ -1,10 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { createContext, runInContext } from "node:vm";
+import { gzipSync } from "node:zlib";
 import { formatEnvelopeBatch, logEnvelope, selectLog } from "@loggregator/api";
 import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
 
-/** What every browser has and this package uses. No `process`, `Buffer` or `require` is there. */
+/** The globals of browsers that this package uses. `process`, `Buffer` and `require` are not there. */
 const webGlobals = {
   AbortController,
   AbortSignal,
@@ -19,10 +20,11 @@ const webGlobals = {
   setTimeout,
 };
 
-test("the package bundles for browsers, and runs with web globals only", async () => {
+/** Bundles a file as a page's build does. It must not warn, nor import anything. */
+async function bundleFor(file: string): Promise<string> {
   const warnings: string[] = [];
   const bundle = await rolldown({
-    input: fileURLToPath(new URL("index.ts", import.meta.url)),
+    input: fileURLToPath(new URL(file, import.meta.url)),
     platform: "browser",
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
     onLog: (level, log) => warnings.push(`${level}: ${log.message}`),
@@ -32,7 +34,16 @@ test("the package bundles for browsers, and runs with web globals only", async (
   expect(warnings).toEqual([]);
   expect(output).toHaveLength(1);
   expect(output[0].imports).toEqual([]);
+  return output[0].code;
+}
 
+test("the client stays small", async () => {
+  expect(gzipSync(await bundleFor("rlpGatewayClient.ts")).length).toBeLessThan(16 * 1024);
+});
+
+test("the package bundles for browsers, and runs with web globals only", async () => {
+  const code = await bundleFor("index.ts");
+  expect(code).not.toMatch(/node:|HTTPS_PROXY/i);
   const asked: string[] = [];
   const answer = formatEnvelopeBatch({ batch: [logEnvelope("from the page")] });
   const context = createContext({
@@ -48,7 +59,7 @@ test("the package bundles for browsers, and runs with web globals only", async (
     },
     selectors: [selectLog()],
   });
-  runInContext(output[0].code, context);
+  runInContext(code, context);
   const text: unknown = await runInContext(
     `(async () => {
       const token = gateway.uaaClientCredentials({ url: "https://uaa.example", clientId: "c", clientSecret: "s" });

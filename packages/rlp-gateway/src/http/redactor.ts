@@ -26,37 +26,27 @@ const foreignTokens =
   /eyJ[\w-]{8,}(?:\.[\w-]*)*|(?<=(?:(?:access|refresh|id)_token|client_secret|password)["'\s]{0,4}[:=]["'\s]{0,4})[^"'\s&,}]+/gi;
 
 /**
- * Returns a function that removes the secrets from text, also where they are escaped (JSON, HTML,
- * percent-encoding), encoded (base64, hex), nested in each other, or cut.
+ * Returns a function that removes the secrets from text.
  *
- * A usual form is replaced by a placeholder. If a part of a secret is left in some other form, the
- * whole text is withheld.
+ * A secret as it is, in base64 or in hex is replaced by a placeholder. The whole text is withheld if
+ * it contains a part of a secret otherwise: cut, or in some escaped form (percent-encoding, JSON,
+ * HTML), nested or not.
  */
 export function redactor(...secrets: readonly (string | undefined)[]): Redact {
   const needles = secrets
     .filter((secret) => secret !== undefined && secret.length >= minSecretLength)
     .flatMap((secret) => encodings(secret as string));
-  const escaped = needles.flatMap(escapedForms).sort((a, b) => b.length - a.length);
-  const parts = partsOf(needles);
+  const parts = new Set(needles.flatMap(partsOf));
   return (text, cut = false) => {
     let redacted = text.replace(foreignTokens, placeholder);
-    for (const form of escaped) redacted = redacted.replaceAll(form, placeholder);
-    if (cut) redacted = withoutStart(redacted, escaped);
+    for (const needle of needles) redacted = redacted.replaceAll(needle, placeholder);
+    if (cut) redacted = withoutStart(redacted, needles);
     if (redacted.length > maxSearchedLength) return redacted;
-    return containsPart(redacted, needles, parts) ? placeholder : redacted;
+    return containsPart(redacted, parts) ? placeholder : redacted;
   };
 }
 
-/** The text without a start of one of the forms at its end. */
-function withoutStart(text: string, forms: readonly string[]): string {
-  for (let length = minPartLength - 1; length >= minStartLength; length--) {
-    const end = text.slice(-length);
-    if (forms.some((form) => form.startsWith(end))) return text.slice(0, -length) + placeholder;
-  }
-  return text;
-}
-
-/** The secret, and its usual encodings at any position in a longer text. */
+/** The secret, and its encodings at any position in a longer text. */
 function encodings(secret: string): string[] {
   const bytes = Array.from(new TextEncoder().encode(secret));
   const binary = bytes.map((byte) => String.fromCharCode(byte)).join("");
@@ -66,39 +56,37 @@ function encodings(secret: string): string[] {
     const whole = Math.floor(((offset + binary.length) * 4) / 3);
     return btoa("\0".repeat(offset) + binary).slice(Math.ceil((offset * 4) / 3), whole);
   });
-  const base64Url = base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"));
-  return [...new Set([secret, ...base64, ...base64Url, hex, hex.toUpperCase()])];
+  return [secret, ...base64, hex, hex.toUpperCase()];
 }
 
-function escapedForms(text: string): string[] {
-  const form = String(new URLSearchParams([["", text]])).slice(1);
-  return [...new Set([text, JSON.stringify(text).slice(1, -1), form, form.replaceAll("+", "%20")])];
+/** The text without a start of a secret at its end. */
+function withoutStart(text: string, needles: readonly string[]): string {
+  for (let length = minPartLength - 1; length >= minStartLength; length--) {
+    const end = text.slice(-length);
+    if (needles.some((needle) => needle.startsWith(end)))
+      return text.slice(0, -length) + placeholder;
+  }
+  return text;
 }
 
-/** All parts of the least length. */
-function partsOf(needles: readonly string[]): ReadonlySet<string> {
-  const parts = new Set<string>();
-  for (const needle of needles) {
-    for (let at = 0; at + minPartLength <= needle.length; at++) {
-      parts.add(comparable(needle.slice(at, at + minPartLength)));
-    }
+/** All parts of the length that is searched for, or the needle itself if it is shorter. */
+function partsOf(needle: string): string[] {
+  const parts = [comparable(needle.slice(0, minPartLength))];
+  for (let end = minPartLength + 1; end <= needle.length; end++) {
+    parts.push(comparable(needle.slice(end - minPartLength, end)));
   }
   return parts;
 }
 
-function containsPart(
-  text: string,
-  needles: readonly string[],
-  parts: ReadonlySet<string>,
-): boolean {
-  if (needles.length === 0) return false;
-  const short = needles.filter((needle) => needle.length < minPartLength).map(comparable);
+function containsPart(text: string, parts: ReadonlySet<string>): boolean {
+  if (parts.size === 0) return false;
+  const short = [...parts].filter(({ length }) => length < minPartLength);
   let decoded = text;
   for (let nesting = 0; nesting <= maxNesting; nesting++) {
     const compared = comparable(decoded);
-    if (short.some((needle) => compared.includes(needle))) return true;
-    for (let at = 0; at + minPartLength <= compared.length; at++) {
-      if (parts.has(compared.slice(at, at + minPartLength))) return true;
+    if (short.some((part) => compared.includes(part))) return true;
+    for (let end = minPartLength; end <= compared.length; end++) {
+      if (parts.has(compared.slice(end - minPartLength, end))) return true;
     }
     const next = decodeOnce(decoded);
     if (next === decoded) break;
@@ -107,12 +95,15 @@ function containsPart(
   return false;
 }
 
-/** A plus sign stands for a space in forms. */
+/** Forms have a plus for a space, and base64 for URLs has other signs. */
 function comparable(text: string): string {
-  return text.replaceAll("+", " ");
+  return text.replace(/[ -]/g, "+").replaceAll("_", "/");
 }
 
-const htmlEntities: Readonly<Record<string, string>> = {
+const escapes =
+  /((?:%[\da-f]{2})+)|\\u([\da-f]{4})|\\x([\da-f]{2})|&#x([\da-f]{1,5});|&#(\d{1,6});|&(amp|lt|gt|quot|apos);|\\([^\w\s])/gi;
+
+const names: Readonly<Record<string, string>> = {
   amp: "&",
   lt: "<",
   gt: ">",
@@ -122,18 +113,17 @@ const htmlEntities: Readonly<Record<string, string>> = {
 
 /** Decodes one level of percent-encoding, of JSON's escapes and of HTML's references. */
 function decodeOnce(text: string): string {
-  return text
-    .replace(/(?:%[\da-f]{2})+/gi, (run) =>
-      new TextDecoder().decode(
-        Uint8Array.from(run.slice(1).split("%"), (digits) => Number.parseInt(digits, 16)),
-      ),
-    )
-    .replace(/\\(?:u([\da-f]{4})|x([\da-f]{2})|([^\w\s]))/gi, (_, utf16, byte, character) =>
-      character === undefined ? String.fromCharCode(Number.parseInt(utf16 ?? byte, 16)) : character,
-    )
-    .replace(/&(?:#(\d{1,6})|#x([\da-f]{1,5})|(amp|lt|gt|quot|apos));/gi, (_, dec, hex, name) =>
-      name === undefined
-        ? String.fromCodePoint(Number.parseInt(dec ?? hex, dec === undefined ? 16 : 10))
-        : (htmlEntities[name.toLowerCase()] as string),
-    );
+  return text.replace(escapes, (_, run, utf16, byte, hex, decimal, name, character) => {
+    if (run !== undefined) {
+      const bytes = run
+        .slice(1)
+        .split("%")
+        .map((digits: string) => Number.parseInt(digits, 16));
+      return new TextDecoder().decode(Uint8Array.from(bytes));
+    }
+    const digits = utf16 ?? byte ?? hex;
+    if (digits !== undefined) return String.fromCodePoint(Number.parseInt(digits, 16));
+    if (decimal !== undefined) return String.fromCodePoint(Number(decimal));
+    return character ?? names[name.toLowerCase()];
+  });
 }

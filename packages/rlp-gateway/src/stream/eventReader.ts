@@ -1,13 +1,21 @@
-import { createParser } from "eventsource-parser";
 import { EventTooLargeError } from "../errors.js";
 import { ChunkDecoder } from "./chunkDecoder.js";
 
-/** Parses the bytes of one event stream, and returns the data of its events. */
+/**
+ * Parses the bytes of one event stream, as the HTML standard defines it, and returns the data of its
+ * events. Comments and fields other than `data` and `event` are ignored: ancient gateways sent
+ * `heartbeat:` lines.
+ */
 export class EventReader {
   readonly #decoder = new ChunkDecoder();
   readonly #maxLength: number;
-  readonly #parser;
-  #batches: string[] = [];
+  /** The beginning of a line that is not complete. Never searched again. */
+  #line = "";
+  /** The last chunk ended in a carriage return: a line feed that follows belongs to it. */
+  #endedInReturn = false;
+  #event = "";
+  #data: string | undefined;
+  #completed: string[] = [];
   #receivedEvent = false;
   #closing = false;
   #error: EventTooLargeError | undefined;
@@ -15,14 +23,6 @@ export class EventReader {
   /** @param maxLength The longest event in characters, whether it has arrived completely or not. */
   constructor(maxLength: number) {
     this.#maxLength = maxLength;
-    this.#parser = createParser({
-      maxBufferSize: maxLength,
-      onEvent: ({ event, data }) => this.#add(event, data),
-      // Unknown fields are ignored: ancient gateways sent `heartbeat:` lines.
-      onError: ({ type }) => {
-        if (type === "max-buffer-size-exceeded") this.#reject();
-      },
-    });
   }
 
   /** Whether an event has been received, such as a heartbeat. */
@@ -42,23 +42,66 @@ export class EventReader {
 
   /** Returns the data of the events that this chunk completes, without heartbeats and the like. */
   feed(chunk: Uint8Array): readonly string[] {
-    this.#batches = [];
-    this.#parser.feed(this.#decoder.decode(chunk));
-    return this.#batches;
+    this.#completed = [];
+    const text = this.#decoder.decode(chunk);
+    if (text !== "") this.#parse(text);
+    return this.#completed;
   }
 
-  #add(event: string | undefined, data: string): void {
-    if (this.#error !== undefined) return;
-    if (data.length > this.#maxLength) {
-      this.#reject();
-    } else if (event === undefined || event === "message") {
-      this.#receivedEvent = true;
-      this.#batches.push(data);
-    } else if (event === "closing") {
-      this.#closing = true;
-    } else {
-      this.#receivedEvent = true;
+  #parse(text: string): void {
+    let start = this.#endedInReturn && text.startsWith("\n") ? 1 : 0;
+    let feed = text.indexOf("\n", start);
+    // Hardly any stream has one, so that most chunks are searched for it once.
+    let carriageReturn = text.indexOf("\r", start);
+    this.#endedInReturn = text.endsWith("\r");
+    while (this.#error === undefined) {
+      const isReturn = carriageReturn >= 0 && (feed < 0 || carriageReturn < feed);
+      const end = isReturn ? carriageReturn : feed;
+      if (end < 0) break;
+      this.#endLine(this.#line + text.slice(start, end));
+      this.#line = "";
+      start = end + 1;
+      if (isReturn) {
+        if (feed === start) start += 1;
+        carriageReturn = text.indexOf("\r", start);
+      }
+      if (feed >= 0 && feed < start) feed = text.indexOf("\n", start);
     }
+    this.#line += text.slice(start);
+    if (this.#line.length + (this.#data?.length ?? 0) > this.#maxLength) this.#reject();
+  }
+
+  #endLine(line: string): void {
+    if (line === "") {
+      this.#endEvent();
+    } else if (line.startsWith("data:")) {
+      this.#addData(line.slice(line.startsWith(" ", 5) ? 6 : 5));
+    } else if (line.startsWith("event:")) {
+      this.#event = line.slice(line.startsWith(" ", 6) ? 7 : 6);
+    } else if (line === "data") {
+      this.#addData("");
+    } else if (line === "event") {
+      this.#event = "";
+    }
+  }
+
+  #addData(value: string): void {
+    this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
+    if (this.#data.length > this.#maxLength) this.#reject();
+  }
+
+  #endEvent(): void {
+    const event = this.#event;
+    const data = this.#data;
+    this.#event = "";
+    this.#data = undefined;
+    if (data === undefined) return;
+    if (event === "closing") {
+      this.#closing = true;
+      return;
+    }
+    this.#receivedEvent = true;
+    if (event === "" || event === "message") this.#completed.push(data);
   }
 
   #reject(): void {

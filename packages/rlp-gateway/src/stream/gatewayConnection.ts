@@ -165,7 +165,7 @@ export class GatewayConnection {
     }
     if (error === undefined) {
       return new GatewayConnectionError(
-        `the stream from ${url} ended without a closing event: the gateway or a proxy was stopped, or more streams are open than the gateway allows`,
+        `the stream from ${url} ended without a closing event: it was cut, or more streams are open than the gateway allows`,
       );
     }
     const cause = redactError(error, this.#redact);

@@ -49,16 +49,16 @@ export function isUnknownPath({ status, body }: { status: number; body: string }
 function adviceFor(response: FetchResponse, body: string, routerError: string | undefined): string {
   const { status } = response;
   if (routerError !== undefined) {
-    return ` from Cloud Foundry's router (${routerError}): it has no route to the gateway at present, or the host name in url is wrong`;
+    return ` from Cloud Foundry's router (${routerError}): it has no route to the gateway at present, or url has a wrong host`;
   }
   if (isRedirect(response)) {
-    return "; redirects are not followed, as they would pass the token on. Set url to the gateway's own address";
+    return "; redirects are not followed, as they could disclose the token. Set url to the gateway's own address";
   }
   if (isUnknownPath({ status, body })) {
-    return "; the server has no log stream at this path. Set url to the gateway's address without /v2/read, such as https://log-stream.<system domain>";
+    return "; the server has no log stream at this path. Set url to https://log-stream.<system domain>, without /v2/read";
   }
   if (status === 401 || status === 404) {
-    return "; the gateway answers so if the token is missing, expired or not valid for one of the source ids. Tokens of ordinary users are valid for the GUIDs of their apps and services only, which each selector must name";
+    return "; the token is missing, expired, or not valid for one of the source ids. Tokens of ordinary users are valid for GUIDs of their apps and services only";
   }
   if (status === 414 || status === 431) {
     return "; the request is too long. Select fewer sources per stream";
