@@ -27,7 +27,7 @@ interface Retry {
   delayMs: number;
 }
 
-/** A client with short pauses, and the retries it tells of. */
+/** A client with short delays, and the retries that it reports. */
 function clientOf(gateway: FakeGateway, options: Partial<RlpGatewayClientOptions> = {}) {
   const retries: Retry[] = [];
   const client = new RlpGatewayClient({
@@ -94,7 +94,7 @@ describe("a failure", () => {
     expect(retries).toEqual([]);
   });
 
-  test("without a body of the gateway's has the text as it came, cut at 64 KiB", async () => {
+  test("with a body of another server keeps its text, cut at 64 KiB", async () => {
     await using gateway = await FakeGateway.start((c) =>
       c.answer(400, "text/html", "é".repeat(50_000)),
     );
@@ -102,14 +102,14 @@ describe("a failure", () => {
     expect(error).toMatchObject({ status: 400, code: undefined, body: "é".repeat(32 * 1024) });
   });
 
-  test("that looks like success, a login page, ends the stream", async () => {
+  test("that looks like success, such as a login page, ends the stream", async () => {
     await using gateway = await FakeGateway.start((c) => c.answer(200, "text/html", "<html>"));
     const { error } = await takeUntilError(clientOf(gateway).stream);
     expect(error).toMatchObject({ name: "GatewayResponseError", status: 200, body: "<html>" });
     expect((error as Error).message).toContain("got 200 text/html");
   });
 
-  test("to connect is retried with growing pauses, and then given up", async () => {
+  test("to connect is retried with growing delays until retries are exhausted", async () => {
     const gateway = await FakeGateway.start(() => {});
     const { stream, retries } = clientOf(gateway, {
       retry: { baseDelayMs: 1, maxDelayMs: 8, maxAttempts: 5 },
@@ -135,7 +135,7 @@ describe("a failure", () => {
     expect(gateway.connections).toHaveLength(11);
   });
 
-  test("counts anew after an event, of which a heartbeat is one", async () => {
+  test("is counted from 1 again after an event, such as a heartbeat", async () => {
     const fail = (c: Connection) => c.fail(500, "x", "y");
     await using gateway = await FakeGateway.start(
       script(
@@ -154,7 +154,7 @@ describe("a failure", () => {
     expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 1, 2]);
   });
 
-  test("in the middle of an event drops the half and goes on with the next connection", async () => {
+  test("in the middle of an event drops the event and goes on with the next connection", async () => {
     await using gateway = await FakeGateway.start(
       script(
         async (c) => {
@@ -183,7 +183,7 @@ describe("a failure", () => {
 const silenceMs = 1_000;
 
 describe("silence", () => {
-  test("after the headers or some events has the stream reopened", async () => {
+  test("after the headers or after events reopens the stream", async () => {
     await using gateway = await FakeGateway.start(
       script((c) => c.open(), sendAndStay("a"), sendAndStay("b")),
     );
@@ -196,14 +196,14 @@ describe("silence", () => {
     await gateway.connections[1]?.closed;
   });
 
-  test("instead of an answer counts as well", async () => {
+  test("instead of an answer reopens the stream", async () => {
     await using gateway = await FakeGateway.start(script(() => {}, sendAndStay("a")));
     const { stream, retries } = clientOf(gateway, { heartbeatTimeoutMs: silenceMs });
     expect(await take(stream, 1)).toEqual(["a"]);
     expect(retries[0]?.error.message).toMatch(/heartbeat.*within 1000 ms/);
   });
 
-  test("of the token function counts as well", async () => {
+  test("of the token function reopens the stream", async () => {
     await using gateway = await FakeGateway.start(sendAndStay("a"));
     let asked = 0;
     const token = () => (++asked === 1 ? new Promise<string>(() => {}) : "t");
@@ -227,7 +227,7 @@ describe("silence", () => {
     expect(retries).toEqual([]);
   });
 
-  test("is not what a blocked event loop makes of data that has arrived", async () => {
+  test("is not reported after a blocked event loop if data has arrived", async () => {
     await using gateway = await FakeGateway.start(sendAndStay("a"));
     const { stream, retries } = clientOf(gateway, { heartbeatTimeoutMs: silenceMs });
     let taken = 0;
@@ -242,8 +242,8 @@ describe("silence", () => {
   });
 });
 
-describe("a closing", () => {
-  test("is no failure, and the stream goes on at once", async () => {
+describe("a closing event", () => {
+  test("is not a failure, and the stream goes on at once", async () => {
     const closings = 12;
     await using gateway = await FakeGateway.start(async (c, index) => {
       await c.open().send(`${index}`);
@@ -261,7 +261,7 @@ describe("a closing", () => {
     expect(retries).toEqual([]);
   });
 
-  test("at once, for ever, does not become a storm of requests", async () => {
+  test("at the start of each stream does not lead to a flood of requests", async () => {
     const abort = new AbortController();
     await using gateway = await FakeGateway.start((c, index) => {
       if (index === 6) abort.abort();
@@ -278,7 +278,7 @@ describe("a closing", () => {
 });
 
 describe("a token", () => {
-  test("is asked for anew, once, when the gateway refuses it", async () => {
+  test("is refreshed once if the gateway refuses it", async () => {
     const asked: TokenRequest[] = [];
     await using gateway = await FakeGateway.start(notFound);
     const token = (tokenRequest: TokenRequest) => `token-${asked.push(tokenRequest)}`;
@@ -294,7 +294,7 @@ describe("a token", () => {
     expect(retries).toEqual([]);
   });
 
-  test("that has expired in the meantime is renewed as often as that happens", async () => {
+  test("that expires is refreshed each time", async () => {
     let valid = "token-1";
     await using gateway = await FakeGateway.start(async (c) => {
       if (c.request.headers.authorization !== `bearer ${valid}`) return c.fail(401, "x", "y");
@@ -312,7 +312,7 @@ describe("a token", () => {
     expect(gateway.connections).toHaveLength(5);
   });
 
-  test("that can't be had for now is retried, and one that can't be had at all ends the stream", async () => {
+  test("is retried if its function fails, and ends the stream after a final TokenError", async () => {
     await using gateway = await FakeGateway.start(sendAndStay("a"));
     const cause = new Error("token server down");
     let asked = 0;
@@ -332,7 +332,7 @@ describe("a token", () => {
     expect((await takeUntilError(wrong.stream)).error).toMatchObject({ name: "TokenError" });
   });
 
-  test("is sent with a lower-case bearer, whatever it came with, or not at all", async () => {
+  test("is sent after a lower-case bearer, or not at all", async () => {
     await using gateway = await FakeGateway.start(sendAndStay("a"));
     for (const token of ["Bearer abc", () => "bearer abc\n", undefined]) {
       await take(clientOf(gateway, { token }).stream, 1);
@@ -344,7 +344,7 @@ describe("a token", () => {
     ]);
   });
 
-  test("appears in no error, no log and no URL, even where the server repeats it", async () => {
+  test("appears in no error, log line or URL, even if the server repeats it", async () => {
     const secret = "s3cr3t-t0k3n/with+more=";
     const told: unknown[] = [];
     const tell = (message: string) => told.push(message);

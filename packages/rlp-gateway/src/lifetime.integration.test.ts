@@ -11,7 +11,7 @@ function clientOf(gateway: FakeGateway): RlpGatewayClient {
   return new RlpGatewayClient({ url: gateway.url, token: "t" });
 }
 
-describe("the request is closed, as the server sees it, promptly after", () => {
+describe("the server sees the request closed promptly after", () => {
   const mine = new Error("mine");
   const ways: Record<
     string,
@@ -91,7 +91,7 @@ describe("the request is closed, as the server sees it, promptly after", () => {
 });
 
 describe("a stream", () => {
-  test("ends quietly when it is aborted before the answer, or in the pause before a retry", async () => {
+  test("ends without an error if it is aborted before the answer or during a delay", async () => {
     const abort = new AbortController();
     await using gateway = await FakeGateway.start((c, index) => {
       if (index === 0) c.fail(500, "x", "y");
@@ -111,7 +111,7 @@ describe("a stream", () => {
     expect(await take(client.stream(request, { signal: pausing.signal }), 1)).toEqual([]);
   });
 
-  test("makes no request before its iteration, nor when it is aborted then", async () => {
+  test("sends no request before its iteration, or if it is aborted by then", async () => {
     await using gateway = await FakeGateway.start(sendAndStay);
     const client = clientOf(gateway);
     client.stream(request);
@@ -119,7 +119,7 @@ describe("a stream", () => {
     expect(gateway.connections).toEqual([]);
   });
 
-  test("makes a request of its own for each iteration", async () => {
+  test("sends a request for each iteration", async () => {
     await using gateway = await FakeGateway.start(sendAndStay);
     const stream = clientOf(gateway).stream(request);
     expect(await Promise.all([take(stream, 3), take(stream, 2)])).toEqual([
@@ -129,7 +129,7 @@ describe("a stream", () => {
     expect(gateway.connections).toHaveLength(2);
   });
 
-  test("goes through a fetch that knows no signal", async () => {
+  test("works with a fetch that ignores the signal", async () => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({
       pull: (controller) =>

@@ -86,7 +86,7 @@ test("a token in the error of a fetch, and in what is attached to it, is in no r
   expect(reports).not.toMatch(/s3cr3t|t0k3n/);
 });
 
-test("a token in an event that is not a batch is in no report", async () => {
+test("a token in a malformed event is in no report", async () => {
   for (const data of [token, `{"batch": ${token}`, JSON.stringify({ batch: token })]) {
     await using gateway = await FakeGateway.start(async (connection, index) => {
       if (index === 0) {

@@ -238,6 +238,14 @@ describe("a refusal", () => {
     expect((error as Error).message).toMatch(/token is missing, expired.*ordinary users.*GUIDs/);
   });
 
+  test("of a server that is not a gateway says so", async () => {
+    await using gateway = await FakeGateway.start((c) => c.answer(404, "text/html", "<h1>no</h1>"));
+    const { error } = await takeUntilError(clientOf(gateway).stream);
+    expect((error as Error).message).toMatch(
+      /got 404 text\/html; this is not an answer of a gateway/,
+    );
+  });
+
   test("shows the beginning of a long URL only", async () => {
     await using gateway = await FakeGateway.start((c) => c.fail(431, "x", "too long"));
     const selectors = Array.from({ length: 100 }, (_, n) => selectLog({ sourceId: `app-${n}` }));

@@ -16,7 +16,7 @@ function clientOf(gateway: FakeGateway): RlpGatewayClient {
   });
 }
 
-test("status tells of each connection, and stats count what was read and tried again", async () => {
+test("status reports each connection, and stats count envelopes and retries", async () => {
   await using gateway = await FakeGateway.start(async (connection, index) => {
     if (index === 0) return connection.fail(503, "streaming_unavailable", "not now");
     connection.open();
@@ -56,7 +56,7 @@ test("status tells of each connection, and stats count what was read and tried a
   expect(inspect([told, client], { depth: 10, showHidden: true })).not.toContain("secret");
 });
 
-test("an iteration of status can be left while it waits, and ends at once on a closed client", async () => {
+test("an iteration of status can be left while it waits, and ends at once for a closed client", async () => {
   await using gateway = await FakeGateway.start(() => {});
   const client = clientOf(gateway);
   const statuses = client.status();
@@ -69,7 +69,7 @@ test("an iteration of status can be left while it waits, and ends at once on a c
   expect(told).toEqual([{ type: "closed" }]);
 });
 
-test("what callbacks and loggers throw ends no stream", async () => {
+test("callbacks and loggers that throw end no stream", async () => {
   let thrown = 0;
   const fail = () => {
     thrown++;
@@ -93,7 +93,7 @@ test("what callbacks and loggers throw ends no stream", async () => {
   expect(thrown).toBeGreaterThan(5);
 });
 
-test("loggers and callbacks that are none are refused", () => {
+test("rejects malformed loggers and callbacks", () => {
   const url = "http://127.0.0.1:1";
   expect(() => new RlpGatewayClient({ url, logger: {} as never })).toThrow(TypeError);
   expect(() => new RlpGatewayClient({ url, onInvalidEvent: 1 as never })).toThrow("onInvalidEvent");

@@ -86,6 +86,18 @@ describe("stop()", () => {
     expect(await take(stream, 1)).toEqual([]);
   });
 
+  test.each([true, false])("with drain %s in onRetryableError ends the stream", async (drain) => {
+    await using gateway = await FakeGateway.start((connection) => connection.fail(503, "x", "y"));
+    const client = new RlpGatewayClient({
+      url: gateway.url,
+      logger: null,
+      retry: { baseDelayMs: 1e6, maxDelayMs: 1e6 },
+      onRetryableError: () => stream.stop({ drain }),
+    });
+    const stream = client.stream(request);
+    expect(await take(stream, 1)).toEqual([]);
+  });
+
   test.each([true, false])("with drain %s before an iteration sends no request", async (drain) => {
     await using gateway = await FakeGateway.start((connection) => connection.open().send("a"));
     const abort = new AbortController();

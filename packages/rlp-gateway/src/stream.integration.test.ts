@@ -54,7 +54,7 @@ const variedTexts = [
 ];
 
 describe("a stream", () => {
-  test("asks as the gateway expects", async () => {
+  test("sends the request that the gateway expects", async () => {
     await using gateway = await FakeGateway.start((connection) => connection.open().send("x"));
     const client = clientOf(gateway, { token: "the-token" });
     await take(client.stream({ ...request, deterministicName: "d & e" }), 1);
@@ -68,16 +68,16 @@ describe("a stream", () => {
     });
   });
 
-  test("gives every form of event, in one piece", async () => {
+  test("delivers every form of event that arrives in one piece", async () => {
     expect(await readBody([variedStream], variedTexts.length)).toEqual(variedTexts);
   });
 
-  test("gives the same when every byte comes by itself", async () => {
+  test("delivers the same if every byte arrives separately", async () => {
     const pieces = [...variedStream].map((byte) => Uint8Array.of(byte));
     expect(await readBody(pieces, variedTexts.length)).toEqual(variedTexts);
   });
 
-  test("gives the same wherever it is cut in two", async () => {
+  test("delivers the same wherever it is split", async () => {
     await using gateway = await FakeGateway.start(async (connection, cut) => {
       await connection.open().write(variedStream.subarray(0, cut + 1));
       await connection.write(variedStream.subarray(cut + 1), closingEvent);
@@ -90,7 +90,7 @@ describe("a stream", () => {
     expect(gateway.connections.length).toBe(cuts);
   });
 
-  test("keeps the order, and loses and repeats nothing, over connections that break", async () => {
+  test("keeps the order over broken connections, without loss or repetition", async () => {
     const perConnection = 2_000;
     await using gateway = await FakeGateway.start(async (connection, index) => {
       connection.open();
@@ -111,7 +111,7 @@ describe("a stream", () => {
     );
   });
 
-  test("delivers what came before a break to a consumer that lags behind", async () => {
+  test("delivers what arrived before a failure to a slow consumer", async () => {
     const total = 300;
     await using gateway = await FakeGateway.start(async (connection) => {
       connection.open();
@@ -133,7 +133,7 @@ describe("a stream", () => {
     );
   });
 
-  test("reports an event that is no batch and goes on", async () => {
+  test("reports a malformed event and goes on", async () => {
     const invalid: InvalidEventError[] = [];
     const warnings: string[] = [];
     await using gateway = await FakeGateway.start((connection) =>
@@ -158,7 +158,7 @@ describe("a stream", () => {
     expect(gateway.connections).toHaveLength(1);
   });
 
-  test("refuses a 100 MiB event without taking it in", async () => {
+  test("rejects a 100 MiB event without reading all of it", async () => {
     const mebibyte = "x".repeat(1024 * 1024);
     let sentMebibytes = 0;
     await using gateway = await FakeGateway.start(async (connection) => {
@@ -179,7 +179,7 @@ describe("a stream", () => {
     expect(gateway.connections).toHaveLength(1);
   });
 
-  test("reads no faster than its consumer, and does not take the consumer's time for silence", async () => {
+  test("reads no faster than its consumer, whose time does not count as silence", async () => {
     const line = "x".repeat(10_000);
     const total = 4_000;
     let sent = 0;

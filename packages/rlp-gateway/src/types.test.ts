@@ -11,14 +11,14 @@ import {
   uaaClientCredentials,
 } from "./index.js";
 
-test("streams are of batches of envelopes, and requests need selectors", () => {
+test("streams yield batches of envelopes, and requests need selectors", () => {
   expectTypeOf<RlpGatewayClient["stream"]>().returns.toExtend<AsyncIterable<Envelope[]>>();
   expectTypeOf<RlpGatewayClient>().toExtend<AsyncDisposable>();
   expectTypeOf<{ selectors: Selector[] }>().toExtend<GatewayRequest>();
   expectTypeOf<{ shardId: string }>().not.toExtend<GatewayRequest>();
 });
 
-test("options need a URL; any fetch will do, and UAA gives a token", () => {
+test("options need a URL; every fetch fits, and UAA's function is a token function", () => {
   expectTypeOf(RlpGatewayClient).constructorParameters.toEqualTypeOf<[RlpGatewayClientOptions]>();
   expectTypeOf<{ url: string }>().toExtend<RlpGatewayClientOptions>();
   expectTypeOf<{ token: string }>().not.toExtend<RlpGatewayClientOptions>();

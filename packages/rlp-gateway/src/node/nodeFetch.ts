@@ -63,6 +63,10 @@ async function sendThroughTunnel(
   proxy: URL,
 ): Promise<IncomingMessage> {
   const socket = await openTunnel(url, init, proxy);
+  if (init.signal.aborted) {
+    socket.destroy();
+    throw init.signal.reason;
+  }
   const host = withoutBrackets(url.hostname);
   const createConnection = () =>
     tls.connect({ socket, host, ...(isIP(host) === 0 && { servername: host }), ...trust });

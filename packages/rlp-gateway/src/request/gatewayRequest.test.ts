@@ -71,7 +71,7 @@ function wanted(request: GatewayRequest): string[] {
 }
 
 describe("the query", () => {
-  test("is the reference's for every request, up to what the gateway takes for the same", () => {
+  test("equals the Go client's for every request, except for repeated parameters", () => {
     expect(entries).toHaveLength(120);
     for (const { request, url } of entries) {
       // The Go client repeats types, which the gateway ignores, and sometimes names, for which the
@@ -90,7 +90,7 @@ describe("the query", () => {
     }
   });
 
-  test("asks for what the request wants, or the request is refused", () => {
+  test("selects what the request says, or the request is rejected", () => {
     let accepted = 0;
     for (const entry of entries) {
       const request = parseRequest(entry.request);
@@ -126,7 +126,7 @@ describe("the query", () => {
     expect(url).not.toContain("+");
   });
 
-  test("asks once for a name that several sources have", () => {
+  test("has a name once that several sources have", () => {
     const request: GatewayRequest = {
       selectors: ["a", "b"].flatMap((sourceId) => [
         selectCounter({ sourceId, name: "requests" }),
@@ -232,12 +232,12 @@ describe("a request", () => {
       /selectors\[0\]\.names must be .*got ""/,
     ],
     ["half a character", [selectLog({ sourceId: "\ud800" })], /selectors\[0\]\.sourceId/],
-  ])("with %s is refused with advice", (_, selectors, advice) => {
+  ])("with %s is rejected with advice", (_, selectors, advice) => {
     expect(() => checkRequest({ selectors })).toThrow(RangeError);
     expect(() => checkRequest({ selectors })).toThrow(advice);
   });
 
-  test("that is none is refused", () => {
+  test("that is malformed is rejected", () => {
     for (const [request, message] of [
       [
         { selectors: [{ sourceId: "a", message: { $case: "tag", value: {} } }] },

@@ -81,9 +81,7 @@ export class BatchReader {
     else this.#connection.close();
   }
 
-  /**
-   * Yields batches in order. Ends after `stop()` or `drain()`, which the signals call for.
-   */
+  /** Yields batches in order. The signals stop or drain it, as the methods do. */
   async *read(
     stop: readonly AbortSignal[],
     drain: AbortSignal,
@@ -120,7 +118,7 @@ export class BatchReader {
           this.#disconnected(connection, error, pauseMs);
         }
         // Rejects if the stream ends meanwhile, which the loop checks.
-        if (pauseMs > 0) await delay(this.#end.signal, pauseMs).catch(() => {});
+        if (pauseMs > 0 && !this.#ended) await delay(this.#end.signal, pauseMs).catch(() => {});
       }
     } finally {
       stats.streams--;

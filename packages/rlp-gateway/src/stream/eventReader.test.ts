@@ -16,7 +16,7 @@ function read(
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 describe("an event reader", () => {
-  test("gives the same events however the bytes are cut", () => {
+  test("returns the same events however the bytes are split", () => {
     const line = fc
       .string({ unit: "binary", maxLength: 12 })
       .map((s) => s.replace(/[\r\n\ud800-\udfff]/gu, "¶"));
@@ -47,19 +47,19 @@ describe("an event reader", () => {
     );
   });
 
-  test("takes a byte order mark off the start only", () => {
+  test("removes a byte order mark from the start only", () => {
     expect(read([bytes("\ufeff"), bytes("data: \ufeffa\n\n"), bytes("data: b\n\n")]).data).toEqual([
       "\ufeffa",
       "b",
     ]);
   });
 
-  test("replaces what is no UTF-8", () => {
+  test("replaces malformed UTF-8", () => {
     const invalid = [bytes("data: a"), Uint8Array.of(0xf0, 0x9f), bytes("b"), bytes("\n\n")];
     expect(read(invalid).data).toEqual(["a\ufffdb"]);
   });
 
-  test("leaves out heartbeats in both forms, and events and fields it does not know", () => {
+  test("skips both forms of heartbeats, and unknown events and fields", () => {
     const stream =
       "heartbeat: 17\n\nevent: heartbeat\ndata: 17\n\nevent: new\ndata: x\n\nid: 1\n\n";
     const { data, reader } = read([bytes(stream)]);
@@ -68,18 +68,18 @@ describe("an event reader", () => {
     expect(reader.closing).toBe(false);
   });
 
-  test("does not take a closing for a sign of success", () => {
+  test("does not count a closing event as a received event", () => {
     const { data, reader } = read([bytes("event: closing\ndata: x\n\n")]);
     expect(data).toEqual([]);
     expect(reader.closing).toBe(true);
     expect(reader.receivedEvent).toBe(false);
   });
 
-  test("holds back what is not complete", () => {
+  test("does not return an incomplete event", () => {
     expect(read([bytes("data: a\n\ndata: b\n")]).data).toEqual(["a"]);
   });
 
-  test("takes an event of the greatest length, and refuses a longer one in whatever pieces", () => {
+  test("accepts an event of the greatest length, and rejects a longer one however it is split", () => {
     const most = bytes(`data: ${"x".repeat(994)}\n\n`);
     expect(read([most]).reader.error).toBeUndefined();
     const more = `data: a\n\ndata: ${"x".repeat(1001)}`;

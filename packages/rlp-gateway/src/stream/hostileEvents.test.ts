@@ -20,7 +20,7 @@ const piece = fc.oneof(
   fc.string({ unit: "binary", maxLength: 50 }),
 );
 
-test("any bytes give events or a typed error, and no event over the limit", () => {
+test("any bytes lead to events within the limit or a typed error", () => {
   const maxEventLength = 100;
   fc.assert(
     fc.property(
@@ -47,7 +47,7 @@ test("any bytes give events or a typed error, and no event over the limit", () =
   );
 });
 
-test("a stream of the gateway with any bytes changed, cut anywhere, gives batches or typed errors", () => {
+test("a gateway stream with changed bytes leads to batches or typed errors", () => {
   const stream = Buffer.from(
     [batchEvent("a", "ü€😀"), heartbeatEvent, batchEvent("b"), closingEvent].join(""),
   );
@@ -88,7 +88,7 @@ test("a stream of the gateway with any bytes changed, cut anywhere, gives batche
   );
 });
 
-test("an event is read in linear time, however small its chunks, and refused before it is all there", () => {
+test("an event in small chunks is read in linear time, and rejected before it is complete", () => {
   const begin = performance.now();
   const chunk = Buffer.from("x".repeat(16));
   for (const line of ["data: ", "event: ", "", ": "]) {

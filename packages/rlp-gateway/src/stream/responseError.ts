@@ -1,4 +1,4 @@
-import { GatewayResponseError } from "../errors.js";
+import { type GatewayResponse, GatewayResponseError } from "../errors.js";
 import { quote, readErrorBody } from "../http/errorBody.js";
 import type { FetchResponse } from "../http/fetch.js";
 import type { Redact } from "../http/redactor.js";
@@ -28,7 +28,7 @@ export async function responseError(
   const answer = isRedirect(response)
     ? describeRedirect(response, url, redact)
     : `${status} ${label}`.trimEnd() + (detail === undefined ? "" : `: ${detail}`);
-  const advice = adviceFor(response, body.text, routerError);
+  const advice = adviceFor(response, { body: body.text, code, routerError });
   return new GatewayResponseError(
     `cannot read ${redact(shortUrl(url))}: expected an event stream, got ${answer}${advice}`,
     {
@@ -46,7 +46,10 @@ export function isUnknownPath({ status, body }: { status: number; body: string }
   return status === 404 && body.trim() === unknownPath;
 }
 
-function adviceFor(response: FetchResponse, body: string, routerError: string | undefined): string {
+function adviceFor(
+  response: FetchResponse,
+  { body, code, routerError }: Pick<GatewayResponse, "body" | "code" | "routerError">,
+): string {
   const { status } = response;
   if (routerError !== undefined) {
     return ` from Cloud Foundry's router (${routerError}): it has no route to the gateway at present, or url has a wrong host`;
@@ -56,6 +59,9 @@ function adviceFor(response: FetchResponse, body: string, routerError: string | 
   }
   if (isUnknownPath({ status, body })) {
     return "; the server has no log stream at this path. Set url to https://log-stream.<system domain>, without /v2/read";
+  }
+  if ((status === 401 || status === 404) && code === undefined) {
+    return "; this is not an answer of a gateway. Check the URL, and the token";
   }
   if (status === 401 || status === 404) {
     return "; the token is missing, expired, or not valid for one of the source ids. Tokens of ordinary users are valid for GUIDs of their apps and services only";

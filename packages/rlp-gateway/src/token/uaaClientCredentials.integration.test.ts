@@ -8,18 +8,18 @@ import { uaaClientCredentials } from "./uaaClientCredentials.js";
 
 const clientSecret = "s3cr3t & more";
 
-/** A UAA on loopback that notes what it is asked. */
+/** A UAA on loopback that records its requests. */
 async function startUaa(answer: (response: ServerResponse, index: number) => unknown) {
-  const asked: { request: IncomingMessage; form: URLSearchParams }[] = [];
+  const requests: { request: IncomingMessage; form: URLSearchParams }[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Uint8Array[] = await request.toArray();
     const form = new URLSearchParams(Buffer.concat(chunks).toString());
-    answer(response, asked.push({ request, form }) - 1);
+    answer(response, requests.push({ request, form }) - 1);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
-    asked,
+    requests,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
       server.close();
@@ -48,11 +48,11 @@ afterEach(() => {
 });
 
 describe("UAA client credentials", () => {
-  test("ask for a token as UAA expects it", async () => {
+  test("send the request that UAA expects", async () => {
     await using uaa = await startUaa(grant(600));
     const token = uaaClientCredentials({ url: `${uaa.url}/uaa/`, clientId: "c-1", clientSecret });
     expect(await token()).toBe("token-0");
-    const [{ request, form } = {} as (typeof uaa.asked)[0]] = uaa.asked;
+    const [{ request, form } = {} as (typeof uaa.requests)[0]] = uaa.requests;
     expect(request.method).toBe("POST");
     expect(request.url).toBe("/uaa/oauth/token");
     expect(request.headers.accept).toBe("application/json");
@@ -74,7 +74,7 @@ describe("UAA client credentials", () => {
     expect(await token()).toBe("token-1");
   });
 
-  test("keep a short-lived token for half of its life, and one without end for good", async () => {
+  test("keep a short-lived token for half of its lifetime, and one without end forever", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: 0 });
     await using uaa = await startUaa((response, index) =>
       grant(index === 0 ? 10 : undefined)(response, index),
@@ -89,7 +89,7 @@ describe("UAA client credentials", () => {
     expect(await token()).toBe("token-1");
   });
 
-  test("ask anew when the gateway refused the token", async () => {
+  test("request another token if the gateway refused the last one", async () => {
     await using uaa = await startUaa(grant(600));
     const token = uaaClientCredentials({ url: uaa.url, clientId: "c", clientSecret });
     expect(await token()).toBe("token-0");
@@ -97,7 +97,7 @@ describe("UAA client credentials", () => {
     expect(await token()).toBe("token-1");
   });
 
-  test("share one request among callers at the same time, and one that leaves", async () => {
+  test("share one request among concurrent callers, one of which aborts", async () => {
     await using uaa = await startUaa(grant(600));
     const token = uaaClientCredentials({ url: uaa.url, clientId: "c", clientSecret });
     const abort = new AbortController();
@@ -106,22 +106,22 @@ describe("UAA client credentials", () => {
     abort.abort();
     await expect(left).rejects.toMatchObject({ name: "AbortError" });
     expect(await others).toEqual(["token-0", "token-0", "token-0"]);
-    expect(uaa.asked).toHaveLength(1);
+    expect(uaa.requests).toHaveLength(1);
   });
 
-  test("end the request when the last caller leaves, and ask again for the next", async () => {
-    let onAsked = () => {};
-    const asked = new Promise<void>((resolve) => {
-      onAsked = resolve;
+  test("close the request if the last caller aborts, and send another one for the next", async () => {
+    let onRequest = () => {};
+    const requested = new Promise<void>((resolve) => {
+      onRequest = resolve;
     });
     await using uaa = await startUaa((response, index) =>
-      index === 0 ? onAsked() : grant(600)(response, index),
+      index === 0 ? onRequest() : grant(600)(response, index),
     );
     const token = uaaClientCredentials({ url: uaa.url, clientId: "c", clientSecret });
     const abort = new AbortController();
     const left = token({ signal: abort.signal });
-    await asked;
-    const socket = uaa.asked[0]?.request.socket as Socket;
+    await requested;
+    const socket = uaa.requests[0]?.request.socket as Socket;
     const closed = once(socket, "close");
     abort.abort();
     await expect(left).rejects.toMatchObject({ name: "AbortError" });
@@ -129,7 +129,7 @@ describe("UAA client credentials", () => {
     expect(await token()).toBe("token-1");
   });
 
-  test("fail with what UAA says, and with whether a retry helps", async () => {
+  test("fail with UAA's answer, and say whether a retry may help", async () => {
     let status = 401;
     await using uaa = await startUaa((response) => {
       response.setHeader("www-authenticate", 'Basic realm="UAA/client", error="unauthorized"');
@@ -145,7 +145,7 @@ describe("UAA client credentials", () => {
     }
   });
 
-  test("fail, for a retry, when UAA does not answer or can't be reached", async () => {
+  test("fail with a retryable error if UAA does not answer or cannot be reached", async () => {
     const uaa = await startUaa(() => {});
     const options = { url: uaa.url, clientId: "c", clientSecret, timeoutMs: 20 };
     const token = uaaClientCredentials(options);
@@ -156,7 +156,7 @@ describe("UAA client credentials", () => {
     expect((error as Error).cause).toBeInstanceOf(Error);
   });
 
-  test("tell no secret and no token in their errors", async () => {
+  test("show no secret and no token in their errors", async () => {
     const accessToken = "t0k3n-0123456789";
     const answers: ((response: ServerResponse) => void)[] = [
       (response) => json(response, 401, { error: clientSecret, error_description: clientSecret }),
@@ -189,7 +189,7 @@ describe("UAA client credentials", () => {
       expect(told).not.toMatch(/s3cr3t|t0k3n/);
       expect(told).not.toContain(btoa(`c:${clientSecret}`).slice(4, -4));
     }
-    expect(uaa.asked).toHaveLength(answers.length);
+    expect(uaa.requests).toHaveLength(answers.length);
   });
 
   test("send an empty secret, as cf's own client has", async () => {
@@ -197,7 +197,7 @@ describe("UAA client credentials", () => {
     expect(await uaaClientCredentials({ url: uaa.url, clientId: "cf", clientSecret: "" })()).toBe(
       "token-0",
     );
-    expect(Object.fromEntries(uaa.asked[0]?.form ?? [])).toEqual({
+    expect(Object.fromEntries(uaa.requests[0]?.form ?? [])).toEqual({
       grant_type: "client_credentials",
       client_id: "cf",
       client_secret: "",
@@ -267,7 +267,7 @@ describe("UAA client credentials", () => {
       expect(error.message).toContain(`got a redirect ${status} to ${other.url}/login`);
       expect(error.message).not.toContain("t0k3n");
     }
-    expect(other.asked).toEqual([]);
+    expect(other.requests).toEqual([]);
   });
 
   test.each([
