@@ -18,8 +18,8 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
   let gateway: Gateway;
   let server: Example;
   let page: Page;
-  /** What the page complained of. */
-  let complaints: string[];
+  /** Uncaught errors of the page. */
+  let pageErrors: string[];
 
   beforeAll(async () => {
     browser = await launchChromium(executablePath ?? "");
@@ -38,8 +38,8 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     });
     const [url = ""] = await server.printed(/^http/);
     page = await browser.newPage();
-    complaints = [];
-    page.on("pageerror", (error) => complaints.push(String(error)));
+    pageErrors = [];
+    page.on("pageerror", (error) => pageErrors.push(String(error)));
     await page.goto(url);
   });
 
@@ -72,10 +72,10 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     await stream.closed;
     await status("stopped, 3 received");
     expect(gateway.requests).toHaveLength(2);
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
-  test("reads through its own server with no token of its own, which Stop ends all the way, and starts again", async () => {
+  test("reads through its own server without a token, stops, and starts again", async () => {
     for (const text of ["first", "second"]) {
       await click("Start");
       const stream = await gateway.stream();
@@ -86,10 +86,10 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
       await status("stopped, 1 received");
     }
     expect(await page.getByLabel("Token").inputValue()).toBe("");
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
-  test("shows the text of envelopes as text, whatever markup is in it", async () => {
+  test("shows markup in envelopes as text", async () => {
     const markup = `<img src="/x" onerror="document.title = 'owned'"><script>document.title = "owned"</script>&lt;b&gt;`;
     await click("Start");
     const stream = await gateway.stream();
@@ -111,7 +111,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     expect(await texts()).toEqual(Array.from({ length: 500 }, (_, index) => `line ${700 + index}`));
   });
 
-  test("says why the gateway refused, and lets the user try again", async () => {
+  test("shows why the gateway refused, and lets the user try again", async () => {
     await page.getByLabel("Gateway").fill(gateway.url);
     await page.getByLabel("Token").fill("wrong");
     await click("Start");

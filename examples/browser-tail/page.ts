@@ -1,5 +1,5 @@
-// What runs in the browser: streams from the gateway that the form names, through the same client as
-// in Node.js, and shows what arrives. The text of envelopes only ever becomes text, never markup.
+// The page's script: reads from the gateway named in the form, with the same client as in Node.js, and
+// shows the envelopes. Their text is only ever used as text, never as markup.
 
 import { type Envelope, isLog, selectAll } from "@loggregator/api";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
@@ -13,7 +13,7 @@ const stopButton = find("button[name=stop]", HTMLButtonElement);
 const status = find("output", HTMLOutputElement);
 const list = find("ol", HTMLOListElement);
 
-// Unless told otherwise: the server that this page is from, which forwards to its gateway.
+// Default: the server of this page, which forwards to its gateway.
 find("input[name=url]", HTMLInputElement).value = location.origin;
 
 form.addEventListener("submit", (event) => {
@@ -55,7 +55,7 @@ function setRunning(running: boolean): void {
   stopButton.disabled = !running;
 }
 
-/** Adds items to the end of the list, and takes as many off its start as are too many. */
+/** Appends items to the list, and removes the oldest that are too many. */
 function show(batch: readonly Envelope[]): void {
   const atEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 50;
   list.append(...batch.slice(-maxItems).map(item));

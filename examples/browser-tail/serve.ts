@@ -1,6 +1,6 @@
-// Serves the page to this machine's browsers, and forwards its requests to the gateway. The token is
-// added here, where the page never sees it; and gateways permit no page of another origin to read
-// from them, so that asking this server is what works. Ctrl-C ends it.
+// Serves the page to browsers on this machine, and forwards its requests to the gateway. This is
+// needed because gateways do not permit pages of other origins (CORS). The token is added here, so the
+// page never sees it. Press Ctrl-C to exit.
 //
 //   LOGGREGATOR_GATEWAY_URL  the gateway: https://log-stream.<system domain>
 //   CF_TOKEN                 a token: "$(cf oauth-token)"
@@ -17,7 +17,7 @@ import { rolldown } from "rolldown";
 
 const { LOGGREGATOR_GATEWAY_URL: gateway = "", CF_TOKEN, PORT = "8000" } = process.env;
 if (!URL.canParse(gateway)) {
-  throw new Error(`LOGGREGATOR_GATEWAY_URL: expected the gateway's URL, got "${gateway}"`);
+  throw new Error(`LOGGREGATOR_GATEWAY_URL must be the gateway's URL, got "${gateway}"`);
 }
 
 const folder = new URL("../../browser-tail/", import.meta.url);
@@ -35,7 +35,7 @@ const server = createServer(async (request, response) => {
     else if (pathname === "/v2/read") await forward(`${gateway}/v2/read${search}`, response);
     else response.writeHead(404).end();
   } catch (error) {
-    // A browser that has left is no failure.
+    // A browser that closed the connection is not a failure.
     if (response.destroyed) return;
     console.error(error);
     if (!response.headersSent) response.writeHead(502);
@@ -54,7 +54,7 @@ const stop = () => {
 process.once("SIGINT", stop);
 process.once("SIGTERM", stop);
 
-/** Passes a stream on as it comes. When the browser closes it, so is the request to the gateway. */
+/** Forwards a stream as it arrives. If the browser closes it, the gateway's is closed as well. */
 async function forward(url: string, response: ServerResponse): Promise<void> {
   const left = new AbortController();
   response.once("close", () => left.abort());
@@ -63,6 +63,8 @@ async function forward(url: string, response: ServerResponse): Promise<void> {
       accept: "text/event-stream",
       ...(CF_TOKEN && { authorization: `bearer ${CF_TOKEN.replace(/^bearer /i, "")}` }),
     },
+    // The token must not follow a redirect to another server.
+    redirect: "manual",
     signal: left.signal,
   });
   const type = answer.headers.get("content-type") ?? "text/plain";
@@ -70,12 +72,12 @@ async function forward(url: string, response: ServerResponse): Promise<void> {
   if (answer.body) await pipeline(answer.body, response);
 }
 
-/** A site whose name leads to this address must not get at the stream through its visitors. */
+/** A site whose name resolves to this address must not read the stream (DNS rebinding). */
 function isForThisServer({ headers }: IncomingMessage): boolean {
   return headers.host === `127.0.0.1:${port}` || headers.host === `localhost:${port}`;
 }
 
-/** One file for browsers of a module and all that it imports. */
+/** Bundles a module and all that it imports into one file for browsers. */
 async function bundle(module: URL): Promise<string> {
   const build = await rolldown({ input: fileURLToPath(module), platform: "browser" });
   const { output } = await build.generate({ format: "esm" });
