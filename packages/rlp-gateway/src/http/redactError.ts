@@ -32,14 +32,16 @@ export function redactError(error: unknown, redact: Redact, depth = 0): Error {
   return copy;
 }
 
-/**
- * What happened, in one line: `fetch` itself only says that it failed, and an AggregateError
- * nothing. The reason is in their causes.
- */
+/** What `fetch` says in Node.js if the reason is in the cause. */
+const generic: ReadonlySet<string> = new Set(["fetch failed", "terminated"]);
+
+/** Returns what happened in one line, from the messages of an error and its causes. */
 export function reasonOf(error: Error): string {
   const reasons: string[] = [];
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if (cause.message !== "" && !reasons.includes(cause.message)) reasons.push(cause.message);
+    const { message } = cause;
+    const saysNothing = message === "" || (generic.has(message) && cause.cause !== undefined);
+    if (!saysNothing && !reasons.some((reason) => reason.includes(message))) reasons.push(message);
   }
   return reasons.length === 0 ? error.name : reasons.join(": ");
 }
