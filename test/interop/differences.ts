@@ -131,7 +131,7 @@ export const differences: readonly Difference[] = [
     reason: "No gateway writes them, and protojson does not define them.",
     examples: [example(jsonArea, '{"batch":[{"log":{"payload":"YW\\nJj\\n\\n\\n"}}]}')],
     explains: ({ ours, reference }) =>
-      reference.value !== undefined && /expected base64, got ".*\\[nr]/.test(ours.refused ?? ""),
+      reference.value !== undefined && /must be base64, got ".*\\[nr]/.test(ours.refused ?? ""),
   },
   {
     title: "A lone surrogate, escaped in JSON, is accepted; Go rejects the batch.",

@@ -38,7 +38,11 @@ function parameters(url: string): string {
   return canonical([...new URL(url).searchParams]);
 }
 
-async function askedFor(request: EgressBatchRequest): Promise<Outcome> {
+async function askedFor({
+  shardId,
+  deterministicName,
+  selectors,
+}: EgressBatchRequest): Promise<Outcome> {
   let asked = "";
   const client = new RlpGatewayClient({
     url: "https://gateway.example",
@@ -48,7 +52,7 @@ async function askedFor(request: EgressBatchRequest): Promise<Outcome> {
     },
   });
   try {
-    for await (const _ of client.stream(request));
+    for await (const _ of client.stream({ shardId, deterministicName, selectors }));
   } catch (error) {
     if (error instanceof RangeError) return { refused: error.message };
     if (!(error instanceof GatewayResponseError)) throw error;
