@@ -39,6 +39,29 @@ export function portNumber(flag: string): (text: string) => number {
   };
 }
 
+/** One of several words. */
+export function choice<T extends string>(flag: string, choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const chosen = choices.find((word) => word === text);
+    if (chosen !== undefined) return chosen;
+    throw rejected(flag, `one of ${choices.join(", ")}`, text);
+  };
+}
+
+/** The source of a regular expression. */
+export function pattern(flag: string): (text: string) => string {
+  return (text) => {
+    try {
+      new RegExp(text, "u");
+      return text;
+    } catch (error) {
+      throw new UsageError(
+        `${flag} must be a regular expression, got ${formatValue(text)}: ${(error as Error).message}`,
+      );
+    }
+  };
+}
+
 /** Text that is not empty. */
 export function nonEmpty(flag: string, what: string): (text: string) => string {
   return (text) => {

@@ -80,6 +80,21 @@ describe("usage errors end with exit code 2 and one helpful line", () => {
     [["tail", ...nowhere, "--name", "cpu", "--type", "log"], "--type log has no name"],
     [["tail", ...nowhere, "--name", ""], '--name must be a name, got ""'],
     [["tail", ...nowhere, "--source-id", " "], '--source-id must be an id, got " "'],
+    ...["(", "[", "*", "a{2,1}", "\\"].flatMap((regex) =>
+      ["--grep", "--exclude", "--highlight"].map(
+        (flag) =>
+          [["tail", ...nowhere, flag, regex], `${flag} must be a regular expression, got`] as const,
+      ),
+    ),
+    [["tail", ...nowhere, "--grep"], "argument missing"],
+    [["tail", ...nowhere, "--token", "x", "("], "the name of an app must be a regular expression"],
+    [["tail", ...nowhere, "--instance", ""], '--instance must be an instance id, got ""'],
+    [["tail", ...nowhere, "--tag", "x"], "--tag must be NAME=VALUE"],
+    [
+      ["tail", ...nowhere, "--time", "now"],
+      "--time must be one of local, utc, relative, none, got",
+    ],
+    [["tail", ...nowhere, "--color", "yes"], "--color must be one of auto, always, never, got"],
     [["tail", ...nowhere, "--shard-id", ""], '--shard-id must be an id, got ""'],
     [["tail", ...nowhere, "--token", "geheimniß"], "got 9 characters with others"],
     [["tail", ...nowhere, "--token", "two\nlines"], "got 9 characters with others"],

@@ -74,6 +74,36 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     expect(last).toMatch(/loggregator: 3 envelopes in [\d.]+ s: 2 logs, 1 counter\nended with 0/);
   });
 
+  test("tail: names, colors of sources, and highlighted text", async () => {
+    await emulate.untilReaders(0);
+    const name = open("tail shop worker --grep refused");
+    await emulate.untilReaders(1);
+    const log = (app: string, text: string) =>
+      emit(["log", "-s", `guid-of-${app}`, "-i", "0", "--tag", `app_name=${app}`, text]);
+    await log("shop", "payment refused");
+    await log("other", "payment refused");
+    await log("worker", "job refused twice");
+    await log("worker", "job done");
+    await screen(name, (text) => text.includes("job refused"));
+    const colored = tmux("capture-pane", "-p", "-e", "-t", name);
+    expect(colored).toContain("\x1b[36mshop/0 ");
+    expect(colored).toContain("\x1b[32mworker/0 ");
+    expect(colored).toContain("payment \x1b[7mrefused");
+    expect(colored).not.toMatch(/other|done/);
+    tmux("send-keys", "-t", name, "C-c");
+    await screen(name, (text) => text.includes("ended with 0"));
+  });
+
+  test("emit: lines that somebody types", async () => {
+    const name = open("emit log -s my-app");
+    await screen(name, (text) => text.includes("Ctrl-D ends them"));
+    tmux("send-keys", "-t", name, "typed", "Enter");
+    await screen(name, (text) => /^typed$/m.test(text));
+    tmux("send-keys", "-t", name, "C-d");
+    const last = await screen(name, (text) => text.includes("ended with 0"));
+    expect(last).toMatch(/1 envelope sent to/);
+  });
+
   test("top: a screen that is updated in place, and restored after q", async () => {
     await emulate.untilReaders(0);
     const name = open("top --interval 0.3");
@@ -82,7 +112,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     await emit(["log", "-s", "busy-app"], "x\n".repeat(50));
     await emit(["log", "-s", "quiet-app", "x"]);
     await emit(["gauge", "-s", "quiet-app", "cpu=12.5:percentage"]);
-    const text = await screen(name, (text) => text.includes("percentage"));
+    const text = await screen(name, (text) => text.includes("12.5 %"));
     const lines = text.replace(/\n$/, "").split("\n");
     expect(lines).toHaveLength(24);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
@@ -90,7 +120,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     expect(lines[2]).toMatch(/^SOURCE +ALL\/S +LOG\/S .* TOTAL$/);
     expect(text).toMatch(/^busy-app .* 50$/m);
     expect(text).toMatch(/^quiet-app .* 2$/m);
-    expect(text).toMatch(/^cpu +gauge +quiet-app .* 12\.5 percentage$/m);
+    expect(text).toMatch(/^cpu +gauge +quiet-app .* 12\.5 %$/m);
     expect(lines[23]).toBe("q or Ctrl-C ends it");
 
     await emit(["log", "-s", "busy-app"], "x\n".repeat(50));

@@ -1,5 +1,5 @@
 import type { Envelope } from "@loggregator/api";
-import { lineOf, sourceOf } from "../src/text/envelopeText.js";
+import { lineOf, nameOf, sourceOf } from "../src/text/envelopeText.js";
 import { escapeControls } from "../src/text/escapeControls.js";
 
 /** The types of envelopes, in the order of the page. */
@@ -22,7 +22,13 @@ export function predicateOf(filter: Filter): (envelope: Envelope) => boolean {
   const text = filter.text.trim().toLowerCase();
   return (envelope) => {
     if (!filter.types.has(envelope.message?.$case ?? "")) return false;
-    if (source !== "" && !contains(sourceOf(envelope), source)) return false;
+    if (
+      source !== "" &&
+      !contains(sourceOf(envelope), source) &&
+      !contains(nameOf(envelope), source)
+    ) {
+      return false;
+    }
     if (text === "") return true;
     const line = lineOf(envelope);
     return contains(line.text, text) || contains(line.name, text);

@@ -1,5 +1,5 @@
 import type { Envelope } from "@loggregator/api";
-import { isStderr, lineOf, timeOf } from "../src/text/envelopeText.js";
+import { appOf, isStderr, lineOf, timeOf } from "../src/text/envelopeText.js";
 import { escapeControls } from "../src/text/escapeControls.js";
 import { element } from "./dom.js";
 
@@ -56,7 +56,7 @@ export class ListRow {
     this.#number = number;
     const { name, text } = lineOf(envelope, maxLength);
     write(this.#time, timeOf(envelope.timestamp));
-    write(this.#source, escapeControls(envelope.sourceId.slice(0, maxLength)));
+    write(this.#source, escapeControls((appOf(envelope) ?? envelope.sourceId).slice(0, maxLength)));
     write(this.#instance, escapeControls(envelope.instanceId.slice(0, maxLength)));
     write(this.#type, stderr ? "log err" : type);
     write(this.#name, escapeControls(name.slice(0, maxLength)));

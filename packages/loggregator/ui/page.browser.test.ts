@@ -104,7 +104,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     expect(parts).toEqual([
       ["my-app", "0", "log err", "APP/PROC/WEB", "payment: connection refused"],
       ["router", "1", "counter", "requests", "+7"],
-      ["my-app", "0", "gauge", "cpu", "12.5 percentage"],
+      ["my-app", "0", "gauge", "cpu", "12.5 %"],
       ["router", "2", "timer", "http", "23 ms"],
       ["deployer", "", "event", "deploy", "v42 is live"],
     ]);
@@ -127,10 +127,10 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     await button("Show all").click();
     await eventually(() => rows().count()).toBe(5);
     await page.getByLabel("Source", { exact: true }).fill("APP/0");
-    await shows("payment: connection refused", "12.5 percentage");
+    await shows("payment: connection refused", "12.5 %");
     expect(await page.locator("#sources option").evaluateAll((all) => all.length)).toBe(3);
     emit(...oneOfEach.slice(0, 2));
-    await shows("payment: connection refused", "12.5 percentage", "payment: connection refused");
+    await shows("payment: connection refused", "12.5 %", "payment: connection refused");
     await page.locator("#summary", { hasText: "3 shown of 7 kept" }).waitFor();
   });
 

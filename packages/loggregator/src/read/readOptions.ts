@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.js";
-import { list, nonEmpty, rejected } from "../optionValues.js";
+import { collectTag, list, nonEmpty, pattern, rejected } from "../optionValues.js";
 import { withTlsOptions } from "../tlsOptions.js";
 import { type EnvelopeType, envelopeTypes, type Selection } from "./selection.js";
 import type { Say, Source } from "./source.js";
@@ -40,8 +40,22 @@ export function withReadOptions(command: Command): Command {
       "a Reverse Log Proxy, host:port, with --ca, --cert and --key (env: LOGGREGATOR_EGRESS_ADDRESS)",
     );
   return withTlsOptions(source)
+    .argument("[app...]", "names of apps, source ids, or regular expressions for them")
     .optionsGroup("Envelopes:")
     .option("-s, --source-id <id>", "of this source; may be repeated", list("--source-id", "an id"))
+    .option(
+      "--instance <id>",
+      "of this instance; may be repeated",
+      list("--instance", "an instance id"),
+    )
+    .option("--tag <name=value>", "with this tag; may be repeated", collectTag)
+    .option(
+      "-g, --grep <regex>",
+      "whose name or text matches this regular expression",
+      pattern("--grep"),
+    )
+    .option("--exclude <regex>", "whose name and text do not match this one", pattern("--exclude"))
+    .option("-i, --ignore-case", "ignore case in regular expressions for text")
     .option(
       "-t, --type <type>",
       `${envelopeTypes.join(", ")}; may be repeated, or separated by commas`,

@@ -8,6 +8,7 @@ import {
   selectTimer,
 } from "@loggregator/api";
 import { UsageError } from "../errors.js";
+import { type TextFilter, textPredicate } from "./textFilter.js";
 
 /** The types of envelopes, as options and selectors name them. */
 export const envelopeTypes = ["log", "counter", "gauge", "timer", "event"] as const;
@@ -15,7 +16,7 @@ export const envelopeTypes = ["log", "counter", "gauge", "timer", "event"] as co
 export type EnvelopeType = (typeof envelopeTypes)[number];
 
 /** Selects envelopes. */
-export interface Selection {
+export interface Selection extends TextFilter {
   /** Default: all. */
   readonly sourceId?: readonly string[] | undefined;
   /** Default: all; with names, the types that have a name. */
@@ -46,7 +47,13 @@ export function selectorsOf({ sourceId = [""], type, name = [] }: Selection): Se
 }
 
 /** Whether a received envelope is selected. */
-export function keeps({ name = [] }: Selection): (envelope: Envelope) => boolean {
+export function keeps(selection: Selection): (envelope: Envelope) => boolean {
+  const hasText = textPredicate(selection);
+  const hasName = namePredicate(selection);
+  return (envelope) => hasName(envelope) && hasText(envelope);
+}
+
+function namePredicate({ name = [] }: Selection): (envelope: Envelope) => boolean {
   if (name.length === 0) return () => true;
   const names = new Set(name);
   return ({ message }) => {

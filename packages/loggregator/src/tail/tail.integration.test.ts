@@ -1,7 +1,13 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { counterEnvelope, eventEnvelope, gaugeEnvelope, logEnvelope } from "@loggregator/api";
+import {
+  counterEnvelope,
+  eventEnvelope,
+  gaugeEnvelope,
+  logEnvelope,
+  timerEnvelope,
+} from "@loggregator/api";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Emulate, Loggregator, loggregator } from "../../testing/loggregator.js";
@@ -258,6 +264,51 @@ async function fakeCf(script: string): Promise<string> {
   await chmod(path, 0o755);
   return `${folder}:${process.env["PATH"]}`;
 }
+
+test("apps by name, text by --grep, for people", async () => {
+  const args = ["checkout.*", "--grep", "error", "-i", "--exclude", "health", "--time", "none"];
+  await using command = await startTail(...fromEgress(), ...args, "--count", "2");
+  const app = (app_name: string, instanceId: string, text: string) =>
+    emulator.emit(
+      logEnvelope(text, {
+        sourceId: `guid of ${app_name}`,
+        instanceId,
+        stream: "stdout",
+        tags: { app_name, space_name: "prod" },
+      }),
+    );
+  app("checkout", "0", "all is well");
+  app("checkout", "0", "error in /health");
+  app("other", "0", "error");
+  app("checkout", "1", "payment error");
+  // An app that appears later.
+  app("checkout-worker", "0", "Error: no route");
+  expect(await command.ended()).toMatchObject({
+    code: 0,
+    stdout: [
+      "checkout/1 (prod)  LOG                    payment error",
+      "checkout-worker/0 (prod)  LOG                    Error: no route",
+      "",
+    ].join("\n"),
+  });
+});
+
+test("requests and units, for people", async () => {
+  await using command = await startTail(...fromEgress(), "--time", "none", "--count", "2");
+  const metrics = {
+    cpu: { value: 34.19, unit: "percentage" },
+    memory: { value: 119_537_664, unit: "bytes" },
+  };
+  emulator.emit(gaugeEnvelope(metrics, { sourceId: "a" }));
+  const tags = { method: "GET", uri: "https://shop.example.com/cart", status_code: "200" };
+  emulator.emit(timerEnvelope("http", 0n, 366_123_456n, { sourceId: "gorouter", tags }));
+  const { stdout } = await command.ended();
+  expect(stdout.split("\n").sort()).toEqual([
+    "",
+    "a             GAUGE    cpu           34.2 %, memory 114 MiB",
+    "gorouter      TIMER    http          GET /cart 200 366 ms",
+  ]);
+});
 
 test("--tags shows all tags", async () => {
   await using command = await startTail(...fromEgress(), "--tags", "--count", "1");

@@ -3,16 +3,20 @@ import { DroppedNotice } from "../read/droppedNotice.js";
 import { ReadAhead } from "../read/readAhead.js";
 import { openSource, type ReadOptions } from "../read/readOptions.js";
 import { keeps, selectorsOf } from "../read/selection.js";
+import { expression } from "../read/textFilter.js";
 import type { Session } from "../session.js";
 import { envelopeJson } from "../terminal/envelopeJson.js";
-import { paintFor } from "../terminal/paint.js";
-import { EnvelopeRenderer } from "../terminal/renderEnvelope.js";
+import { type ColorMode, paintFor } from "../terminal/paint.js";
+import { EnvelopeRenderer, type TimeMode } from "../terminal/renderEnvelope.js";
 import { counted } from "../text/formatNumbers.js";
 
 /** The options of `loggregator tail`. */
 export interface TailOptions extends ReadOptions {
   readonly count?: number | undefined;
   readonly tags?: boolean | undefined;
+  readonly highlight?: string | undefined;
+  readonly time: TimeMode;
+  readonly color: ColorMode;
   readonly json?: boolean | undefined;
 }
 
@@ -63,8 +67,14 @@ export async function tail(options: TailOptions, session: Session): Promise<void
   if (session.interrupted) say(summary(printed, performance.now() - started));
 }
 
-function textLine({ tags }: TailOptions): (envelope: Envelope) => string {
-  const renderer = new EnvelopeRenderer({ paint: paintFor(process.stdout), tags });
+function textLine(options: TailOptions): (envelope: Envelope) => string {
+  const { tags, time, color, grep, highlight, ignoreCase } = options;
+  const renderer = new EnvelopeRenderer({
+    paint: paintFor(process.stdout, color),
+    tags,
+    time,
+    highlight: expression(highlight ?? grep, ignoreCase),
+  });
   return (envelope) => renderer.render(envelope);
 }
 

@@ -1,12 +1,18 @@
 import type { Command } from "commander";
-import { positiveInteger } from "../optionValues.js";
+import { choice, pattern, positiveInteger } from "../optionValues.js";
 import { withReadOptions } from "../read/readOptions.js";
 import { inSession } from "../session.js";
+import { colorModes } from "../terminal/paint.js";
+import { timeModes } from "../terminal/renderEnvelope.js";
 import type { TailOptions } from "./tail.js";
 
 const examples = `
 Prints envelopes as they arrive, through outages, until Ctrl-C, which prints a
-summary. Exit codes: 0, ended by Ctrl-C, by --count or by a reader that closed
+summary. A name of an app selects the apps whose whole name it matches, also
+those that appear later. Names of apps are known from the tags that the platform
+adds, so this reads all sources, which needs a token for all of them; with one
+for some sources, use --source-id.
+ Exit codes: 0, ended by Ctrl-C, by --count or by a reader that closed
 the output ("| head"); 1, no server, or a refusal; 2, wrong usage.
 
 Without --gateway and --egress it reads from LOGGREGATOR_EGRESS_ADDRESS or
@@ -15,7 +21,9 @@ on the command line, but not one in CF_TOKEN. The token of cf is only sent to
 the foundation that issued it, unless --send-token-to names another host.
 
 Examples:
-  # all of one app, after "cf login"
+  # the errors of an app and of its workers, but not of health checks
+  loggregator tail checkout "checkout-worker-.*" -g error -i --exclude /health
+  # one app with a token for it, after "cf login"
   loggregator tail --gateway https://log-stream.example.com \\
     --source-id "$(cf app my-app --guid)"
   # the CPU and memory of all sources, from a local Loggregator
@@ -34,13 +42,30 @@ export function addTailCommand(program: Command): void {
       .description("Follow envelopes as they arrive."),
   )
     .option("--count <n>", "exit after n envelopes", positiveInteger("--count"))
-    .option("--tags", "show all tags")
+    .option("--tags", "show source ids instead of the names of apps, and all tags")
+    .option(
+      "--highlight <regex>",
+      "highlight text that matches this regular expression",
+      pattern("--highlight"),
+    )
+    .option(
+      "--time <mode>",
+      `show times as ${timeModes.join(", ")}`,
+      choice("--time", timeModes),
+      "local",
+    )
+    .option(
+      "--color <when>",
+      `use colors: ${colorModes.join(", ")}`,
+      choice("--color", colorModes),
+      "auto",
+    )
     .option("--json", "print one envelope per line, in the JSON of the gateway")
     .addHelpText("after", examples)
-    .action((options: TailOptions) =>
+    .action((apps: string[], options: TailOptions) =>
       inSession(async (session) => {
         const { tail } = await import("./tail.js");
-        await tail(options, session);
+        await tail({ ...options, apps }, session);
       }),
     );
 }

@@ -109,6 +109,58 @@ test("aligns lines after the widest one", () => {
   expect(of("short")).toBe(52);
 });
 
+test("names apps by their tags, and sources by their ids with all tags", () => {
+  const tags = { app_name: "checkout", space_name: "prod" };
+  const envelope = eventEnvelope("deploy", "", { ...source, tags });
+  expect(line(envelope)).toContain("  checkout/0 (prod)  EVENT  ");
+  const renderer = new EnvelopeRenderer({ paint: plain, tags: true });
+  expect(renderer.render(envelope)).toMatch(/ {2}my-app\/0 +EVENT .* app_name=checkout /);
+});
+
+test("gives each source a color of its own", () => {
+  const renderer = new EnvelopeRenderer({ paint: (style, text) => `<${style}>${text}</>` });
+  const colorOf = (sourceId: string) =>
+    /<(\w+)>(?:a|b|c) /.exec(
+      renderer.render(eventEnvelope("x", "y", { timestamp, sourceId })),
+    )?.[1];
+  expect(["a", "b", "a", "c", "b"].map(colorOf)).toEqual([
+    "cyan",
+    "green",
+    "cyan",
+    "yellow",
+    "green",
+  ]);
+});
+
+test("highlights text, after its control characters have been escaped", () => {
+  const paint: Paint = (style, text) => (style === "inverse" ? `<${text}>` : text);
+  const render = (highlight: RegExp) =>
+    new EnvelopeRenderer({ paint, highlight }).render(logEnvelope("an \x1b error", source));
+  expect(render(/ERROR/i)).toMatch(/an \\x1b <error>$/);
+  expect(render(/\\x1b/u)).toMatch(/an <\\x1b> error$/);
+  expect(render(/x*/u)).toMatch(/an \\<x>1b error$/);
+});
+
+test.each([
+  ["utc", /^10:30:00\.007Z {2}my-app/],
+  ["relative", /^\+? *-?[\d.]+ {2}my-app/],
+  ["none", /^my-app/],
+] as const)("writes times as %s", (time, expected) => {
+  const renderer = new EnvelopeRenderer({ paint: plain, time });
+  const utc = new Date("2026-11-22T10:30:00.007Z");
+  expect(renderer.render(eventEnvelope("x", "y", { ...source, timestamp: utc }))).toMatch(expected);
+});
+
+test("writes the date when it changes", () => {
+  const renderer = new EnvelopeRenderer({ paint: plain, time: "utc" });
+  const at = (text: string) =>
+    renderer.render(eventEnvelope("x", "y", { ...source, timestamp: new Date(text) }));
+  expect(at("2026-11-22T23:59:59.999Z")).toMatch(/^23:59:59\.999Z/);
+  expect(at("2026-11-23T00:00:00.001Z")).toMatch(/^Mon, 23 Nov 2026\n00:00:00\.001Z/);
+  expect(at("2026-11-23T00:00:00.002Z")).toMatch(/^00:00:00\.002Z/);
+  expect(at("2026-11-22T23:59:59.999Z")).toMatch(/^Sun, 22 Nov 2026\n/);
+});
+
 test("a very long source does not widen the column for all", () => {
   const renderer = new EnvelopeRenderer({ paint: plain });
   renderer.render(eventEnvelope("x", "y", { timestamp, sourceId: "x".repeat(500) }));

@@ -1,6 +1,6 @@
-import { counterEnvelope, gaugeEnvelope, logEnvelope } from "@loggregator/api";
+import { counterEnvelope, gaugeEnvelope, logEnvelope, timerEnvelope } from "@loggregator/api";
 import { describe, expect, test } from "vitest";
-import { isStderr, lineOf, sourceOf, timeOf } from "./envelopeText.js";
+import { isStderr, lineOf, nameOf, sourceOf, timeOf } from "./envelopeText.js";
 
 describe("lineOf", () => {
   test("shows a counter's increment, its total, or both", () => {
@@ -11,10 +11,10 @@ describe("lineOf", () => {
 
   test("shows all metrics of a gauge, under the name of the first", () => {
     const cpu = { value: 12.5, unit: "percent" };
-    expect(lineOf(gaugeEnvelope({ cpu }))).toEqual({ name: "cpu", text: "12.5 percent" });
+    expect(lineOf(gaugeEnvelope({ cpu }))).toEqual({ name: "cpu", text: "12.5 %" });
     expect(lineOf(gaugeEnvelope({ cpu, load: { value: Number.NaN, unit: "" } }))).toEqual({
       name: "cpu",
-      text: "12.5 percent, load NaN",
+      text: "12.5 %, load NaN",
     });
     expect(lineOf(gaugeEnvelope({}))).toEqual({ name: "", text: "" });
   });
@@ -29,6 +29,25 @@ describe("lineOf", () => {
   test("is empty for an envelope without message", () => {
     expect(lineOf({ ...logEnvelope("x"), message: undefined })).toEqual({ name: "", text: "" });
   });
+});
+
+test.each([
+  ["https://shop.example.com/cart?item=7", "200", "GET /cart?item=7 200 366 ms"],
+  ["http://shop.example.com", "404", "GET / 404 366 ms"],
+  ["/cart", "", "GET /cart 366 ms"],
+])("shows a timer of a request to %s with status %j", (uri, status_code, text) => {
+  const tags = { method: "GET", uri, status_code };
+  expect(lineOf(timerEnvelope("http", 0n, 366_123_456n, { tags }))).toEqual({ name: "http", text });
+});
+
+test.each([
+  [{ app_name: "checkout", space_name: "prod" }, "2", "checkout/2 (prod)"],
+  [{ app_name: "checkout", space_name: "prod" }, "", "checkout (prod)"],
+  [{ app_name: "checkout" }, "2", "checkout/2"],
+  [{ app_name: "", space_name: "prod" }, "2", "id/2"],
+  [{}, "", "id"],
+])("nameOf names an app by its tags %j", (tags, instanceId, name) => {
+  expect(nameOf(logEnvelope("", { sourceId: "id", instanceId, tags }))).toBe(name);
 });
 
 test("sourceOf leaves an empty instance out", () => {

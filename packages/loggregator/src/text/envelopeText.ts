@@ -1,5 +1,5 @@
 import { type Envelope, type GaugeValue, Log_Type } from "@loggregator/api";
-import { duration } from "./formatNumbers.js";
+import { amount, duration } from "./formatNumbers.js";
 
 /** The text of an envelope. Control characters in it are not escaped yet. */
 export interface Line {
@@ -31,7 +31,9 @@ export function lineOf({ message, tags }: Envelope, maxBytes?: number): Line {
       return gaugeLine(Object.entries(message.value.metrics));
     case "timer": {
       const { name, start, stop } = message.value;
-      return { name, text: duration(stop - start) };
+      const took = duration(stop - start);
+      const request = requestOf(tags);
+      return { name, text: request === undefined ? took : `${request} ${took}` };
     }
     case "event":
       return { name: message.value.title, text: message.value.body };
@@ -40,9 +42,26 @@ export function lineOf({ message, tags }: Envelope, maxBytes?: number): Line {
   }
 }
 
-/** Source and instance. */
+/** The id of the source, and the instance. */
 export function sourceOf({ sourceId, instanceId }: Envelope): string {
   return instanceId === "" ? sourceId : `${sourceId}/${instanceId}`;
+}
+
+/**
+ * The name of the source and the instance: `checkout/2 (prod)` for an app whose platform adds its
+ * name and that of its space as tags, otherwise the same as `sourceOf`.
+ */
+export function nameOf(envelope: Envelope): string {
+  const { instanceId, tags } = envelope;
+  const app = appOf(envelope);
+  if (app === undefined) return sourceOf(envelope);
+  const space = tags["space_name"] ? ` (${tags["space_name"]})` : "";
+  return `${instanceId === "" ? app : `${app}/${instanceId}`}${space}`;
+}
+
+/** The name of the app, if the platform adds it as a tag. */
+export function appOf({ tags }: Envelope): string | undefined {
+  return tags["app_name"] || undefined;
 }
 
 /** Whether it is a log of a standard error stream. */
@@ -68,7 +87,7 @@ export function textOf(payload: Uint8Array): string {
 
 /** The value of a metric with its unit. */
 export function metricText({ value, unit }: GaugeValue): string {
-  return unit === "" ? String(value) : `${value} ${unit}`;
+  return amount(value, unit);
 }
 
 const decoder = new TextDecoder();
@@ -76,6 +95,21 @@ const decoder = new TextDecoder();
 // Many envelopes have the same second, which is formatted once.
 let lastSecond = Number.NaN;
 let lastTime = "";
+
+/** `GET /cart 200`, from the tags of a timer of Cloud Foundry's router. */
+function requestOf(tags: Envelope["tags"]): string | undefined {
+  const { method, uri, status_code: status = "" } = tags;
+  if (!method || !uri) return undefined;
+  return `${method} ${pathOf(uri)} ${status}`.trimEnd();
+}
+
+/** The path and query of a URL. */
+function pathOf(uri: string): string {
+  const authority = uri.indexOf("://");
+  if (authority === -1) return uri;
+  const path = uri.indexOf("/", authority + 3);
+  return path === -1 ? "/" : uri.slice(path);
+}
 
 /** Some loggers leave the line end in. */
 function withoutLineEnd(text: string): string {

@@ -48,7 +48,7 @@ describe("a screen", () => {
     expect(text.indexOf("source-11-")).toBeGreaterThan(0);
     expect(text.indexOf("source-11-")).toBeLessThan(text.indexOf("source-10-"));
     expect(text.indexOf("METRIC")).toBeGreaterThan(text.indexOf("source-10-"));
-    expect(text).toMatch(/metric-\d+ +gauge +m +1 +1,000,000,000 bytes/);
+    expect(text).toMatch(/metric-\d+ +gauge +m +1 +954 MiB/);
   });
 
   test("gives metrics the rows that sources leave", () => {

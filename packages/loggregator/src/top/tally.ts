@@ -1,6 +1,6 @@
 import type { Envelope } from "@loggregator/api";
 import type { EnvelopeType } from "../read/selection.js";
-import { duration } from "../text/formatNumbers.js";
+import { amount, duration, grouped } from "../text/formatNumbers.js";
 
 /** How many ticks a rate is averaged over. */
 const windowTicks = 5;
@@ -219,7 +219,7 @@ class MetricEntry {
 
   #text(): string {
     if (this.#type === "timer") return duration(BigInt(this.#value));
-    return `${this.#value.toLocaleString("en-US", { maximumFractionDigits: 3 })} ${this.#unit}`.trimEnd();
+    return typeof this.#value === "bigint" ? grouped(this.#value) : amount(this.#value, this.#unit);
   }
 }
 

@@ -11,7 +11,7 @@ test("prints lines if the output is not a terminal", async () => {
   await command.until(({ stdout }) => stdout.includes("gauge"));
   expect(command.stdout).toMatch(/all {2}[\d.]+\/s {2}21 in all/);
   expect(command.stdout).toMatch(/source {2}my-app {2}[\d.]+\/s/);
-  expect(command.stdout).toMatch(/gauge {2}my-app {2}cpu {2}[\d.]+\/s {2}12\.5 percentage/);
+  expect(command.stdout).toMatch(/gauge {2}my-app {2}cpu {2}[\d.]+\/s {2}12\.5 %/);
   command.interrupt();
   expect(await command.ended()).toMatchObject({ code: 0, stderr: "" });
 });

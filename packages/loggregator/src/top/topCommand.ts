@@ -27,10 +27,10 @@ export function addTopCommand(program: Command): void {
     .option("--count <n>", "exit after n updates", positiveInteger("--count"))
     .option("--json", "print one JSON object per interval")
     .addHelpText("after", examples)
-    .action((options: TopOptions) =>
+    .action((apps: string[], options: TopOptions) =>
       inSession(async (session) => {
         const { top } = await import("./top.js");
-        await top(options, session);
+        await top({ ...options, apps }, session);
       }),
     );
 }

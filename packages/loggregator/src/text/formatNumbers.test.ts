@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { amount, duration } from "./formatNumbers.js";
+
+test.each([
+  [34.1987, "percentage", "34.2 %"],
+  [100, "percent", "100 %"],
+  [0.004_567, "%", "0.00457 %"],
+  [119_537_664, "bytes", "114 MiB"],
+  [1023, "bytes", "1023 B"],
+  [1024, "bytes", "1 KiB"],
+  [-1536, "bytes", "-1.5 KiB"],
+  [1e300, "bytes", /^8\.88\S+ PiB$/],
+  [2_500_000, "ns", "2.5 ms"],
+  [1_234_567, "requests", "1,234,567 requests"],
+  [1e-9, "", "1e-9"],
+  [0, "", "0"],
+  [Number.NaN, "bytes", "NaN bytes"],
+  [Number.POSITIVE_INFINITY, "ns", "Infinity ns"],
+])("%d %s reads %s", (value, unit, text) => {
+  expect(amount(value, unit)).toMatch(text instanceof RegExp ? text : new RegExp(`^${text}$`));
+});
+
+test.each([
+  [0n, "0 ns"],
+  [999n, "999 ns"],
+  [1_500n, "1.5 µs"],
+  [366_123_456n, "366 ms"],
+  [1_004_000_000n, "1004 ms"],
+  [-23_500_000n, "-23.5 ms"],
+  [12_345_000_000n, "12.3 s"],
+])("%d ns reads %s", (nanoseconds, text) => {
+  expect(duration(nanoseconds)).toBe(text);
+});
