@@ -8,7 +8,7 @@
 //   LOGGREGATOR_SOURCE_ID       an app's GUID or a component's name; default: all sources
 //   LOGGREGATOR_SHARD_ID        splits the stream among all readers with this id; default: none
 
-import { type Envelope, selectAll } from "@loggregator/api";
+import { type Envelope, logText, selectAll, toDate } from "@loggregator/api";
 import { EnvelopeStreamConnector, loadEgressTls } from "@loggregator/egress";
 
 const {
@@ -42,17 +42,19 @@ try {
   process.exitCode = 1;
 }
 
-function lineOf({ timestamp, sourceId, instanceId, message }: Envelope): string {
-  const time = new Date(Number(timestamp / 1_000_000n)).toISOString();
-  const line = `${time} ${sourceId}/${instanceId} ${message?.$case} ${textOf(message)}`;
+function lineOf(envelope: Envelope): string {
+  const { sourceId, instanceId, message } = envelope;
+  const time = toDate(envelope).toISOString();
+  const line = `${time} ${sourceId}/${instanceId} ${message?.$case} ${textOf(envelope)}`;
   // Foreign text must not control the terminal.
   return line.replace(/\p{Cc}/gu, " ");
 }
 
-function textOf(message: Envelope["message"]): string {
+function textOf(envelope: Envelope): string {
+  const { message } = envelope;
   switch (message?.$case) {
     case "log":
-      return new TextDecoder().decode(message.value.payload);
+      return logText(envelope) ?? "";
     case "counter":
       return `${message.value.name}: +${message.value.delta}, total ${message.value.total}`;
     case "gauge":

@@ -10,7 +10,7 @@
 //   LOGGREGATOR_SHARD_ID     splits the stream among all readers with this id; default: none
 //   NODE_EXTRA_CA_CERTS      read by Node.js: a file with the gateway's authority, if that is private
 
-import { type Envelope, formatEnvelopeBatch, isLog, selectAll } from "@loggregator/api";
+import { type Envelope, formatEnvelope, isLog, logText, selectAll, toDate } from "@loggregator/api";
 import { RlpGatewayClient, uaaClientCredentials } from "@loggregator/rlp-gateway";
 
 const {
@@ -47,12 +47,12 @@ try {
 }
 
 function lineOf(envelope: Envelope): string {
-  if (!isLog(envelope)) return formatEnvelopeBatch({ batch: [envelope] });
-  const { timestamp, sourceId, instanceId, tags, message } = envelope;
-  const time = new Date(Number(timestamp / 1_000_000n)).toISOString();
+  if (!isLog(envelope)) return formatEnvelope(envelope);
+  const { sourceId, instanceId, tags, message } = envelope;
+  const time = toDate(envelope).toISOString();
   const from = `${sourceId} [${tags["source_type"] ?? ""}/${instanceId}]`;
   const stream = message.value.type === 0 ? "OUT" : "ERR";
-  const text = new TextDecoder().decode(message.value.payload);
+  const text = logText(envelope);
   // Foreign text must not control the terminal.
   return `${time} ${from} ${stream} ${text}`.replace(/\p{Cc}/gu, " ");
 }

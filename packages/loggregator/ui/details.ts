@@ -1,5 +1,5 @@
-import { type Envelope, formatEnvelopeBatch, type Value } from "@loggregator/api";
-import { isStderr, metricText, textOf } from "../src/text/envelopeText.js";
+import { type Envelope, logText, toJson, type Value } from "@loggregator/api";
+import { isStderr, metricText } from "../src/text/envelopeText.js";
 import { escapeControlsInJson } from "../src/text/escapeControls.js";
 import { duration } from "../src/text/formatNumbers.js";
 import { byId, element } from "./dom.js";
@@ -36,7 +36,7 @@ export class Details {
       );
     };
     this.#body.replaceChildren(
-      ...messageParts(envelope.message),
+      ...messageParts(envelope),
       table("Envelope", [
         ["Time", new Date(Number(envelope.timestamp / 1_000_000n)).toISOString()],
         ["Timestamp", `${envelope.timestamp} ns`],
@@ -69,10 +69,11 @@ function titleOf(envelope: Envelope): string {
   return isStderr(envelope) ? `${title}, standard error` : `${title}, standard output`;
 }
 
-function messageParts(message: Envelope["message"]): Node[] {
+function messageParts(envelope: Envelope): Node[] {
+  const { message } = envelope;
   switch (message?.$case) {
     case "log":
-      return [text(textOf(message.value.payload))];
+      return [text(logText(envelope) ?? "")];
     case "counter": {
       const { name, delta, total } = message.value;
       return section("Counter", [
@@ -137,7 +138,6 @@ function textOfValue([name, { data }]: [string, Value]): Entry {
 
 /** The JSON of the gateway, indented. Control characters are escaped, also where it is pasted. */
 function jsonOf(envelope: Envelope): string {
-  const { batch } = JSON.parse(formatEnvelopeBatch({ batch: [envelope] })) as { batch: unknown[] };
-  const json = JSON.stringify(batch[0], undefined, 2);
+  const json = JSON.stringify(toJson(envelope), undefined, 2);
   return json.split("\n").map(escapeControlsInJson).join("\n");
 }

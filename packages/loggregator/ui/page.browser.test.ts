@@ -115,6 +115,20 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     expect(problems).toEqual([]);
   });
 
+  test("shows names of apps, requests and units, and finds apps by name and id", async () => {
+    const tags = { app_name: "checkout", method: "GET", uri: "http://x/cart", status_code: "200" };
+    emit(
+      timerEnvelope("http", 0n, 366_123_456n, { sourceId: "guid-1", tags }),
+      gaugeEnvelope({ memory: { value: 119_537_664, unit: "bytes" } }, { sourceId: "guid-2" }),
+    );
+    await shows("GET /cart 200 366 ms", "114 MiB");
+    expect(await rows().locator(".source").allTextContents()).toEqual(["checkout", "guid-2"]);
+    for (const source of ["CHECK", "guid-1"]) {
+      await page.getByLabel("Source", { exact: true }).fill(source);
+      await shows("GET /cart 200 366 ms");
+    }
+  });
+
   test("filters existing and new envelopes by type, source and text", async () => {
     emit(...oneOfEach);
     await eventually(() => rows().count()).toBe(5);

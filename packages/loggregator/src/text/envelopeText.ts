@@ -18,7 +18,7 @@ export function lineOf({ message, tags }: Envelope, maxBytes?: number): Line {
     case "log":
       return {
         name: tags["source_type"] ?? "",
-        text: withoutLineEnd(textOf(message.value.payload.subarray(0, maxBytes))),
+        text: withoutLineEnd(decoder.decode(message.value.payload.subarray(0, maxBytes))),
       };
     case "counter": {
       const { name, delta, total } = message.value;
@@ -80,17 +80,12 @@ export function timeOf(timestamp: bigint): string {
   return `${lastTime}.${String(milliseconds - second * 1000).padStart(3, "0")}`;
 }
 
-/** Bytes as text. Invalid UTF-8 becomes U+FFFD. */
-export function textOf(payload: Uint8Array): string {
-  return decoder.decode(payload);
-}
-
 /** The value of a metric with its unit. */
 export function metricText({ value, unit }: GaugeValue): string {
   return amount(value, unit);
 }
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 // Many envelopes have the same second, which is formatted once.
 let lastSecond = Number.NaN;
