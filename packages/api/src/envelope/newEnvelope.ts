@@ -1,5 +1,6 @@
 import type { Envelope } from "../gen/loggregator/v2/envelope.js";
-import { type EnvelopeJson, toJson } from "../json/toJson.js";
+import { envelopeToJson } from "../json/envelopeToJson.js";
+import type { EnvelopeJson } from "../json/toJson.js";
 
 /**
  * An envelope that `JSON.stringify` takes: its prototype has `toJSON`, as its bigints would make
@@ -31,7 +32,7 @@ class JsonEnvelope implements Envelope {
   }
 
   toJSON(): EnvelopeJson {
-    return toJson(this);
+    return envelopeToJson(this);
   }
 }
 

@@ -136,13 +136,29 @@ describe("one envelope as JSON", () => {
     ],
   ])("JSON.stringify takes envelopes made by %s, alone and within others", (_, envelopes) => {
     for (const envelope of envelopes) {
-      expect(JSON.stringify(envelope)).toBe(formatEnvelope(envelope));
-      expect(JSON.stringify({ level: 30, envelope })).toBe(
-        `{"level":30,"envelope":${formatEnvelope(envelope)}}`,
-      );
+      const json: unknown = JSON.parse(formatEnvelope(envelope));
+      expect(JSON.parse(JSON.stringify(envelope))).toEqual(json);
+      expect(JSON.parse(JSON.stringify({ level: 30, envelope }))).toEqual({
+        level: 30,
+        envelope: json,
+      });
     }
     expect(JSON.parse(JSON.stringify({ batch: envelopes }))).toEqual(
       JSON.parse(formatEnvelopeBatch({ batch: [...envelopes] })),
+    );
+  });
+
+  test("JSON.stringify gives the same as toJson for every envelope", () => {
+    fc.assert(
+      fc.property(batches(), ({ batch }) => {
+        for (const { timestamp, sourceId, instanceId, deprecatedTags, tags, message } of batch) {
+          const made = newEnvelope(timestamp, sourceId, instanceId, deprecatedTags, tags, message);
+          expect(JSON.parse(JSON.stringify(made))).toEqual(
+            JSON.parse(JSON.stringify(toJson(made))),
+          );
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 
