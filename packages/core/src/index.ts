@@ -47,6 +47,7 @@ export {
 } from "./optionError.js";
 export { OutageReporter } from "./outageReporter.js";
 export { type Environment, proxyFor } from "./proxyFor.js";
+export { isCrossOrigin, isLocalHostHeader, type RequestOrigin } from "./requestOrigin.js";
 export { mapWith, setOwn } from "./setOwn.js";
 export { StallTimer } from "./stallTimer.js";
 export { type ConnectionStatus, type Status, StatusFeed } from "./statusFeed.js";

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream";
+import { isCrossOrigin, isLocalHostHeader, type RequestOrigin } from "@loggregator/core";
 import { CommandError } from "./errors.js";
 
 /** Options of the page's server. */
@@ -58,7 +59,7 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     const [path = "", query = ""] = (incoming.url ?? "").split(/\?(.*)/s);
     const file = Object.hasOwn(files, path) ? files[path] : undefined;
-    if (!isForThisMachine(incoming)) {
+    if (!isLocalHostHeader(incoming.headers.host)) {
       refuse(response, 403, "expected the host 127.0.0.1 or localhost");
     } else if (incoming.method !== "GET" && incoming.method !== "HEAD") {
       refuse(response, 405, "expected GET");
@@ -68,7 +69,7 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
       response.end(bodies.get(file.name));
     } else if (path !== "/v2/read") {
       refuse(response, 404, "nothing is here");
-    } else if (!isFromThisPage(incoming)) {
+    } else if (isCrossOrigin(requestOrigin(incoming))) {
       refuse(response, 403, "expected the page of this server");
     } else {
       forward(new URL(`/v2/read?${query}`, options.gatewayUrl), options.token, response);
@@ -95,18 +96,10 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
   return { url: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close };
 }
 
-/**
- * Whether the browser believes to talk to this machine: a site whose name has been turned to this
- * address must not get at the stream through its visitors. Any port will do: it may be a tunnel's.
- */
-function isForThisMachine({ headers }: IncomingMessage): boolean {
-  return /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? "");
-}
-
 /** A page of another origin cannot read the answer, but its stream could take the envelopes of a shard. */
-function isFromThisPage({ headers }: IncomingMessage): boolean {
-  const site = headers["sec-fetch-site"];
-  return site === undefined || site === "same-origin" || site === "none";
+function requestOrigin({ headers }: IncomingMessage): RequestOrigin {
+  const { host, origin } = headers;
+  return { host, origin, fetchSite: headers["sec-fetch-site"] as string | undefined };
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {
