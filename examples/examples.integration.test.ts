@@ -212,7 +212,7 @@ test("envelope-stream prints every type, and ends on Ctrl-C", async () => {
   await emulator.until(({ egressStreams }) => egressStreams === 0);
   // The five types are five subscriptions, whose envelopes may arrive in any order.
   expect(example.lines.sort()).toEqual([
-    `${time} my-app/0 counter requests: +2, total 0`,
+    `${time} my-app/0 counter requests: +2, total 2`,
     `${time} my-app/0 event deploy: v42 is live`,
     `${time} my-app/0 gauge cpu: 12.5 percentage`,
     `${time} my-app/0 log hello [2Jthere`,

@@ -1,28 +1,36 @@
 import type { Envelope } from "@loggregator/api";
 import type { Logger } from "@loggregator/core";
+import type { V1Tags } from "./agent/udpForwarder.js";
 import type { EmulatorFaults } from "./faults/emulatorFaults.js";
 import type { GatewayOptions, GatewayPlace } from "./gateway/gateway.js";
 import type { EmulatorStats } from "./stats.js";
 import type { EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
-import type { V1Tags } from "./v1/v1Ingress.js";
+import type { WaitOptions } from "./waitingRoom.js";
 
 /**
- * How closely the emulator follows a real Loggregator where that loses data: `"kind"` loses nothing
- * that fits into the readers' buffers; `"strict"` buffers 1,000 envelopes for each reader's stream
- * and drops 1,000 at a time, as a real router does.
+ * How closely the emulator follows a real Loggregator where that loses or delays data: `"kind"` does
+ * neither, as long as envelopes fit into the readers' buffers; `"strict"` does both.
  */
 export type Realism = "kind" | "strict";
 
 export interface ListenOptions {
-  /** `host:port`. Default `127.0.0.1:0`: a free port that the system chooses. */
+  /**
+   * `host:port` to listen on.
+   *
+   * @default "127.0.0.1:0", a free port
+   */
   readonly address?: string | undefined;
 }
 
 export interface IngressOptions extends ListenOptions {
-  /** What the agent adds to envelopes that do not have the tag themselves. Default: none. */
+  /**
+   * Tags that the agent adds to envelopes that do not have them.
+   *
+   * @default {}
+   */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
-   * The shortest interval in milliseconds of a client's keepalive pings while a call is open; while
+   * The shortest interval of a client's keepalive pings while a call is open, in milliseconds; while
    * none is, it is 24 times as long. The fourth ping that comes too early closes the connection with
    * `too_many_pings`. Lower it to test a client's pings in a short time.
    *
@@ -32,10 +40,14 @@ export interface IngressOptions extends ListenOptions {
 }
 
 export interface EgressOptions extends ListenOptions {
-  /** How many envelopes may wait for each stream. Default: the emulator's `bufferSize`. */
+  /**
+   * How many envelopes are buffered for each stream.
+   *
+   * @default the emulator's `bufferSize`
+   */
   readonly bufferSize?: number | undefined;
   /**
-   * The shortest interval in milliseconds of a client's keepalive pings, with a call open or
+   * The shortest interval of a client's keepalive pings, in milliseconds, with a call open or
    * without. The fourth that comes too early closes the connection with `too_many_pings`.
    *
    * @default 10_000, as the RLP
@@ -47,31 +59,38 @@ export interface EgressOptions extends ListenOptions {
 export interface V1Options extends ListenOptions, V1Tags {}
 
 export interface EmulatorOptions {
-  /** The agent's place, gRPC `loggregator.v2.Ingress`. */
+  /** The agent: gRPC `loggregator.v2.Ingress`. */
   readonly ingress?: IngressOptions | undefined;
-  /** The Reverse Log Proxy's place, gRPC `loggregator.v2.Egress`. */
+  /** The Reverse Log Proxy: gRPC `loggregator.v2.Egress`. */
   readonly egress?: EgressOptions | undefined;
-  /** The RLP gateway's places, HTTP and HTTPS. */
+  /** The RLP gateway: HTTP and HTTPS. */
   readonly gateway?: GatewayOptions | undefined;
-  /** The agent's place for v1, UDP. */
+  /** The agent's UDP forwarder: v1. */
   readonly v1?: V1Options | undefined;
-  /** Default: a new authority and new certificates, made in memory. */
+  /**
+   * Certificates.
+   *
+   * @default a new authority and new certificates, kept in memory
+   */
   readonly tls?: EmulatorTlsOptions | undefined;
   /**
-   * Whether envelopes are lost where a real Loggregator would lose them.
+   * Whether envelopes are lost and delayed where a real Loggregator does so.
    *
    * @default "kind"
    */
   readonly realism?: Realism | undefined;
   /**
    * How many envelopes are buffered for each reader's stream. While they are full, new envelopes are
-   * dropped and counted.
+   * dropped and counted. All streams together buffer 160 MiB at most.
    *
    * @default 250_000; with `realism: "strict"` 10_000, as the RLP
    */
   readonly bufferSize?: number | undefined;
-  /** Called with each envelope that came in, before it is routed. What it throws is logged. */
-  readonly onEnvelope?: ((envelope: Envelope) => void) | undefined;
+  /**
+   * Called with each envelope as it leaves the agent. If it throws, or returns a promise that
+   * rejects, `until()`, `next()` and `close()` reject with that error.
+   */
+  readonly onEnvelope?: ((envelope: Envelope) => unknown) | undefined;
   /** Closes the emulator when it aborts. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -87,25 +106,46 @@ export interface Emulator extends AsyncDisposable {
   readonly egress: { readonly address: string };
   readonly gateway: GatewayPlace;
   readonly v1: { readonly address: string };
-  /** What clients need to connect to it. */
+  /** What clients need to connect. */
   readonly tls: EmulatorTls;
-  /** What goes wrong on demand, at each endpoint or at all. */
+  /** Makes endpoints and components fail on demand. */
   readonly faults: EmulatorFaults;
-  /** The counts of this moment. */
+  /** The current counts. */
   readonly stats: EmulatorStats;
   /** Takes an envelope as if it had come through ingress. */
   emit(envelope: Envelope): void;
   /**
-   * Resolves once the stats are as wanted, for example when a reader has subscribed:
+   * Returns the envelopes that came in, as they left the agent, the oldest first. The latest 10,000
+   * are kept, or 16 MiB of them.
+   */
+  envelopes(): Envelope[];
+  /**
+   * Resolves to the oldest of `envelopes()` that the guard accepts and that `next` has not returned
+   * yet, or waits for one: `const log = await emulator.next(isLog, { timeoutMs: 1000 })`.
+   *
+   * @throws EmulatorTimeoutError after `timeoutMs`; the signal's reason when it aborts.
+   * @throws EmulatorClosedError when the emulator closes first.
+   * @throws what `onEnvelope` threw, or its promise was rejected with.
+   */
+  next<E extends Envelope>(
+    guard: (envelope: Envelope) => envelope is E,
+    options?: WaitOptions,
+  ): Promise<E>;
+  next(guard: (envelope: Envelope) => boolean, options?: WaitOptions): Promise<Envelope>;
+  /**
+   * Resolves once the predicate holds, for example when a reader has subscribed:
    * `await emulator.until(({ egressStreams }) => egressStreams === 1)`.
    *
-   * @throws the signal's reason when it aborts
-   * @throws EmulatorClosedError when the emulator closes first
+   * @throws EmulatorTimeoutError after `timeoutMs`; the signal's reason when it aborts.
+   * @throws EmulatorClosedError when the emulator closes first.
+   * @throws what `onEnvelope` threw, or its promise was rejected with.
    */
-  until(
-    predicate: (stats: EmulatorStats) => boolean,
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<void>;
-  /** Ends all streams and connections and frees the ports. Calling it again is fine. */
+  until(predicate: (stats: EmulatorStats) => boolean, options?: WaitOptions): Promise<void>;
+  /**
+   * Ends all streams and connections and frees the ports. May be called again.
+   *
+   * @throws what `onEnvelope` threw, or its promise was rejected with, after everything is closed.
+   * Leaving an `await using` block does so only if neither `until` nor `next` did.
+   */
   close(): Promise<void>;
 }

@@ -1,9 +1,33 @@
-/** The emulator could not be started, for example because a port is taken; `cause` has the reason. */
+import type { EmulatorStats } from "./stats.js";
+
+/** An emulator could not be started, for example because a port is taken; `cause` has the reason. */
 export class EmulatorStartError extends Error {
   override readonly name = "EmulatorStartError";
+  /** The option with the address, such as `ingress.address`. */
+  readonly option: string;
+  /** The address that it could not listen on, `host:port`. */
+  readonly address: string;
+
+  constructor(message: string, option: string, address: string, cause: unknown) {
+    super(message, { cause });
+    this.option = option;
+    this.address = address;
+  }
 }
 
-/** The emulator was closed while someone waited for it. */
+/** The emulator was closed while something was awaited. */
 export class EmulatorClosedError extends Error {
   override readonly name = "EmulatorClosedError";
+}
+
+/** What was awaited did not happen within `timeoutMs`. */
+export class EmulatorTimeoutError extends Error {
+  override readonly name = "EmulatorTimeoutError";
+  /** The counts when the time was up. */
+  readonly stats: EmulatorStats;
+
+  constructor(message: string, stats: EmulatorStats) {
+    super(message);
+    this.stats = stats;
+  }
 }

@@ -1,4 +1,5 @@
 export type { Logger } from "@loggregator/core";
+export type { V1Faults, V1Tags } from "./agent/udpForwarder.js";
 export type {
   EgressOptions,
   Emulator,
@@ -8,8 +9,9 @@ export type {
   Realism,
   V1Options,
 } from "./emulator.js";
-export { EmulatorClosedError, EmulatorStartError } from "./errors.js";
-export type { EmulatorFaults } from "./faults/emulatorFaults.js";
+export { EmulatorClosedError, EmulatorStartError, EmulatorTimeoutError } from "./errors.js";
+export type { ComponentFault } from "./faults/componentFault.js";
+export type { Components, EmulatorFaults } from "./faults/emulatorFaults.js";
 export type { Faults } from "./faults/faults.js";
 export type { GatewayFaults } from "./faults/gatewayFaults.js";
 export type { GrpcFaults } from "./faults/grpcFaults.js";
@@ -26,4 +28,4 @@ export {
   type IssueOptions,
 } from "./tls/certificates.js";
 export type { ClientTls, EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
-export type { V1Faults, V1Tags } from "./v1/v1Ingress.js";
+export type { WaitOptions } from "./waitingRoom.js";

@@ -1,44 +1,59 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import {
+  formatHostPort,
+  formatValue,
+  type HostPort,
+  OptionTypeError,
+  splitHostPort,
+} from "@loggregator/core";
 import { EmulatorStartError } from "./errors.js";
 
-/** Where to listen. */
-export interface ListenAddress {
-  /** An IPv6 address is in brackets. */
-  readonly host: string;
-  readonly port: number;
+/** An address to listen on, and the option that it comes from. */
+export interface ListenAddress extends HostPort {
+  /** The option's path, such as `ingress.address`. */
+  readonly option: string;
 }
 
 /**
- * Reads `host:port`, an IPv6 host in brackets. Port 0: the system chooses.
+ * Splits `host:port` or `[IPv6]:port`. With port 0 the system chooses a free one.
  *
- * @param name of the option, for the message
- * @throws TypeError where it is not of that form
- * @throws RangeError where the port is over 65535
+ * @throws OptionTypeError for anything else.
  */
-export function parseListenAddress(name: string, address: string): ListenAddress {
-  const [, host, digits] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s/]+):(\d+)$/.exec(address) ?? [];
-  if (host === undefined || digits === undefined) {
-    throw new TypeError(
-      `${name}: expected "host:port", for example "127.0.0.1:0", got ${JSON.stringify(address)}`,
-    );
-  }
-  const port = Number(digits);
-  if (port > 65_535) {
-    throw new RangeError(`${name}: expected a port from 0 to 65535, got ${digits}`);
-  }
-  return { host, port };
+export function parseListenAddress(
+  option: string,
+  address: unknown = "127.0.0.1:0",
+): ListenAddress {
+  const parts = typeof address === "string" ? splitHostPort(address, 0) : undefined;
+  if (parts !== undefined) return { ...parts, option };
+  const expected = '"host:port" or "[IPv6]:port", such as "127.0.0.1:0"';
+  throw new OptionTypeError(option, expected, formatValue(address));
 }
 
-/** The host as the system knows it: without brackets. */
-export function hostName({ host }: ListenAddress): string {
-  return host.replace(/^\[|\]$/g, "");
+/** The address with the port that it got. */
+export function boundAddress({ host }: ListenAddress, port: number): string {
+  return formatHostPort({ host, port });
 }
 
-/** Why it could not listen, and what to do. */
-export function listenError({ host, port }: ListenAddress, cause: unknown): EmulatorStartError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const taken = reason.includes("EADDRINUSE");
-  return new EmulatorStartError(
-    `cannot listen on ${host}:${port}: ${taken ? "the port is taken; another, or 0 for a free one, will do" : reason}`,
-    { cause },
-  );
+/** Fails as listening there fails. */
+export async function tryListening({ host, port }: ListenAddress): Promise<void> {
+  const trial = createServer();
+  trial.listen({ host, port });
+  await once(trial, "listening");
+  trial.close();
+  await once(trial, "close");
+}
+
+/** Says what could not be listened on, why, and what to do. */
+export function listenError(address: ListenAddress, cause: unknown): EmulatorStartError {
+  const place = formatHostPort(address);
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  const reason =
+    code === "EADDRINUSE"
+      ? "the port is taken; choose another one, or 0 for a free one"
+      : cause instanceof Error
+        ? cause.message
+        : String(cause);
+  const message = `cannot listen on ${place} (${address.option}): ${reason}`;
+  return new EmulatorStartError(message, address.option, place, cause);
 }

@@ -25,7 +25,7 @@ test("kind: a burst of 200,000 envelopes reaches a reader completely and in orde
     Array.from({ length: count }, (_, i) => i),
   );
   expect(emulator.stats).toMatchObject({ received: count, delivered: count, dropped: 0 });
-});
+}, 120_000);
 
 test("strict: 1,000 at once arrive completely, of 5,000 some thousands are lost and counted", async () => {
   const warnings: string[] = [];

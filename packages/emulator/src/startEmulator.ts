@@ -1,142 +1,307 @@
-import { EgressDefinition, type Envelope, IngressDefinition } from "@loggregator/api";
-import { oneOf, positiveInteger, positiveMs, safeLogger } from "@loggregator/core";
+import type { Envelope } from "@loggregator/api";
+import { objectArgument, onAbort } from "@loggregator/core";
+import { Agent } from "./agent/agent.js";
+import { AgentPath } from "./agent/agentPath.js";
+import { type DatagramListener, listenDatagrams } from "./agent/datagramListener.js";
+import { createIngressService } from "./agent/ingressService.js";
+import { UdpForwarder } from "./agent/udpForwarder.js";
 import type { Emulator, EmulatorOptions } from "./emulator.js";
-import { combineFaults } from "./faults/emulatorFaults.js";
-import { prepareGateway } from "./gateway/gateway.js";
-import { createEgressService } from "./grpc/egressService.js";
-import { EgressStreams } from "./grpc/egressStreams.js";
-import { listenGrpc } from "./grpc/grpcListener.js";
-import { createIngressService } from "./grpc/ingressService.js";
-import type { PingPolicyOptions } from "./grpc/keepalive.js";
-import { parseListenAddress } from "./listenAddress.js";
+import { EnvelopeCallback } from "./envelopeCallback.js";
+import { EnvelopeRecord } from "./envelopeRecord.js";
+import { type Components, combineFaults, type EmulatorFaults } from "./faults/emulatorFaults.js";
+import { type Gateway, startGateway } from "./gateway/gateway.js";
+import { type GrpcListener, listenGrpc } from "./grpc/grpcListener.js";
+import { readOptions, type Settings } from "./options.js";
+import { BufferBudget } from "./rlp/bufferBudget.js";
+import { createEgressService } from "./rlp/egressService.js";
+import { Rlp } from "./rlp/rlp.js";
 import { Router } from "./router/router.js";
-import { sourceIdFromOrigin, withAgentTags } from "./router/tags.js";
+import { RouterLink } from "./router/routerLink.js";
 import { StatsBoard } from "./stats.js";
-import { prepareTls } from "./tls/tls.js";
-import { listenDatagrams } from "./v1/datagramListener.js";
-import { V1Ingress } from "./v1/v1Ingress.js";
+import { type PreparedTls, prepareTls } from "./tls/tls.js";
+import { WaitingRoom } from "./waitingRoom.js";
+import type { EncodedEnvelope } from "./wire/encodedEnvelope.js";
+import { RawEgressDefinition, RawIngressDefinition } from "./wire/rawServices.js";
+
+/** The memory that the envelopes in all readers' buffers may occupy. */
+const bufferBytes = 160 * 1024 * 1024;
 
 /**
  * Starts a local Loggregator in this process: what comes in through ingress goes out through egress
  * and the gateway.
  *
- * @throws TypeError or RangeError where an option is not of its form
- * @throws EmulatorStartError where it cannot listen at an address
- * @throws the signal's reason where that has aborted
+ * @throws OptionTypeError, OptionRangeError for invalid options.
+ * @throws EmulatorStartError if it cannot listen at an address.
+ * @throws the signal's reason if that has aborted.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { onEnvelope, signal } = options;
-  const logger = safeLogger(options.logger);
-  const realism = oneOf("realism", options.realism ?? "kind", ["kind", "strict"]);
-  const bufferSize = options.bufferSize ?? (realism === "kind" ? 250_000 : 10_000);
-  const ingressAddress = listenAddress("ingress", options.ingress);
-  const egressAddress = listenAddress("egress", options.egress);
-  const v1Address = listenAddress("v1", options.v1);
-  positiveInteger("bufferSize", bufferSize);
-  const egressBuffer = options.egress?.bufferSize ?? bufferSize;
-  const gatewayBuffer = options.gateway?.bufferSize ?? bufferSize;
-  positiveInteger("egress.bufferSize", egressBuffer);
-  positiveInteger("gateway.bufferSize", gatewayBuffer);
-  const ingressPings = pingPolicy("ingress", options.ingress?.minPingIntervalMs ?? 300_000, 24);
-  const egressPings = pingPolicy("egress", options.egress?.minPingIntervalMs ?? 10_000, 1);
-  const agentTags = Object.entries(options.ingress?.tags ?? {});
-  const startGateway = prepareGateway(options.gateway ?? {}, logger);
+  const settings = readOptions(options);
+  const { signal } = options;
   signal?.throwIfAborted();
-
   const tls = await prepareTls(options.tls ?? {});
-  const stats = new StatsBoard();
-  const router = new Router();
+  const core = new EmulatorCore(settings, options);
+  let endpoints: Endpoints | undefined;
+  try {
+    endpoints = await listen(core, settings, tls);
+    signal?.throwIfAborted();
+  } catch (error) {
+    await endpoints?.close();
+    core.close();
+    throw error;
+  }
+  return new RunningEmulator(core, endpoints, tls, signal);
+}
 
-  const emit = (envelope: Envelope): void => {
-    const named =
-      envelope.sourceId === "" ? { ...envelope, sourceId: sourceIdFromOrigin(envelope) } : envelope;
-    const accepted = agentTags.length === 0 ? named : withAgentTags(named, agentTags);
-    try {
-      onEnvelope?.(accepted);
-    } catch (error) {
-      logger.error(`onEnvelope threw: ${String(error)}`);
+/** The components, without the endpoints that serve them. */
+class EmulatorCore {
+  readonly waiting = new WaitingRoom();
+  readonly stats = new StatsBoard(this.waiting);
+  readonly record = new EnvelopeRecord(this.waiting, this.stats);
+  readonly callback: EnvelopeCallback | undefined;
+  readonly agent: Agent;
+  readonly udpForwarder: UdpForwarder;
+  readonly link: RouterLink;
+  readonly rlp: Rlp;
+  readonly #router = new Router();
+  readonly #path: AgentPath<Routed> | undefined;
+
+  constructor(settings: Settings, { onEnvelope, logger }: EmulatorOptions) {
+    const { realism } = settings;
+    const { stats } = this;
+    const onDropped = (count: number) => stats.add("dropped", count);
+    if (onEnvelope !== undefined) {
+      this.callback = new EnvelopeCallback(onEnvelope, settings.logger, (error) =>
+        this.waiting.fail(error),
+      );
     }
-    router.route(accepted);
-    stats.add("received", 1);
-  };
+    this.link = new RouterLink(realism);
+    this.rlp = new Rlp({
+      router: this.#router,
+      stats,
+      logger,
+      realism,
+      budget: new BufferBudget(bufferBytes),
+    });
+    if (realism === "strict") {
+      this.#path = new AgentPath<Routed>(
+        ({ envelope, encoded }, time) => this.#route(envelope, encoded, time),
+        (count) => {
+          settings.logger.warn(`a batch of ${count} envelopes is lost: it is larger than 10 MiB`);
+          onDropped(count);
+        },
+      );
+    }
+    this.agent = new Agent({
+      tags: settings.ingress.tags,
+      forward: (envelope, encoded) => this.#received(envelope, encoded),
+      onDropped,
+    });
+    this.udpForwarder = new UdpForwarder(this.agent.accept, {
+      ...settings,
+      tags: settings.v1.tags,
+      stats,
+    });
+  }
 
+  /** Loses what is on its way from the agent to the router. */
+  clearPath(): void {
+    this.#path?.clear();
+  }
+
+  close(): void {
+    this.#path?.clear();
+    this.udpForwarder.close();
+    this.link.close();
+    this.waiting.close();
+  }
+
+  #received(envelope: Envelope, encoded: EncodedEnvelope): void {
+    this.callback?.call(envelope);
+    this.record.add(envelope, encoded.bytes.length);
+    if (this.#path !== undefined) this.#path.add({ envelope, encoded });
+    else this.#route(envelope, encoded, 0);
+    this.stats.add("received", 1);
+  }
+
+  #route(envelope: Envelope, encoded: EncodedEnvelope, time: number): void {
+    if (this.link.isConnected) this.#router.route(envelope, encoded, time);
+    else this.stats.add("dropped", 1);
+  }
+}
+
+interface Routed {
+  readonly envelope: Envelope;
+  readonly encoded: EncodedEnvelope;
+}
+
+interface Endpoints {
+  readonly ingress: GrpcListener;
+  readonly egress: GrpcListener;
+  readonly gateway: Gateway;
+  readonly v1: DatagramListener;
+  close(): Promise<void>;
+}
+
+/** Listens at all endpoints, or at none. */
+async function listen(
+  core: EmulatorCore,
+  settings: Settings,
+  tls: PreparedTls,
+): Promise<Endpoints> {
+  const { agent, rlp, stats, udpForwarder } = core;
   const open: { close(): Promise<void> }[] = [];
-  const closeAll = async () => {
+  const close = async () => {
     await Promise.all(open.map((listener) => listener.close()));
-    stats.close();
   };
-  let closed: Promise<void> | undefined;
-  const close = () => {
-    signal?.removeEventListener("abort", close);
-    closed ??= closeAll();
-    return closed;
-  };
-  const opened = <Listener extends { close(): Promise<void> }>(listener: Listener) => {
+  const opened = <Listener extends { close(): Promise<void> }>(listener: Listener): Listener => {
     open.push(listener);
     return listener;
   };
-
   try {
     const ingress = opened(
-      await listenGrpc(ingressAddress, tls.ingress, ingressPings, (server) =>
-        server.add(IngressDefinition, createIngressService(emit, stats)),
-      ),
+      await listenGrpc({
+        ...settings.ingress,
+        tls: tls.ingress,
+        methods: { "loggregator.v2.Ingress": ["Sender", "BatchSender", "Send"] },
+        addServices: (server) =>
+          server.add(RawIngressDefinition, createIngressService(agent, stats)),
+      }),
     );
-    const shared = { router, stats, realism, logger: options.logger };
-    const egressStreams = new EgressStreams({ ...shared, bufferSize: egressBuffer });
     const egress = opened(
-      await listenGrpc(egressAddress, tls.egress, egressPings, (server) =>
-        server.add(EgressDefinition, createEgressService(egressStreams)),
-      ),
+      await listenGrpc({
+        ...settings.egress,
+        tls: tls.egress,
+        methods: { "loggregator.v2.Egress": ["Receiver", "BatchedReceiver"] },
+        addServices: (server) =>
+          server.add(RawEgressDefinition, createEgressService(rlp, settings.egress.bufferSize)),
+      }),
     );
     const gateway = opened(
-      await startGateway({
-        tls: tls.gateway,
-        stats,
-        streams: new EgressStreams({ ...shared, bufferSize: gatewayBuffer }),
-      }),
+      await startGateway(settings.gateway, { ...settings, tls: tls.gateway, rlp, stats }),
     );
-    const v1Ingress = new V1Ingress(emit, { tags: options.v1 ?? {}, stats, logger });
-    const v1 = opened(await listenDatagrams(v1Address, (datagram) => v1Ingress.receive(datagram)));
-    signal?.throwIfAborted();
-    signal?.addEventListener("abort", close, { once: true });
-    logger.info(
+    const v1 = opened(await listenDatagrams(settings.v1.address, udpForwarder.receive));
+    settings.logger.info(
       `ingress at ${ingress.address}, egress at ${egress.address}, gateway at ${gateway.url} and ${gateway.httpsUrl}, v1 at ${v1.address}`,
     );
-
-    const { address, url, httpsAddress, httpsUrl } = gateway;
-    return {
-      ingress: { address: ingress.address },
-      egress: { address: egress.address },
-      gateway: { address, url, httpsAddress, httpsUrl },
-      v1: { address: v1.address },
-      tls: tls.clients,
-      faults: combineFaults({
-        ingress: ingress.faults,
-        egress: egress.faults,
-        gateway: gateway.faults,
-        v1: v1Ingress,
-      }),
-      get stats() {
-        return stats.snapshot;
-      },
-      emit,
-      until: (predicate, { signal } = {}) => stats.until(predicate, signal),
-      close,
-      [Symbol.asyncDispose]: close,
-    };
+    return { ingress, egress, gateway, v1, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function listenAddress(name: string, options: { address?: string | undefined } | undefined) {
-  return parseListenAddress(`${name}.address`, options?.address ?? "127.0.0.1:0");
+class RunningEmulator implements Emulator {
+  readonly ingress: Emulator["ingress"];
+  readonly egress: Emulator["egress"];
+  readonly gateway: Emulator["gateway"];
+  readonly v1: Emulator["v1"];
+  readonly tls: Emulator["tls"];
+  readonly faults: EmulatorFaults;
+  readonly emit: Emulator["emit"];
+  readonly #core: EmulatorCore;
+  readonly #endpoints: Endpoints;
+  readonly #unlink: () => void;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    core: EmulatorCore,
+    endpoints: Endpoints,
+    tls: PreparedTls,
+    signal: AbortSignal | undefined,
+  ) {
+    const { ingress, egress, gateway, v1 } = endpoints;
+    const { address, url, httpsAddress, httpsUrl } = gateway;
+    this.#core = core;
+    this.#endpoints = endpoints;
+    this.ingress = { address: ingress.address };
+    this.egress = { address: egress.address };
+    this.gateway = { address, url, httpsAddress, httpsUrl };
+    this.v1 = { address: v1.address };
+    this.tls = tls.clients;
+    this.faults = combineFaults(
+      {
+        ingress: ingress.faults,
+        egress: egress.faults,
+        gateway: gateway.faults,
+        v1: core.udpForwarder,
+      },
+      components(core, endpoints),
+    );
+    // Bound, so that it can be passed as a callback.
+    this.emit = (envelope) => {
+      objectArgument("envelope", envelope);
+      core.agent.accept(envelope);
+    };
+    // `close` reports the error to whoever calls it.
+    this.#unlink = onAbort(signal, () => void this.#close().catch(() => {}));
+  }
+
+  get stats(): Emulator["stats"] {
+    return this.#core.stats.snapshot;
+  }
+
+  envelopes(): Envelope[] {
+    return this.#core.record.envelopes();
+  }
+
+  next(...[guard, options]: Parameters<Emulator["next"]>): Promise<never> {
+    return this.#core.record.next(guard, options) as Promise<never>;
+  }
+
+  until(...[predicate, options]: Parameters<Emulator["until"]>): Promise<void> {
+    return this.#core.stats.until(predicate, options);
+  }
+
+  async close(): Promise<void> {
+    await this.#close();
+    this.#core.waiting.throwFailure();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+    if (!this.#core.waiting.failureReported) this.#core.waiting.throwFailure();
+  }
+
+  #close(): Promise<void> {
+    this.#closed ??= this.#closeAll();
+    return this.#closed;
+  }
+
+  async #closeAll(): Promise<void> {
+    this.#unlink();
+    await this.#endpoints.close();
+    await this.#core.callback?.settled();
+    this.#core.close();
+  }
 }
 
-/** @param idleFactor How many times as long the interval is while no call is open. */
-function pingPolicy(name: string, intervalMs: number, idleFactor: number): PingPolicyOptions {
-  const minIntervalMs = positiveMs(`${name}.minPingIntervalMs`, intervalMs);
-  return { minIntervalMs, minIdleIntervalMs: idleFactor * minIntervalMs };
+/** The components that can be stopped, each with its endpoint. */
+function components(core: EmulatorCore, { ingress, egress, gateway }: Endpoints): Components {
+  const { agent, rlp, link } = core;
+  return {
+    agent: {
+      stop() {
+        agent.stop();
+        core.clearPath();
+        ingress.stop();
+      },
+      start() {
+        agent.start();
+        ingress.start();
+      },
+    },
+    router: link,
+    rlp: {
+      stop() {
+        rlp.stop();
+        egress.stopGracefully();
+      },
+      start() {
+        rlp.start();
+        egress.start();
+      },
+    },
+    uaa: gateway.uaa,
+    cloudController: gateway.cloudController,
+  };
 }

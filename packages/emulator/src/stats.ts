@@ -1,27 +1,30 @@
-import { EmulatorClosedError } from "./errors.js";
+import { EmulatorClosedError, EmulatorTimeoutError } from "./errors.js";
+import { checkPredicate } from "./predicate.js";
+import type { WaitingRoom, WaitOptions } from "./waitingRoom.js";
 
-/** What an emulator has done so far, and what it is doing. */
+/** The counts of an emulator: what it has done so far, and what is open now. */
 export interface EmulatorStats {
-  /** Envelopes that came in, in whatever way. */
+  /** Envelopes that came in, by any way. */
   readonly received: number;
   /** Those of them that came as v1 datagrams. */
   readonly v1Received: number;
-  /** Datagrams that did not parse, or that were lost by a fault. */
+  /** Datagrams that were not v1 envelopes, or were lost by a fault. */
   readonly v1Dropped: number;
-  /** Envelopes handed to egress streams; one that goes to two streams counts twice. */
+  /** Envelopes sent to readers; one that goes to two streams counts twice. */
   readonly delivered: number;
-  /** Envelopes that slow egress streams lost. */
+  /** Envelopes lost on the way to readers, because they read too slowly or a component was stopped. */
   readonly dropped: number;
   /** Ingress streams open now. */
   readonly ingressStreams: number;
-  /** Egress streams open now, those of the gateway among them. */
+  /** Egress streams open now, those of the gateway included. */
   readonly egressStreams: number;
   /** Streams of the gateway open now. */
   readonly gatewayStreams: number;
 }
 
-/** Counts, and wakes those who wait for a count. */
+/** Counts, and notifies those who wait for a count. */
 export class StatsBoard {
+  readonly #waiting: WaitingRoom;
   readonly #counts = {
     received: 0,
     v1Received: 0,
@@ -32,8 +35,10 @@ export class StatsBoard {
     egressStreams: 0,
     gatewayStreams: 0,
   };
-  readonly #waiting = new Set<() => void>();
-  #closed = false;
+
+  constructor(waiting: WaitingRoom) {
+    this.#waiting = waiting;
+  }
 
   get snapshot(): EmulatorStats {
     return { ...this.#counts };
@@ -45,42 +50,29 @@ export class StatsBoard {
 
   add(count: keyof EmulatorStats, by: number): void {
     this.#counts[count] += by;
-    for (const check of this.#waiting) {
-      check();
-    }
+    this.#waiting.notify();
   }
 
-  /** Resolves once the counts are such; rejects when the signal aborts, or when it is closed first. */
-  until(predicate: (stats: EmulatorStats) => boolean, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const check = () => {
-        try {
-          signal?.throwIfAborted();
-          if (predicate(this.snapshot)) {
-            resolve();
-          } else if (this.#closed) {
-            throw new EmulatorClosedError(
-              `the emulator was closed before its stats were as awaited; they ended as ${JSON.stringify(this.#counts)}`,
-            );
-          } else {
-            return;
-          }
-        } catch (error) {
-          reject(error);
-        }
-        this.#waiting.delete(check);
-        signal?.removeEventListener("abort", check);
-      };
-      this.#waiting.add(check);
-      signal?.addEventListener("abort", check);
-      check();
-    });
-  }
-
-  close(): void {
-    this.#closed = true;
-    for (const check of this.#waiting) {
-      check();
-    }
+  /** Resolves once the predicate holds. */
+  async until(
+    predicate: (stats: EmulatorStats) => boolean,
+    options: WaitOptions | undefined,
+  ): Promise<void> {
+    const holds = checkPredicate("predicate", predicate);
+    await this.#waiting.wait(
+      {
+        check: () => (holds(this.snapshot) ? () => undefined : undefined),
+        timedOut: (timeoutMs) =>
+          new EmulatorTimeoutError(
+            `until() timed out after ${timeoutMs} ms; the stats are ${JSON.stringify(this.#counts)}`,
+            this.snapshot,
+          ),
+        closed: () =>
+          new EmulatorClosedError(
+            `the emulator was closed before the condition of until() held; the stats are ${JSON.stringify(this.#counts)}`,
+          ),
+      },
+      options,
+    );
   }
 }

@@ -268,7 +268,7 @@ describe("use_preferred_tags", () => {
     expect(received?.tags).toEqual({});
     expect(received?.deprecatedTags).toMatchObject({
       new: { data: { $case: "text", value: "1" } },
-      old: { data: { $case: "integer", value: 2n } },
+      old: { data: { $case: "text", value: "2" } },
     });
   });
 });

@@ -201,13 +201,13 @@ describe("EgressRequest and EgressBatchRequest:", () => {
   test("shard_id 1, deterministic_name 5", async () => {
     const request = (name: string) =>
       message([1, "shard"], [5, name], [4, message([3, ""])], [3, true]);
-    const b = await grpc.read(emulator, "Receiver", request("b"));
-    const a = await grpc.read(emulator, "Receiver", request("a"));
+    const b = await grpc.read(emulator, "BatchedReceiver", request("b"));
+    const a = await grpc.read(emulator, "BatchedReceiver", request("a"));
     // By Go's hash/crc64: "requests" mod 2 is 0, "größe" mod 2 is 1.
     await grpc.send(message([1, counter("größe")], [1, counter("requests")]));
     expect([hex(await a()), hex(await b())]).toEqual([
-      hex(counter("requests")),
-      hex(counter("größe")),
+      hex(message([1, counter("requests")])),
+      hex(message([1, counter("größe")])),
     ]);
   });
 });

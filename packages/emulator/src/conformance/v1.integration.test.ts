@@ -125,7 +125,9 @@ describe("the v1 client turns a gauge", () => {
 });
 
 test("an origin is required, of the client and of what it sends", async () => {
-  expect(() => new V1Client({ origin: "", address: emulator.v1.address })).toThrow(/^origin: /);
+  expect(() => new V1Client({ origin: "", address: emulator.v1.address })).toThrow(
+    /^origin must be/,
+  );
   const { v1Dropped } = emulator.stats;
   await sendDatagrams(emulator, message([2, 7n], [10, message([1, "a"], [2, 1n], [3, 1n])]));
   await emulator.until((stats) => stats.v1Dropped > v1Dropped);

@@ -1,4 +1,5 @@
-import type { V1Faults } from "../v1/v1Ingress.js";
+import type { V1Faults } from "../agent/udpForwarder.js";
+import type { ComponentFault } from "./componentFault.js";
 import type { Faults } from "./faults.js";
 import type { GatewayFaults } from "./gatewayFaults.js";
 import type { GrpcFaults } from "./grpcFaults.js";
@@ -10,33 +11,50 @@ interface Endpoints {
   readonly v1: V1Faults;
 }
 
-/** The faults of each endpoint, and those that all can have at once. UDP has no connections, and no delay. */
-export interface EmulatorFaults extends Faults, Endpoints {}
+/** The components that can be stopped and started again. */
+export interface Components {
+  /** Resets its connections and new ones, loses datagrams, and forgets the totals of counters. */
+  readonly agent: ComponentFault;
+  /**
+   * Loses all envelopes. Streams of readers stay open, and resume when the RLP has reconnected:
+   * with `realism: "strict"` it tries 1, 10 and 100 ms and 1, 10 and 100 s after the stop, and then
+   * every 100 s; else it resumes at once.
+   */
+  readonly router: ComponentFault;
+  /**
+   * Ends the streams of readers without an error, those of the gateway without `closing`. New
+   * connections to egress are reset; the gateway answers 503 once it has noticed.
+   */
+  readonly rlp: ComponentFault;
+  /** The gateway answers 404 to all new requests. */
+  readonly uaa: ComponentFault;
+  /** The gateway answers 404 to new requests with a user's token. */
+  readonly cloudController: ComponentFault;
+}
 
-export function combineFaults(endpoints: Endpoints): EmulatorFaults {
+/** The faults of each endpoint and component, and those that all endpoints can have at once. */
+export interface EmulatorFaults extends Faults, Endpoints, Components {}
+
+export function combineFaults(endpoints: Endpoints, components: Components): EmulatorFaults {
   const { ingress, egress, gateway, v1 } = endpoints;
+  const { agent, router, rlp, uaa, cloudController } = components;
+  // UDP has neither connections nor delays.
   const connected = [ingress, egress, gateway];
   return {
     ...endpoints,
+    ...components,
     dropConnections() {
-      for (const faults of connected) {
-        faults.dropConnections();
-      }
+      for (const faults of connected) faults.dropConnections();
     },
     delay(ms) {
-      for (const faults of connected) {
-        faults.delay(ms);
-      }
+      for (const faults of connected) faults.delay(ms);
     },
     stopReading() {
-      for (const faults of [...connected, v1]) {
-        faults.stopReading();
-      }
+      for (const faults of [...connected, v1]) faults.stopReading();
     },
     clear() {
-      for (const faults of [...connected, v1]) {
-        faults.clear();
-      }
+      for (const faults of [...connected, v1]) faults.clear();
+      for (const component of [agent, router, rlp, uaa, cloudController]) component.start();
     },
   };
 }

@@ -109,7 +109,7 @@ describe("refuse", () => {
     expect(await refusal(await get(emulator, "?log"))).toEqual({
       status,
       type: "text/plain; charset=utf-8",
-      body: `${JSON.stringify({ message, error: expectedError })}\n`,
+      body: `${JSON.stringify({ message, error: expectedError })}\n\n`,
     });
     emulator.faults.gateway.clear();
     await using _ = await GatewayStream.open(emulator, "?log");
@@ -117,13 +117,13 @@ describe("refuse", () => {
 
   test.each([0, 17, 2.5])("throws for %d, which is no gRPC status of a failure", (status) => {
     expect(() => emulator.faults.ingress.refuse(status)).toThrow(
-      new RangeError(`refuse: expected a gRPC status from 1 to 16, got ${status}`),
+      `status must be a gRPC status from 1 to 16, got ${status}`,
     );
   });
 
   test.each([200, 600])("throws for %d, which is no HTTP status of a failure", (status) => {
     expect(() => emulator.faults.gateway.refuse(status)).toThrow(
-      new RangeError(`refuse: expected an HTTP status from 400 to 599, got ${status}`),
+      `status must be an HTTP status from 400 to 599, got ${status}`,
     );
   });
 });
@@ -245,7 +245,7 @@ describe("delay", () => {
 
   test.each([-1, Number.NaN, 2 ** 31])("throws for %d", (ms) => {
     expect(() => emulator.faults.delay(ms)).toThrow(
-      new RangeError(`delay: expected milliseconds from 0 to 2147483647, got ${ms}`),
+      `ms must be a number of milliseconds from 0 to 2147483647, got ${ms}`,
     );
   });
 });

@@ -1,24 +1,24 @@
+import { delayMs, onAbort } from "@loggregator/core";
 import type { Connections } from "../connections.js";
-import { checkMilliseconds } from "../milliseconds.js";
 
-/** What every endpoint can be made to do wrong. It lasts until `clear()`. */
+/** The faults that every endpoint can have. Each lasts until `clear()`. */
 export interface Faults {
-  /** Breaks off all open connections. New ones are taken. */
+  /** Closes all open connections once. New ones are accepted. */
   dropConnections(): void;
   /**
-   * Each call or request, and each message on an open stream, is dealt with so much later, one after
-   * the other. 0: at once.
+   * Delays each call or request, and each message on an open stream, one after the other.
    *
-   * @throws RangeError where `ms` is not from 0 to 2,147,483,647
+   * @param ms In milliseconds; 0 for no delay.
+   * @throws OptionTypeError, OptionRangeError if it is not from 0 to 2^31 - 1.
    */
   delay(ms: number): void;
-  /** Reads nothing more: calls and requests hang, and streams to it fill up. */
+  /** Reads nothing more: calls and requests hang, and streams to the endpoint fill up. */
   stopReading(): void;
-  /** All is well again; what hung goes on. */
+  /** Ends all faults; calls that hung continue. */
   clear(): void;
 }
 
-/** The faults of one endpoint. Who serves it asks before reading, and before sending. */
+/** The faults of one endpoint, which awaits them before reading and before sending. */
 export class FaultSwitch implements Faults {
   readonly #connections: Connections;
   #delayMs = 0;
@@ -34,8 +34,7 @@ export class FaultSwitch implements Faults {
   }
 
   delay(ms: number): void {
-    checkMilliseconds("delay", ms, 0);
-    this.#delayMs = ms;
+    this.#delayMs = delayMs("ms", ms);
   }
 
   stopReading(): void {
@@ -49,38 +48,33 @@ export class FaultSwitch implements Faults {
     this.#cleared = new AbortController();
   }
 
-  /** Before something is sent: the delay. Ends when the signal aborts. */
-  async beforeSending(signal: AbortSignal): Promise<void> {
-    if (this.#delayMs > 0) {
-      await pause(this.#delayMs, this.#cleared.signal, signal);
-    }
+  /** Whether nothing is delayed or stopped, so that nothing need be awaited. */
+  get isClear(): boolean {
+    return this.#delayMs === 0 && !this.#stopped;
   }
 
-  /** Before something is read: the delay, and for as long as nothing is read. Ends when the signal aborts. */
+  /** Resolves after the delay, or when the signal aborts. */
+  async beforeSending(signal: AbortSignal): Promise<void> {
+    if (this.#delayMs > 0) await pause(this.#delayMs, this.#cleared.signal, signal);
+  }
+
+  /** Resolves after the delay and once something may be read, or when the signal aborts. */
   async beforeReading(signal: AbortSignal): Promise<void> {
     await this.beforeSending(signal);
-    while (this.#stopped && !signal.aborted) {
-      await pause(undefined, this.#cleared.signal, signal);
-    }
+    while (this.#stopped && !signal.aborted) await pause(undefined, this.#cleared.signal, signal);
   }
 }
 
-/** Resolves when so many milliseconds have passed (undefined: never), or when one of the signals aborts. */
+/** Resolves after `ms` milliseconds (undefined: never), or when one of the signals aborts. */
 function pause(ms: number | undefined, ...signals: AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
+    const unlink: (() => void)[] = [];
     const done = () => {
       clearTimeout(timer);
-      for (const signal of signals) {
-        signal.removeEventListener("abort", done);
-      }
+      for (const remove of unlink) remove();
       resolve();
     };
     const timer = ms === undefined ? undefined : setTimeout(done, ms);
-    for (const signal of signals) {
-      signal.addEventListener("abort", done);
-    }
-    if (signals.some(({ aborted }) => aborted)) {
-      done();
-    }
+    for (const signal of signals) unlink.push(onAbort(signal, done));
   });
 }

@@ -1,3 +1,4 @@
+import { formatValue, OptionRangeError } from "@loggregator/core";
 import {
   type CallContext,
   ServerError,
@@ -9,11 +10,11 @@ import { FaultSwitch, type Faults } from "./faults.js";
 
 export interface GrpcFaults extends Faults {
   /**
-   * New calls fail with this status. Those that are open go on.
+   * Fails new calls with a status. Open calls continue.
    *
-   * @param status a gRPC status, for example 14, UNAVAILABLE
-   * @param details default: `refused by the emulator`
-   * @throws RangeError where the status is not from 1 to 16
+   * @param status The gRPC status, for example 14, UNAVAILABLE.
+   * @param details Default: "refused by the emulator".
+   * @throws OptionRangeError if the status is not from 1 to 16.
    */
   refuse(status: number, details?: string): void;
 }
@@ -24,7 +25,7 @@ export class GrpcFaultSwitch extends FaultSwitch implements GrpcFaults {
 
   refuse(status: number, details = "refused by the emulator"): void {
     if (!(Number.isInteger(status) && status >= Status.CANCELLED && status <= 16)) {
-      throw new RangeError(`refuse: expected a gRPC status from 1 to 16, got ${status}`);
+      throw new OptionRangeError("status", "a gRPC status from 1 to 16", formatValue(status));
     }
     this.#refusal = { status, details };
   }
@@ -34,7 +35,7 @@ export class GrpcFaultSwitch extends FaultSwitch implements GrpcFaults {
     super.clear();
   }
 
-  /** Has the faults on calls. */
+  /** Applies the faults to calls. */
   readonly middleware: ServerMiddleware = (call, context) => this.#handle(call, context);
 
   async *#handle<Request, Response>(

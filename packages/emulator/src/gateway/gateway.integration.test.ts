@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { logEnvelope, selectLog } from "@loggregator/api";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 import { describe, expect, test } from "vitest";
-import { GatewayStream, get, refusal } from "../../testing/gatewayClient.js";
+import { GatewayStream, get } from "../../testing/gatewayClient.js";
 import { GrpcClients } from "../../testing/grpcClients.js";
 import { Http2Request } from "../../testing/http2Request.js";
 import { emitLogs, text } from "../../testing/reading.js";
@@ -39,10 +39,8 @@ test("its streams are egress streams: they share shards with those of the RLP, a
     clients.read({ selectors: [selectLog()] });
   }
   await emulator.until(({ egressStreams }) => egressStreams === 500);
-  expect(await refusal(await get(emulator, "?log"))).toMatchObject({
-    status: 503,
-    body: expect.stringContaining("streaming_unavailable"),
-  });
+  const response = await get(emulator, "?log");
+  expect([response.status, await response.text()]).toEqual([200, ""]);
 });
 
 test("a query may name a thousand sources, in HTTP/1.1 and HTTP/2", async () => {
@@ -133,7 +131,7 @@ describe("tokens", () => {
     };
     await using emulator = await startEmulator({ logger, gateway: { tokens } });
     expect((await get(emulator, "?log")).status).toBe(404);
-    expect(errors).toEqual(["gateway.tokens threw: Error: oops"]);
+    expect(errors).toEqual(["gateway.tokens failed: Error: oops"]);
   });
 
   test("with the names of properties that every object has are no tokens", async () => {
@@ -184,45 +182,32 @@ describe("pages of other origins", () => {
   });
 });
 
-test("an envelope that has no JSON breaks off its streams, and is logged", async () => {
-  const errors: string[] = [];
-  const logger = { debug() {}, info() {}, warn() {}, error: (line: string) => errors.push(line) };
-  await using emulator = await startEmulator({ logger });
-  await using stream = await GatewayStream.open(emulator, "?log");
-  const broken = logEnvelope("hello");
-  Object.assign(broken.message.value, { payload: undefined });
-  emulator.emit(broken);
-  await expect(stream.next()).rejects.toThrow();
-  await emulator.until(({ egressStreams, gatewayStreams }) => egressStreams + gatewayStreams === 0);
-  expect(errors).toEqual([expect.stringMatching(/^the gateway breaks off a response: TypeError/)]);
-});
-
 describe("refuses the option", () => {
   test.each<[EmulatorOptions["gateway"], string]>([
     [
       { address: "localhost" },
-      'gateway.address: expected "host:port", for example "127.0.0.1:0", got "localhost"',
+      'gateway.address must be "host:port" or "[IPv6]:port", such as "127.0.0.1:0", got "localhost"',
     ],
     [
       { httpsAddress: "" },
-      'gateway.httpsAddress: expected "host:port", for example "127.0.0.1:0", got ""',
+      'gateway.httpsAddress must be "host:port" or "[IPv6]:port", such as "127.0.0.1:0", got ""',
     ],
     [
       { streamTimeoutMs: 0 },
-      "gateway.streamTimeoutMs: expected milliseconds from 1 to 2147483647, got 0",
+      "gateway.streamTimeoutMs must be a positive number of milliseconds up to 2147483647, got 0",
     ],
     [
       { heartbeatIntervalMs: Number.POSITIVE_INFINITY },
-      "gateway.heartbeatIntervalMs: expected milliseconds from 1 to 2147483647, got Infinity",
+      "gateway.heartbeatIntervalMs must be a positive number of milliseconds up to 2147483647, got Infinity",
     ],
     [{ bufferSize: 0.5 }, "gateway.bufferSize must be a positive integer, got 0.5"],
     [
       { tokens: { t: "some" } } as never,
-      'gateway.tokens["t"]: expected "all" or an array of source ids, got "some"',
+      'gateway.tokens["t"] must be "all" or an array of source ids, got "some"',
     ],
     [
       { cors: ["localhost:5173"] },
-      'gateway.cors: expected true, false, or origins such as "http://localhost:5173", got ["localhost:5173"]',
+      'gateway.cors[0] must be an origin such as "http://localhost:5173", got "localhost:5173"',
     ],
   ])("%j", async (gateway, message) => {
     await expect(startEmulator({ gateway })).rejects.toThrow(message);

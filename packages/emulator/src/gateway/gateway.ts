@@ -1,106 +1,198 @@
-import type { Logger } from "@loggregator/core";
+import {
+  checkOptionNames,
+  formatValue,
+  type Logger,
+  OptionTypeError,
+  positiveInteger,
+  positiveMs,
+} from "@loggregator/core";
 import { Connections } from "../connections.js";
+import type { Realism } from "../emulator.js";
+import type { ComponentFault } from "../faults/componentFault.js";
 import { GatewayFaultSwitch, type GatewayFaults } from "../faults/gatewayFaults.js";
-import type { EgressStreams } from "../grpc/egressStreams.js";
-import { parseListenAddress } from "../listenAddress.js";
-import { checkMilliseconds } from "../milliseconds.js";
+import { type ListenAddress, parseListenAddress } from "../listenAddress.js";
+import type { Rlp } from "../rlp/rlp.js";
 import type { StatsBoard } from "../stats.js";
 import type { CertificateAndKey } from "../tls/certificates.js";
-import { createGatewayAccess, type GatewayTokens } from "./gatewayAccess.js";
-import { createCors, type GatewayCors } from "./gatewayCors.js";
+import { GatewayAccess, type GatewayTokens } from "./gatewayAccess.js";
+import { type AllowOrigin, createCors, type GatewayCors } from "./gatewayCors.js";
 import { createGatewayHandler } from "./gatewayHandler.js";
+import { methodNotAllowed } from "./gatewayRefusal.js";
+import { readRequest } from "./gatewayRequest.js";
 import { GatewayStreams } from "./gatewayStream.js";
 import { listenHttp } from "./httpListener.js";
 
 export interface GatewayOptions {
-  /** Of plain HTTP, which is HTTP/1.1: `host:port`. Default `127.0.0.1:0`. */
+  /**
+   * `host:port` of plain HTTP/1.1.
+   *
+   * @default "127.0.0.1:0", a free port
+   */
   readonly address?: string | undefined;
-  /** Of HTTPS, which is HTTP/1.1 and HTTP/2: `host:port`. Default `127.0.0.1:0`. */
+  /**
+   * `host:port` of HTTPS: HTTP/1.1 and HTTP/2.
+   *
+   * @default "127.0.0.1:0", a free port
+   */
   readonly httpsAddress?: string | undefined;
   /**
-   * The tokens that are good and what each may read; a function is asked at each request. Default:
-   * any token is good and may read all.
+   * The tokens that are valid and what each may read. A function is called for each request; if it
+   * fails, the token is not valid.
+   *
+   * @default any token is valid and may read all
    */
   readonly tokens?: GatewayTokens | undefined;
-  /** How long a stream lasts before the gateway closes it, in ms. Default 840,000: 14 minutes. */
+  /**
+   * How long a stream lasts before the gateway closes it, in milliseconds.
+   *
+   * @default 840_000, 14 minutes
+   */
   readonly streamTimeoutMs?: number | undefined;
-  /** After how long without data a heartbeat is sent, in ms. Default 15,000. */
+  /**
+   * After how long without data a heartbeat is sent, in milliseconds.
+   *
+   * @default 15_000
+   */
   readonly heartbeatIntervalMs?: number | undefined;
-  /** How many envelopes may wait for each stream. Default: the emulator's `bufferSize`. */
+  /**
+   * How many envelopes are buffered for each stream.
+   *
+   * @default the emulator's `bufferSize`
+   */
   readonly bufferSize?: number | undefined;
   /**
    * Which web pages of other origins may read: `true` all, or those of these origins, for example
-   * `["http://localhost:5173"]`. Default `false`, as the real gateway.
+   * `["http://localhost:5173"]`.
+   *
+   * @default false, as the real gateway
    */
   readonly cors?: GatewayCors | undefined;
+  /**
+   * Host names with a dot by which clients may address the gateway. Names without one, IP addresses
+   * and the name in `address` always work; others are refused, because a web page can make the name
+   * of its own site point here.
+   *
+   * @default []
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
 }
 
-/** Where the RLP gateway is. */
+/** The addresses of the RLP gateway. */
 export interface GatewayPlace {
   /** `host:port` of plain HTTP. */
   readonly address: string;
-  /** For clients that need not trust a certificate: `http://host:port`. */
+  /** `http://host:port`, for clients that need not trust a certificate. */
   readonly url: string;
   /** `host:port` of HTTPS. */
   readonly httpsAddress: string;
-  /** For clients that trust `tls.gateway.ca`: `https://host:port`. */
+  /** `https://host:port`, for clients that trust `tls.gateway.ca`. */
   readonly httpsUrl: string;
 }
 
 export interface Gateway extends GatewayPlace {
   readonly faults: GatewayFaults;
+  readonly uaa: ComponentFault;
+  readonly cloudController: ComponentFault;
   close(): Promise<void>;
+}
+
+/** Options that have been checked. */
+export interface GatewaySettings {
+  readonly http: ListenAddress;
+  readonly https: ListenAddress;
+  readonly access: GatewayAccess;
+  readonly allowOrigin: AllowOrigin;
+  readonly allowedHosts: readonly string[];
+  readonly streamTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly bufferSize: number;
+}
+
+/** @throws OptionTypeError, OptionRangeError for invalid options. */
+export function readGatewayOptions(
+  options: GatewayOptions,
+  bufferSize: number,
+  realism: Realism,
+  logger: Logger,
+): GatewaySettings {
+  // With the names of `GatewayPlace`, so that an emulator's can be passed to the next one.
+  checkOptionNames<GatewayOptions & GatewayPlace>("gateway", options, {
+    address: true,
+    httpsAddress: true,
+    tokens: true,
+    streamTimeoutMs: true,
+    heartbeatIntervalMs: true,
+    bufferSize: true,
+    cors: true,
+    allowedHosts: true,
+    url: true,
+    httpsUrl: true,
+  });
+  const { streamTimeoutMs = 840_000, heartbeatIntervalMs = 15_000, allowedHosts = [] } = options;
+  if (!Array.isArray(allowedHosts) || allowedHosts.some((host) => typeof host !== "string")) {
+    const received = formatValue(allowedHosts);
+    throw new OptionTypeError("gateway.allowedHosts", "an array of host names", received);
+  }
+  const http = parseListenAddress("gateway.address", options.address);
+  const https = parseListenAddress("gateway.httpsAddress", options.httpsAddress);
+  return {
+    http,
+    https,
+    access: new GatewayAccess(options.tokens, realism, logger),
+    allowOrigin: createCors(options.cors ?? false),
+    allowedHosts: [...allowedHosts, http.host, https.host],
+    streamTimeoutMs: positiveMs("gateway.streamTimeoutMs", streamTimeoutMs),
+    heartbeatIntervalMs: positiveMs("gateway.heartbeatIntervalMs", heartbeatIntervalMs),
+    bufferSize: positiveInteger("gateway.bufferSize", options.bufferSize ?? bufferSize),
+  };
 }
 
 export interface GatewayParts {
   readonly tls: CertificateAndKey;
-  readonly streams: EgressStreams;
+  readonly rlp: Rlp;
   readonly stats: StatsBoard;
+  readonly realism: Realism;
+  readonly logger: Logger;
 }
 
 /**
- * Checks the options, and returns what starts the gateway.
+ * Starts the RLP gateway.
  *
- * @throws TypeError or RangeError where an option is not of its form
+ * @throws EmulatorStartError if it cannot listen at one of the addresses.
  */
-export function prepareGateway(
-  options: GatewayOptions,
-  logger: Logger,
-): (parts: GatewayParts) => Promise<Gateway> {
-  const { streamTimeoutMs = 840_000, heartbeatIntervalMs = 15_000 } = options;
-  const http = parseListenAddress("gateway.address", options.address ?? "127.0.0.1:0");
-  const https = parseListenAddress("gateway.httpsAddress", options.httpsAddress ?? "127.0.0.1:0");
-  checkMilliseconds("gateway.streamTimeoutMs", streamTimeoutMs, 1);
-  checkMilliseconds("gateway.heartbeatIntervalMs", heartbeatIntervalMs, 1);
-  const mayRead = createGatewayAccess(options.tokens, logger);
-  const allowOrigin = createCors(options.cors ?? false);
-
-  return async ({ tls, streams, stats }) => {
-    const connections = new Connections();
-    const faults = new GatewayFaultSwitch(connections);
-    const handler = createGatewayHandler({
-      mayRead,
-      allowOrigin,
-      faults,
-      streams: new GatewayStreams({ streams, stats, faults, streamTimeoutMs, heartbeatIntervalMs }),
-      logger,
-    });
-    const plain = await listenHttp(http, connections, handler);
-    try {
-      const secure = await listenHttp(https, connections, handler, tls);
-      return {
-        address: plain.address,
-        url: plain.url,
-        httpsAddress: secure.address,
-        httpsUrl: secure.url,
-        faults,
-        async close() {
-          await Promise.all([plain.close(), secure.close()]);
-        },
-      };
-    } catch (error) {
-      await plain.close();
-      throw error;
-    }
+export async function startGateway(
+  settings: GatewaySettings,
+  { tls, rlp, stats, realism, logger }: GatewayParts,
+): Promise<Gateway> {
+  const { access } = settings;
+  const connections = new Connections();
+  const faults = new GatewayFaultSwitch(connections);
+  const streams = new GatewayStreams({ ...settings, rlp, stats, faults, realism });
+  const shared = {
+    connections,
+    handler: createGatewayHandler({ ...settings, faults, streams, logger }),
+    answerRaw: async (request: Parameters<typeof readRequest>[0]) => {
+      const answer = faults.refusal ?? (await readRequest(request, access));
+      return "status" in answer ? answer : methodNotAllowed;
+    },
   };
+  const plain = await listenHttp({ ...shared, address: settings.http });
+  try {
+    const secure = await listenHttp({ ...shared, address: settings.https, tls });
+    return {
+      address: plain.address,
+      url: plain.url,
+      httpsAddress: secure.address,
+      httpsUrl: secure.url,
+      faults,
+      uaa: access.uaa,
+      cloudController: access.cloudController,
+      async close() {
+        await Promise.all([plain.close(), secure.close()]);
+      },
+    };
+  } catch (error) {
+    await plain.close();
+    throw error;
+  }
 }

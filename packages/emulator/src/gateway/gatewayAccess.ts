@@ -1,78 +1,84 @@
-import type { Logger } from "@loggregator/core";
-
-/** What a token may read: these sources, or `"all"`: any, and those that are not named. */
-export type TokenRights = "all" | readonly string[];
-
-/** The tokens that are good, or a function that knows them; undefined: not good. */
-export type GatewayTokens =
-  | Readonly<Record<string, TokenRights>>
-  | ((token: string) => TokenRights | undefined);
-
-/** Whether a request with this `Authorization` may read these sources; none: all sources. */
-export type GatewayAccess = (
-  authorization: string | undefined,
-  sourceIds: readonly string[],
-) => boolean;
+import { errorText, formatValue, type Logger, OptionTypeError } from "@loggregator/core";
+import type { Realism } from "../emulator.js";
+import { ComponentSwitch } from "../faults/componentFault.js";
 
 /**
- * Checks tokens as the gateway does: what is left of `Authorization` without a lower-case `bearer`.
- *
- * @param tokens undefined: any token is good and may read all. One that has a space in it is none, so
- *   `Bearer x` is refused as the gateway refuses it.
- * @throws TypeError where tokens are not of their form
+ * What a token may read: `"all"` for an admin's, which need not name sources; for a user's, the
+ * sources that Cloud Controller allows.
  */
-export function createGatewayAccess(
-  tokens: GatewayTokens | undefined,
-  logger: Logger,
-): GatewayAccess {
-  const rightsOf = readTokens(tokens, logger);
-  return (authorization, sourceIds) => {
+export type TokenRights = "all" | readonly string[];
+
+/** The tokens that are valid, or a function that returns a token's rights: undefined if it is not. */
+export type GatewayTokens =
+  | Readonly<Record<string, TokenRights>>
+  | ((token: string) => TokenRights | undefined | PromiseLike<TokenRights | undefined>);
+
+/** The form of application guids: a user's token may read no other sources. */
+const guid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
+
+/** UAA and Cloud Controller as the gateway asks them: which token may read which sources. */
+export class GatewayAccess {
+  readonly uaa = new ComponentSwitch();
+  readonly cloudController = new ComponentSwitch();
+  readonly #rightsOf: (token: string) => Promise<TokenRights | undefined>;
+  readonly #guidsOnly: boolean;
+
+  /** @throws OptionTypeError for invalid tokens. */
+  constructor(tokens: GatewayTokens | undefined, realism: Realism, logger: Logger) {
+    this.#rightsOf = readTokens(tokens, logger);
+    this.#guidsOnly = realism === "strict";
+  }
+
+  /**
+   * Whether a request may read these sources; none stands for all.
+   *
+   * @param authorization The header. The token is what is left without a lower-case `bearer`.
+   */
+  async mayRead(authorization: string | undefined, sourceIds: readonly string[]): Promise<boolean> {
     const token = (authorization ?? "").replace(/^bearer/, "").trim();
-    const rights = token === "" ? undefined : rightsOf(token);
-    if (rights === undefined || rights === "all") {
-      return rights === "all";
-    }
-    return sourceIds.length > 0 && sourceIds.every((sourceId) => rights.includes(sourceId));
-  };
+    if (token === "" || this.uaa.stopped) return false;
+    const rights = await this.#rightsOf(token);
+    if (rights === undefined || rights === "all") return rights === "all";
+    if (this.cloudController.stopped || sourceIds.length === 0) return false;
+    return sourceIds.every(
+      (sourceId) => rights.includes(sourceId) && (!this.#guidsOnly || guid.test(sourceId)),
+    );
+  }
 }
 
+/** Without tokens, each is valid that has no space in it: `Bearer x` is refused, as in the gateway. */
 function readTokens(
   tokens: GatewayTokens | undefined,
   logger: Logger,
-): (token: string) => TokenRights | undefined {
+): (token: string) => Promise<TokenRights | undefined> {
   if (tokens === undefined) {
-    return (token) => (/\s/.test(token) ? undefined : "all");
+    return async (token) => (/\s/.test(token) ? undefined : "all");
   }
   if (typeof tokens === "function") {
-    return (token) => {
+    return async (token) => {
       try {
-        return checkRights("gateway.tokens(…)", tokens(token) ?? []);
+        return checkRights("gateway.tokens(…)", (await tokens(token)) ?? []);
       } catch (error) {
-        logger.error(`gateway.tokens threw: ${String(error)}`);
+        logger.error(`gateway.tokens failed: ${errorText(error)}`);
         return undefined;
       }
     };
   }
-  if (typeof tokens !== "object" || tokens === null) {
-    throw new TypeError(
-      `gateway.tokens: expected an object of tokens and what each may read, or a function, got ${JSON.stringify(tokens)}`,
-    );
+  if (typeof tokens !== "object" || tokens === null || Array.isArray(tokens)) {
+    const expected = "an object of tokens and their rights, or a function";
+    throw new OptionTypeError("gateway.tokens", expected, formatValue(tokens));
   }
   const known = new Map(Object.entries(tokens));
   for (const [token, rights] of known) {
     checkRights(`gateway.tokens[${JSON.stringify(token)}]`, rights);
   }
-  return (token) => known.get(token);
+  return async (token) => known.get(token);
 }
 
 function checkRights(name: string, rights: unknown): TokenRights {
-  if (
-    rights === "all" ||
-    (Array.isArray(rights) && rights.every((sourceId) => typeof sourceId === "string"))
-  ) {
+  if (rights === "all") return rights;
+  if (Array.isArray(rights) && rights.every((sourceId) => typeof sourceId === "string")) {
     return rights;
   }
-  throw new TypeError(
-    `${name}: expected "all" or an array of source ids, got ${JSON.stringify(rights)}`,
-  );
+  throw new OptionTypeError(name, '"all" or an array of source ids', formatValue(rights));
 }

@@ -1,44 +1,43 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { formatValue, OptionTypeError } from "@loggregator/core";
 
-/** Which web pages may read: `true` all, `false` none, or those of these origins. */
+/** Which web pages of other origins may read: `true` all, `false` none, or those of these origins. */
 export type GatewayCors = boolean | readonly string[];
 
-/** Says in the response's headers whether the page that asks may read it; returns whether. */
+/** States in the response's headers whether the page that asks may read it. Returns whether. */
 export type AllowOrigin = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** @throws TypeError where it is not of its form */
+/** @throws OptionTypeError for another value. */
 export function createCors(cors: GatewayCors): AllowOrigin {
-  if (cors === false) {
-    return () => false;
-  }
+  if (cors === false) return () => false;
   if (cors === true) {
     return (_, response) => {
       response.setHeader("access-control-allow-origin", "*");
       return true;
     };
   }
-  if (!Array.isArray(cors) || cors.some((origin) => !isOrigin(origin))) {
-    throw new TypeError(
-      `gateway.cors: expected true, false, or origins such as "http://localhost:5173", got ${JSON.stringify(cors)}`,
-    );
+  const expected = 'true, false or an array of origins such as "http://localhost:5173"';
+  if (!Array.isArray(cors)) throw new OptionTypeError("gateway.cors", expected, formatValue(cors));
+  for (const [i, origin] of cors.entries()) {
+    if (isOrigin(origin)) continue;
+    const example = 'an origin such as "http://localhost:5173"';
+    throw new OptionTypeError(`gateway.cors[${i}]`, example, formatValue(origin));
   }
   const origins = new Set(cors);
   return ({ headers: { origin } }, response) => {
     response.setHeader("vary", "origin");
-    if (origin === undefined || !origins.has(origin)) {
-      return false;
-    }
+    if (origin === undefined || !origins.has(origin)) return false;
     response.setHeader("access-control-allow-origin", origin);
     return true;
   };
 }
 
-/** Whether a browser asks what it may ask. Such a request has no token. */
+/** Whether a browser asks whether a page may send a request. Such a request has no token. */
 export function isPreflight({ method, headers }: IncomingMessage): boolean {
   return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
 }
 
-/** Lets a page send a token, and the other headers of the clients. */
+/** Allows a page to send a token and the other headers of the clients. */
 export function answerPreflight(response: ServerResponse): void {
   response.writeHead(204, {
     "access-control-allow-methods": "GET",
@@ -48,6 +47,6 @@ export function answerPreflight(response: ServerResponse): void {
   response.end();
 }
 
-function isOrigin(text: unknown): boolean {
+function isOrigin(text: unknown): text is string {
   return typeof text === "string" && URL.canParse(text) && new URL(text).origin === text;
 }

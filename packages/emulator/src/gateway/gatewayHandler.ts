@@ -1,22 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { EgressBatchRequest } from "@loggregator/api";
-import type { Logger } from "@loggregator/core";
+import { errorText, isCrossOrigin, isLocalHostHeader, type Logger } from "@loggregator/core";
 import type { GatewayFaultSwitch } from "../faults/gatewayFaults.js";
 import type { GatewayAccess } from "./gatewayAccess.js";
 import { type AllowOrigin, answerPreflight, isPreflight } from "./gatewayCors.js";
-import { readQuery } from "./gatewayQuery.js";
-import {
-  type GatewayRefusal,
-  methodNotAllowed,
-  notFound,
-  streamingUnavailable,
-} from "./gatewayRefusal.js";
+import { type GatewayRefusal, textRefusal } from "./gatewayRefusal.js";
+import { readRequest } from "./gatewayRequest.js";
 import type { GatewayStreams } from "./gatewayStream.js";
 import type { HttpHandler } from "./httpListener.js";
 
 export interface GatewayHandlerOptions {
-  readonly mayRead: GatewayAccess;
+  readonly access: GatewayAccess;
   readonly allowOrigin: AllowOrigin;
+  /** Names besides those of this machine by which the gateway may be addressed. */
+  readonly allowedHosts: readonly string[];
   readonly faults: GatewayFaultSwitch;
   readonly streams: GatewayStreams;
   readonly logger: Logger;
@@ -26,59 +22,70 @@ export interface GatewayHandlerOptions {
 export function createGatewayHandler(options: GatewayHandlerOptions): HttpHandler {
   return (request, response) => {
     answer(options, request, response).catch((error: unknown) => {
-      options.logger.error(`the gateway breaks off a response: ${String(error)}`);
+      options.logger.error(`the gateway aborts a response: ${errorText(error)}`);
       response.destroy();
     });
   };
 }
 
 async function answer(
-  { mayRead, allowOrigin, faults, streams }: GatewayHandlerOptions,
+  options: GatewayHandlerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { access, allowOrigin, faults, streams } = options;
   const closed = new AbortController();
   const { signal } = closed;
   response.once("close", () => closed.abort());
-  // Writing to a client that is gone; `close` tells of it.
+  // A failed write to a client that is gone; `close` reports that.
   response.on("error", () => {});
 
   await faults.beforeReading(signal);
-  if (signal.aborted) {
-    return;
-  }
-  if (allowOrigin(request, response) && isPreflight(request)) {
+  if (signal.aborted) return;
+  const isAllowed = allowOrigin(request, response);
+  const foreign = refusalOfPage(options, request, isAllowed);
+  if (foreign === undefined && isAllowed && isPreflight(request)) {
     answerPreflight(response);
     return;
   }
-  const wanted = faults.refusal ?? readRequest(request, mayRead);
-  if ("error" in wanted) {
-    refuse(response, wanted);
-  } else if (streams.full) {
-    refuse(response, streamingUnavailable);
-  } else {
-    await streams.write(wanted, response, signal);
-  }
+  const wanted = foreign ?? faults.refusal ?? (await readRequest(request, access));
+  if (signal.aborted) return;
+  const refusal = "status" in wanted ? wanted : streams.refusal;
+  if (refusal !== undefined) refuse(response, refusal);
+  else if ("selectors" in wanted) await streams.write(wanted, response, signal);
 }
 
-/** In the gateway's order: to a stranger there is nothing, whatever is wrong with the request. */
-function readRequest(
-  { method, headers, url = "" }: IncomingMessage,
-  mayRead: GatewayAccess,
-): EgressBatchRequest | GatewayRefusal {
-  const [, path, query] = /^([^?]*)\??(.*)$/.exec(url) ?? [];
-  const parameters = new URLSearchParams(query);
-  if (path !== "/v2/read" || !mayRead(headers.authorization, parameters.getAll("source_id"))) {
-    return notFound;
+/** Protects the emulator from web pages: of DNS-rebound sites, and of origins that are not allowed. */
+function refusalOfPage(
+  { allowedHosts }: GatewayHandlerOptions,
+  { headers, httpVersion }: IncomingMessage,
+  isAllowed: boolean,
+): GatewayRefusal | undefined {
+  const authority = headers[":authority"] as string | undefined;
+  const host = authority ?? headers.host;
+  if (host === undefined && httpVersion === "1.1") {
+    return { status: 400, body: "400 Bad Request: missing required Host header" };
   }
-  return method === "GET" ? readQuery(parameters) : methodNotAllowed;
+  if (!isLocalHostHeader(host, allowedHosts)) {
+    return textRefusal(
+      403,
+      "the Host header must be an IP address, a name of this machine, or one of gateway.allowedHosts",
+    );
+  }
+  const fetchSite = headers["sec-fetch-site"] as string | undefined;
+  if (!isAllowed && fetchSite !== undefined && isCrossOrigin({ host, fetchSite })) {
+    return textRefusal(403, "pages of other origins may not read; see gateway.cors");
+  }
+  return undefined;
 }
 
-/** As Go's `http.Error` does it: JSON that is labelled plain text. */
-function refuse(response: ServerResponse, { status, error, message }: GatewayRefusal): void {
+/** As Go's `http.Error`: plain text, whatever the body is. */
+function refuse(response: ServerResponse, { status, body, location }: GatewayRefusal): void {
   response.writeHead(status, {
-    "content-type": "text/plain; charset=utf-8",
-    "x-content-type-options": "nosniff",
+    ...(location === undefined
+      ? { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" }
+      : { location }),
+    "content-length": Buffer.byteLength(body),
   });
-  response.end(`${JSON.stringify({ message, error })}\n`);
+  response.end(body);
 }

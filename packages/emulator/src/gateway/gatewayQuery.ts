@@ -10,48 +10,39 @@ import {
 import {
   emptyQuery,
   type GatewayRefusal,
-  missingCounterName,
   missingEnvelopeType,
-  missingGaugeName,
+  streamingUnavailable,
 } from "./gatewayRefusal.js";
+import type { QueryParameters } from "./queryParameters.js";
 
 const types = ["log", "counter", "counter.name", "gauge", "gauge.name", "timer", "event"];
 
 /**
- * What a query asks the RLP for, or why it is refused. Every type is selected from every source;
- * names make a plain `counter` or `gauge` beside them void.
+ * Returns what a query asks the RLP for, or why it is refused. Every type is selected from every
+ * source; names replace a plain `counter` or `gauge`. Values of types are ignored.
  */
-export function readQuery(query: URLSearchParams): EgressBatchRequest | GatewayRefusal {
-  if (query.size === 0) {
-    return emptyQuery;
-  }
-  if (!types.some((type) => query.has(type))) {
-    return missingEnvelopeType;
-  }
-  if (query.getAll("counter.name").includes("")) {
-    return missingCounterName;
-  }
-  if (query.getAll("gauge.name").includes("")) {
-    return missingGaugeName;
-  }
-  const sourceIds = query.has("source_id") ? query.getAll("source_id") : [""];
+export function readQuery(query: QueryParameters): EgressBatchRequest | GatewayRefusal {
+  if (query.size === 0) return emptyQuery;
+  if (!types.some((type) => query.has(type))) return missingEnvelopeType;
+  // The gateway cannot encode such a request to the RLP.
+  if (!query.isUtf8) return streamingUnavailable;
+  const sourceIds = query.has("source_id") ? query.all("source_id") : [""];
   return {
-    shardId: query.get("shard_id") ?? "",
-    deterministicName: query.get("deterministic_name") ?? "",
+    shardId: query.all("shard_id")[0] ?? "",
+    deterministicName: query.all("deterministic_name")[0] ?? "",
     selectors: sourceIds.flatMap((sourceId) => selectorsOf(query, sourceId)),
     usePreferredTags: true,
     legacySelector: undefined,
   };
 }
 
-function selectorsOf(query: URLSearchParams, sourceId: string): Selector[] {
+function selectorsOf(query: QueryParameters, sourceId: string): Selector[] {
   const selectors: Selector[] = [];
-  const counters = query.getAll("counter.name");
-  const gauges = query.getAll("gauge.name");
-  if (query.has("log")) {
-    selectors.push(selectLog({ sourceId }));
-  }
+  const counters = query.all("counter.name");
+  const gauges = query.all("gauge.name");
+  if (query.has("log")) selectors.push(selectLog({ sourceId }));
   if (counters.length > 0) {
+    // An empty name selects all counters.
     selectors.push(...counters.map((name) => selectCounter({ sourceId, name })));
   } else if (query.has("counter")) {
     selectors.push(selectCounter({ sourceId }));
@@ -61,11 +52,7 @@ function selectorsOf(query: URLSearchParams, sourceId: string): Selector[] {
   } else if (query.has("gauge")) {
     selectors.push(selectGauge({ sourceId }));
   }
-  if (query.has("timer")) {
-    selectors.push(selectTimer({ sourceId }));
-  }
-  if (query.has("event")) {
-    selectors.push(selectEvent({ sourceId }));
-  }
+  if (query.has("timer")) selectors.push(selectTimer({ sourceId }));
+  if (query.has("event")) selectors.push(selectEvent({ sourceId }));
   return selectors;
 }

@@ -1,36 +1,39 @@
-/** An answer that is no stream. */
+/** A response that is not a stream. */
 export interface GatewayRefusal {
   readonly status: number;
-  /** What programs look for, such as `not_found`. */
-  readonly error: string;
-  readonly message: string;
+  readonly body: string;
+  readonly location?: string | undefined;
 }
 
+/** The 404 of Go's router for paths that it does not know: plain text. */
+export const pathNotFound: GatewayRefusal = { status: 404, body: "404 page not found\n" };
+
 // Statuses, names and messages are those of the gateway's source.
-export const notFound = refusal(404, "not_found", "resource not found");
-export const methodNotAllowed = refusal(405, "method_not_allowed", "method not allowed");
-export const emptyQuery = refusal(400, "empty_query", "query cannot be empty");
-export const missingEnvelopeType = refusal(
+export const notFound = jsonRefusal(404, "not_found", "resource not found");
+export const methodNotAllowed = jsonRefusal(405, "method_not_allowed", "method not allowed");
+export const emptyQuery = jsonRefusal(400, "empty_query", "query cannot be empty");
+export const missingEnvelopeType = jsonRefusal(
   400,
   "missing_envelope_type",
   "query must provide at least one envelope type",
 );
-export const missingCounterName = refusal(
-  400,
-  "missing_counter_name",
-  "counter.name is invalid without value",
-);
-export const missingGaugeName = refusal(
-  400,
-  "missing_gauge_name",
-  "gauge.name is invalid without value",
-);
-export const streamingUnavailable = refusal(
+export const streamingUnavailable = jsonRefusal(
   503,
   "streaming_unavailable",
   "streaming is temporarily unavailable",
 );
 
-function refusal(status: number, error: string, message: string): GatewayRefusal {
-  return { status, error, message };
+/** A redirection to the clean form of a path. */
+export function movedTo(location: string): GatewayRefusal {
+  return { status: 301, body: "", location };
+}
+
+/** A refusal with a JSON body, which ends with two newlines: the encoder's and `http.Error`'s. */
+export function jsonRefusal(status: number, error: string, message: string): GatewayRefusal {
+  return { status, body: `${JSON.stringify({ message, error })}\n\n` };
+}
+
+/** A refusal of the emulator's own, as plain text. */
+export function textRefusal(status: number, text: string): GatewayRefusal {
+  return { status, body: `${text}\n` };
 }

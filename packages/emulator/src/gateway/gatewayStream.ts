@@ -1,75 +1,159 @@
 import type { ServerResponse } from "node:http";
-import { type EgressBatchRequest, formatEnvelopeBatch } from "@loggregator/api";
+import { type EgressBatchRequest, Envelope, formatEnvelopeBatch } from "@loggregator/api";
+import { onAbort } from "@loggregator/core";
+import { ServerError } from "nice-grpc";
+import type { Realism } from "../emulator.js";
 import type { FaultSwitch } from "../faults/faults.js";
-import type { EgressStreams } from "../grpc/egressStreams.js";
+import type { Rlp } from "../rlp/rlp.js";
 import type { StatsBoard } from "../stats.js";
+import { type GatewayRefusal, streamingUnavailable } from "./gatewayRefusal.js";
+
+/**
+ * How long a real gateway's stream stays subscribed after it was closed: what it gets by then is
+ * lost. With what had been batched it is about 0.2 s of data.
+ */
+const lingerMs = 150;
 
 export interface GatewayStreamsOptions {
-  readonly streams: EgressStreams;
+  readonly rlp: Rlp;
   readonly stats: StatsBoard;
   readonly faults: FaultSwitch;
+  readonly realism: Realism;
+  /** In envelopes, for each stream. */
+  readonly bufferSize: number;
   readonly streamTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
 }
 
-/** Writes envelopes as server-sent events: for each request a stream, until its time is over. */
+/** Writes envelopes as server-sent events: one stream per request, until its time limit. */
 export class GatewayStreams {
   readonly #options: GatewayStreamsOptions;
+  /** Whether the gateway has noticed that the RLP is stopped. */
+  #hasNoticed = false;
 
   constructor(options: GatewayStreamsOptions) {
     this.#options = options;
   }
 
-  /** Whether the RLP would refuse another stream. */
-  get full(): boolean {
-    return this.#options.streams.full;
+  /** How streams are refused: if the gateway knows that it has no RLP. */
+  get refusal(): GatewayRefusal | undefined {
+    if (!this.#options.rlp.stopped) this.#hasNoticed = false;
+    return this.#hasNoticed ? streamingUnavailable : undefined;
   }
 
-  /** @param gone aborts when the response is closed */
+  /** @param gone Aborts when the response is closed. */
   async write(
     request: EgressBatchRequest,
     response: ServerResponse,
     gone: AbortSignal,
   ): Promise<void> {
-    const { streams, stats, faults, streamTimeoutMs, heartbeatIntervalMs } = this.#options;
-    const end = new AbortController();
-    const { signal } = end;
-    const abort = () => end.abort();
-    gone.addEventListener("abort", abort);
-    const timeout = setTimeout(abort, streamTimeoutMs);
-    let stalled = false;
-    const heartbeat = setInterval(() => {
-      // Whoever does not read gets no more to read.
-      if (!stalled) {
-        response.write(event(String(Math.floor(Date.now() / 1000)), "heartbeat"));
-      }
-    }, heartbeatIntervalMs);
-
+    const { rlp, stats } = this.#options;
     stats.add("gatewayStreams", 1);
+    let isOpen = true;
+    const ended = () => {
+      if (isOpen) stats.add("gatewayStreams", -1);
+      isOpen = false;
+    };
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
     response.flushHeaders();
     try {
-      for await (const batch of streams.batches(request, signal)) {
-        await faults.beforeSending(signal);
-        if (gone.aborted) {
-          break;
-        }
-        heartbeat.refresh();
-        stalled = !response.write(event(formatEnvelopeBatch({ batch }, { emitUnpopulated: true })));
-        if (stalled) {
-          await drained(response, signal);
-          stalled = false;
-        }
-      }
-      if (!gone.aborted) {
-        response.end(event("closing due to stream timeout", "closing"));
-      }
+      if (rlp.stopped) this.#hasNoticed = true;
+      else await this.#writeEvents(request, response, gone, ended);
+      response.end();
+    } catch (error) {
+      // More streams than the RLP takes: the response ends.
+      if (!(error instanceof ServerError)) throw error;
+      response.end();
     } finally {
-      clearTimeout(timeout);
-      clearInterval(heartbeat);
-      gone.removeEventListener("abort", abort);
-      stats.add("gatewayStreams", -1);
+      ended();
     }
+  }
+
+  async #writeEvents(
+    request: EgressBatchRequest,
+    response: ServerResponse,
+    gone: AbortSignal,
+    ended: () => void,
+  ): Promise<void> {
+    const { rlp, stats, faults, realism, bufferSize } = this.#options;
+    const timers = new StreamTimers(this.#options, response);
+    const abort = new AbortController();
+    const unlink = onAbort(gone, () => abort.abort());
+    const close = () => {
+      response.end(event("closing due to stream timeout", "closing"));
+      ended();
+    };
+    onAbort(timers.timeout, () => {
+      if (realism === "kind" || gone.aborted) return;
+      close();
+      timers.after(lingerMs, () => abort.abort());
+    });
+    const end = realism === "kind" ? timers.timeout : undefined;
+    try {
+      const { signal } = abort;
+      for await (const batch of rlp.batches(request, { bufferSize, signal, end })) {
+        if (response.writableEnded) {
+          stats.add("dropped", batch.length);
+          continue;
+        }
+        await faults.beforeSending(signal);
+        if (gone.aborted) return;
+        const envelopes = { batch: batch.map((bytes) => Envelope.decode(bytes)) };
+        const data = formatEnvelopeBatch(envelopes, { emitUnpopulated: true });
+        await timers.write(event(data), signal);
+      }
+      if (rlp.stopped) this.#hasNoticed = true;
+      else if (timers.timeout.aborted && !response.writableEnded && !gone.aborted) close();
+    } finally {
+      unlink();
+      timers.stop();
+    }
+  }
+}
+
+/** The heartbeat and the time limit of one stream. */
+class StreamTimers {
+  readonly #response: ServerResponse;
+  readonly #timeout = new AbortController();
+  readonly #heartbeat: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
+  #stalled = false;
+
+  constructor(
+    { streamTimeoutMs, heartbeatIntervalMs }: GatewayStreamsOptions,
+    response: ServerResponse,
+  ) {
+    this.#response = response;
+    this.#timer = setTimeout(() => this.#timeout.abort(), streamTimeoutMs);
+    this.#heartbeat = setInterval(() => {
+      // A client that does not read is not sent more.
+      if (this.#stalled || response.writableEnded) return;
+      response.write(event(String(Math.floor(Date.now() / 1000)), "heartbeat"));
+    }, heartbeatIntervalMs);
+  }
+
+  /** Aborts at the time limit. */
+  get timeout(): AbortSignal {
+    return this.#timeout.signal;
+  }
+
+  /** Writes data, and resolves when more may be written or the signal aborts. */
+  async write(data: string, signal: AbortSignal): Promise<void> {
+    if (this.#response.writableEnded) return;
+    this.#heartbeat.refresh();
+    if (this.#response.write(data)) return;
+    this.#stalled = true;
+    await drained(this.#response, signal);
+    this.#stalled = false;
+  }
+
+  after(ms: number, callback: () => void): void {
+    this.#timer = setTimeout(callback, ms);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    clearInterval(this.#heartbeat);
   }
 }
 
@@ -77,18 +161,17 @@ function event(data: string, name?: "heartbeat" | "closing"): string {
   return name === undefined ? `data: ${data}\n\n` : `event: ${name}\ndata: ${data}\n\n`;
 }
 
-/** Resolves when more may be written, or when the signal aborts. */
+/** Resolves when more may be written, when the response has ended, or when the signal aborts. */
 function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       response.off("drain", done);
-      signal.removeEventListener("abort", done);
+      response.off("finish", done);
+      unlink();
       resolve();
     };
     response.on("drain", done);
-    signal.addEventListener("abort", done);
-    if (signal.aborted) {
-      done();
-    }
+    response.on("finish", done);
+    const unlink = onAbort(signal, () => queueMicrotask(done));
   });
 }

@@ -1,16 +1,19 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
-import type { AddressInfo, Server } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { formatHostPort } from "@loggregator/core";
 import type { Connections } from "../connections.js";
-import { hostName, type ListenAddress, listenError } from "../listenAddress.js";
+import { boundAddress, type ListenAddress, listenError } from "../listenAddress.js";
 import type { CertificateAndKey } from "../tls/certificates.js";
+import { answerUnreadable, type RawAnswer } from "./unreadableRequest.js";
 
 /** One HTTP or HTTPS endpoint. */
 export interface HttpListener {
   /** `host:port`, with the port that it got. */
   readonly address: string;
-  /** Where to reach it; from this machine, where it listens at all addresses. */
+  /** The URL to reach it by: on this machine, if it listens on all addresses. */
   readonly url: string;
   /** Stops listening and ends all connections. */
   close(): Promise<void>;
@@ -18,44 +21,63 @@ export interface HttpListener {
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** As Go's servers have it: a query may name thousands of sources. */
-const MAX_HEADER_BYTES = 1024 * 1024;
+export interface HttpListenOptions {
+  readonly address: ListenAddress;
+  readonly connections: Connections;
+  readonly handler: HttpHandler;
+  /** Answers a request whose method Node.js does not know. */
+  readonly answerRaw: RawAnswer;
+  /** For HTTPS, which is HTTP/1.1 and HTTP/2. */
+  readonly tls?: CertificateAndKey | undefined;
+}
+
+/** As Go's servers have it: 1 MiB of URL and headers, and a reserve of 4 KiB. */
+const maxHeaderBytes = 1024 * 1024 + 4096;
 
 /**
- * Listens for HTTP/1.1, or, with a certificate, for HTTPS with HTTP/1.1 and HTTP/2.
+ * Listens for HTTP/1.1, or with a certificate for HTTPS.
  *
- * @throws EmulatorStartError where it cannot listen at the address
+ * @throws EmulatorStartError if it cannot listen at the address.
  */
-export async function listenHttp(
-  address: ListenAddress,
-  connections: Connections,
-  handler: HttpHandler,
-  tls?: CertificateAndKey,
-): Promise<HttpListener> {
+export async function listenHttp(options: HttpListenOptions): Promise<HttpListener> {
+  const { address, connections, handler, answerRaw, tls } = options;
+  const httpOptions = {
+    maxHeaderSize: maxHeaderBytes,
+    // The handler answers it in Go's words.
+    requireHostHeader: false,
+    // Go's servers do not announce how long they keep a connection.
+    keepAliveTimeout: 0,
+  };
   const server: Server =
     tls === undefined
-      ? createServer({ maxHeaderSize: MAX_HEADER_BYTES })
+      ? createServer(httpOptions)
       : createSecureServer({
           ...tls,
           allowHTTP1: true,
           maxHeaderListPairs: 128,
-          settings: { maxHeaderListSize: MAX_HEADER_BYTES },
+          settings: { maxHeaderListSize: maxHeaderBytes },
         });
+  // The HTTPS server ignores the options of HTTP/1.1.
+  Object.assign(server, httpOptions);
   connections.watch(server);
   // Node.js has HTTP/2 look like HTTP/1.1.
   server.on("request", handler);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    answerUnreadable(error, socket, answerRaw);
+  });
+  server.on("tlsClientError", answerPlainHttp);
   try {
-    server.listen({ host: hostName(address), port: address.port });
+    server.listen({ host: address.host, port: address.port });
     await once(server, "listening");
   } catch (cause) {
     throw listenError(address, cause);
   }
   const { port } = server.address() as AddressInfo;
-  const host = address.host.replace(/^0\.0\.0\.0$/, "127.0.0.1").replace(/^\[::\]$/, "[::1]");
+  const host = address.host.replace(/^0\.0\.0\.0$/, "127.0.0.1").replace(/^::$/, "::1");
 
   return {
-    address: `${address.host}:${port}`,
-    url: `${tls === undefined ? "http" : "https"}://${host}:${port}`,
+    address: boundAddress(address, port),
+    url: `${tls === undefined ? "http" : "https"}://${formatHostPort({ host, port })}`,
     async close() {
       const closed = once(server, "close");
       server.close();
@@ -63,4 +85,11 @@ export async function listenHttp(
       await closed;
     },
   };
+}
+
+/** Answers plain HTTP at the port of HTTPS. */
+function answerPlainHttp(error: NodeJS.ErrnoException, socket: TLSSocket): void {
+  if (error.code !== "ERR_SSL_HTTP_REQUEST") return;
+  const raw = (socket as unknown as { readonly _parent?: Socket })._parent;
+  raw?.end("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
 }

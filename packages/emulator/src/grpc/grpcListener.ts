@@ -1,11 +1,16 @@
 import { once } from "node:events";
-import { createServer as createTcpServer, type Server as HttpServer } from "node:net";
+import type { ServerHttp2Session } from "node:http2";
+import type { Server as HttpServer } from "node:net";
+import type { Server as TlsServer } from "node:tls";
 import { ServerCredentials } from "@grpc/grpc-js";
+import { formatHostPort } from "@loggregator/core";
 import { createServer, type Server } from "nice-grpc";
 import { Connections } from "../connections.js";
 import { GrpcFaultSwitch, type GrpcFaults } from "../faults/grpcFaults.js";
-import { hostName, type ListenAddress, listenError } from "../listenAddress.js";
+import { boundAddress, type ListenAddress, listenError, tryListening } from "../listenAddress.js";
+import { secureContextOptions } from "../tls/ciphers.js";
 import type { ServerTls } from "../tls/tls.js";
+import { answerAsGo, type Methods } from "./goServer.js";
 import { KeepaliveEnforcement, type PingPolicyOptions } from "./keepalive.js";
 import { watchListening } from "./listeningServers.js";
 
@@ -16,30 +21,41 @@ export interface GrpcListener {
   readonly faults: GrpcFaults;
   /** Stops listening and ends all connections; the calls on them end as UNAVAILABLE. */
   close(): Promise<void>;
+  /** Resets all connections, and new ones, as if nothing listened. */
+  stop(): void;
+  /** Lets calls that end by themselves end, closes the connections, and resets new ones. */
+  stopGracefully(): void;
+  /** Accepts connections again. */
+  start(): void;
 }
 
-/** As agent and router have it, from their source. */
-const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
+export interface GrpcListenOptions {
+  readonly address: ListenAddress;
+  readonly tls: ServerTls;
+  /** How often clients may send keepalive pings. */
+  readonly pings: PingPolicyOptions;
+  readonly methods: Methods;
+  /** Adds the services to the server before it listens. */
+  readonly addServices: (server: Server) => void;
+}
+
+/** As agent, router and RLP have it, from their source. */
+const maxMessageBytes = 10 * 1024 * 1024;
 
 /**
  * Listens with mutual TLS.
  *
- * @param pings how often clients may send keepalive pings
- * @param addServices adds the services to the server, before it listens
- * @throws EmulatorStartError where it cannot listen at the address
+ * @throws EmulatorStartError if it cannot listen at the address.
  */
-export async function listenGrpc(
-  address: ListenAddress,
-  tls: ServerTls,
-  pings: PingPolicyOptions,
-  addServices: (server: Server) => void,
-): Promise<GrpcListener> {
-  const { host, port } = address;
+export async function listenGrpc(options: GrpcListenOptions): Promise<GrpcListener> {
+  const { address, tls, pings, methods, addServices } = options;
   const connections = new Connections();
   const faults = new GrpcFaultSwitch(connections);
   const keepalive = new KeepaliveEnforcement(pings);
+  const sessions = new Set<ServerHttp2Session>();
   const server = createServer({
-    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+    "grpc.max_receive_message_length": maxMessageBytes,
+    "grpc.max_send_message_length": -1,
     "grpc.enable_channelz": 0,
   })
     .use(keepalive.middleware)
@@ -50,41 +66,51 @@ export async function listenGrpc(
     [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }],
     true,
   );
+  const listening: HttpServer[] = [];
+  const onServer = (httpServer: HttpServer) => {
+    listening.push(httpServer);
+    (httpServer as TlsServer).setSecureContext({ ...tls, ...secureContextOptions });
+    connections.watch(httpServer);
+    keepalive.watch(httpServer);
+    answerAsGo(httpServer, methods);
+    httpServer.on("session", (session: ServerHttp2Session) => {
+      sessions.add(session);
+      session.once("close", () => sessions.delete(session));
+    });
+  };
   try {
+    // grpc-js would write the reason of a failure to stderr instead of passing it on.
     await tryListening(address);
-    const listening: HttpServer[] = [];
-    const bound = await watchListening(
-      () => server.listen(`${host}:${port}`, credentials),
-      (httpServer) => {
-        listening.push(httpServer);
-        connections.watch(httpServer);
-        keepalive.watch(httpServer);
-      },
+    const port = await watchListening(
+      () => server.listen(formatHostPort(address), credentials),
+      onServer,
     );
     return {
-      address: `${host}:${bound}`,
+      address: boundAddress(address, port),
       faults,
       async close() {
-        const closed = listening.map((httpServer) => once(httpServer, "close"));
+        const closed = listening
+          .filter((httpServer) => httpServer.listening)
+          .map((httpServer) => once(httpServer, "close"));
         // First, so that clients see a broken connection rather than cancelled calls. `shutdown`
         // would wait for ever for a session that is just being destroyed.
         connections.destroy();
         server.forceShutdown();
         await Promise.all(closed);
       },
+      stop() {
+        connections.refuse();
+        connections.destroy();
+      },
+      stopGracefully() {
+        connections.refuse();
+        for (const session of sessions) session.close();
+      },
+      start: () => connections.accept(),
     };
   } catch (cause) {
-    // Somebody may have come between the trial and the listening; then it fails with the reason now.
+    // The port may have been taken between the trial and listening: find out why it fails now.
     const reason = await tryListening(address).catch((error: unknown) => error);
     throw listenError(address, reason ?? cause);
   }
-}
-
-/** Fails as listening there fails. grpc-js would write the reason to stderr, and not pass it on. */
-async function tryListening(address: ListenAddress): Promise<void> {
-  const trial = createTcpServer();
-  trial.listen({ host: hostName(address), port: address.port });
-  await once(trial, "listening");
-  trial.close();
-  await once(trial, "close");
 }

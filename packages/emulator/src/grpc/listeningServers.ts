@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type ChannelListener, subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Server } from "node:net";
 
-const CHANNEL = "tracing:net.server.listen:asyncStart";
+const channel = "tracing:net.server.listen:asyncStart";
 
 const collecting = new AsyncLocalStorage<(server: Server) => void>();
 const collect: ChannelListener = (message) => {
@@ -11,17 +11,18 @@ const collect: ChannelListener = (message) => {
 let users = 0;
 
 /**
- * Runs `listen` and tells of each server that it makes listen, before that accepts a connection.
+ * Runs `listen` and calls `onServer` with each server that it makes listen, before that accepts a
+ * connection.
  *
- * grpc-js keeps its HTTP/2 servers to itself. Node.js publishes which server begins to listen, and
- * the asynchronous context tells those of `listen` from all others of the process.
+ * grpc-js does not expose its HTTP/2 servers. Node.js publishes which server begins to listen, and
+ * the asynchronous context distinguishes those of `listen` from all others of the process.
  */
 export async function watchListening<T>(
   listen: () => Promise<T>,
   onServer: (server: Server) => void,
 ): Promise<T> {
   if (users === 0) {
-    subscribe(CHANNEL, collect);
+    subscribe(channel, collect);
   }
   users += 1;
   try {
@@ -29,7 +30,9 @@ export async function watchListening<T>(
   } finally {
     users -= 1;
     if (users === 0) {
-      unsubscribe(CHANNEL, collect);
+      unsubscribe(channel, collect);
+      // While it is enabled, every promise of the process costs more.
+      collecting.disable();
     }
   }
 }

@@ -1,63 +1,71 @@
-import type { Envelope } from "@loggregator/api";
+import { onAbort } from "@loggregator/core";
+import { type EncodedEnvelope, memoryOf } from "../wire/encodedEnvelope.js";
+import type { BufferBudget } from "./bufferBudget.js";
 
 const initialSlots = 64;
 
 /**
- * The envelopes that are buffered for one reader. Bounded: while it is full, new envelopes are
- * dropped, as the RLP does. For one consumer.
+ * The envelopes that are buffered for one reader. Bounded in envelopes and in bytes: while it is
+ * full, new envelopes are dropped, as the RLP does. For one consumer.
  */
 export class EnvelopeQueue {
   readonly #capacity: number;
-  readonly #onDropped: () => void;
+  readonly #budget: BufferBudget;
   /** A ring that grows up to the capacity. */
-  #slots: (Envelope | undefined)[] = new Array(initialSlots);
+  #slots: (EncodedEnvelope | undefined)[] = new Array(initialSlots);
   #head = 0;
   #length = 0;
+  #bytes = 0;
   #wakeAt = 1;
   #wake: (() => void) | undefined;
 
-  /**
-   * @param capacity In envelopes.
-   * @param onDropped Called for each envelope that is dropped.
-   */
-  constructor(capacity: number, onDropped: () => void) {
+  /** @param capacity In envelopes. */
+  constructor(capacity: number, budget: BufferBudget) {
     this.#capacity = capacity;
-    this.#onDropped = onDropped;
+    this.#budget = budget;
   }
 
   get length(): number {
     return this.#length;
   }
 
-  push(envelope: Envelope): void {
-    if (this.#length === this.#capacity) {
-      this.#onDropped();
-      return;
-    }
+  /** Returns false if the envelope was dropped. */
+  push(envelope: EncodedEnvelope): boolean {
+    const bytes = memoryOf(envelope);
+    if (this.#length === this.#capacity || !this.#budget.allows(this.#bytes, bytes)) return false;
+    this.#budget.take(bytes);
+    this.#bytes += bytes;
     if (this.#length === this.#slots.length) this.#grow();
     this.#slots[(this.#head + this.#length) % this.#slots.length] = envelope;
     this.#length += 1;
     if (this.#length >= this.#wakeAt) this.#wake?.();
-  }
-
-  shift(): Envelope | undefined {
-    if (this.#length === 0) return undefined;
-    const envelope = this.#slots[this.#head];
-    this.#slots[this.#head] = undefined;
-    this.#head = (this.#head + 1) % this.#slots.length;
-    this.#length -= 1;
-    return envelope;
+    return true;
   }
 
   /** Removes and returns up to `max` envelopes, the oldest first. */
-  take(max: number): Envelope[] {
-    const taken: Envelope[] = [];
-    while (taken.length < max) {
-      const envelope = this.shift();
-      if (envelope === undefined) break;
-      taken.push(envelope);
+  take(max: number): EncodedEnvelope[] {
+    const count = Math.min(max, this.#length);
+    const taken = new Array<EncodedEnvelope>(count);
+    let bytes = 0;
+    for (let i = 0; i < count; i += 1) {
+      const envelope = this.#slots[this.#head] as EncodedEnvelope;
+      taken[i] = envelope;
+      bytes += memoryOf(envelope);
+      this.#slots[this.#head] = undefined;
+      this.#head = this.#head + 1 === this.#slots.length ? 0 : this.#head + 1;
     }
+    this.#length -= count;
+    this.#bytes -= bytes;
+    this.#budget.giveBack(bytes);
     return taken;
+  }
+
+  /** Drops what is buffered. Returns how many envelopes that is. */
+  clear(): number {
+    const { length } = this.take(this.#length);
+    this.#slots = new Array(initialSlots);
+    this.#head = 0;
+    return length;
   }
 
   /**
@@ -72,20 +80,20 @@ export class EnvelopeQueue {
       const done = () => {
         this.#wake = undefined;
         clearTimeout(timer);
-        signal.removeEventListener("abort", done);
+        unlink();
         resolve();
       };
       if (withinMs !== undefined) timer = setTimeout(done, withinMs);
       this.#wakeAt = wakeAt;
       this.#wake = done;
-      signal.addEventListener("abort", done, { once: true });
+      const unlink = onAbort(signal, done);
     });
   }
 
   #grow(): void {
     const oldest = this.#slots.slice(this.#head);
     const newest = this.#slots.slice(0, this.#head);
-    this.#slots = [...oldest, ...newest];
+    this.#slots = oldest.concat(newest);
     this.#slots.length = Math.min(2 * this.#slots.length, this.#capacity);
     this.#head = 0;
   }

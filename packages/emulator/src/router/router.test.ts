@@ -15,6 +15,7 @@ import {
 } from "@loggregator/api";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { EncodedEnvelope } from "../wire/encodedEnvelope.js";
 import { crc64 } from "./crc64.js";
 import { Router, type SubscriptionRequest } from "./router.js";
 
@@ -29,6 +30,11 @@ function metrics(...names: string[]) {
   return Object.fromEntries(names.map((name) => [name, { value: 1, unit: "x" }]));
 }
 
+/** Routes an envelope, which stands for its encoded form as well. */
+function route(router: Router, envelope: Envelope): void {
+  router.route(envelope, envelope as Envelope & EncodedEnvelope, 0);
+}
+
 /** Subscribes and returns the list that fills with what comes. */
 function subscribe(
   router: Router,
@@ -38,7 +44,7 @@ function subscribe(
   const received: Envelope[] = [];
   const unsubscribe = router.subscribe(
     { shardId: "", deterministicName: "", ...request, selectors },
-    (envelope) => received.push(envelope),
+    (encoded) => received.push(encoded as EncodedEnvelope & Envelope),
   );
   return Object.assign(received, { unsubscribe });
 }
@@ -47,7 +53,7 @@ function routed(selectors: Selector[], envelopes: readonly Envelope[]): Envelope
   const router = new Router();
   const received = subscribe(router, selectors);
   for (const envelope of envelopes) {
-    router.route(envelope);
+    route(router, envelope);
   }
   return [...received];
 }
@@ -79,8 +85,24 @@ describe("selectors", () => {
     const fewer = gaugeEnvelope(metrics("cpu"));
     const more = gaugeEnvelope(metrics("cpu", "memory", "disk"));
     const others = gaugeEnvelope(metrics("cpu", "disk"));
-    const names = ["memory", "cpu", "cpu"];
+    const names = ["memory", "cpu"];
     expect(routed([selectGauge({ names })], [fewer, gauge, more, others])).toEqual([gauge]);
+  });
+
+  test("a gauge selector with a name twice gets nothing", () => {
+    const names = ["memory", "cpu", "cpu"];
+    expect(routed([selectGauge({ names })], [gauge, gaugeEnvelope(metrics("cpu"))])).toEqual([]);
+    const twice = selectGauge({ names: ["cpu", "cpu"] });
+    expect(routed([twice], [gaugeEnvelope(metrics("cpu"))])).toEqual([]);
+  });
+
+  test('a gauge selector with the one name "" gets gauges without metrics', () => {
+    const empty = gaugeEnvelope({});
+    const unnamed = gaugeEnvelope(metrics(""));
+    const one = selectGauge({ names: [""] });
+    expect(routed([one], [gauge, empty, unnamed])).toEqual([empty, unnamed]);
+    const two = selectGauge({ names: ["", "cpu"] });
+    expect(routed([two], [gauge, empty, gaugeEnvelope(metrics("cpu"))])).toEqual([]);
   });
 
   test("a gauge selector without names gets all gauges, those without metrics too", () => {
@@ -103,7 +125,7 @@ describe("without a shard id", () => {
     const router = new Router();
     const streams = [1, 2, 3].map(() => subscribe(router, selectAll()));
     for (const envelope of all) {
-      router.route(envelope);
+      route(router, envelope);
     }
     expect(streams.map((stream) => [...stream])).toEqual([all, all, all]);
   });
@@ -117,7 +139,7 @@ describe("with a shard id", () => {
     const router = new Router(() => choices.shift() ?? 0);
     const streams = [1, 2, 3].map(() => subscribe(router, [selectLog()], request));
     for (let i = 0; i < 4; i += 1) {
-      router.route(log);
+      route(router, log);
     }
     expect(streams.map((stream) => stream.length)).toEqual([1, 2, 1]);
   });
@@ -125,7 +147,7 @@ describe("with a shard id", () => {
   test("each shard gets every envelope", () => {
     const router = new Router();
     const streams = ["s", "t", ""].map((shardId) => subscribe(router, [selectLog()], { shardId }));
-    router.route(log);
+    route(router, log);
     expect(streams.map((stream) => stream.length)).toEqual([1, 1, 1]);
   });
 
@@ -136,8 +158,8 @@ describe("with a shard id", () => {
     const named = subscribe(router, [selectCounter({ name: "requests" })], request);
     const ofSource = subscribe(router, [selectLog({ sourceId: "a" })], request);
     for (let i = 0; i < 5; i += 1) {
-      router.route(log);
-      router.route(counter);
+      route(router, log);
+      route(router, counter);
     }
     expect([logs, counters, named, ofSource].map((stream) => stream.length)).toEqual([5, 5, 5, 5]);
   });
@@ -146,14 +168,14 @@ describe("with a shard id", () => {
     const router = new Router();
     const one = subscribe(router, [selectGauge({ names: ["cpu", "memory"] })], request);
     const other = subscribe(router, [selectGauge({ names: ["memory", "cpu"] })], request);
-    router.route(gauge);
+    route(router, gauge);
     expect(one.length + other.length).toBe(1);
   });
 
   test("a stream with two selectors that match gets an envelope twice", () => {
     const router = new Router();
     const stream = subscribe(router, [selectLog(), selectLog({ sourceId: "a" })], request);
-    router.route(log);
+    route(router, log);
     expect(stream).toHaveLength(2);
   });
 
@@ -161,13 +183,13 @@ describe("with a shard id", () => {
     const router = new Router(() => 0);
     const leaving = subscribe(router, [selectLog()], request);
     const staying = subscribe(router, [selectLog()], request);
-    router.route(log);
+    route(router, log);
     leaving.unsubscribe();
     leaving.unsubscribe();
-    router.route(log);
+    route(router, log);
     expect([leaving.length, staying.length]).toEqual([1, 1]);
     staying.unsubscribe();
-    router.route(log);
+    route(router, log);
     expect([leaving.length, staying.length]).toEqual([1, 1]);
   });
 });
@@ -188,7 +210,7 @@ describe("with deterministic names", () => {
     const streams = threeStreams(router);
     // By Go's hash/crc64: "requests" mod 3 is 1, "cpu" mod 3 is 0, "memory" mod 3 is 2.
     for (const name of ["requests", "cpu", "memory", "requests"]) {
-      router.route(counterEnvelope(name));
+      route(router, counterEnvelope(name));
     }
     expect(streams.map((stream) => stream.length)).toEqual([1, 2, 1]);
   });
@@ -199,7 +221,7 @@ describe("with deterministic names", () => {
         const router = new Router();
         const streams = threeStreams(router);
         const sum = names.reduce((sum, name) => (sum + crc64(name)) % 2n ** 64n, 0n);
-        router.route(gaugeEnvelope(metrics(...names)));
+        route(router, gaugeEnvelope(metrics(...names)));
         const expected = [0, 0, 0];
         expected[Number(sum % 3n)] = 1;
         expect(streams.map((stream) => stream.length)).toEqual(expected);
@@ -212,7 +234,7 @@ describe("with deterministic names", () => {
     const router = new Router(() => choices.shift() ?? 0);
     const streams = threeStreams(router);
     for (const envelope of [log, timer, event]) {
-      router.route(envelope);
+      route(router, envelope);
     }
     expect(streams.map((stream) => [...stream])).toEqual([[log], [timer], [event]]);
   });
@@ -222,7 +244,7 @@ describe("with deterministic names", () => {
     const streams = ["a", "b"].map((deterministicName) =>
       subscribe(router, [selectCounter()], { deterministicName }),
     );
-    router.route(counter);
+    route(router, counter);
     expect(streams.map((stream) => stream.length)).toEqual([1, 1]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Envelope, Selector } from "@loggregator/api";
+import type { EncodedEnvelope } from "../wire/encodedEnvelope.js";
 import { crc64 } from "./crc64.js";
 
 /** What a reader asks for; both kinds of egress request have these fields. */
@@ -8,8 +9,8 @@ export interface SubscriptionRequest {
   readonly selectors: readonly Selector[];
 }
 
-/** Takes an envelope at once: a reader that is slow must not keep the others waiting. */
-export type Deliver = (envelope: Envelope) => void;
+/** Takes an envelope at once: a slow reader must not delay the others. */
+export type Deliver = (envelope: EncodedEnvelope, time: number) => void;
 
 type EnvelopeType = NonNullable<Envelope["message"]>["$case"];
 
@@ -60,15 +61,18 @@ export class Router {
     };
   }
 
-  route(envelope: Envelope): void {
+  /**
+   * Delivers an envelope to the readers that selected it. One without a message goes to nobody.
+   *
+   * @param time When it came, as `performance.now` gives it.
+   */
+  route(envelope: Envelope, encoded: EncodedEnvelope, time: number): void {
     const type = envelope.message?.$case;
-    if (type === undefined) {
-      return;
-    }
-    for (const group of this.#groups[type].values()) {
-      if (group.matches(envelope)) {
-        this.#deliver(group, envelope);
-      }
+    if (type === undefined) return;
+    for (const { sharded, matches, members } of this.#groups[type].values()) {
+      if (!matches(envelope)) continue;
+      if (sharded) members[this.#choose(members, envelope)]?.deliver(encoded, time);
+      else for (const member of members) member.deliver(encoded, time);
     }
   }
 
@@ -98,16 +102,6 @@ export class Router {
     };
   }
 
-  #deliver({ sharded, members }: Group, envelope: Envelope): void {
-    if (!sharded) {
-      for (const member of members) {
-        member.deliver(envelope);
-      }
-      return;
-    }
-    members[this.#choose(members, envelope)]?.deliver(envelope);
-  }
-
   #choose(members: readonly Member[], envelope: Envelope): number {
     // Ordered by name: where any has one, the last has.
     if (members.at(-1)?.name !== "") {
@@ -124,33 +118,29 @@ function byName(a: Member, b: Member): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
-/** The metrics that a selector is limited to, sorted; none: all. */
+/** The metrics that a selector is limited to, sorted. Empty if it is not limited. */
 function metricNames({ message }: Selector): string[] {
-  if (message?.$case === "counter" && message.value.name !== "") {
-    return [message.value.name];
-  }
-  if (message?.$case === "gauge") {
-    return [...new Set(message.value.names)].sort();
-  }
+  if (message?.$case === "counter" && message.value.name !== "") return [message.value.name];
+  if (message?.$case === "gauge") return [...message.value.names].sort();
   return [];
 }
 
 function matcher(sourceId: string, names: readonly string[]): Group["matches"] {
-  const wanted = new Set(names);
   return (envelope) =>
     (sourceId === "" || sourceId === envelope.sourceId) &&
-    (wanted.size === 0 || hasExactly(envelope, wanted));
+    (names.length === 0 || hasExactly(envelope, names));
 }
 
-function hasExactly({ message }: Envelope, wanted: ReadonlySet<string>): boolean {
-  if (message?.$case === "counter") {
-    return wanted.has(message.value.name);
-  }
-  if (message?.$case === "gauge") {
-    const names = Object.keys(message.value.metrics);
-    return names.length === wanted.size && names.every((name) => wanted.has(name));
-  }
-  return false;
+/** @param wanted Sorted. A gauge has no name twice, so if one is wanted twice, none matches. */
+function hasExactly({ message }: Envelope, wanted: readonly string[]): boolean {
+  if (message?.$case === "counter") return message.value.name === wanted[0];
+  if (message?.$case !== "gauge") return false;
+  const names = Object.keys(message.value.metrics);
+  // As in the reference, the name "" stands for no metric.
+  if (names.length === 0) return wanted.length === 1 && wanted[0] === "";
+  if (names.length !== wanted.length) return false;
+  names.sort();
+  return names.every((name, i) => name === wanted[i]);
 }
 
 /** The sum of the CRC-64s of all metric names, mod 2^64; undefined: not a metric that has a name. */

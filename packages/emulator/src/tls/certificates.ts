@@ -1,5 +1,6 @@
 import { KeyObject, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
+import { checkOptionNames, formatValue, nonEmptyString, OptionRangeError } from "@loggregator/core";
 
 /** A certificate and its private key, both PEM. */
 export interface CertificateAndKey {
@@ -8,45 +9,49 @@ export interface CertificateAndKey {
 }
 
 export interface CertificateAuthorityOptions {
-  /** Default `loggregator emulator CA`. */
+  /** @default "loggregator emulator CA" */
   readonly commonName?: string | undefined;
-  /** Valid from then on. Default: an hour before now, or before `notAfter` where that is past. */
+  /** When it becomes valid. @default an hour before now, or before `notAfter` if that is past */
   readonly notBefore?: Date | undefined;
-  /** Valid until then. Default: a year from now. */
+  /** When it expires. @default a year from now */
   readonly notAfter?: Date | undefined;
 }
 
 export interface IssueOptions {
   /** The subject's common name, for example `metron`. */
   readonly commonName: string;
-  /** Host names and IP addresses that the certificate stands for. Default: the common name. */
+  /** The host names and IP addresses that the certificate is for. @default the common name */
   readonly altNames?: readonly string[] | undefined;
-  /** Valid from then on. Default: an hour before now, or before `notAfter` where that is past. */
+  /** When it becomes valid. @default an hour before now, or before `notAfter` if that is past */
   readonly notBefore?: Date | undefined;
-  /** Valid until then; a date in the past makes an expired certificate. Default: a year from now. */
+  /** When it expires; a date in the past makes an expired certificate. @default a year from now */
   readonly notAfter?: Date | undefined;
 }
 
 export interface CertificateAuthority {
-  /** Its own certificate, PEM: what those who trust it need. */
+  /** Its own certificate, PEM, for those who trust it. */
   readonly certificate: string;
-  /** A new key and a certificate for it, good for servers and clients alike. */
+  /** Creates a key and issues a certificate for it that servers and clients can use. */
   issue(options: IssueOptions): Promise<CertificateAndKey>;
 }
 
-const HOUR_MS = 3_600_000;
-const YEAR_MS = 365 * 24 * HOUR_MS;
-const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const hourMs = 3_600_000;
+const yearMs = 365 * 24 * hourMs;
+const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /**
- * A certificate authority for tests: nothing of it touches the disk, its keys are ECDSA P-256.
+ * Creates a certificate authority for tests. It is kept in memory only; its keys are ECDSA P-256.
  *
- * @throws RangeError where `notBefore` is not before `notAfter`
- * @throws TypeError where `commonName` is empty
+ * @throws OptionTypeError, OptionRangeError for invalid options.
  */
 export async function createCertificateAuthority(
   options: CertificateAuthorityOptions = {},
 ): Promise<CertificateAuthority> {
+  checkOptionNames<CertificateAuthorityOptions>("options", options, {
+    commonName: true,
+    notBefore: true,
+    notAfter: true,
+  });
   const { commonName = "loggregator emulator CA" } = options;
   const subject = distinguishedName(commonName);
   const x509 = await loadX509();
@@ -54,7 +59,7 @@ export async function createCertificateAuthority(
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
     name: subject,
     keys,
-    signingAlgorithm: ALGORITHM,
+    signingAlgorithm: algorithm,
     ...validity(options),
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
@@ -70,6 +75,12 @@ export async function createCertificateAuthority(
     certificate: authority.toString("pem"),
 
     async issue(options) {
+      checkOptionNames<IssueOptions>("options", options, {
+        commonName: true,
+        altNames: true,
+        notBefore: true,
+        notAfter: true,
+      });
       const { commonName, altNames = [commonName] } = options;
       const leafSubject = distinguishedName(commonName);
       const period = validity(options);
@@ -79,7 +90,7 @@ export async function createCertificateAuthority(
         issuer: authority.subjectName,
         publicKey: leafKeys.publicKey,
         signingKey: keys.privateKey,
-        signingAlgorithm: ALGORITHM,
+        signingAlgorithm: algorithm,
         ...period,
         extensions: [
           new x509.BasicConstraintsExtension(false, undefined, true),
@@ -104,21 +115,18 @@ export async function createCertificateAuthority(
   };
 }
 
-/** Loaded where it is first needed: it takes longer than everything else that the emulator imports. */
+/** Loaded on first use: it takes longer than everything else that the emulator imports. */
 async function loadX509(): Promise<typeof import("@peculiar/x509")> {
   await import("reflect-metadata");
   return import("@peculiar/x509");
 }
 
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 
 function distinguishedName(commonName: string): { CN: string[] }[] {
-  if (typeof commonName !== "string" || commonName === "") {
-    throw new TypeError(`commonName: expected a name, got ${JSON.stringify(commonName)}`);
-  }
-  return [{ CN: [commonName] }];
+  return [{ CN: [nonEmptyString("commonName", commonName)] }];
 }
 
 function validity(options: { notBefore?: Date | undefined; notAfter?: Date | undefined }): {
@@ -126,12 +134,11 @@ function validity(options: { notBefore?: Date | undefined; notAfter?: Date | und
   notAfter: Date;
 } {
   const now = Date.now();
-  const notAfter = options.notAfter ?? new Date(now + YEAR_MS);
-  const notBefore = options.notBefore ?? new Date(Math.min(now, notAfter.getTime()) - HOUR_MS);
+  const notAfter = options.notAfter ?? new Date(now + yearMs);
+  const notBefore = options.notBefore ?? new Date(Math.min(now, notAfter.getTime()) - hourMs);
   if (!(notBefore < notAfter)) {
-    throw new RangeError(
-      `notAfter: expected a date after notBefore (${String(notBefore)}), got ${String(notAfter)}`,
-    );
+    const expected = `a date after notBefore (${formatValue(notBefore)})`;
+    throw new OptionRangeError("notAfter", expected, formatValue(notAfter));
   }
   return { notBefore, notAfter };
 }

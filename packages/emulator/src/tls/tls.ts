@@ -1,4 +1,5 @@
 import { createSecureContext } from "node:tls";
+import { checkOptionNames, errorText, OptionTypeError } from "@loggregator/core";
 import {
   type CertificateAndKey,
   type CertificateAuthority,
@@ -6,48 +7,51 @@ import {
   type IssueOptions,
 } from "./certificates.js";
 
-/** What a client needs to connect, all PEM but the name. */
+/** What a client needs to connect. All but the name are PEM. */
 export interface ClientTls {
   /** The authority that issued the server's certificate. */
   readonly ca: string;
-  /** The client's certificate: the server asks for one. */
+  /** The client's certificate, which the server requires. */
   readonly cert: string;
   readonly key: string;
-  /** The name that the server's certificate is to be checked for. */
+  /** The name that the server's certificate must have. */
   readonly serverName: string;
 }
 
-/** Ready for the clients. Passed on as the option `tls` it makes another emulator that they trust. */
+/** For clients' option `tls`. Passed to another emulator as its option, clients trust that one too. */
 export interface EmulatorTls {
-  /** For ingress clients; its server name is `metron`. */
+  /** For ingress clients; the server name is `metron`. */
   readonly ingress: ClientTls;
-  /** For egress clients; its server name is `reverselogproxy`. */
+  /** For egress clients; the server name is `reverselogproxy`. */
   readonly egress: ClientTls;
-  /** For clients of the gateway's HTTPS: whom to trust. */
+  /** For clients of the gateway's HTTPS: the authority to trust. */
   readonly gateway: { readonly ca: string };
-  /** Issues further certificates; undefined where the certificates were given. */
+  /** Issues further certificates. Undefined if the certificates were given. */
   readonly authority: CertificateAuthority | undefined;
 }
 
-/** Certificates other than the emulator's own. What is left out is issued by the authority. */
+/** Certificates other than the emulator's own. Those that are left out are issued by the authority. */
 export interface EmulatorTlsOptions {
-  /** Default: a new one, where `ca` is not given either. */
+  /** @default a new one, unless `ca` is given */
   readonly authority?: CertificateAuthority | undefined;
-  /** PEM; whom to trust, instead of an authority: `metron`, `reverselogproxy`, `rlpGateway` and `client` come with it. */
+  /**
+   * The authority to trust, PEM, instead of one that can issue certificates. `metron`,
+   * `reverselogproxy`, `rlpGateway` and `client` are required with it.
+   */
   readonly ca?: string | undefined;
-  /** The ingress server's. Default: for `metron`, `localhost`, `127.0.0.1` and `::1`. */
+  /** The ingress server's. @default for `metron`, `localhost`, `127.0.0.1` and `::1` */
   readonly metron?: CertificateAndKey | undefined;
-  /** The egress server's. Default: for `reverselogproxy`, `localhost`, `127.0.0.1` and `::1`. */
+  /** The egress server's. @default for `reverselogproxy`, `localhost`, `127.0.0.1` and `::1` */
   readonly reverselogproxy?: CertificateAndKey | undefined;
-  /** The gateway's. Default: for `localhost`, `127.0.0.1` and `::1`. */
+  /** The gateway's. @default for `localhost`, `127.0.0.1` and `::1` */
   readonly rlpGateway?: CertificateAndKey | undefined;
-  /** What `emulator.tls` gives to clients. Default: one for `loggregator-client`. */
+  /** The one that `emulator.tls` gives to clients. @default for `loggregator-client` */
   readonly client?: CertificateAndKey | undefined;
 }
 
-/** One server's side of mutual TLS, PEM. */
+/** A server's side of mutual TLS, PEM. */
 export interface ServerTls extends CertificateAndKey {
-  /** Who may have issued the clients' certificates. */
+  /** The authority that must have issued the clients' certificates. */
   readonly ca: string;
 }
 
@@ -67,8 +71,20 @@ const subjects = {
   client: { commonName: "loggregator-client" },
 } satisfies Record<string, IssueOptions>;
 
-/** @throws TypeError where a certificate is missing, is not PEM, or does not fit its key */
+/** @throws OptionTypeError if a certificate is missing, is not PEM, or does not belong to its key. */
 export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedTls> {
+  // With the names of `EmulatorTls`, so that an emulator's can be passed to the next one.
+  checkOptionNames<EmulatorTlsOptions & EmulatorTls>("tls", options, {
+    authority: true,
+    ca: true,
+    metron: true,
+    reverselogproxy: true,
+    rlpGateway: true,
+    client: true,
+    ingress: true,
+    egress: true,
+    gateway: true,
+  });
   const authority =
     options.authority ??
     (options.ca === undefined ? await createCertificateAuthority() : undefined);
@@ -81,9 +97,8 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
       return given;
     }
     if (authority === undefined) {
-      throw new TypeError(
-        `tls.${name}: expected a certificate and key, because tls.ca is given without an authority that could issue one; got undefined`,
-      );
+      const expected = "a certificate and its key, as tls.ca is given without tls.authority";
+      throw new OptionTypeError(`tls.${name}`, expected, "undefined");
     }
     return authority.issue(subjects[name]);
   };
@@ -107,13 +122,19 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
   };
 }
 
-function check(name: string, ca: string, { cert, key }: CertificateAndKey): void {
+function check(name: string, ca: string, given: CertificateAndKey): void {
+  // With the other names of `ClientTls`, which certificates often come with.
+  checkOptionNames<ClientTls>(`tls.${name}`, given, {
+    cert: true,
+    key: true,
+    ca: true,
+    serverName: true,
+  });
+  const { cert, key } = given;
   try {
     createSecureContext({ ca, cert, key });
   } catch (cause) {
-    throw new TypeError(
-      `tls.${name}: expected a PEM certificate with the PEM key that belongs to it, got ${String(cause)}`,
-      { cause },
-    );
+    const expected = "a PEM certificate and the PEM key that belongs to it";
+    throw new OptionTypeError(`tls.${name}`, expected, errorText(cause));
   }
 }

@@ -58,8 +58,8 @@ describe("one envelope", () => {
   });
 
   test.each([
-    [["counter", "requests"], { name: "requests", delta: 1n, total: 0n }],
-    [["counter", "requests", "2"], { name: "requests", delta: 2n, total: 0n }],
+    [["counter", "requests"], { name: "requests", delta: 1n }],
+    [["counter", "requests", "2"], { name: "requests", delta: 2n }],
     [["counter", "requests", "17", "--total"], { name: "requests", delta: 0n, total: 17n }],
     [
       ["gauge", "cpu=12.5:%", "load=1"],

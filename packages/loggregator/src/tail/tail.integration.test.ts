@@ -107,7 +107,7 @@ describe.each([
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split("\n").sort();
     expect(lines).toEqual([
-      expect.stringMatching(/a +COUNTER +requests +\+1$/),
+      expect.stringMatching(/a +COUNTER +requests +\+1, /),
       expect.stringMatching(/a +GAUGE +cpu +1, memory 1$/),
     ]);
   });

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
-import { hostName, type ListenAddress, listenError } from "../listenAddress.js";
+import { boundAddress, type ListenAddress, listenError } from "../listenAddress.js";
 
 /** A UDP endpoint. */
 export interface DatagramListener {
@@ -10,14 +10,14 @@ export interface DatagramListener {
   close(): Promise<void>;
 }
 
-/** Asked of the system, which may allow less: a client may send thousands of datagrams at once. */
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+/** A request to the system, which may allow less: a client may send thousands of datagrams at once. */
+const receiveBufferBytes = 4 * 1024 * 1024;
 
 /**
  * Listens for datagrams.
  *
- * @param receive may keep the bytes
- * @throws EmulatorStartError where it cannot listen at the address
+ * @param receive Called with each datagram; it may keep the bytes.
+ * @throws EmulatorStartError if it cannot listen at the address.
  */
 export async function listenDatagrams(
   address: ListenAddress,
@@ -25,10 +25,10 @@ export async function listenDatagrams(
 ): Promise<DatagramListener> {
   let socket: Socket | undefined;
   try {
-    const { address: ip, family } = await lookup(hostName(address));
+    const { address: ip, family } = await lookup(address.host);
     socket = createSocket({
       type: family === 6 ? "udp6" : "udp4",
-      recvBufferSize: RECEIVE_BUFFER_BYTES,
+      recvBufferSize: receiveBufferBytes,
     });
     socket.bind({ address: ip, port: address.port });
     await once(socket, "listening");
@@ -39,7 +39,7 @@ export async function listenDatagrams(
   bound.on("message", receive);
 
   return {
-    address: `${address.host}:${bound.address().port}`,
+    address: boundAddress(address, bound.address().port),
     async close() {
       const closed = once(bound, "close");
       bound.close();

@@ -1,8 +1,8 @@
 import type { Envelope, Value } from "@loggregator/api";
 
 /**
- * A copy of the envelope with its deprecated tags folded into `tags` as text. Where both name one
- * tag the deprecated one wins, as in the RLP's source.
+ * Returns a copy of the envelope with its deprecated tags folded into `tags` as text. If both have a
+ * tag of one name, the deprecated one wins, as in the RLP's source. Values without data are left out.
  */
 export function withPreferredTags(envelope: Envelope): Envelope {
   const folded: [string, string][] = [];
@@ -19,7 +19,7 @@ export function withPreferredTags(envelope: Envelope): Envelope {
   return { ...envelope, tags, deprecatedTags: {} };
 }
 
-/** A copy of the envelope with all its tags as deprecated tags of text. */
+/** Returns a copy of the envelope with all its tags as deprecated tags of text. */
 export function withDeprecatedTags(envelope: Envelope): Envelope {
   if (isEmpty(envelope.tags)) {
     return envelope;
@@ -32,31 +32,6 @@ export function withDeprecatedTags(envelope: Envelope): Envelope {
     ]),
   ]);
   return { ...envelope, tags: {}, deprecatedTags };
-}
-
-/** A copy of the envelope with those of the agent's tags that it does not have itself. */
-export function withAgentTags(
-  envelope: Envelope,
-  agentTags: readonly (readonly [string, string])[],
-): Envelope {
-  const added = agentTags.filter(
-    ([name]) =>
-      !Object.hasOwn(envelope.tags, name) && !Object.hasOwn(envelope.deprecatedTags, name),
-  );
-  return added.length === 0
-    ? envelope
-    : { ...envelope, tags: Object.fromEntries([...Object.entries(envelope.tags), ...added]) };
-}
-
-/** The source id of an envelope that has none, as the agent finds it: its tag `origin`. */
-export function sourceIdFromOrigin(envelope: Envelope): string {
-  if (Object.hasOwn(envelope.tags, "origin")) {
-    return envelope.tags["origin"] ?? "";
-  }
-  const data = Object.hasOwn(envelope.deprecatedTags, "origin")
-    ? envelope.deprecatedTags["origin"]?.data
-    : undefined;
-  return data?.$case === "text" ? data.value : "";
 }
 
 function tagText({ data }: Value): string {
@@ -72,7 +47,7 @@ function tagText({ data }: Value): string {
   }
 }
 
-/** As Go prints a float64: with an exponent of two digits or more where it is under -4 or over 5. */
+/** A float64 as Go prints it: with an exponent of two or more digits if it is below -4 or above 5. */
 function decimalText(value: number): string {
   if (!Number.isFinite(value)) {
     return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";

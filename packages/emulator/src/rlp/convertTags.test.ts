@@ -1,7 +1,7 @@
 import type { Envelope, Value } from "@loggregator/api";
 import { logEnvelope } from "@loggregator/api";
 import { describe, expect, test } from "vitest";
-import { sourceIdFromOrigin, withDeprecatedTags, withPreferredTags } from "./tags.js";
+import { withDeprecatedTags, withPreferredTags } from "./convertTags.js";
 
 const text = (value: string): Value => ({ data: { $case: "text", value } });
 const integer = (value: bigint): Value => ({ data: { $case: "integer", value } });
@@ -79,14 +79,3 @@ test.each([withPreferredTags, withDeprecatedTags])(
     expect(envelope).toEqual(before);
   },
 );
-
-describe("a source id from the origin", () => {
-  test.each([
-    ["the tag", tagged({ origin: "a" }, { origin: text("b") }), "a"],
-    ["the deprecated tag", tagged({}, { origin: text("b") }), "b"],
-    ["nothing where that is no text", tagged({}, { origin: integer(1n) }), ""],
-    ["nothing where there is none", tagged({ other: "a" }), ""],
-  ])("is %s", (_, envelope, sourceId) => {
-    expect(sourceIdFromOrigin(envelope)).toBe(sourceId);
-  });
-});

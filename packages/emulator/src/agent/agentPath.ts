@@ -1,0 +1,62 @@
+import { IntervalBatcher } from "../batching/intervalBatcher.js";
+import { LapseBatcher } from "../batching/lapseBatcher.js";
+import { batchBytes } from "../wire/envelopeBatch.js";
+
+/** Both agents send batches of 100, or what they have after 100 ms. */
+const batchSize = 100;
+const intervalMs = 100;
+/** The agent looks every 10 ms whether something has come. */
+const pollMs = 9;
+/** What is left over waits once more in the router. */
+const holdMs = 2 * intervalMs + pollMs;
+/** The router refuses larger messages, and all envelopes in them are lost. */
+const maxMessageBytes = 10 * 1024 * 1024;
+
+interface Sized {
+  readonly encoded: { readonly bytes: Uint8Array };
+}
+
+/**
+ * The way from the forwarder agent through the loggregator agent to the router, with its batches,
+ * delays and losses.
+ */
+export class AgentPath<T extends Sized> {
+  readonly #forwarder: IntervalBatcher<T>;
+  readonly #agent: LapseBatcher<T>;
+  readonly #hops = new Set<NodeJS.Timeout>();
+
+  /**
+   * @param deliver Called with each envelope that reaches the router, and when it does.
+   * @param onDropped Called with the number of envelopes in a batch that is too large.
+   */
+  constructor(deliver: (value: T, time: number) => void, onDropped: (count: number) => void) {
+    const fits = (batch: readonly T[]) => {
+      const isSmall = batchBytes(batch.map(({ encoded }) => encoded.bytes)) <= maxMessageBytes;
+      if (!isSmall) onDropped(batch.length);
+      return isSmall;
+    };
+    this.#agent = new LapseBatcher(batchSize, intervalMs, holdMs, (batch, time) => {
+      if (fits(batch)) for (const value of batch) deliver(value, time);
+    });
+    this.#forwarder = new IntervalBatcher(batchSize, intervalMs, (batch, time) => {
+      if (!fits(batch)) return;
+      const hop = setTimeout(() => {
+        this.#hops.delete(hop);
+        for (const value of batch) this.#agent.add(value, time + pollMs);
+      }, pollMs);
+      this.#hops.add(hop);
+    });
+  }
+
+  add(value: T): void {
+    this.#forwarder.add(value);
+  }
+
+  /** Loses what is under way, as when the agents are restarted. */
+  clear(): void {
+    this.#forwarder.clear();
+    this.#agent.clear();
+    for (const hop of this.#hops) clearTimeout(hop);
+    this.#hops.clear();
+  }
+}

@@ -1,0 +1,50 @@
+import type { Envelope, Value } from "@loggregator/api";
+import { setOwn } from "@loggregator/core";
+
+/** The source id of an envelope that has none, as the agent finds it: its tag `origin`. */
+export function sourceIdFromOrigin({ tags, deprecatedTags }: Envelope): string {
+  if (Object.hasOwn(tags, "origin")) return tags["origin"] ?? "";
+  const data = Object.hasOwn(deprecatedTags, "origin") ? deprecatedTags["origin"]?.data : undefined;
+  return data?.$case === "text" ? data.value : "";
+}
+
+/**
+ * The tags of an envelope behind the agent: its deprecated tags as text, which win, and those of the
+ * agent's tags that it does not have.
+ */
+export function tagsBehindAgent(
+  { tags, deprecatedTags }: Envelope,
+  agentTags: readonly (readonly [string, string])[],
+): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const [name, value] of Object.entries(tags)) setOwn(all, name, value);
+  for (const [name, value] of Object.entries(deprecatedTags)) setOwn(all, name, tagText(value));
+  for (const [name, value] of agentTags) if (!Object.hasOwn(all, name)) setOwn(all, name, value);
+  return all;
+}
+
+function tagText({ data }: Value): string {
+  switch (data?.$case) {
+    case "text":
+      return data.value;
+    case "integer":
+      return data.value.toString();
+    case "decimal":
+      return decimalText(data.value);
+    default:
+      return "";
+  }
+}
+
+/** A float64 with all its digits and without an exponent, as Go's `FormatFloat(value, 'f', -1, 64)`. */
+function decimalText(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
+  const sign = value < 0 || Object.is(value, -0) ? "-" : "";
+  const [mantissa = "", exponentText = "0"] = Math.abs(value).toExponential().split("e");
+  const digits = mantissa.replace(".", "");
+  const pointAt = Number(exponentText) + 1;
+  if (pointAt <= 0) return `${sign}0.${"0".repeat(-pointAt)}${digits}`;
+  if (pointAt >= digits.length) return sign + digits.padEnd(pointAt, "0");
+  return `${sign}${digits.slice(0, pointAt)}.${digits.slice(pointAt)}`;
+}

@@ -1,0 +1,145 @@
+import type { Envelope } from "@loggregator/api";
+import { decodeEvent, Envelope_EventType, type Envelope as Event } from "@loggregator/api/v1";
+import { toV2 } from "@loggregator/conversion";
+import { errorText, type Logger } from "@loggregator/core";
+import { IntervalBatcher } from "../batching/intervalBatcher.js";
+import type { Realism } from "../emulator.js";
+import type { StatsBoard } from "../stats.js";
+import { hasValidText, textFields } from "../wire/textFields.js";
+
+/** Where the agent runs. Each is given to envelopes that do not have it. */
+export interface V1Tags {
+  /** @default "emulator" */
+  readonly deployment?: string | undefined;
+  /** @default "emulator" */
+  readonly job?: string | undefined;
+  /** @default "0" */
+  readonly index?: string | undefined;
+  /** @default "127.0.0.1" */
+  readonly ip?: string | undefined;
+}
+
+export interface V1Faults {
+  /** Loses and counts all datagrams until `clear()`. */
+  stopReading(): void;
+  /** Ends the fault. */
+  clear(): void;
+}
+
+export interface UdpForwarderOptions {
+  readonly tags: V1Tags;
+  readonly stats: StatsBoard;
+  readonly logger: Logger;
+  readonly realism: Realism;
+}
+
+/** A datagram's envelope, on its way to the agent. */
+interface Converted {
+  readonly envelope: Envelope;
+  readonly isValid: boolean;
+}
+
+/** The UDP forwarder: converts datagrams, one `events.Envelope` each, to v2. */
+export class UdpForwarder implements V1Faults {
+  readonly #accept: (envelope: Envelope) => void;
+  readonly #tags: Required<V1Tags>;
+  readonly #stats: StatsBoard;
+  readonly #logger: Logger;
+  readonly #batcher: IntervalBatcher<Converted> | undefined;
+  #stopped = false;
+
+  constructor(
+    accept: (envelope: Envelope) => void,
+    { tags, stats, logger, realism }: UdpForwarderOptions,
+  ) {
+    const { deployment = "emulator", job = "emulator", index = "0", ip = "127.0.0.1" } = tags;
+    this.#accept = accept;
+    this.#tags = { deployment, job, index, ip };
+    this.#stats = stats;
+    this.#logger = logger;
+    if (realism === "strict") {
+      this.#batcher = new IntervalBatcher(100, 100, (batch) => this.#send(batch));
+    }
+  }
+
+  /** Takes a datagram. One that is not a valid envelope is dropped and counted. */
+  readonly receive = (datagram: Uint8Array): void => {
+    const converted = this.#convert(datagram);
+    if (converted === undefined) this.#stats.add("v1Dropped", 1);
+    else if (this.#batcher === undefined) this.#send([converted]);
+    else this.#batcher.add(converted);
+  };
+
+  stopReading(): void {
+    this.#stopped = true;
+    this.#stats.add("v1Dropped", this.#batcher?.clear() ?? 0);
+  }
+
+  clear(): void {
+    this.#stopped = false;
+  }
+
+  /** Drops what has not been sent. */
+  close(): void {
+    this.#batcher?.clear();
+  }
+
+  #convert(datagram: Uint8Array): Converted | undefined {
+    if (this.#stopped) return undefined;
+    try {
+      const event = decodeEvent(datagram);
+      if (!hasItsBody(event)) throw new TypeError("its body does not fit its type");
+      const isValid = hasValidText(datagram, textFields.event);
+      return { envelope: toV2(this.#tagged(event)), isValid };
+    } catch (error) {
+      this.#logger.debug(`dropped a datagram of ${datagram.length} bytes: ${errorText(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Sends a batch to the agent, which rejects all of it if any text in it is not UTF-8. */
+  #send(batch: readonly Converted[]): void {
+    if (batch.every(({ isValid }) => isValid)) {
+      for (const { envelope } of batch) {
+        this.#stats.add("v1Received", 1);
+        this.#accept(envelope);
+      }
+    } else {
+      this.#logger.debug(`dropped a batch of ${batch.length} v1 envelopes: text is not UTF-8`);
+      this.#stats.add("v1Dropped", batch.length);
+    }
+  }
+
+  #tagged(event: Event): Event {
+    const { deployment, job, index, ip } = this.#tags;
+    return {
+      ...event,
+      deployment: event.deployment ?? deployment,
+      job: event.job ?? job,
+      index: event.index ?? index,
+      ip: event.ip ?? ip,
+      // An empty one counts as none, and the origin takes its place.
+      tags: { ...event.tags, source_id: event.tags["source_id"] || (event.origin ?? "") },
+    };
+  }
+}
+
+/** Whether an event has the body that its type announces. Heartbeats and unknown types have none. */
+function hasItsBody(event: Event): boolean {
+  switch (event.eventType) {
+    case Envelope_EventType.HttpStartStop:
+      return event.httpStartStop !== undefined;
+    case Envelope_EventType.LogMessage:
+      return event.logMessage !== undefined;
+    case Envelope_EventType.ValueMetric:
+      return event.valueMetric !== undefined;
+    case Envelope_EventType.CounterEvent:
+      return event.counterEvent !== undefined;
+    case Envelope_EventType.Error:
+      return event.error !== undefined;
+    case Envelope_EventType.ContainerMetric:
+      return event.containerMetric !== undefined;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,237 @@
+// Router and RLP with `realism: "strict"`, one test for each fact that was observed of real ones.
+
+import { once } from "node:events";
+import { connect } from "node:tls";
+import {
+  counterEnvelope,
+  eventEnvelope,
+  gaugeEnvelope,
+  isEvent,
+  logEnvelope,
+  selectEvent,
+  selectGauge,
+  selectLog,
+} from "@loggregator/api";
+import { Status } from "nice-grpc";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { GrpcClients, type Reader } from "../../testing/grpcClients.js";
+import { emitLogs, read, text } from "../../testing/reading.js";
+import { rsaCertificate } from "../../testing/rsaCertificates.js";
+import { shakeHands } from "../../testing/tlsConnection.js";
+import { type Emulator, startEmulator } from "../index.js";
+
+let emulator: Emulator;
+let clients: GrpcClients;
+
+beforeEach(async () => {
+  emulator = await startEmulator({ realism: "strict", logger: null });
+  clients = new GrpcClients(emulator);
+});
+
+afterEach(async () => {
+  await clients[Symbol.asyncDispose]();
+  await emulator.close();
+});
+
+const selectors = [selectLog()];
+
+async function readOne(request: Parameters<typeof read>[2]): Promise<Reader> {
+  const [reader] = await read(emulator, clients, request);
+  return reader as Reader;
+}
+
+test("250 at once arrive as 1+100+1+99+1+48", async () => {
+  const reader = await readOne({ selectors });
+  await clients.ingress.send({
+    batch: Array.from({ length: 250 }, (_, i) => logEnvelope(String(i))),
+  });
+  const received = await reader.received(250);
+  expect(reader.batchSizes).toEqual([1, 100, 1, 99, 1, 48]);
+  expect(received.map(text)).toEqual(Array.from({ length: 250 }, (_, i) => String(i)));
+});
+
+describe("one envelope by Send", () => {
+  test.each(["receiver", "batchedReceiver"] as const)(
+    "takes 10 to 109 ms to a %s",
+    async (method) => {
+      const abort = new AbortController();
+      const stream = clients.egress[method]({ selectors }, { signal: abort.signal });
+      const iterator = (stream as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+      let next = iterator.next();
+      await emulator.until(({ egressStreams }) => egressStreams === 1);
+      const waits: number[] = [];
+      // A busy machine may make one late, but not each.
+      while (waits.length < 20 && !waits.some((ms) => ms < 130)) {
+        const begin = performance.now();
+        await clients.ingress.send({ batch: [logEnvelope("hello")] });
+        await next;
+        waits.push(performance.now() - begin);
+        next = iterator.next();
+      }
+      next.catch(() => {});
+      abort.abort();
+      expect(Math.min(...waits)).toBeLessThan(130);
+      expect(Math.min(...waits)).toBeGreaterThan(8);
+    },
+  );
+});
+
+test("Receiver ignores deterministic names", async () => {
+  const request = (deterministicName: string) => ({
+    shardId: "s",
+    deterministicName,
+    selectors: [selectEvent()],
+    legacySelector: undefined,
+    usePreferredTags: true,
+  });
+  // Counters would all go to one of two streams by the hash of their name.
+  const counts = [0, 0];
+  const abort = new AbortController();
+  ["a", "b"].map(async (name, i) => {
+    const stream = clients.egress.receiver(
+      {
+        ...request(name),
+        selectors: [{ sourceId: "", message: { $case: "counter", value: { name: "" } } }],
+      },
+      { signal: abort.signal },
+    );
+    try {
+      for await (const _ of stream) counts[i] = (counts[i] as number) + 1;
+    } catch {
+      // It is aborted below.
+    }
+  });
+  await emulator.until(({ egressStreams }) => egressStreams === 2);
+  for (let i = 0; i < 60; i += 1) emulator.emit(counterEnvelope("requests"));
+  await emulator.until(({ delivered }) => delivered === 60);
+  while ((counts[0] as number) + (counts[1] as number) < 60) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  abort.abort();
+  // All would go to one: at random that comes up once in 2^59 runs.
+  expect(Math.min(...counts)).toBeGreaterThan(0);
+});
+
+describe("a gauge selector", () => {
+  const gauge = (...names: string[]) =>
+    gaugeEnvelope(Object.fromEntries(names.map((name) => [name, { value: 1, unit: "" }])), {
+      sourceId: names.join() || "none",
+    });
+  const gauges = [gauge(), gauge("cpu"), gauge("cpu", "memory")];
+
+  test.each([
+    ["that names a metric twice matches nothing", ["cpu", "cpu"], []],
+    ['with one name "" matches gauges without metrics', [""], ["none"]],
+  ])("%s", async (_, names, expected) => {
+    const reader = await readOne({ selectors: [selectGauge({ names }), selectEvent()] });
+    for (const envelope of [...gauges, eventEnvelope("end", "")]) emulator.emit(envelope);
+    while (!reader.envelopes.some(isEvent)) await reader.received(reader.envelopes.length + 1);
+    expect(reader.envelopes.slice(0, -1).map(({ sourceId }) => sourceId)).toEqual(expected);
+  });
+});
+
+describe("the router", () => {
+  test("drops 1,000 at a time where more come at once", async () => {
+    const reader = await readOne({ selectors });
+    emitLogs(emulator, 1000);
+    await reader.received(1000);
+    expect(emulator.stats.dropped).toBe(0);
+    emitLogs(emulator, 10_000);
+    await emulator.until(({ delivered, dropped }) => delivered + dropped === 11_000);
+    const { dropped } = emulator.stats;
+    expect(dropped).toBeGreaterThan(0);
+    expect(dropped % 1000).toBe(0);
+  });
+
+  test("restarted: streams stay open and silent until the RLP tries again", async () => {
+    const reader = await readOne({ selectors });
+    const stopped = performance.now();
+    emulator.faults.router.stop();
+    emitLogs(emulator, 3);
+    await emulator.until(({ dropped }) => dropped === 3);
+    // Past the attempts after 1, 10 and 100 ms: the next one is after 1 s.
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    emulator.faults.router.start();
+    while (reader.envelopes.length === 0) {
+      emitLogs(emulator, 1);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(performance.now() - stopped).toBeGreaterThan(990);
+    expect(emulator.stats.egressStreams).toBe(1);
+  });
+});
+
+test("a reader that does not read keeps the oldest and loses the newest", async () => {
+  const slow = clients.egress.batchedReceiver({ selectors })[Symbol.asyncIterator]();
+  const first = slow.next();
+  await emulator.until(({ egressStreams }) => egressStreams === 1);
+  let emitted = 0;
+  // The router passes on what comes at this pace; the RLP's buffer of 10,000 fills up.
+  while (emulator.stats.dropped < 300) {
+    for (let i = 0; i < 100; i += 1) emulator.emit(logEnvelope(`${emitted++} ${"x".repeat(1000)}`));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const received: number[] = [];
+  for (let batch = await first; !batch.done; batch = await slow.next()) {
+    received.push(...batch.value.batch.map((envelope) => Number.parseInt(text(envelope), 10)));
+    if (received.length >= 10_000) break;
+  }
+  await slow.return?.();
+  expect(received).toEqual(Array.from({ length: received.length }, (_, i) => i));
+});
+
+test("the RLP stopped: streams end with OK, and new ones fail until it is back", async () => {
+  const reader = await readOne({ selectors });
+  emulator.faults.rlp.stop();
+  expect(await reader.ended).toBeUndefined();
+  expect(await clients.read({ selectors }).ended).toMatchObject({ code: Status.UNAVAILABLE });
+  emulator.faults.rlp.start();
+  await emulator.until(({ egressStreams }) => egressStreams === 0);
+  const again = new GrpcClients(emulator);
+  again.read({ selectors });
+  await emulator.until(({ egressStreams }) => egressStreams === 1);
+  await again[Symbol.asyncDispose]();
+});
+
+describe.each(["ingress", "egress"] as const)("TLS of %s:", (endpoint) => {
+  test.each(["ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-RSA-AES128-SHA256", "AES128-GCM-SHA256"])(
+    "%s is refused on 1.2",
+    async (ciphers) => {
+      const certificate = await rsaCertificate(
+        endpoint === "ingress" ? "metron" : "reverselogproxy",
+      );
+      const { cert } = certificate;
+      await using withRsa = await startEmulator({
+        tls: {
+          ca: cert,
+          metron: certificate,
+          reverselogproxy: certificate,
+          rlpGateway: certificate,
+          client: certificate,
+        },
+      });
+      const { address } = withRsa[endpoint];
+      const options = { maxVersion: "TLSv1.2", ciphers } as const;
+      await expect(shakeHands(address, withRsa.tls[endpoint], options)).rejects.toThrow(
+        /handshake failure/,
+      );
+      await shakeHands(address, withRsa.tls[endpoint], {
+        maxVersion: "TLSv1.2",
+        ciphers: "ECDHE-RSA-AES128-GCM-SHA256",
+      });
+    },
+  );
+
+  test("without ALPN h2 the connection is closed after the handshake", async () => {
+    const { ca, cert, key, serverName } = emulator.tls[endpoint];
+    const [host = "", port] = emulator[endpoint].address.split(":");
+    const socket = connect({ host, port: Number(port), ca, cert, key, servername: serverName });
+    const bytes: Buffer[] = [];
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => bytes.push(chunk));
+    const closed = once(socket, "close");
+    await once(socket, "secureConnect");
+    await closed;
+    expect(Buffer.concat(bytes).toString()).toBe("");
+  });
+});

@@ -1,0 +1,99 @@
+import type { Envelope } from "@loggregator/api";
+import { EmulatorClosedError, EmulatorTimeoutError } from "./errors.js";
+import { checkPredicate } from "./predicate.js";
+import type { StatsBoard } from "./stats.js";
+import type { WaitingRoom, WaitOptions } from "./waitingRoom.js";
+
+/** How many of the received envelopes are kept. */
+const maxEnvelopes = 10_000;
+/** How many bytes of encoded envelopes are kept. */
+const maxBytes = 16 * 1024 * 1024;
+
+interface Entry {
+  readonly envelope: Envelope;
+  readonly size: number;
+  returned: boolean;
+}
+
+/** Keeps the latest received envelopes for tests. Bounded in envelopes and in bytes. */
+export class EnvelopeRecord {
+  readonly #waiting: WaitingRoom;
+  readonly #stats: StatsBoard;
+  #entries: Entry[] = [];
+  /** The entries before it are forgotten. */
+  #first = 0;
+  /** The entries before it have all been returned by `next`. */
+  #unreturned = 0;
+  #bytes = 0;
+
+  constructor(waiting: WaitingRoom, stats: StatsBoard) {
+    this.#waiting = waiting;
+    this.#stats = stats;
+  }
+
+  /** @param size In bytes. */
+  add(envelope: Envelope, size: number): void {
+    this.#entries.push({ envelope, size, returned: false });
+    this.#bytes += size;
+    while (
+      this.#entries.length - this.#first > maxEnvelopes ||
+      (this.#bytes > maxBytes && this.#entries.length - this.#first > 1)
+    ) {
+      this.#bytes -= (this.#entries[this.#first] as Entry).size;
+      this.#first += 1;
+    }
+    if (this.#first > maxEnvelopes) {
+      this.#entries = this.#entries.slice(this.#first);
+      this.#unreturned = Math.max(0, this.#unreturned - this.#first);
+      this.#first = 0;
+    }
+  }
+
+  envelopes(): Envelope[] {
+    return this.#entries.slice(this.#first).map(({ envelope }) => envelope);
+  }
+
+  /** Resolves to the oldest kept envelope that the guard accepts and `next` has not returned yet. */
+  async next(
+    guard: (envelope: Envelope) => boolean,
+    options: WaitOptions | undefined,
+  ): Promise<Envelope> {
+    const accepts = checkPredicate("guard", guard);
+    // What it has refused once is not shown to it again.
+    let checked: Entry | undefined;
+    return this.#waiting.wait<Envelope>(
+      {
+        check: () => {
+          const from = Math.max(this.#first, this.#unreturned);
+          const at = checked === undefined ? -1 : this.#entries.lastIndexOf(checked);
+          for (let i = Math.max(from, at + 1); i < this.#entries.length; i += 1) {
+            const entry = this.#entries[i] as Entry;
+            checked = entry;
+            if (!entry.returned && accepts(entry.envelope)) return () => this.#return(entry);
+          }
+          return undefined;
+        },
+        timedOut: (timeoutMs) =>
+          new EmulatorTimeoutError(
+            `next() timed out after ${timeoutMs} ms: ${this.#received()}`,
+            this.#stats.snapshot,
+          ),
+        closed: () =>
+          new EmulatorClosedError(`the emulator was closed during next(): ${this.#received()}`),
+      },
+      options,
+    );
+  }
+
+  #return(entry: Entry): Envelope {
+    entry.returned = true;
+    while (this.#entries[this.#unreturned]?.returned) this.#unreturned += 1;
+    return entry.envelope;
+  }
+
+  #received(): string {
+    const { received } = this.#stats.snapshot;
+    const envelopes = received === 1 ? "1 envelope was" : `${received} envelopes were`;
+    return `${envelopes} received, and none that the guard accepts is left`;
+  }
+}

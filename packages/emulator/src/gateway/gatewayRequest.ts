@@ -1,0 +1,61 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { posix } from "node:path";
+import type { EgressBatchRequest } from "@loggregator/api";
+import type { GatewayAccess } from "./gatewayAccess.js";
+import { readQuery } from "./gatewayQuery.js";
+import {
+  type GatewayRefusal,
+  methodNotAllowed,
+  movedTo,
+  notFound,
+  pathNotFound,
+  textRefusal,
+} from "./gatewayRefusal.js";
+import { QueryParameters } from "./queryParameters.js";
+
+export interface GatewayRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * Returns what a request asks the RLP for, or why it is refused. It is checked in the gateway's
+ * order: path, token, method, query.
+ */
+export async function readRequest(
+  { method, url = "", headers }: GatewayRequest,
+  access: GatewayAccess,
+): Promise<EgressBatchRequest | GatewayRefusal> {
+  const mark = url.indexOf("?");
+  const rawPath = (mark < 0 ? url : url.slice(0, mark)).replace(/^https?:\/\/[^/]*/i, "");
+  const query = mark < 0 ? "" : url.slice(mark + 1);
+  const path = decodePath(rawPath);
+  if (path === undefined) return textRefusal(400, "400 Bad Request");
+  const clean = cleanPath(path);
+  if (clean !== path) return movedTo(encodePath(clean) + (mark < 0 ? "" : `?${query}`));
+  if (path !== "/v2/read") return pathNotFound;
+  const parameters = new QueryParameters(query);
+  if (!(await access.mayRead(headers.authorization, parameters.all("source_id")))) return notFound;
+  return method === "GET" ? readQuery(parameters) : methodNotAllowed;
+}
+
+function decodePath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A path without empty segments, `.` and `..`; a slash at its end stays. */
+function cleanPath(path: string): string {
+  return posix.normalize(`/${path}`);
+}
+
+function encodePath(path: string): string {
+  return encodeURI(path).replace(
+    /[?#!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

@@ -1,0 +1,137 @@
+import { onAbort } from "@loggregator/core";
+import { LapseBatcher } from "../batching/lapseBatcher.js";
+import { RouterBuffer } from "../router/routerBuffer.js";
+import type { EncodedEnvelope } from "../wire/encodedEnvelope.js";
+import type { BufferBudget } from "./bufferBudget.js";
+import { EnvelopeQueue } from "./envelopeQueue.js";
+
+const batchSize = 100;
+const intervalMs = 100;
+
+/** What one reader's stream is made of. */
+export interface ReaderStreamOptions {
+  /** In envelopes. */
+  readonly bufferSize: number;
+  readonly budget: BufferBudget;
+  /** Called with the number of envelopes that are lost, and the reason. */
+  readonly onDropped: (count: number, reason: string) => void;
+}
+
+/** One reader's stream: the envelopes on their way from the router to the reader. */
+export interface ReaderStream {
+  /** @param time When the envelope came to the router, as `performance.now` gives it. */
+  push(envelope: EncodedEnvelope, time: number): void;
+  /** Resolves to the next batch. Empty if there is none before the signal aborts. */
+  nextBatch(signal: AbortSignal): Promise<EncodedEnvelope[]>;
+  /** Resolves to the envelopes that can be sent singly now. Empty if the signal aborts first. */
+  nextEnvelopes(signal: AbortSignal): Promise<EncodedEnvelope[]>;
+  /** Removes and returns all that is buffered. */
+  takeAll(): EncodedEnvelope[];
+  /** Drops what is buffered. */
+  close(): void;
+}
+
+/** Loses only what does not fit into the buffer, and sends full batches as soon as it can. */
+export class KindStream implements ReaderStream {
+  readonly #queue: EnvelopeQueue;
+  readonly #options: ReaderStreamOptions;
+
+  constructor(options: ReaderStreamOptions) {
+    this.#queue = new EnvelopeQueue(options.bufferSize, options.budget);
+    this.#options = options;
+  }
+
+  push(envelope: EncodedEnvelope): void {
+    if (!this.#queue.push(envelope)) this.#options.onDropped(1, tooSlow(this.#queue));
+  }
+
+  async nextBatch(signal: AbortSignal): Promise<EncodedEnvelope[]> {
+    await this.#queue.wait(1, signal);
+    await this.#queue.wait(batchSize, signal, intervalMs);
+    return this.#queue.take(batchSize);
+  }
+
+  async nextEnvelopes(signal: AbortSignal): Promise<EncodedEnvelope[]> {
+    await this.#queue.wait(1, signal);
+    return this.#queue.take(batchSize);
+  }
+
+  takeAll(): EncodedEnvelope[] {
+    return this.#queue.take(this.#queue.length);
+  }
+
+  close(): void {
+    this.#queue.clear();
+  }
+}
+
+interface Arrival {
+  readonly envelope: EncodedEnvelope;
+  readonly time: number;
+}
+
+/** Loses and batches as router and RLP do. */
+export class StrictStream implements ReaderStream {
+  readonly #queue: EnvelopeQueue;
+  readonly #router: RouterBuffer<Arrival>;
+  readonly #batcher: LapseBatcher<undefined>;
+  /** The sizes of the batches that the queue begins with. */
+  readonly #batches: number[] = [];
+  #wake: (() => void) | undefined;
+
+  constructor(options: ReaderStreamOptions) {
+    const { bufferSize, budget, onDropped } = options;
+    const queue = new EnvelopeQueue(bufferSize, budget);
+    this.#queue = queue;
+    this.#batcher = new LapseBatcher(batchSize, intervalMs, intervalMs, ({ length }) => {
+      this.#batches.push(length);
+      this.#wake?.();
+    });
+    this.#router = new RouterBuffer<Arrival>(
+      ({ envelope, time }) => {
+        if (queue.push(envelope)) this.#batcher.add(undefined, time);
+        else onDropped(1, tooSlow(queue));
+      },
+      (count) => onDropped(count, "more came at once than a real router buffers"),
+    );
+  }
+
+  push(envelope: EncodedEnvelope, time: number): void {
+    this.#router.push({ envelope, time });
+  }
+
+  async nextBatch(signal: AbortSignal): Promise<EncodedEnvelope[]> {
+    while (this.#batches.length === 0 && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const unlink = onAbort(signal, () => this.#wake?.());
+        this.#wake = () => {
+          this.#wake = undefined;
+          unlink();
+          resolve();
+        };
+      });
+    }
+    return this.#queue.take(this.#batches.shift() ?? 0);
+  }
+
+  async nextEnvelopes(signal: AbortSignal): Promise<EncodedEnvelope[]> {
+    await this.#queue.wait(1, signal);
+    return this.#queue.take(batchSize);
+  }
+
+  takeAll(): EncodedEnvelope[] {
+    this.#batches.length = 0;
+    this.#batcher.clear();
+    return this.#queue.take(this.#queue.length);
+  }
+
+  close(): void {
+    this.#router.close();
+    this.#batcher.clear();
+    this.#queue.clear();
+  }
+}
+
+function tooSlow({ length }: EnvelopeQueue): string {
+  return `it reads too slowly, and its buffer is full with ${length} envelopes`;
+}

@@ -1,0 +1,36 @@
+import { EgressDefinition, IngressDefinition } from "@loggregator/api";
+
+/** Leaves messages as they are on the wire. */
+const bytesCodec = {
+  encode: (bytes: Uint8Array) => ({ finish: () => bytes }),
+  decode: (bytes: Uint8Array) => bytes,
+};
+const types = { requestType: bytesCodec, responseType: bytesCodec };
+
+const { sender, batchSender, send } = IngressDefinition.methods;
+const { receiver, batchedReceiver } = EgressDefinition.methods;
+
+/**
+ * `loggregator.v2.Ingress` with messages as bytes. Services decode them themselves: only then can a
+ * malformed message end a call with the status of a real server, and envelopes that are passed on
+ * unchanged need not be encoded again.
+ */
+export const RawIngressDefinition = {
+  ...IngressDefinition,
+  methods: {
+    sender: { ...sender, ...types },
+    batchSender: { ...batchSender, ...types },
+    send: { ...send, ...types },
+  },
+} as const;
+export type RawIngressDefinition = typeof RawIngressDefinition;
+
+/** `loggregator.v2.Egress` with messages as bytes. */
+export const RawEgressDefinition = {
+  ...EgressDefinition,
+  methods: {
+    receiver: { ...receiver, ...types },
+    batchedReceiver: { ...batchedReceiver, ...types },
+  },
+} as const;
+export type RawEgressDefinition = typeof RawEgressDefinition;
