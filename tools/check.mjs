@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkCommitMessages } from "./commitMessages.mjs";
-import { checkReferences } from "./documents.mjs";
+import { checkCode, checkReferences } from "./documents.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
@@ -18,6 +18,7 @@ const checks = {
   "generated code": compareGeneratedCode,
   types: () => run("tsc", ["-p", "tsconfig.check.json"]),
   "links in documents": () => checkReferences(root),
+  "code in documents": () => checkCode(root),
   "commit messages": () => checkCommitMessages(root),
 };
 

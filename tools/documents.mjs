@@ -90,22 +90,27 @@ export function checkCode(root) {
       encoding: "utf8",
     });
     if (status === 0) return undefined;
-    return `${stdout
-      .split("\n")
-      .flatMap((line) => inDocument(line, sources))
-      .join("\n")}${stderr}`;
+    const errors = stdout.trimEnd().split("\n");
+    const own = errors.flatMap((line) => inDocument(line, sources));
+    if (own.length === 0) return undefined;
+    return `${own.join("\n")}\n${stderr}To declare names, see "Documents" in CONTRIBUTING.md.`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** A line of the compiler's output, with the place in the document. Blocks above report their own errors. */
-function inDocument(output, sources) {
+/**
+ * A line of the compiler's output, with its place in the document. Errors in the blocks above are left
+ * out: they are errors of those, or come of names that only those declare.
+ */
+export function inDocument(output, sources) {
   const [, index, at, message] = /^(\d+)\.ts\((\d+),\d+\): (.*)$/.exec(output) ?? [];
   if (index === undefined) return [output];
   const { file, programLine, line } = sources[index];
-  const offset = at === "1" ? -2 : at - programLine;
-  return offset === -2 || offset >= 0 ? [`${file}:${line + offset}: ${message}`] : [];
+  const offset = Number(at) - programLine;
+  if (offset >= 0) return [`${file}:${line + offset}: ${message}`];
+  // The first line is the comment above the block.
+  return at === "1" ? [`${file}:${line - 2}: ${message}`] : [];
 }
 
 /**

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { programs, referenceFaults } from "./documents.mjs";
+import { inDocument, programs, referenceFaults } from "./documents.mjs";
 
 test("a block with imports is a program of its own", () => {
   const text = 'text\n```ts\nimport a from "a";\na();\n```\n```ts\nimport b from "b";\n```\n';
@@ -22,6 +22,16 @@ test("a comment above a block declares names", () => {
   const [only] = programs("<!-- given: declare const url: string; -->\n```ts\nopen(url);\n```\n");
   expect(only?.program).toBe("declare const url: string;\nopen(url);\n\nexport {};\n");
   expect(only).toMatchObject({ programLine: 2, line: 3 });
+});
+
+test("errors are reported at their line of the document, once", () => {
+  const source = { file: "a.md", programLine: 5, line: 30 };
+  const at = (line) => inDocument(`0.ts(${line},7): error TS1: wrong`, [source]);
+  expect(at(5)).toEqual(["a.md:30: error TS1: wrong"]);
+  expect(at(7)).toEqual(["a.md:32: error TS1: wrong"]);
+  expect(at(1)).toEqual(["a.md:28: error TS1: wrong"]);
+  expect(at(3)).toEqual([]);
+  expect(inDocument("Found 1 error.", [source])).toEqual(["Found 1 error."]);
 });
 
 test("blocks of other languages are not compiled", () => {
