@@ -1,10 +1,11 @@
 import type { Subjects } from "./subject.js";
+import { acknowledged } from "./subjects/acknowledged.js";
 import { emitCall } from "./subjects/call.js";
 import { decode, encode, json } from "./subjects/codec.js";
 import { emit, emitKinds } from "./subjects/emit.js";
 import { conversion, diode, diodeManyToOne, diodeTwoThreads, rfc5424 } from "./subjects/memory.js";
 import { egress, gateway } from "./subjects/read.js";
-import { long, scaling } from "./subjects/scaling.js";
+import { long, payload, scaling } from "./subjects/scaling.js";
 import { v1 } from "./subjects/v1.js";
 
 /** A benchmark: what is done, and by whom. */
@@ -14,6 +15,8 @@ export interface Bench {
   readonly go?: string;
   /** Takes long: left out unless asked for by name. */
   readonly onlyIfNamed?: boolean;
+  /** Which subject is compared to which. Default: "ours" to every other. */
+  readonly compared?: readonly (readonly [of: string, to: string])[];
 }
 
 /** All benchmarks by name. */
@@ -32,6 +35,16 @@ export const benches: Readonly<Record<string, Bench>> = {
   v1: { subjects: v1, go: "v1" },
   "emit-kinds": { subjects: emitKinds },
   "emit-call": { subjects: emitCall },
+  acknowledged: {
+    subjects: acknowledged,
+    compared: Object.keys(acknowledged)
+      .filter((subject) => subject !== "stream")
+      .map((subject) => [subject, "stream"]),
+  },
+  payload: {
+    subjects: payload,
+    compared: ["10 KB", "100 KB"].map((size) => [`ours, ${size}`, `tls, ${size}`]),
+  },
   scaling: { subjects: scaling },
   long: { subjects: long, onlyIfNamed: true },
 };

@@ -1,13 +1,17 @@
-// The far ends of the benchmarks, in a process of their own: none of them looks into envelopes, so
-// that the subject is what is measured. Prints where they are as JSON.
+// The far ends of the benchmarks where there is no Go, see peers/go/serve.go: they look into no
+// envelope, so that the subject is what is measured. Prints where they are as JSON. Above about a
+// million envelopes a second this process is the bottleneck.
 import { createSocket } from "node:dgram";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer as createHttpServer } from "node:http";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo, Server } from "node:net";
 import type { Writable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import { createServer as createTlsServer } from "node:tls";
 import { encodeEnvelopeBatch, formatEnvelopeBatch } from "@loggregator/api";
 import { sampleBatch } from "./sample.js";
+import { latenciesMs } from "./subjects/acknowledged.js";
 
 const [caPath = "", certPath = "", keyPath = ""] = process.argv.slice(2);
 const window = 8 * 1024 * 1024;
@@ -42,15 +46,42 @@ const egress = grpcServer((stream) => {
 const event = `data: ${formatEnvelopeBatch(batch, { emitUnpopulated: true })}\n\n`;
 const events = Buffer.from(event.repeat(20));
 
-const gateway = createServer((_, response) => {
+const gateway = createHttpServer((_, response) => {
   response.writeHead(200, { "content-type": "text/event-stream" });
   pour(response, events);
 });
 
+/** Answers each unary call after a time. */
+const acknowledging = latenciesMs.map((latencyMs) =>
+  grpcServer((stream) => {
+    stream.resume();
+    stream.on("end", async () => {
+      if (latencyMs > 0) await wait(latencyMs);
+      stream.respond(
+        { ":status": 200, "content-type": "application/grpc" },
+        { waitForTrailers: true },
+      );
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      stream.end(Buffer.alloc(5));
+    });
+  }),
+);
+
+const mutualTls = {
+  ca: readFileSync(caPath),
+  cert: readFileSync(certPath),
+  key: readFileSync(keyPath),
+  requestCert: true,
+};
+const tlsSink = createTlsServer(mutualTls, (socket) => socket.on("error", () => {}).resume());
+const tlsSource = createTlsServer(mutualTls, (socket) => pour(socket, messages));
+
 const v1 = createSocket({ type: "udp4", recvBufferSize: window });
 v1.on("message", () => {});
 
-await Promise.all([listen(ingress), listen(egress), listen(gateway)]);
+await Promise.all(
+  [ingress, egress, gateway, tlsSink, tlsSource, ...acknowledging].map((server) => listen(server)),
+);
 await new Promise<void>((resolve) => v1.bind(0, "127.0.0.1", resolve));
 process.stdout.write(
   `${JSON.stringify({
@@ -58,6 +89,11 @@ process.stdout.write(
     egress: addressOf(egress),
     gateway: `http://${addressOf(gateway)}`,
     v1: `127.0.0.1:${v1.address().port}`,
+    acknowledging: Object.fromEntries(
+      latenciesMs.map((ms, index) => [ms, addressOf(acknowledging[index] as Http2SecureServer)]),
+    ),
+    tlsSink: addressOf(tlsSink),
+    tlsSource: addressOf(tlsSource),
   })}\n`,
 );
 

@@ -6,11 +6,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
+import { encodeEnvelopeBatch, formatEnvelopeBatch } from "@loggregator/api";
 import { createCertificateAuthority } from "@loggregator/emulator";
 import { type Bench, benches } from "./benches.js";
 import type { Measurement } from "./measure.js";
 import { writeReport } from "./report.js";
+import { sampleBatch } from "./sample.js";
 import type { Surroundings } from "./subject.js";
+import { latenciesMs } from "./subjects/acknowledged.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -37,9 +40,13 @@ if (unknown !== undefined) {
 
 const folder = await mkdtemp(join(tmpdir(), "loggregator-bench-"));
 const certificates = await writeCertificates(folder);
-const { farEnds, addresses } = await startFarEnds();
-const surroundings: Surroundings = { ...certificates, ...addresses };
 const goPeer = buildGoPeer();
+const { farEnds, addresses } = await startFarEnds();
+const surroundings: Surroundings = {
+  ...certificates,
+  ...addresses,
+  farEndPid: farEnds.pid as number,
+};
 const results = new Map<string, Map<string, Measurement>>();
 try {
   for (const name of names) results.set(name, await run(name, benches[name] as Bench));
@@ -63,18 +70,19 @@ async function run(name: string, bench: Bench): Promise<Map<string, Measurement>
   }
   const medians = new Map([...measured].map(([subject, all]) => [subject, medianOf(all)]));
   for (const [subject, median] of medians) print({ bench: name, subject, ...median });
-  const ours = medians.get("ours");
-  for (const [subject, median] of medians) {
-    if (ours === undefined || subject === "ours") continue;
+  const compared = bench.compared ?? subjects.map((subject) => ["ours", subject] as const);
+  for (const [of, to] of compared) {
+    const [one, other] = [medians.get(of), medians.get(to)];
+    if (one === undefined || other === undefined || of === to) continue;
     // Where single calls were timed, their median is what counts.
-    const [call, itsCall] = [ours["medianNanos"], median["medianNanos"]];
+    const [call, itsCall] = [one["medianNanos"], other["medianNanos"]];
     print({
       bench: name,
-      ratio: ours.perSecond / median.perSecond,
-      cpuRatio: ours.cpuMicrosPerItem / median.cpuMicrosPerItem,
+      ratio: one.perSecond / other.perSecond,
+      cpuRatio: one.cpuMicrosPerItem / other.cpuMicrosPerItem,
       ...(call !== undefined && itsCall !== undefined && { medianRatio: call / itsCall }),
-      of: "ours",
-      to: subject,
+      of,
+      to,
     });
   }
   return medians;
@@ -99,12 +107,12 @@ function medianOf(all: readonly Measurement[]): Measurement {
   return Object.fromEntries(figures) as Measurement;
 }
 
-function print(row: Record<string, string | number>): void {
+function print(row: Readonly<Record<string, string | number | undefined>>): void {
   if (values.json) {
     console.log(JSON.stringify(row));
     return;
   }
-  const cells = Object.entries(row).map(([name, value]) => {
+  const cells = Object.entries(row).map(([name, value = Number.NaN]) => {
     if (typeof value === "string") return value.padEnd(18);
     const text = value >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
     return `${name} ${text.padStart(10)}`;
@@ -129,13 +137,30 @@ async function writeCertificates(to: string) {
   return paths;
 }
 
+/** Go's servers if there is Go: they use several cores. */
 async function startFarEnds() {
   const { caPath, certPath, keyPath } = certificates;
-  const farEnds = spawn(process.execPath, [beside("farEnds.js"), caPath, certPath, keyPath], {
-    stdio: ["ignore", "pipe", "inherit"],
+  const [file, args] =
+    goPeer === undefined
+      ? [process.execPath, [beside("farEnds.js"), caPath, certPath, keyPath]]
+      : [goPeer, ["serve"]];
+  const farEnds = spawn(file, args, {
+    env: { ...process.env, BENCH_SURROUNDINGS: JSON.stringify(certificates) },
+    stdio: ["pipe", "pipe", "inherit"],
   });
+  const batch = { batch: sampleBatch() };
+  const event = `data: ${formatEnvelopeBatch(batch, { emitUnpopulated: true })}\n\n`;
+  const given = {
+    batch: Buffer.from(encodeEnvelopeBatch(batch)).toString("base64"),
+    event: Buffer.from(event).toString("base64"),
+    latenciesMs,
+  };
+  farEnds.stdin.write(`${JSON.stringify(given)}\n`);
   for await (const line of createInterface(farEnds.stdout)) {
-    const addresses = JSON.parse(line) as Omit<Surroundings, keyof typeof certificates>;
+    const addresses = JSON.parse(line) as Omit<
+      Surroundings,
+      keyof typeof certificates | "farEndPid"
+    >;
     return { farEnds, addresses };
   }
   throw new Error("expected the far ends to start");

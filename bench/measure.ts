@@ -2,6 +2,7 @@
 // measured as JSON. The surroundings are in the environment.
 import { readFileSync } from "node:fs";
 import { benches } from "./benches.js";
+import { processCpuSeconds } from "./processCpu.js";
 import type { Surroundings } from "./subject.js";
 
 /** What one run of one subject came to. */
@@ -9,8 +10,10 @@ export interface Measurement {
   readonly perSecond: number;
   readonly cpuMicrosPerItem: number;
   readonly maxRssMiB: number;
+  /** How many cores the servers used. Close to 1, a server with one thread is the bottleneck. */
+  readonly farEndCores?: number;
   /** What the subject itself has to tell. */
-  readonly [figure: string]: number;
+  readonly [figure: string]: number | undefined;
 }
 
 const [benchName = "", subjectName = "", seconds = ""] = process.argv.slice(2);
@@ -24,17 +27,24 @@ const milliseconds = Number(seconds) * 1000;
 // The engine compiles what is hot, connections find their window.
 await subject.work(performance.now() + Math.min(1000, Math.max(400, milliseconds)));
 
+const farEndCpuBefore = processCpuSeconds(surroundings.farEndPid);
 const cpuBefore = process.cpuUsage();
 const begin = performance.now();
 const items = await subject.work(begin + milliseconds);
 const elapsed = (performance.now() - begin) / 1000;
 const { user, system } = process.cpuUsage(cpuBefore);
+const farEndCpu = processCpuSeconds(surroundings.farEndPid);
 await subject.close?.();
 
 const measurement: Measurement = {
   perSecond: items / elapsed,
   cpuMicrosPerItem: (user + system) / items,
   maxRssMiB: highWaterMiB(),
+  ...(farEndCpu !== undefined &&
+    farEndCpuBefore !== undefined && { farEndCores: (farEndCpu - farEndCpuBefore) / elapsed }),
+  ...(subject.bytesPerItem !== undefined && {
+    nanosPerByte: ((user + system) * 1000) / items / subject.bytesPerItem,
+  }),
   ...subject.figures?.(),
 };
 process.stdout.write(`${JSON.stringify(measurement)}\n`, () => process.exit(0));

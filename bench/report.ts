@@ -12,6 +12,8 @@ const peers = ["go", "plain"] as const;
 const ownFigures: Readonly<Record<string, string>> = {
   medianNanos: "median of a call, ns",
   p99Nanos: "99th percentile, ns",
+  nanosPerByte: "ns of CPU a byte",
+  farEndCores: "cores used by the servers",
   loopDelayP99Millis: "event loop late, 99th percentile, ms",
   missed: "share overwritten",
   firstMillionPerSecond: "the first million, a second",

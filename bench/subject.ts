@@ -2,6 +2,8 @@
 export interface Subject {
   /** Works until the clock (`performance.now()`) says so, and returns how many items were done. */
   work(until: number): number | Promise<number>;
+  /** The number of payload bytes of an item: the measurement then has `nanosPerByte`. */
+  readonly bytesPerItem?: number;
   /** What else there is to tell of the work, asked for when it is done. */
   figures?(): Readonly<Record<string, number>>;
   /** Puts away what the work needed. */
@@ -17,6 +19,13 @@ export interface Surroundings {
   readonly egress: string;
   readonly gateway: string;
   readonly v1: string;
+  /** Servers that acknowledge batches, by how late they answer in milliseconds. */
+  readonly acknowledging: Readonly<Record<string, string>>;
+  /** TLS without HTTP/2: one reads, one writes messages continuously. */
+  readonly tlsSink: string;
+  readonly tlsSource: string;
+  /** The process that the servers are in. */
+  readonly farEndPid: number;
 }
 
 /** A benchmark's subjects by name. */

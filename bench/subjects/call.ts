@@ -14,7 +14,7 @@ export const emitCall: Subjects = {
   async ours(surroundings) {
     const client = await openClient(surroundings);
     const timed = timing(() => client.emitLog(line, options));
-    return { ...timed, close: () => client.closeSend() };
+    return { ...timed, close: () => client.close() };
   },
   stringify: () =>
     timing(() => {

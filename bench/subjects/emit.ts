@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
+import { logEnvelope } from "@loggregator/api";
 import { IngressClient, type IngressClientOptions, loadIngressTls } from "@loggregator/ingress";
 import { ChannelCredentials, createChannel, createClient } from "nice-grpc";
 import { IngressDefinition } from "../plain/loggregator/v2/ingress.js";
 import { batchSize, emitTags, instanceId, line, sourceId } from "../sample.js";
 import type { Subject, Subjects, Surroundings } from "../subject.js";
+import { tlsEmitting } from "./tls.js";
 
 type Emit = (client: IngressClient) => void;
 
@@ -37,7 +39,7 @@ export async function emitting(
       if (client.stats.dropped > 0) throw new Error(`dropped ${client.stats.dropped}`);
       return client.stats.sent - before;
     },
-    close: () => client.closeSend(),
+    close: () => client.close(),
   };
 }
 
@@ -47,6 +49,11 @@ const logWithTags = { sourceId, instanceId, tags: emitTags, stream: "stdout" } a
 export const emit: Subjects = {
   ours: (surroundings) => emitting(surroundings, (client) => client.emitLog(line, logWithTags)),
   plain: (surroundings) => plainEmitting(surroundings),
+  tls: (surroundings) =>
+    tlsEmitting(
+      surroundings,
+      Array.from({ length: batchSize }, () => logEnvelope(line, logWithTags)),
+    ),
 };
 
 /** Counters, gauges and logs with other tags, ours alone. */

@@ -9,6 +9,7 @@ import { EnvelopeBatch } from "../plain/loggregator/v2/envelope.js";
 import { look } from "../sample.js";
 import type { Subject, Subjects, Surroundings } from "../subject.js";
 import { keep } from "./codec.js";
+import { tlsReading } from "./tls.js";
 
 type Envelopes = Parameters<typeof look>[0][];
 
@@ -45,6 +46,7 @@ export const egress: Subjects = {
     });
     return { ...subject, close: () => channel.close() };
   },
+  tls: tlsReading,
 };
 
 export const gateway: Subjects = {

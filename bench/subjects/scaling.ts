@@ -1,7 +1,9 @@
+import { logEnvelope } from "@loggregator/api";
 import { instanceId, line, sourceId } from "../sample.js";
 import type { Subject, Subjects, Surroundings } from "../subject.js";
 import { emitting } from "./emit.js";
 import { readingStreams } from "./read.js";
+import { tlsEmitting } from "./tls.js";
 
 const log = { sourceId, instanceId } as const;
 const tags = (count: number) =>
@@ -51,6 +53,28 @@ export const scaling: Subjects = {
     (count) => (surroundings) => readingStreams(surroundings, count),
   ),
 };
+
+const payloadSizes = { "10 KB": 10_000, "100 KB": 100_000 };
+
+/** Large payloads, and the same bytes on a bare TLS socket. */
+export const payload: Subjects = Object.fromEntries(
+  Object.entries(payloadSizes).flatMap(([name, bytesPerItem]) => {
+    const text = "x".repeat(bytesPerItem);
+    const burst = 4_000_000 / bytesPerItem;
+    const ours = async (surroundings: Surroundings): Promise<Subject> => ({
+      ...(await emitting(surroundings, (client) => client.emitLog(text, log), {}, burst)),
+      bytesPerItem,
+    });
+    const tls = async (surroundings: Surroundings): Promise<Subject> => {
+      const batch = Array.from({ length: 1_000_000 / bytesPerItem }, () => logEnvelope(text, log));
+      return { ...(await tlsEmitting(surroundings, batch)), bytesPerItem };
+    };
+    return [
+      [`ours, ${name}`, ours],
+      [`tls, ${name}`, tls],
+    ] as const;
+  }),
+);
 
 /** Ten million envelopes through one client: does it slow down, does its memory grow? */
 export const long: Subjects = {

@@ -1,6 +1,6 @@
 // Command peer does the benchmarks' work with go-loggregator and its kin: peer <bench> <seconds>.
 // It measures as bench/measure.ts does, and prints what it measured as JSON. The surroundings are
-// in the environment.
+// in the environment. "peer serve" is the far ends.
 package main
 
 import (
@@ -37,17 +37,22 @@ var benches = map[string]func() subject{
 var surroundings struct {
 	CAPath, CertPath, KeyPath    string
 	Ingress, Egress, Gateway, V1 string
+	FarEndPid                    int
 }
 
 func main() {
+	if text := os.Getenv("BENCH_SURROUNDINGS"); text != "" {
+		must(json.Unmarshal([]byte(text), &surroundings))
+	}
+	if len(os.Args) == 2 && os.Args[1] == "serve" {
+		serve()
+		return
+	}
 	if len(os.Args) != 3 || benches[os.Args[1]] == nil {
 		fail(fmt.Errorf("expected a bench and its seconds, got %q", os.Args[1:]))
 	}
 	seconds, err := strconv.ParseFloat(os.Args[2], 64)
 	must(err)
-	if text := os.Getenv("BENCH_SURROUNDINGS"); text != "" {
-		must(json.Unmarshal([]byte(text), &surroundings))
-	}
 	measured := time.Duration(seconds * float64(time.Second))
 	// A far end that is gone must not keep the process.
 	time.AfterFunc(2*measured+30*time.Second, func() { fail(fmt.Errorf("out of time")) })
@@ -56,6 +61,7 @@ func main() {
 	// Connections find their window, the garbage collector its pace.
 	subject.work(time.Now().Add(min(time.Second, measured)))
 
+	farEndBefore := cpuSecondsOf(surroundings.FarEndPid)
 	cpuBefore := cpuTime()
 	begin := time.Now()
 	items := subject.work(begin.Add(measured))
@@ -64,11 +70,13 @@ func main() {
 	}
 	elapsed := time.Since(begin)
 	cpu := cpuTime() - cpuBefore
+	farEnd := cpuSecondsOf(surroundings.FarEndPid) - farEndBefore
 
 	must(json.NewEncoder(os.Stdout).Encode(map[string]float64{
 		"perSecond":        float64(items) / elapsed.Seconds(),
 		"cpuMicrosPerItem": float64(cpu) / float64(time.Microsecond) / float64(items),
 		"maxRssMiB":        maxRSS() / (1 << 20),
+		"farEndCores":      farEnd / elapsed.Seconds(),
 	}))
 }
 

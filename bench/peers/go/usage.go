@@ -37,3 +37,19 @@ func resourceUsage() (usage syscall.Rusage) {
 	must(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
 	return usage
 }
+
+// cpuSecondsOf is the CPU time that another process has used so far; 0 where there is no /proc.
+func cpuSecondsOf(pid int) float64 {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	// The name before it, in parentheses, can have anything in it.
+	text := string(stat)
+	fields := strings.Fields(text[strings.LastIndex(text, ")")+1:])
+	var user, system float64
+	fmt.Sscan(fields[11], &user)
+	fmt.Sscan(fields[12], &system)
+	const ticksPerSecond = 100
+	return (user + system) / ticksPerSecond
+}
