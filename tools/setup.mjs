@@ -41,19 +41,25 @@ function generatePlain() {
   writeFileSync(join(root, "bench/plain/inputs.sha256"), hash);
 }
 
-/** What was built of sources that are gone would be packed and published. */
+/**
+ * Removes what was built of sources that are gone: it would be packed and published. The compiler
+ * then builds the package anew, as it would not notice if the sources came back.
+ */
 function removeStaleOutput() {
   for (const name of readdirSync(join(root, "packages"))) {
     const folder = join(root, "packages", name);
     const output = join(folder, "dist");
     if (!existsSync(output)) continue;
-    for (const file of readdirSync(output, { recursive: true })) {
+    const files = readdirSync(output, { recursive: true });
+    const stale = files.filter((file) => {
       const built = /^(.+?)(\.d\.ts|\.js)(\.map)?$/.exec(file);
-      if (!built) continue;
       // `dist/ui` is bundled of `ui`, all else is compiled of `src`.
-      const sources = ["src", ""].map((from) => join(folder, from, `${built[1]}.ts`));
-      if (!sources.some((source) => existsSync(source))) rmSync(join(output, file));
-    }
+      const sources = ["src", ""].map((from) => join(folder, from, `${built?.[1]}.ts`));
+      return built !== null && !sources.some((source) => existsSync(source));
+    });
+    if (stale.length === 0) continue;
+    const builds = files.filter((file) => file.endsWith(".tsbuildinfo"));
+    for (const file of [...stale, ...builds]) rmSync(join(output, file));
   }
 }
 
