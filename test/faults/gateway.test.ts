@@ -1,13 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { selectLog } from "@loggregator/api";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
+import { batchEvent, FakeGateway, type GatewayConnection } from "@loggregator/testing";
 import { expect, test } from "vitest";
-import {
-  batchEvent,
-  type Connection,
-  FakeGateway,
-} from "../../packages/rlp-gateway/src/fakeGateway.test.support.js";
-import { Course } from "./course.js";
+import { FaultTimeline } from "./faultTimeline.js";
 import { GoReader } from "./goClients.js";
 import { hasGo } from "./goProgram.js";
 import { compare, isOrdered, numberOf, upTo } from "./numbers.js";
@@ -19,9 +15,9 @@ import { seedRandom } from "./seedRandom.js";
 /** What the gateway does to the first connection. */
 interface Fault {
   /** Instead of the answer. */
-  readonly atOpen?: (connection: Connection) => void;
+  readonly atOpen?: (connection: GatewayConnection) => void;
   /** When it has sent some hundred envelopes. True: the stream goes on. */
-  readonly inTheMiddle?: (connection: Connection) => unknown;
+  readonly inTheMiddle?: (connection: GatewayConnection) => unknown;
   /** The error that ends our client's stream. Default: it goes on. */
   readonly ends?: { readonly name: string; readonly status: number };
 }
@@ -46,7 +42,7 @@ async function read(
   fault: Fault,
   middle: number,
 ): Promise<Omit<Row, "fault" | "client">> {
-  using course = new Course();
+  using timeline = new FaultTimeline();
   let sent = 0;
   /** The first number behind the fault. */
   let resumedFrom = Number.POSITIVE_INFINITY;
@@ -56,14 +52,14 @@ async function read(
       over = true;
     });
     if (index === 0 && fault.atOpen !== undefined) {
-      course.inflict();
+      timeline.inflict();
       return fault.atOpen(connection);
     }
     if (index > 0) resumedFrom = Math.min(resumedFrom, sent);
     connection.open();
     while (!over) {
-      if (sent >= middle && fault.inTheMiddle !== undefined && !course.inflicted) {
-        course.inflict();
+      if (sent >= middle && fault.inTheMiddle !== undefined && !timeline.inflicted) {
+        timeline.inflict();
         if ((await fault.inTheMiddle(connection)) !== true) return;
         resumedFrom = sent;
       }
@@ -72,21 +68,21 @@ async function read(
     }
   });
   const look: Look = (number = -1) => {
-    if (number >= resumedFrom) course.recover();
-    return course.recoveredMs !== undefined;
+    if (number >= resumedFrom) timeline.recover();
+    return timeline.recoveredMs !== undefined;
   };
   const { numbers, remark } =
     who === "go gateway"
       ? await readWithGo(gateway.url, look)
       : await readOn(gateway.url, look, fault);
-  const last = course.recoveredMs === undefined ? sent - 1 : (numbers.at(-1) ?? -1);
+  const last = timeline.recoveredMs === undefined ? sent - 1 : (numbers.at(-1) ?? -1);
   const counts = compare(upTo(last + 1), numbers);
   if (who === "gateway") {
-    course.expectInTime(who);
+    timeline.expectInTime(who);
     expect(isOrdered(numbers)).toBe(true);
     expect(counts.duplicated).toBe(0);
   }
-  return { ...counts, ...course.result, remark };
+  return { ...counts, ...timeline.result, remark };
 }
 
 async function readOn(url: string, look: Look, { ends }: Fault) {
@@ -149,7 +145,7 @@ test("a page answers in place of the gateway", () =>
     ends: { name: "GatewayResponseError", status: 200 },
   }));
 
-const inTheMiddle: Record<string, (connection: Connection) => unknown> = {
+const inTheMiddle: Record<string, (connection: GatewayConnection) => unknown> = {
   "the gateway closes the stream at its time limit": (connection) => connection.closeStream(),
   "the gateway ends the stream without a word": (connection) => connection.end(),
   "the gateway ends the stream inside an event": async (connection) => {

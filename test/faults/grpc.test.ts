@@ -1,8 +1,8 @@
 import { constants } from "node:http2";
 import { Status } from "@loggregator/egress";
+import type { TestCall } from "@loggregator/testing";
+import { createCertificates } from "@loggregator/testing/certificates";
 import { beforeAll, test } from "vitest";
-import { createCertificates } from "../../packages/ingress/testing/certificates.js";
-import type { ServerCall } from "../../packages/ingress/testing/grpcServer.js";
 import { hasGo } from "./goProgram.js";
 import { type Expected, type Fault, ingest, read } from "./grpcCalls.js";
 import { type Row, report } from "./report.js";
@@ -38,22 +38,17 @@ async function goThrough(name: string, fault: Fault, expected: Expected): Promis
   await expectReleased(before);
 }
 
-/** The statuses that tell a client that what it asks can't be had. */
-const endsAcknowledged = [
-  Status.INVALID_ARGUMENT,
-  Status.NOT_FOUND,
-  Status.ALREADY_EXISTS,
-  Status.PERMISSION_DENIED,
-  Status.OUT_OF_RANGE,
-  Status.UNIMPLEMENTED,
-  Status.UNAUTHENTICATED,
-];
-const endsEgress = [
+/** The statuses that no retry can mend: the server refuses what the client asks for. */
+const final = [
   Status.INVALID_ARGUMENT,
   Status.PERMISSION_DENIED,
   Status.UNIMPLEMENTED,
   Status.UNAUTHENTICATED,
 ];
+const expectedAfter = (status: Status): Expected => {
+  const outcome = final.includes(status) ? "ends" : "goes on";
+  return { acknowledged: outcome, egress: outcome };
+};
 const statuses = Object.entries(Status).filter(
   (entry): entry is [string, Status] => typeof entry[1] === "number" && entry[1] > Status.OK,
 );
@@ -67,10 +62,7 @@ test.each(statuses)("status %s at open", (name, status) =>
         return true;
       },
     },
-    {
-      acknowledged: endsAcknowledged.includes(status) ? "ends" : "goes on",
-      egress: endsEgress.includes(status) ? "ends" : "goes on",
-    },
+    expectedAfter(status),
   ),
 );
 
@@ -78,14 +70,47 @@ test.each(statuses)("status %s in the middle", (name, status) =>
   goThrough(
     `status ${name} in the middle`,
     { inTheMiddle: (call) => finish(call, status) },
-    {
-      acknowledged: endsAcknowledged.includes(status) ? "ends" : "goes on",
-      egress: endsEgress.includes(status) ? "ends" : "goes on",
-    },
+    expectedAfter(status),
   ),
 );
 
 const goesOn: Expected = { acknowledged: "goes on", egress: "goes on" };
+
+/** What servers and intermediaries answer in place of a gRPC status. */
+const answers: Record<string, (call: TestCall) => void> = {
+  "no status": (call) => call.endWithTrailers({}),
+  "an unknown status": (call) => call.end(99, "not today"),
+  "a status that is no number": (call) => call.end("many", "not today"),
+  "OK without a message": (call) => call.end(Status.OK),
+  "OK after half a message": (call) => {
+    call.respond();
+    call.stream.write(Buffer.from([0, 0, 0, 0, 10, 1, 2]));
+    call.end(Status.OK);
+  },
+  "a message in an unknown encoding": (call) => {
+    call.respond({ "grpc-encoding": "zstd" });
+    call.stream.write(Buffer.from([1, 0, 0, 0, 1, 0]));
+    call.end(Status.OK);
+  },
+};
+for (const status of [200, 400, 404, 429, 502, 503]) {
+  answers[`an HTML page with status ${status}`] = (call) =>
+    call.answerHttp(status, { "content-type": "text/html" }, "<h1>Not today</h1>");
+}
+
+test.each(Object.entries(answers))("the first answer is %s", (name, answer) =>
+  goThrough(
+    `the first answer is ${name}`,
+    {
+      atOpen: (call) => {
+        call.stream.resume();
+        answer(call);
+        return true;
+      },
+    },
+    goesOn,
+  ),
+);
 
 test("status OK in the middle", () =>
   goThrough("status OK in the middle", { inTheMiddle: (call) => finish(call, Status.OK) }, goesOn));
@@ -140,7 +165,7 @@ test("the server ends the connection without a word", () =>
   ));
 
 /** Ends a call with a status, whether its answer has begun or not. */
-function finish(call: ServerCall, status: Status): void {
+function finish(call: TestCall, status: Status): void {
   const { stream } = call;
   if (stream.headersSent) {
     stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": String(status) }));

@@ -1,12 +1,12 @@
 import type { ServerHttp2Session } from "node:http2";
 import { setTimeout as wait } from "node:timers/promises";
-import { encodeEnvelopeBatch, logEnvelope, selectLog } from "@loggregator/api";
+import { decodeEnvelopeBatch, logEnvelope, selectLog } from "@loggregator/api";
 import { type EgressError, EnvelopeStreamConnector, Status } from "@loggregator/egress";
 import { IngressClient, type IngressError } from "@loggregator/ingress";
+import { frameBatch, GrpcTestServer, type TestCall } from "@loggregator/testing";
+import type { Certificates } from "@loggregator/testing/certificates";
 import { expect } from "vitest";
-import type { Certificates } from "../../packages/ingress/testing/certificates.js";
-import { GrpcServer, type ServerCall } from "../../packages/ingress/testing/grpcServer.js";
-import { Course } from "./course.js";
+import { FaultTimeline } from "./faultTimeline.js";
 import { GoIngress, GoReader } from "./goClients.js";
 import { compare, isOrdered, numberOf, upTo } from "./numbers.js";
 import { backoffCapMs, goPatienceMs } from "./recovery.js";
@@ -15,9 +15,9 @@ import type { Row } from "./report.js";
 /** What a server does to the first call, or to its connection. */
 export interface Fault {
   /** Before anything of the call is read or answered. True: the call has ended. */
-  readonly atOpen?: (call: ServerCall) => boolean;
+  readonly atOpen?: (call: TestCall) => boolean;
   /** When it has got, or sent, some hundred envelopes. */
-  readonly inTheMiddle?: (call: ServerCall) => void;
+  readonly inTheMiddle?: (call: TestCall) => void;
   /** To the first connection, before there are streams. */
   readonly onSession?: (session: ServerHttp2Session) => void;
 }
@@ -50,19 +50,19 @@ export async function ingest(
   expected: Expected,
 ): Promise<Result> {
   const { certificates, fault, middle } = setting;
-  using course = new Course();
+  using timeline = new FaultTimeline();
   const arrived: number[] = [];
-  await using server = await GrpcServer.start(certificates.server, async (call, number) => {
-    if (number === 0 && fault.atOpen?.(call)) return course.inflict();
+  const onCall = async (call: TestCall, number: number) => {
+    if (number === 0 && fault.atOpen?.(call)) return timeline.inflict();
     let ended = false;
-    await call.read((envelope, batch) => {
+    await call.read((bytes) => {
+      const { batch } = decodeEnvelopeBatch(bytes);
       if (ended) return;
-      if (number > 0 || fault.onSession !== undefined) course.recover();
-      arrived.push(numberOf(envelope));
-      const isMiddle = arrived.length >= middle && envelope === batch.at(-1);
-      if (isMiddle && fault.inTheMiddle !== undefined && !course.inflicted) {
+      if (number > 0 || fault.onSession !== undefined) timeline.recover();
+      arrived.push(...batch.map(numberOf));
+      if (arrived.length >= middle && fault.inTheMiddle !== undefined && !timeline.inflicted) {
         ended = true;
-        course.inflict();
+        timeline.inflict();
         fault.inTheMiddle(call);
       }
     });
@@ -70,27 +70,31 @@ export async function ingest(
       if (call.path.endsWith("/Send")) call.acknowledge();
       else call.end(Status.UNKNOWN, "EOF");
     }
+  };
+  await using server = await GrpcTestServer.start({
+    tls: certificates.server,
+    onCall,
+    onSession: breakFirst(fault, timeline),
   });
-  breakFirstSession(server, fault, course);
   const { emitted, remark } =
     who === "go ingress"
-      ? await emitWithGo(server, certificates, course)
-      : await emit(who, server, certificates, course, expected);
+      ? await emitWithGo(server, certificates, timeline)
+      : await emit(who, server, certificates, timeline, expected);
   const counts = compare(upTo(emitted), arrived);
   if (who !== "go ingress") {
-    course.expectInTime(who);
+    timeline.expectInTime(who);
     expect(isOrdered(arrived)).toBe(true);
     if (who === "stream") expect(counts.duplicated).toBe(0);
     else if (expected.acknowledged === "goes on") expect(counts.lost).toBe(0);
   }
-  return { ...counts, ...course.result, remark };
+  return { ...counts, ...timeline.result, remark };
 }
 
 async function emit(
   delivery: "stream" | "acknowledged",
-  server: GrpcServer,
+  server: GrpcTestServer,
   certificates: Certificates,
-  course: Course,
+  timeline: FaultTimeline,
   expected: Expected,
 ) {
   const client = new IngressClient({
@@ -106,7 +110,7 @@ async function emit(
   });
   let emitted = 0;
   const ends = delivery === "acknowledged" && expected.acknowledged === "ends";
-  while (ends ? client.stats.dropped === 0 : course.recoveredMs === undefined) {
+  while (ends ? client.stats.dropped === 0 : timeline.recoveredMs === undefined) {
     for (let i = 0; i < 20; i++) client.emitLog(String(emitted++));
     const { sent, dropped, queued } = client.stats;
     expect(sent + dropped + queued).toBe(emitted);
@@ -124,16 +128,20 @@ async function emit(
   return { emitted, remark: ends ? "ends" : undefined };
 }
 
-async function emitWithGo(server: GrpcServer, certificates: Certificates, course: Course) {
+async function emitWithGo(
+  server: GrpcTestServer,
+  certificates: Certificates,
+  timeline: FaultTimeline,
+) {
   await using client = await GoIngress.start(source, server.address, certificates.client);
   const end = performance.now() + goPatienceMs;
   let emitted = 0;
-  while (course.recoveredMs === undefined && performance.now() < end) {
+  while (timeline.recoveredMs === undefined && performance.now() < end) {
     client.emit(Array.from({ length: 20 }, () => String(emitted++)));
     await wait(2);
   }
   await client.closeSend();
-  return { emitted, remark: course.recoveredMs === undefined ? "not back" : undefined };
+  return { emitted, remark: timeline.recoveredMs === undefined ? "not back" : undefined };
 }
 
 /** Has an egress client go through the fault. */
@@ -143,14 +151,14 @@ export async function read(
   expected: Expected,
 ): Promise<Result> {
   const { certificates, fault, middle } = setting;
-  using course = new Course();
+  using timeline = new FaultTimeline();
   let sent = 0;
   /** The first number behind the fault. */
   let resumedFrom = fault.onSession === undefined ? Number.POSITIVE_INFINITY : 0;
-  await using server = await GrpcServer.start(certificates.server, async (call, number) => {
+  const onCall = async (call: TestCall, number: number) => {
     const { stream } = call;
     stream.resume();
-    if (number === 0 && fault.atOpen?.(call)) return course.inflict();
+    if (number === 0 && fault.atOpen?.(call)) return timeline.inflict();
     if (number > 0) resumedFrom = Math.min(resumedFrom, sent);
     stream.respond(
       { ":status": 200, "content-type": "application/grpc" },
@@ -158,38 +166,42 @@ export async function read(
     );
     while (!stream.destroyed && !stream.closed) {
       if (number === 0 && sent >= middle && fault.inTheMiddle !== undefined) {
-        course.inflict();
+        timeline.inflict();
         return fault.inTheMiddle(call);
       }
       stream.write(message(Array.from({ length: 20 }, () => String(sent++))));
       await wait(2);
     }
+  };
+  await using server = await GrpcTestServer.start({
+    tls: certificates.server,
+    onCall,
+    onSession: breakFirst(fault, timeline),
   });
-  breakFirstSession(server, fault, course);
   const look = (number: number | undefined) => {
-    if (number !== undefined && number >= resumedFrom) course.recover();
-    return course.recoveredMs !== undefined;
+    if (number !== undefined && number >= resumedFrom) timeline.recover();
+    return timeline.recoveredMs !== undefined;
   };
   const { numbers, remark } =
     who === "go egress"
       ? await readWithGo(server, certificates, look)
       : await readOn(server, certificates, look, expected);
   // What the server sent since is still under way.
-  const last = course.recoveredMs === undefined ? sent - 1 : (numbers.at(-1) ?? -1);
+  const last = timeline.recoveredMs === undefined ? sent - 1 : (numbers.at(-1) ?? -1);
   const counts = compare(upTo(last + 1), numbers);
   if (who === "egress") {
-    course.expectInTime(who);
+    timeline.expectInTime(who);
     expect(isOrdered(numbers)).toBe(true);
     expect(counts.duplicated).toBe(0);
   }
-  return { ...counts, ...course.result, remark };
+  return { ...counts, ...timeline.result, remark };
 }
 
 /** Says whether the client is back, by the newest number that it read. */
 type Look = (number: number | undefined) => boolean;
 
 async function readOn(
-  server: GrpcServer,
+  server: GrpcTestServer,
   certificates: Certificates,
   look: Look,
   expected: Expected,
@@ -215,7 +227,7 @@ async function readOn(
   return { numbers, remark: ends ? "ends" : undefined };
 }
 
-async function readWithGo(server: GrpcServer, certificates: Certificates, look: Look) {
+async function readWithGo(server: GrpcTestServer, certificates: Certificates, look: Look) {
   const { address } = server;
   await using reader = await GoReader.start("egress-reader", address, "", certificates.client);
   const end = performance.now() + goPatienceMs;
@@ -224,20 +236,17 @@ async function readWithGo(server: GrpcServer, certificates: Certificates, look: 
   return { numbers: reader.numbers, remark };
 }
 
-function breakFirstSession(server: GrpcServer, { onSession }: Fault, course: Course): void {
-  if (onSession === undefined) return;
+/** Applies the fault to the first connection, if it has one for connections. */
+function breakFirst({ onSession }: Fault, timeline: FaultTimeline) {
   let sessions = 0;
-  server.onSession = (session) => {
-    if (sessions++ > 0) return;
-    course.inflict();
+  return (session: ServerHttp2Session) => {
+    if (onSession === undefined || sessions++ > 0) return;
+    timeline.inflict();
     onSession(session);
   };
 }
 
 /** A gRPC message with a batch of these lines. */
 function message(lines: readonly string[]): Buffer {
-  const bytes = encodeEnvelopeBatch({ batch: lines.map((line) => logEnvelope(line)) });
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(bytes.length, 1);
-  return Buffer.concat([head, bytes]);
+  return frameBatch(lines.map((line) => logEnvelope(line)));
 }

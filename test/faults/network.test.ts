@@ -1,7 +1,7 @@
+import type { NetworkCondition } from "@loggregator/testing";
 import { beforeAll, test } from "vitest";
 import { issueTls } from "./certificates.js";
 import { type Fault, goThrough } from "./goThrough.js";
-import type { Weather } from "./proxy.js";
 
 let tls: Awaited<ReturnType<typeof issueTls>>;
 
@@ -9,19 +9,19 @@ beforeAll(async () => {
   tls = await issueTls();
 });
 
-/** A kind of weather that passes by itself. */
-const passing = (weather: Weather): Pick<Fault, "begin" | "end"> => ({
-  begin: (scenario) => scenario.weather(weather),
-  end: (scenario) => scenario.weather({ type: "clear" }),
+/** A kind of condition that passes by itself. */
+const passing = (condition: NetworkCondition): Pick<Fault, "begin" | "end"> => ({
+  begin: (scenario) => scenario.condition(condition),
+  end: (scenario) => scenario.condition({ type: "clear" }),
 });
 
 /** Each connection breaks after so many bytes, which depend on the seed. */
 const cutting = (atRecord: boolean): Fault => ({
   begin: (scenario) => {
     const afterBytes = 30_000 + scenario.random.next() * 60_000;
-    scenario.weather({ type: "cut", afterBytes, atRecord });
+    scenario.condition({ type: "cut", afterBytes, atRecord });
   },
-  end: (scenario) => scenario.weather({ type: "clear" }),
+  end: (scenario) => scenario.condition({ type: "clear" }),
   lineBytes: 1_000,
   breaksAll: true,
   // Where a record ends, a frame of HTTP/2 must not.
@@ -37,18 +37,18 @@ const faults: Record<string, Fault> = {
   },
   "all connections are reset, and new ones too, for 400 ms": {
     begin: (scenario) => {
-      scenario.weather({ type: "refuse" });
+      scenario.condition({ type: "refuse" });
       scenario.reset();
     },
-    end: (scenario) => scenario.weather({ type: "clear" }),
+    end: (scenario) => scenario.condition({ type: "clear" }),
     breaksAll: true,
   },
   "nothing passes for 1.5 s, then the connections are reset": {
-    begin: (scenario) => scenario.weather({ type: "black hole" }),
+    begin: (scenario) => scenario.condition({ type: "black hole" }),
     lastsMs: 1_500,
     end: (scenario) => {
       scenario.reset();
-      scenario.weather({ type: "clear" });
+      scenario.condition({ type: "clear" });
     },
     breaksAll: true,
   },

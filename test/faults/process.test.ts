@@ -46,6 +46,17 @@ const faults: Record<string, Fault> = {
       await server.start();
     },
   },
+  "the event loop of the clients is blocked for longer than their timeouts": {
+    begin: () => {
+      for (const end = performance.now() + 2_000; performance.now() < end; );
+    },
+    lastsMs: 0,
+    end: () => {},
+    patienceMs: 1_000,
+    mayLose: false,
+    breaksNone: true,
+    reachesGo: false,
+  },
 };
 
 test.each(Object.entries(faults))("%s", (name, fault) => goThrough(name, tls, fault));

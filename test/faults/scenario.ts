@@ -1,5 +1,5 @@
+import { type NetworkCondition, TcpProxy } from "@loggregator/testing";
 import type { issueTls } from "./certificates.js";
-import { NetworkProxy, type Weather } from "./proxy.js";
 import type { SeededRandom } from "./seedRandom.js";
 import { ServerProcess } from "./serverProcess.js";
 
@@ -8,7 +8,7 @@ export type Tls = Awaited<ReturnType<typeof issueTls>>;
 /** What clients connect to. */
 export type Endpoint = "ingress" | "egress" | "gatewayTls";
 
-type Proxies = Readonly<Record<Endpoint, NetworkProxy>>;
+type Proxies = Readonly<Record<Endpoint, TcpProxy>>;
 
 /** A server process, and a network before it. */
 export class Scenario implements AsyncDisposable {
@@ -18,7 +18,7 @@ export class Scenario implements AsyncDisposable {
 
   static async start(tls: Tls, lineBytes: number, random: SeededRandom): Promise<Scenario> {
     const server = await ServerProcess.start(tls.server, { eachMs: 5, lineBytes });
-    const to = (endpoint: Endpoint) => NetworkProxy.to(() => server.addresses[endpoint]);
+    const to = (endpoint: Endpoint) => TcpProxy.to(() => server.addresses[endpoint]);
     const proxies = {
       ingress: await to("ingress"),
       egress: await to("egress"),
@@ -37,9 +37,9 @@ export class Scenario implements AsyncDisposable {
     return this.#proxies[endpoint].port;
   }
 
-  /** Changes the weather everywhere. */
-  weather(weather: Weather): void {
-    for (const proxy of this.#all) proxy.weather = weather;
+  /** Changes the condition everywhere. */
+  condition(condition: NetworkCondition): void {
+    for (const proxy of this.#all) proxy.condition = condition;
   }
 
   /** Resets all connections. */
@@ -63,7 +63,7 @@ export class Scenario implements AsyncDisposable {
     for (const proxy of this.#all) await proxy.close();
   }
 
-  get #all(): NetworkProxy[] {
+  get #all(): TcpProxy[] {
     return Object.values(this.#proxies);
   }
 }

@@ -17,7 +17,7 @@ const emitting = setInterval(() => {
 
 const taken = [];
 let taking;
-const deeds = {
+const commands = {
   account: () => ({ emitted, ...client.stats, errors }),
   // Those too that the client gives back.
   "take descriptors": () => {
@@ -39,6 +39,6 @@ const deeds = {
   },
 };
 process.on("message", async (what) => {
-  process.send((await deeds[what]()) ?? "done");
+  process.send((await commands[what]()) ?? "done");
 });
 process.once("disconnect", () => process.exit());

@@ -7,9 +7,9 @@ import { isLog, selectLog } from "@loggregator/api";
 import { EnvelopeStreamConnector } from "@loggregator/egress";
 import { IngressClient } from "@loggregator/ingress";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
+import { type NetworkCondition, TcpProxy } from "@loggregator/testing";
 import { issueTls } from "../faults/certificates.js";
 import { compare, isOrdered } from "../faults/numbers.js";
-import { NetworkProxy, type Weather } from "../faults/proxy.js";
 import { seededRandom } from "../faults/random.js";
 import { ServerProcess } from "../faults/serverProcess.js";
 import { reportToCi } from "./reportToCi.js";
@@ -36,9 +36,9 @@ const before = resources();
 const tls = await issueTls();
 const server = await ServerProcess.start(tls.server, { eachMs: 20 });
 const proxies = {
-  ingress: await NetworkProxy.to(() => server.addresses.ingress),
-  egress: await NetworkProxy.to(() => server.addresses.egress),
-  gateway: await NetworkProxy.to(() => server.addresses.gateway),
+  ingress: await TcpProxy.to(() => server.addresses.ingress),
+  egress: await TcpProxy.to(() => server.addresses.egress),
+  gateway: await TcpProxy.to(() => server.addresses.gateway),
 };
 const network = Object.values(proxies);
 
@@ -197,24 +197,24 @@ async function release(): Promise<void> {
 async function inflict(): Promise<void> {
   faults++;
   const lastsMs = between(50, 1_500);
-  const weathers: Weather[] = [
+  const conditions: NetworkCondition[] = [
     { type: "black hole" },
     { type: "refuse" },
     { type: "delay", ms: between(10, 200) },
     { type: "slow", bytesPerSecond: between(10_000, 200_000) },
     { type: "cut", afterBytes: between(1_000, 50_000), atRecord: random() < 0.5 },
   ];
-  const choice = Math.floor(random() * (weathers.length + 3));
-  const weather = weathers[choice];
-  if (weather !== undefined) {
-    if (weather.type === "refuse") for (const proxy of network) proxy.reset();
-    for (const proxy of network) proxy.weather = weather;
+  const choice = Math.floor(random() * (conditions.length + 3));
+  const condition = conditions[choice];
+  if (condition !== undefined) {
+    if (condition.type === "refuse") for (const proxy of network) proxy.reset();
+    for (const proxy of network) proxy.condition = condition;
     await wait(lastsMs);
-    if (weather.type === "black hole") for (const proxy of network) proxy.reset();
-    for (const proxy of network) proxy.weather = { type: "clear" };
-  } else if (choice === weathers.length) {
+    if (condition.type === "black hole") for (const proxy of network) proxy.reset();
+    for (const proxy of network) proxy.condition = { type: "clear" };
+  } else if (choice === conditions.length) {
     for (const proxy of network) proxy.reset();
-  } else if (choice === weathers.length + 1) {
+  } else if (choice === conditions.length + 1) {
     server.signal("SIGSTOP");
     await wait(lastsMs);
     server.signal("SIGCONT");

@@ -1,5 +1,13 @@
 import { inspect } from "node:util";
 import { selectLog } from "@loggregator/api";
+import {
+  batchEvent,
+  FakeGateway,
+  type GatewayConnection,
+  heartbeatEvent,
+  take,
+  takeUntilError,
+} from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
 import {
   GatewayConnectionError,
@@ -8,14 +16,6 @@ import {
   StreamSilentError,
   TokenError,
 } from "./errors.js";
-import {
-  batchEvent,
-  type Connection,
-  FakeGateway,
-  heartbeatEvent,
-  take,
-  takeUntilError,
-} from "./fakeGateway.test.support.js";
 import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
 import type { TokenRequest } from "./token/streamToken.js";
 
@@ -42,13 +42,14 @@ function clientOf(gateway: FakeGateway, options: Partial<RlpGatewayClientOptions
 }
 
 /** Does one thing for each connection in turn, and the last for all that follow. */
-function script(...steps: ((connection: Connection) => unknown)[]) {
-  return (connection: Connection, index: number) =>
+function script(...steps: ((connection: GatewayConnection) => unknown)[]) {
+  return (connection: GatewayConnection, index: number) =>
     steps[Math.min(index, steps.length - 1)]?.(connection);
 }
 
-const sendAndStay = (text: string) => (connection: Connection) => connection.open().send(text);
-const notFound = (connection: Connection) =>
+const sendAndStay = (text: string) => (connection: GatewayConnection) =>
+  connection.open().send(text);
+const notFound = (connection: GatewayConnection) =>
   connection.fail(404, "not_found", "resource not found");
 
 describe("a failure", () => {
@@ -120,11 +121,11 @@ describe("a failure", () => {
     expect(error).toMatchObject({ name: "RetriesExhaustedError", attempts: 6 });
     expect((error as Error).cause).toBeInstanceOf(GatewayConnectionError);
     expect((error as Error).message).toContain("ECONNREFUSED");
-    retries.forEach(({ delayMs, attempt }) => {
+    for (const { delayMs, attempt } of retries) {
       const ceiling = Math.min(8, 2 ** (attempt - 1));
       expect(delayMs).toBeGreaterThanOrEqual(ceiling / 2);
       expect(delayMs).toBeLessThanOrEqual(ceiling);
-    });
+    }
     expect(retries).toHaveLength(5);
   });
 
@@ -136,7 +137,7 @@ describe("a failure", () => {
   });
 
   test("is counted from 1 again after an event, such as a heartbeat", async () => {
-    const fail = (c: Connection) => c.fail(500, "x", "y");
+    const fail = (c: GatewayConnection) => c.fail(500, "x", "y");
     await using gateway = await FakeGateway.start(
       script(
         fail,

@@ -1,9 +1,9 @@
 import "reflect-metadata";
 import { selectLog } from "@loggregator/api";
+import { batchEvent, FakeGateway, take } from "@loggregator/testing";
 import * as x509 from "@peculiar/x509";
 import { Agent, fetch } from "undici";
 import { expect, test } from "vitest";
-import { batchEvent, FakeGateway, take } from "./fakeGateway.test.support.js";
 import { RlpGatewayClient } from "./rlpGatewayClient.js";
 
 const request = { selectors: [selectLog()] };

@@ -1,11 +1,11 @@
 import { getEventListeners } from "node:events";
 import { selectLog } from "@loggregator/api";
+import { FakeGateway, type GatewayConnection, take } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
-import { type Connection, FakeGateway, take } from "./fakeGateway.test.support.js";
 import { RlpGatewayClient } from "./rlpGatewayClient.js";
 
 const request = { selectors: [selectLog()] };
-const sendAndStay = (connection: Connection) => connection.open().send("a", "b", "c");
+const sendAndStay = (connection: GatewayConnection) => connection.open().send("a", "b", "c");
 
 function clientOf(gateway: FakeGateway): RlpGatewayClient {
   return new RlpGatewayClient({ url: gateway.url, token: "t" });

@@ -1,6 +1,5 @@
-import { ChildProgram } from "@loggregator/testing";
+import { ChildProgram, FakeGateway, heartbeatEvent } from "@loggregator/testing";
 import { expect, test } from "vitest";
-import { FakeGateway, heartbeatEvent } from "./fakeGateway.test.support.js";
 
 const program = (name: string) => new URL(`../testing/${name}.mjs`, import.meta.url);
 

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { selectLog } from "@loggregator/api";
+import { FakeGateway, takeUntilError } from "@loggregator/testing";
 import { expect, test } from "vitest";
-import { FakeGateway, takeUntilError } from "./fakeGateway.test.support.js";
 import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
 
 const token = 's3cr3t-t0k3n/with+more="&';

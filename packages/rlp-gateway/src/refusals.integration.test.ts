@@ -1,7 +1,7 @@
 import { selectLog } from "@loggregator/api";
+import { FakeGateway, type GatewayConnection, take, takeUntilError } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
 import { GatewayResponseError } from "./errors.js";
-import { type Connection, FakeGateway, take, takeUntilError } from "./fakeGateway.test.support.js";
 import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
 import type { TokenRequest } from "./token/streamToken.js";
 
@@ -27,19 +27,19 @@ function clientOf(gateway: FakeGateway, options: Partial<RlpGatewayClientOptions
 }
 
 /** Handles each connection with one step, and all that follow with the last one. */
-function script(...steps: ((connection: Connection) => unknown)[]) {
-  return (connection: Connection, index: number) =>
+function script(...steps: ((connection: GatewayConnection) => unknown)[]) {
+  return (connection: GatewayConnection, index: number) =>
     steps[Math.min(index, steps.length - 1)]?.(connection);
 }
 
-const send = (text: string) => (connection: Connection) => connection.open().send(text);
-const sendAndCut = (text: string) => async (connection: Connection) => {
+const send = (text: string) => (connection: GatewayConnection) => connection.open().send(text);
+const sendAndCut = (text: string) => async (connection: GatewayConnection) => {
   await connection.open().send(text);
   await connection.cut();
 };
-const notFound = (connection: Connection) =>
+const notFound = (connection: GatewayConnection) =>
   connection.fail(404, "not_found", "resource not found");
-const routerNotFound = (connection: Connection) =>
+const routerNotFound = (connection: GatewayConnection) =>
   connection.answer(
     404,
     "text/plain; charset=utf-8",
@@ -48,7 +48,7 @@ const routerNotFound = (connection: Connection) =>
   );
 
 describe("Cloud Foundry's router", () => {
-  test.each<[string, (connection: Connection) => unknown]>([
+  test.each<[string, (connection: GatewayConnection) => unknown]>([
     ["404 for a route that does not exist", routerNotFound],
     [
       "404 without its header, as another origin's page sees it",
@@ -91,7 +91,8 @@ describe("a stream that was accepted once", () => {
   test.each([401, 403, 404, 410, 200, 302])(
     "retries %i with backoff, like any failure",
     async (status) => {
-      const refuse = (connection: Connection) => connection.answer(status, "text/html", "not now");
+      const refuse = (connection: GatewayConnection) =>
+        connection.answer(status, "text/html", "not now");
       await using gateway = await FakeGateway.start(
         script(sendAndCut("a"), refuse, refuse, refuse, send("b")),
       );
@@ -102,7 +103,7 @@ describe("a stream that was accepted once", () => {
   );
 
   test.each([401, 404])("requests a fresh token for each %i", async (status) => {
-    const refuse = (connection: Connection) => connection.fail(status, "x", "UAA is away");
+    const refuse = (connection: GatewayConnection) => connection.fail(status, "x", "UAA is away");
     await using gateway = await FakeGateway.start(
       script(sendAndCut("a"), refuse, refuse, refuse, send("b")),
     );
@@ -129,7 +130,7 @@ describe("a stream that was accepted once", () => {
   });
 
   test("ends with a 400: the request is invalid whenever it is sent", async () => {
-    const invalid = (connection: Connection) => connection.fail(400, "empty_query", "empty");
+    const invalid = (connection: GatewayConnection) => connection.fail(400, "empty_query", "empty");
     await using gateway = await FakeGateway.start(script(sendAndCut("a"), invalid));
     const { error } = await takeUntilError(clientOf(gateway).stream);
     expect(error).toMatchObject({ name: "GatewayResponseError", status: 400 });
@@ -147,7 +148,7 @@ describe("a status that is not known to be final", () => {
   test.each([408, 409, 418, 425, 429, 499, 500, 502, 503, 504, 520, 599])(
     "such as %i is retried, also at first",
     async (status) => {
-      const fail = (connection: Connection) =>
+      const fail = (connection: GatewayConnection) =>
         connection.answer(status, "text/html", "<h1>no</h1>");
       await using gateway = await FakeGateway.start(script(fail, sendAndCut("a"), fail, send("b")));
       const { stream, retries } = clientOf(gateway);

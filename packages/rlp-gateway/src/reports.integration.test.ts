@@ -1,7 +1,6 @@
 import { selectLog } from "@loggregator/api";
-import { abortListeners, recordProcessEvents } from "@loggregator/testing";
+import { abortListeners, FakeGateway, recordProcessEvents, take } from "@loggregator/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { FakeGateway, take } from "./fakeGateway.test.support.js";
 import { RlpGatewayClient } from "./rlpGatewayClient.js";
 
 const request = { selectors: [selectLog()] };

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { selectLog } from "@loggregator/api";
+import { FakeGateway, take } from "@loggregator/testing";
 import { expect, test } from "vitest";
-import { FakeGateway, take } from "./fakeGateway.test.support.js";
 import type { GatewayStatus } from "./gatewayStatus.js";
 import { RlpGatewayClient } from "./rlpGatewayClient.js";
 

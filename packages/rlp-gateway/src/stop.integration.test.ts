@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { selectLog } from "@loggregator/api";
+import { batchEvent, FakeGateway, take, texts } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
-import { batchEvent, FakeGateway, take, texts } from "./fakeGateway.test.support.js";
 import { RlpGatewayClient } from "./rlpGatewayClient.js";
 
 const request = { selectors: [selectLog()] };

@@ -1,17 +1,17 @@
 import { selectLog } from "@loggregator/api";
-import { describe, expect, test } from "vitest";
-import { EventTooLargeError, InvalidEventError } from "./errors.js";
 import {
   batchEvent,
   batchJson,
-  type Connection,
   closingEvent,
   FakeGateway,
+  type GatewayConnection,
   heartbeatEvent,
   take,
   takeUntilError,
   texts,
-} from "./fakeGateway.test.support.js";
+} from "@loggregator/testing";
+import { describe, expect, test } from "vitest";
+import { EventTooLargeError, InvalidEventError } from "./errors.js";
 import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
 
 const request = { shardId: "s", selectors: [selectLog()] };
@@ -58,7 +58,7 @@ describe("a stream", () => {
     await using gateway = await FakeGateway.start((connection) => connection.open().send("x"));
     const client = clientOf(gateway, { token: "the-token" });
     await take(client.stream({ ...request, deterministicName: "d & e" }), 1);
-    const [{ request: sent } = {} as Connection] = gateway.connections;
+    const [{ request: sent } = {} as GatewayConnection] = gateway.connections;
     expect(sent.method).toBe("GET");
     expect(sent.url).toBe("/v2/read?shard_id=s&deterministic_name=d%20%26%20e&log");
     expect(sent.headers).toMatchObject({

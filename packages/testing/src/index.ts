@@ -1,6 +1,17 @@
 export { abortListeners } from "./abortListeners.js";
 export { type ChildEnd, ChildProgram, type ChildProgramOptions } from "./childProgram.js";
 export {
+  batchEvent,
+  batchJson,
+  closingEvent,
+  FakeGateway,
+  GatewayConnection,
+  heartbeatEvent,
+  take,
+  takeUntilError,
+  texts,
+} from "./fakeGateway.js";
+export {
   frameBatch,
   frameMessage,
   GrpcTestServer,

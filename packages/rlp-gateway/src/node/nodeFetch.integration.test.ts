@@ -3,10 +3,16 @@ import { createServer, type IncomingMessage, type RequestListener } from "node:h
 import { createServer as createHttpsServer } from "node:https";
 import { connect, type Socket } from "node:net";
 import { selectLog } from "@loggregator/api";
-import { listen, reserveTcpPort, type TestServer } from "@loggregator/testing";
+import {
+  batchEvent,
+  listen,
+  reserveTcpPort,
+  type TestServer,
+  take,
+  takeUntilError,
+} from "@loggregator/testing";
 import { createCertificates } from "@loggregator/testing/certificates";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { batchEvent, take, takeUntilError } from "../fakeGateway.test.support.js";
 import { RlpGatewayClient, uaaClientCredentials } from "../index.js";
 import { nodeFetch } from "./index.js";
 

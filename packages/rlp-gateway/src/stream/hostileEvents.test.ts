@@ -1,8 +1,8 @@
 import { EnvelopeDecodeError, parseEnvelopeBatch } from "@loggregator/api";
+import { batchEvent, closingEvent, heartbeatEvent } from "@loggregator/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EventTooLargeError } from "../errors.js";
-import { batchEvent, closingEvent, heartbeatEvent } from "../fakeGateway.test.support.js";
 import { EventReader } from "./eventReader.js";
 
 /** The pieces that streams of events are made of, and some that they are not. */

@@ -4,11 +4,11 @@ import { createSecureServer, type Http2SecureServer } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { type Envelope, formatEnvelopeBatch, logEnvelope } from "@loggregator/api";
 
-/** One request to the fake gateway, and what a test does with it. */
-export class Connection {
+/** A request to the fake gateway, which a test answers. */
+export class GatewayConnection {
   readonly request: IncomingMessage;
   readonly #response: ServerResponse;
-  /** Settles when the client, or the test, has closed the connection. */
+  /** Resolves when the client or the test has closed the connection. */
   readonly closed: Promise<unknown>;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
@@ -18,19 +18,20 @@ export class Connection {
     response.on("error", () => {});
   }
 
-  /** Answers as the gateway does when it streams. */
+  /** Sends the headers of a stream. */
   open(): this {
     this.#response.writeHead(200, { "content-type": "text/event-stream" });
     this.#response.flushHeaders();
     return this;
   }
 
-  /** Answers with an error as the gateway does: JSON that is labelled plain text. */
+  /** Answers with an error like the gateway: JSON with the content type text/plain. */
   fail(status: number, code: string, message: string): void {
     this.#response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
     this.#response.end(`${JSON.stringify({ message, error: code })}\n`);
   }
 
+  /** Answers with any response. */
   answer(
     status: number,
     type: string,
@@ -47,7 +48,7 @@ export class Connection {
     this.#response.write(body);
   }
 
-  /** Each piece is an HTTP chunk of its own. Settles when more may be written. */
+  /** Writes each piece as one HTTP chunk. Resolves when more may be written. */
   async write(...pieces: (string | Uint8Array)[]): Promise<void> {
     for (const piece of pieces) {
       if (!this.#response.write(piece) && !this.#response.destroyed) {
@@ -60,18 +61,18 @@ export class Connection {
     return this.write(...messages.map((message) => batchEvent(message)));
   }
 
-  /** Ends the response as the gateway does at its time limit. */
+  /** Ends the response like the gateway at its time limit. */
   async closeStream(): Promise<void> {
     await this.write(closingEvent);
     this.#response.end();
   }
 
-  /** Ends the response in an orderly way, without a `closing`. */
+  /** Ends the response without a closing event. */
   end(): void {
     this.#response.end();
   }
 
-  /** Cuts the connection once what was written has left this process. */
+  /** Closes the connection once everything that was written has left this process. */
   async cut(): Promise<void> {
     await new Promise((resolve) => this.#response.write(": cut\n", resolve));
     this.#response.destroy();
@@ -81,7 +82,7 @@ export class Connection {
 export const closingEvent = "event: closing\ndata: closing due to stream timeout\n\n";
 export const heartbeatEvent = "event: heartbeat\ndata: 1795363066\n\n";
 
-/** The event of a batch with one log of this text. */
+/** Returns an event with a batch of logs, one for each text. */
 export function batchEvent(...messages: string[]): string {
   return `data: ${batchJson(...messages)}\n\n`;
 }
@@ -91,9 +92,9 @@ export function batchJson(...messages: string[]): string {
   return formatEnvelopeBatch({ batch }, { emitUnpopulated: true });
 }
 
-/** A server on loopback whose connections a test handles, one after the other. */
+/** A gateway on loopback whose requests a test answers. */
 export class FakeGateway implements AsyncDisposable {
-  readonly connections: Connection[] = [];
+  readonly connections: GatewayConnection[] = [];
   readonly #server: Server | Http2SecureServer;
   readonly #scheme: string;
   readonly #sockets = new Set<Socket>();
@@ -107,15 +108,15 @@ export class FakeGateway implements AsyncDisposable {
     });
   }
 
-  /** @param identity - Its certificate and key: it then speaks HTTP/2 only, over TLS. */
+  /** @param identity Certificate and key; with them the gateway speaks HTTP/2 over TLS only. */
   static async start(
-    handle: (connection: Connection, index: number) => unknown,
+    handle: (connection: GatewayConnection, index: number) => unknown,
     identity?: { cert: string; key: string },
   ): Promise<FakeGateway> {
     const server = identity === undefined ? createServer() : createSecureServer(identity);
     const gateway = new FakeGateway(server, identity === undefined ? "http" : "https");
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-      const connection = new Connection(request, response);
+      const connection = new GatewayConnection(request, response);
       gateway.connections.push(connection);
       handle(connection, gateway.connections.length - 1);
     });
@@ -136,14 +137,14 @@ export class FakeGateway implements AsyncDisposable {
   }
 }
 
-/** The text of each log. */
+/** Returns the text of each log. */
 export function texts(batch: readonly Envelope[]): string[] {
   return batch.map(({ message }) =>
     message?.$case === "log" ? new TextDecoder().decode(message.value.payload) : "no log",
   );
 }
 
-/** The texts of the first so many envelopes, after which the loop is left. */
+/** Returns the texts of the first `count` envelopes, and leaves the loop. */
 export async function take(stream: AsyncIterable<Envelope[]>, count: number): Promise<string[]> {
   const taken: string[] = [];
   for await (const batch of stream) {
@@ -153,7 +154,7 @@ export async function take(stream: AsyncIterable<Envelope[]>, count: number): Pr
   return taken;
 }
 
-/** What the iteration throws, and the texts that came before. */
+/** Returns the error that ends the iteration, and the texts before it. */
 export async function takeUntilError(
   stream: AsyncIterable<Envelope[]>,
 ): Promise<{ taken: string[]; error: unknown }> {

@@ -2,7 +2,7 @@ import { expectInTime } from "./recovery.js";
 import { Starvation } from "./starvation.js";
 
 /** When a fault that is over at once came, and when a client was back. */
-export class Course implements Disposable {
+export class FaultTimeline implements Disposable {
   /** From the fault to the first envelope behind it, in milliseconds. */
   recoveredMs: number | undefined;
   #inflictedAt: number | undefined;
