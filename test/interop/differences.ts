@@ -145,7 +145,7 @@ export const differences: readonly Difference[] = [
   {
     title:
       "A JSON number that is too small for a double, such as 1e-400, is 0 as an integer; Go rejects it.",
-    reason: "JSON.parse returns 0 for it, so it cannot be told from 0.",
+    reason: "JSON.parse returns 0 for it, so it cannot be distinguished from 0.",
     examples: [example(jsonArea, '{"batch":[{"timestamp":1e-400}]}')],
     explains: ({ input, ours, reference }) =>
       /[eE]-\d{3}/.test(input) && ours.value !== undefined && reference.refused !== undefined,
