@@ -1,4 +1,5 @@
 import { linkedAbortController } from "@loggregator/core";
+import type { ConnectionCallOptions } from "@loggregator/grpc";
 import { type Client, createClientFactory } from "nice-grpc";
 import { type RetryOptions, retryMiddleware } from "nice-grpc-client-middleware-retry";
 import type { Batch } from "./batch.js";
@@ -11,6 +12,9 @@ import { stallTimeout } from "./stallTimeout.js";
 /** How much of what is due goes into one call, in bytes. A larger batch is sent alone. */
 const maxGroupBytes = 1024 * 1024;
 
+/** The bytes of a batch are not passed as a request: nice-grpc would copy them. */
+const noRequest = { bytes: new Uint8Array() };
+
 /**
  * Sends batches with unary `Send` calls, one at a time: everything due when a call ends goes into
  * the next one, so that the throughput does not depend on how long the server takes to answer.
@@ -20,7 +24,7 @@ const maxGroupBytes = 1024 * 1024;
  */
 export class AcknowledgedSender implements Sender {
   readonly #context: SenderContext;
-  readonly #client: Client<typeof sendCall, RetryOptions>;
+  readonly #client: Client<typeof sendCall, RetryOptions & ConnectionCallOptions>;
   /** How many envelopes go into one call at most: fewer after the server rejected a batch. */
   #maxCount = Number.POSITIVE_INFINITY;
 
@@ -55,8 +59,9 @@ export class AcknowledgedSender implements Sender {
     const { queue, pool, pacer, backoff, monitor } = this.#context;
     const attempts = linkedAbortController(signal);
     try {
-      await this.#client.send(batch, {
+      await this.#client.send(noRequest, {
         signal: attempts.signal,
+        messages: { take: () => [batch.bytes], sent: () => {} },
         retry: true,
         retryBaseDelayMs: backoff.settings.baseDelayMs,
         retryMaxDelayMs: backoff.settings.maxDelayMs,

@@ -287,6 +287,30 @@ test("a batch is due when it is full, or when the flush interval is over", async
   expect(numbersIn(queue.take())).toEqual([2]);
 });
 
+test("a batch of 256 KiB is due at once, however few envelopes it has", () => {
+  const { queue, writer } = queueWith({ maxBatchBytes: 1_000_000, maxEnvelopeBytes: 1_000_000 });
+  add(writer, 0, 200_000);
+  expect(queue.due).toBe(0);
+  add(writer, 1, 100_000);
+  expect(queue.due).toBe(2);
+  add(writer, 2, 500_000);
+  expect(queue.due).toBe(3);
+});
+
+test("memory of sent batches is used again, small for batches and large for groups", () => {
+  const pool = new BufferPool();
+  const small = new Uint8Array(10_000);
+  const large = new Uint8Array(1_000_000);
+  pool.release(small.subarray(10, 20));
+  pool.release(large.subarray(10, 20));
+  expect(pool.acquire(20_000)).toBeUndefined();
+  pool.release(small);
+  expect(pool.acquire(5_000)?.buffer).toBe(small.buffer);
+  expect(pool.acquire(5_000)).toBeUndefined();
+  expect(pool.acquire(900_000)?.buffer).toBe(large.buffer);
+  expect(pool.acquire(900_000)).toBeUndefined();
+});
+
 test("waits end when the signal aborts, and leave no listener behind", async () => {
   const { queue, writer } = queueWith();
   const abort = new AbortController();

@@ -137,7 +137,7 @@ export class BatchQueue {
    * Takes the oldest due batches as one: as many as fit into `maxBytes` and `maxCount` together, at
    * least one envelope. For a sender with one batch in flight at a time.
    *
-   * @param pool Gets the memory of batches that were joined.
+   * @param pool Gets the memory of batches that were joined, and supplies that of the group.
    */
   takeGroup(maxBytes: number, maxCount: number, pool: BufferPool): Batch | undefined {
     const first = this.#due.shift();
@@ -156,7 +156,8 @@ export class BatchQueue {
       this.#inFlight.push(first);
       return first;
     }
-    const batch = { bytes: joined(group, bytes), count, next: undefined };
+    const buffer = pool.acquire(bytes) ?? new Uint8Array(Math.max(bytes, maxBytes));
+    const batch = { bytes: joined(group, buffer), count, next: undefined };
     for (const { bytes } of group) pool.release(bytes);
     this.#inFlight.push(batch);
     return batch;
@@ -239,12 +240,11 @@ export class BatchQueue {
 }
 
 /** The bytes of several batches are those of one with all their envelopes. */
-function joined(group: readonly Batch[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let position = 0;
-  for (const batch of group) {
-    bytes.set(batch.bytes, position);
-    position += batch.bytes.length;
+function joined(group: readonly Batch[], buffer: Uint8Array): Uint8Array {
+  let length = 0;
+  for (const { bytes } of group) {
+    buffer.set(bytes, length);
+    length += bytes.length;
   }
-  return bytes;
+  return buffer.subarray(0, length);
 }

@@ -2,6 +2,9 @@ import { EnvelopeBatchWriter } from "@loggregator/api";
 import type { BatchQueue } from "./batchQueue.js";
 import type { BufferPool } from "./bufferPool.js";
 
+/** A batch of this size in bytes is full, however few envelopes it has: larger ones are no faster. */
+const fullBytes = 256 * 1024;
+
 /** When a batch is finished. */
 export interface BatchWriterOptions {
   /** Added to each envelope that has no tag of that name. */
@@ -80,8 +83,8 @@ export class BatchWriter {
     this.#flushTimer = undefined;
     this.#bytesBefore = 0;
     this.#countBefore = 0;
-    const { count } = this.#open;
-    if (count > 0) this.#queue.push(this.#open.take(this.#pool.acquire()), count);
+    const { count, byteLength } = this.#open;
+    if (count > 0) this.#queue.push(this.#open.take(this.#pool.acquire(byteLength)), count);
   }
 
   /** Passes on what was written inside another envelope: each as a batch, in the order of its end. */
@@ -101,7 +104,7 @@ export class BatchWriter {
     const { batchMaxSize, flushIntervalMs, maxBatchBytes, maxEnvelopeBytes } = this.#options;
     if (byteLength > maxBatchBytes || byteLength - this.#bytesBefore > maxEnvelopeBytes) {
       this.#split();
-    } else if (count >= batchMaxSize) {
+    } else if (count >= batchMaxSize || byteLength >= fullBytes) {
       this.seal();
     } else if (this.#flushTimer === undefined) {
       this.#flushTimer = setTimeout(() => this.seal(), flushIntervalMs);

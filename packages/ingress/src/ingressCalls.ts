@@ -30,7 +30,7 @@ export const batchSenderCall = {
   ),
 };
 
-/** The unary call. Its request is an object that has the bytes of a batch when it is sent. */
+/** The unary call with the bytes of a batch. */
 export const sendCall = {
   send: batchMethod(
     IngressDefinition.methods.send,

@@ -98,6 +98,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
       serverName: ingressServerName,
       connectTimeoutMs: settings.connectTimeoutMs,
       keepaliveIntervalMs: settings.keepaliveIntervalMs,
+      writeWatermarkBytes: 1024 * 1024,
       channelOptions: options.channelOptions,
       logger,
       onStatus: status.push,
