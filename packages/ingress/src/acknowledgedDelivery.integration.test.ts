@@ -58,7 +58,7 @@ test("one call is under way at a time, and everything due meanwhile goes into th
   expect(sizes.length).toBeLessThanOrEqual(3);
 });
 
-test("a call has 1 MiB at most, or one batch that is larger", async () => {
+test("a call has at most 1 MiB, or one larger batch", async () => {
   const sizes: number[] = [];
   await using server = await startIngressServer(certificates.server, async (call) => {
     let size = 0;
@@ -74,16 +74,16 @@ test("a call has 1 MiB at most, or one batch that is larger", async () => {
   expect(sizes).toEqual([10, 10, 5, 1, 1]);
 });
 
-test("it waits for a server that is not there yet", async () => {
+test("keeps envelopes until the server is available", async () => {
   await using ingress = await reserveTcpPort();
   const errors: Error[] = [];
-  let told = () => {};
+  let failedTwice = () => {};
   const twice = new Promise<void>((resolve) => {
-    told = resolve;
+    failedTwice = resolve;
   });
   const client = connect(ingress.address, {
     onRetryableError: (error) => {
-      if (errors.push(error) === 2) told();
+      if (errors.push(error) === 2) failedTwice();
     },
   });
   emitNumbers(client, 0, 25);
@@ -110,7 +110,7 @@ const finalStatuses = [
 const statuses = Object.values(Status).filter((status) => typeof status === "number");
 
 test.for(statuses.filter((status) => status !== Status.OK && !finalStatuses.includes(status)))(
-  "a batch that the server answers with status %i is sent again, in its place",
+  "a batch rejected with status %i is retried, and the order is kept",
   async (status) => {
     const received: number[] = [];
     await using server = await startIngressServer(certificates.server, async (call, number) => {
@@ -184,32 +184,29 @@ const foreignAnswers: Record<string, (call: IngressCall) => void> = {
   },
 };
 
-test.for(Object.entries(foreignAnswers))(
-  "%s is not the agent's answer, and is retried",
-  async ([, answer]) => {
-    const received: number[] = [];
-    await using server = await startIngressServer(certificates.server, async (call, number) => {
-      const batch: number[] = [];
-      await call.read((envelope) => batch.push(numberOf(envelope)));
-      if (number < 2) return answer(call);
-      received.push(...batch);
-      call.acknowledge();
-    });
-    const errors: Error[] = [];
-    const client = connect(server.address, {
-      logger: null,
-      onRetryableError: (error, attempt, delayMs) => {
-        errors.push(error);
-        expect(attempt).toBe(errors.length);
-        expect(delayMs).toBeGreaterThan(0);
-      },
-    });
-    emitNumbers(client, 0, 30);
-    await client.close();
-    expect(received).toEqual(range(0, 30));
-    expect(errors).toEqual([expect.any(ClientError), expect.any(ClientError)]);
-  },
-);
+test.for(Object.entries(foreignAnswers))("retries if the answer is %s", async ([, answer]) => {
+  const received: number[] = [];
+  await using server = await startIngressServer(certificates.server, async (call, number) => {
+    const batch: number[] = [];
+    await call.read((envelope) => batch.push(numberOf(envelope)));
+    if (number < 2) return answer(call);
+    received.push(...batch);
+    call.acknowledge();
+  });
+  const errors: Error[] = [];
+  const client = connect(server.address, {
+    logger: null,
+    onRetryableError: (error, attempt, delayMs) => {
+      errors.push(error);
+      expect(attempt).toBe(errors.length);
+      expect(delayMs).toBeGreaterThan(0);
+    },
+  });
+  emitNumbers(client, 0, 30);
+  await client.close();
+  expect(received).toEqual(range(0, 30));
+  expect(errors).toEqual([expect.any(ClientError), expect.any(ClientError)]);
+});
 
 test("a batch that is too large for the server is split, and an envelope that is too large is dropped", async () => {
   const received: number[] = [];
@@ -276,7 +273,7 @@ test("retries end after maxAttempts", async () => {
   await expect(client.close()).rejects.toThrow("not now");
 });
 
-test("a server without acknowledged calls ends it, with an error that says what to do", async () => {
+test('a server without acknowledged calls ends the client with an error that suggests delivery "stream"', async () => {
   await using server = await startIngressServer(certificates.server, async (call) => {
     call.end(Status.UNIMPLEMENTED, "method Send not implemented");
   });
@@ -300,7 +297,7 @@ test("a server without acknowledged calls ends it, with an error that says what 
   expect(logged).toEqual([expect.stringContaining('use delivery "stream"')]);
 });
 
-test("a server that never answers is given up after the stall timeout, and the batch sent again", async () => {
+test("reconnects and resends if the server does not answer within stallTimeoutMs", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, async (call, number) => {
     if (number > 0) await call.serve((envelope) => received.push(numberOf(envelope)));
@@ -317,7 +314,7 @@ test("a server that never answers is given up after the stall timeout, and the b
   expect(errors[0]).toBeInstanceOf(ClientError);
 });
 
-test("while a batch is under way the oldest behind it are dropped, and the invariant holds", async () => {
+test("drops the oldest queued envelopes while a batch is in flight, and sent + dropped + queued adds up", async () => {
   const received: number[] = [];
   let answer = () => {};
   let begun = () => {};
@@ -344,7 +341,7 @@ test("while a batch is under way the oldest behind it are dropped, and the invar
   expect(received).toEqual([...range(0, 10), ...range(95, 100)]);
 });
 
-test("nothing is missing and the order is kept when agents are killed and started again", async () => {
+test("loses nothing and keeps the order when agents are killed and restarted", async () => {
   await using agents = await AgentProcesses.create(certificates, 4);
   await agents.start();
   const client = connect(agents.address);

@@ -32,7 +32,7 @@ const calls = JSON.parse(
   readFileSync(new URL("../vectors/client-calls.json", import.meta.url), "utf8"),
 ) as CallVector[];
 
-test("every call of the vectors reaches the server as the envelope that the reference sends", async () => {
+test("every call of the test vectors arrives as the envelope that go-loggregator sends", async () => {
   const received: Envelope[] = [];
   await using emulator = await startEmulator({ onEnvelope: (envelope) => received.push(envelope) });
   {

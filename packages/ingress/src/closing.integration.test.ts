@@ -27,14 +27,14 @@ function connect(address: string, options: Partial<IngressClientOptions> = {}): 
   });
 }
 
-/** Adds up what is told to `onDropped`. */
-function dropCounter(): { onDropped: (count: number) => void; told: () => number } {
+/** Adds up the counts passed to `onDropped`. */
+function dropCounter(): { onDropped: (count: number) => void; reported: () => number } {
   let sum = 0;
   return {
     onDropped: (count) => {
       sum += count;
     },
-    told: () => sum,
+    reported: () => sum,
   };
 }
 
@@ -50,7 +50,7 @@ async function firstCall(): Promise<[GrpcTestServer, Promise<IngressCall>]> {
 test.for([
   ["UNKNOWN: EOF, as real servers do", (call: IngressCall) => call.end(Status.UNKNOWN, "EOF")],
   ["OK", (call: IngressCall) => call.acknowledge()],
-] as const)("closeSend sends what waits, half-closes, and takes the end %s", async ([, end]) => {
+] as const)("closeSend flushes, half-closes, and accepts the status %s", async ([, end]) => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, async (call) => {
     await call.read((envelope) => received.push(numberOf(envelope)));
@@ -69,7 +69,7 @@ test.for([
   [Status.UNKNOWN, "something else"],
   [Status.RESOURCE_EXHAUSTED, ""],
 ] as const)(
-  "closeSend rejects where the server ends the stream with status %i",
+  "closeSend rejects if the server ends the stream with status %i",
   async ([status, message]) => {
     await using server = await startIngressServer(certificates.server, async (call) => {
       await call.read();
@@ -85,7 +85,7 @@ test.for([
   },
 );
 
-test("closeSend gives a server that never ends the stream no longer than closeTimeoutMs", async () => {
+test("closeSend rejects after closeTimeoutMs if the server does not end the stream", async () => {
   await using server = await startIngressServer(certificates.server, (call) => void call.read());
   const client = connect(server.address, { closeTimeoutMs: 150 });
   emitNumbers(client, 0, 10);
@@ -98,8 +98,8 @@ test("closeSend gives a server that never ends the stream no longer than closeTi
   expect(client.stats).toEqual({ sent: 10, dropped: 0, queued: 0, reconnects: 0 });
 });
 
-test("closeSend drops what it could not send in closeTimeoutMs, and tells it and why", async () => {
-  const { onDropped, told } = dropCounter();
+test("closeSend drops what is queued after closeTimeoutMs, and rejects with the last error", async () => {
+  const { onDropped, reported } = dropCounter();
   const client = await new Promise<IngressClient>((resolve) => {
     const refused: IngressClient = connect(nobody, {
       closeTimeoutMs: 50,
@@ -116,10 +116,10 @@ test("closeSend drops what it could not send in closeTimeoutMs, and tells it and
     cause: expect.objectContaining({ name: "ConnectionError" }),
   });
   expect(client.stats).toMatchObject({ sent: 0, dropped: 10, queued: 0 });
-  expect(told()).toBe(10);
+  expect(reported()).toBe(10);
 });
 
-test("closeSend without anything emitted makes no connection, and ends at once", async () => {
+test("closeSend opens no connection if nothing was emitted", async () => {
   let connections = 0;
   const server = createServer(() => connections++).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -131,7 +131,7 @@ test("closeSend without anything emitted makes no connection, and ends at once",
   await once(server, "close");
 });
 
-test("closeSend waits for the same end, however often it is called", async () => {
+test("closeSend can be called more than once", async () => {
   let ends = 0;
   await using server = await startIngressServer(certificates.server, async (call) => {
     await call.serve();
@@ -145,7 +145,7 @@ test("closeSend waits for the same end, however often it is called", async () =>
   expect(ends).toBe(1);
 });
 
-test("closeSend does not wait for a connection that is not needed any more", async () => {
+test("closeSend does not reconnect if nothing is queued", async () => {
   let calls = 0;
   await using server = await startIngressServer(certificates.server, async (call) => {
     calls++;
@@ -168,7 +168,7 @@ test("closeSend does not wait for a connection that is not needed any more", asy
 });
 
 test.for(["stream", "acknowledged"] as const)(
-  "closeSend does not wait out the backoff before it tries once more (%s)",
+  "closeSend retries at once instead of waiting for the backoff (%s)",
   async (delivery) => {
     const received: number[] = [];
     await using server = await startIngressServer(certificates.server, async (call, number) => {
@@ -209,10 +209,10 @@ test("await using closes the client", async () => {
 });
 
 test.for(["stream", "acknowledged"] as const)(
-  "what is emitted after the close is dropped and told, and never throws (%s)",
+  "envelopes emitted after close are dropped and reported, and nothing throws (%s)",
   async (delivery) => {
     await using server = await startIngressServer(certificates.server, (call) => call.serve());
-    const { onDropped, told } = dropCounter();
+    const { onDropped, reported } = dropCounter();
     const client = connect(server.address, { delivery, onDropped });
     emitNumbers(client, 0, 10);
     await client.closeSend();
@@ -223,15 +223,15 @@ test.for(["stream", "acknowledged"] as const)(
     client.emit({ timestamp: 1n } as never);
     expect(client.stats).toEqual({ sent: 10, dropped: 9, queued: 0, reconnects: 0 });
     await Promise.resolve();
-    expect(told()).toBe(9);
+    expect(reported()).toBe(9);
     await expect(client.emitEvent("t", "b")).rejects.toThrow(IngressError);
   },
 );
 
-test("an abort ends the client at once: what waits is dropped and told", async () => {
+test("an abort ends the client at once; queued envelopes are dropped and reported", async () => {
   const [server, call] = await firstCall();
   const abort = new AbortController();
-  const { onDropped, told } = dropCounter();
+  const { onDropped, reported } = dropCounter();
   const client = connect(server.address, {
     signal: abort.signal,
     maxQueueSize: 1_000,
@@ -248,19 +248,19 @@ test("an abort ends the client at once: what waits is dropped and told", async (
   await expect(flushing).rejects.toThrow(IngressError);
   await expect(client.flush()).rejects.toThrow(IngressError);
   await client.closeSend();
-  expect(told()).toBe(1_001 - sent);
+  expect(reported()).toBe(1_001 - sent);
   if (!stream.closed) await once(stream, "close");
   await server.close();
 });
 
-test("with a signal that has aborted, a client takes nothing", async () => {
+test("a client with an aborted signal drops everything", async () => {
   const client = connect(nobody, { signal: AbortSignal.abort() });
   client.emitLog("hello");
   expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0, reconnects: 0 });
   await client.closeSend();
 });
 
-test("an abort during closeSend ends it with an error that has the signal's reason", async () => {
+test("closeSend rejects with the signal's reason if that aborts meanwhile", async () => {
   await using server = await startIngressServer(certificates.server, () => {});
   for (const address of [server.address, nobody]) {
     for (const delivery of ["stream", "acknowledged"] as const) {
@@ -279,12 +279,12 @@ test("an abort during closeSend ends it with an error that has the signal's reas
   }
 });
 
-test("an abort at any moment leaves the counts right and ends everything", async () => {
+test("the counts add up after an abort at any time", async () => {
   await using server = await startIngressServer(certificates.server, (call) => call.serve());
   for (const delivery of ["stream", "acknowledged"] as const) {
     for (let turns = 0; turns < 60; turns += 3) {
       const abort = new AbortController();
-      const { onDropped, told } = dropCounter();
+      const { onDropped, reported } = dropCounter();
       const client = connect(server.address, {
         signal: abort.signal,
         delivery,
@@ -300,12 +300,12 @@ test("an abort at any moment leaves the counts right and ends everything", async
       await client.closeSend();
       expect(client.stats.sent + client.stats.dropped).toBe(100);
       expect(client.stats.queued).toBe(0);
-      expect(told()).toBe(client.stats.dropped);
+      expect(reported()).toBe(client.stats.dropped);
     }
   }
 });
 
-test("flush waits until all was handed over; its signal ends only the wait", async () => {
+test("flush waits until everything is sent; its signal ends only the wait", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
@@ -336,7 +336,7 @@ test("flush waits until all was handed over; its signal ends only the wait", asy
   await expect(closing).rejects.toThrow(IngressError);
 });
 
-test("listeners do not pile up on the signals", async () => {
+test("no listeners accumulate on the signals", async () => {
   await using server = await startIngressServer(certificates.server, (call) => call.serve());
   const lifetime = new AbortController();
   const perCall = new AbortController();
@@ -352,7 +352,7 @@ test("listeners do not pile up on the signals", async () => {
   expect(getEventListeners(lifetime.signal, "abort")).toHaveLength(0);
 });
 
-test("what callbacks and loggers throw does not end the client", async () => {
+test("exceptions of callbacks and loggers do not end the client", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, async (call, number) => {
     if (number === 0) call.end(Status.UNAVAILABLE, "not yet");

@@ -23,7 +23,7 @@ beforeAll(async () => {
   certificates = await createCertificates();
 });
 
-/** A client that collects what it tells. */
+/** A client that records its errors and warnings. */
 function connect(address: string, options: Partial<IngressClientOptions> = {}) {
   const errors: Error[] = [];
   const warnings: string[] = [];
@@ -45,8 +45,8 @@ function connect(address: string, options: Partial<IngressClientOptions> = {}) {
     client,
     errors,
     warnings,
-    /** Resolves when so many failures have been told. */
-    async told(count: number): Promise<void> {
+    /** Resolves after `count` failures. */
+    async failures(count: number): Promise<void> {
       while (errors.length < count) {
         await new Promise<void>((resolve) => {
           tell = resolve;
@@ -69,12 +69,12 @@ test.for([
   ["is for another name", { commonName: "doppler" }, /is for "DNS:doppler", not for "metron"/],
   ["has expired", { commonName: "metron", notAfter: new Date("2020-01-01") }, /has expired/],
 ] as const)(
-  "while the server's certificate %s, errors say so; when it is mended, nothing is missing",
+  "reports that the server's certificate %s, and loses nothing once it is replaced",
   async ([, options, message]) => {
     const { server, received } = await serverWith(options);
-    const { client, errors, warnings, told } = connect(server.address);
+    const { client, errors, warnings, failures } = connect(server.address);
     emitNumbers(client, 0, 50);
-    await told(3);
+    await failures(3);
     expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 50, reconnects: 3 });
     server.setCertificates(certificates.server);
     await client.closeSend();
@@ -92,19 +92,19 @@ test.for([
 );
 
 test.for(["stream", "acknowledged"] as const)(
-  "what waits for a server that is not there arrives when it is (%s)",
+  "queued envelopes arrive once a server is available (%s)",
   async (delivery) => {
     const sockets: Socket[] = [];
     await using reserved = await reserveTcpPort();
     const { address, port } = reserved;
     const blackHole = createServer((socket) => sockets.push(socket)).listen(port, "127.0.0.1");
     await once(blackHole, "listening");
-    const { client, errors, told } = connect(address, { delivery, connectTimeoutMs: 200 });
+    const { client, errors, failures } = connect(address, { delivery, connectTimeoutMs: 200 });
     emitNumbers(client, 0, 50);
-    await told(1);
+    await failures(1);
     blackHole.close();
     for (const socket of sockets) socket.destroy();
-    await told(3);
+    await failures(3);
     const received: number[] = [];
     await using _ = await startIngressServer(
       certificates.server,
@@ -120,7 +120,7 @@ test.for(["stream", "acknowledged"] as const)(
   },
 );
 
-test("a certificate that was renewed is used for the next connection, and nothing that waits is lost", async () => {
+test("uses renewed certificates for the next connection, and loses nothing queued", async () => {
   const received: number[] = [];
   const names: string[] = [];
   let call: IngressCall | undefined;
@@ -150,13 +150,13 @@ test("a certificate that was renewed is used for the next connection, and nothin
   expect(names).toEqual(["client-1", "client-2", "client-3"]);
 });
 
-test("an authority that no longer signs the server is an error, until tls has the new one", async () => {
+test("a server certificate of another authority is an error until tls() returns that authority", async () => {
   const { server, received } = await serverWith({ commonName: "metron" });
   const old = await createCertificateAuthority();
   let tls: TlsMaterial = { ...certificates.client, ca: old.certificate };
-  const { client, errors, told } = connect(server.address, { tls: async () => tls });
+  const { client, errors, failures } = connect(server.address, { tls: async () => tls });
   emitNumbers(client, 0, 10);
-  await told(2);
+  await failures(2);
   tls = certificates.client;
   await client.closeSend();
   expect(received).toEqual(range(0, 10));
@@ -180,7 +180,7 @@ test.for([
   ],
   ["gives nothing", () => Promise.resolve(undefined), "tls must be an object, got undefined"],
   ["never answers", () => new Promise(() => {}), "timed out after 200 ms, waiting for tls()"],
-] as const)("a tls function that %s is asked again, and told of", async ([, fail, message]) => {
+] as const)("a tls function that %s is reported and called again", async ([, fail, message]) => {
   const { server, received } = await serverWith({ commonName: "metron" });
   let asked = 0;
   const { client, errors } = connect(server.address, {
@@ -199,9 +199,9 @@ test.for([
   await server.close();
 });
 
-test("the backoff grows while there is no server, and is short again after a stream that lived", async () => {
+test("the backoff grows while there is no server", async () => {
   const delays: number[] = [];
-  const { client, told } = connect("127.0.0.1:1", {
+  const { client, failures } = connect("127.0.0.1:1", {
     retry: { baseDelayMs: 2, maxDelayMs: 16 },
     logger: {
       ...silentLogger,
@@ -210,7 +210,7 @@ test("the backoff grows while there is no server, and is short again after a str
     closeTimeoutMs: 1,
   });
   emitNumbers(client, 0, 1);
-  await told(8);
+  await failures(8);
   expect(delays[0]).toBeLessThanOrEqual(2);
   for (const delay of delays.slice(4)) expect(delay).toBeGreaterThanOrEqual(8);
   await client.closeSend().catch(() => {});

@@ -14,7 +14,7 @@ beforeEach(() => {
   reported.length = 0;
 });
 
-test("what one turn drops is reported at once, in one", async () => {
+test("reports the drops of one turn together, at once", async () => {
   const dropped = new DropReporter((count) => reported.push(count));
   dropped.add(1);
   dropped.add(2);
@@ -23,7 +23,7 @@ test("what one turn drops is reported at once, in one", async () => {
   expect(reported).toEqual([3]);
 });
 
-test("while it goes on, it is reported every 100 ms", async () => {
+test("reports continuing drops every 100 ms", async () => {
   const dropped = new DropReporter((count) => reported.push(count));
   for (let ms = 0; ms < 250; ms++) {
     dropped.add(1);
@@ -39,7 +39,7 @@ test("while it goes on, it is reported every 100 ms", async () => {
   expect(reported).toEqual([1, 99, 100, 50, 1]);
 });
 
-test("at the close all is reported at once, and from then on each turn's", async () => {
+test("reports everything at once when closed, and then the drops of each turn", async () => {
   const dropped = new DropReporter((count) => reported.push(count));
   dropped.add(1);
   await Promise.resolve();
@@ -57,7 +57,7 @@ test("at the close all is reported at once, and from then on each turn's", async
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("what is dropped while telling is reported the next time", async () => {
+test("reports drops caused by a report 100 ms later", async () => {
   const dropped: DropReporter = new DropReporter((count) => {
     reported.push(count);
     dropped.add(1);

@@ -49,7 +49,7 @@ test("emitEvent rejects with the server's status as its cause", async () => {
   expect((error as IngressError).cause).toMatchObject({ code: Status.PERMISSION_DENIED });
 });
 
-test("where the server has no acknowledged calls, emitEvent says what to do", async () => {
+test("emitEvent suggests an alternative if the server has no acknowledged calls", async () => {
   await using server = await startIngressServer(certificates.server, (call) =>
     call.end(Status.UNIMPLEMENTED, "unknown method"),
   );
@@ -59,7 +59,7 @@ test("where the server has no acknowledged calls, emitEvent says what to do", as
   );
 });
 
-test("where no server is, emitEvent says so", async () => {
+test("emitEvent rejects if there is no server", async () => {
   await using client = connect("127.0.0.1:1");
   await expect(client.emitEvent("t", "b")).rejects.toMatchObject({
     name: "IngressError",
@@ -68,7 +68,7 @@ test("where no server is, emitEvent says so", async () => {
   });
 });
 
-test("a server that does not answer emitEvent is not waited for longer than the stall timeout", async () => {
+test("emitEvent rejects after stallTimeoutMs without an answer", async () => {
   await using server = await startIngressServer(certificates.server, () => {});
   await using client = connect(server.address, { stallTimeoutMs: 50 });
   await expect(client.emitEvent("t", "b")).rejects.toMatchObject({
@@ -77,7 +77,7 @@ test("a server that does not answer emitEvent is not waited for longer than the 
   });
 });
 
-test("emitEvent ends with its signal's reason", async () => {
+test("emitEvent rejects with its signal's reason", async () => {
   let arrived = () => {};
   const arrival = new Promise<void>((resolve) => {
     arrived = resolve;
@@ -94,14 +94,14 @@ test("emitEvent ends with its signal's reason", async () => {
   });
 });
 
-test("emitEvent rejects what can't be an event", async () => {
+test("emitEvent rejects invalid arguments", async () => {
   await using client = connect("127.0.0.1:1");
   await expect(client.emitEvent(1 as never, "b")).rejects.toThrow(TypeError);
   await expect(client.emitEvent("t", "b", { tags: { a: 1 as never } })).rejects.toThrow(/tags.*1/);
   await expect(client.emitEvent("t", "b", null as never)).rejects.toThrow(TypeError);
 });
 
-test("closeSend waits for the events under way, an abort does not", async () => {
+test("closeSend waits for pending events, an abort does not", async () => {
   let answer = () => {};
   let arrived = () => {};
   let arrival = new Promise<void>((resolve) => {
@@ -130,7 +130,7 @@ test("closeSend waits for the events under way, an abort does not", async () => 
   await expect(lost).rejects.toThrow("the event was not delivered: the client closed first");
 });
 
-test("closeSend waits for the events under way, also where a stream ends before them", async () => {
+test("closeSend waits for pending events, also if the stream ends first", async () => {
   let answer = () => {};
   let streamEnded = () => {};
   const end = new Promise<void>((resolve) => {

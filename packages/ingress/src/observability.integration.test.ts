@@ -15,7 +15,7 @@ function listen(name: string) {
   return { messages, stop: () => unsubscribe(name, listener) };
 }
 
-test("channels and status tell what is sent, dropped and tried again, and no key", async () => {
+test("channels and status() report batches, drops and retries, and never a key", async () => {
   const channels = ["batch", "drop", "reconnect"].map((name) =>
     listen(`loggregator:ingress:${name}`),
   );
@@ -31,22 +31,22 @@ test("channels and status tell what is sent, dropped and tried again, and no key
     retry: { baseDelayMs: 5, maxDelayMs: 10 },
   });
   const statuses = client.status();
-  const told: ConnectionStatus[] = [(await statuses.next()).value as ConnectionStatus];
-  const untilTold = async (type: ConnectionStatus["type"]) => {
-    while (told.at(-1)?.type !== type) {
+  const seen: ConnectionStatus[] = [(await statuses.next()).value as ConnectionStatus];
+  const untilStatus = async (type: ConnectionStatus["type"]) => {
+    while (seen.at(-1)?.type !== type) {
       const { value } = await statuses.next();
-      told.push(value as ConnectionStatus);
+      seen.push(value as ConnectionStatus);
     }
   };
   emitNumbers(client, 0, 20);
   await client.flush();
-  await untilTold("open");
+  await untilStatus("open");
   await emulator.close();
-  await untilTold("retrying");
+  await untilStatus("retrying");
   emitNumbers(client, 20, 25);
   const again = await startEmulator({ ingress: { address }, tls: emulator.tls });
   await client.closeSend();
-  await untilTold("closed");
+  await untilStatus("closed");
   expect(await statuses.next()).toEqual({ done: true, value: undefined });
   await again.close();
   for (const { stop } of channels) stop();
@@ -61,15 +61,15 @@ test("channels and status tell what is sent, dropped and tried again, and no key
     error: expect.any(Error),
     delayMs: expect.any(Number),
   });
-  const types = told.map(({ type }) => type);
+  const types = seen.map(({ type }) => type);
   expect(types.slice(0, 3)).toEqual(["idle", "connecting", "open"]);
   expect(types).toContain("disconnected");
-  const said = inspect([told, batches, drops, reconnects, client.stats], { depth: 20 });
+  const said = inspect([seen, batches, drops, reconnects, client.stats], { depth: 20 });
   expect(said).not.toContain("PRIVATE KEY");
   expect(said).not.toContain(emulator.tls.ingress.key.split("\n")[1]);
 });
 
-test("a key appears in no error, no log, no channel and no status, even where it does not fit", async () => {
+test("a key that does not match appears in no error, log, channel or status", async () => {
   const { client: good, authority } = await createCertificates();
   const { key } = await authority.issue({ commonName: "another" });
   const said: unknown[] = [];
@@ -103,7 +103,7 @@ test("a key appears in no error, no log, no channel and no status, even where it
   expect(text).not.toContain(key.slice(30, 60));
 });
 
-test("while nobody subscribes, nothing is published", async () => {
+test("nothing is published without subscribers", async () => {
   const spies = ["batch", "drop", "reconnect"].map((name) =>
     vi.spyOn(channel(`loggregator:ingress:${name}`), "publish"),
   );

@@ -92,7 +92,7 @@ test.for(durations)("%s must be a positive number of milliseconds", (name) => {
   create({ [name]: 1.5 });
 });
 
-test.for(counts)("%s must be a positive whole number", (name) => {
+test.for(counts)("%s must be a positive integer", (name) => {
   for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
     expect(() => create({ [name]: value })).toThrow(RangeError);
     expect(() => create({ [name]: value })).toThrow(
@@ -126,16 +126,16 @@ test.for([
   ["tls", "pem", '"pem"'],
   ["tls", {}, "undefined"],
   ["tls", { ca: "", cert: "", key: "" }, "nothing"],
-] as const)("%s can't be %j", ([name, value, shown]) => {
+] as const)("%s cannot be %j", ([name, value, shown]) => {
   expect(() => create({ [name]: value })).toThrow(TypeError);
   expect(() => create({ [name]: value })).toThrow(new RegExp(`^${name}\\b.*got (?:${shown})`));
 });
 
-test.for([undefined, null, "localhost:3458"])("options can't be %s", (options) => {
+test.for([undefined, null, "localhost:3458"])("options cannot be %s", (options) => {
   expect(() => new IngressClient(options as never)).toThrow(/^options must be an object, got /);
 });
 
-test("certificates that can't be used are told at the constructor", async () => {
+test("the constructor rejects unusable certificates", async () => {
   const { authority, client } = certificates;
   const expired = await authority.issue({
     commonName: "client",
@@ -154,13 +154,13 @@ test("certificates that can't be used are told at the constructor", async () => 
   }
 });
 
-test("certificates that are missing are told by loadIngressTls", async () => {
+test("loadIngressTls rejects missing files", async () => {
   const paths = { caPath: "/no/ca.pem", certPath: "/no/cert.pem", keyPath: "/no/key.pem" };
   await expect(loadIngressTls(paths)).rejects.toThrow(TlsError);
   await expect(loadIngressTls(paths)).rejects.toThrow(/Path: cannot read the PEM file "/);
 });
 
-test("what can't be an envelope throws at the call, and is not counted", () => {
+test("invalid envelopes throw at the call and are not counted", () => {
   const client = create({});
   expect(() => client.emitLog(1 as never)).toThrow(TypeError);
   expect(() => client.emitLog("m", { tags: { a: 1 as never } })).toThrow(/tags/);

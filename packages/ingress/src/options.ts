@@ -131,7 +131,7 @@ export interface IngressClientOptions {
    * `process.emitWarning`. `null` disables this.
    */
   readonly logger?: Logger | null | undefined;
-  /** Options of grpc-js for the connection, by their gRPC names. */
+  /** Options of the connection by their gRPC names, such as `grpc.max_send_message_length`. */
   readonly channelOptions?: ConnectionOptions["channelOptions"];
 }
 

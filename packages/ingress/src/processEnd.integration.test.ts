@@ -99,7 +99,7 @@ const endings: Ending[] = [
 ];
 
 test.concurrent.for(endings)(
-  "with $server, a process ends by itself after $how",
+  "with $server, the process exits by itself after $how",
   async ({ server, how, delivery }) => {
     const script = fileURLToPath(new URL("../testing/client.mjs", import.meta.url));
     const address = servers.get(server);

@@ -61,7 +61,7 @@ function bytesInBuffers(): number {
 setFlagsFromString("--expose-gc");
 const gc = runInNewContext("gc") as () => void;
 
-test("batches are sent when they are full, and when the flush interval is over", async () => {
+test("sends batches that are full or older than the flush interval", async () => {
   const batches = new Map<readonly Envelope[], number[]>();
   await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope, batch) => {
@@ -80,15 +80,15 @@ test("batches are sent when they are full, and when the flush interval is over",
   expect([...batches.values()]).toEqual([range(0, 10), range(10, 20), range(20, 25)]);
 });
 
-test("a server that never reads gets no more than its window, and the queue stays bounded", async () => {
+test("a server that never reads is sent no more than its window, and memory stays bounded", async () => {
   const calls = new Recorder<IngressCall>();
   await using server = await startIngressServer(certificates.server, calls.add);
-  let told = 0;
+  let reported = 0;
   const client = connect(server.address, {
     maxQueueSize: 1_000,
     closeTimeoutMs: 200,
     onDropped: (count) => {
-      told += count;
+      reported += count;
     },
   });
   emitNumbers(client, 0, 1_000, 1_024);
@@ -114,10 +114,10 @@ test("a server that never reads gets no more than its window, and the queue stay
   // The default would be 5 s.
   expect(performance.now() - begin).toBeLessThan(4_000);
   expect(client.stats).toEqual({ sent, dropped: dropped + queued, queued: 0, reconnects: 0 });
-  expect(told).toBe(dropped + queued);
+  expect(reported).toBe(dropped + queued);
 });
 
-test("what a broken stream has not taken goes out first and in order on the next one, and nothing twice", async () => {
+test("envelopes that a broken stream has not sent go out first on the next one, in order and once", async () => {
   const received: number[] = [];
   const calls = new Recorder<IngressCall>();
   await using server = await startIngressServer(certificates.server, (call, number) => {
@@ -141,7 +141,7 @@ test.for([
   ["the server ends the call early", (call: IngressCall) => call.end(Status.UNAVAILABLE, "no")],
   ["the server drops the connection", (call: IngressCall) => call.stream.session?.destroy()],
 ] as const)(
-  "when %s while it is not reading, only what it was given is lost",
+  "when %s without reading, only what its window had room for is lost",
   async ([, destroy]) => {
     const received: number[] = [];
     const calls = new Recorder<IngressCall>();
@@ -169,7 +169,7 @@ test.for([
   },
 );
 
-test("a server that takes the stream and never reads is given up after the stall timeout, with an error", async () => {
+test("reconnects with a StallError if the server does not read for stallTimeoutMs", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, (call, number) => {
     if (number > 0) call.serve((envelope) => received.push(numberOf(envelope)));
@@ -197,7 +197,7 @@ test("a server that takes the stream and never reads is given up after the stall
   expect(errors[0]?.stack).toMatch(`StallError: ${errors[0]?.message}\n`);
 });
 
-test("of 15 envelopes in a queue for 10, the 5 oldest are dropped and the others arrive in order", async () => {
+test("drops the 5 oldest of 15 envelopes in a queue of 10, and sends the others in order", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
@@ -215,7 +215,7 @@ test("of 15 envelopes in a queue for 10, the 5 oldest are dropped and the others
   expect(dropped).toEqual([5]);
 });
 
-test("a server that says it goes away is left without loss", async () => {
+test("loses nothing when the server announces its end with GOAWAY", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
@@ -237,7 +237,7 @@ test("a server that says it goes away is left without loss", async () => {
   expect(client.stats).toMatchObject({ sent: emitted, dropped: 0 });
 });
 
-test("a server that says it goes away with its first words is tried again", async () => {
+test("retries if the server sends GOAWAY as its first frame", async () => {
   const received: number[] = [];
   let connections = 0;
   await using server = await startIngressServer(
@@ -259,7 +259,7 @@ test("a server that says it goes away with its first words is tried again", asyn
   expect(connections).toBe(4);
 });
 
-test("the bound in bytes holds whatever the bound in envelopes", async () => {
+test("maxQueueBytes limits the queue as well as maxQueueSize", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
@@ -271,7 +271,7 @@ test("the bound in bytes holds whatever the bound in envelopes", async () => {
   expect(received).toEqual(range(91, 100));
 });
 
-test("batches are split at 10 MiB, and an envelope that is larger is dropped and told", async () => {
+test("splits batches at 10 MiB, and drops and reports larger envelopes", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
@@ -289,7 +289,7 @@ test("batches are split at 10 MiB, and an envelope that is larger is dropped and
 });
 
 test.for(["stream", "acknowledged"] as const)(
-  "where the connection is made to send less than 10 MiB, batches are split at that (%s)",
+  "splits batches at the connection's own message limit if that is less than 10 MiB (%s)",
   async (delivery) => {
     const received: number[] = [];
     await using server = await startIngressServer(certificates.server, (call) =>
@@ -306,7 +306,7 @@ test.for(["stream", "acknowledged"] as const)(
   },
 );
 
-test("loggers that log through the client itself do not make it go round and round", async () => {
+test("a logger that logs through the client does not cause an endless loop", async () => {
   let warnings = 0;
   const logger = {
     debug: () => {},
@@ -328,7 +328,7 @@ test("loggers that log through the client itself do not make it go round and rou
   expect(warnings).toBeLessThan(100);
 });
 
-test("when agents are killed and started again, only what was in flight is missing, and nothing comes twice", async () => {
+test("when agents are killed and restarted, only what was in flight is lost, and nothing arrives twice", async () => {
   await using agents = await AgentProcesses.create(certificates, 4);
   await agents.start();
   const client = connect(agents.address);

@@ -7,7 +7,7 @@ import {
   type TlsMaterial,
 } from "./index.js";
 
-test("a client is an Emitter and disposable, and tells what it did in numbers", () => {
+test("a client is an Emitter and AsyncDisposable, and has stats", () => {
   expectTypeOf<IngressClient>().toExtend<Emitter & AsyncDisposable>();
   expectTypeOf<IngressClient["stats"]>().toEqualTypeOf<{
     readonly sent: number;
@@ -20,7 +20,7 @@ test("a client is an Emitter and disposable, and tells what it did in numbers", 
   expectTypeOf<IngressClient["closeSend"]>().returns.toEqualTypeOf<Promise<void>>();
 });
 
-test("options need tls, and no more", () => {
+test("tls is the only required option", () => {
   expectTypeOf(IngressClient).constructorParameters.toEqualTypeOf<[IngressClientOptions]>();
   expectTypeOf<{ tls: TlsMaterial }>().toExtend<IngressClientOptions>();
   expectTypeOf<{ tls: () => Promise<TlsMaterial> }>().toExtend<IngressClientOptions>();

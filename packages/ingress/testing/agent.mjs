@@ -1,5 +1,5 @@
-// Run by tests: an emulator in a process of its own, to be killed. It listens when it is told
-// where, writes each number that it gets to a file before it acknowledges it, and so loses none
+// Run by tests: an emulator in a process of its own, to be killed. It listens once it receives an
+// address, writes each number that it gets to a file before it acknowledges it, and so loses none
 // of them with its memory.
 import { openSync, writeSync } from "node:fs";
 import { startEmulator } from "@loggregator/emulator";
