@@ -11,6 +11,7 @@ import {
   Backoff,
   type ConnectionStatus,
   checkOptionNames,
+  emitWarning,
   guardedCallback,
   linkedAbortController,
   OutageReporter,
@@ -56,6 +57,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
   readonly #events: EventSender;
   readonly #monitor: OutageMonitor;
   readonly #reporter: OutageReporter;
+  #warnedOfDrops = false;
   readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
 
   /**
@@ -79,7 +81,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
     this.#queue = new BatchQueue({
       ...settings,
       onDropped: (count) => {
-        logger.warn(`dropped ${count} ${count === 1 ? "envelope" : "envelopes"}`);
+        const text = `dropped ${count} ${count === 1 ? "envelope" : "envelopes"}`;
+        logger.warn(text);
+        this.#warnOfDrops(options, `ingress client ${address}: ${text}`);
         if (diagnostics.drop.hasSubscribers) diagnostics.drop.publish({ address, count });
         onDropped(count);
       },
@@ -286,6 +290,16 @@ export class IngressClient implements Emitter, AsyncDisposable {
     } catch (error) {
       this.#reporter.ended(error as Error);
     }
+  }
+
+  /** Nothing is lost silently: the first drops of an open client are reported to somebody. */
+  #warnOfDrops({ logger, onDropped }: IngressClientOptions, text: string): void {
+    if (logger !== undefined || onDropped !== undefined) return;
+    if (this.#warnedOfDrops || this.#queue.closed) return;
+    this.#warnedOfDrops = true;
+    emitWarning(
+      `${text}, as the queue was full or they were too large (pass onDropped or a logger to see all drops, or logger: null to disable this warning)`,
+    );
   }
 
   #isClosed(): boolean {

@@ -169,6 +169,25 @@ test("without a logger, the first failure of an outage and the recovery are each
   expect(process.warnings[1]?.name).toBe("LoggregatorWarning");
 });
 
+test("without a logger and onDropped, the first drops of an open client are a warning", async () => {
+  using process = recordProcessEvents();
+  await using server = await startIngressServer(certificates.server, (call) => call.serve());
+  for (const options of [{}, { onDropped: () => {} }, { logger: null }, { logger: silentLogger }]) {
+    const client = connect(server.address, { maxQueueSize: 10, ...options });
+    for (let round = 0; round < 3; round++) {
+      emitNumbers(client, 0, 15);
+      await client.flush();
+    }
+    await client.close();
+    client.emitLog("late");
+    expect(client.stats.dropped).toBeGreaterThan(1);
+  }
+  await process.settled();
+  expect(process.warnings.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^ingress client .*: dropped 5 envelopes, as the queue was full/),
+  ]);
+});
+
 test("logger: null disables the warnings", async () => {
   using process = recordProcessEvents();
   await using nobody = await reserveTcpPort();
