@@ -39,13 +39,19 @@ const settings: readonly Setting[] = [
 const working = settings.flatMap(({ since, ...setting }) =>
   since === undefined
     ? []
-    : [...new Set([since, "ts7.0" as const])].map((compiler) => ({ compiler, ...setting })),
+    : [...new Set([since, "ts7.0" as const])].map((compiler) => titled(compiler, setting)),
 );
 /** The last compiler that does not work. */
 const failing = settings.flatMap(({ since, ...setting }) => {
   const compiler = since === undefined ? "ts7.0" : names[names.indexOf(since) - 1];
-  return compiler === undefined ? [] : [{ compiler, ...setting }];
+  return compiler === undefined ? [] : [titled(compiler, setting)];
 });
+
+function titled(compiler: Compiler, setting: Omit<Setting, "since">) {
+  const { type, module, moduleResolution } = setting;
+  const title = `a ${type} project with ${[module, moduleResolution].filter(Boolean).join(" and ")}`;
+  return { compiler, title, setting };
+}
 
 /** Packages that claim to need no types of Node.js. */
 const browserPackages = ["api", "core", "conversion", "diodes", "rfc5424", "rlp-gateway"].map(
@@ -95,23 +101,19 @@ const importAll = (specifiers: readonly string[]) =>
     `export const all: object[] = [${specifiers.map((_, index) => `m${index}`).join(", ")}];`,
   ].join("\n");
 
-test.each(working)(
-  "$compiler builds a $type project with $module $moduleResolution that runs",
-  async ({ compiler, type, ...options }) => {
-    const settings = { ...options, lib: ["es2022", "dom"], types: ["node"] };
-    const program = await compile(compiler, type, settings, importAll(everySpecifier));
-    await run(process.execPath, [program], { cwd: project });
-  },
-);
+test.each(working)("$compiler builds $title that runs", async ({ compiler, setting }) => {
+  const { type, ...options } = setting;
+  const settings = { ...options, lib: ["es2022", "dom"], types: ["node"] };
+  const program = await compile(compiler, type, settings, importAll(everySpecifier));
+  await run(process.execPath, [program], { cwd: project });
+});
 
-test.each(failing)(
-  "$compiler cannot build a $type project with $module $moduleResolution",
-  async ({ compiler, type, ...options }) => {
-    await expect(
-      compile(compiler, type, { ...options, types: ["node"] }, importAll(everySpecifier)),
-    ).rejects.toThrow(/error TS(1479|2792|5095|6046)/);
-  },
-);
+test.each(failing)("$compiler cannot build $title", async ({ compiler, setting }) => {
+  const { type, ...options } = setting;
+  await expect(
+    compile(compiler, type, { ...options, types: ["node"] }, importAll(everySpecifier)),
+  ).rejects.toThrow(/error TS(1479|2792|5095|6046)/);
+});
 
 test.each(oldestAndNewest)(
   "%s builds a CommonJS project that uses import() with node16",
