@@ -4,4 +4,5 @@ export { type ChannelOptions, maxMessageBytes, type TransportOptions } from "./c
 export { Connection, type ConnectionOptions } from "./connection.js";
 export { ConnectionError, TlsError } from "./errors.js";
 export type { OpenConnection } from "./session/session.js";
+export { readCertificates } from "./tls/readCertificates.js";
 export { loadTls, type TlsMaterial, type TlsPaths, type TlsSource } from "./tls/tls.js";

@@ -44,8 +44,6 @@ export async function withFlags<T>(
   try {
     return await call();
   } catch (error) {
-    const old = oldForm(error, flags);
-    if (old !== undefined) throw old;
     if (!isOptionError(error) || !Object.hasOwn(flags, error.option)) throw error;
     const { option, expected, received } = error;
     throw new UsageError(`${flags[option]} must be ${expected}, got ${received}`, {
@@ -54,6 +52,7 @@ export async function withFlags<T>(
   }
 }
 
+const tlsScheme = "check the address; that of a gateway with TLS begins with https://";
 const noServer = 'check the address, or start a Loggregator here with "loggregator emulate"';
 
 function remedyFor(error: Error, message: string): string | undefined {
@@ -83,12 +82,17 @@ function remedyFor(error: Error, message: string): string | undefined {
 interface GatewayResponse {
   readonly status: number;
   readonly code: string | undefined;
+  readonly body?: string | undefined;
   readonly routerError?: string | undefined;
 }
 
-function remedyForResponse({ status, code, routerError }: GatewayResponse): string {
+function remedyForResponse({ status, code, body, routerError }: GatewayResponse): string {
   if (routerError !== undefined) {
     return "check the host name, or try again later if the gateway is being deployed";
+  }
+  // The answer of a Go server with TLS to plain HTTP.
+  if (status === 400 && body?.startsWith("Client sent an HTTP request to an HTTPS server")) {
+    return tlsScheme;
   }
   if (status === 401 || (status === 404 && code !== undefined)) {
     return 'give a valid token with --token or CF_TOKEN, or log in with "cf login"';
@@ -112,9 +116,7 @@ function remedyForCode(code: string, message: string): string | undefined {
       return "check the address; that of a gateway without TLS begins with http://";
     case "ECONNRESET":
     case "UND_ERR_SOCKET":
-      return message.includes(" http://")
-        ? "check the address; that of a gateway with TLS begins with https://"
-        : noServer;
+      return message.includes(" http://") ? tlsScheme : noServer;
     default:
       return message.includes("certificate")
         ? "give the authority that signed it with --ca"
@@ -151,14 +153,4 @@ function withFlagNames(message: string): string {
     (text, [name, flag]) => text.replaceAll(name, flag),
     message,
   );
-}
-
-function oldForm(error: unknown, flags: Readonly<Record<string, string>>): UsageError | undefined {
-  if (isOptionError(error) || !(error instanceof Error)) return undefined;
-  for (const [option, flag] of Object.entries(flags)) {
-    if (error.message.startsWith(`${option}: expected `)) {
-      return new UsageError(flag + error.message.slice(option.length), { cause: error });
-    }
-  }
-  return undefined;
 }

@@ -90,7 +90,8 @@ export function collectTag(
   return Object.fromEntries([...Object.entries(before), [text.slice(0, at), text.slice(at + 1)]]);
 }
 
-/** The error for the value of an option. */
+/** The error for the value of an option. A value that may have a password in it is not shown. */
 export function rejected(flag: string, expected: string, text: string): UsageError {
-  return new UsageError(`${flag} must be ${expected}, got ${formatValue(text)}`);
+  const received = text.includes("@") ? `${text.length} characters with "@"` : formatValue(text);
+  return new UsageError(`${flag} must be ${expected}, got ${received}`);
 }

@@ -76,6 +76,8 @@ describe("usage errors end with exit code 2 and one helpful line", () => {
     [["tail", "--gateway", "https://"], "--gateway must be a URL such as"],
     [["tail", "--gateway", ""], "--gateway must be a URL such as https://"],
     [["tail", "--gateway", "http://me:geheim@127.0.0.1:9"], "--gateway must be a URL without"],
+    [["tail", "--gateway", "me:geheim@127.0.0.1:9"], 'characters with "@"'],
+    [["tail", ...nowhere, "--send-token-to", "https://me:geheim@x"], 'characters with "@"'],
     [["tail", "--egress", "127.0.0.1:1"], "no --ca, no --cert, no --key"],
     [["tail", ...nowhere, "--name", "cpu", "--type", "log"], "--type log has no name"],
     [["tail", ...nowhere, "--name", ""], '--name must be a name, got ""'],

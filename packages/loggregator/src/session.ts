@@ -53,7 +53,11 @@ export async function inSession(work: (session: Session) => Promise<void>): Prom
 export function say(message: string): void {
   // Replaces a progress line.
   const start = process.stderr.isTTY ? "\r\x1b[K" : "";
-  process.stderr.write(`${start}loggregator: ${escapeControls(message)}\n`);
+  const line = message.length > maxLength ? `${message.slice(0, maxLength)}…` : message;
+  process.stderr.write(`${start}loggregator: ${escapeControls(line)}\n`);
 }
+
+/** Messages that quote others may be long. */
+const maxLength = 4_000;
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

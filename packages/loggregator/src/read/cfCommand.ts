@@ -20,7 +20,7 @@ export function cfToken(signal?: AbortSignal): Promise<string> {
       if (error?.code === ("ENOENT" as unknown)) return reject(error);
       // Not error.message, which repeats what the command printed.
       const reason = stderr.trim().split("\n").at(-1) || "it printed no token";
-      reject(new Error(`cf oauth-token: ${reason}`));
+      reject(new Error(`cf oauth-token: ${withoutTokens(reason)}`));
     });
   });
 }
@@ -34,4 +34,12 @@ export async function cfTarget(): Promise<URL | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Plugins and traces of cf may print tokens, which are longer than any word. */
+function withoutTokens(text: string): string {
+  return text
+    .split(" ")
+    .map((word) => (word.length > 40 ? "…" : word))
+    .join(" ");
 }

@@ -1,13 +1,14 @@
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventEnvelope } from "@loggregator/api";
 import { createCertificateAuthority, type Emulator, startEmulator } from "@loggregator/emulator";
 import { reserveTcpPort } from "@loggregator/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { loggregator } from "../../testing/loggregator.js";
+import { Loggregator, loggregator } from "../../testing/loggregator.js";
 
 // Servers that are not a gateway, or are reached wrongly: one helpful line, and exit code 1.
 
@@ -125,7 +126,7 @@ describe("a gateway with TLS", () => {
     const path = join(folder, "strange.crt");
     await writeFile(path, content);
     expect(await refusal(emulator.gateway.httpsUrl, ["--ca", path])).toContain(
-      "--ca must be a file with certificates in PEM",
+      "has no certificate in PEM",
     );
   });
 });
@@ -133,6 +134,7 @@ describe("a gateway with TLS", () => {
 describe("through the environment's proxy", () => {
   let proxy: Server;
   let url: string;
+  let requested: string[];
 
   beforeAll(async () => {
     proxy = createServer().listen(0, "127.0.0.1");
@@ -141,6 +143,7 @@ describe("through the environment's proxy", () => {
   });
 
   beforeEach(() => {
+    requested = [];
     proxy.removeAllListeners("connect");
   });
 
@@ -148,6 +151,31 @@ describe("through the environment's proxy", () => {
     proxy.close();
     proxy.closeAllConnections();
     await once(proxy, "close");
+  });
+
+  test("reads from a gateway with TLS", async () => {
+    proxy.on("connect", ({ url }, socket) => {
+      requested.push(url ?? "");
+      const [, port] = (url ?? "").split(":");
+      const upstream = connect(Number(port), "127.0.0.1", () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        upstream.pipe(socket).pipe(upstream);
+      });
+      for (const end of [socket, upstream]) end.on("error", () => upstream.destroy());
+    });
+    await using emulator = await startEmulator();
+    const path = join(folder, "proxied.crt");
+    await writeFile(path, emulator.tls.gateway.ca);
+    const address = emulator.gateway.httpsAddress.replace("127.0.0.1", "localhost");
+    const args = ["tail", "--gateway", `https://${address}`, "--ca", path, "--token", "x"];
+    await using command = new Loggregator([...args, "--count", "1"], { env: { HTTPS_PROXY: url } });
+    await Promise.race([
+      command.ended(),
+      emulator.until(({ gatewayStreams }) => gatewayStreams === 1),
+    ]);
+    emulator.emit(eventEnvelope("hello", ""));
+    expect(await command.ended()).toMatchObject({ code: 0, stderr: "" });
+    expect(requested).toEqual([address]);
   });
 
   test("names the proxy and its answer if it refuses", async () => {

@@ -5,7 +5,7 @@ import { UsageError } from "../errors.js";
 import { messageOf, withFlags } from "../explain.js";
 import { rejected } from "../optionValues.js";
 import { Outage, watchConnection } from "../outage.js";
-import { readCertificates } from "./certificates.js";
+import { readCertificateFile } from "./certificates.js";
 import type { Say, Source } from "./source.js";
 import { findToken } from "./token.js";
 
@@ -83,5 +83,5 @@ function parseUrl(address: string): URL {
 /** Default: that of the client, which also uses the environment's proxy. */
 async function fetchFor(url: URL, ca: string | undefined): Promise<Fetch | undefined> {
   if (url.protocol !== "https:" || !ca) return undefined;
-  return nodeFetch({ ca: await readCertificates("--ca", ca) });
+  return nodeFetch({ ca: await readCertificateFile("--ca", ca) });
 }
