@@ -23,6 +23,7 @@ import {
   type ConnectionCallOptions,
   contextKey,
 } from "./call/callOptions.js";
+import type { CallStatus } from "./call/callStatus.js";
 import { Http2Channel } from "./channel.js";
 import {
   type ChannelOptions,
@@ -176,9 +177,11 @@ export class Connection {
       try {
         return yield* call.next(call.request, { ...options, metadata });
       } catch (error) {
-        throw withCause(error, context);
+        throw withCause(error, await context.status);
       } finally {
         contexts.delete(key);
+        // When a signal aborts, nice-grpc does not wait for what the call has to report.
+        await context.status;
       }
     };
   }
@@ -264,7 +267,7 @@ export class Connection {
 }
 
 /** nice-grpc's errors have a status, and not what was beneath it. */
-function withCause(error: unknown, { status }: CallContext): unknown {
+function withCause(error: unknown, status: CallStatus | undefined): unknown {
   if (error instanceof ClientError && error.cause === undefined && status?.cause !== undefined) {
     Object.defineProperty(error, "cause", { value: status.cause, configurable: true });
   }

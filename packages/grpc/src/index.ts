@@ -6,3 +6,4 @@ export { ConnectionError, TlsError } from "./errors.js";
 export type { OpenConnection } from "./session/session.js";
 export { readCertificates } from "./tls/readCertificates.js";
 export { loadTls, type TlsMaterial, type TlsPaths, type TlsSource } from "./tls/tls.js";
+export { tlsPathsFromEnv } from "./tls/tlsPathsFromEnv.js";

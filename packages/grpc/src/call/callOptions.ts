@@ -19,8 +19,8 @@ export interface ConnectionCallOptions {
 /** What the middleware passes to the call beneath nice-grpc, and what it gets back. */
 export interface CallContext extends ConnectionCallOptions {
   readonly unaryResponse: boolean;
-  /** The outcome of the call. */
-  status?: CallStatus;
+  /** The call beneath, once it has started. Resolves with its outcome. */
+  status?: Promise<CallStatus>;
 }
 
 /** The metadata that leads from a call of nice-grpc to its context. It does not leave the process. */

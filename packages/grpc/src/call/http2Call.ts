@@ -58,6 +58,7 @@ export class Http2Call implements GrpcCall {
   /** Called when the next request may be written, while there is no connection. */
   #onConnected: (() => void) | undefined;
   readonly #cleanUp: (() => void)[] = [];
+  #resolveStatus: (status: CallStatus) => void = () => {};
 
   constructor(connection: CallConnection, path: string, deadline: Deadline) {
     this.#connection = connection;
@@ -69,6 +70,11 @@ export class Http2Call implements GrpcCall {
     const [key] = metadata.get(contextKey);
     metadata.remove(contextKey);
     this.#context = this.#connection.contexts.get(String(key));
+    if (this.#context !== undefined) {
+      this.#context.status = new Promise((resolve) => {
+        this.#resolveStatus = resolve;
+      });
+    }
     this.#metadata = metadata;
     this.#listener = listener;
     this.#startDeadline();
@@ -246,7 +252,7 @@ export class Http2Call implements GrpcCall {
     if (this.#state.type === "connecting") this.#state.abort.abort();
     this.#state = { type: "ended" };
     for (const cleanUp of this.#cleanUp) cleanUp();
-    if (this.#context !== undefined) this.#context.status = status;
+    this.#resolveStatus(status);
     const { code, details } = status;
     const listener = this.#listener;
     // The client may be in the middle of a call of a method of ours.
