@@ -29,7 +29,7 @@ try {
     address,
     tls: await loadEgressTls({ caPath, certPath, keyPath }),
     // Without a server, this prints each attempt until there is one.
-    retry: { onRetryableError: (error) => console.error(error.message) },
+    onRetryableError: (error) => console.error(error.message),
   });
   const request = { shardId, selectors: selectAll({ sourceId }) };
   // Ends when the signal aborts, and closes the connection. So does leaving the loop.

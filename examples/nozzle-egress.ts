@@ -40,11 +40,11 @@ try {
     address,
     // Read again for each new connection, because certificates are re-issued.
     tls: () => loadEgressTls(paths),
-    retry: { onRetryableError: ({ message }) => console.error(message) },
+    onRetryableError: ({ message }) => console.error(message),
     buffer: {
       size: 1_000,
-      onDropped: (missed) => {
-        dropped += missed;
+      onDropped: (count) => {
+        dropped += count;
       },
     },
   });

@@ -62,14 +62,14 @@ export class Clients implements AsyncDisposable {
 
   private constructor(scenario: Scenario, settings: ClientSettings) {
     const { tls, host, patienceMs, retryBaseDelayMs, gatewayHttp2 } = settings;
-    const retry = { retryBaseDelayMs, retryMaxDelayMs: backoffCapMs };
+    const retry = { baseDelayMs: retryBaseDelayMs, maxDelayMs: backoffCapMs };
     const ingress = {
       address: `${host}:${scenario.port("ingress")}`,
       tls: async () => tls.client,
       flushIntervalMs: 10,
       connectTimeoutMs: patienceMs,
       stallTimeoutMs: patienceMs,
-      retry: { baseDelayMs: retryBaseDelayMs, maxDelayMs: backoffCapMs },
+      retry,
       logger: null,
     };
     this.senders = [
@@ -89,7 +89,7 @@ export class Clients implements AsyncDisposable {
       url: `https://${host}:${scenario.port("gatewayTls")}`,
       token: "any-token",
       fetch: (url, init) => fetch(url, { ...init, dispatcher: agent }),
-      retry: { baseDelayMs: retryBaseDelayMs, maxDelayMs: backoffCapMs },
+      retry,
       logger: null,
       heartbeatTimeoutMs: patienceMs,
     });

@@ -39,7 +39,7 @@ interface Setting {
 
 type Result = Omit<Row, "fault" | "client">;
 
-const retry = { retryBaseDelayMs: 10, retryMaxDelayMs: backoffCapMs };
+const retry = { baseDelayMs: 10, maxDelayMs: backoffCapMs };
 
 const source = "numbers";
 
@@ -105,7 +105,7 @@ async function emit(
     flushIntervalMs: 5,
     // Node.js does not end a stream that is reset with NO_ERROR while something is being written.
     stallTimeoutMs: backoffCapMs / 2,
-    retry: { baseDelayMs: 10, maxDelayMs: backoffCapMs },
+    retry,
     logger: null,
   });
   let emitted = 0;

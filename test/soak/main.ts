@@ -42,7 +42,7 @@ const proxies = {
 };
 const network = Object.values(proxies);
 
-const retry = { retryBaseDelayMs: 20, retryMaxDelayMs: 400 };
+const retry = { baseDelayMs: 20, maxDelayMs: 400 };
 const ingressOptions = {
   address: proxies.ingress.address,
   tls: async () => tls.client,
@@ -50,7 +50,7 @@ const ingressOptions = {
   connectTimeoutMs: 500,
   stallTimeoutMs: 500,
   closeTimeoutMs: 20_000,
-  retry: { baseDelayMs: 20, maxDelayMs: 400 },
+  retry,
   logger: null,
 };
 const clients = {
@@ -69,7 +69,7 @@ const gateway = new RlpGatewayClient({
   url: `http://${proxies.gateway.address}`,
   token: "any",
   heartbeatTimeoutMs: 500,
-  retry: { baseDelayMs: 20, maxDelayMs: 400 },
+  retry,
   logger: null,
 });
 const leave = new AbortController();

@@ -66,7 +66,7 @@ it("asks for what the request said when the stream was opened", async () => {
   await using server = await RawServer.start((call) => {
     call.once("data", (bytes: Buffer) => asked.add(EgressBatchRequest.decode(bytes.subarray(5))));
   });
-  await using connector = new EnvelopeStreamConnector(server);
+  await using connector = new EnvelopeStreamConnector(server.options);
   const request = {
     shardId: "a shard",
     deterministicName: "a name",
@@ -115,8 +115,8 @@ it("takes batches of up to 10 MiB", async () => {
   });
   const failures = new Recorder<Error>();
   const connector = new EnvelopeStreamConnector({
-    ...server,
-    retry: { onRetryableError: failures.add },
+    ...server.options,
+    onRetryableError: failures.add,
   });
   const stream = connector.stream(logs);
   const { value = [] } = await stream.next();
@@ -203,7 +203,7 @@ describe("the end", () => {
           call.write(message([logEnvelope("x")]), () => written.add(index));
         }
       });
-      const connector = new EnvelopeStreamConnector({ ...server, ...options });
+      const connector = new EnvelopeStreamConnector({ ...server.options, ...options });
       const abort = new AbortController();
       let batches = 0;
       for await (const _ of connector.stream(logs, { signal: abort.signal })) {

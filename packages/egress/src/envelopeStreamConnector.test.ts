@@ -1,4 +1,5 @@
 import { type Envelope, type Selector, selectAll, selectLog } from "@loggregator/api";
+import type { RetryOptions } from "@loggregator/core";
 import { createCertificateAuthority } from "@loggregator/emulator";
 import { ClientError } from "nice-grpc";
 import { describe, expect, expectTypeOf, it } from "vitest";
@@ -22,19 +23,28 @@ const tls: TlsMaterial = {
 const address = "localhost:8082";
 const connector = new EnvelopeStreamConnector({ address, tls });
 
-describe("options that can't be are refused at the call", () => {
+describe("invalid options are rejected at the call", () => {
   it.each<[string, object, ErrorConstructor, string]>([
     ["address", { address: "" }, TypeError, 'got ""'],
     ["address", { address: "localhost" }, TypeError, 'got "localhost"'],
     ["tls", { tls: {} }, TypeError, "tls.ca"],
     ["retry", { retry: 3 }, TypeError, "got 3"],
-    ["retryBaseDelayMs", { retry: { retryBaseDelayMs: -1 } }, RangeError, "got -1"],
-    ["retryMaxDelayMs", { retry: { retryMaxDelayMs: Number.NaN } }, RangeError, "got NaN"],
-    ["retryMaxAttempts", { retry: { retryMaxAttempts: -1 } }, RangeError, "got -1"],
-    ["retryMaxAttempts", { retry: { retryMaxAttempts: 1.5 } }, RangeError, "got 1.5"],
-    ["retryMaxAttempts", { retry: { retryMaxAttempts: "3" } }, RangeError, 'got "3"'],
-    ["retryableStatuses", { retry: { retryableStatuses: 14 } }, TypeError, "got 14"],
-    ["onRetryableError", { retry: { onRetryableError: "log" } }, TypeError, 'got "log"'],
+    ["retry.baseDelayMs", { retry: { baseDelayMs: -1 } }, RangeError, "got -1"],
+    ["retry.maxDelayMs", { retry: { maxDelayMs: Number.NaN } }, RangeError, "got NaN"],
+    ["retry.maxAttempts", { retry: { maxAttempts: -1 } }, RangeError, "got -1"],
+    ["retry.maxAttempts", { retry: { maxAttempts: 1.5 } }, RangeError, "got 1.5"],
+    ["retry.maxAttempts", { retry: { maxAttempts: "3" } }, TypeError, 'got "3"'],
+    ["retry.retryBaseDelayMs", { retry: { retryBaseDelayMs: 5 } }, TypeError, "did you mean"],
+    ["onRetryableError", { onRetryableError: "log" }, TypeError, 'got "log"'],
+    ["adress", { adress: "rlp:8082" }, TypeError, 'did you mean "address"?'],
+    [
+      "channelOptions.grpc.keepalive_time",
+      { channelOptions: { "grpc.keepalive_time": 1 } },
+      TypeError,
+      'did you mean "grpc.keepalive_time_ms"?',
+    ],
+    ["buffer.sice", { buffer: { sice: 1 } }, TypeError, 'did you mean "size"?'],
+    ["signal", { signal: {} }, TypeError, "got an object"],
     ["buffer", { buffer: 1_000 }, TypeError, "got 1000"],
     ["buffer.size", { buffer: {} }, TypeError, "got undefined"],
     ["buffer.size", { buffer: { size: 0 } }, RangeError, "got 0"],
@@ -55,6 +65,8 @@ describe("options that can't be are refused at the call", () => {
     ["selectors[1]", { selectors: [selectLog(), selectAll()] }, {}, "got an array"],
     ["legacySelector", { selectors: [], legacySelector: "log" }, {}, 'got "log"'],
     ["shardId", { selectors: [], shardId: 1 }, {}, "got 1"],
+    ["shardID", { selectors: [], shardID: "s" }, {}, 'did you mean "shardId"?'],
+    ["sginal", { selectors: [] }, { sginal: undefined }, 'did you mean "signal"?'],
     ["deterministicName", { selectors: [], deterministicName: 1 }, {}, "got 1"],
     ["signal", { selectors: [] }, { signal: new AbortController() }, "got an AbortController"],
   ])("%s of a stream, case %#", (name, request, options, got) => {
@@ -110,7 +122,7 @@ describe("types", () => {
     expectTypeOf<{ address: string; tls: () => Promise<TlsMaterial> }>().toExtend<Options>();
     expectTypeOf<{ address: string }>().not.toExtend<Options>();
     expectTypeOf<{ logger: typeof console }>().toExtend<Pick<Options, "logger">>();
-    expectTypeOf<Options["retry"]>().toEqualTypeOf<ReconnectOptions | undefined>();
+    expectTypeOf<Options["retry"]>().toEqualTypeOf<RetryOptions | undefined>();
     expectTypeOf<Parameters<NonNullable<ReconnectOptions["onRetryableError"]>>>().toEqualTypeOf<
       [error: ClientError, attempt: number, delayMs: number]
     >();

@@ -6,114 +6,197 @@ import {
 } from "@loggregator/api";
 import {
   type ConnectionStatus,
+  checkOptionNames,
+  guardedCallback,
   type Logger,
+  OutageReporter,
   onAbort,
+  optionalFunction,
   optionalSignal,
+  type RetryOptions,
+  retrySettings,
   StatusFeed,
   safeLogger,
 } from "@loggregator/core";
-import { Connection, type ConnectionOptions, type TlsSource } from "@loggregator/grpc";
+import {
+  type ChannelOptions,
+  Connection,
+  ConnectionError,
+  type TlsSource,
+} from "@loggregator/grpc";
 import { type Client, ClientError, createClientFactory } from "nice-grpc";
-import { buffered, checkBuffer, type StreamBuffer } from "./buffered.js";
 import { diagnostics } from "./diagnostics.js";
 import { batchRequest, type EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
+import { environmentOptions } from "./environmentOptions.js";
 import { EgressError } from "./errors.js";
 import { pacedConnection } from "./pacedConnection.js";
-import {
-  checkReconnectOptions,
-  type ReconnectOptions,
-  reconnectMiddleware,
-} from "./reconnectMiddleware.js";
+import { type ReconnectOptions, reconnectMiddleware } from "./reconnectMiddleware.js";
+import { buffered, checkBuffer, type StreamBuffer } from "./streamBuffer.js";
 import { egressServerName } from "./tls.js";
 
-/** How a connector reads. */
+/** Options of a connector. */
 export interface EnvelopeStreamConnectorOptions {
   /** The Reverse Log Proxy's address: `host:port`, `[IPv6]:port` or `unix:path`. */
   readonly address: string;
   /**
-   * Certificates and key for mutual TLS, from `loadEgressTls`; or a function that is asked for
-   * them at each new connection, so that re-issued certificates are picked up.
+   * Certificates and key for mutual TLS, from `loadEgressTls`; or an async function that is called
+   * for each new connection, so that rotated certificates take effect.
    */
   readonly tls: TlsSource;
-  /** When and how often a stream that broke is opened again. Default: for ever, after 50 ms to 5 s. */
-  readonly retry?: ReconnectOptions | undefined;
   /**
-   * Reads on while the consumer is busy. Default: the consumer's pace is the stream's, and a
-   * server that can't send drops envelopes on its side.
+   * When and how often a stream that failed is opened again. Limit `maxAttempts` if the program
+   * should end without a server.
+   *
+   * @default without limit, after 50 ms to 5 s
+   */
+  readonly retry?: RetryOptions | undefined;
+  /**
+   * Called with each failure that is followed by a retry, before the delay: a `ConnectionError`, or
+   * an `EgressError` with the server's status.
+   *
+   * @param attempt The number of the retry that follows, starting at 1. A batch starts it again.
+   * @param delayMs The delay in milliseconds.
+   */
+  readonly onRetryableError?:
+    | ((error: ConnectionError | EgressError, attempt: number, delayMs: number) => void)
+    | undefined;
+  /**
+   * Reads on while the consumer is busy, and overwrites the oldest batches. Default: the server
+   * waits for the consumer, and drops envelopes on its side.
    */
   readonly buffer?: StreamBuffer | undefined;
   /**
-   * How long an attempt to connect takes at most, in milliseconds, with the time that `tls` takes.
-   * Default: 10,000.
+   * The longest time that opening the connection may take in milliseconds, `tls` included.
+   *
+   * @default 10_000
    */
   readonly connectTimeoutMs?: number | undefined;
-  /** Default: silent. */
-  readonly logger?: Logger | undefined;
-  /** Options of grpc-js for the connection, by their gRPC names. */
-  readonly channelOptions?: ConnectionOptions["channelOptions"];
+  /** Closes the connector when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Receives log messages. Without one, the first failure of an outage and the recovery are each
+   * reported once through `process.emitWarning`; `null` disables this.
+   */
+  readonly logger?: Logger | null | undefined;
+  /** Transport options by their gRPC names. */
+  readonly channelOptions?: ChannelOptions | undefined;
 }
 
 /** What a connector has done so far. */
 export interface EgressStats {
-  /** Streams that are being read now. */
+  /** Streams that are being read. */
   readonly streams: number;
   /** Envelopes that were read from the server. */
   readonly received: number;
   /** The batches they came in. */
   readonly batches: number;
-  /** Batches of these that a `buffer` overwrote before they were read from it. */
+  /** Envelopes of these that a `buffer` overwrote before they were read from it. */
   readonly dropped: number;
-  /** How often a stream broke, or could not be opened, and was tried again. */
+  /** How often a stream failed or could not be opened, and was retried. */
   readonly reconnects: number;
 }
 
 /** Batches of envelopes, for `for await`. Leaving the loop, or disposing, closes the stream. */
-export interface EnvelopeStream extends AsyncIterableIterator<Envelope[]>, AsyncDisposable {}
+export interface EnvelopeStream extends AsyncIterableIterator<Envelope[]>, AsyncDisposable {
+  /**
+   * Closes the stream: the iteration ends at once. With `drain`, only the call ends, and the
+   * iteration goes on to the end of what was received before.
+   */
+  stop(options?: { readonly drain?: boolean | undefined }): void;
+}
+
+/** How a stream is closed. */
+interface StreamControl {
+  readonly abort: AbortController;
+  readonly drain: AbortController;
+}
 
 /**
  * Reads streams of envelopes from a Reverse Log Proxy over gRPC with mutual TLS. All streams share
- * one connection, which is there while there are streams.
+ * one connection, which is open while there are streams.
  */
 export class EnvelopeStreamConnector implements AsyncDisposable {
   readonly #address: string;
   readonly #connection: Connection;
   readonly #client: Client<EgressDefinition, ReconnectOptions>;
-  readonly #retry: ReconnectOptions;
+  readonly #retry: RetryOptions | undefined;
   readonly #buffer: StreamBuffer | undefined;
   readonly #logger: Logger;
+  readonly #reporter: OutageReporter;
+  readonly #onRetryableError: (
+    error: ConnectionError | EgressError,
+    attempt: number,
+    delayMs: number,
+  ) => void;
+  readonly #onDropped: (count: number) => void;
   readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
-  readonly #streams = new Set<AbortController>();
+  readonly #streams = new Set<StreamControl>();
+  #removeAbort = () => {};
+  #isClosed = false;
   #received = 0;
   #batches = 0;
   #dropped = 0;
   #reconnects = 0;
 
   /**
-   * @throws TypeError, RangeError for options that can't be, such as an address that does not
-   * parse; TlsError for certificates that can't be used.
+   * @throws OptionTypeError, OptionRangeError for an invalid or unknown option, such as an address
+   * that does not parse; TlsError for certificates that cannot be used.
    */
   constructor(options: EnvelopeStreamConnectorOptions) {
-    const { address, tls, retry = {}, buffer, channelOptions } = options;
-    checkReconnectOptions(retry);
+    checkOptionNames<EnvelopeStreamConnectorOptions>("options", options, {
+      address: true,
+      tls: true,
+      retry: true,
+      onRetryableError: true,
+      buffer: true,
+      connectTimeoutMs: true,
+      signal: true,
+      logger: true,
+      channelOptions: true,
+    });
+    const { address, tls, retry, buffer, signal } = options;
+    const settings = retrySettings(retry);
     if (buffer !== undefined) checkBuffer(buffer);
+    optionalFunction("onRetryableError", options.onRetryableError);
+    optionalSignal("signal", signal);
     this.#address = address;
     this.#retry = retry;
     this.#buffer = buffer;
     this.#logger = safeLogger(options.logger);
+    this.#reporter = new OutageReporter(`egress connector ${address}`, options.logger);
+    this.#onRetryableError = guardedCallback(
+      "onRetryableError",
+      options.onRetryableError,
+      this.#logger,
+    );
+    this.#onDropped = guardedCallback("buffer.onDropped", buffer?.onDropped, this.#logger);
     this.#connection = new Connection({
       address,
       tls,
       serverName: egressServerName,
       connectTimeoutMs: options.connectTimeoutMs,
-      channelOptions,
+      channelOptions: options.channelOptions,
       logger: this.#logger,
       onStatus: this.#status.push,
     });
-    // What is used last comes first: each new try asks for the connection anew.
+    // nice-grpc calls the last one first: each retry waits for the connection anew.
     this.#client = createClientFactory()
-      .use(pacedConnection(this.#connection, retry))
+      .use(pacedConnection(this.#connection, settings, () => this.#reporter.recovered()))
       .use(reconnectMiddleware)
       .create(EgressDefinition, this.#connection.channel);
+    this.#removeAbort = onAbort(signal, () => this.#close());
+  }
+
+  /**
+   * Creates a connector from environment variables, as `loggregator emulate --env` writes them:
+   * `LOGGREGATOR_EGRESS_ADDRESS`, `LOGGREGATOR_CA_PATH`, `LOGGREGATOR_CERT_PATH` and
+   * `LOGGREGATOR_KEY_PATH`. The files are read again for each new connection.
+   *
+   * @param options Further options. They take precedence.
+   * @throws OptionTypeError if a variable is missing or empty, and as the constructor does.
+   */
+  static fromEnv(options: Partial<EnvelopeStreamConnectorOptions> = {}): EnvelopeStreamConnector {
+    return new EnvelopeStreamConnector({ ...environmentOptions(process.env), ...options });
   }
 
   /** What the connector has done so far. */
@@ -128,39 +211,45 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
   }
 
   /**
-   * What happens to the connection: first how things stand, then what happens; `retrying` is told
-   * for each stream. Ends behind `closed`, when the connector is disposed. An iteration that is
-   * read too slowly misses the oldest of what happened, and keeps 64.
+   * Yields the status of the connection, and then each change; `retrying` comes for each stream. Ends
+   * after `closed`, when the connector is closed. A slow reader misses the oldest changes; 64 are
+   * kept.
    */
   status(): AsyncIterableIterator<ConnectionStatus, undefined> {
     return this.#status.read();
   }
 
   /**
-   * Opens a stream when it is first read from, and again whenever it breaks. It ends quietly, with
-   * no batch more, when the signal aborts or the loop is left, and both close the call at once.
+   * Opens a stream when it is first read from, and again whenever it fails. The iteration ends
+   * without an error when the signal aborts, the loop is left or the connector is closed; all of them
+   * close the call at once.
    *
-   * The iteration throws EgressError for a status that no retry can mend: INVALID_ARGUMENT (no
-   * selectors, for one), UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED; or after
-   * `retryMaxAttempts`.
+   * The iteration throws an EgressError for a status with which no retry can succeed:
+   * INVALID_ARGUMENT (if there are no selectors, for example), UNAUTHENTICATED, PERMISSION_DENIED,
+   * UNIMPLEMENTED; and after `retry.maxAttempts`.
    *
-   * @throws TypeError where `selectors` is no array of selectors, an id no string, `signal` no signal.
+   * @throws OptionTypeError if the request or the signal is invalid, or has an unknown name.
    */
   stream(
     request: EnvelopeStreamRequest,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): EnvelopeStream {
+    checkOptionNames<typeof options>("options", options, { signal: true });
     optionalSignal("signal", options.signal);
-    const abort = new AbortController();
-    const batches = this.#read(batchRequest(request), options.signal, abort);
+    const control = { abort: new AbortController(), drain: new AbortController() };
+    const batches = this.#read(batchRequest(request), options.signal, control);
     const end = () => {
-      // A generator comes to an end only between two values: the abort ends the wait for one.
-      abort.abort();
+      // A generator returns only between two values: the abort ends the wait for one.
+      control.abort.abort();
       return batches.return(undefined);
     };
     return {
       next: () => batches.next(),
       return: end,
+      stop: ({ drain = false } = {}) => {
+        if (drain) control.drain.abort();
+        else control.abort.abort();
+      },
       [Symbol.asyncIterator]() {
         return this;
       },
@@ -170,36 +259,40 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
     };
   }
 
-  /** `await using`: ends all streams that there are, quietly. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const stream of this.#streams) stream.abort();
+  /** Closes all streams, whose iterations end without an error, and the connection. */
+  async close(): Promise<void> {
+    this.#close();
+  }
+
+  /** `await using`: the same as `close()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    this.#removeAbort();
+    for (const { abort } of this.#streams) abort.abort();
     this.#status.push({ type: "closed" });
   }
 
   async *#read(
     request: EgressBatchRequest,
     outer: AbortSignal | undefined,
-    abort: AbortController,
+    control: StreamControl,
   ): AsyncGenerator<Envelope[], undefined> {
-    if (outer?.aborted) return;
-    const { signal } = abort;
-    const unfollow = onAbort(outer, () => abort.abort());
-    // The connection is let go by the abort itself: the consumer may be long in coming back.
+    const { signal } = control.abort;
+    if (this.#isClosed || outer?.aborted || signal.aborted || control.drain.signal.aborted) return;
+    const removeAbort = onAbort(outer, () => control.abort.abort());
+    // The abort itself releases the connection: the consumer may take long to come back.
     signal.addEventListener("abort", this.#connection.acquire(), { once: true });
-    this.#streams.add(abort);
+    this.#streams.add(control);
     try {
       const responses = this.#client.batchedReceiver(request, {
-        ...this.#retry,
         signal,
-        onRetryableError: (error, attempt, delayMs) => {
-          this.#reconnects++;
-          if (diagnostics.reconnect.hasSubscribers) {
-            diagnostics.reconnect.publish({ address: this.#address, error, delayMs });
-          }
-          this.#status.push({ type: "retrying", error, delayMs });
-          this.#logger.warn(`${error.message}; trying again in ${Math.round(delayMs)} ms`);
-          this.#tell(() => this.#retry.onRetryableError?.(error, attempt, delayMs));
-        },
+        drainSignal: control.drain.signal,
+        retry: this.#retry,
+        onRetryableError: (error, attempt, delayMs) => this.#failed(error, attempt, delayMs),
       });
       for await (const { batch } of this.#buffered(responses)) {
         if (signal.aborted) return;
@@ -208,26 +301,37 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
       }
     } catch (error) {
       if (signal.aborted) return;
-      throw error instanceof ClientError ? new EgressError(error) : error;
+      if (!(error instanceof ClientError)) throw error;
+      throw new EgressError(error, this.#address);
     } finally {
-      unfollow();
-      this.#streams.delete(abort);
-      abort.abort();
+      removeAbort();
+      this.#streams.delete(control);
+      control.abort.abort();
     }
+  }
+
+  #failed(cause: ClientError, attempt: number, delayMs: number): void {
+    const error = cause instanceof ConnectionError ? cause : new EgressError(cause, this.#address);
+    this.#reconnects++;
+    if (diagnostics.reconnect.hasSubscribers) {
+      diagnostics.reconnect.publish({ address: this.#address, error, delayMs });
+    }
+    this.#status.push({ type: "retrying", error, delayMs });
+    this.#reporter.failed(error, delayMs);
+    this.#onRetryableError(error, attempt, delayMs);
   }
 
   #buffered(responses: AsyncIterable<EnvelopeBatch>): AsyncIterable<EnvelopeBatch> {
     if (this.#buffer === undefined) return responses;
-    const { size, onDropped } = this.#buffer;
     return buffered(responses, {
-      size,
+      size: this.#buffer.size,
       onBatch: (batch) => this.#count(batch),
-      onDropped: (missed) => {
-        this.#dropped += missed;
+      onDropped: (count) => {
+        this.#dropped += count;
         if (diagnostics.drop.hasSubscribers) {
-          diagnostics.drop.publish({ address: this.#address, count: missed });
+          diagnostics.drop.publish({ address: this.#address, count });
         }
-        this.#tell(() => onDropped?.(missed));
+        this.#onDropped(count);
       },
     });
   }
@@ -235,17 +339,9 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
   #count({ length: count }: Envelope[]): void {
     this.#received += count;
     this.#batches++;
+    this.#reporter.recovered();
     if (diagnostics.batch.hasSubscribers) {
       diagnostics.batch.publish({ address: this.#address, count });
-    }
-  }
-
-  /** What a user's callback throws must not end a stream. */
-  #tell(callback: () => void): void {
-    try {
-      callback();
-    } catch (error) {
-      this.#logger.error(`a callback threw: ${String(error)}`);
     }
   }
 }

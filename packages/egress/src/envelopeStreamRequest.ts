@@ -1,34 +1,43 @@
 import { EgressBatchRequest, type Selector } from "@loggregator/api";
 import {
+  checkOptionNames,
   formatValue,
   OptionTypeError,
-  objectArgument,
   optionalBoolean,
   stringArgument,
 } from "@loggregator/core";
 
-/** Which envelopes a stream is to have. */
+/** Which envelopes a stream receives. */
 export interface EnvelopeStreamRequest {
-  /** Streams with the same shard id share its envelopes. Default: "", a copy of all. */
+  /** The streams of a shard share its envelopes. Default: "", each stream receives all. */
   readonly shardId?: string | undefined;
-  /** Set on all streams of a shard: metrics of one name always go to the same stream. Default: "", at random. */
+  /**
+   * Set it on all streams of a shard to receive all counters and gauges of one name on the same
+   * stream. Default: "", the streams are chosen at random.
+   */
   readonly deterministicName?: string | undefined;
-  /** At least one; each is a subscription of its own: what two of them select comes twice. */
+  /** At least one. Each is a subscription of its own: an envelope that two select comes twice. */
   readonly selectors: readonly Selector[];
-  /** Used by servers where there are no selectors. */
+  /** Used by servers if there are no selectors. */
   readonly legacySelector?: Selector | undefined;
   /** Whether all tags come as text in `tags`; otherwise they come in `deprecatedTags`. Default: true. */
   readonly usePreferredTags?: boolean | undefined;
 }
 
 /**
- * The request as it goes over the wire: a copy, defaults filled in. What could not be encoded would
- * fail anew with each try, so it is refused here.
+ * Returns the request as it is sent: a copy with the defaults filled in. A request that cannot be
+ * encoded would fail with each retry, so it is rejected here.
  *
- * @throws TypeError where `selectors` is no array of selectors, or an id is no string.
+ * @throws OptionTypeError for an invalid or unknown field.
  */
 export function batchRequest(request: EnvelopeStreamRequest): EgressBatchRequest {
-  objectArgument("request", request);
+  checkOptionNames<EnvelopeStreamRequest>("request", request, {
+    shardId: true,
+    deterministicName: true,
+    selectors: true,
+    legacySelector: true,
+    usePreferredTags: true,
+  });
   const { shardId = "", deterministicName = "", selectors, legacySelector } = request;
   if (!Array.isArray(selectors)) {
     throw new OptionTypeError("selectors", "an array of selectors", formatValue(selectors));

@@ -7,7 +7,6 @@ export {
   type TlsSource,
 } from "@loggregator/grpc";
 export { Status } from "nice-grpc";
-export type { StreamBuffer } from "./buffered.js";
 export {
   type EgressStats,
   type EnvelopeStream,
@@ -17,4 +16,5 @@ export {
 export type { EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
 export { EgressError } from "./errors.js";
 export { type ReconnectOptions, reconnectMiddleware } from "./reconnectMiddleware.js";
+export type { StreamBuffer } from "./streamBuffer.js";
 export { loadEgressTls } from "./tls.js";

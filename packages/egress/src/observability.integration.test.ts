@@ -18,7 +18,7 @@ test("stats, channels and status tell what is read and tried again, and no key",
   const connector = new EnvelopeStreamConnector({
     address,
     tls: emulator.tls.egress,
-    retry: { retryBaseDelayMs: 5, retryMaxDelayMs: 10 },
+    retry: { baseDelayMs: 5, maxDelayMs: 10 },
   });
   const told: ConnectionStatus[] = [];
   const ended = (async () => {
@@ -108,7 +108,8 @@ test("what callbacks and loggers throw ends no stream", async () => {
     address,
     tls: first.tls.egress,
     logger: { debug: fail, info: fail, warn: fail, error: fail },
-    retry: { retryBaseDelayMs: 5, retryMaxDelayMs: 10, onRetryableError: fail },
+    retry: { baseDelayMs: 5, maxDelayMs: 10 },
+    onRetryableError: fail,
   });
   const stream = connector.stream({ selectors: [selectLog()] });
   const read = stream.next();

@@ -1,20 +1,25 @@
-import { delay } from "@loggregator/core";
-import { type Connection, ConnectionError } from "@loggregator/grpc";
+import { Backoff, delay, linkedAbortController, type RetrySettings } from "@loggregator/core";
+import { type Connection, type ConnectionCallOptions, ConnectionError } from "@loggregator/grpc";
 import type { ClientMiddleware } from "nice-grpc";
-import { backoffOf, type ReconnectOptions } from "./reconnectMiddleware.js";
+
+/** A stream that lived this long, in milliseconds, works. */
+const settledMs = 1_000;
 
 /**
- * nice-grpc client middleware that waits until the connection is there, then makes the call, with
- * one backoff for all: hundreds of streams that wait for one server must not try it one by one.
+ * nice-grpc client middleware that waits until the connection is open, then makes the call, with one
+ * backoff for all calls: hundreds of streams that wait for one server must not try it one by one.
  *
- * The shared wait is never longer than that of a stream's own backoff with the same options, so
- * that a stream alone is not held up by it.
+ * The shared delay is never longer than a stream's own backoff with the same settings, so a single
+ * stream is not delayed by it.
+ *
+ * @param onSettled Called when a call has been under way for a second.
  */
 export function pacedConnection(
   connection: Connection,
-  options: ReconnectOptions,
-): ClientMiddleware {
-  const backoff = backoffOf(options);
+  settings: RetrySettings,
+  onSettled: () => void,
+): ClientMiddleware<ConnectionCallOptions> {
+  const backoff = new Backoff(settings);
   let failure: unknown;
   let notBefore = 0;
 
@@ -36,7 +41,17 @@ export function pacedConnection(
   }
 
   return async function* paced(call, options) {
-    await ready(options.signal ?? new AbortController().signal);
-    return yield* call.next(call.request, options);
+    const waiting = linkedAbortController(options.signal, options.drainSignal);
+    try {
+      await ready(waiting.signal);
+    } finally {
+      waiting.abort();
+    }
+    const timer = setTimeout(onSettled, settledMs).unref();
+    try {
+      return yield* connection.middleware(call, options);
+    } finally {
+      clearTimeout(timer);
+    }
   };
 }

@@ -35,11 +35,7 @@ class Reading implements AsyncDisposable {
   constructor(options: EnvelopeStreamConnectorOptions) {
     const connector = new EnvelopeStreamConnector({
       ...options,
-      retry: {
-        ...options.retry,
-        onRetryableError: (error, attempt, delayMs) =>
-          this.failures.add({ error, attempt, delayMs }),
-      },
+      onRetryableError: (error, attempt, delayMs) => this.failures.add({ error, attempt, delayMs }),
     });
     const read = async () => {
       for await (const batch of connector.stream(logs, { signal: this.#abort.signal })) {
@@ -105,7 +101,7 @@ it("goes on when the server is killed under load, 20 times", async () => {
     await batches.until((all) => lifeOf(all.at(-1)) === life + 1);
     failures.values.slice(failed).forEach(({ error, attempt, delayMs }, index) => {
       expect(error).toMatchObject({ code: Status.UNAVAILABLE });
-      expect(attempt).toBe(index);
+      expect(attempt).toBe(index + 1);
       expect(delayMs).toBeGreaterThanOrEqual(25 * 2 ** index);
       expect(delayMs).toBeLessThanOrEqual(50 * 2 ** index);
     });
@@ -132,12 +128,12 @@ it("opens the stream again when the server ends it in peace", async () => {
     call.write(batch);
     if (calls < 4) finish(call, Status.OK);
   });
-  await using reading = new Reading(server);
+  await using reading = new Reading(server.options);
   await reading.batches.count(4);
   expect(reading.failures.values).toMatchObject(
     Array.from({ length: 3 }, () => ({
       error: { code: Status.UNAVAILABLE, details: "the server ended the stream" },
-      attempt: 0,
+      attempt: 1,
     })),
   );
 });
@@ -158,7 +154,7 @@ describe.each([{}, { buffer: { size: 10 } }])("with %o", (options) => {
         call.write(batch);
         finish(call, status, "that is how it is");
       });
-      await using reading = new Reading({ ...server, ...options });
+      await using reading = new Reading({ ...server.options, ...options });
       const error = await reading.ended;
       expect(error).toBeInstanceOf(EgressError);
       expect(error).toMatchObject({
@@ -166,7 +162,7 @@ describe.each([{}, { buffer: { size: 10 } }])("with %o", (options) => {
         code: status,
         details: "that is how it is",
         path: "/loggregator.v2.Egress/BatchedReceiver",
-        message: `/loggregator.v2.Egress/BatchedReceiver ${Status[status]}: that is how it is`,
+        message: `${server.address}: the stream failed with ${Status[status]}: that is how it is`,
         cause: { name: "ClientError", code: status },
       });
       expect(reading.batches.values).toHaveLength(1);
@@ -190,14 +186,14 @@ describe.each([{}, { buffer: { size: 10 } }])("with %o", (options) => {
   });
 });
 
-it("tries again after a status that may pass, and gives up after retryMaxAttempts", async () => {
+it("tries again after a status that may pass, and gives up after maxAttempts", async () => {
   await using server = await RawServer.start((call) => finish(call, Status.RESOURCE_EXHAUSTED));
-  await using reading = new Reading({ ...server, retry: { retryMaxAttempts: 3 } });
+  await using reading = new Reading({ ...server.options, retry: { maxAttempts: 3 } });
   expect(await reading.ended).toMatchObject({
     name: "EgressError",
     code: Status.RESOURCE_EXHAUSTED,
   });
-  expect(reading.failures.values.map(({ attempt }) => attempt)).toEqual([0, 1, 2]);
+  expect(reading.failures.values.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
 });
 
 it("goes on when the callback, or a body that is no batch, is at fault", async () => {
@@ -209,17 +205,17 @@ it("goes on when the callback, or a body that is no batch, is at fault", async (
   const errors = new Recorder<string>();
   const silent = () => {};
   const stream = new EnvelopeStreamConnector({
-    ...server,
-    retry: {
-      onRetryableError: ({ message }) => {
-        throw new Error(`can't cope with ${message}`);
-      },
+    ...server.options,
+    onRetryableError: ({ message }) => {
+      throw new Error(`cannot cope with ${message}`);
     },
     logger: { debug: silent, info: silent, warn: silent, error: errors.add },
   }).stream(logs);
   expect((await stream.next()).value).toHaveLength(1);
   expect(errors.values).toEqual([
-    expect.stringMatching(/^a callback threw: Error: can't cope with .* INTERNAL: .*parsing/),
+    expect.stringMatching(
+      /^onRetryableError failed: Error: cannot cope with .* INTERNAL: .*parsing/,
+    ),
   ]);
   await stream.return?.();
 });
@@ -280,7 +276,7 @@ describe("a connection that can't be made", () => {
     await using emulator = await startEmulator();
     const stranger = await createCertificateAuthority();
     let tls = { ...emulator.tls.egress, ...(await stranger.issue({ commonName: "a client" })) };
-    await using reading = new Reading({ ...emulator.egress, tls: async () => tls });
+    await using reading = new Reading({ address: emulator.egress.address, tls: async () => tls });
     await reading.failures.count(2);
     expect(reading.failures.values[0]?.error).toMatchObject({ code: Status.UNAVAILABLE });
     tls = emulator.tls.egress;
@@ -292,7 +288,7 @@ describe("a connection that can't be made", () => {
     const cause = new Error("the files are being written");
     let asked = 0;
     await using reading = new Reading({
-      ...emulator.egress,
+      address: emulator.egress.address,
       tls: async () => {
         if (++asked < 3) throw cause;
         return emulator.tls.egress;
@@ -334,10 +330,10 @@ describe("a connection that can't be made", () => {
     await using connector = new EnvelopeStreamConnector({
       address: `127.0.0.1:${(refuser.address() as AddressInfo).port}`,
       tls,
-      retry: { onRetryableError: (_, attempt) => failures.add(attempt) },
+      onRetryableError: (_, attempt) => failures.add(attempt),
     });
     const reads = Array.from({ length: 100 }, () => connector.stream(logs).next());
-    await failures.until((all) => all.filter((attempt) => attempt === 3).length === 100);
+    await failures.until((all) => all.filter((attempt) => attempt === 4).length === 100);
     // Each stream by itself would make 4. How many share one depends on how busy the machine is.
     expect(attempts).toBeLessThan(100);
     await connector[Symbol.asyncDispose]();
@@ -377,7 +373,7 @@ it("leaves a connection with GOAWAY when its streams end there, and opens new on
     call.write(batch);
     calls.add(call);
   });
-  await using connector = new EnvelopeStreamConnector(server);
+  await using connector = new EnvelopeStreamConnector(server.options);
   const old = connector.stream(logs);
   await old.next();
   const [call] = calls.values;
@@ -429,7 +425,7 @@ describe("a connection that a firewall cut without a word", () => {
       call.session?.on("ping", pings.add);
       calls.add(call);
     });
-    await using reading = new Reading(server);
+    await using reading = new Reading(server.options);
     await calls.count(1);
     for (let round = 1; round <= 3; round++) {
       // Written after the answer to the last ping, so that this has arrived, too.

@@ -1,39 +1,30 @@
 import {
   Backoff,
   delay,
-  formatValue,
-  objectArgument,
-  optionalFunction,
-  positiveMs,
+  linkedAbortController,
+  type RetryOptions,
   retrySettings,
 } from "@loggregator/core";
+import type { ConnectionCallOptions } from "@loggregator/grpc";
 import { ClientError, type ClientMiddleware, Status } from "nice-grpc";
 
-/** Call options that the middleware adds. The names are those of nice-grpc-client-middleware-retry. */
-export interface ReconnectOptions {
-  /** About how long to wait after the first failure, in milliseconds. Default: 50. */
-  readonly retryBaseDelayMs?: number | undefined;
-  /** How long to wait at most, in milliseconds. Default: 5,000. */
-  readonly retryMaxDelayMs?: number | undefined;
-  /** How many failures in a row are borne before the error is thrown; 0: none. Default: `Infinity`. */
-  readonly retryMaxAttempts?: number | undefined;
+/** Call options that the middleware adds. */
+export interface ReconnectOptions extends ConnectionCallOptions {
+  /** When and how often a stream that failed is opened again. Default: without limit, after 50 ms to 5 s. */
+  readonly retry?: RetryOptions | undefined;
   /**
-   * The statuses after which the call is made again. Default: all but INVALID_ARGUMENT,
-   * UNAUTHENTICATED, PERMISSION_DENIED and UNIMPLEMENTED, which no retry can mend.
-   */
-  readonly retryableStatuses?: readonly Status[] | undefined;
-  /**
-   * Told of each failure, before the wait.
+   * Called with each failure that is followed by a retry, before the delay.
    *
-   * @param attempt How many failures in a row there were before this one.
-   * @param delayMs How long the wait will be, in milliseconds.
+   * @param attempt The number of the retry that follows, starting at 1. A response starts it again.
+   * @param delayMs The delay in milliseconds.
    */
   readonly onRetryableError?:
     | ((error: ClientError, attempt: number, delayMs: number) => void)
     | undefined;
 }
 
-const finalStatuses: readonly Status[] = [
+/** The statuses with which a server says that the same call will never succeed. */
+export const finalStatuses: readonly Status[] = [
   Status.INVALID_ARGUMENT,
   Status.UNAUTHENTICATED,
   Status.PERMISSION_DENIED,
@@ -41,32 +32,22 @@ const finalStatuses: readonly Status[] = [
 ];
 
 /**
- * nice-grpc client middleware that makes a call with a response stream again when its stream ends
- * or fails, after a wait, and goes on with the new stream's responses. An end with OK counts as a
- * failure too, as UNAVAILABLE: these streams are meant to go on. The wait is short again once a
- * response came. Other calls pass through.
+ * nice-grpc client middleware that repeats a call with a response stream when the stream ends or
+ * fails, after a delay, and continues with the responses of the new stream. An end with OK counts as
+ * a failure with UNAVAILABLE, as these streams are endless. INVALID_ARGUMENT, UNAUTHENTICATED,
+ * PERMISSION_DENIED and UNIMPLEMENTED are thrown. Other calls pass through.
  *
- * Use it on streams that can begin anew anywhere: what the server sent while nobody listened is
- * not sent again.
+ * Use it for streams that can start anew anywhere: responses that were sent in the meantime are lost.
  */
 export const reconnectMiddleware: ClientMiddleware<ReconnectOptions> = async function* reconnect(
   call,
   options,
 ) {
-  const {
-    retryBaseDelayMs: _baseDelayMs,
-    retryMaxDelayMs: _maxDelayMs,
-    retryMaxAttempts = Number.POSITIVE_INFINITY,
-    retryableStatuses,
-    onRetryableError,
-    ...rest
-  } = options;
+  const { retry, onRetryableError, ...rest } = options;
   if (call.requestStream || !call.responseStream) return yield* call.next(call.request, rest);
 
-  const isRetryable = (status: Status) =>
-    retryableStatuses?.includes(status) ?? !finalStatuses.includes(status);
-  const signal = options.signal ?? new AbortController().signal;
-  const backoff = backoffOf(options);
+  const backoff = new Backoff(retrySettings(retry));
+  const { signal, drainSignal } = rest;
   for (;;) {
     let failure: ClientError;
     try {
@@ -80,41 +61,23 @@ export const reconnectMiddleware: ClientMiddleware<ReconnectOptions> = async fun
         "the server ended the stream",
       );
     } catch (error) {
+      if (drainSignal?.aborted && !signal?.aborted) return;
       if (!(error instanceof ClientError)) throw error;
       failure = error;
     }
-    signal.throwIfAborted();
-    const attempt = backoff.failures;
-    if (attempt >= retryMaxAttempts || !isRetryable(failure.code)) throw failure;
+    signal?.throwIfAborted();
+    if (drainSignal?.aborted) return;
+    if (backoff.exhausted || finalStatuses.includes(failure.code)) throw failure;
     const delayMs = backoff.next();
-    onRetryableError?.(failure, attempt, delayMs);
-    await delay(signal, delayMs);
+    onRetryableError?.(failure, backoff.failures, delayMs);
+    const wait = linkedAbortController(signal, drainSignal);
+    try {
+      await delay(wait.signal, delayMs);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      return;
+    } finally {
+      wait.abort();
+    }
   }
 };
-
-/** The delays between attempts. */
-export function backoffOf({ retryBaseDelayMs, retryMaxDelayMs }: ReconnectOptions): Backoff {
-  return new Backoff({
-    ...retrySettings(),
-    baseDelayMs: positiveMs("retryBaseDelayMs", retryBaseDelayMs ?? 50),
-    maxDelayMs: positiveMs("retryMaxDelayMs", retryMaxDelayMs ?? 5_000),
-  });
-}
-
-/** @throws TypeError, RangeError for options that can't be. */
-export function checkReconnectOptions(options: ReconnectOptions): void {
-  objectArgument("retry", options);
-  const { retryMaxAttempts: attempts = 0, retryableStatuses: statuses = [] } = options;
-  backoffOf(options);
-  if (
-    !(attempts === Number.POSITIVE_INFINITY || (Number.isSafeInteger(attempts) && attempts >= 0))
-  ) {
-    throw new RangeError(
-      `retryMaxAttempts: expected a whole number from 0, or Infinity, got ${formatValue(attempts)}`,
-    );
-  }
-  if (!Array.isArray(statuses)) {
-    throw new TypeError(`retryableStatuses: expected an array, got ${formatValue(statuses)}`);
-  }
-  optionalFunction("onRetryableError", options.onRetryableError);
-}

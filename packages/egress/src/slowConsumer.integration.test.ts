@@ -20,7 +20,7 @@ describe("with a buffer", () => {
     });
     let missed = 0;
     const connector = new EnvelopeStreamConnector({
-      ...server,
+      ...server.options,
       buffer: {
         size: 8,
         onDropped: (count) => {
@@ -50,7 +50,7 @@ describe("with a buffer", () => {
     let missed = 0;
     const errors: string[] = [];
     const stream = new EnvelopeStreamConnector({
-      ...server,
+      ...server.options,
       logger: { debug: silent, info: silent, warn: silent, error: (text) => errors.push(text) },
       buffer: {
         size: 1,
@@ -69,7 +69,7 @@ describe("with a buffer", () => {
     };
     await expect(read()).rejects.toBeInstanceOf(EgressError);
     expect(received + missed).toBe(100);
-    expect(errors).toContain("a callback threw: Error: no");
+    expect(errors).toContain("buffer.onDropped failed: Error: no");
   });
 });
 

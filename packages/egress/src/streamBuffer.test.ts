@@ -1,7 +1,7 @@
 import type { Envelope } from "@loggregator/api";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { buffered } from "./buffered.js";
+import { buffered } from "./streamBuffer.js";
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 

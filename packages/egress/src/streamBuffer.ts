@@ -1,20 +1,20 @@
 import type { Envelope } from "@loggregator/api";
-import { objectArgument, optionalFunction, positiveInteger } from "@loggregator/core";
+import { checkOptionNames, optionalFunction, positiveInteger } from "@loggregator/core";
 import { OneToOneEnvelopeBatch, Waiter } from "@loggregator/diodes";
 
-/** A buffer in front of a consumer that is slow at times: a diode, which drops what is old when it is full. */
+/** A buffer for a consumer that is slow at times: a diode, which overwrites the oldest batches when it is full. */
 export interface StreamBuffer {
   /** How many batches it holds. */
   readonly size: number;
-  /** Called with the number of envelopes that were dropped, when the consumer reads behind the gap. */
-  readonly onDropped?: ((missed: number) => void) | undefined;
+  /** Called with the number of envelopes that were overwritten, when the consumer reads beyond the gap. */
+  readonly onDropped?: ((count: number) => void) | undefined;
 }
 
 /**
- * Reads on into a diode, whatever the consumer does, and yields from there. Ends when the responses
- * do, after what is left in the diode: whoever leaves earlier has to end the responses himself.
+ * Reads responses into a diode at the server's pace, and yields from there. Ends when the responses
+ * do, after what is left in the diode. To end earlier, end the responses.
  *
- * @param buffer.onBatch Told of each batch as it is read.
+ * @param buffer.onBatch Called with each batch as it is read.
  */
 export async function* buffered(
   responses: AsyncIterable<{ readonly batch: Envelope[] }>,
@@ -32,16 +32,16 @@ export async function* buffered(
       ended.abort();
     }
   })();
-  // It is awaited below; until then a failure is not an unhandled one.
+  // Awaited below. Until then, a failure must not count as unhandled.
   reading.catch(() => {});
   const waiter = new Waiter(diode, { signal: ended.signal });
   for (let batch = await waiter.next(); batch; batch = await waiter.next()) yield { batch };
   await reading;
 }
 
-/** @throws TypeError, RangeError for a buffer that can't be. */
+/** @throws OptionTypeError, OptionRangeError for an invalid buffer. */
 export function checkBuffer(buffer: StreamBuffer): void {
-  objectArgument("buffer", buffer);
+  checkOptionNames<StreamBuffer>("buffer", buffer, { size: true, onDropped: true });
   positiveInteger("buffer.size", buffer.size);
   optionalFunction("buffer.onDropped", buffer.onDropped);
 }

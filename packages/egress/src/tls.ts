@@ -4,11 +4,11 @@ import { loadTls, type TlsMaterial, type TlsPaths } from "@loggregator/grpc";
 export const egressServerName = "reverselogproxy";
 
 /**
- * Reads certificates and key for a connection to a Reverse Log Proxy from PEM files and checks
- * them. The server's certificate will have to be for the name `reverselogproxy`.
+ * Reads certificates and key for a connection to a Reverse Log Proxy from PEM files and checks them.
+ * The server's certificate must have the name `reverselogproxy`.
  *
- * @throws TypeError for a path that is none; TlsError for files that can't be read, don't parse,
- * don't fit together or are out of date.
+ * @throws OptionTypeError for an invalid path; TlsError for files that cannot be read, are damaged, do
+ * not belong together or have expired.
  */
 export function loadEgressTls(paths: TlsPaths): Promise<TlsMaterial> {
   return loadTls(paths, egressServerName);

@@ -8,7 +8,7 @@ const connector = new EnvelopeStreamConnector({
   address,
   tls: way === "abort while certificates are awaited" ? () => new Promise(() => {}) : tls,
   buffer,
-  retry: { onRetryableError: () => process.send("failed") },
+  onRetryableError: () => process.send("failed"),
 });
 const abort = new AbortController();
 process.once("message", () => abort.abort());

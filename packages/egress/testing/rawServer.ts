@@ -35,6 +35,11 @@ export class RawServer implements AsyncDisposable {
     return this.#server.sessions;
   }
 
+  /** The options of a connector for this server. */
+  get options(): { readonly address: string; readonly tls: TlsMaterial } {
+    return { address: this.address, tls: this.tls };
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#server.close();
   }

@@ -63,12 +63,11 @@ test("no key and no token is in an error, a log, a channel, a status or the stat
   }
 
   async function readEgress(tls: TlsMaterial): Promise<void> {
-    const onRetryableError = say;
-    const retry = { retryBaseDelayMs: 5, retryMaxDelayMs: 10, retryMaxAttempts: 3 };
     await using connector = new EnvelopeStreamConnector({
       address: egress.address,
       tls: async () => ({ ...tls, serverName: tls.serverName ?? "reverselogproxy" }),
-      retry: { ...retry, onRetryableError },
+      retry: { baseDelayMs: 5, maxDelayMs: 10, maxAttempts: 3 },
+      onRetryableError: say,
       connectTimeoutMs: 1_000,
       logger,
     });

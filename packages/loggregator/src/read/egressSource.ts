@@ -36,7 +36,7 @@ export async function egressSource(
             new EnvelopeStreamConnector({
               address,
               tls,
-              retry: { onRetryableError },
+              onRetryableError,
               logger: silentLogger,
             }),
         );
