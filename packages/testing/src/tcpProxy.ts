@@ -79,7 +79,10 @@ export class TcpProxy implements AsyncDisposable {
   /** Resolves once all connections are closed. */
   async drained(): Promise<void> {
     while (this.#ends.size > 0) {
-      await Promise.all([...this.#ends].map((end) => once(end, "close")));
+      // Not with `once` of node:events, which rejects if an end fails before it closes.
+      await Promise.all(
+        [...this.#ends].map((end) => new Promise((resolve) => end.once("close", resolve))),
+      );
     }
   }
 
