@@ -8,6 +8,7 @@ import {
   formatValue,
   invokeCallback,
   type Logger,
+  linkedAbortController,
   linkedTimeout,
   nonEmptyString,
   onAbort,
@@ -170,15 +171,18 @@ export class Connection {
     const ready = (signal: AbortSignal) => this.#ready(signal);
     const contexts = this.#contexts;
     return async function* connect(call, { messages, drainSignal, ...options }) {
-      await ready(options.signal ?? new AbortController().signal);
+      // Calls that share a signal would each add a listener, of which Node.js warns at the eleventh.
+      const { signal, abort } = linkedAbortController(options.signal);
       const context: CallContext = { messages, drainSignal, unaryResponse: !call.responseStream };
       const key = contexts.add(context);
       const metadata = Metadata(options.metadata).set(contextKey, key);
       try {
-        return yield* call.next(call.request, { ...options, metadata });
+        await ready(signal);
+        return yield* call.next(call.request, { ...options, signal, metadata });
       } catch (error) {
         throw withCause(error, await context.status);
       } finally {
+        abort();
         contexts.delete(key);
         // When a signal aborts, nice-grpc does not wait for what the call has to report.
         await context.status;

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { Recorder } from "@loggregator/testing";
 import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
 import { type CallOptions, ClientError, createClientFactory, Status } from "nice-grpc";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   FrameType,
   framed,
@@ -402,6 +402,17 @@ describe("calls that the server did not process", () => {
 });
 
 describe("cancellation", () => {
+  test("calls that share a signal add one listener to it, and leave none", async () => {
+    await using server = await answering((connection, id) => respond(connection, id, ok));
+    using there = clientOf(server);
+    const abort = new AbortController();
+    const { signal } = abort;
+    const calls = Array.from({ length: 20 }, () => there.client.unary(request, { signal }));
+    expect(getEventListeners(signal, "abort").length).toBeLessThanOrEqual(1);
+    await Promise.all(calls);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
   test("resets the stream at the server and leaves no listener", async () => {
     await using server = await startRawHttp2Server(certificates.server, () => {});
     using there = clientOf(server);
@@ -674,6 +685,37 @@ describe("keepalive", () => {
     connection.acknowledges = false;
     await expect(once(draining, "abort", { signal: AbortSignal.timeout(300) })).rejects.toThrow();
     expect(connection.frames.some(({ type }) => type === FrameType.ping)).toBe(false);
+  });
+
+  test("between pings that are 305 s apart, SETTINGS are sent every 20 s", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    await using server = await startRawHttp2Server(certificates.server, () => {});
+    using there = clientOf(server, { keepaliveIntervalMs: 305_000 });
+    const abort = new AbortController();
+    const call = there.client.unary(request, { signal: abort.signal });
+    call.catch(() => {});
+    await there.connection.ready(new AbortController().signal);
+    const connection = server.connections[0] as RawConnection;
+    await connection.frame(isRequestEnd);
+    const count = (type: number) =>
+      connection.frames.filter((frame) => frame.type === type && frame.flags === 0).length;
+    const before = count(FrameType.settings);
+    const probes = () => count(FrameType.settings) - before + count(FrameType.ping);
+    for (let round = 1; round <= 16; round++) {
+      // The answer to the last probe has arrived: the connection is silent again at the second check.
+      await connection.frame(() => probes() >= round - 1);
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+      while (probes() < round) {
+        vi.advanceTimersByTime(20_000);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }
+    expect(count(FrameType.ping)).toBeGreaterThanOrEqual(1);
+    expect(count(FrameType.ping)).toBeLessThanOrEqual(2);
+    abort.abort();
   });
 
   test("a server that answers pings stays connected, however long its calls take", async () => {

@@ -10,6 +10,8 @@ import { MessageError, MessageReader } from "./messageReader.js";
 import { type MessageSource, MessageWriter } from "./messageWriter.js";
 import type { SentBytes } from "./sentBytes.js";
 
+/** What a message takes in a queue besides its bytes: empty ones must not be free. */
+const messageOverheadBytes = 64;
 /** Received messages that are not read yet may take this many bytes before the stream is paused. */
 const maxQueuedBytes = 64 * 1024;
 
@@ -142,13 +144,13 @@ export class Exchange {
       return;
     }
     this.#queue.push(message);
-    this.#queuedBytes += message.length;
+    this.#queuedBytes += message.length + messageOverheadBytes;
   }
 
   #deliver(): void {
     while (this.#isWanted && this.#queue.length > 0) {
       const message = this.#queue.shift() as Buffer;
-      this.#queuedBytes -= message.length;
+      this.#queuedBytes -= message.length + messageOverheadBytes;
       this.#isWanted = false;
       this.#options.onMessage(message);
     }

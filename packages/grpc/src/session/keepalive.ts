@@ -1,8 +1,11 @@
 import type { ClientHttp2Session } from "node:http2";
 import { StallTimer } from "@loggregator/core";
 
-/** How often to check that the peer is there, in milliseconds, if pings may be sent that often or not. */
+/** How often to check that the peer is there, in milliseconds, even if pings are allowed less often. */
 const maxCheckIntervalMs = 20_000;
+
+/** How much a timer and the clock may differ, in milliseconds. */
+const timerToleranceMs = 2;
 
 export interface KeepaliveSettings {
   readonly keepaliveIntervalMs: number;
@@ -25,7 +28,8 @@ export class Keepalive {
   #calls = 0;
   #receivedBefore = 0;
   #receivedAtProbe = 0;
-  #pingedAt = Number.NEGATIVE_INFINITY;
+  /** Servers count from the beginning of the connection, too. */
+  #pingedAt = performance.now();
 
   /**
    * @param receivedBytes How many bytes the connection has received.
@@ -81,12 +85,24 @@ export class Keepalive {
     this.#receivedAtProbe = received;
     this.#answerTimer.start();
     const now = performance.now();
-    if (now - this.#pingedAt >= this.#settings.keepaliveIntervalMs) {
+    if (now - this.#pingedAt >= this.#settings.keepaliveIntervalMs - timerToleranceMs) {
       this.#pingedAt = now;
       this.#session.ping(ignore);
     } else {
-      this.#session.settings({}, ignore);
+      sendSettings(this.#session, ignore);
     }
+  }
+}
+
+/**
+ * Sends an empty SETTINGS frame and calls back when it is acknowledged, or if it cannot be sent: Node.js
+ * allows ten that are not acknowledged.
+ */
+export function sendSettings(session: ClientHttp2Session, callback: () => void): void {
+  try {
+    session.settings({}, callback);
+  } catch {
+    callback();
   }
 }
 

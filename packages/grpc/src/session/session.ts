@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -7,7 +8,7 @@ import {
 import type { TLSSocket } from "node:tls";
 import { Status } from "nice-grpc";
 import { type CallStatus, errorCodeName } from "../call/callStatus.js";
-import { Keepalive, type KeepaliveSettings } from "./keepalive.js";
+import { Keepalive, type KeepaliveSettings, sendSettings } from "./keepalive.js";
 
 /** A closed connection whose peer does not close it either is destroyed after this time, in milliseconds. */
 const lingerMs = 500;
@@ -41,6 +42,8 @@ export class Session implements OpenConnection {
   #isClosing = false;
 
   constructor(http2: ClientHttp2Session, socket: TLSSocket, settings: KeepaliveSettings) {
+    // Many streams may wait for the end of one connection.
+    setMaxListeners(0, this.#draining.signal);
     this.#http2 = http2;
     this.#socket = socket;
     this.#keepalive = new Keepalive(
@@ -104,10 +107,7 @@ export class Session implements OpenConnection {
     };
     const timer = setTimeout(answered, maxAnswerMs).unref();
     // The first acknowledgement may overtake what the server does in reaction to a request.
-    this.#http2.settings({}, () => {
-      if (this.#http2.destroyed) answered();
-      else this.#http2.settings({}, answered);
-    });
+    sendSettings(this.#http2, () => sendSettings(this.#http2, answered));
   }
 
   /** Takes no more calls, and closes when those under way have ended. */
