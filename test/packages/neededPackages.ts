@@ -10,23 +10,7 @@ const grpc = [
   ...["wrap-ansi", "ansi-styles", "color-convert", "color-name"],
 ];
 const connections = ["@loggregator/grpc", core, ...grpc];
-const certificates = [
-  "@peculiar/*",
-  "asn1js",
-  "pvtsutils",
-  "pvutils",
-  "tslib",
-  "tsyringe",
-  "reflect-metadata",
-];
-
-const emulator = [
-  ...api,
-  "@loggregator/conversion",
-  "@loggregator/diodes",
-  ...grpc,
-  ...certificates,
-];
+const emulator = [...api, "@loggregator/conversion", "@loggregator/diodes", ...grpc];
 const ingress = [...api, ...connections, "nice-grpc-client-middleware-retry"];
 const egress = [...api, "@loggregator/diodes", ...connections];
 const rlpGateway = api;

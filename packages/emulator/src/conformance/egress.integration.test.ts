@@ -1,4 +1,4 @@
-// What wire-facts say of egress, one test a fact.
+// Egress as docs/protocol.md describes it, one test for each fact.
 import {
   counterEnvelope,
   type EgressBatchRequest,

@@ -1,4 +1,4 @@
-// What wire-facts say of endpoints and TLS, one test a fact.
+// Endpoints and TLS as docs/protocol.md describes them, one test for each fact.
 import { Status } from "nice-grpc";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GrpcClients } from "../../testing/grpcClients.js";

@@ -1,4 +1,4 @@
-// What wire-facts say of requests to the RLP gateway, one test a fact.
+// Requests to the RLP gateway as docs/protocol.md describes them, one test for each fact.
 import { once } from "node:events";
 import {
   counterEnvelope,

@@ -1,4 +1,4 @@
-// What wire-facts say of the RLP gateway's streams, one test a fact. What they say of its clients is shown with those.
+// Streams of the RLP gateway as docs/protocol.md describes them, one test for each fact.
 import {
   counterEnvelope,
   eventEnvelope,

@@ -1,4 +1,4 @@
-// What wire-facts say of ingress, one test a fact. What they say of the Go client is not the emulator's.
+// Ingress as docs/protocol.md describes it, one test for each fact.
 import { type ClientHttp2Stream, constants } from "node:http2";
 import {
   EgressBatchRequest,

@@ -1,4 +1,4 @@
-// What wire-facts say of the messages and services, one test a fact, with bytes written by hand.
+// Messages and services as docs/protocol.md describes them, with bytes written by hand.
 import type { Envelope } from "@loggregator/api";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { get } from "../../testing/gatewayClient.js";

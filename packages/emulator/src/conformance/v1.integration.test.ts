@@ -1,4 +1,4 @@
-// What wire-facts say of v1, one test a fact.
+// v1 as docs/protocol.md describes it, one test for each fact.
 import type { Envelope, EnvelopeOptions } from "@loggregator/api";
 import { V1Client } from "@loggregator/v1";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";

@@ -1,6 +1,6 @@
 import { EgressBatchRequest, EgressRequest } from "@loggregator/api";
 import type { ServiceImplementation } from "nice-grpc";
-import { joinBatch } from "../wire/envelopeBatch.js";
+import { OutgoingBatch } from "../wire/outgoingBatch.js";
 import type { RawEgressDefinition } from "../wire/rawServices.js";
 import { readMessage } from "../wire/readMessage.js";
 import { textFields } from "../wire/textFields.js";
@@ -25,8 +25,12 @@ export function createEgressService(
     async *batchedReceiver(bytes, { signal }) {
       const { decode } = EgressBatchRequest;
       const request = readMessage(bytes, decode, textFields.request, "streaming");
+      let last: OutgoingBatch | undefined;
       for await (const batch of rlp.batches(request, { bufferSize, signal })) {
-        yield joinBatch(batch);
+        // grpc-js would queue 16 batches for a reader that does not read.
+        await last?.taken(signal);
+        last = new OutgoingBatch(batch);
+        yield last;
       }
     },
   };

@@ -47,6 +47,23 @@ test("a certificate is valid from an hour ago for a year, unless dates are given
   expect(Date.parse(future.validFrom)).toBeGreaterThan(now);
 });
 
+test("an authority may issue certificates, those that it issued may not", async () => {
+  const authority = await createCertificateAuthority({ commonName: "größe CA" });
+  const { cert } = await authority.issue({ commonName: "metron", altNames: ["::ffff:10.0.0.1"] });
+  const [root, leaf] = [new X509Certificate(authority.certificate), new X509Certificate(cert)];
+  expect([root.ca, leaf.ca]).toEqual([true, false]);
+  expect(root.subject).toBe("CN=größe CA");
+  expect(leaf.issuer).toBe(root.subject);
+  expect(leaf.subjectAltName).toBe("IP Address:0:0:0:0:0:FFFF:A00:1");
+  expect(leaf.serialNumber).not.toBe(root.serialNumber);
+});
+
+test("dates from 2050 on have four digits of the year", async () => {
+  const notAfter = new Date("2060-01-02T03:04:05Z");
+  const authority = await createCertificateAuthority({ notAfter });
+  expect(new Date(new X509Certificate(authority.certificate).validTo)).toEqual(notAfter);
+});
+
 test("two authorities of one name do not vouch for each other", async () => {
   const [one, other] = await Promise.all([
     createCertificateAuthority(),

@@ -1,6 +1,7 @@
-import { KeyObject, webcrypto } from "node:crypto";
-import { isIP } from "node:net";
+import { generateKeyPair, type KeyPairKeyObjectResult } from "node:crypto";
+import { promisify } from "node:util";
 import { checkOptionNames, formatValue, nonEmptyString, OptionRangeError } from "@loggregator/core";
+import { createCertificate } from "./x509.js";
 
 /** A certificate and its private key, both PEM. */
 export interface CertificateAndKey {
@@ -37,7 +38,6 @@ export interface CertificateAuthority {
 
 const hourMs = 3_600_000;
 const yearMs = 365 * 24 * hourMs;
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /**
  * Creates a certificate authority for tests. It is kept in memory only; its keys are ECDSA P-256.
@@ -53,26 +53,22 @@ export async function createCertificateAuthority(
     notAfter: true,
   });
   const { commonName = "loggregator emulator CA" } = options;
-  const subject = distinguishedName(commonName);
-  const x509 = await loadX509();
+  nonEmptyString("commonName", commonName);
   const keys = await generateKeys();
-  const authority = await x509.X509CertificateGenerator.createSelfSigned({
-    name: subject,
-    keys,
-    signingAlgorithm: algorithm,
-    ...validity(options),
-    extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(
-        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
-        true,
-      ),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  });
-
+  const shared = {
+    issuer: commonName,
+    issuerPublicKey: keys.publicKey,
+    issuerKey: keys.privateKey,
+  };
   return {
-    certificate: authority.toString("pem"),
+    certificate: createCertificate({
+      ...shared,
+      ...validity(options),
+      subject: commonName,
+      publicKey: keys.publicKey,
+      isAuthority: true,
+      altNames: [],
+    }),
 
     async issue(options) {
       checkOptionNames<IssueOptions>("options", options, {
@@ -82,51 +78,24 @@ export async function createCertificateAuthority(
         notAfter: true,
       });
       const { commonName, altNames = [commonName] } = options;
-      const leafSubject = distinguishedName(commonName);
+      nonEmptyString("commonName", commonName);
       const period = validity(options);
-      const leafKeys = await generateKeys();
-      const leaf = await x509.X509CertificateGenerator.create({
-        subject: leafSubject,
-        issuer: authority.subjectName,
-        publicKey: leafKeys.publicKey,
-        signingKey: keys.privateKey,
-        signingAlgorithm: algorithm,
+      const { publicKey, privateKey } = await generateKeys();
+      const cert = createCertificate({
+        ...shared,
         ...period,
-        extensions: [
-          new x509.BasicConstraintsExtension(false, undefined, true),
-          new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-          new x509.ExtendedKeyUsageExtension([
-            x509.ExtendedKeyUsage.serverAuth,
-            x509.ExtendedKeyUsage.clientAuth,
-          ]),
-          new x509.SubjectAlternativeNameExtension(
-            altNames.map((value) => ({
-              type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const),
-              value,
-            })),
-          ),
-          await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
-          await x509.SubjectKeyIdentifierExtension.create(leafKeys.publicKey),
-        ],
+        subject: commonName,
+        publicKey,
+        isAuthority: false,
+        altNames,
       });
-      const key = KeyObject.from(leafKeys.privateKey).export({ type: "pkcs8", format: "pem" });
-      return { cert: leaf.toString("pem"), key: key.toString() };
+      return { cert, key: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
     },
   };
 }
 
-/** Loaded on first use: it takes longer than everything else that the emulator imports. */
-async function loadX509(): Promise<typeof import("@peculiar/x509")> {
-  await import("reflect-metadata");
-  return import("@peculiar/x509");
-}
-
-function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-}
-
-function distinguishedName(commonName: string): { CN: string[] }[] {
-  return [{ CN: [nonEmptyString("commonName", commonName)] }];
+function generateKeys(): Promise<KeyPairKeyObjectResult> {
+  return promisify(generateKeyPair)("ec", { namedCurve: "P-256" });
 }
 
 function validity(options: { notBefore?: Date | undefined; notAfter?: Date | undefined }): {

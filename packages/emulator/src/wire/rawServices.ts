@@ -1,9 +1,16 @@
 import { EgressDefinition, IngressDefinition } from "@loggregator/api";
+import type { OutgoingBatch } from "./outgoingBatch.js";
 
 /** Leaves messages as they are on the wire. */
 const bytesCodec = {
   encode: (bytes: Uint8Array) => ({ finish: () => bytes }),
   decode: (bytes: Uint8Array) => bytes,
+};
+const batchCodec = {
+  encode: (batch: OutgoingBatch) => ({ finish: () => batch.encode() }),
+  decode: (): OutgoingBatch => {
+    throw new Error("a server does not receive batches as responses");
+  },
 };
 const types = { requestType: bytesCodec, responseType: bytesCodec };
 
@@ -30,7 +37,7 @@ export const RawEgressDefinition = {
   ...EgressDefinition,
   methods: {
     receiver: { ...receiver, ...types },
-    batchedReceiver: { ...batchedReceiver, ...types },
+    batchedReceiver: { ...batchedReceiver, requestType: bytesCodec, responseType: batchCodec },
   },
 } as const;
 export type RawEgressDefinition = typeof RawEgressDefinition;
