@@ -63,6 +63,8 @@ export interface EmulatorOptions {
   readonly ingress?: IngressOptions | undefined;
   /** The Reverse Log Proxy: gRPC `loggregator.v2.Egress`. */
   readonly egress?: EgressOptions | undefined;
+  /** The router: gRPC `loggregator.v2.Ingress` and `loggregator.v2.Egress`. */
+  readonly router?: ListenOptions | undefined;
   /** The RLP gateway: HTTP and HTTPS. */
   readonly gateway?: GatewayOptions | undefined;
   /** The agent's UDP forwarder: v1. */
@@ -104,6 +106,8 @@ export interface EmulatorOptions {
 export interface Emulator extends AsyncDisposable {
   readonly ingress: { readonly address: string };
   readonly egress: { readonly address: string };
+  /** Where agents send to and RLPs read from; few clients need it. */
+  readonly router: { readonly address: string };
   readonly gateway: GatewayPlace;
   readonly v1: { readonly address: string };
   /** What clients need to connect. */

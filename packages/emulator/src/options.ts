@@ -15,6 +15,7 @@ import type {
   EgressOptions,
   EmulatorOptions,
   IngressOptions,
+  ListenOptions,
   Realism,
   V1Options,
 } from "./emulator.js";
@@ -36,6 +37,7 @@ export interface Settings {
     readonly pings: PingPolicyOptions;
     readonly bufferSize: number;
   };
+  readonly router: { readonly address: ListenAddress; readonly pings: PingPolicyOptions };
   readonly gateway: GatewaySettings;
   readonly v1: { readonly address: ListenAddress; readonly tags: V1Tags };
 }
@@ -48,6 +50,7 @@ export function readOptions(options: EmulatorOptions): Settings {
   checkOptionNames<EmulatorOptions>("options", options, {
     ingress: true,
     egress: true,
+    router: true,
     gateway: true,
     v1: true,
     tls: true,
@@ -68,6 +71,7 @@ export function readOptions(options: EmulatorOptions): Settings {
     logger,
     ingress: readIngressOptions(options.ingress ?? {}),
     egress: readEgressOptions(options.egress ?? {}, bufferSize),
+    router: readRouterOptions(options.router ?? {}),
     gateway: readGatewayOptions(options.gateway ?? {}, bufferSize, realism, logger),
     v1: readV1Options(options.v1 ?? {}),
   };
@@ -101,6 +105,14 @@ function readEgressOptions(egress: EgressOptions, bufferSize: number): Settings[
     address: parseListenAddress("egress.address", egress.address),
     pings: pingPolicy("egress", egress.minPingIntervalMs ?? 10_000, 1),
     bufferSize: positiveInteger("egress.bufferSize", egress.bufferSize ?? bufferSize),
+  };
+}
+
+function readRouterOptions(router: ListenOptions): Settings["router"] {
+  checkOptionNames<ListenOptions>("router", router, { address: true });
+  return {
+    address: parseListenAddress("router.address", router.address),
+    pings: pingPolicy("router", 10_000, 1),
   };
 }
 

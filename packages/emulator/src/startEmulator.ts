@@ -17,10 +17,11 @@ import { createEgressService } from "./rlp/egressService.js";
 import { Rlp } from "./rlp/rlp.js";
 import { Router } from "./router/router.js";
 import { RouterLink } from "./router/routerLink.js";
+import { createRouterEgress, createRouterIngress } from "./router/routerServices.js";
 import { StatsBoard } from "./stats.js";
 import { type PreparedTls, prepareTls } from "./tls/tls.js";
 import { WaitingRoom } from "./waitingRoom.js";
-import type { EncodedEnvelope } from "./wire/encodedEnvelope.js";
+import { type EncodedEnvelope, encodeEnvelope } from "./wire/encodedEnvelope.js";
 import { RawEgressDefinition, RawIngressDefinition } from "./wire/rawServices.js";
 
 /** The memory that the envelopes in all readers' buffers may occupy. */
@@ -62,6 +63,7 @@ class EmulatorCore {
   readonly udpForwarder: UdpForwarder;
   readonly link: RouterLink;
   readonly rlp: Rlp;
+  readonly routerStreams: Rlp;
   readonly #router = new Router();
   readonly #path: AgentPath<Routed> | undefined;
 
@@ -75,13 +77,10 @@ class EmulatorCore {
       );
     }
     this.link = new RouterLink(realism);
-    this.rlp = new Rlp({
-      router: this.#router,
-      stats,
-      logger,
-      realism,
-      budget: new BufferBudget(bufferBytes),
-    });
+    const budget = new BufferBudget(bufferBytes);
+    const shared = { router: this.#router, stats, logger, realism, budget };
+    this.rlp = new Rlp(shared);
+    this.routerStreams = new Rlp({ ...shared, isRouter: true });
     if (realism === "strict") {
       this.#path = new AgentPath<Routed>(
         ({ envelope, encoded }, time) => this.#route(envelope, encoded, time),
@@ -102,6 +101,15 @@ class EmulatorCore {
       stats,
     });
   }
+
+  /** Takes an envelope at the router, past the agent. */
+  readonly acceptAtRouter = (envelope: Envelope, bytes?: Uint8Array): void => {
+    const encoded = encodeEnvelope(envelope, bytes);
+    this.callback?.call(envelope);
+    this.record.add(envelope, encoded.bytes.length);
+    this.#route(envelope, encoded, performance.now());
+    this.stats.add("received", 1);
+  };
 
   /** Loses what is on its way from the agent to the router. */
   clearPath(): void {
@@ -137,6 +145,7 @@ interface Routed {
 interface Endpoints {
   readonly ingress: GrpcListener;
   readonly egress: GrpcListener;
+  readonly router: GrpcListener;
   readonly gateway: Gateway;
   readonly v1: DatagramListener;
   close(): Promise<void>;
@@ -176,6 +185,21 @@ async function listen(
           server.add(RawEgressDefinition, createEgressService(rlp, settings.egress.bufferSize)),
       }),
     );
+    const router = opened(
+      await listenGrpc({
+        ...settings.router,
+        tls: tls.router,
+        methods: {
+          "loggregator.v2.Ingress": ["Sender", "BatchSender", "Send"],
+          "loggregator.v2.Egress": ["Receiver", "BatchedReceiver"],
+        },
+        addServices(server) {
+          const { bufferSize } = settings.egress;
+          server.add(RawIngressDefinition, createRouterIngress(core.acceptAtRouter, stats));
+          server.add(RawEgressDefinition, createRouterEgress(core.routerStreams, bufferSize));
+        },
+      }),
+    );
     const gateway = opened(
       await startGateway(settings.gateway, { ...settings, tls: tls.gateway, rlp, stats }),
     );
@@ -183,7 +207,7 @@ async function listen(
     settings.logger.info(
       `ingress at ${ingress.address}, egress at ${egress.address}, gateway at ${gateway.url} and ${gateway.httpsUrl}, v1 at ${v1.address}`,
     );
-    return { ingress, egress, gateway, v1, close };
+    return { ingress, egress, router, gateway, v1, close };
   } catch (error) {
     await close();
     throw error;
@@ -193,6 +217,7 @@ async function listen(
 class RunningEmulator implements Emulator {
   readonly ingress: Emulator["ingress"];
   readonly egress: Emulator["egress"];
+  readonly router: Emulator["router"];
   readonly gateway: Emulator["gateway"];
   readonly v1: Emulator["v1"];
   readonly tls: Emulator["tls"];
@@ -209,12 +234,13 @@ class RunningEmulator implements Emulator {
     tls: PreparedTls,
     signal: AbortSignal | undefined,
   ) {
-    const { ingress, egress, gateway, v1 } = endpoints;
+    const { ingress, egress, router, gateway, v1 } = endpoints;
     const { address, url, httpsAddress, httpsUrl } = gateway;
     this.#core = core;
     this.#endpoints = endpoints;
     this.ingress = { address: ingress.address };
     this.egress = { address: egress.address };
+    this.router = { address: router.address };
     this.gateway = { address, url, httpsAddress, httpsUrl };
     this.v1 = { address: v1.address };
     this.tls = tls.clients;
@@ -226,6 +252,7 @@ class RunningEmulator implements Emulator {
         v1: core.udpForwarder,
       },
       components(core, endpoints),
+      router.faults,
     );
     // Bound, so that it can be passed as a callback.
     this.emit = (envelope) => {
@@ -276,7 +303,10 @@ class RunningEmulator implements Emulator {
 }
 
 /** The components that can be stopped, each with its endpoint. */
-function components(core: EmulatorCore, { ingress, egress, gateway }: Endpoints): Components {
+function components(
+  core: EmulatorCore,
+  { ingress, egress, router, gateway }: Endpoints,
+): Components {
   const { agent, rlp, link } = core;
   return {
     agent: {
@@ -290,7 +320,16 @@ function components(core: EmulatorCore, { ingress, egress, gateway }: Endpoints)
         ingress.start();
       },
     },
-    router: link,
+    router: {
+      stop() {
+        link.stop();
+        router.stop();
+      },
+      start() {
+        link.start();
+        router.start();
+      },
+    },
     rlp: {
       stop() {
         rlp.stop();

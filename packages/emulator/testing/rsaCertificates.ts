@@ -13,7 +13,7 @@ export async function rsaCertificate(name: string): Promise<CertificateAndKey> {
     issuerKey: privateKey,
     notBefore: new Date(Date.now() - 3_600_000),
     notAfter: new Date(Date.now() + 3_600_000),
-    isAuthority: true,
+    isAuthority: false,
     altNames: [name],
   });
   return { cert, key: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };

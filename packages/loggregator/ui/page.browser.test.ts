@@ -31,7 +31,7 @@ const oneOfEach = [
     sourceType: "APP/PROC/WEB",
     tags: { deployment: "cf" },
   }),
-  counterEnvelope("requests", { sourceId: "router", instanceId: "1", delta: 7 }),
+  counterEnvelope("requests", { sourceId: "router", instanceId: "1", total: 7 }),
   gaugeEnvelope({ cpu: { value: 12.5, unit: "percentage" } }, app),
   timerEnvelope("http", 1_000_000_000n, 1_023_000_000n, { sourceId: "router", instanceId: "2" }),
   eventEnvelope("deploy", "v42 is live", { sourceId: "deployer" }),
@@ -103,7 +103,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     );
     expect(parts).toEqual([
       ["my-app", "0", "log err", "APP/PROC/WEB", "payment: connection refused"],
-      ["router", "1", "counter", "requests", "+7"],
+      ["router", "1", "counter", "requests", "7 in all"],
       ["my-app", "0", "gauge", "cpu", "12.5 %"],
       ["router", "2", "timer", "http", "23 ms"],
       ["deployer", "", "event", "deploy", "v42 is live"],
@@ -133,7 +133,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     emit(...oneOfEach);
     await eventually(() => rows().count()).toBe(5);
     for (const type of ["Logs", "Gauges", "Events"]) await page.getByLabel(type).uncheck();
-    await shows("+7", "23 ms");
+    await shows("7 in all", "23 ms");
     await page.getByLabel("Name or text").fill("HTTP");
     await shows("23 ms");
     await page.getByLabel("Name or text").fill("nothing like it");
@@ -220,7 +220,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
       timer: { name: "http", start: "1000000000", stop: "1023000000" },
     });
     await button("router").click();
-    await shows("+7", "23 ms");
+    await shows("7 in all", "23 ms");
     await button("Close").click();
     expect(await details().isVisible()).toBe(false);
   });
@@ -271,10 +271,10 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
       logEnvelope(`${markup}\n\u001b[31m\u202e`, options),
       eventEnvelope(markup, markup, options),
       gaugeEnvelope({ [markup]: { value: 1, unit: markup } }, options),
-      counterEnvelope(markup, options),
+      counterEnvelope(markup, { ...options, total: 1 }),
       timerEnvelope(markup, 0n, 1n, options),
     );
-    await shows(`${markup}\\n\\x1b[31m\\u202e`, markup, `1 ${markup}`, "+1", "1 ns");
+    await shows(`${markup}\\n\\x1b[31m\\u202e`, markup, `1 ${markup}`, "1 in all", "1 ns");
     for (let index = 0; index < 5; index += 1) {
       await rows().nth(index).click();
       await eventually(() => details().textContent()).toContain(markup);

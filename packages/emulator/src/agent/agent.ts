@@ -1,5 +1,5 @@
-import { Envelope } from "@loggregator/api";
-import type { EncodedEnvelope } from "../wire/encodedEnvelope.js";
+import type { Envelope } from "@loggregator/api";
+import { type EncodedEnvelope, encodeEnvelope, isEmpty } from "../wire/encodedEnvelope.js";
 import { sourceIdFromOrigin, tagsBehindAgent } from "./agentTags.js";
 import { CounterTotals } from "./counterTotals.js";
 
@@ -37,12 +37,7 @@ export class Agent {
       return;
     }
     const completed = this.#complete(envelope);
-    const encoded = completed === envelope ? bytes : undefined;
-    this.#forward(completed, {
-      bytes: encoded ?? Envelope.encode(completed).finish(),
-      hasTags: !isEmpty(completed.tags),
-      hasDeprecatedTags: !isEmpty(completed.deprecatedTags),
-    });
+    this.#forward(completed, encodeEnvelope(completed, completed === envelope ? bytes : undefined));
   };
 
   /** Loses what comes, and forgets the totals of counters. */
@@ -72,9 +67,4 @@ export class Agent {
     }
     return completed;
   }
-}
-
-function isEmpty(record: object): boolean {
-  for (const _ in record) return false;
-  return true;
 }

@@ -9,7 +9,7 @@ import type { Agent } from "./agent.js";
 
 /** `loggregator.v2.Ingress`, as the agent implements it. */
 export function createIngressService(
-  { accept }: Agent,
+  { accept }: Pick<Agent, "accept">,
   stats: StatsBoard,
 ): ServiceImplementation<RawIngressDefinition> {
   /** Reads a client's stream to its end, which a real agent reports as this error. */

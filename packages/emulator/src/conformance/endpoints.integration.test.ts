@@ -83,11 +83,11 @@ describe("on TLS 1.2, where certificates are RSA,", () => {
 });
 
 test("certificates are re-issued: a client's next one is taken as the one before", async () => {
-  const { authority, ingress, egress, gateway } = { ...emulator, ...emulator.tls };
+  const { authority, ingress } = emulator.tls;
   const cert = await authority?.issue({ commonName: "loggregator-client" });
   await using clients = new GrpcClients({
     ...emulator,
-    tls: { ingress: { ...ingress, ...cert }, egress, gateway, authority },
+    tls: { ...emulator.tls, ingress: { ...ingress, ...cert } },
   });
   await clients.ingress.send({ batch: [] });
 });

@@ -35,11 +35,16 @@ export interface Components {
 /** The faults of each endpoint and component, and those that all endpoints can have at once. */
 export interface EmulatorFaults extends Faults, Endpoints, Components {}
 
-export function combineFaults(endpoints: Endpoints, components: Components): EmulatorFaults {
+/** @param routerEndpoint The faults of the router's own endpoint, which has them only with all others. */
+export function combineFaults(
+  endpoints: Endpoints,
+  components: Components,
+  routerEndpoint: Faults,
+): EmulatorFaults {
   const { ingress, egress, gateway, v1 } = endpoints;
   const { agent, router, rlp, uaa, cloudController } = components;
   // UDP has neither connections nor delays.
-  const connected = [ingress, egress, gateway];
+  const connected = [ingress, egress, gateway, routerEndpoint];
   return {
     ...endpoints,
     ...components,

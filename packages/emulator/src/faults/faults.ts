@@ -48,11 +48,6 @@ export class FaultSwitch implements Faults {
     this.#cleared = new AbortController();
   }
 
-  /** Whether nothing is delayed or stopped, so that nothing need be awaited. */
-  get isClear(): boolean {
-    return this.#delayMs === 0 && !this.#stopped;
-  }
-
   /** Resolves after the delay, or when the signal aborts. */
   async beforeSending(signal: AbortSignal): Promise<void> {
     if (this.#delayMs > 0) await pause(this.#delayMs, this.#cleared.signal, signal);

@@ -20,6 +20,8 @@ export interface RlpOptions {
   readonly logger: Logger | null | undefined;
   readonly realism: Realism;
   readonly budget: BufferBudget;
+  /** Whether it stands for the router itself, which does not check requests and leaves tags alone. */
+  readonly isRouter?: boolean | undefined;
 }
 
 export interface BatchesOptions {
@@ -96,7 +98,9 @@ export class Rlp {
     const until = linkedAbortController(signal, end, this.#stopping.signal);
     const encode = (batch: EncodedEnvelope[]) => {
       this.#options.stats.add("delivered", batch.length);
-      return batch.map((envelope) => encodeForReader(envelope, request.usePreferredTags));
+      return this.#options.isRouter
+        ? batch.map(({ bytes }) => bytes)
+        : batch.map((envelope) => encodeForReader(envelope, request.usePreferredTags));
     };
     try {
       while (!until.signal.aborted) {
@@ -114,14 +118,14 @@ export class Rlp {
   }
 
   #open(request: EgressRequest | EgressBatchRequest, bufferSize: number): OpenStream {
-    const { router, stats, realism, budget } = this.#options;
-    if (stats.egressStreams >= maxStreams) {
+    const { router, stats, realism, budget, isRouter = false } = this.#options;
+    if (!isRouter && stats.egressStreams >= maxStreams) {
       throw new ServerError(
         Status.RESOURCE_EXHAUSTED,
         `unable to create stream, max egress streams reached: ${maxStreams}`,
       );
     }
-    const selectors = selectorsOf(request);
+    const selectors = isRouter ? request.selectors : selectorsOf(request);
     const { shardId, deterministicName } = request;
     let dropped = 0;
     const onDropped = (count: number, reason: string) => {

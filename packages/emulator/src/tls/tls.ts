@@ -24,6 +24,8 @@ export interface EmulatorTls {
   readonly ingress: ClientTls;
   /** For egress clients; the server name is `reverselogproxy`. */
   readonly egress: ClientTls;
+  /** For clients of the router; the server name is `doppler`. */
+  readonly router: ClientTls;
   /** For clients of the gateway's HTTPS: the authority to trust. */
   readonly gateway: { readonly ca: string };
   /** Issues further certificates. Undefined if the certificates were given. */
@@ -43,6 +45,8 @@ export interface EmulatorTlsOptions {
   readonly metron?: CertificateAndKey | undefined;
   /** The egress server's. @default for `reverselogproxy`, `localhost`, `127.0.0.1` and `::1` */
   readonly reverselogproxy?: CertificateAndKey | undefined;
+  /** The router's. @default for `doppler`, `localhost`, `127.0.0.1` and `::1` */
+  readonly doppler?: CertificateAndKey | undefined;
   /** The gateway's. @default for `localhost`, `127.0.0.1` and `::1` */
   readonly rlpGateway?: CertificateAndKey | undefined;
   /** The one that `emulator.tls` gives to clients. @default for `loggregator-client` */
@@ -60,6 +64,7 @@ export interface PreparedTls {
   readonly clients: EmulatorTls;
   readonly ingress: ServerTls;
   readonly egress: ServerTls;
+  readonly router: ServerTls;
   readonly gateway: CertificateAndKey;
 }
 
@@ -67,6 +72,7 @@ const here = ["localhost", "127.0.0.1", "::1"];
 const subjects = {
   metron: { commonName: "metron", altNames: ["metron", ...here] },
   reverselogproxy: { commonName: "reverselogproxy", altNames: ["reverselogproxy", ...here] },
+  doppler: { commonName: "doppler", altNames: ["doppler", ...here] },
   rlpGateway: { commonName: "rlp-gateway", altNames: here },
   client: { commonName: "loggregator-client" },
 } satisfies Record<string, IssueOptions>;
@@ -79,10 +85,12 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
     ca: true,
     metron: true,
     reverselogproxy: true,
+    doppler: true,
     rlpGateway: true,
     client: true,
     ingress: true,
     egress: true,
+    router: true,
     gateway: true,
   });
   const authority =
@@ -102,9 +110,13 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
     }
     return authority.issue(subjects[name]);
   };
-  const [metron, reverselogproxy, rlpGateway, client] = await Promise.all([
+  const [metron, reverselogproxy, doppler, rlpGateway, client] = await Promise.all([
     certificate("metron"),
     certificate("reverselogproxy"),
+    // Where all are given, few will have one for the router: the RLP's stands in for it.
+    certificate(
+      options.ca !== undefined && options.doppler === undefined ? "reverselogproxy" : "doppler",
+    ),
     certificate("rlpGateway"),
     certificate("client"),
   ]);
@@ -113,11 +125,13 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
     clients: {
       ingress: { ca, ...client, serverName: "metron" },
       egress: { ca, ...client, serverName: "reverselogproxy" },
+      router: { ca, ...client, serverName: "doppler" },
       gateway: { ca },
       authority,
     },
     ingress: { ca, ...metron },
     egress: { ca, ...reverselogproxy },
+    router: { ca, ...doppler },
     gateway: rlpGateway,
   };
 }

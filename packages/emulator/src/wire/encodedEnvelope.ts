@@ -1,3 +1,5 @@
+import { Envelope } from "@loggregator/api";
+
 /** An envelope as it is buffered for readers: encoded, and shared by all of them. */
 export interface EncodedEnvelope {
   readonly bytes: Uint8Array;
@@ -5,6 +7,27 @@ export interface EncodedEnvelope {
   readonly hasDeprecatedTags: boolean;
   /** Whether it has any tags. */
   readonly hasTags: boolean;
+}
+
+/**
+ * Encodes an envelope.
+ *
+ * @param bytes Its encoded form, if that is at hand.
+ */
+export function encodeEnvelope(
+  envelope: Envelope,
+  bytes: Uint8Array = Envelope.encode(envelope).finish(),
+): EncodedEnvelope {
+  return {
+    bytes,
+    hasTags: !isEmpty(envelope.tags),
+    hasDeprecatedTags: !isEmpty(envelope.deprecatedTags),
+  };
+}
+
+export function isEmpty(record: object): boolean {
+  for (const _ in record) return false;
+  return true;
 }
 
 /** About what an envelope occupies beside its bytes. */
