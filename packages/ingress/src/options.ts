@@ -56,7 +56,8 @@ export interface IngressClientOptions {
   /**
    * The size of an envelope in bytes above which it is dropped. Servers accept 10 MiB. An agent,
    * however, passes 100 envelopes on at once, and the router behind it drops more than 10 MiB
-   * without a trace: with 104,857 (10 MiB / 100), a large envelope never takes others with it.
+   * without a trace: with 100,000, a large envelope never takes others with it, as there is room for
+   * the tags that the agent adds.
    *
    * @default 10_485_760 (10 MiB)
    */
