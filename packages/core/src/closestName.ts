@@ -21,24 +21,24 @@ export function closestName(name: string, known: readonly string[]): string | un
 
 /** How many characters have to be inserted, removed, replaced or swapped with the next one. */
 function editDistance(a: string, b: string): number {
-  let beforePrevious: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const replaced = a[row - 1] === b[column - 1] ? 0 : 1;
-      let distance = Math.min(
-        (previous[column] as number) + 1,
-        (current[column - 1] as number) + 1,
-        (previous[column - 1] as number) + replaced,
+  // `table[row][column]` is the distance of the first characters of each.
+  const table: number[][] = [];
+  for (let row = 0; row <= a.length; row++) {
+    table[row] = [];
+    for (let column = 0; column <= b.length; column++) {
+      const before = (rows: number, columns: number) =>
+        table[row - rows]?.[column - columns] ?? Number.POSITIVE_INFINITY;
+      const isSame = a[row - 1] === b[column - 1];
+      const isSwapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      table[row]?.push(
+        Math.min(
+          row + column === 0 ? 0 : before(1, 0) + 1,
+          before(0, 1) + 1,
+          before(1, 1) + (isSame ? 0 : 1),
+          isSwapped ? before(2, 2) + 1 : Number.POSITIVE_INFINITY,
+        ),
       );
-      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
-        distance = Math.min(distance, (beforePrevious[column - 2] as number) + 1);
-      }
-      current.push(distance);
     }
-    beforePrevious = previous;
-    previous = current;
   }
-  return previous[b.length] as number;
+  return table[a.length]?.[b.length] as number;
 }

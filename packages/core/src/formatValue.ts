@@ -2,8 +2,7 @@
 const maxLength = 60;
 
 /** Characters that terminals and pages act on: controls, and marks of text direction. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped.
-const activeCharacters = /[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const activeCharacters = /[\p{Cc}\p{Bidi_C}\u2028\u2029\ufeff]/gu;
 
 /**
  * A value as error messages show it, cut after 60 characters. The contents of objects are not
@@ -36,14 +35,13 @@ function formatObject(value: object | null): string {
       return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
     }
     const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-    if (typeof name !== "string" || name === "Object" || !/^[A-Za-z_$][\w$]{0,59}$/.test(name)) {
-      return "an object";
+    if (typeof name === "string" && name !== "Object" && /^[A-Za-z_$][\w$]{0,59}$/.test(name)) {
+      return `a${/^[AEIO]/.test(name) ? "n" : ""} ${name}`;
     }
-    return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
   } catch {
     // A revoked proxy, or a getter that throws.
-    return "an object";
   }
+  return "an object";
 }
 
 function cut(text: string): string {

@@ -10,31 +10,27 @@ export interface OptionFault {
 
 /** An option of the wrong type, or one that does not exist. */
 export class OptionTypeError extends TypeError implements OptionFault {
-  readonly option: string;
-  readonly expected: string;
-  readonly received: string;
+  declare readonly option: string;
+  declare readonly expected: string;
+  declare readonly received: string;
 
   /** @param message Default: "`option` must be `expected`, got `received`". */
   constructor(option: string, expected: string, received: string, message?: string) {
     super(message ?? `${option} must be ${expected}, got ${received}`);
-    this.option = option;
-    this.expected = expected;
-    this.received = received;
+    Object.assign(this, { option, expected, received });
   }
 }
 
 /** An option of the right type whose value is out of range. */
 export class OptionRangeError extends RangeError implements OptionFault {
-  readonly option: string;
-  readonly expected: string;
-  readonly received: string;
+  declare readonly option: string;
+  declare readonly expected: string;
+  declare readonly received: string;
 
   /** @param message Default: "`option` must be `expected`, got `received`". */
   constructor(option: string, expected: string, received: string, message?: string) {
     super(message ?? `${option} must be ${expected}, got ${received}`);
-    this.option = option;
-    this.expected = expected;
-    this.received = received;
+    Object.assign(this, { option, expected, received });
   }
 }
 
