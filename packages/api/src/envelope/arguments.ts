@@ -25,7 +25,11 @@ export function checkLogOptions(options: unknown): asserts options is LogOptions
   checkObject("options", options);
   for (const name in options) {
     if (!isEnvelopeOption(name) && name !== "stream" && name !== "sourceType") {
-      checkOptionNames("options", options, logOptionNames);
+      checkOptionNames<LogOptions>("options", options, {
+        ...envelopeOptionNames,
+        stream: true,
+        sourceType: true,
+      });
     }
   }
 }
@@ -35,7 +39,11 @@ export function checkCounterOptions(options: unknown): asserts options is Counte
   checkObject("options", options);
   for (const name in options) {
     if (!isEnvelopeOption(name) && name !== "delta" && name !== "total") {
-      checkOptionNames("options", options, counterOptionNames);
+      checkOptionNames<CounterOptions>("options", options, {
+        ...envelopeOptionNames,
+        delta: true,
+        total: true,
+      });
     }
   }
 }
@@ -50,16 +58,6 @@ const envelopeOptionNames: OptionNames<EnvelopeOptions> = {
   instanceId: true,
   tags: true,
   timestamp: true,
-};
-const logOptionNames: OptionNames<LogOptions> = {
-  ...envelopeOptionNames,
-  stream: true,
-  sourceType: true,
-};
-const counterOptionNames: OptionNames<CounterOptions> = {
-  ...envelopeOptionNames,
-  delta: true,
-  total: true,
 };
 const metricNames: OptionNames<{ value: 0; unit: 0; _unknownFields: 0 }> = {
   value: true,

@@ -2,18 +2,21 @@
 // alphabet (not both), with or without padding. Every runtime has a decoder, but no two the same one.
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const toChar = Uint8Array.from(alphabet, (char) => char.charCodeAt(0));
+const toChar = /* @__PURE__ */ Uint8Array.from(alphabet, (char) => char.charCodeAt(0));
 // Two flags above the six bits, which are not copied into bytes, distinguish the alphabets.
 const standard = 0x1000;
 const urlSafe = 0x2000;
 const toBits = new Int16Array(256).fill(-1);
-for (let i = 0; i < 62; i++) toBits[toChar[i] as number] = i;
+let bits = 0;
+for (const range of ["AZ", "az", "09"]) {
+  for (let char = range.charCodeAt(0); char <= range.charCodeAt(1); char++) toBits[char] = bits++;
+}
 toBits["+".charCodeAt(0)] = 62 | standard;
 toBits["/".charCodeAt(0)] = 63 | standard;
 toBits["-".charCodeAt(0)] = 62 | urlSafe;
 toBits["_".charCodeAt(0)] = 63 | urlSafe;
 
-const ascii = new TextDecoder();
+const ascii = /* @__PURE__ */ new TextDecoder();
 const utf8 = new TextEncoder();
 const pad = "=".charCodeAt(0);
 

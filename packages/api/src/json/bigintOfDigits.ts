@@ -1,11 +1,6 @@
 // A bigint from digits in a text, assembled from two halves: BigInt(text) takes five times as long.
 
-const cell = new ArrayBuffer(8);
-const asInt64 = new BigInt64Array(cell);
-const asUint32 = new Uint32Array(cell);
-const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
-const low = littleEndian ? 0 : 1;
-const high = littleEndian ? 1 : 0;
+const cell = new DataView(new ArrayBuffer(8));
 
 const half = 2 ** 32;
 const billion = 1_000_000_000;
@@ -29,9 +24,9 @@ export function bigintOfDigits(text: string, start: number, end: number): bigint
   // upper * 10^9 + lower, 16 bits of `upper` at a time so that no step exceeds 53 bits.
   const top = Math.floor(upper / 65_536) * billion;
   const rest = (top % 65_536) * 65_536 + (upper % 65_536) * billion + lower;
-  asUint32[high] = Math.floor(top / 65_536) + Math.floor(rest / half);
-  asUint32[low] = rest % half;
-  return asInt64[0];
+  cell.setUint32(0, Math.floor(top / 65_536) + Math.floor(rest / half));
+  cell.setUint32(4, rest % half);
+  return cell.getBigInt64(0);
 }
 
 function numberOfDigits(text: string, start: number, end: number): number {

@@ -15,6 +15,10 @@ const places = 256;
 const maxLength = 2048;
 const heads: (GatewayHead | undefined)[] = new Array(places).fill(undefined);
 
+/** From the timestamp to the message's name: ids, no deprecated tags, and tags. */
+const headForm =
+  /, ?"source_id":"[^"]*", ?"instance_id":"[^"]*", ?"deprecated_tags":\{\}, ?"tags":\{(?:"[^"]*":"[^"]*"(?:, ?|(?=\})))*\}, ?/y;
+
 /** Reads the head at a position of the text. Returns undefined if it is in another form. */
 export function readHead(
   json: string,
@@ -25,10 +29,10 @@ export function readHead(
   const known = heads[place];
   // A slice is made without copying and compared in one go: ten times as fast as startsWith().
   if (known !== undefined && json.slice(at, at + known.json.length) === known.json) return known;
-  const end = endOfHead(json, at);
-  if (end < 0) return undefined;
+  headForm.lastIndex = at;
+  if (!headForm.test(json)) return undefined;
   // It begins with the comma after the timestamp, and ends with the one before the message.
-  const text = json.slice(at, end);
+  const text = json.slice(at, headForm.lastIndex);
   const [envelope] = parseAnyJson(`{"batch":[{"timestamp":"0"${text.trimEnd().slice(0, -1)}}]}`);
   if (envelope === undefined) return undefined;
   const { sourceId, instanceId, tags } = envelope;
@@ -47,35 +51,6 @@ function placeOf(json: string, at: number): number {
 
 // `,"source_id":"` is 14 characters long: these are in a source id that is a GUID, and after it.
 const sampledOffsets = [15, 17, 19, 21, 24, 29, 34, 39, 44, 49, 68, 69, 70];
-
-/**
- * Where the message's name begins, after ids, no deprecated tags, and tags. Negative if the text
- * is in another form.
- */
-function endOfHead(json: string, at: number): number {
-  let position = at;
-  for (const field of ['"source_id":"', '"instance_id":"']) {
-    position = afterComma(json, position);
-    if (!json.startsWith(field, position)) return -1;
-    position = json.indexOf('"', position + field.length) + 1;
-    if (position === 0) return -1;
-  }
-  for (const field of ['"deprecated_tags":{}', '"tags":{']) {
-    position = afterComma(json, position);
-    if (!json.startsWith(field, position)) return -1;
-    position += field.length;
-  }
-  // Names and values, until a value is followed by the end of the tags.
-  while (json[position] === '"') {
-    for (let quote = 0; quote < 3; quote++) {
-      position = json.indexOf('"', position + 1);
-      if (position < 0) return -1;
-    }
-    position = afterComma(json, position + 1);
-  }
-  if (json[position] !== "}") return -1;
-  return afterComma(json, position + 1);
-}
 
 /** Where the object ends that began before `at`: after its brace. Negative if it does not end. */
 export function endOfObject(json: string, at: number): number {

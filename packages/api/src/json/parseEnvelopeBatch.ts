@@ -1,17 +1,17 @@
-import { escapeControls, formatValue, setOwn } from "@loggregator/core";
+import { escapeControls, formatValue } from "@loggregator/core";
 import { entry, textArgument } from "../envelope/arguments.js";
 import { newEnvelope } from "../envelope/newEnvelope.js";
 import { EnvelopeDecodeError } from "../errors.js";
-import {
-  type Envelope,
-  type EnvelopeBatch,
-  type GaugeValue,
+import type {
+  Envelope,
+  EnvelopeBatch,
+  GaugeValue,
   Log_Type,
-  type Value,
+  Value,
 } from "../gen/loggregator/v2/envelope.js";
 import { decodeBase64 } from "./base64.js";
 import { parseGatewayJson } from "./parseGatewayJson.js";
-import { exactInteger, parseJson } from "./parseJson.js";
+import { exactInteger, jsonNumber, parseJson } from "./parseJson.js";
 
 /**
  * Parses a batch from JSON in the form in which the RLP gateway writes it (protojson).
@@ -56,12 +56,11 @@ function parse(text: string): unknown {
 function readEnvelope(json: unknown, index: number): Envelope {
   const at = `batch[${index}]`;
   const fields = asObject(at, json);
-  const deprecatedTags = fields["deprecated_tags"] ?? fields["deprecatedTags"];
   return newEnvelope(
     int64(at, "timestamp", fields["timestamp"]),
     text(at, "source_id", fields["source_id"] ?? fields["sourceId"]),
     text(at, "instance_id", fields["instance_id"] ?? fields["instanceId"]),
-    present(deprecatedTags) ? map(`${at}.deprecated_tags`, deprecatedTags, readValue) : {},
+    map(at, "deprecated_tags", fields["deprecated_tags"] ?? fields["deprecatedTags"], readValue),
     readTags(at, fields["tags"]),
     readMessage(at, fields),
   );
@@ -79,6 +78,9 @@ function readTags(at: string, json: unknown): Record<string, string> {
   return tags as Record<string, string>;
 }
 
+type Message = NonNullable<Envelope["message"]>;
+type Case = Message["$case"];
+
 function readMessage(at: string, fields: JsonObject): Envelope["message"] {
   let message: Envelope["message"];
   for (const $case of cases) {
@@ -89,63 +91,38 @@ function readMessage(at: string, fields: JsonObject): Envelope["message"] {
         `${at} must have one message, got both ${message.$case} and ${$case}`,
       );
     }
-    message = readCase(`${at}.${$case}`, $case, json);
+    const path = `${at}.${$case}`;
+    message = { $case, value: readers[$case](path, asObject(path, json)) } as Message;
   }
   return message;
 }
 
-const cases = ["log", "counter", "gauge", "timer", "event"] as const;
+const readers: {
+  readonly [C in Case]: (at: string, fields: JsonObject) => Extract<Message, { $case: C }>["value"];
+} = {
+  log: (at, { payload, type }) => ({ payload: bytes(at, payload), type: logType(at, type) }),
+  counter: (at, { name, delta, total }) => ({
+    name: text(at, "name", name),
+    delta: uint64(at, "delta", delta),
+    total: uint64(at, "total", total),
+  }),
+  gauge: (at, { metrics }) => ({ metrics: map(at, "metrics", metrics, readMetric) }),
+  timer: (at, { name, start, stop }) => ({
+    name: text(at, "name", name),
+    start: int64(at, "start", start),
+    stop: int64(at, "stop", stop),
+  }),
+  event: (at, { title, body }) => ({
+    title: text(at, "title", title),
+    body: text(at, "body", body),
+  }),
+};
 
-function readCase(at: string, $case: (typeof cases)[number], json: unknown): Envelope["message"] {
-  const fields = asObject(at, json);
-  switch ($case) {
-    case "log":
-      return {
-        $case,
-        value: {
-          payload: bytes(at, "payload", fields["payload"]),
-          type: logType(at, fields["type"]),
-        },
-      };
-    case "counter":
-      return {
-        $case,
-        value: {
-          name: text(at, "name", fields["name"]),
-          delta: uint64(at, "delta", fields["delta"]),
-          total: uint64(at, "total", fields["total"]),
-        },
-      };
-    case "gauge": {
-      const { metrics } = fields;
-      return {
-        $case,
-        value: { metrics: present(metrics) ? map(`${at}.metrics`, metrics, readMetric) : {} },
-      };
-    }
-    case "timer":
-      return {
-        $case,
-        value: {
-          name: text(at, "name", fields["name"]),
-          start: int64(at, "start", fields["start"]),
-          stop: int64(at, "stop", fields["stop"]),
-        },
-      };
-    case "event":
-      return {
-        $case,
-        value: {
-          title: text(at, "title", fields["title"]),
-          body: text(at, "body", fields["body"]),
-        },
-      };
-  }
-}
+const cases = Object.keys(readers) as Case[];
 
 function readMetric(at: string, json: unknown): GaugeValue {
-  const fields = asObject(at, json);
-  return { unit: text(at, "unit", fields["unit"]), value: double(at, "value", fields["value"]) };
+  const { unit, value } = asObject(at, json);
+  return { unit: text(at, "unit", unit), value: double(at, "value", value) };
 }
 
 function readValue(at: string, json: unknown): Value {
@@ -198,49 +175,44 @@ function integer(at: string, name: string, json: unknown): bigint {
 
 function double(at: string, name: string, json: unknown): number {
   if (!present(json)) return 0;
-  if (json === "NaN") return Number.NaN;
-  if (json === "Infinity") return Number.POSITIVE_INFINITY;
-  if (json === "-Infinity") return Number.NEGATIVE_INFINITY;
-  const value = typeof json === "string" ? numberFrom(json) : json;
-  const number = typeof value === "bigint" ? Number(value) : value;
+  if (json === "NaN" || json === "Infinity" || json === "-Infinity") return Number(json);
+  const isNumber =
+    typeof json === "string"
+      ? jsonNumber.test(json)
+      : typeof json === "number" || typeof json === "bigint";
+  const number = isNumber ? Number(json) : Number.NaN;
   // Infinite here is what lies beyond a double, 1e400 for example.
-  if (typeof number !== "number" || !Number.isFinite(number)) {
-    throw unexpected(at, name, "a double", json);
-  }
+  if (!Number.isFinite(number)) throw unexpected(at, name, "a double", json);
   return number;
 }
 
-/** The number that a string contains in JSON's form. */
-function numberFrom(json: string): number | undefined {
-  return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(json) ? Number(json) : undefined;
-}
-
-function bytes(at: string, name: string, json: unknown): Uint8Array {
+function bytes(at: string, json: unknown): Uint8Array {
   if (!present(json)) return new Uint8Array();
   const value = typeof json === "string" ? decodeBase64(json) : undefined;
-  if (value === undefined) throw unexpected(at, name, "base64", json);
+  if (value === undefined) throw unexpected(at, "payload", "base64", json);
   return value;
 }
 
 function logType(at: string, json: unknown): Log_Type {
-  if (!present(json) || json === "OUT") return Log_Type.OUT;
-  if (json === "ERR") return Log_Type.ERR;
+  if (!present(json) || json === "OUT") return 0;
+  if (json === "ERR") return 1;
   // An enum may hold numbers that have no name yet.
   if (typeof json === "number" && (json | 0) === json) return (json | 0) as Log_Type;
   throw unexpected(at, "type", '"OUT", "ERR" or a number', json);
 }
 
+/** A map with the values converted: the parsed object itself, whose `__proto__` is a property. */
 function map<T>(
   at: string,
+  name: string,
   json: unknown,
   read: (at: string, json: unknown) => T,
 ): Record<string, T> {
-  const entries = asObject(at, json);
-  const result: Record<string, T> = {};
-  for (const key of Object.keys(entries)) {
-    setOwn(result, key, read(entry(at, key), entries[key]));
-  }
-  return result;
+  if (!present(json)) return {};
+  const path = `${at}.${name}`;
+  const entries = asObject(path, json);
+  for (const key of Object.keys(entries)) entries[key] = read(entry(path, key), entries[key]);
+  return entries as Record<string, T>;
 }
 
 function asObject(at: string, json: unknown): JsonObject {

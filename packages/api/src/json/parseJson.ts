@@ -47,9 +47,12 @@ function restoreLongNumbers(json: unknown, quoted: unknown): void {
   }
 }
 
+/** A number in JSON's form: sign, digits, digits of the fraction, exponent. */
+export const jsonNumber = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+
 /** The integer that a number in JSON's form is, with all digits: 1.5e1 is one, 1.5 is not. */
 export function exactInteger(number: string): bigint | undefined {
-  const parts = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number);
+  const parts = jsonNumber.exec(number);
   if (parts === null) return undefined;
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
   const digits = whole + fraction;
