@@ -15,26 +15,22 @@ export interface GatewayResponse {
 export class GatewayResponseError extends Error {
   override readonly name = "GatewayResponseError";
   /** The HTTP status. 0 for a redirect in a browser, which hides the status. */
-  readonly status: number;
+  declare readonly status: number;
   /** The gateway's own name of the error, such as `not_found`, if the body has one. */
-  readonly code: string | undefined;
+  declare readonly code: string | undefined;
   /** The response's body, at most its first 64 KiB. The token in it is replaced. */
-  readonly body: string;
+  declare readonly body: string;
   /**
    * Set if the answer is from Cloud Foundry's router and not from the gateway: the value of
    * `X-Cf-RouterError`, such as `unknown_route`.
    */
-  readonly routerError: string | undefined;
+  declare readonly routerError: string | undefined;
   /** The delay that the server asked for with `Retry-After`, in milliseconds. */
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
 
   constructor(message: string, response: GatewayResponse) {
     super(message);
-    this.status = response.status;
-    this.code = response.code;
-    this.body = response.body;
-    this.routerError = response.routerError;
-    this.retryAfterMs = response.retryAfterMs;
+    Object.assign(this, response);
   }
 }
 
@@ -57,7 +53,7 @@ export class EventTooLargeError extends Error {
 export class InvalidEventError extends Error {
   override readonly name = "InvalidEventError";
   /** The event's data as received. The token in it is replaced. */
-  readonly data: string;
+  declare readonly data: string;
 
   constructor(message: string, data: string, options: ErrorOptions) {
     super(message, options);
@@ -69,7 +65,7 @@ export class InvalidEventError extends Error {
 export class RetriesExhaustedError extends Error {
   override readonly name = "RetriesExhaustedError";
   /** How many attempts failed in a row, including the first one. */
-  readonly attempts: number;
+  declare readonly attempts: number;
 
   constructor(message: string, attempts: number, options: ErrorOptions) {
     super(message, options);
@@ -89,19 +85,16 @@ export interface TokenErrorOptions extends ErrorOptions {
 export class TokenError extends Error {
   override readonly name = "TokenError";
   /** Whether another attempt may succeed: false if the token server itself rejected the client. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** The token server's HTTP status, if it answered. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** The OAuth error code, such as `unauthorized`, if the token server sent one. */
-  readonly code: string | undefined;
+  declare readonly code: string | undefined;
   /** The delay that the server asked for with `Retry-After`, in milliseconds. */
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: TokenErrorOptions) {
     super(message, options);
-    this.retryable = options.retryable;
-    this.status = options.status;
-    this.code = options.code;
-    this.retryAfterMs = options.retryAfterMs;
+    Object.assign(this, options);
   }
 }

@@ -10,7 +10,11 @@ describe("a client", () => {
     ["an empty URL", { url: "" }, /^url must be an http or https URL, got ""/],
     ["a URL without scheme", { url: "gateway.example" }, /got "gateway.example"/],
     ["a URL of another scheme", { url: "ws://gateway.example" }, /got "ws:/],
-    ["a URL with a query", { url: `${url}?a=b` }, /^url must be a URL without query and fragment/],
+    [
+      "a URL with a query",
+      { url: `${url}?a=b` },
+      /^url must be a URL without .*query and fragment/,
+    ],
     ["an empty token", { token: "" }, /^token must be .*string of 0 characters/],
     [
       "a token that no header can carry",
@@ -21,7 +25,11 @@ describe("a client", () => {
     ["a promise of a token", { token: Promise.resolve("t") }, /^token must be .*got object/],
     ["a negative maxRetries", { maxRetries: -1 }, /^maxRetries must be .*got -1/],
     ["a fraction of retries", { maxRetries: 1.5 }, /^maxRetries must be .*got 1.5/],
-    ["two limits of retries", { maxRetries: 1, retry: { maxAttempts: 1 } }, /only one of them/],
+    [
+      "two limits of retries",
+      { maxRetries: 1, retry: { maxAttempts: 1 } },
+      /^maxRetries must be undefined beside retry.maxAttempts/,
+    ],
     ["null as retry", { retry: null }, /^retry must be an object, got null/],
     ["NaN as a delay", { retry: { baseDelayMs: Number.NaN } }, /^retry.baseDelayMs must .*got NaN/],
     ["text as a delay", { retry: { baseDelayMs: "50" } }, /^retry.baseDelayMs must be .*got "50"/],
@@ -50,7 +58,7 @@ describe("a client", () => {
 
   test("does not repeat a password in a URL", () => {
     const make = () => new RlpGatewayClient({ url: "https://user:geheim@gateway.example" });
-    expect(make).toThrow(/without user name and password \(host "gateway.example"\)/);
+    expect(make).toThrow(/without user name, password.*host "gateway.example"/);
     expect(make).not.toThrow(/geheim/);
   });
 
@@ -130,7 +138,7 @@ describe("fromEnv", () => {
   test("rejects an environment without a URL", () => {
     vi.stubEnv("LOGGREGATOR_GATEWAY_URL", "");
     expect(() => RlpGatewayClient.fromEnv()).toThrow(
-      'LOGGREGATOR_GATEWAY_URL must be the gateway\'s URL, got ""',
+      'LOGGREGATOR_GATEWAY_URL must be an http or https URL, got ""',
     );
   });
 });

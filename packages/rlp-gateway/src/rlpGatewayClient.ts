@@ -131,15 +131,11 @@ export class RlpGatewayClient implements AsyncDisposable {
    */
   static fromEnv(options: Partial<RlpGatewayClientOptions> = {}): RlpGatewayClient {
     const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
-    const { LOGGREGATOR_GATEWAY_URL: url, CF_TOKEN: token } = process?.env ?? {};
-    if (!url && options.url === undefined) {
-      const expected = "the gateway's URL";
-      throw new OptionTypeError("LOGGREGATOR_GATEWAY_URL", expected, url === "" ? '""' : "nothing");
-    }
+    const { LOGGREGATOR_GATEWAY_URL, CF_TOKEN } = process?.env ?? {};
     return new RlpGatewayClient({
-      ...(token && { token }),
+      ...(CF_TOKEN && { token: CF_TOKEN }),
       ...options,
-      url: options.url ?? (url as string),
+      url: options.url ?? endpointUrl("LOGGREGATOR_GATEWAY_URL", LOGGREGATOR_GATEWAY_URL),
     });
   }
 
@@ -207,8 +203,7 @@ function checkToken(token: unknown): string | TokenFunction | undefined {
 function checkRetry({ retry, maxRetries }: RlpGatewayClientOptions) {
   if (maxRetries === undefined) return retrySettings(retry);
   if (retry?.maxAttempts !== undefined) {
-    const message = "maxRetries is another name of retry.maxAttempts: pass only one of them";
-    throw new OptionRangeError("maxRetries", "undefined beside retry.maxAttempts", "both", message);
+    throw new OptionRangeError("maxRetries", "undefined beside retry.maxAttempts", "both");
   }
   return {
     ...retrySettings(retry),

@@ -57,6 +57,6 @@ function checkResponse(response: FetchResponse): FetchResponse {
   ) {
     return response;
   }
-  const expected = "a function that resolves to a Response with a web stream as its body";
+  const expected = "a function that resolves to a Response";
   throw new OptionTypeError("fetch", expected, formatValue(response));
 }

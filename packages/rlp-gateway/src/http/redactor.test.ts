@@ -48,7 +48,7 @@ describe("a redactor", () => {
   test("keeps the text around a secret, and withholds the text around an escaped one", () => {
     const redact = redactor(secret);
     expect(redact(`You sent ${secret}!`)).toBe("You sent [redacted]!");
-    expect(redact(`You sent ${base64(secret)}!`)).toMatch(/^You sent \[redacted\][\w=]{0,4}!$/);
+    expect(redact(`You sent ${base64(secret)}!`)).toBe("[redacted]");
     expect(redact(`You sent ${encodeURIComponent(secret)}!`)).toBe("[redacted]");
   });
 
@@ -66,21 +66,8 @@ describe("a redactor", () => {
     }
   });
 
-  test("removes tokens of others from JSON and forms", () => {
-    const redact = redactor(undefined);
-    expect(redact('{"access_token":"abc","token_type":"bearer"}')).toBe(
-      '{"access_token":"[redacted]","token_type":"bearer"}',
-    );
-    expect(redact("grant_type=x&client_secret=abc&refresh_token=def&a=b")).toBe(
-      "grant_type=x&client_secret=[redacted]&refresh_token=[redacted]&a=b",
-    );
-    expect(redact("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.abc expired")).toBe(
-      "token [redacted] expired",
-    );
-  });
-
   test("changes no other text, and leaves secrets of a few characters in words", () => {
-    for (const redact of [redactor(), redactor(secret), redactor("t"), redactor(undefined, "")]) {
+    for (const redact of [redactor(), redactor(secret), redactor("t"), redactor("")]) {
       for (const text of [
         "",
         "not found",
@@ -135,10 +122,7 @@ describe("a redactor", () => {
         redactor(repeated)(piece.repeat(size / piece.length));
       }
     }
-    for (const piece of ["access_token", "access_token:", 'password"', "client_secret=:", "f0 "]) {
-      redactor(secret)(piece.repeat(size / piece.length));
-    }
-    // 41 texts; quadratic time takes seconds for each.
+    // 36 texts; quadratic time takes seconds for each.
     expect(performance.now() - begin).toBeLessThan(20_000);
   });
 });

@@ -9,8 +9,8 @@ import type { FetchResponse } from "./fetch.js";
  */
 export type Verdict = "momentary" | "refused" | "invalid";
 
-const invalid: ReadonlySet<number> = new Set([400, 405, 406, 411, 413, 414, 415, 417, 422, 431]);
-const refused: ReadonlySet<number> = new Set([401, 402, 403, 404, 407, 410, 451]);
+const invalid = /^4(0[056]|1[13457]|22|31)$/;
+const refused = /^([123]..|0|40[12347]|410|451)$/;
 
 /**
  * Judges a status. Only what no retry can help is listed: all others, such as 408, 425, 429, 5xx
@@ -22,8 +22,8 @@ const refused: ReadonlySet<number> = new Set([401, 402, 403, 404, 407, 410, 451]
  */
 export function verdictOf(status: number, routerError: string | undefined): Verdict {
   if (routerError !== undefined) return "momentary";
-  if (invalid.has(status)) return "invalid";
-  return status < 400 || refused.has(status) ? "refused" : "momentary";
+  if (invalid.test(`${status}`)) return "invalid";
+  return refused.test(`${status}`) ? "refused" : "momentary";
 }
 
 /**
@@ -32,7 +32,7 @@ export function verdictOf(status: number, routerError: string | undefined): Verd
  */
 export function routerErrorOf(response: FetchResponse, body: string): string | undefined {
   const header = response.headers.get("x-cf-routererror");
-  if (header !== null && header !== "") return header.slice(0, 100);
+  if (header) return header.slice(0, 100);
   // Pages of other origins do not get to see the header in browsers.
   const isUnknownRoute = body.startsWith("404 Not Found: Requested route (");
   return response.status === 404 && isUnknownRoute ? "unknown_route" : undefined;

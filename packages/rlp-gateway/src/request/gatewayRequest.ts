@@ -1,4 +1,4 @@
-import type { CounterSelector, GaugeSelector, LogSelector, Selector } from "@loggregator/api";
+import type { Selector } from "@loggregator/api";
 import {
   checkOptionNames,
   formatValue,
@@ -51,66 +51,54 @@ export function checkRequest(request: GatewayRequest): void {
   checkExpressible(selectors);
 }
 
-/** Throws, as `selectors` cannot be expressed by one request. */
-function reject(reason: string): never {
-  const expected = "selectors that one gateway request can express";
-  throw new OptionRangeError("selectors", expected, "others", `selectors: ${reason}`);
-}
-
-const unknown = { _unknownFields: true } as const;
+const selectorFields = {
+  log: {},
+  timer: {},
+  event: {},
+  counter: { name: true },
+  gauge: { names: true },
+} as const;
 
 function checkSelector(selector: Selector, index: number): void {
-  const name = `selectors[${index}]`;
-  checkOptionNames<Selector>(name, selector, { sourceId: true, message: true, ...unknown });
-  checkText(`${name}.sourceId`, selector.sourceId);
+  const path = `selectors[${index}]`;
+  checkFields(path, selector, { sourceId: true, message: true });
+  checkText(`${path}.sourceId`, selector.sourceId);
   const { message } = selector;
   // A selector without one selects nothing. The gateway rejects it: 400, missing_envelope_type.
   if (message === undefined) return;
-  objectArgument(`${name}.message`, message);
-  const value = `${name}.message.value`;
-  switch (message.$case) {
-    case "counter":
-      checkOptionNames<CounterSelector>(value, message.value, { name: true, ...unknown });
-      checkText(`${name}.name`, message.value.name);
-      return;
-    case "gauge":
-      checkOptionNames<GaugeSelector>(value, message.value, { names: true, ...unknown });
-      checkGauge(`${name}.names`, message.value);
-      return;
-    case "log":
-    case "timer":
-    case "event":
-      checkOptionNames<LogSelector>(value, message.value, unknown);
-      return;
-    default:
-      throw new OptionTypeError(
-        name,
-        "made with selectLog(), selectCounter() and so on",
-        formatValue((message as { $case: unknown }).$case),
-      );
+  objectArgument(`${path}.message`, message);
+  const { $case, value } = message;
+  if (!Object.hasOwn(selectorFields, $case)) {
+    const expected = "of one of the five types";
+    throw new OptionTypeError(path, expected, formatValue($case));
   }
+  checkFields(`${path}.message.value`, value, selectorFields[$case]);
+  const { name, names = [] } = value as { name?: unknown; names?: unknown };
+  checkText(`${path}.name`, name);
+  if (!Array.isArray(names)) {
+    throw new OptionTypeError(`${path}.names`, "an array", formatValue(names));
+  }
+  for (const metric of names) checkMetricName(`${path}.names`, metric);
 }
 
-function checkGauge(name: string, { names = [] }: Partial<GaugeSelector>): void {
-  if (!Array.isArray(names)) throw new OptionTypeError(name, "an array", formatValue(names));
-  for (const metric of names) {
-    checkText(name, metric);
-    if (metric !== "" && !metric.includes(",")) continue;
-    const expected = "non-empty names without a comma";
-    const received = formatValue(metric);
-    const message = `${name} must be ${expected}, got ${received}: the gateway splits names at commas. Select all gauges and filter what arrives`;
-    throw new OptionRangeError(name, expected, received, message);
-  }
+function checkFields(path: string, value: unknown, known: object): void {
+  checkOptionNames(path, value, { ...known, _unknownFields: true });
 }
 
-function checkText(name: string, value: unknown): void {
+function checkMetricName(path: string, metric: string): void {
+  checkText(path, metric);
+  if (metric && !metric.includes(",")) return;
+  const expected = "non-empty names without a comma";
+  const received = formatValue(metric);
+  const message = `${path} must be ${expected}, got ${received}: the gateway splits names at commas. Select all gauges`;
+  throw new OptionRangeError(path, expected, received, message);
+}
+
+function checkText(path: string, value: unknown): void {
   if (value === undefined) return;
-  if (typeof value !== "string") throw new OptionTypeError(name, "a string", formatValue(value));
-  try {
-    encodeURIComponent(value);
-  } catch {
-    const expected = "text without half a surrogate pair";
-    throw new OptionRangeError(name, expected, formatValue(value));
+  if (typeof value !== "string") throw new OptionTypeError(path, "a string", formatValue(value));
+  if (/\p{Cs}/u.test(value)) {
+    throw new OptionRangeError(path, "text without half a surrogate pair", formatValue(value));
   }
 }
 
@@ -118,37 +106,39 @@ function checkText(name: string, value: unknown): void {
 function checkExpressible(selectors: readonly Selector[]): void {
   const typesBySource = new Map<string, Set<string>>();
   const allTypes = new Set<string>();
-  for (const { sourceId, message } of selectors) {
+  for (const { sourceId = "", message } of selectors) {
     // It adds nothing to the query.
     if (message === undefined && !sourceId) continue;
-    const types = typesBySource.get(sourceId ?? "") ?? new Set();
-    typesBySource.set(sourceId ?? "", types);
+    const types = typesBySource.get(sourceId) ?? new Set();
+    typesBySource.set(sourceId, types);
     if (message === undefined) continue;
     types.add(typeKey(message));
     allTypes.add(typeKey(message));
   }
   // The gateway itself rejects a request without a type.
   if (allTypes.size === 0) return;
-  for (const type of ["counter", "gauge"]) {
-    const named = [...allTypes].find((other) => other.startsWith(`${type}.name=`));
-    if (named !== undefined && allTypes.has(type)) {
-      reject(
-        `a gateway request cannot combine all ${type}s with ${formatValue(named)}. Leave the name out: all ${type}s include it`,
-      );
+  for (const type of allTypes) {
+    const all = type.replace(/\.name=.*/s, "");
+    if (all !== type && allTypes.has(all)) {
+      reject(`cannot combine all ${all}s with ${formatValue(type)}. Leave the name out`);
     }
   }
   if (typesBySource.size > 1 && typesBySource.has("")) {
-    reject(
-      "a gateway request cannot combine all sources with specific source ids. Select all sources, or open a stream for each selection",
-    );
+    reject("cannot combine all sources with specific source ids: open a stream for each");
   }
   for (const [sourceId, types] of typesBySource) {
     for (const type of allTypes) {
       if (!types.has(type)) {
         reject(
-          `a gateway request applies every type to every source, but no selector has the type ${formatValue(type)} for the source ${formatValue(sourceId)}. Open one stream per set of types, or select every type from every source`,
+          `applies every type to every source, but no selector has the type ${formatValue(type)} for the source ${formatValue(sourceId)}. Open one stream per set of types`,
         );
       }
     }
   }
+}
+
+/** Throws, as `selectors` cannot be expressed by one request. */
+function reject(reason: string): never {
+  const message = `selectors: a gateway request ${reason}`;
+  throw new OptionRangeError("selectors", "expressible by one request", "others", message);
 }

@@ -15,63 +15,48 @@ const maxUrlLength = 1024 * 1024;
  */
 export function readUrl(gateway: string, request: GatewayRequest): string {
   const parameters = readParameters(request);
-  if (parameters.length > maxParameters) {
-    throw tooLarge(`at most ${maxParameters} parameters`, `${parameters.length}`);
-  }
   const url = `${gateway}/v2/read${parameters.length === 0 ? "" : "?"}${parameters.join("&")}`;
-  if (url.length > maxUrlLength) {
-    throw tooLarge(`a URL of at most ${maxUrlLength} characters`, `${url.length}`);
-  }
+  checkSize(maxParameters, "parameters", parameters.length);
+  checkSize(maxUrlLength, "characters of URL", url.length);
   return url;
 }
 
-function tooLarge(limit: string, received: string): OptionRangeError {
-  const message = `selectors: the gateway accepts ${limit} per request, got ${received}. Open several streams, each with a part of the source ids or names`;
-  return new OptionRangeError("selectors", `selectors that fit into ${limit}`, received, message);
+function checkSize(limit: number, unit: string, size: number): void {
+  if (size <= limit) return;
+  const expected = `at most ${limit} ${unit}`;
+  const message = `selectors: the gateway accepts ${expected} per request, got ${size}. Open several streams`;
+  throw new OptionRangeError("selectors", expected, `${size}`, message);
 }
 
 /** The parameters as the Go client writes them, but with escaped values, and each of them once. */
 function readParameters({ shardId, deterministicName, selectors }: GatewayRequest): string[] {
-  const parameters: string[] = [];
-  if (shardId) parameters.push(`shard_id=${encodeURIComponent(shardId)}`);
-  if (deterministicName) {
-    parameters.push(`deterministic_name=${encodeURIComponent(deterministicName)}`);
-  }
   // The gateway would send the envelopes of a repeated source or name twice.
-  const written = new Set<string>();
+  const parameters = new Map<string, string>();
+  const add = (name: string, value: string | undefined) => {
+    if (value) parameters.set(name + value, `${name}=${encodeURIComponent(value)}`);
+  };
+  add("shard_id", shardId);
+  add("deterministic_name", deterministicName);
   for (const { sourceId, message } of selectors) {
-    if (sourceId && !written.has(`source_id=${sourceId}`)) {
-      written.add(`source_id=${sourceId}`);
-      parameters.push(`source_id=${encodeURIComponent(sourceId)}`);
-    }
+    add("source_id", sourceId);
     if (message === undefined) continue;
+    // The gateway splits the names of gauges at commas after unescaping them.
     const key = typeKey(message);
-    if (!written.has(key)) {
-      written.add(key);
-      parameters.push(typeParameter(message));
-    }
+    const parameter = typeParameter(message, (names) => encodeURIComponent(names.join(",")));
+    parameters.set(key, parameters.get(key) ?? parameter);
   }
-  return parameters;
+  return [...parameters.values()];
 }
 
-function typeParameter(message: NonNullable<Selector["message"]>): string {
-  if (message.$case === "counter" && message.value.name) {
-    return `counter.name=${encodeURIComponent(message.value.name)}`;
-  }
-  if (message.$case === "gauge" && message.value.names?.length > 0) {
-    // The gateway splits the value at commas after unescaping it.
-    return `gauge.name=${encodeURIComponent(message.value.names.join(","))}`;
-  }
-  return message.$case;
-}
+type Message = NonNullable<Selector["message"]>;
 
 /** Equal for two selectors of the same type and names: a gauge's names are a set. */
-export function typeKey(message: NonNullable<Selector["message"]>): string {
-  if (message.$case === "gauge" && message.value.names?.length > 0) {
-    return `gauge.name=${[...new Set(message.value.names)].sort().join(",")}`;
-  }
-  if (message.$case === "counter" && message.value.name) {
-    return `counter.name=${message.value.name}`;
-  }
-  return message.$case;
+export function typeKey(message: Message): string {
+  return typeParameter(message, (names) => [...new Set(names)].sort().join(","));
+}
+
+function typeParameter(message: Message, join: (names: readonly string[]) => string): string {
+  const { $case, value } = message;
+  const { name, names = name ? [name] : [] } = value as { name?: string; names?: string[] };
+  return names.length === 0 ? $case : `${$case}.name=${join(names)}`;
 }

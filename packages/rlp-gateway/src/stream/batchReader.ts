@@ -187,7 +187,7 @@ export class BatchReader {
     if (!isRetryable(error, this.#accepted)) throw error;
     if (this.#backoff.exhausted) {
       const attempts = this.#backoff.failures + 1;
-      const message = `gave up after ${attempts} failed attempt${attempts === 1 ? "" : "s"} in a row: ${error.message}`;
+      const message = `gave up after attempt ${attempts}: ${error.message}`;
       throw new RetriesExhaustedError(message, attempts, { cause: error });
     }
     const requestedMs = Math.min(
@@ -210,7 +210,7 @@ export class BatchReader {
       const cause = redacted === data ? thrown : new Error("the event contains the token");
       const reason = cause instanceof Error ? cause.message : String(cause);
       const error = new InvalidEventError(
-        `skipped an event of ${data.length} characters that is not a batch of envelopes in JSON: ${reason}`,
+        `skipped an event of ${data.length} characters that is not a batch of envelopes: ${reason}`,
         redacted,
         { cause },
       );

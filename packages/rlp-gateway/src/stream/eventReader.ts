@@ -106,7 +106,7 @@ export class EventReader {
 
   #reject(): void {
     this.#error ??= new EventTooLargeError(
-      `an event is longer than maxEventLength, ${this.#maxLength} characters. Raise it if the gateway can be trusted`,
+      `an event is longer than maxEventLength, ${this.#maxLength} characters`,
     );
   }
 }

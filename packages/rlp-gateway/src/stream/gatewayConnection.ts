@@ -21,11 +21,6 @@ export interface ConnectionSettings {
   readonly maxEventLength: number;
 }
 
-/** How much of a chunk is parsed at a time: its events are returned before more is parsed. */
-const maxSliceBytes = 256 * 1024;
-
-const empty = new Uint8Array();
-
 /**
  * One request to the gateway and the stream that answers it. Little is read before it is needed, so
  * a slow consumer slows the gateway down.
@@ -37,7 +32,6 @@ export class GatewayConnection {
   readonly #stall: StallTimer;
   readonly #events: EventReader;
   #body: ReadAhead | undefined;
-  #unparsed: Uint8Array = empty;
   #silent = false;
   #redact: Redact = redactor();
 
@@ -96,16 +90,8 @@ export class GatewayConnection {
   async read(): Promise<readonly string[] | undefined> {
     if (this.#events.error !== undefined) throw this.#events.error;
     if (this.#events.closing) return undefined;
-    let chunk: Uint8Array | undefined = this.#unparsed;
-    if (chunk.length === 0) chunk = await this.#receive();
-    if (chunk === undefined) return undefined;
-    if (chunk.length > maxSliceBytes) {
-      this.#unparsed = chunk.subarray(maxSliceBytes);
-      chunk = chunk.subarray(0, maxSliceBytes);
-    } else {
-      this.#unparsed = empty;
-    }
-    return this.#events.feed(chunk);
+    const chunk = await this.#receive();
+    return chunk && this.#events.feed(chunk);
   }
 
   /** Ends the request, if it has not ended. What was received can still be read. */

@@ -70,7 +70,7 @@ export class ReadAhead {
         if (!ArrayBuffer.isView(value)) {
           throw new OptionTypeError(
             "fetch",
-            "a function whose bodies are of bytes",
+            "a function that resolves to a Response of bytes",
             formatValue(value),
           );
         }

@@ -18,26 +18,27 @@ export async function responseError(
   signal: AbortSignal,
 ): Promise<GatewayResponseError> {
   const { status, headers } = response;
-  const body = await readErrorBody(response, redact, signal);
-  const code = body.field("error");
-  const router = routerErrorOf(response, body.text);
-  const routerError = router === undefined ? undefined : quote(router, redact);
+  const { text: body, field } = await readErrorBody(response, redact, signal);
+  const code = field("error");
+  const router = routerErrorOf(response, body);
+  const routerError = router && quote(router, redact);
 
   const label = code ?? quote(headers.get("content-type") ?? "", redact);
-  const detail = body.field("message");
+  const detail = field("message");
   const answer = isRedirect(response)
     ? describeRedirect(response, url, redact)
     : `${status} ${label}`.trimEnd() + (detail === undefined ? "" : `: ${detail}`);
-  const advice = adviceFor(response, { body: body.text, code, routerError });
+  const facts = {
+    status,
+    code,
+    body,
+    routerError,
+    retryAfterMs: retryAfterMs(headers.get("retry-after")),
+  };
+  const advice = adviceFor(facts, isRedirect(response));
   return new GatewayResponseError(
     `cannot read ${redact(shortUrl(url))}: expected an event stream, got ${answer}${advice}`,
-    {
-      status,
-      code,
-      body: body.text,
-      routerError,
-      retryAfterMs: retryAfterMs(headers.get("retry-after")),
-    },
+    facts,
   );
 }
 
@@ -46,28 +47,24 @@ export function isUnknownPath({ status, body }: { status: number; body: string }
   return status === 404 && body.trim() === unknownPath;
 }
 
-function adviceFor(
-  response: FetchResponse,
-  { body, code, routerError }: Pick<GatewayResponse, "body" | "code" | "routerError">,
-): string {
-  const { status } = response;
+function adviceFor(facts: GatewayResponse, isRedirected: boolean): string {
+  const { status, code, routerError } = facts;
   if (routerError !== undefined) {
-    return ` from Cloud Foundry's router (${routerError}): it has no route to the gateway at present, or url has a wrong host`;
+    return ` from Cloud Foundry's router (${routerError}): no route to the gateway at present, or url is wrong`;
   }
-  if (isRedirect(response)) {
-    return "; redirects are not followed, as they could disclose the token. Set url to the gateway's own address";
+  if (isRedirected) {
+    return "; redirects are not followed. Set url to the gateway's own address";
   }
-  if (isUnknownPath({ status, body })) {
-    return "; the server has no log stream at this path. Set url to https://log-stream.<system domain>, without /v2/read";
-  }
-  if ((status === 401 || status === 404) && code === undefined) {
-    return "; this is not an answer of a gateway. Check the URL, and the token";
+  if (isUnknownPath(facts)) {
+    return "; there is no log stream at this path. Set url to the gateway's own address, without /v2/read";
   }
   if (status === 401 || status === 404) {
-    return "; the token is missing, expired, or not valid for one of the source ids. Tokens of ordinary users are valid for GUIDs of their apps and services only";
+    return code === undefined
+      ? "; this is not an answer of a gateway. Check url and token"
+      : "; the token is missing, expired, or not valid for a source id. Tokens of ordinary users are valid for GUIDs only";
   }
   if (status === 414 || status === 431) {
-    return "; the request is too long. Select fewer sources per stream";
+    return "; select fewer sources per stream";
   }
   return "";
 }

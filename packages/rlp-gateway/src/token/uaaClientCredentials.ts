@@ -14,13 +14,14 @@ import { checkFetch, type Fetch, type FetchResponse } from "../http/fetch.js";
 import { parseJsonObject } from "../http/parseJsonObject.js";
 import { readBody } from "../http/readBody.js";
 import { reasonOf, redactError } from "../http/redactError.js";
-import { type Redact, redactor } from "../http/redactor.js";
+import type { Redact } from "../http/redactor.js";
 import { describeRedirect, isRedirect } from "../http/redirect.js";
 import { retryAfterMs } from "../http/retryAfter.js";
 import { routerErrorOf, verdictOf } from "../http/verdict.js";
 import { endpointUrl } from "../request/endpointUrl.js";
 import { parseToken } from "./parseToken.js";
 import type { TokenRequest } from "./streamToken.js";
+import { tokenRedactor } from "./tokenRedactor.js";
 
 /** The address of the token server, and the client that requests tokens. */
 export interface UaaClientCredentialsOptions {
@@ -98,7 +99,7 @@ class UaaClient {
     this.#clientSecret = options.clientSecret;
     this.#fetch = checkFetch(options.fetch);
     this.#timeoutMs = timeoutMs("timeoutMs", options.timeoutMs ?? 30_000);
-    this.#redact = redactor(this.#clientSecret);
+    this.#redact = tokenRedactor(this.#clientSecret);
   }
 
   async token({ refresh, signal }: Partial<TokenRequest>): Promise<string> {

@@ -1,0 +1,14 @@
+import { placeholder, type Redact, redactor } from "../http/redactor.js";
+
+/** Tokens and secrets by their form or their name, in JSON, forms and text. */
+const tokens =
+  /eyJ[\w-]{8,}(?:\.[\w-]*)*|(?<=(?:(?:access|refresh|id)_token|client_secret|password)["'\s]{0,4}[:=]["'\s]{0,4})[^"'\s&,}]+/gi;
+
+/**
+ * Returns a function that removes a secret from the answers of a token server, and tokens: those of
+ * others do not belong into a message either.
+ */
+export function tokenRedactor(secret: string): Redact {
+  const redact = redactor(secret);
+  return (text, cut) => redact(text.replace(tokens, placeholder), cut);
+}
