@@ -13,6 +13,8 @@ import { seedRandom } from "./seedRandom.js";
 import { ServerProcess } from "./serverProcess.js";
 
 const perKill = 20_000;
+/** Emitted after the kill, so that a client that had sent everything before it has work to come back to. */
+const afterKill = 2_000;
 const fault = "1,000,000 envelopes while the server is killed 50 times";
 const go = "go ingress";
 /** What an envelope takes in a batch, in bytes. */
@@ -51,7 +53,9 @@ async function sendThroughKills(kills: number): Promise<Row[]> {
 
   for (let kill = 1; kill <= kills; kill++) {
     await server.prepare();
-    const emitted = clients.map(([source, client]) => emitUpTo(source, client, kill * perKill));
+    const emitAll = (count: number) =>
+      Promise.all(clients.map(([source, client]) => emitUpTo(source, client, count)));
+    const emitted = emitAll(kill * perKill - afterKill);
     const goEmitted = goClient && emitWithGo(goClient, (kill - 1) * perKill, kill * perKill);
     // Both are in the middle of their work then: the other one is the slower.
     const killAt = Math.floor((kill - 0.2 - 0.7 * random.next()) * perKill);
@@ -64,11 +68,12 @@ async function sendThroughKills(kills: number): Promise<Row[]> {
       last: (await newest(source)) ?? -1,
     }));
     const returning = await Promise.all(back);
+    const emittedAll = emitted.then(() => emitAll(kill * perKill));
     await server.start();
     for (const [source, recoveredMs] of await untilBack(returning, retryMaxDelayMs)) {
       recoveries.get(source)?.push(recoveredMs);
     }
-    await Promise.all([...emitted, goEmitted]);
+    await Promise.all([emittedAll, goEmitted]);
   }
 
   const rows: Row[] = [];
