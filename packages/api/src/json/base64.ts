@@ -1,18 +1,19 @@
 // Base64 in protojson's form: written with the standard alphabet and padding; read with either
 // alphabet (not both), with or without padding. Every runtime has a decoder, but no two the same one.
 
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const toChar = /* @__PURE__ */ Uint8Array.from(alphabet, (char) => char.charCodeAt(0));
+const toChar = new Uint8Array(64);
 // Two flags above the six bits, which are not copied into bytes, distinguish the alphabets.
 const standard = 0x1000;
 const urlSafe = 0x2000;
 const toBits = new Int16Array(256).fill(-1);
 let bits = 0;
-for (const range of ["AZ", "az", "09"]) {
-  for (let char = range.charCodeAt(0); char <= range.charCodeAt(1); char++) toBits[char] = bits++;
+for (const range of ["AZ", "az", "09", "++", "//"]) {
+  for (let char = range.charCodeAt(0); char <= range.charCodeAt(1); char++) {
+    toChar[bits] = char;
+    toBits[char] = bits < 62 ? bits : bits | standard;
+    bits++;
+  }
 }
-toBits["+".charCodeAt(0)] = 62 | standard;
-toBits["/".charCodeAt(0)] = 63 | standard;
 toBits["-".charCodeAt(0)] = 62 | urlSafe;
 toBits["_".charCodeAt(0)] = 63 | urlSafe;
 
