@@ -5,4 +5,6 @@ import { line } from "./sample.js";
 
 const ring = new SharedOneToOne(workerData as SharedArrayBuffer);
 const message = new TextEncoder().encode(line);
-for (;;) ring.set(message);
+for (;;) {
+  ring.set(message);
+}

@@ -56,7 +56,9 @@ const acknowledging = latenciesMs.map((latencyMs) =>
   grpcServer((stream) => {
     stream.resume();
     stream.on("end", async () => {
-      if (latencyMs > 0) await wait(latencyMs);
+      if (latencyMs > 0) {
+        await wait(latencyMs);
+      }
       stream.respond(
         { ":status": 200, "content-type": "application/grpc" },
         { waitForTrailers: true },
@@ -121,7 +123,7 @@ function grpcServer(onStream: (stream: ServerHttp2Stream) => void): Http2SecureS
 /** Writes the same bytes for as long as somebody takes them. */
 function pour(to: Writable, bytes: Buffer): void {
   const write = () => {
-    while (!to.destroyed && to.write(bytes));
+    while (!to.destroyed && to.write(bytes)) {}
   };
   to.on("error", () => {});
   to.on("drain", write);

@@ -49,7 +49,9 @@ const surroundings: Surroundings = {
 };
 const results = new Map<string, Map<string, Measurement>>();
 try {
-  for (const name of names) results.set(name, await run(name, benches[name] as Bench));
+  for (const name of names) {
+    results.set(name, await run(name, benches[name] as Bench));
+  }
   if (values.write) {
     const docs = new URL("../../docs/", import.meta.url);
     await writeReport(results, new URL("performance.md", docs), new URL("performance.svg", docs));
@@ -61,7 +63,9 @@ try {
 
 async function run(name: string, bench: Bench): Promise<Map<string, Measurement>> {
   const subjects = Object.keys(bench.subjects);
-  if (goPeer !== undefined && bench.go !== undefined) subjects.push("go");
+  if (goPeer !== undefined && bench.go !== undefined) {
+    subjects.push("go");
+  }
   const measured = new Map<string, Measurement[]>(subjects.map((subject) => [subject, []]));
   for (let round = 0; round < rounds; round++) {
     for (const subject of subjects) {
@@ -69,11 +73,15 @@ async function run(name: string, bench: Bench): Promise<Map<string, Measurement>
     }
   }
   const medians = new Map([...measured].map(([subject, all]) => [subject, medianOf(all)]));
-  for (const [subject, median] of medians) print({ bench: name, subject, ...median });
+  for (const [subject, median] of medians) {
+    print({ bench: name, subject, ...median });
+  }
   const compared = bench.compared ?? subjects.map((subject) => ["ours", subject] as const);
   for (const [of, to] of compared) {
     const [one, other] = [medians.get(of), medians.get(to)];
-    if (one === undefined || other === undefined || of === to) continue;
+    if (one === undefined || other === undefined || of === to) {
+      continue;
+    }
     // Where single calls were timed, their median is what counts.
     const [call, itsCall] = [one["medianNanos"], other["medianNanos"]];
     print({
@@ -113,7 +121,9 @@ function print(row: Readonly<Record<string, string | number | undefined>>): void
     return;
   }
   const cells = Object.entries(row).map(([name, value = Number.NaN]) => {
-    if (typeof value === "string") return value.padEnd(18);
+    if (typeof value === "string") {
+      return value.padEnd(18);
+    }
     const text = value >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
     return `${name} ${text.padStart(10)}`;
   });
@@ -174,7 +184,9 @@ function buildGoPeer(): string | undefined {
     cwd,
     encoding: "utf8",
   });
-  if (status === 0) return program;
+  if (status === 0) {
+    return program;
+  }
   console.error(`without the peer go: ${error?.message ?? stderr.trim()}`);
   return undefined;
 }

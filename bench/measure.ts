@@ -18,8 +18,9 @@ export interface Measurement {
 
 const [benchName = "", subjectName = "", seconds = ""] = process.argv.slice(2);
 const open = benches[benchName]?.subjects[subjectName];
-if (open === undefined)
+if (open === undefined) {
   throw new Error(`expected a bench and its subject, got ${process.argv.slice(2)}`);
+}
 
 const surroundings = JSON.parse(process.env["BENCH_SURROUNDINGS"] ?? "{}") as Surroundings;
 const subject = await open(surroundings);
@@ -53,7 +54,9 @@ process.stdout.write(`${JSON.stringify(measurement)}\n`, () => process.exit(0));
 function highWaterMiB(): number {
   try {
     const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
-    if (kib !== undefined) return Number(kib) / 1024;
+    if (kib !== undefined) {
+      return Number(kib) / 1024;
+    }
   } catch {
     // Not Linux.
   }

@@ -25,7 +25,9 @@ export async function writeReport(results: Results, page: URL, chart: URL): Prom
   const text = await readFile(page, "utf8");
   const [before, rest] = text.split(begin);
   const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`expected ${begin} in ${page}`);
+  if (before === undefined || after === undefined) {
+    throw new Error(`expected ${begin} in ${page}`);
+  }
   const machine = `Node.js ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim()}, ${new Date().toISOString().slice(0, 10)}`;
   await writeFile(page, `${before}${begin}\n${machine}\n\n${tables(results)}\n${end}${after}`);
   await writeFile(chart, drawChart(results));
@@ -40,7 +42,9 @@ function tables(results: Results): string {
     const ours = subjects.get("ours") as Measurement;
     const cells = peers.flatMap((peer) => {
       const other = subjects.get(peer);
-      if (other === undefined) return ["", "", ""];
+      if (other === undefined) {
+        return ["", "", ""];
+      }
       return [
         rate(other.perSecond),
         `**${(ours.perSecond / other.perSecond).toFixed(1)}**`,

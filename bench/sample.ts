@@ -41,8 +41,12 @@ export function look({
   message,
 }: Envelope): number {
   let sum = Number(timestamp & 0xffffn) + sourceId.length + instanceId.length;
-  for (const name in tags) sum += name.length + (tags[name] as string).length;
-  for (const name in deprecatedTags) sum += name.length;
+  for (const name in tags) {
+    sum += name.length + (tags[name] as string).length;
+  }
+  for (const name in deprecatedTags) {
+    sum += name.length;
+  }
   if (message?.$case === "log") {
     const { payload, type } = message.value;
     sum += payload.length + (payload[0] ?? 0) + (payload[payload.length - 1] ?? 0) + type;

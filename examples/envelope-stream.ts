@@ -34,7 +34,9 @@ try {
   const request = { shardId, selectors: selectAll({ sourceId }) };
   // Ends when the signal aborts, and closes the connection. So does leaving the loop.
   for await (const batch of connector.stream(request, { signal: stop.signal })) {
-    for (const envelope of batch) console.log(lineOf(envelope));
+    for (const envelope of batch) {
+      console.log(lineOf(envelope));
+    }
   }
 } catch (error) {
   // Files that cannot be used, or a refusal that no retry can change.

@@ -168,7 +168,9 @@ test("v1-ingress sends datagrams, and what is queued on Ctrl-C", async () => {
     const sent = Number(
       /^envelopes sent: (\d+), dropped: 0$/.exec(example.lines.at(-1) ?? "")?.[1],
     );
-    while (received.length < sent) await once(agent, "message");
+    while (received.length < sent) {
+      await once(agent, "message");
+    }
     expect(received.slice(0, 3).map(({ eventType }) => eventType)).toEqual([
       v1.Envelope_EventType.LogMessage,
       v1.Envelope_EventType.CounterEvent,
@@ -205,7 +207,9 @@ test("envelope-stream prints every type, and ends on Ctrl-C", async () => {
   await using example = new Example("envelope-stream.js", env);
   await emulator.until(({ egressStreams }) => egressStreams === 1);
   emulator.emit(logEnvelope("of another source", { sourceId: "other" }));
-  for (const envelope of oneOfEach) emulator.emit(envelope);
+  for (const envelope of oneOfEach) {
+    emulator.emit(envelope);
+  }
   await example.printed(/^/, 5);
 
   expect(await example.interrupt()).toBe(0);
@@ -227,8 +231,11 @@ test("nozzle-egress, started twice, splits the load and counts it", async () => 
   await using first = new Example("nozzle-egress.js", env);
   await using second = new Example("nozzle-egress.js", env);
   await emulator.until(({ egressStreams }) => egressStreams === 2);
-  for (let round = 0; round < 40; round++)
-    for (const envelope of oneOfEach) emulator.emit(envelope);
+  for (let round = 0; round < 40; round++) {
+    for (const envelope of oneOfEach) {
+      emulator.emit(envelope);
+    }
+  }
 
   const counted = ({ stdout }: Example) =>
     [...stdout.matchAll(/(\d+) (?:log|counter|gauge|timer|event)/g)].reduce(

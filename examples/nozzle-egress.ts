@@ -29,7 +29,9 @@ let dropped = 0;
 const report = setInterval(() => {
   const types = Object.entries(counts).map(([type, count]) => `${count} ${type}`);
   console.log(`${types.join(", ")}; ${dropped} dropped`);
-  for (const type of Object.keys(counts) as (keyof typeof counts)[]) counts[type] = 0;
+  for (const type of Object.keys(counts) as (keyof typeof counts)[]) {
+    counts[type] = 0;
+  }
   dropped = 0;
 }, 1_000);
 
@@ -50,7 +52,11 @@ try {
   });
   const request = { shardId, selectors: selectAll() };
   for await (const batch of connector.stream(request, { signal: stop.signal })) {
-    for (const { message } of batch) if (message !== undefined) counts[message.$case]++;
+    for (const { message } of batch) {
+      if (message !== undefined) {
+        counts[message.$case]++;
+      }
+    }
     total += batch.length;
   }
   console.log(`total: ${total}`);

@@ -31,14 +31,18 @@ console.log(new TextDecoder().decode(bytes));
 const read = unmarshal(bytes);
 console.log(`priority ${read.priority}, from ${read.appName} on ${read.hostname}:`);
 for (const { id, parameters } of read.structuredData) {
-  for (const [name, value] of parameters) console.log(`  ${id} ${name} = ${value}`);
+  for (const [name, value] of parameters) {
+    console.log(`  ${id} ${name} = ${value}`);
+  }
 }
 
 // The error says what is wrong with bytes that are not a message.
 try {
   unmarshal(new TextEncoder().encode("<30>1 yesterday my-host - - - - Hello"));
 } catch (error) {
-  if (!(error instanceof UnmarshalError)) throw error;
+  if (!(error instanceof UnmarshalError)) {
+    throw error;
+  }
   console.log(error.message);
 }
 

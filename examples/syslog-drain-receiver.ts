@@ -55,7 +55,9 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | undefine
   // Leaving the loop must not close the connection, which the answer needs.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > maxBodyBytes) return undefined;
+    if (length > maxBodyBytes) {
+      return undefined;
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

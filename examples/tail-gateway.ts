@@ -38,7 +38,9 @@ try {
   const request = { shardId, selectors: selectAll({ sourceId }) };
   // Ends when the signal aborts, and closes the connection. So does leaving the loop.
   for await (const batch of client.stream(request, { signal: stop.signal })) {
-    for (const envelope of batch) console.log(lineOf(envelope));
+    for (const envelope of batch) {
+      console.log(lineOf(envelope));
+    }
   }
 } catch (error) {
   // A refusal: the gateway answers 404 to a token that is missing, has expired or lacks the right.
@@ -47,7 +49,9 @@ try {
 }
 
 function lineOf(envelope: Envelope): string {
-  if (!isLog(envelope)) return formatEnvelope(envelope);
+  if (!isLog(envelope)) {
+    return formatEnvelope(envelope);
+  }
   const { sourceId, instanceId, tags, message } = envelope;
   const time = toDate(envelope).toISOString();
   const from = `${sourceId} [${tags["source_type"] ?? ""}/${instanceId}]`;

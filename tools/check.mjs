@@ -66,7 +66,9 @@ function compareGeneratedCode() {
 
 /** Counts go where vitest's do, under the same names; see ci.mjs. */
 function reportToCi(counts) {
-  if (!process.env.CI) return;
+  if (!process.env.CI) {
+    return;
+  }
   mkdirSync(join(root, ".test-results"), { recursive: true });
   const report = `${process.env.TEST_REPORT ?? "check"}.json`;
   writeFileSync(join(root, ".test-results", report), JSON.stringify(counts));

@@ -40,12 +40,16 @@ for (const [name, command] of Object.entries(steps)) {
   // A step can fail although none of its tests did: it did not start, or had nothing to run.
   total.failed += Math.max(report?.numFailedTests ?? 0, good ? 0 : 1);
   total.skipped += (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
-  if (!good) failures.push(...failuresOf(name, report));
+  if (!good) {
+    failures.push(...failuresOf(name, report));
+  }
   const seconds = Math.round((performance.now() - started) / 1000);
   console.log(`== ${name}: ${good ? "passed" : "FAILED"} in ${seconds} s`);
 }
 // Once more at the end, where they are seen.
-for (const failure of failures) console.log(`\n${failure}`);
+for (const failure of failures) {
+  console.log(`\n${failure}`);
+}
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 ? 0 : 1);
 
@@ -60,7 +64,9 @@ function readReport(name) {
 function failuresOf(name, report) {
   const tests = report?.testResults?.flatMap(({ assertionResults }) => assertionResults) ?? [];
   const failed = tests.filter(({ status }) => status === "failed");
-  if (failed.length === 0) return [`${name} failed outside its tests: see above`];
+  if (failed.length === 0) {
+    return [`${name} failed outside its tests: see above`];
+  }
   return failed.map(({ fullName, failureMessages }) =>
     [`${name} > ${fullName}`, ...failureMessages].join("\n"),
   );

@@ -10,12 +10,19 @@ const scopesBesidePackages = ["bench", "ci", "docs", "examples", "repo", "test",
 export function subjectFault(subject, packages) {
   const scopes = [...packages, ...scopesBesidePackages];
   const parts = /^([a-z0-9-]+(?:, [a-z0-9-]+)*): (\S.*)$/.exec(subject);
-  if (parts === null) return 'must have the form "scope: what changes"';
+  if (parts === null) {
+    return 'must have the form "scope: what changes"';
+  }
   const unknown = parts[1].split(", ").find((scope) => !scopes.includes(scope));
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
     return `has the unknown scope "${unknown}", known: ${scopes.join(", ")}`;
-  if (subject.length > maxLength) return `has ${subject.length} characters, more than ${maxLength}`;
-  if (/[.\s]$/.test(subject)) return "must not end with a full stop or a space";
+  }
+  if (subject.length > maxLength) {
+    return `has ${subject.length} characters, more than ${maxLength}`;
+  }
+  if (/[.\s]$/.test(subject)) {
+    return "must not end with a full stop or a space";
+  }
   return undefined;
 }
 
@@ -35,9 +42,13 @@ export function checkCommitMessages(root) {
     git(...added)
       ?.split("\n")
       .at(-1);
-  if (!base) return undefined;
+  if (!base) {
+    return undefined;
+  }
   const log = git("log", "--no-merges", "--format=%h %s", `${base}..HEAD`);
-  if (log === undefined) return `the base of the commits to check, ${base}, is not in this clone`;
+  if (log === undefined) {
+    return `the base of the commits to check, ${base}, is not in this clone`;
+  }
   const packages = readdirSync(join(root, "packages"));
   const faults = log
     .split("\n")

@@ -31,18 +31,25 @@ export function referenceFaults(text, folder, root, read) {
   const prose = text.replace(/^```.*?^```$/gms, "");
   const faults = [];
   for (const [, target] of prose.matchAll(/\]\(([^)\s]+)\)/g)) {
-    if (/^[a-z]+:/.test(target)) continue;
+    if (/^[a-z]+:/.test(target)) {
+      continue;
+    }
     const [path, anchor] = target.split("#");
     const file = path === "" ? undefined : join(folder, path);
-    if (file !== undefined && !existsSync(file)) faults.push(`no file at the link ${target}`);
-    else if (anchor !== undefined && !anchors(file ? read(file) : text).has(anchor)) {
+    if (file !== undefined && !existsSync(file)) {
+      faults.push(`no file at the link ${target}`);
+    } else if (anchor !== undefined && !anchors(file ? read(file) : text).has(anchor)) {
       faults.push(`no heading at the link ${target}`);
     }
   }
   for (const [, path] of prose.matchAll(/`((?:[\w@-][\w@.-]*\/)+[\w.-]+\.[a-z]+)`/g)) {
-    if (!/\.(ts|mjs|js|go|md|json|yaml|proto|sh)$/.test(path) || path.includes("dist/")) continue;
+    if (!/\.(ts|mjs|js|go|md|json|yaml|proto|sh)$/.test(path) || path.includes("dist/")) {
+      continue;
+    }
     const places = [folder, root, join(root, "packages")];
-    if (!places.some((place) => existsSync(join(place, path)))) faults.push(`no file ${path}`);
+    if (!places.some((place) => existsSync(join(place, path)))) {
+      faults.push(`no file ${path}`);
+    }
   }
   return faults;
 }
@@ -89,10 +96,14 @@ export function checkCode(root) {
       cwd: folder,
       encoding: "utf8",
     });
-    if (status === 0) return undefined;
+    if (status === 0) {
+      return undefined;
+    }
     const errors = stdout.trimEnd().split("\n");
     const own = errors.flatMap((line) => inDocument(line, sources));
-    if (own.length === 0) return undefined;
+    if (own.length === 0) {
+      return undefined;
+    }
     return `${own.join("\n")}\n${stderr}To declare names, see "Documents" in CONTRIBUTING.md.`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -105,10 +116,14 @@ export function checkCode(root) {
  */
 export function inDocument(output, sources) {
   const [, index, at, message] = /^(\d+)\.ts\((\d+),\d+\): (.*)$/.exec(output) ?? [];
-  if (index === undefined) return [output];
+  if (index === undefined) {
+    return [output];
+  }
   const { file, programLine, line } = sources[index];
   const offset = Number(at) - programLine;
-  if (offset >= 0) return [`${file}:${line + offset}: ${message}`];
+  if (offset >= 0) {
+    return [`${file}:${line + offset}: ${message}`];
+  }
   // The first line is the comment above the block.
   return at === "1" ? [`${file}:${line - 2}: ${message}`] : [];
 }
@@ -125,7 +140,9 @@ export function programs(text) {
   const blocks = text.matchAll(/^(?:<!-- given: (.*?) -->\n)?```ts\n(.*?)^```$/gms);
   let above = [];
   return [...blocks].map(({ index, 0: block, 1: given = "", 2: code }) => {
-    if (/^import /m.test(code)) above = [];
+    if (/^import /m.test(code)) {
+      above = [];
+    }
     const head = `${given.replaceAll("\n", " ")}\n${above.map((each) => `${each}{\n`).join("")}`;
     const program = `${head}${code}${"}".repeat(above.length)}\nexport {};\n`;
     above.push(code);
@@ -157,7 +174,9 @@ function linkModules(root, folder) {
     .map(({ name }) => join(root, "packages", name));
   const link = (name, target) => {
     const path = join(modules, name);
-    if (existsSync(path)) return;
+    if (existsSync(path)) {
+      return;
+    }
     mkdirSync(dirname(path), { recursive: true });
     symlinkSync(target, path, "junction");
   };
@@ -166,11 +185,17 @@ function linkModules(root, folder) {
   }
   for (const directory of [root, ...packages]) {
     const installed = join(directory, "node_modules");
-    if (!existsSync(installed)) continue;
+    if (!existsSync(installed)) {
+      continue;
+    }
     for (const name of readdirSync(installed)) {
-      if (name.startsWith(".")) continue;
+      if (name.startsWith(".")) {
+        continue;
+      }
       const nested = name.startsWith("@") ? readdirSync(join(installed, name)) : [""];
-      for (const inner of nested) link(join(name, inner), join(installed, name, inner));
+      for (const inner of nested) {
+        link(join(name, inner), join(installed, name, inner));
+      }
     }
   }
 }

@@ -14,14 +14,22 @@ export default class FailureReporter {
           name: [path, name].filter(Boolean).join(" > "),
           message: errors.map(describe).join("\n\n"),
         });
-      if (module.errors().length > 0) failed("", module.errors());
+      if (module.errors().length > 0) {
+        failed("", module.errors());
+      }
       for (const suite of module.children.allSuites()) {
-        if (suite.errors().length > 0) failed(suite.fullName, suite.errors());
+        if (suite.errors().length > 0) {
+          failed(suite.fullName, suite.errors());
+        }
       }
       for (const test of module.children.allTests()) {
         const { state, errors } = test.result();
-        if (state === "passed") passed++;
-        if (state === "failed") failed(test.fullName, errors ?? []);
+        if (state === "passed") {
+          passed++;
+        }
+        if (state === "failed") {
+          failed(test.fullName, errors ?? []);
+        }
       }
     }
     if (unhandledErrors.length > 0) {

@@ -9,8 +9,11 @@ import { parseFlakesOptions, usage } from "./flakesOptions.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-if (process.argv[2] === "busy") keepBusy();
-else process.exitCode = await main(process.argv.slice(2));
+if (process.argv[2] === "busy") {
+  keepBusy();
+} else {
+  process.exitCode = await main(process.argv.slice(2));
+}
 
 async function main(args) {
   let options;
@@ -36,11 +39,14 @@ async function main(args) {
       console.log(
         `run ${runs.length} of ${options.runs}: ${run.passed} passed, ${run.failures.length} failed, ${run.seconds} s`,
       );
-      for (const { name, message } of run.failures)
+      for (const { name, message } of run.failures) {
         console.log(`\n  ${name}\n${indent(message)}\n`);
+      }
     }
   } finally {
-    for (const child of busy) child.disconnect();
+    for (const child of busy) {
+      child.disconnect();
+    }
     rmSync(folder, { recursive: true, force: true });
   }
   printTable(runs);
@@ -51,7 +57,7 @@ async function main(args) {
 function keepBusy() {
   process.on("disconnect", () => process.exit());
   const spin = () => {
-    for (const end = performance.now() + 50; performance.now() < end; );
+    for (const end = performance.now() + 50; performance.now() < end; ) {}
     setImmediate(spin);
   };
   spin();

@@ -28,6 +28,8 @@ export function parseFlakesOptions(args) {
 
 function integer(name, text, least) {
   const number = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
-  if (number >= least) return number;
+  if (number >= least) {
+    return number;
+  }
   throw new Error(`${name} must be an integer from ${least} to 9999, got ${JSON.stringify(text)}`);
 }

@@ -35,7 +35,9 @@ function generatePlain() {
     .map((file) => join("proto", file));
   const inputs = ["bench/buf.gen.yaml", "pnpm-lock.yaml", ...proto.sort()].map(read).join("\0");
   const hash = createHash("sha256").update(inputs).digest("hex");
-  if (read("bench/plain/inputs.sha256") === hash) return;
+  if (read("bench/plain/inputs.sha256") === hash) {
+    return;
+  }
   const bin = join(root, "node_modules/.bin");
   run(join(bin, "buf"), ["generate", "--template", "bench/buf.gen.yaml"]);
   writeFileSync(join(root, "bench/plain/inputs.sha256"), hash);
@@ -49,7 +51,9 @@ function removeStaleOutput() {
   for (const name of readdirSync(join(root, "packages"))) {
     const folder = join(root, "packages", name);
     const output = join(folder, "dist");
-    if (!existsSync(output)) continue;
+    if (!existsSync(output)) {
+      continue;
+    }
     const files = readdirSync(output, { recursive: true });
     const stale = files.filter((file) => {
       const built = /^(.+?)(\.d\.ts|\.js)(\.map)?$/.exec(file);
@@ -57,9 +61,13 @@ function removeStaleOutput() {
       const sources = ["src", ""].map((from) => join(folder, from, `${built?.[1]}.ts`));
       return built !== null && !sources.some((source) => existsSync(source));
     });
-    if (stale.length === 0) continue;
+    if (stale.length === 0) {
+      continue;
+    }
     const builds = files.filter((file) => file.endsWith(".tsbuildinfo"));
-    for (const file of [...stale, ...builds]) rmSync(join(output, file));
+    for (const file of [...stale, ...builds]) {
+      rmSync(join(output, file));
+    }
   }
 }
 
@@ -70,6 +78,10 @@ function run(command, args) {
     stdio: ["ignore", process.stderr, process.stderr],
     shell: process.platform === "win32",
   });
-  if (error) throw error;
-  if (status !== 0) process.exit(status ?? 1);
+  if (error) {
+    throw error;
+  }
+  if (status !== 0) {
+    process.exit(status ?? 1);
+  }
 }

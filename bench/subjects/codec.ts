@@ -38,5 +38,7 @@ export function keep(value: number): void {
 }
 
 function lookAtAll(envelopes: readonly Envelope[]): void {
-  for (const envelope of envelopes) keep(look(envelope));
+  for (const envelope of envelopes) {
+    keep(look(envelope));
+  }
 }

@@ -30,13 +30,18 @@ export async function emitting(
     async work(until) {
       const before = client.stats.sent;
       while (performance.now() < until) {
-        for (let i = 0; i < burst; i++) emit(client);
+        for (let i = 0; i < burst; i++) {
+          emit(client);
+        }
         // The client's queue is bounded: let it run down before it drops.
-        do await new Promise(setImmediate);
-        while (client.stats.queued > burst * 5);
+        do {
+          await new Promise(setImmediate);
+        } while (client.stats.queued > burst * 5);
       }
       await client.flush();
-      if (client.stats.dropped > 0) throw new Error(`dropped ${client.stats.dropped}`);
+      if (client.stats.dropped > 0) {
+        throw new Error(`dropped ${client.stats.dropped}`);
+      }
       return client.stats.sent - before;
     },
     close: () => client.close(),
@@ -115,7 +120,9 @@ function plainEmitting({ ingress, caPath, certPath, keyPath }: Surroundings): Su
         }
       }
       await client.batchSender(batches()).catch((error: Error) => {
-        if (!error.message.endsWith("EOF")) throw error;
+        if (!error.message.endsWith("EOF")) {
+          throw error;
+        }
       });
       return sent;
     },

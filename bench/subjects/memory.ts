@@ -58,7 +58,9 @@ export const diodeTwoThreads: Subjects = {
         do {
           for (let i = 0; i < atOnce; i++) {
             const message = ring.tryNext();
-            if (message === undefined) continue;
+            if (message === undefined) {
+              continue;
+            }
             keep(message.length);
             taken++;
           }
@@ -72,13 +74,17 @@ export const diodeTwoThreads: Subjects = {
 };
 
 const [envelope] = sampleBatch(1);
-if (envelope === undefined) throw new Error("expected an envelope");
+if (envelope === undefined) {
+  throw new Error("expected an envelope");
+}
 
 /** A log to v1 and back to v2. */
 export const conversion: Subjects = {
   ours: () => {
     const [event] = toV1(envelope);
-    if (event === undefined) throw new Error("expected an event");
+    if (event === undefined) {
+      throw new Error("expected an event");
+    }
     return repeat(atOnce, () => {
       for (let i = 0; i < atOnce; i += 2) {
         keep(toV1(envelope).length);

@@ -20,9 +20,13 @@ function reading(open: (signal: AbortSignal) => AsyncIterable<Envelopes>): Subje
       const abort = new AbortController();
       let items = 0;
       for await (const batch of open(abort.signal)) {
-        for (const envelope of batch) keep(look(envelope));
+        for (const envelope of batch) {
+          keep(look(envelope));
+        }
         items += batch.length;
-        if (performance.now() >= until) break;
+        if (performance.now() >= until) {
+          break;
+        }
       }
       abort.abort();
       return items;
@@ -42,7 +46,9 @@ export const egress: Subjects = {
     const channel = plainChannel(surroundings);
     const client = createClient(EgressDefinition, channel);
     const subject = reading(async function* (signal) {
-      for await (const { batch } of client.batchedReceiver({ selectors }, { signal })) yield batch;
+      for await (const { batch } of client.batchedReceiver({ selectors }, { signal })) {
+        yield batch;
+      }
     });
     return { ...subject, close: () => channel.close() };
   },

@@ -104,6 +104,8 @@ export const long: Subjects = {
 async function through(subject: Subject, items: number) {
   const begin = performance.now();
   let done = 0;
-  while (done < items) done += await subject.work(performance.now() + 100);
+  while (done < items) {
+    done += await subject.work(performance.now() + 100);
+  }
   return { items: done, perSecond: (done / (performance.now() - begin)) * 1000 };
 }

@@ -26,7 +26,9 @@ export async function tlsEmitting(surroundings: Surroundings, batch: Envelope[])
         socket.write(bytes);
         socket.uncork();
         items += batch.length;
-        if (socket.writableLength >= writtenAhead) await once(socket, "drain");
+        if (socket.writableLength >= writtenAhead) {
+          await once(socket, "drain");
+        }
       } while (performance.now() < until);
       await new Promise((resolve) => socket.write("", resolve));
       return items;
@@ -47,14 +49,20 @@ export async function tlsReading(surroundings: Surroundings): Promise<Subject> {
         let at = 0;
         while (bytes.length - at >= 5) {
           const end = at + 5 + bytes.readUInt32BE(at + 1);
-          if (end > bytes.length) break;
+          if (end > bytes.length) {
+            break;
+          }
           const { batch } = decodeEnvelopeBatch(bytes.subarray(at + 5, end));
-          for (const envelope of batch) keep(look(envelope));
+          for (const envelope of batch) {
+            keep(look(envelope));
+          }
           items += batch.length;
           at = end;
         }
         rest = bytes.subarray(at);
-        if (performance.now() >= until) break;
+        if (performance.now() >= until) {
+          break;
+        }
       }
       return items;
     },

@@ -11,11 +11,19 @@ export const v1: Subjects = {
       async work(until) {
         const before = client.stats.sent;
         while (performance.now() < until) {
-          for (let i = 0; i < 1000; i++) client.emitLog(line, options);
-          while (client.stats.queued > 5000) await new Promise(setImmediate);
+          for (let i = 0; i < 1000; i++) {
+            client.emitLog(line, options);
+          }
+          while (client.stats.queued > 5000) {
+            await new Promise(setImmediate);
+          }
         }
-        while (client.stats.queued > 0) await new Promise(setImmediate);
-        if (client.stats.dropped > 0) throw new Error(`dropped ${client.stats.dropped}`);
+        while (client.stats.queued > 0) {
+          await new Promise(setImmediate);
+        }
+        if (client.stats.dropped > 0) {
+          throw new Error(`dropped ${client.stats.dropped}`);
+        }
         return client.stats.sent - before;
       },
       close: () => client.close(),

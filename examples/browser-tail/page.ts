@@ -59,8 +59,12 @@ function setRunning(running: boolean): void {
 function show(batch: readonly Envelope[]): void {
   const atEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 50;
   list.append(...batch.slice(-maxItems).map(item));
-  while (list.childElementCount > maxItems) list.firstElementChild?.remove();
-  if (atEnd) scrollTo(0, document.documentElement.scrollHeight);
+  while (list.childElementCount > maxItems) {
+    list.firstElementChild?.remove();
+  }
+  if (atEnd) {
+    scrollTo(0, document.documentElement.scrollHeight);
+  }
 }
 
 function item(envelope: Envelope): HTMLElement {
@@ -102,6 +106,8 @@ function element(tag: string, className: string, textContent: string): HTMLEleme
 
 function find<T extends Element>(selector: string, type: new () => T): T {
   const found = document.querySelector(selector);
-  if (!(found instanceof type)) throw new Error(`the page has no ${selector}`);
+  if (!(found instanceof type)) {
+    throw new Error(`the page has no ${selector}`);
+  }
   return found;
 }

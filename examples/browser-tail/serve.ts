@@ -30,15 +30,24 @@ const server = createServer(async (request, response) => {
   const { pathname, search } = new URL(request.url ?? "/", "http://this.server");
   const file = files.get(pathname);
   try {
-    if (!isForThisServer(request)) response.writeHead(403).end();
-    else if (file) response.writeHead(200, { "content-type": file.type }).end(file.body);
-    else if (pathname === "/v2/read") await forward(`${gateway}/v2/read${search}`, response);
-    else response.writeHead(404).end();
+    if (!isForThisServer(request)) {
+      response.writeHead(403).end();
+    } else if (file) {
+      response.writeHead(200, { "content-type": file.type }).end(file.body);
+    } else if (pathname === "/v2/read") {
+      await forward(`${gateway}/v2/read${search}`, response);
+    } else {
+      response.writeHead(404).end();
+    }
   } catch (error) {
     // A browser that closed the connection is not a failure.
-    if (response.destroyed) return;
+    if (response.destroyed) {
+      return;
+    }
     console.error(error);
-    if (!response.headersSent) response.writeHead(502);
+    if (!response.headersSent) {
+      response.writeHead(502);
+    }
     response.end();
   }
 });
@@ -69,7 +78,9 @@ async function forward(url: string, response: ServerResponse): Promise<void> {
   });
   const type = answer.headers.get("content-type") ?? "text/plain";
   response.writeHead(answer.status, { "content-type": type }).flushHeaders();
-  if (answer.body) await pipeline(answer.body, response);
+  if (answer.body) {
+    await pipeline(answer.body, response);
+  }
 }
 
 /** A site whose name resolves to this address must not read the stream (DNS rebinding). */

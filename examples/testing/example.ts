@@ -52,7 +52,9 @@ export class Example implements AsyncDisposable {
       for (;;) {
         const lines = this[stream].split("\n").slice(0, -1);
         const found = lines.filter((line) => pattern.test(line));
-        if (found.length >= count) return found;
+        if (found.length >= count) {
+          return found;
+        }
         if (this.#hasClosed || timeout.signal.aborted) {
           const why = this.#hasClosed
             ? `exited with ${this.#child.exitCode}`

@@ -50,7 +50,9 @@ export class Gateway implements AsyncDisposable {
   async stream(): Promise<GatewayStream> {
     for (;;) {
       const stream = this.#opened.shift();
-      if (stream !== undefined) return stream;
+      if (stream !== undefined) {
+        return stream;
+      }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -56,7 +56,9 @@ export class Clients implements AsyncDisposable {
 
   static async start(scenario: Scenario, settings: ClientSettings): Promise<Clients> {
     const clients = new Clients(scenario, settings);
-    if (settings.withGo && hasGo) await clients.#startGo(scenario, settings);
+    if (settings.withGo && hasGo) {
+      await clients.#startGo(scenario, settings);
+    }
     return clients;
   }
 
@@ -106,7 +108,9 @@ export class Clients implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const end of this.#ends.reverse()) await end();
+    for (const end of this.#ends.reverse()) {
+      await end();
+    }
   }
 
   #send(name: string, client: IngressClient): Sender {
@@ -117,7 +121,9 @@ export class Clients implements AsyncDisposable {
       name,
       letter: name[0] as string,
       emit(lines) {
-        for (const line of lines) client.emitLog(line, { sourceId: name });
+        for (const line of lines) {
+          client.emitLog(line, { sourceId: name });
+        }
         emitted += lines.length;
         const { sent, dropped, queued } = client.stats;
         expect(sent + dropped + queued).toBe(emitted);
@@ -140,7 +146,9 @@ export class Clients implements AsyncDisposable {
     const disconnects = countDisconnects(client);
     const numbers: number[] = [];
     const reading = (async () => {
-      for await (const batch of stream) numbers.push(...batch.map(numberOf));
+      for await (const batch of stream) {
+        numbers.push(...batch.map(numberOf));
+      }
     })();
     // Nobody waits for it before the end.
     reading.catch(() => {});
@@ -162,7 +170,9 @@ export class Clients implements AsyncDisposable {
       GoReader.start("egress-reader", address("egress"), feed, tls),
       GoReader.start("gateway-reader", `https://${address("gatewayTls")}`, feed, tls),
     ]);
-    for (const go of [ingress, egress, gateway]) this.#ends.push(() => go[Symbol.asyncDispose]());
+    for (const go of [ingress, egress, gateway]) {
+      this.#ends.push(() => go[Symbol.asyncDispose]());
+    }
     this.senders.push({
       name: "go ingress",
       letter: "g",
@@ -179,7 +189,11 @@ export class Clients implements AsyncDisposable {
 function countDisconnects(client: IngressClient | EnvelopeStreamConnector | RlpGatewayClient) {
   const disconnects = { count: 0 };
   const counting = (async () => {
-    for await (const { type } of client.status()) if (type === "disconnected") disconnects.count++;
+    for await (const { type } of client.status()) {
+      if (type === "disconnected") {
+        disconnects.count++;
+      }
+    }
   })();
   counting.catch(() => {});
   return disconnects;

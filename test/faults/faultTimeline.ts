@@ -15,20 +15,26 @@ export class FaultTimeline implements Disposable {
 
   /** The fault comes, if it has not come yet. */
   inflict(): void {
-    if (this.inflicted) return;
+    if (this.inflicted) {
+      return;
+    }
     this.#inflictedAt = performance.now();
     this.#starvedMs = this.#starvation.starvedMs;
   }
 
   /** An envelope from behind the fault comes through. */
   recover(): void {
-    if (this.#inflictedAt === undefined || this.recoveredMs !== undefined) return;
+    if (this.#inflictedAt === undefined || this.recoveredMs !== undefined) {
+      return;
+    }
     this.recoveredMs = performance.now() - this.#inflictedAt;
     this.#starvedMs = this.#starvation.starvedMs - this.#starvedMs;
   }
 
   expectInTime(client: string): void {
-    if (this.recoveredMs !== undefined) expectInTime(client, this.recoveredMs, this.#starvedMs);
+    if (this.recoveredMs !== undefined) {
+      expectInTime(client, this.recoveredMs, this.#starvedMs);
+    }
   }
 
   get result(): { recoveredMs: number[] } {

@@ -30,7 +30,9 @@ async function goThrough(name: string, fault: Fault): Promise<void> {
   const middle = 100 + Math.floor(random.next() * 200);
   const rows: Row[] = [];
   for (const client of ["gateway", "go gateway"] as const) {
-    if (client === "go gateway" && !hasGo) continue;
+    if (client === "go gateway" && !hasGo) {
+      continue;
+    }
     rows.push({ fault: name, client, ...(await read(client, fault, middle)) });
   }
   report(rows);
@@ -55,12 +57,16 @@ async function read(
       timeline.inflict();
       return fault.atOpen(connection);
     }
-    if (index > 0) resumedFrom = Math.min(resumedFrom, sent);
+    if (index > 0) {
+      resumedFrom = Math.min(resumedFrom, sent);
+    }
     connection.open();
     while (!over) {
       if (sent >= middle && fault.inTheMiddle !== undefined && !timeline.inflicted) {
         timeline.inflict();
-        if ((await fault.inTheMiddle(connection)) !== true) return;
+        if ((await fault.inTheMiddle(connection)) !== true) {
+          return;
+        }
         resumedFrom = sent;
       }
       await connection.write(batchEvent(...Array.from({ length: 20 }, () => String(sent++))));
@@ -68,7 +74,9 @@ async function read(
     }
   });
   const look: Look = (number = -1) => {
-    if (number >= resumedFrom) timeline.recover();
+    if (number >= resumedFrom) {
+      timeline.recover();
+    }
     return timeline.recoveredMs !== undefined;
   };
   const { numbers, remark } =
@@ -98,20 +106,27 @@ async function readOn(url: string, look: Look, { ends }: Fault) {
   try {
     for await (const batch of client.stream({ selectors: [selectLog()] })) {
       numbers.push(...batch.map(numberOf));
-      if (look(numbers.at(-1))) break;
+      if (look(numbers.at(-1))) {
+        break;
+      }
     }
   } catch (error) {
     failure = error;
   }
-  if (ends === undefined) expect(failure).toBeUndefined();
-  else expect(failure).toMatchObject(ends);
+  if (ends === undefined) {
+    expect(failure).toBeUndefined();
+  } else {
+    expect(failure).toMatchObject(ends);
+  }
   return { numbers, remark: ends && "ends" };
 }
 
 async function readWithGo(url: string, look: Look) {
   await using reader = await GoReader.start("gateway-reader", url, "");
   const end = performance.now() + goPatienceMs;
-  while (!look(reader.numbers.at(-1)) && performance.now() < end) await wait(2);
+  while (!look(reader.numbers.at(-1)) && performance.now() < end) {
+    await wait(2);
+  }
   return {
     numbers: reader.numbers,
     remark: look(reader.numbers.at(-1)) ? undefined : "not back",

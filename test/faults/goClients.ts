@@ -56,6 +56,7 @@ export class GoReader implements AsyncDisposable {
   readonly numbers: number[] = [];
   /** Whether it has given up. */
   gaveUp = false;
+  // biome-ignore lint/style/useReadonlyClassProperties: start() assigns it
   #program: GoProgram | undefined;
 
   static async start(
@@ -72,8 +73,12 @@ export class GoReader implements AsyncDisposable {
   }
 
   #read({ batch, ended }: Record<string, unknown>): void {
-    if (ended !== undefined) this.gaveUp = true;
-    if (batch === undefined) return;
+    if (ended !== undefined) {
+      this.gaveUp = true;
+    }
+    if (batch === undefined) {
+      return;
+    }
     for (const envelope of parseEnvelopeBatch(JSON.stringify(batch)).batch) {
       this.numbers.push(numberOf(envelope));
     }

@@ -57,7 +57,9 @@ export class GoProgram implements AsyncDisposable {
   /** Resolves when it has taken what it was told, or has ended. */
   async taken(): Promise<void> {
     const { stdin } = this.#child;
-    if (stdin.writableNeedDrain) await Promise.race([once(stdin, "drain"), this.ended]);
+    if (stdin.writableNeedDrain) {
+      await Promise.race([once(stdin, "drain"), this.ended]);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

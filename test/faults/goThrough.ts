@@ -71,8 +71,12 @@ export async function goThrough(name: string, tls: Tls, fault: Fault): Promise<v
     report(rows);
     for (const [name, count] of clients.disconnects()) {
       const broken = count - (disconnects.get(name) ?? 0);
-      if (fault.breaksAll) expect(broken, `disconnects of ${name}`).toBeGreaterThan(0);
-      if (fault.breaksNone) expect(broken, `disconnects of ${name}`).toBe(0);
+      if (fault.breaksAll) {
+        expect(broken, `disconnects of ${name}`).toBeGreaterThan(0);
+      }
+      if (fault.breaksNone) {
+        expect(broken, `disconnects of ${name}`).toBe(0);
+      }
     }
   }
   await expectReleased(before);
@@ -89,7 +93,9 @@ class Emitting implements Disposable {
     this.#timer = setInterval(() => {
       const lines = Array.from({ length: 10 }, () => String(this.emitted++).padEnd(lineBytes));
       try {
-        for (const sender of senders) sender.emit(lines);
+        for (const sender of senders) {
+          sender.emit(lines);
+        }
       } catch (error) {
         this.failure ??= error;
       }
@@ -138,11 +144,18 @@ async function settleSenders(
     const arrived = await server.arrived(letter);
     const counts = compare(upTo(emitting.emitted), arrived);
     rows.push({ fault, client, ...counts, ...outcome(client, recoveries) });
-    if (isGo(client)) continue;
+    if (isGo(client)) {
+      continue;
+    }
     expect(isOrdered(arrived), `${client}: order`).toBe(true);
-    if (client === "stream") expect(counts.duplicated, "duplicated in stream mode").toBe(0);
-    else expect(counts.lost, "lost in acknowledged mode").toBe(0);
-    if (mayLose === false) expect(counts.lost, `lost by ${client}`).toBe(0);
+    if (client === "stream") {
+      expect(counts.duplicated, "duplicated in stream mode").toBe(0);
+    } else {
+      expect(counts.lost, "lost in acknowledged mode").toBe(0);
+    }
+    if (mayLose === false) {
+      expect(counts.lost, `lost by ${client}`).toBe(0);
+    }
   }
   return rows;
 }
@@ -164,16 +177,22 @@ async function settleReaders(
     const meant = sent.filter((number) => number >= first && number <= last);
     const counts = compare(meant, read);
     rows.push({ fault, client, ...counts, ...outcome(client, recoveries, gaveUp) });
-    if (isGo(client)) continue;
+    if (isGo(client)) {
+      continue;
+    }
     expect(isOrdered(read), `${client}: order`).toBe(true);
     expect(counts.duplicated, `duplicated by ${client}`).toBe(0);
-    if (mayLose === false) expect(counts.lost, `lost by ${client}`).toBe(0);
+    if (mayLose === false) {
+      expect(counts.lost, `lost by ${client}`).toBe(0);
+    }
   }
   return rows;
 }
 
 function outcome(client: string, recoveries: Recoveries, gaveUp = false) {
   const recoveredMs = recoveries.get(client);
-  if (recoveredMs !== undefined) return { recoveredMs: [recoveredMs] };
+  if (recoveredMs !== undefined) {
+    return { recoveredMs: [recoveredMs] };
+  }
   return { recoveredMs: [], remark: gaveUp ? "gave up" : "not back in 2.5 s" };
 }

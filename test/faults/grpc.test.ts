@@ -25,12 +25,16 @@ async function goThrough(name: string, fault: Fault, expected: Expected): Promis
   const middle = 100 + Math.floor(random.next() * 200);
   const rows: Row[] = [];
   for (const client of ["stream", "acknowledged", "go ingress"] as const) {
-    if (client === "go ingress" && !hasGo) continue;
+    if (client === "go ingress" && !hasGo) {
+      continue;
+    }
     const outcome = await ingest(client, { certificates, fault, middle }, expected);
     rows.push({ fault: name, client, ...outcome });
   }
   for (const client of ["egress", "go egress"] as const) {
-    if (client === "go egress" && !hasGo) continue;
+    if (client === "go egress" && !hasGo) {
+      continue;
+    }
     const outcome = await read(client, { certificates, fault, middle }, expected);
     rows.push({ fault: name, client, ...outcome });
   }

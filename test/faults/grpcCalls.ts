@@ -53,12 +53,18 @@ export async function ingest(
   using timeline = new FaultTimeline();
   const arrived: number[] = [];
   const onCall = async (call: TestCall, number: number) => {
-    if (number === 0 && fault.atOpen?.(call)) return timeline.inflict();
+    if (number === 0 && fault.atOpen?.(call)) {
+      return timeline.inflict();
+    }
     let ended = false;
     await call.read((bytes) => {
       const { batch } = decodeEnvelopeBatch(bytes);
-      if (ended) return;
-      if (number > 0 || fault.onSession !== undefined) timeline.recover();
+      if (ended) {
+        return;
+      }
+      if (number > 0 || fault.onSession !== undefined) {
+        timeline.recover();
+      }
       arrived.push(...batch.map(numberOf));
       if (arrived.length >= middle && fault.inTheMiddle !== undefined && !timeline.inflicted) {
         ended = true;
@@ -67,8 +73,11 @@ export async function ingest(
       }
     });
     if (!call.stream.headersSent) {
-      if (call.path.endsWith("/Send")) call.acknowledge();
-      else call.end(Status.UNKNOWN, "EOF");
+      if (call.path.endsWith("/Send")) {
+        call.acknowledge();
+      } else {
+        call.end(Status.UNKNOWN, "EOF");
+      }
     }
   };
   await using server = await GrpcTestServer.start({
@@ -84,8 +93,11 @@ export async function ingest(
   if (who !== "go ingress") {
     timeline.expectInTime(who);
     expect(isOrdered(arrived)).toBe(true);
-    if (who === "stream") expect(counts.duplicated).toBe(0);
-    else if (expected.acknowledged === "goes on") expect(counts.lost).toBe(0);
+    if (who === "stream") {
+      expect(counts.duplicated).toBe(0);
+    } else if (expected.acknowledged === "goes on") {
+      expect(counts.lost).toBe(0);
+    }
   }
   return { ...counts, ...timeline.result, remark };
 }
@@ -111,17 +123,22 @@ async function emit(
   let emitted = 0;
   const ends = delivery === "acknowledged" && expected.acknowledged === "ends";
   while (ends ? client.stats.dropped === 0 : timeline.recoveredMs === undefined) {
-    for (let i = 0; i < 20; i++) client.emitLog(String(emitted++));
+    for (let i = 0; i < 20; i++) {
+      client.emitLog(String(emitted++));
+    }
     const { sent, dropped, queued } = client.stats;
     expect(sent + dropped + queued).toBe(emitted);
     await wait(2);
-    if (emitted > 100_000) throw new Error("expected the client to recover");
+    if (emitted > 100_000) {
+      throw new Error("expected the client to recover");
+    }
   }
   const failure = await client.closeSend().catch((error: IngressError) => error);
   const { sent, dropped } = client.stats;
   expect(sent + dropped).toBe(emitted);
-  if (ends) expect(failure).toMatchObject({ name: "IngressError" });
-  else {
+  if (ends) {
+    expect(failure).toMatchObject({ name: "IngressError" });
+  } else {
     expect(failure).toBeUndefined();
     expect(dropped).toBe(0);
   }
@@ -158,8 +175,12 @@ export async function read(
   const onCall = async (call: TestCall, number: number) => {
     const { stream } = call;
     stream.resume();
-    if (number === 0 && fault.atOpen?.(call)) return timeline.inflict();
-    if (number > 0) resumedFrom = Math.min(resumedFrom, sent);
+    if (number === 0 && fault.atOpen?.(call)) {
+      return timeline.inflict();
+    }
+    if (number > 0) {
+      resumedFrom = Math.min(resumedFrom, sent);
+    }
     stream.respond(
       { ":status": 200, "content-type": "application/grpc" },
       { waitForTrailers: true },
@@ -179,7 +200,9 @@ export async function read(
     onSession: breakFirst(fault, timeline),
   });
   const look = (number: number | undefined) => {
-    if (number !== undefined && number >= resumedFrom) timeline.recover();
+    if (number !== undefined && number >= resumedFrom) {
+      timeline.recover();
+    }
     return timeline.recoveredMs !== undefined;
   };
   const { numbers, remark } =
@@ -216,14 +239,19 @@ async function readOn(
   try {
     for await (const batch of connector.stream({ selectors: [selectLog()] })) {
       numbers.push(...batch.map(numberOf));
-      if (look(numbers.at(-1))) break;
+      if (look(numbers.at(-1))) {
+        break;
+      }
     }
   } catch (error) {
     failure = error as EgressError;
   }
   const ends = expected.egress === "ends";
-  if (ends) expect(failure).toMatchObject({ name: "EgressError" });
-  else expect(failure).toBeUndefined();
+  if (ends) {
+    expect(failure).toMatchObject({ name: "EgressError" });
+  } else {
+    expect(failure).toBeUndefined();
+  }
   return { numbers, remark: ends ? "ends" : undefined };
 }
 
@@ -231,7 +259,9 @@ async function readWithGo(server: GrpcTestServer, certificates: Certificates, lo
   const { address } = server;
   await using reader = await GoReader.start("egress-reader", address, "", certificates.client);
   const end = performance.now() + goPatienceMs;
-  while (!look(reader.numbers.at(-1)) && performance.now() < end) await wait(2);
+  while (!look(reader.numbers.at(-1)) && performance.now() < end) {
+    await wait(2);
+  }
   const remark = look(reader.numbers.at(-1)) ? undefined : "not back";
   return { numbers: reader.numbers, remark };
 }
@@ -240,7 +270,9 @@ async function readWithGo(server: GrpcTestServer, certificates: Certificates, lo
 function breakFirst({ onSession }: Fault, timeline: FaultTimeline) {
   let sessions = 0;
   return (session: ServerHttp2Session) => {
-    if (onSession === undefined || sessions++ > 0) return;
+    if (onSession === undefined || sessions++ > 0) {
+      return;
+    }
     timeline.inflict();
     onSession(session);
   };

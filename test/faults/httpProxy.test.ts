@@ -15,7 +15,9 @@ import { expectReleased, resources } from "./resources.js";
 const host = "loggregator.example";
 
 beforeEach(() => {
-  for (const name of ["HTTPS_PROXY", "NO_PROXY", "no_proxy"]) vi.stubEnv(name, "");
+  for (const name of ["HTTPS_PROXY", "NO_PROXY", "no_proxy"]) {
+    vi.stubEnv(name, "");
+  }
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -119,7 +121,9 @@ async function readOne(stream: AsyncIterable<unknown>, emulator: Emulator): Prom
     ({ egressStreams, gatewayStreams }) => egressStreams + gatewayStreams === 1,
   );
   const emitted = opened.then(() => emulator.emit(logEnvelope("hello", { sourceId: "app" })));
-  for await (const _ of stream) break;
+  for await (const _ of stream) {
+    break;
+  }
   await emitted;
 }
 

@@ -59,7 +59,9 @@ async function sendThroughKills(kills: number): Promise<Row[]> {
     const goEmitted = goClient && emitWithGo(goClient, (kill - 1) * perKill, kill * perKill);
     // Both are in the middle of their work then: the other one is the slower.
     const killAt = Math.floor((kill - 0.2 - 0.7 * random.next()) * perKill);
-    while (stream.stats.sent < killAt) await turn();
+    while (stream.stats.sent < killAt) {
+      await turn();
+    }
     await server.kill();
     const newest = async (source: string) => (await server.arrived(source[0] as string)).at(-1);
     const back = clients.map(async ([source]) => ({
@@ -113,7 +115,9 @@ async function emitUpTo(source: string, client: IngressClient, count: number): P
   const { sent, queued } = client.stats;
   for (let number = sent + queued; number < count; number++) {
     // More would only wait in the queue, which then drops.
-    while (client.stats.queued >= perKill) await turn();
+    while (client.stats.queued >= perKill) {
+      await turn();
+    }
     client.emitLog(String(number).padEnd(8), { sourceId: source });
   }
 }

@@ -2,7 +2,9 @@ import { type Envelope, isLog } from "@loggregator/api";
 
 /** The number that a line is. */
 export function numberOf(envelope: Envelope): number {
-  if (!isLog(envelope)) throw new Error("expected a log");
+  if (!isLog(envelope)) {
+    throw new Error("expected a log");
+  }
   return Number(Buffer.from(envelope.message.value.payload).toString());
 }
 

@@ -48,7 +48,7 @@ const faults: Record<string, Fault> = {
   },
   "the event loop of the clients is blocked for longer than their timeouts": {
     begin: () => {
-      for (const end = performance.now() + 2_000; performance.now() < end; );
+      for (const end = performance.now() + 2_000; performance.now() < end; ) {}
     },
     lastsMs: 0,
     end: () => {},

@@ -39,7 +39,9 @@ export async function untilBack(
       if (!recoveries.has(client) && ((await newest()) ?? -1) > last) {
         const recoveredMs = performance.now() - endedAt;
         recoveries.set(client, recoveredMs);
-        if (!isGo(client)) expectInTime(client, recoveredMs, starvation.starvedMs, capMs);
+        if (!isGo(client)) {
+          expectInTime(client, recoveredMs, starvation.starvedMs, capMs);
+        }
       }
     }
   };
@@ -86,7 +88,9 @@ export function expectInTime(
 export async function until(what: string, condition: () => unknown): Promise<void> {
   const end = performance.now() + 30_000;
   while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`expected that ${what} within 30 s`);
+    if (performance.now() > end) {
+      throw new Error(`expected that ${what} within 30 s`);
+    }
     await wait(10);
   }
 }

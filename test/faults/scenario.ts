@@ -39,12 +39,16 @@ export class Scenario implements AsyncDisposable {
 
   /** Changes the condition everywhere. */
   condition(condition: NetworkCondition): void {
-    for (const proxy of this.#all) proxy.condition = condition;
+    for (const proxy of this.#all) {
+      proxy.condition = condition;
+    }
   }
 
   /** Resets all connections. */
   reset(): void {
-    for (const proxy of this.#all) proxy.reset();
+    for (const proxy of this.#all) {
+      proxy.reset();
+    }
   }
 
   /** Leaves the ports that clients connect to, and breaks all connections. */
@@ -60,7 +64,9 @@ export class Scenario implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]();
-    for (const proxy of this.#all) await proxy.close();
+    for (const proxy of this.#all) {
+      await proxy.close();
+    }
   }
 
   get #all(): TcpProxy[] {

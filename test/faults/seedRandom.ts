@@ -16,7 +16,9 @@ export interface SeededRandom extends Disposable {
  */
 export function seedRandom(test: string): SeededRandom {
   let state = seed;
-  for (const character of test) state = Math.imul(state, 31) + character.charCodeAt(0);
+  for (const character of test) {
+    state = Math.imul(state, 31) + character.charCodeAt(0);
+  }
   const { random } = Math;
   Math.random = seededRandom(state);
   return {

@@ -14,7 +14,9 @@ process.once("message", async ({ addresses, tls, arrived, sent, feed }) => {
     v1: { address: addresses.v1 },
     tls,
     onEnvelope: ({ sourceId, message }) => {
-      if (sourceId === "feed" || message?.$case !== "log") return;
+      if (sourceId === "feed" || message?.$case !== "log") {
+        return;
+      }
       const text = Buffer.from(message.value.payload).toString("latin1", 0, 8);
       writeSync(arrivals, `${sourceId[0]}${text}\n`);
     },

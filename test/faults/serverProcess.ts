@@ -139,7 +139,9 @@ class NumberFile {
   }
 
   async #readOn(): Promise<void> {
-    if (!existsSync(this.path)) return;
+    if (!existsSync(this.path)) {
+      return;
+    }
     for await (const chunk of createReadStream(this.path, {
       encoding: "latin1",
       start: this.#position,
@@ -147,7 +149,9 @@ class NumberFile {
       this.#position += chunk.length;
       const lines = (this.#rest + chunk).split("\n");
       this.#rest = lines.pop() ?? "";
-      for (const line of lines) this.#add(line);
+      for (const line of lines) {
+        this.#add(line);
+      }
     }
   }
 
@@ -155,8 +159,11 @@ class NumberFile {
     const letter = /^\d/.test(line) ? "" : (line[0] as string);
     const numbers = this.#numbers.get(letter);
     const number = Number(line.slice(letter.length));
-    if (numbers === undefined) this.#numbers.set(letter, [number]);
-    else numbers.push(number);
+    if (numbers === undefined) {
+      this.#numbers.set(letter, [number]);
+    } else {
+      numbers.push(number);
+    }
   }
 }
 

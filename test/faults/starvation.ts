@@ -26,7 +26,9 @@ export class Starvation implements Disposable {
     const now = performance.now();
     const { user, system } = process.cpuUsage(this.#cpu);
     const lateMs = now - this.#tickedAt - intervalMs - (user + system) / 1_000;
-    if (lateMs > leastMs) this.starvedMs += lateMs;
+    if (lateMs > leastMs) {
+      this.starvedMs += lateMs;
+    }
     this.#tickedAt = now;
     this.#cpu = process.cpuUsage();
   }

@@ -21,7 +21,9 @@ export function switchDns(): DnsSwitch {
   const spies = [
     // The calls of Node.js itself, when it connects a socket.
     vi.spyOn(dns, "lookup").mockImplementation(((name: string, ...rest: unknown[]) => {
-      if (state.works) return (lookup as (...args: unknown[]) => void)(name, ...rest);
+      if (state.works) {
+        return (lookup as (...args: unknown[]) => void)(name, ...rest);
+      }
       const callback = rest.at(-1) as (error: Error) => void;
       setImmediate(callback, failure(name));
     }) as never),
@@ -32,7 +34,9 @@ export function switchDns(): DnsSwitch {
   ];
   syncBuiltinESMExports();
   onTestFinished(() => {
-    for (const spy of spies) spy.mockRestore();
+    for (const spy of spies) {
+      spy.mockRestore();
+    }
     syncBuiltinESMExports();
   });
   return state;

@@ -22,7 +22,9 @@ const path = join(root, "docs/delivery-results.md");
 let text = readFileSync(path, "utf8");
 for (const [name, columns] of Object.entries(tables)) {
   const marks = new RegExp(`(<!-- faults: ${name} -->\n).*?(<!-- /faults -->)`, "s");
-  if (!marks.test(text)) throw new Error(`expected the marks of the table "${name}" in ${path}`);
+  if (!marks.test(text)) {
+    throw new Error(`expected the marks of the table "${name}" in ${path}`);
+  }
   text = text.replace(marks, (_, begin, end) => `${begin}\n${table(columns)}\n\n${end}`);
 }
 writeFileSync(path, text);
@@ -53,18 +55,28 @@ function is(fault, client) {
 }
 
 function cell(row) {
-  if (row === undefined) return "";
+  if (row === undefined) {
+    return "";
+  }
   const { emitted, lost, duplicated, recoveredMs, remark } = row;
   const parts = [`${number(emitted - lost)} of ${number(emitted)}`];
-  if (lost > 0) parts.push(`**${number(lost)} lost**`);
-  if (duplicated > 0) parts.push(`${number(duplicated)} twice`);
-  if (recoveredMs.length === 1) parts.push(`${number(recoveredMs[0])} ms`);
+  if (lost > 0) {
+    parts.push(`**${number(lost)} lost**`);
+  }
+  if (duplicated > 0) {
+    parts.push(`${number(duplicated)} twice`);
+  }
+  if (recoveredMs.length === 1) {
+    parts.push(`${number(recoveredMs[0])} ms`);
+  }
   if (recoveredMs.length > 1) {
     const sorted = recoveredMs.toSorted((a, b) => a - b);
     const median = sorted[Math.floor(sorted.length / 2)];
     parts.push(`${number(median)} ms (median), ${number(sorted.at(-1))} ms at most`);
   }
-  if (remark !== undefined) parts.push(remark);
+  if (remark !== undefined) {
+    parts.push(remark);
+  }
   return parts.join(", ");
 }
 

@@ -89,7 +89,9 @@ test("nobody accepts connections, and the queue of those that wait is full", asy
       const exit = once(listener as ChildProcess, "exit");
       listener?.kill("SIGKILL");
       await exit;
-      for (const socket of waiting) socket.destroy();
+      for (const socket of waiting) {
+        socket.destroy();
+      }
       await scenario.comeBack();
     },
   });

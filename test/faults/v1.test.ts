@@ -62,11 +62,14 @@ async function goThrough(name: string, fault: Fault): Promise<void> {
       ),
       backoffCapMs,
     );
-    for (const { emitting } of clients) await emitting.close();
+    for (const { emitting } of clients) {
+      await emitting.close();
+    }
     const { emitted, sent, dropped, queued, errors } = await client.account();
-    await until("what was sent last has arrived", async () => {
-      return (await arrived("v1")).at(-1) === emitted - 1;
-    });
+    await until(
+      "what was sent last has arrived",
+      async () => (await arrived("v1")).at(-1) === emitted - 1,
+    );
 
     const rows: Row[] = [];
     for (const { client, emitting } of clients) {

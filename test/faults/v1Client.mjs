@@ -10,9 +10,13 @@ const client = new V1Client({
   onError: (error) => errors.push(String(error)),
 });
 const emitting = setInterval(() => {
-  for (let i = 0; i < 10; i++) client.emitLog(String(emitted++).padEnd(8), { sourceId: "v1" });
+  for (let i = 0; i < 10; i++) {
+    client.emitLog(String(emitted++).padEnd(8), { sourceId: "v1" });
+  }
   const { sent, dropped, queued } = client.stats;
-  if (sent + dropped + queued !== emitted) throw new Error("the counts do not add up");
+  if (sent + dropped + queued !== emitted) {
+    throw new Error("the counts do not add up");
+  }
 }, 5);
 
 const taken = [];
@@ -23,7 +27,9 @@ const commands = {
   "take descriptors": () => {
     taking = setInterval(() => {
       try {
-        for (;;) taken.push(openSync("/dev/null"));
+        for (;;) {
+          taken.push(openSync("/dev/null"));
+        }
       } catch {
         // Now there is none left.
       }
@@ -31,7 +37,9 @@ const commands = {
   },
   "release descriptors": () => {
     clearInterval(taking);
-    for (const descriptor of taken) closeSync(descriptor);
+    for (const descriptor of taken) {
+      closeSync(descriptor);
+    }
   },
   close: async () => {
     clearInterval(emitting);

@@ -33,10 +33,14 @@ export class EmittingHere implements V1Emitting {
     const onError = (error: Error) => this.#errors.push(String(error));
     this.#client = new V1Client({ origin: "faults", address, onError });
     this.#emitting = setInterval(() => {
-      for (const line of lines(this.#emitted)) this.#client.emitLog(line, { sourceId: "v1" });
+      for (const line of lines(this.#emitted)) {
+        this.#client.emitLog(line, { sourceId: "v1" });
+      }
       this.#emitted += 10;
       const { sent, dropped, queued } = this.#client.stats;
-      if (sent + dropped + queued !== this.#emitted) this.#errors.push("the counts do not add up");
+      if (sent + dropped + queued !== this.#emitted) {
+        this.#errors.push("the counts do not add up");
+      }
     }, 5);
   }
 

@@ -16,7 +16,9 @@ const program = fileURLToPath(new URL("../../node_modules/.cache/interop/peer", 
 export default function provideProgram({ provide }: TestProject): void {
   const built = buildProgram();
   if (built === undefined) {
-    if (process.env["CI"]) throw new Error("interop must run in CI: expected go on the PATH");
+    if (process.env["CI"]) {
+      throw new Error("interop must run in CI: expected go on the PATH");
+    }
     console.log("interop is skipped: there is no go on the PATH");
   }
   provide("peer", built ?? "");
@@ -24,12 +26,16 @@ export default function provideProgram({ provide }: TestProject): void {
 
 /** Returns where the Go program is, undefined where there is no Go to build it with. */
 export function buildProgram(): string | undefined {
-  if (spawnSync("go", ["version"]).error !== undefined) return undefined;
+  if (spawnSync("go", ["version"]).error !== undefined) {
+    return undefined;
+  }
   const { status } = spawnSync("go", ["build", "-o", program, "."], {
     cwd: source,
     env: { ...process.env, CGO_ENABLED: "0" },
     stdio: ["ignore", "inherit", "inherit"],
   });
-  if (status !== 0) throw new Error(`expected ${source} to build, go ended with ${status}`);
+  if (status !== 0) {
+    throw new Error(`expected ${source} to build, go ended with ${status}`);
+  }
   return program;
 }

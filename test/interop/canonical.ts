@@ -10,7 +10,9 @@ export function expectSame(values: readonly unknown[], expected: readonly unknow
 
 /** One text for each JSON value, whatever the order of its members; -0 is not 0. */
 export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (Array.isArray(value)) {
+    return `[${value.map(canonical).join(",")}]`;
+  }
   if (typeof value === "object" && value !== null) {
     const object = value as Record<string, unknown>;
     const members = Object.keys(object)

@@ -133,7 +133,9 @@ describeInterop("egress", () => {
     await using reader = goReader(emulator, { selectors, usePreferredTags: true });
     await emulator.until(({ egressStreams }) => egressStreams === 1);
     const preferred = envelopes.map((envelope) => ({ ...envelope, deprecatedTags: {} }));
-    for (const envelope of preferred) emulator.emit(envelope);
+    for (const envelope of preferred) {
+      emulator.emit(envelope);
+    }
     const received = await take(reader, preferred.length);
     expectSame(received, protojson(preferred).map(atAgent));
   });
@@ -148,13 +150,17 @@ describeInterop("egress", () => {
       server.send({ stream: 0, batch: encoded(logs.slice(from, from + 100)) });
     }
     const received = [...((await first).value ?? [])];
-    while (received.length < logs.length) received.push(...((await stream.next()).value ?? []));
+    while (received.length < logs.length) {
+      received.push(...((await stream.next()).value ?? []));
+    }
     expectSame(protojson(received), protojson(logs));
 
     await using emulator = await startOurs();
     await using reader = goReader(emulator, { selectors: [{ log: {} }] });
     await emulator.until(({ egressStreams }) => egressStreams === 1);
-    for (const log of logs) emulator.emit(log);
+    for (const log of logs) {
+      emulator.emit(log);
+    }
     expectSame(await take(reader, logs.length), protojson(logs));
     expect(emulator.stats.dropped).toBe(0);
   });
@@ -170,7 +176,9 @@ describeInterop("egress", () => {
     const reading = (async () => {
       for await (const envelope of stubs.receiver(wanted)) {
         received.push(envelope);
-        if (received.length === some.length) break;
+        if (received.length === some.length) {
+          break;
+        }
       }
     })();
     expect(await server.next<Begun>()).toMatchObject({
@@ -185,7 +193,9 @@ describeInterop("egress", () => {
     await using emulator = await startOurs();
     await using reader = goReader(emulator, { selectors: [{ log: {} }] }, { single: true });
     await emulator.until(({ egressStreams }) => egressStreams === 1);
-    for (const log of logs.slice(0, 20)) emulator.emit(log);
+    for (const log of logs.slice(0, 20)) {
+      emulator.emit(log);
+    }
     expectSame(await take(reader, 20), protojson(logs.slice(0, 20)));
   });
 

@@ -12,19 +12,35 @@ export function eventJson(message: object): unknown {
   const members: [string, unknown][] = [];
   for (const [name, value] of Object.entries(message) as [string, unknown][]) {
     const json = name === "_unknownFields" ? undefined : memberJson(name, value);
-    if (json !== undefined) members.push([name, json]);
+    if (json !== undefined) {
+      members.push([name, json]);
+    }
   }
   return Object.fromEntries(members);
 }
 
 function memberJson(name: string, value: unknown): unknown {
-  if (value === undefined) return undefined;
-  if (typeof value === "bigint") return String(value);
-  if (typeof value === "number") return enumName(name, value) ?? jsonNumber(value);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
-  if (Array.isArray(value)) return value.length === 0 ? undefined : value;
-  if (typeof value !== "object" || value === null) return value;
-  if (name !== "tags") return eventJson(value);
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value === "bigint") {
+    return String(value);
+  }
+  if (typeof value === "number") {
+    return enumName(name, value) ?? jsonNumber(value);
+  }
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value).toString("base64");
+  }
+  if (Array.isArray(value)) {
+    return value.length === 0 ? undefined : value;
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  if (name !== "tags") {
+    return eventJson(value);
+  }
   return Object.keys(value).length === 0 ? undefined : value;
 }
 

@@ -28,8 +28,12 @@ export function fuzz(...areas: readonly Area<unknown>[]): void {
         await fc.assert(
           fc.asyncProperty(area.cases, async (input) => {
             const { ours, reference } = await area.compare(input, oracle);
-            if (agree(ours, reference)) return;
-            if (explanation(area, input, ours, reference) !== undefined) return;
+            if (agree(ours, reference)) {
+              return;
+            }
+            if (explanation(area, input, ours, reference) !== undefined) {
+              return;
+            }
             expect({ ours }).toEqual({ ours: reference });
           }),
           { numRuns: cases, seed, interruptAfterTimeLimit, markInterruptAsFailure: true },

@@ -77,7 +77,9 @@ describeInterop("gateway", () => {
     const ours = ourReader(address);
     const first = ours.next();
     await gateway.next<Asked>();
-    for (const stream of [0, 1]) gateway.send({ stream, batch: encoded(envelopes) });
+    for (const stream of [0, 1]) {
+      gateway.send({ stream, batch: encoded(envelopes) });
+    }
     const { value } = await first;
     expectSame(protojson(value), await take(theirs, envelopes.length));
     await ours.return?.();
@@ -92,9 +94,13 @@ describeInterop("gateway", () => {
       // What no selector selects does not arrive; deprecated tags would be folded into the others.
       .filter(({ message }) => message !== undefined)
       .map((envelope) => ({ ...envelope, deprecatedTags: {} }));
-    for (const envelope of sent.slice(0, 10_000)) emulator.emit(envelope);
+    for (const envelope of sent.slice(0, 10_000)) {
+      emulator.emit(envelope);
+    }
     await emulator.until(({ delivered }) => delivered === 10_000);
-    for (const envelope of sent.slice(10_000)) emulator.emit(envelope);
+    for (const envelope of sent.slice(10_000)) {
+      emulator.emit(envelope);
+    }
     // Go's client decodes in many goroutines, so its batches come in any order.
     const received = (await take(reader, sent.length)).map(canonical).sort();
     expectSame(received, protojson(sent).map(atAgent).map(canonical).sort());
@@ -129,7 +135,9 @@ describeInterop("gateway", () => {
       gateway.send({ stream: 0, batch: encoded(logs.slice(from, from + 100)) });
     }
     const all = await received;
-    while (all.length < logs.length) all.push(...((await stream.next()).value ?? []));
+    while (all.length < logs.length) {
+      all.push(...((await stream.next()).value ?? []));
+    }
     expectSame(protojson(all), protojson(logs));
     await stream.return?.();
     expect(await gateway.next()).toEqual({ stream: 0, ended: "context canceled" });
@@ -143,8 +151,11 @@ describeInterop("gateway", () => {
       await gateway.next<Asked>();
       gateway.send({ stream: number, batch: encoded(logs.slice(number, number + 1)) });
       expectSame(protojson((await next).value), protojson(logs.slice(number, number + 1)));
-      if (status === "killed") await gateway.kill();
-      else gateway.send({ stream: number, status });
+      if (status === "killed") {
+        await gateway.kill();
+      } else {
+        gateway.send({ stream: number, status });
+      }
     }
     const again = await startGateway(address);
     await using _ = again.gateway;

@@ -51,8 +51,11 @@ describeInterop("ingress", () => {
 
   async function makeCalls(client: IngressClient | Peer): Promise<void> {
     for (const call of calls) {
-      if (client instanceof IngressClient) await emitV2(client, call);
-      else expect(await tell(client, asLine(call))).toBe("");
+      if (client instanceof IngressClient) {
+        await emitV2(client, call);
+      } else {
+        expect(await tell(client, asLine(call))).toBe("");
+      }
     }
   }
 
@@ -98,7 +101,9 @@ describeInterop("ingress", () => {
     const { server, address } = await startServer();
     await using _ = server;
     await using ours = await ourClient(address);
-    for (const envelope of envelopes) ours.emit(envelope);
+    for (const envelope of envelopes) {
+      ours.emit(envelope);
+    }
     const { streamed } = await receive(server, envelopes.length);
     expectSame(streamed, protojson(envelopes));
 
@@ -114,7 +119,9 @@ describeInterop("ingress", () => {
     const { server, address } = await startServer();
     await using _ = server;
     const client = await ourClient(address);
-    for (const log of logs) client.emit(log);
+    for (const log of logs) {
+      client.emit(log);
+    }
     await client.closeSend();
     expect(client.stats).toMatchObject({ sent: 10_000, dropped: 0, queued: 0, reconnects: 0 });
     const { streamed } = await receive(server, logs.length);
@@ -165,18 +172,28 @@ describeInterop("ingress", () => {
       {},
       { delivery: "acknowledged", batchMaxSize: 10 },
     );
-    for (const log of logs.slice(0, 1_000)) client.emit(log);
+    for (const log of logs.slice(0, 1_000)) {
+      client.emit(log);
+    }
     const arrived = new Set<string>();
     const arrive = (envelopes: readonly Json[]) => {
-      for (const json of envelopes) arrived.add(payload(json));
+      for (const json of envelopes) {
+        arrived.add(payload(json));
+      }
     };
     arrive((await receive(server, 100)).sent);
-    for (const { batch } of await server.kill<Received>()) arrive(batch?.batch ?? []);
+    for (const { batch } of await server.kill<Received>()) {
+      arrive(batch?.batch ?? []);
+    }
     const again = await startServer(address);
     await using _ = again.server;
-    for (const log of logs.slice(1_000, 2_000)) client.emit(log);
+    for (const log of logs.slice(1_000, 2_000)) {
+      client.emit(log);
+    }
     // What was on its way when the server was killed may come twice.
-    while (arrived.size < 2_000) arrive((await receive(again.server, 1)).sent);
+    while (arrived.size < 2_000) {
+      arrive((await receive(again.server, 1)).sent);
+    }
     await client.flush();
     expect(client.stats).toMatchObject({ sent: 2_000, dropped: 0, queued: 0 });
     expect(client.stats.reconnects).toBeGreaterThan(0);
@@ -212,7 +229,9 @@ async function receive(server: Peer, count: number): Promise<Arrived> {
   const received: Arrived = { streamed: [], sent: [] };
   while (received.streamed.length + received.sent.length < count) {
     const { call, batch, ended } = await server.next<Received>();
-    if (ended !== undefined) throw new Error(`expected more envelopes, ${call} ended: ${ended}`);
+    if (ended !== undefined) {
+      throw new Error(`expected more envelopes, ${call} ended: ${ended}`);
+    }
     (call === "Send" ? received.sent : received.streamed).push(...(batch?.batch ?? []));
   }
   return received;

@@ -33,7 +33,9 @@ export class Peer implements AsyncDisposable {
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
       const lines = (rest + text).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) this.#read(JSON.parse(line));
+      for (const line of lines) {
+        this.#read(JSON.parse(line));
+      }
     });
   }
 
@@ -46,9 +48,13 @@ export class Peer implements AsyncDisposable {
   next<T>(): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const line = this.#unread.shift();
-      if (line !== undefined) resolve(line as T);
-      else if (this.#ended) reject(this.#gone());
-      else this.#waiting.push({ resolve, reject });
+      if (line !== undefined) {
+        resolve(line as T);
+      } else if (this.#ended) {
+        reject(this.#gone());
+      } else {
+        this.#waiting.push({ resolve, reject });
+      }
     });
   }
 
@@ -68,13 +74,18 @@ export class Peer implements AsyncDisposable {
 
   #read(line: object): void {
     const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#unread.push(line);
-    else waiting.resolve(line as never);
+    if (waiting === undefined) {
+      this.#unread.push(line);
+    } else {
+      waiting.resolve(line as never);
+    }
   }
 
   #end(): void {
     this.#ended = true;
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#gone());
+    for (const { reject } of this.#waiting.splice(0)) {
+      reject(this.#gone());
+    }
   }
 
   #gone(): Error {

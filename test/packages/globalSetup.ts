@@ -30,7 +30,9 @@ export default async function publishAll({ provide }: TestProject): Promise<() =
   const registry = await startRegistry(join(temporary, "registry"), names);
   for (const name of names) {
     const pack = packs[name];
-    if (pack === undefined) throw new Error(`pnpm pack made no tarball of ${name}`);
+    if (pack === undefined) {
+      throw new Error(`pnpm pack made no tarball of ${name}`);
+    }
     // Only CI services can state the provenance.
     const args = ["publish", pack.tarball, "--provenance=false"];
     await npm(registry.userConfig, args, { cwd: temporary });

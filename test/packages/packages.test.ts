@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join, posix } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { needs } from "./neededPackages.js";
 import { type Manifest, publicPackages, root, rootManifest } from "./publicPackages.js";
 import { newProject, npm, packOf } from "./publishedPackages.js";
@@ -11,7 +11,7 @@ import { run } from "./run.js";
 const installs = new Map<string, Promise<string>>();
 
 describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers, commands }) => {
-  it("packs its build, its sources, README and LICENSE, and nothing else", ({ expect }) => {
+  test("packs its build, its sources, README and LICENSE, and nothing else", ({ expect }) => {
     const { files } = packOf(name);
     const others = files.filter((file) => !/^(dist|src)\//.test(file));
     expect([...others].sort()).toEqual(["LICENSE", "README.md", "package.json"]);
@@ -29,7 +29,7 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
     expect([...builds].sort()).toEqual(wanted.sort());
   });
 
-  it("has source maps that lead to the packed sources", async ({ expect }) => {
+  test("has source maps that lead to the packed sources", async ({ expect }) => {
     const { files } = packOf(name);
     const folder = join(await installed(name), "node_modules", name);
     for (const file of files.filter((file) => file.endsWith(".map"))) {
@@ -42,7 +42,7 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
     }
   });
 
-  it("says in its manifest what it is and what it needs", async ({ expect }) => {
+  test("says in its manifest what it is and what it needs", async ({ expect }) => {
     const folder = join(await installed(name), "node_modules", name);
     const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest;
     expect(manifest).toMatchObject({
@@ -60,20 +60,20 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
     }
   });
 
-  it("is without fault to publint", async ({ expect }) => {
+  test("is without fault to publint", async ({ expect }) => {
     const { buffer } = new Uint8Array(await readFile(packOf(name).tarball));
     const { messages, pkg } = await publint({ pack: { tarball: buffer } });
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
 
-  it("is without fault to are-the-types-wrong, as ES modules alone", async () => {
+  test("is without fault to are-the-types-wrong, as ES modules alone", async () => {
     const attw = join(root, "node_modules/@arethetypeswrong/cli/dist/index.js");
     const { tarball } = packOf(name);
     const options = ["--profile", "esm-only", "--no-definitely-typed"];
     await run(process.execPath, [attw, tarball, ...options], { cwd: root });
   });
 
-  it("installs alone, without any package that it does not need", async ({ expect }) => {
+  test("installs alone, without any package that it does not need", async ({ expect }) => {
     const folder = await installed(name);
     const lock = JSON.parse(
       await readFile(join(folder, "node_modules/.package-lock.json"), "utf8"),
@@ -87,7 +87,7 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
     expect(withScripts).toEqual(tree.includes("protobufjs") ? ["protobufjs"] : []);
   });
 
-  it("imports by each of its paths, and ends", async () => {
+  test("imports by each of its paths, and ends", async () => {
     const folder = await installed(name);
     for (const specifier of specifiers) {
       const program = `if (Object.keys(await import("${specifier}")).length === 0) process.exit(3)`;
@@ -95,7 +95,7 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
     }
   });
 
-  it("can be required by each of its paths", async () => {
+  test("can be required by each of its paths", async () => {
     const folder = await installed(name);
     for (const specifier of specifiers) {
       const program = `if (Object.keys(require("${specifier}")).length === 0) process.exit(3)`;
@@ -103,12 +103,12 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
     }
   });
 
-  it.each(commands)("has the command %s", async (command) => {
+  test.each(commands)("has the command %s", async (command) => {
     const folder = await installed(name);
     await npm(["exec", "--no", "--", command, "--help"], folder);
   });
 
-  it.each([
+  test.each([
     { module: "nodenext", moduleResolution: "nodenext" },
     { module: "esnext", moduleResolution: "bundler" },
   ])("has types that check under $moduleResolution", async ({ module, moduleResolution }) => {
@@ -146,11 +146,11 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
   });
 });
 
-it("finds packages to check", () => {
+test("finds packages to check", () => {
   expect(publicPackages).not.toEqual([]);
 });
 
-it("runs a whole session in a shell with the loggregator command as installed", async () => {
+test("runs a whole session in a shell with the loggregator command as installed", async () => {
   const commands = join(await installed("loggregator"), "node_modules/.bin");
   const folder = await newProject({});
   const env = { ...process.env, PATH: `${commands}${delimiter}${process.env["PATH"]}` };

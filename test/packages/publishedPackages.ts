@@ -7,7 +7,9 @@ import { npm as runNpm } from "./registry.js";
 /** Returns what would be published of a package. */
 export function packOf(name: string): Pack {
   const pack = inject("packs")[name];
-  if (pack === undefined) throw new Error(`pnpm pack made no tarball of ${name}`);
+  if (pack === undefined) {
+    throw new Error(`pnpm pack made no tarball of ${name}`);
+  }
   return pack;
 }
 

@@ -111,7 +111,9 @@ const minuteTimer = setInterval(() => tell(`minute ${++minute}`), 60_000);
 while (performance.now() < endAt) {
   await inflict();
   await wait(between(500, 2_500));
-  if (faults === 3) atFirst = resources();
+  if (faults === 3) {
+    atFirst = resources();
+  }
 }
 clearInterval(minuteTimer);
 await recover();
@@ -124,21 +126,33 @@ for (const [source, client] of Object.entries(clients)) {
   const emitted = Array.from({ length: logs }, (_, number) => number);
   const { lost, duplicated } = compare(emitted, arrived);
   console.log(`${source}: ${logs} emitted, ${lost} lost, ${duplicated} duplicated`);
-  if (!isOrdered(arrived)) broken.push(`${source}: out of order`);
-  if (source === "stream" && duplicated > 0) broken.push("stream: duplicates");
-  if (source === "acknowledged" && lost > 0) broken.push("acknowledged: missing envelopes");
-  if (client.stats.dropped > 0) broken.push(`${source}: the queue overflowed`);
+  if (!isOrdered(arrived)) {
+    broken.push(`${source}: out of order`);
+  }
+  if (source === "stream" && duplicated > 0) {
+    broken.push("stream: duplicates");
+  }
+  if (source === "acknowledged" && lost > 0) {
+    broken.push("acknowledged: missing envelopes");
+  }
+  if (client.stats.dropped > 0) {
+    broken.push(`${source}: the queue overflowed`);
+  }
 }
 leave.abort();
 await Promise.all(reading);
-for (const resource of [server, ...network]) await resource[Symbol.asyncDispose]();
+for (const resource of [server, ...network]) {
+  await resource[Symbol.asyncDispose]();
+}
 await release();
 for (const [name, { received }] of Object.entries(readers)) {
   console.log(`${name}: ${received} received`);
 }
 const verdict = broken.length === 0 ? "passed" : "FAILED";
 console.log(`soak ${verdict}: ${faults} faults in ${minutes} minutes, seed ${seed}`);
-for (const promise of new Set(broken)) console.log(`  ${promise}`);
+for (const promise of new Set(broken)) {
+  console.log(`  ${promise}`);
+}
 reportToCi(`soak of ${minutes} minutes, seed ${seed}`, [...new Set(broken)]);
 process.exitCode = broken.length === 0 ? 0 : 1;
 
@@ -150,9 +164,13 @@ async function read(
   try {
     for await (const batch of stream) {
       for (const envelope of batch) {
-        if (!isLog(envelope)) continue;
+        if (!isLog(envelope)) {
+          continue;
+        }
         const number = Number(Buffer.from(envelope.message.value.payload).toString());
-        if (number <= reader.last) broken.push(`${name}: out of order, or twice`);
+        if (number <= reader.last) {
+          broken.push(`${name}: out of order, or twice`);
+        }
         reader.last = number;
         reader.received++;
       }
@@ -177,14 +195,20 @@ async function recover(): Promise<void> {
   const then = done();
   const until = performance.now() + recoveryMs;
   const stuck = () => Object.entries(done()).filter(([name, count]) => count === then[name]);
-  while (stuck().length > 0 && performance.now() < until) await wait(20);
-  for (const [name] of stuck()) broken.push(`${name}: nothing in ${recoveryMs} ms without faults`);
+  while (stuck().length > 0 && performance.now() < until) {
+    await wait(20);
+  }
+  for (const [name] of stuck()) {
+    broken.push(`${name}: nothing in ${recoveryMs} ms without faults`);
+  }
 }
 
 /** What was closed just now gets a moment to be gone. */
 async function release(): Promise<void> {
   const until = performance.now() + recoveryMs;
-  while (resources().handles > before.handles && performance.now() < until) await wait(100);
+  while (resources().handles > before.handles && performance.now() < until) {
+    await wait(100);
+  }
   const { handles } = resources();
   if (handles > before.handles) {
     broken.push(
@@ -207,13 +231,27 @@ async function inflict(): Promise<void> {
   const choice = Math.floor(random() * (conditions.length + 3));
   const condition = conditions[choice];
   if (condition !== undefined) {
-    if (condition.type === "refuse") for (const proxy of network) proxy.reset();
-    for (const proxy of network) proxy.condition = condition;
+    if (condition.type === "refuse") {
+      for (const proxy of network) {
+        proxy.reset();
+      }
+    }
+    for (const proxy of network) {
+      proxy.condition = condition;
+    }
     await wait(lastsMs);
-    if (condition.type === "black hole") for (const proxy of network) proxy.reset();
-    for (const proxy of network) proxy.condition = { type: "clear" };
+    if (condition.type === "black hole") {
+      for (const proxy of network) {
+        proxy.reset();
+      }
+    }
+    for (const proxy of network) {
+      proxy.condition = { type: "clear" };
+    }
   } else if (choice === conditions.length) {
-    for (const proxy of network) proxy.reset();
+    for (const proxy of network) {
+      proxy.reset();
+    }
   } else if (choice === conditions.length + 1) {
     server.signal("SIGSTOP");
     await wait(lastsMs);
@@ -230,10 +268,13 @@ async function inflict(): Promise<void> {
 function tell(when: string): void {
   const { handles, memoryMiB } = resources();
   const growthMiB = memoryMiB - (atFirst ?? { memoryMiB }).memoryMiB;
-  if (growthMiB > mostGrowthMiB) broken.push(`what is in use grew by ${growthMiB.toFixed()} MiB`);
-  const counts = Object.entries(clients).map(([name, { stats }]) => {
-    return `${name} sent ${stats.sent}, queued ${stats.queued}, reconnects ${stats.reconnects}`;
-  });
+  if (growthMiB > mostGrowthMiB) {
+    broken.push(`what is in use grew by ${growthMiB.toFixed()} MiB`);
+  }
+  const counts = Object.entries(clients).map(
+    ([name, { stats }]) =>
+      `${name} sent ${stats.sent}, queued ${stats.queued}, reconnects ${stats.reconnects}`,
+  );
   const read = `egress ${readers.egress.received}, gateway ${readers.gateway.received} received`;
   const rssMiB = process.memoryUsage().rss / 2 ** 20;
   const memory = `${memoryMiB.toFixed()} MiB in use, RSS ${rssMiB.toFixed()} MiB, ${handles} handles`;

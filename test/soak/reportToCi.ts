@@ -2,7 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 
 /** In CI, the verdict goes where vitest's reports do, as one test; see tools/ci.mjs. */
 export function reportToCi(fullName: string, failureMessages: readonly string[]): void {
-  if (!process.env["CI"]) return;
+  if (!process.env["CI"]) {
+    return;
+  }
   const failed = failureMessages.length > 0;
   const report = {
     numPassedTests: failed ? 0 : 1,

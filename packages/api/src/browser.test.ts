@@ -12,17 +12,24 @@ test.each(["index.js", "v1.js"])(
     const visited = new Set<string>();
     const packages = new Set<string>();
     const visit = (url: URL): void => {
-      if (visited.has(url.href)) return;
+      if (visited.has(url.href)) {
+        return;
+      }
       visited.add(url.href);
       for (const match of readFileSync(url, "utf8").matchAll(importedName)) {
         const name = match.slice(1).find((group) => group !== undefined) as string;
-        if (name.startsWith("./") || name.startsWith("../")) visit(new URL(name, url));
-        else packages.add(name);
+        if (name.startsWith("./") || name.startsWith("../")) {
+          visit(new URL(name, url));
+        } else {
+          packages.add(name);
+        }
       }
     };
     const dist = new URL("../dist/", import.meta.url);
     visit(new URL(entry, dist));
     expect([...packages].sort()).toEqual(["@bufbuild/protobuf/wire", "@loggregator/core"]);
-    for (const url of visited) expect(url.startsWith(dist.href)).toBe(true);
+    for (const url of visited) {
+      expect(url.startsWith(dist.href)).toBe(true);
+    }
   },
 );

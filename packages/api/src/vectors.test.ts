@@ -40,7 +40,9 @@ describe.each(envelopes.map((vector, index) => ({ index, ...vector })))(
     test("is read from the gateway's JSON as from the binary form", () => {
       const { _unknownFields, ...known } = batch.batch[0] ?? {};
       const fromJson = parseEnvelopeBatch(stringify({ batch: [json] }));
-      if (reencodedHex === undefined) expect(fromJson.batch).toEqual([known]);
+      if (reencodedHex === undefined) {
+        expect(fromJson.batch).toEqual([known]);
+      }
       expect(JSON.parse(formatEnvelopeBatch(fromJson))).toEqual({ batch: [jsonCompact] });
     });
 
@@ -107,6 +109,8 @@ function asBatch(hex: string): Uint8Array {
   const envelope = Buffer.from(hex, "hex");
   const length: number[] = [];
   let rest = envelope.length;
-  for (; rest > 0x7f; rest >>>= 7) length.push((rest & 0x7f) | 0x80);
+  for (; rest > 0x7f; rest >>>= 7) {
+    length.push((rest & 0x7f) | 0x80);
+  }
   return Buffer.concat([Buffer.from([0x0a, ...length, rest]), envelope]);
 }

@@ -187,12 +187,18 @@ function withoutUndefined<T extends { _unknownFields: UnknownFields | undefined 
 }
 
 function mapDeep<T>(value: T, map: (unknownFields: object) => object | undefined): T {
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return value.map((item) => mapDeep(item, map)) as T;
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) {
+    return value;
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => mapDeep(item, map)) as T;
+  }
   const entries: [string, unknown][] = [];
   for (const [key, item] of Object.entries(value)) {
     const mapped = key === "_unknownFields" ? map(item as object) : mapDeep(item, map);
-    if (key !== "_unknownFields" || mapped !== undefined) entries.push([key, mapped]);
+    if (key !== "_unknownFields" || mapped !== undefined) {
+      entries.push([key, mapped]);
+    }
   }
   return Object.fromEntries(entries) as T;
 }

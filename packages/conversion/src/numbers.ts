@@ -6,7 +6,9 @@ const wholeNumber = /^[+-]?0*\d{1,19}$/;
 
 /** The int64 in the text; 0 for other text and for numbers out of range. */
 export function parseInt64(text: string): bigint {
-  if (!wholeNumber.test(text)) return 0n;
+  if (!wholeNumber.test(text)) {
+    return 0n;
+  }
   const value = BigInt(text);
   return BigInt.asIntN(64, value) === value ? value : 0n;
 }
@@ -24,18 +26,24 @@ export function toInt32(value: number): number {
 
 /** A decimal with six places, halves to even, never with an exponent. */
 export function decimalText(value: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  if (!Number.isFinite(value)) {
+    return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  }
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
   return sign + sixPlaces(Math.abs(value));
 }
 
 function sixPlaces(value: number): string {
   // From here on toFixed would write an exponent, and no double has a fraction.
-  if (value >= 1e21) return `${BigInt(value)}.000000`;
+  if (value >= 1e21) {
+    return `${BigInt(value)}.000000`;
+  }
   const halvesUp = value.toFixed(6);
   // A double lies halfway between two decimals of six places only if it is an odd number of
   // 128ths. It then has seven places.
-  if (Math.abs((value * 128) % 2) !== 1) return halvesUp;
+  if (Math.abs((value * 128) % 2) !== 1) {
+    return halvesUp;
+  }
   const halvesDown = value.toFixed(7).slice(0, -1);
   return "02468".includes(halvesDown.slice(-1)) ? halvesDown : halvesUp;
 }

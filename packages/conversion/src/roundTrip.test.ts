@@ -95,7 +95,9 @@ test("each metric of a gauge keeps everything, in an envelope of its own", () =>
         const one = kept(envelope, "ValueMetric");
         one.message = { $case: "gauge", value: { metrics: Object.fromEntries([[name, metric]]) } };
         one.instanceId ||= fields.tags["instance_id"] ?? "";
-        if (one.instanceId !== "") one.tags["instance_id"] = one.instanceId;
+        if (one.instanceId !== "") {
+          one.tags["instance_id"] = one.instanceId;
+        }
         return one;
       });
       expect(toV1(envelope).map((event) => toV2(event))).toEqual(expected);

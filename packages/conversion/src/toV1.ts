@@ -187,27 +187,39 @@ function otherTags(
 ): Record<string, string> {
   const others: Record<string, string> = {};
   for (const key in tags) {
-    if (!fields.has(key)) setOwn(others, key, tags[key] as string);
+    if (!fields.has(key)) {
+      setOwn(others, key, tags[key] as string);
+    }
   }
   // If a tag is in both, its field has the preferred value, but the deprecated one stays a tag.
   for (const key in deprecatedTags) {
-    if (fields.has(key)) continue;
+    if (fields.has(key)) {
+      continue;
+    }
     const text = valueText(deprecatedTags[key] as Value);
-    if (text !== undefined) setOwn(others, key, text);
+    if (text !== undefined) {
+      setOwn(others, key, text);
+    }
   }
-  if (sourceId !== "") others["source_id"] = sourceId;
+  if (sourceId !== "") {
+    others["source_id"] = sourceId;
+  }
   return others;
 }
 
 /** Logs, timers and container metrics have a field for the instance; counters and values a tag. */
 function keepInstanceId(event: V1Envelope, { instanceId }: Envelope): void {
-  if (instanceId !== "") event.tags["instance_id"] = instanceId;
+  if (instanceId !== "") {
+    event.tags["instance_id"] = instanceId;
+  }
 }
 
 /** A tag as text, preferred or deprecated; "" if there is none. */
 function tag({ tags, deprecatedTags }: Envelope, key: string): string {
   const text = tags[key];
-  if (text !== undefined) return text;
+  if (text !== undefined) {
+    return text;
+  }
   const value = deprecatedTags[key];
   return (value === undefined ? undefined : valueText(value)) ?? "";
 }

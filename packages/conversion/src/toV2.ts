@@ -91,7 +91,9 @@ function log(event: V1Envelope): Envelope {
     value: { payload: message ?? noBytes, type },
   });
   envelope.instanceId = sourceInstance ?? "";
-  if (appId) envelope.sourceId = appId;
+  if (appId) {
+    envelope.sourceId = appId;
+  }
   return envelope;
 }
 
@@ -135,7 +137,9 @@ function container(event: V1Envelope, metric: ContainerMetric): Envelope {
   const tags = otherTags(event, fieldTags);
   const envelope = base(event, tags, { $case: "gauge", value: { metrics } });
   envelope.instanceId = String(metric.instanceIndex ?? 0);
-  if (metric.applicationId) envelope.sourceId = metric.applicationId;
+  if (metric.applicationId) {
+    envelope.sourceId = metric.applicationId;
+  }
   return envelope;
 }
 
@@ -162,7 +166,9 @@ function http(event: V1Envelope, request: HttpStartStop): Envelope {
   });
   envelope.instanceId = String(request.instanceIndex ?? 0);
   // A UUID of zeros stands for none.
-  if (applicationId?.low || applicationId?.high) envelope.sourceId = formatUuid(applicationId);
+  if (applicationId?.low || applicationId?.high) {
+    envelope.sourceId = formatUuid(applicationId);
+  }
   return envelope;
 }
 
@@ -184,7 +190,9 @@ function otherTags(event: V1Envelope, fields: ReadonlySet<string>): Tags {
     __v1_type: name(eventTypes, event.eventType ?? Envelope_EventType.HttpStartStop),
   };
   for (const key in event.tags) {
-    if (key !== "source_id" && !fields.has(key)) setOwn(tags, key, event.tags[key] as string);
+    if (key !== "source_id" && !fields.has(key)) {
+      setOwn(tags, key, event.tags[key] as string);
+    }
   }
   return tags;
 }

@@ -11,7 +11,9 @@ const bytes = new DataView(new ArrayBuffer(16));
 /** The UUID in the text, such as `b3015d69-09cd-476d-aace-ad2d824d5ab7`; undefined for other text. */
 export function parseUuid(text: string): UUID | undefined {
   const match = groups.exec(text);
-  if (match === null) return undefined;
+  if (match === null) {
+    return undefined;
+  }
   const digits = match.slice(1).join("");
   bytes.setBigUint64(0, BigInt(`0x${digits.slice(0, 16)}`));
   bytes.setBigUint64(8, BigInt(`0x${digits.slice(16)}`));

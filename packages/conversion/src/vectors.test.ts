@@ -71,7 +71,9 @@ function decodeV2(hex: string): Envelope {
   const length = [];
   for (let rest = bytes.length; ; rest >>>= 7) {
     length.push(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest);
-    if (rest <= 0x7f) break;
+    if (rest <= 0x7f) {
+      break;
+    }
   }
   const batch = decodeEnvelopeBatch(Buffer.concat([Buffer.from([0x0a, ...length]), bytes]));
   return batch.batch[0] as Envelope;
@@ -92,9 +94,13 @@ const enums: Record<string, Record<string, number>> = {
 function asJson(message: object): object {
   const json: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(message) as [string, unknown][]) {
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) {
+      continue;
+    }
     if (key === "tags") {
-      if (Object.keys(value as V1Envelope["tags"]).length > 0) json["tags"] = value;
+      if (Object.keys(value as V1Envelope["tags"]).length > 0) {
+        json["tags"] = value;
+      }
     } else if (value instanceof Uint8Array) {
       json[key] = Buffer.from(value).toString("base64");
     } else if (typeof value === "bigint") {
@@ -122,7 +128,9 @@ function byName<T extends { valueMetric?: { name: string } }>(events: T[]): T[] 
 /** Fails the test where something writes to it. */
 function freeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) {
-    for (const inner of Object.values(value)) freeze(inner);
+    for (const inner of Object.values(value)) {
+      freeze(inner);
+    }
     Object.freeze(value);
   }
   return value;

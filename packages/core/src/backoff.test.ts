@@ -71,7 +71,9 @@ describe("Backoff", () => {
 
   test("stays at the longest delay after thousands of failures", () => {
     const backoff = new Backoff();
-    for (let i = 0; i < 5_000; i++) backoff.next();
+    for (let i = 0; i < 5_000; i++) {
+      backoff.next();
+    }
     const delay = backoff.next();
     expect(delay).toBeGreaterThanOrEqual(2_500);
     expect(delay).toBeLessThanOrEqual(5_000);

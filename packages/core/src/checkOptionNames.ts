@@ -19,7 +19,9 @@ export type OptionNames<T> = Readonly<Record<keyof T, true>>;
 export function checkOptionNames<T>(name: string, options: unknown, known: OptionNames<T>): void {
   objectArgument(name, options);
   for (const key of Object.keys(options)) {
-    if (!Object.hasOwn(known, key)) throw unknownOption(name, key, Object.keys(known));
+    if (!Object.hasOwn(known, key)) {
+      throw unknownOption(name, key, Object.keys(known));
+    }
   }
 }
 

@@ -25,7 +25,9 @@ function thrown(check: () => unknown): string {
   try {
     check();
   } catch (error) {
-    if (!isOptionError(error)) throw error;
+    if (!isOptionError(error)) {
+      throw error;
+    }
     expect(error.message).toBe(`${error.option} must be ${error.expected}, got ${error.received}`);
     const kind = error instanceof OptionTypeError ? "type" : "range";
     return `${kind}: ${error.message}`;

@@ -57,14 +57,20 @@ export function integerLimit(name: string, value: unknown, least: number): numbe
 
 /** @throws OptionTypeError if it is not a boolean. Returns `fallback` if it is undefined. */
 export function optionalBoolean(name: string, value: unknown, fallback: boolean): boolean {
-  if (value === undefined) return fallback;
-  if (typeof value === "boolean") return value;
+  if (value === undefined) {
+    return fallback;
+  }
+  if (typeof value === "boolean") {
+    return value;
+  }
   throw new OptionTypeError(name, "true or false", formatValue(value));
 }
 
 /** @throws OptionTypeError if it is not a string. */
 export function stringArgument(name: string, value: unknown): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") {
+    return value;
+  }
   throw new OptionTypeError(name, "a string", formatValue(value));
 }
 
@@ -73,13 +79,17 @@ export function nonEmptyString(name: string, value: unknown): string {
   if (typeof value !== "string") {
     throw new OptionTypeError(name, "a non-empty string", formatValue(value));
   }
-  if (value === "") throw new OptionRangeError(name, "a non-empty string", '""');
+  if (value === "") {
+    throw new OptionRangeError(name, "a non-empty string", '""');
+  }
   return value;
 }
 
 /** @throws OptionTypeError if it is none of the choices. */
 export function oneOf<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
-  if (choices.includes(value as T)) return value as T;
+  if (choices.includes(value as T)) {
+    return value as T;
+  }
   const quoted = choices.map((choice) => JSON.stringify(choice));
   const last = quoted.pop();
   const expected = quoted.length === 0 ? `${last}` : `${quoted.join(", ")} or ${last}`;
@@ -88,21 +98,29 @@ export function oneOf<T extends string>(name: string, value: unknown, choices: r
 
 /** @throws OptionTypeError if it is neither undefined nor a function. */
 export function optionalFunction(name: string, value: unknown): void {
-  if (value === undefined || typeof value === "function") return;
+  if (value === undefined || typeof value === "function") {
+    return;
+  }
   throw new OptionTypeError(name, "a function", formatValue(value));
 }
 
 /** @throws OptionTypeError if it is neither undefined nor an AbortSignal. */
 export function optionalSignal(name: string, value: unknown): void {
-  if (value === undefined) return;
+  if (value === undefined) {
+    return;
+  }
   const signal = value as Partial<AbortSignal> | null;
-  if (typeof signal?.addEventListener === "function" && typeof signal.aborted === "boolean") return;
+  if (typeof signal?.addEventListener === "function" && typeof signal.aborted === "boolean") {
+    return;
+  }
   throw new OptionTypeError(name, "an AbortSignal", formatValue(value));
 }
 
 /** @throws OptionTypeError if it is not an object, or is an array. */
 export function objectArgument(name: string, value: unknown): asserts value is object {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return;
+  }
   throw new OptionTypeError(name, "an object", formatValue(value));
 }
 
@@ -112,7 +130,11 @@ function inRange(
   expected: string,
   isValid: (value: number) => boolean,
 ): number {
-  if (typeof value !== "number") throw new OptionTypeError(name, expected, formatValue(value));
-  if (!isValid(value)) throw new OptionRangeError(name, expected, formatValue(value));
+  if (typeof value !== "number") {
+    throw new OptionTypeError(name, expected, formatValue(value));
+  }
+  if (!isValid(value)) {
+    throw new OptionRangeError(name, expected, formatValue(value));
+  }
   return value;
 }

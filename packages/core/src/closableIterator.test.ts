@@ -12,7 +12,9 @@ test("passes values on and ends with the generator", async () => {
     onReturn,
   );
   const values: number[] = [];
-  for await (const value of iterator) values.push(value);
+  for await (const value of iterator) {
+    values.push(value);
+  }
   expect(values).toEqual([1, 2]);
   expect(onReturn).not.toHaveBeenCalled();
 });

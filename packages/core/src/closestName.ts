@@ -6,7 +6,9 @@ const maxLength = 64;
  * most a third of its characters may differ, upper and lower case aside.
  */
 export function closestName(name: string, known: readonly string[]): string | undefined {
-  if (name.length > maxLength) return undefined;
+  if (name.length > maxLength) {
+    return undefined;
+  }
   let closest: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {

@@ -5,9 +5,13 @@ import { formatValue } from "./formatValue.js";
  * as it is, any other value as `formatValue` shows it. Never throws.
  */
 export function errorText(error: unknown): string {
-  if (typeof error === "string") return error;
+  if (typeof error === "string") {
+    return error;
+  }
   try {
-    if (error instanceof Error) return String(error);
+    if (error instanceof Error) {
+      return String(error);
+    }
   } catch {
     // Its `toString` fails.
   }

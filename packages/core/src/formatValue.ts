@@ -28,9 +28,13 @@ export function formatValue(value: unknown): string {
 }
 
 function formatObject(value: object | null): string {
-  if (value === null) return "null";
+  if (value === null) {
+    return "null";
+  }
   try {
-    if (Array.isArray(value)) return "an array";
+    if (Array.isArray(value)) {
+      return "an array";
+    }
     if (value instanceof Date) {
       return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
     }

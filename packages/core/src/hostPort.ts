@@ -13,8 +13,12 @@ export function splitHostPort(text: string, leastPort = 1): HostPort | undefined
   const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([\w.-]+)):(\d{1,5})$/.exec(text);
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
-  if (host === undefined || port < leastPort || port > 65_535) return undefined;
-  if (match?.[1] !== undefined && !isIpv6(host)) return undefined;
+  if (host === undefined || port < leastPort || port > 65_535) {
+    return undefined;
+  }
+  if (match?.[1] !== undefined && !isIpv6(host)) {
+    return undefined;
+  }
   return { host, port };
 }
 
@@ -25,7 +29,9 @@ export function splitHostPort(text: string, leastPort = 1): HostPort | undefined
  */
 export function parseHostPort(name: string, value: unknown): HostPort {
   const parts = typeof value === "string" ? splitHostPort(value) : undefined;
-  if (parts !== undefined) return parts;
+  if (parts !== undefined) {
+    return parts;
+  }
   throw new OptionTypeError(name, '"host:port" or "[IPv6]:port"', formatValue(value));
 }
 

@@ -10,7 +10,9 @@ import type { Logger } from "./logger.js";
 export function invokeCallback(callback: () => unknown, onError: (error: unknown) => void): void {
   try {
     const result = callback();
-    if (isThenable(result)) result.then(undefined, onError);
+    if (isThenable(result)) {
+      result.then(undefined, onError);
+    }
   } catch (error) {
     onError(error);
   }
@@ -27,7 +29,9 @@ export function guardedCallback<Arguments extends readonly unknown[]>(
   callback: ((...args: Arguments) => unknown) | undefined,
   logger: Logger,
 ): (...args: Arguments) => void {
-  if (callback === undefined) return () => {};
+  if (callback === undefined) {
+    return () => {};
+  }
   return (...args) => {
     invokeCallback(
       () => callback(...args),

@@ -21,12 +21,16 @@ export function linkedAbortController(
   const controller = new AbortController();
   const unlink: (() => void)[] = [];
   const abort = (reason: unknown = unneeded) => {
-    for (const remove of unlink) remove();
+    for (const remove of unlink) {
+      remove();
+    }
     controller.abort(reason);
   };
   for (const signal of signals) {
     // A signal registered with after the abort would never be left.
-    if (controller.signal.aborted) break;
+    if (controller.signal.aborted) {
+      break;
+    }
     unlink.push(onAbort(signal, () => abort(signal?.reason)));
   }
   return { signal: controller.signal, abort };
@@ -45,7 +49,9 @@ export function linkedTimeout(
   ...signals: readonly (AbortSignal | undefined)[]
 ): LinkedAbortController {
   const linked = linkedAbortController(...signals);
-  if (linked.signal.aborted) return linked;
+  if (linked.signal.aborted) {
+    return linked;
+  }
   // Not `AbortSignal.timeout`: its timer is only held weakly, and may never fire.
   const timer = new StallTimer(timeoutMs, () => linked.abort(reason()));
   timer.start();

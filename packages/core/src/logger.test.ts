@@ -44,7 +44,9 @@ test.each(levels)("survives a logger whose %s throws or rejects", async (level) 
 
 test.each([undefined, null])("is silent for %s", (logger) => {
   const safe = safeLogger(logger);
-  for (const level of levels) expect(() => safe[level]("message")).not.toThrow();
+  for (const level of levels) {
+    expect(() => safe[level]("message")).not.toThrow();
+  }
   expect(safe).toBe(silentLogger);
 });
 

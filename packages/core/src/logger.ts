@@ -27,7 +27,9 @@ export const silentLogger: Logger = {
  * @throws OptionTypeError if a method is missing.
  */
 export function safeLogger(logger: Logger | null | undefined): Logger {
-  if (logger === undefined || logger === null) return silentLogger;
+  if (logger === undefined || logger === null) {
+    return silentLogger;
+  }
   const safe = { ...silentLogger };
   for (const level of levels) {
     if (typeof logger[level] !== "function") {

@@ -70,7 +70,9 @@ test("a hundred users of one signal share a listener and cause no warning", asyn
   process.on("warning", listen);
   const controller = new AbortController();
   const callback = vi.fn();
-  for (let i = 0; i < 100; i++) onAbort(controller.signal, callback);
+  for (let i = 0; i < 100; i++) {
+    onAbort(controller.signal, callback);
+  }
   expect(listeners(controller.signal)).toBe(1);
   await new Promise((resolve) => setImmediate(resolve));
   process.off("warning", listen);
@@ -99,7 +101,9 @@ describe("during the abort", () => {
     const called = vi.fn();
     const remove: (() => void)[] = [];
     onAbort(controller.signal, () => {
-      for (const each of remove) each();
+      for (const each of remove) {
+        each();
+      }
     });
     remove.push(onAbort(controller.signal, removed));
     onAbort(controller.signal, called);
@@ -118,7 +122,9 @@ describe("during the abort", () => {
       remove.push(
         onAbort(controller.signal, () => {
           calls.push(index);
-          for (const each of remove) each();
+          for (const each of remove) {
+            each();
+          }
         }),
       );
     }

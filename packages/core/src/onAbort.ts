@@ -17,7 +17,9 @@ const registrations = new WeakMap<AbortSignal, Registration>();
  * is thrown as an uncaught one, as errors of event listeners are.
  */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
-  if (signal === undefined) return () => {};
+  if (signal === undefined) {
+    return () => {};
+  }
   if (signal.aborted) {
     callback();
     return () => {};
@@ -27,7 +29,9 @@ export function onAbort(signal: AbortSignal | undefined, callback: () => void): 
   const entry = () => callback();
   registration.callbacks.add(entry);
   return () => {
-    if (!registration.callbacks.delete(entry) || registration.callbacks.size > 0) return;
+    if (!registration.callbacks.delete(entry) || registration.callbacks.size > 0) {
+      return;
+    }
     signal.removeEventListener("abort", registration.listener);
     registrations.delete(signal);
   };

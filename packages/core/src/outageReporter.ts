@@ -30,7 +30,9 @@ export class OutageReporter {
   /** A connection or a call failed, and is retried after `delayMs` milliseconds. */
   failed(error: Error, delayMs: number): void {
     this.#logger.warn(`${error.message}; retrying in ${Math.round(delayMs)} ms`);
-    if (this.#down) return;
+    if (this.#down) {
+      return;
+    }
     this.#down = true;
     if (this.#warns) {
       emitWarning(
@@ -41,15 +43,21 @@ export class OutageReporter {
 
   /** It works again. No effect unless something failed before. */
   recovered(): void {
-    if (!this.#down) return;
+    if (!this.#down) {
+      return;
+    }
     this.#down = false;
     this.#logger.info(`${this.#name}: recovered`);
-    if (this.#warns) emitWarning(`${this.#name}: recovered`);
+    if (this.#warns) {
+      emitWarning(`${this.#name}: recovered`);
+    }
   }
 
   /** The client has ended because of a failure, or could not close in order. */
   ended(error: Error): void {
     this.#logger.error(error.message);
-    if (this.#warns) emitWarning(`${this.#name}: ${error.message}`);
+    if (this.#warns) {
+      emitWarning(`${this.#name}: ${error.message}`);
+    }
   }
 }

@@ -14,11 +14,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function proxyFor(target: URL, env: Environment): URL | undefined {
   const scheme = target.protocol.slice(0, -1);
   const name = [`${scheme}_proxy`, `${scheme}_proxy`.toUpperCase()].find((key) => env[key]);
-  if (name === undefined || isExempt(target, env["no_proxy"] || env["NO_PROXY"])) return undefined;
+  if (name === undefined || isExempt(target, env["no_proxy"] || env["NO_PROXY"])) {
+    return undefined;
+  }
   const value = env[name] as string;
   const text = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const proxy = URL.canParse(text) ? new URL(text) : undefined;
-  if (proxy?.protocol === "http:" || proxy?.protocol === "https:") return proxy;
+  if (proxy?.protocol === "http:" || proxy?.protocol === "https:") {
+    return proxy;
+  }
   throw new OptionTypeError(
     name,
     "the URL of an HTTP proxy, such as http://proxy.example.com:3128",
@@ -34,12 +38,16 @@ function isExempt(target: URL, list = ""): boolean {
   const host = withoutBrackets(target.hostname).toLowerCase();
   const port = target.port || (target.protocol === "https:" ? "443" : "80");
   return list.split(/[\s,]+/).some((item) => {
-    if (item === "*") return true;
+    if (item === "*") {
+      return true;
+    }
     const [, name = item, itemPort = port] = /^([^:]+|\[.*\]):(\d+)$/.exec(item) ?? [];
     const domain = withoutBrackets(name)
       .replace(/^\*?\./, "")
       .toLowerCase();
-    if (domain === "" || itemPort !== port) return false;
+    if (domain === "" || itemPort !== port) {
+      return false;
+    }
     return host === domain || host.endsWith(`.${domain}`);
   });
 }

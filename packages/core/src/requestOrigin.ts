@@ -20,7 +20,9 @@ export function isLocalHostHeader(
   otherHosts: readonly string[] = [],
 ): boolean {
   // HTTP/1.0 allows none, and every browser sends one.
-  if (host === undefined) return true;
+  if (host === undefined) {
+    return true;
+  }
   const name = host.toLowerCase().replace(/:\d{0,5}$/, "");
   return (
     /^\[[\da-f:.]+\]$/.test(name) ||
@@ -33,6 +35,8 @@ export function isLocalHostHeader(
 
 /** Whether a browser says that a request was made by a page of another origin than the server's. */
 export function isCrossOrigin({ host, origin, fetchSite }: RequestOrigin): boolean {
-  if (fetchSite !== undefined) return fetchSite !== "same-origin" && fetchSite !== "none";
+  if (fetchSite !== undefined) {
+    return fetchSite !== "same-origin" && fetchSite !== "none";
+  }
   return origin !== undefined && origin.replace(/^https?:\/\//, "") !== host;
 }

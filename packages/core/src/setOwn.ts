@@ -22,7 +22,9 @@ export function mapWith<V, T>(
 ): Record<string, T> {
   const map: Record<string, T> = {};
   for (const [key, value] of Object.entries(entries ?? {})) {
-    if (value !== undefined) setOwn(map, key, make(value));
+    if (value !== undefined) {
+      setOwn(map, key, make(value));
+    }
   }
   return map;
 }

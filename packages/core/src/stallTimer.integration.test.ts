@@ -16,16 +16,24 @@ async function outcome(how: string, data: string): Promise<string | undefined> {
   const lines: string[] = [];
   for await (const line of createInterface(child.stdout)) {
     lines.push(line);
-    if (line !== "waiting") break;
-    if (data !== "") child.stdin.write(data);
-    if (how === "stop") setTimeout(continueUntilExit, timeoutMs * 3);
+    if (line !== "waiting") {
+      break;
+    }
+    if (data !== "") {
+      child.stdin.write(data);
+    }
+    if (how === "stop") {
+      setTimeout(continueUntilExit, timeoutMs * 3);
+    }
   }
   await exit;
   return lines.at(-1);
 
   // Repeatedly, as the child may be stopped only after the first time.
   function continueUntilExit(): void {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (child.exitCode !== null || child.signalCode !== null) {
+      return;
+    }
     child.kill("SIGCONT");
     setTimeout(continueUntilExit, 100);
   }
@@ -34,7 +42,9 @@ async function outcome(how: string, data: string): Promise<string | undefined> {
 test.skipIf(process.platform === "win32")(
   "data that arrived while the process was stopped is read before the timeout counts",
   async () => {
-    for (let round = 0; round < 3; round++) expect(await outcome("stop", "data")).toBe("received");
+    for (let round = 0; round < 3; round++) {
+      expect(await outcome("stop", "data")).toBe("received");
+    }
   },
 );
 

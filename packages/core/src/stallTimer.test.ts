@@ -28,7 +28,9 @@ class Clock {
       return timer;
     });
     vi.stubGlobal("clearTimeout", (timer: unknown) => {
-      if (timer === this.#timer) this.#timer = undefined;
+      if (timer === this.#timer) {
+        this.#timer = undefined;
+      }
     });
   }
 
@@ -53,7 +55,9 @@ class Clock {
   /** The process does not run for a while. Then timers run first, as they do in an event loop. */
   block(ms: number): void {
     this.now += ms;
-    if (this.#timer !== undefined && this.#timer.dueAt <= this.now) this.#run();
+    if (this.#timer !== undefined && this.#timer.dueAt <= this.now) {
+      this.#run();
+    }
   }
 
   #run(): void {
@@ -109,7 +113,9 @@ test("start() does not count as progress while something is awaited", () => {
 
 test("progress sets no timer but the first", () => {
   const timer = new StallTimer(1_000, onStall);
-  for (let i = 0; i < 10_000; i++) timer.progress();
+  for (let i = 0; i < 10_000; i++) {
+    timer.progress();
+  }
   expect(clock.timersSet).toBe(1);
   clock.pass(1_002);
   // A quarter of the timeout each, and the last turn.
@@ -217,7 +223,9 @@ describe("after a blocked event loop", () => {
     const timer = new StallTimer(1_000, onStall);
     timer.start();
     clock.pass(1_000);
-    for (let i = 0; i < 20 && onStall.mock.calls.length === 0; i++) clock.block(5_000);
+    for (let i = 0; i < 20 && onStall.mock.calls.length === 0; i++) {
+      clock.block(5_000);
+    }
     expect(onStall).toHaveBeenCalledTimes(1);
   });
 

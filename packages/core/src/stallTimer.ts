@@ -34,15 +34,21 @@ export class StallTimer {
 
   /** Something is awaited from now on. No effect if something is awaited already. */
   start(): void {
-    if (this.#since === undefined) this.progress();
+    if (this.#since === undefined) {
+      this.progress();
+    }
   }
 
   /** Something arrived, and more is awaited from now on. */
   progress(): void {
-    if (this.#since === undefined) this.#keepProcessRunning(true);
+    if (this.#since === undefined) {
+      this.#keepProcessRunning(true);
+    }
     this.#since = performance.now();
     this.#lastTurns = 0;
-    if (this.#timer === undefined) this.#schedule(this.#timeoutMs);
+    if (this.#timer === undefined) {
+      this.#schedule(this.#timeoutMs);
+    }
   }
 
   /** Nothing is awaited for now. */
@@ -61,12 +67,17 @@ export class StallTimer {
   /** For the timer that is set, if any. Browsers' timers are numbers, and have no such setting. */
   #keepProcessRunning(keep: boolean): void {
     const timer = this.#timer as { ref?(): void; unref?(): void } | undefined;
-    if (keep) timer?.ref?.();
-    else timer?.unref?.();
+    if (keep) {
+      timer?.ref?.();
+    } else {
+      timer?.unref?.();
+    }
   }
 
   #schedule(leftMs: number): void {
-    if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
+    if (this.#timeoutMs === Number.POSITIVE_INFINITY) {
+      return;
+    }
     const ms = Math.ceil(Math.min(leftMs, this.#timeoutMs / slices));
     this.#dueAt = performance.now() + ms;
     this.#timer = setTimeout(() => this.#check(), ms);
@@ -74,12 +85,16 @@ export class StallTimer {
 
   #check(): void {
     this.#timer = undefined;
-    if (this.#since === undefined) return;
+    if (this.#since === undefined) {
+      return;
+    }
     const now = performance.now();
     // A timer that is late was not run because nothing was. That time belongs to this process.
     const lateMs = now - this.#dueAt;
     const wasBlocked = lateMs > maxLateMs;
-    if (wasBlocked) this.#since = Math.min(now, this.#since + lateMs);
+    if (wasBlocked) {
+      this.#since = Math.min(now, this.#since + lateMs);
+    }
     const leftMs = this.#since + this.#timeoutMs - now;
     if (leftMs > 0) {
       this.#lastTurns = 0;

@@ -9,7 +9,9 @@ const retrying = (delayMs: number): ConnectionStatus => ({
 
 async function types(statuses: AsyncIterable<ConnectionStatus>): Promise<string[]> {
   const all: string[] = [];
-  for await (const { type } of statuses) all.push(type);
+  for await (const { type } of statuses) {
+    all.push(type);
+  }
   return all;
 }
 
@@ -64,10 +66,14 @@ test("a slow reader misses the oldest of more than 64, and never the last", asyn
   const feed = new StatusFeed<ConnectionStatus>({ type: "idle" });
   const reader = feed.read();
   await reader.next();
-  for (let i = 1; i <= 100; i++) feed.push(retrying(i));
+  for (let i = 1; i <= 100; i++) {
+    feed.push(retrying(i));
+  }
   feed.push({ type: "closed" });
   const read: unknown[] = [];
-  for await (const status of reader) read.push("delayMs" in status ? status.delayMs : status.type);
+  for await (const status of reader) {
+    read.push("delayMs" in status ? status.delayMs : status.type);
+  }
   expect(read).toEqual([...Array.from({ length: 63 }, (_, index) => index + 38), "closed"]);
 });
 
@@ -117,8 +123,12 @@ test("a status that is pushed while one is handled is read", async () => {
   const read: string[] = [];
   for await (const { type } of feed.read()) {
     read.push(type);
-    if (type === "idle") feed.push({ type: "open" });
-    if (type === "open") feed.push({ type: "closed" });
+    if (type === "idle") {
+      feed.push({ type: "open" });
+    }
+    if (type === "open") {
+      feed.push({ type: "closed" });
+    }
   }
   expect(read).toEqual(["idle", "open", "closed"]);
 });

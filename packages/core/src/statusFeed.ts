@@ -35,10 +35,16 @@ export class StatusFeed<S extends Status> {
 
   /** Passes a status on, unless the feed is closed. Bound, so that it can be passed as a callback. */
   readonly push = (status: S): void => {
-    if (this.#closed) return;
+    if (this.#closed) {
+      return;
+    }
     this.#closed = status.type === "closed";
-    if (this.#closed || this.#current !== undefined) this.#current = status;
-    for (const read of this.#readers) read(status);
+    if (this.#closed || this.#current !== undefined) {
+      this.#current = status;
+    }
+    for (const read of this.#readers) {
+      read(status);
+    }
   };
 
   /**
@@ -59,7 +65,9 @@ export class StatusFeed<S extends Status> {
     let wake = () => {};
     const pending = this.#current === undefined ? [] : [this.#current];
     const reader = (status: S) => {
-      if (pending.push(status) > maxPending) pending.shift();
+      if (pending.push(status) > maxPending) {
+        pending.shift();
+      }
       wake();
     };
     this.#readers.add(reader);
@@ -69,7 +77,9 @@ export class StatusFeed<S extends Status> {
         const status = pending.shift();
         if (status !== undefined) {
           yield status;
-          if (status.type === "closed") return;
+          if (status.type === "closed") {
+            return;
+          }
         } else {
           await new Promise<void>((resolve) => {
             wake = resolve;

@@ -8,7 +8,9 @@ const collect = runInNewContext("gc") as () => void;
 export async function isCollected(reference: WeakRef<object>): Promise<boolean> {
   for (let round = 0; round < 20; round++) {
     await collectGarbage();
-    if (reference.deref() === undefined) return true;
+    if (reference.deref() === undefined) {
+      return true;
+    }
   }
   return false;
 }

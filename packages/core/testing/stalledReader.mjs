@@ -12,5 +12,9 @@ const timer = new StallTimer(timeoutMs, () => end("stalled"));
 process.stdin.on("data", () => end("received"));
 timer.start();
 process.stdout.write("waiting\n");
-if (how === "stop") process.kill(process.pid, "SIGSTOP");
-if (how === "block") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, timeoutMs * 3);
+if (how === "stop") {
+  process.kill(process.pid, "SIGSTOP");
+}
+if (how === "block") {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, timeoutMs * 3);
+}

@@ -31,7 +31,9 @@ export type OnDropped = (count: number) => unknown;
  */
 export function dropReporter(onDropped: OnDropped | undefined): (count: number) => void {
   optionalFunction("onDropped", onDropped);
-  if (onDropped === undefined) return () => {};
+  if (onDropped === undefined) {
+    return () => {};
+  }
   return (count) => {
     invokeCallback(
       () => onDropped(count),

@@ -129,7 +129,9 @@ test("a failure of onDropped loses no value, and is reported as a warning", asyn
       new OneToOne<Uint8Array>(1, onDropped),
       new SharedOneToOne(1, onDropped),
     ]) {
-      for (let value = 0; value < 50; value++) diode.set(bytes(value));
+      for (let value = 0; value < 50; value++) {
+        diode.set(bytes(value));
+      }
       expect(await new Waiter(diode).next()).toBeInstanceOf(Uint8Array);
       expect(diode.dropped).toBeGreaterThan(0);
     }

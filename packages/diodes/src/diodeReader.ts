@@ -42,7 +42,9 @@ export abstract class DiodeReader<T> implements Diode<T>, AsyncIterable<T> {
         this.#valuesThisTurn++;
         return value;
       }
-      if (this.#signal?.aborted) return undefined;
+      if (this.#signal?.aborted) {
+        return undefined;
+      }
       await this.#waitForMore();
       this.#valuesThisTurn = 0;
     }
@@ -52,7 +54,9 @@ export abstract class DiodeReader<T> implements Diode<T>, AsyncIterable<T> {
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     while (!this.#signal?.aborted) {
       const value = await this.next();
-      if (value === undefined) return;
+      if (value === undefined) {
+        return;
+      }
       yield value;
     }
   }

@@ -42,11 +42,15 @@ export class OneToOne<T> implements WakingDiode<T> {
     this.#slots[at] = value;
     this.#writeAt = at + 1 === this.#size ? 0 : at + 1;
     this.#ahead++;
-    if (this.#wakes !== undefined) this.#wake(this.#wakes);
+    if (this.#wakes !== undefined) {
+      this.#wake(this.#wakes);
+    }
   }
 
   tryNext(): T | undefined {
-    if (this.#ahead === 0) return undefined;
+    if (this.#ahead === 0) {
+      return undefined;
+    }
     const missed = this.#ahead > this.#size ? this.#skip() : 0;
     const at = this.#readAt;
     const value = this.#slots[at];
@@ -82,6 +86,8 @@ export class OneToOne<T> implements WakingDiode<T> {
 
   #wake(wakes: (() => void)[]): void {
     this.#wakes = undefined;
-    for (const wake of wakes) wake();
+    for (const wake of wakes) {
+      wake();
+    }
   }
 }

@@ -49,7 +49,9 @@ export class OneToOneEnvelopeBatch implements WakingDiode<Envelope[]> {
 
   tryNext(): Envelope[] | undefined {
     const next = this.#diode.tryNext();
-    if (next === undefined) return undefined;
+    if (next === undefined) {
+      return undefined;
+    }
     const missed = next.before - this.#read;
     this.#read = next.before + next.length;
     if (missed > 0) {

@@ -150,14 +150,18 @@ test.each([
           () => expect(diode.tryNext()?.length ?? 0).toBeLessThan(2 * size),
           // With its magic number gone, it is no diode's memory any more.
           () => {
-            if (calls % 100 === 0) diode = new Diode(buffer);
+            if (calls % 100 === 0) {
+              diode = new Diode(buffer);
+            }
           },
         ]) {
           try {
             calls++;
             act();
           } catch (error) {
-            if (!(error instanceof DiodeCorruptedError)) expect(error).toBeInstanceOf(TypeError);
+            if (!(error instanceof DiodeCorruptedError)) {
+              expect(error).toBeInstanceOf(TypeError);
+            }
           }
         }
         await new Promise(setImmediate);

@@ -183,9 +183,13 @@ describe.each([
   test("counts what its reader has missed", () => {
     const dropped: number[] = [];
     const diode = new Diode(128, (count) => dropped.push(count));
-    for (let number = 0; number < 100; number++) diode.set(message(number, 100));
+    for (let number = 0; number < 100; number++) {
+      diode.set(message(number, 100));
+    }
     let returned = 0;
-    while (diode.tryNext() !== undefined) returned++;
+    while (diode.tryNext() !== undefined) {
+      returned++;
+    }
     expect(returned + diode.dropped).toBe(100);
     expect(dropped).toEqual([diode.dropped]);
   });

@@ -1,6 +1,6 @@
 // Messages that identify their writer, and show if bytes of two were mixed.
 
-export const LONGEST_SHORT = 5 + 210;
+export const longestShort = 5 + 210;
 
 /** Writes message number `index` of a writer into `into`, `longer` times the usual length. Returns it. */
 export function writeMessage(into, writer, index, longer) {

@@ -14,8 +14,11 @@ for (;;) {
   for (let i = 0; i < 100; i++) {
     const header = random(4) === 0;
     const at = header ? random(headerBytes) : random(bytes.length);
-    if (random(2) === 0) bytes[at] = random(256);
-    else Atomics.add(words, at >> 2, random(3) - 1);
+    if (random(2) === 0) {
+      bytes[at] = random(256);
+    } else {
+      Atomics.add(words, at >> 2, random(3) - 1);
+    }
   }
   // Gives other threads a varying time to run.
   Atomics.wait(words, words.length - 1, Atomics.load(words, words.length - 1), random(3));

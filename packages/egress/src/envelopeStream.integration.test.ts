@@ -9,7 +9,7 @@ import {
   selectLog,
 } from "@loggregator/api";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { answer, message, RawServer } from "../testing/rawServer.js";
 import { Recorder } from "../testing/recorder.js";
 import { TcpProxy } from "../testing/tcpProxy.js";
@@ -37,7 +37,7 @@ beforeEach(async () => {
   await streams(0);
 });
 
-it("yields batches of what is selected, in order", async () => {
+test("yields batches of what is selected, in order", async () => {
   const stream = connect().stream({ selectors: [selectLog(), selectCounter({ name: "hits" })] });
   const first = stream.next();
   await streams(1);
@@ -49,7 +49,7 @@ it("yields batches of what is selected, in order", async () => {
   await stream.return?.();
 });
 
-it("asks for preferred tags unless told not to", async () => {
+test("asks for preferred tags unless told not to", async () => {
   const envelope = (usePreferredTags?: boolean) =>
     firstOf(connect().stream({ ...logs, usePreferredTags }), () =>
       emulator.emit(logEnvelope("x", { tags: { a: "b" } })),
@@ -61,7 +61,7 @@ it("asks for preferred tags unless told not to", async () => {
   });
 });
 
-it("asks for what the request said when the stream was opened", async () => {
+test("asks for what the request said when the stream was opened", async () => {
   const asked = new Recorder<EgressBatchRequest>();
   await using server = await RawServer.start((call) => {
     call.once("data", (bytes: Buffer) => asked.add(EgressBatchRequest.decode(bytes.subarray(5))));
@@ -85,19 +85,23 @@ it("asks for what the request said when the stream was opened", async () => {
   await Promise.all(reads);
 });
 
-it("shares the envelopes of a shard among its streams", async () => {
+test("shares the envelopes of a shard among its streams", async () => {
   const connector = connect();
   const abort = new AbortController();
   const seen = new Recorder<{ reader: number; text: string }>();
   const readers = [0, 1].map(async (reader) => {
     const request = { ...logs, shardId: "shard" };
     for await (const batch of connector.stream(request, { signal: abort.signal })) {
-      for (const text of texts(batch)) seen.add({ reader, text: text ?? "" });
+      for (const text of texts(batch)) {
+        seen.add({ reader, text: text ?? "" });
+      }
     }
   });
   await streams(2);
   const sent = Array.from({ length: 200 }, (_, index) => `${index}`);
-  for (const text of sent) emit(text);
+  for (const text of sent) {
+    emit(text);
+  }
   await seen.count(sent.length);
   abort.abort();
   await Promise.all(readers);
@@ -105,7 +109,7 @@ it("shares the envelopes of a shard among its streams", async () => {
   expect(new Set(seen.values.map(({ reader }) => reader)).size).toBe(2);
 });
 
-it("takes batches of up to 10 MiB", async () => {
+test("takes batches of up to 10 MiB", async () => {
   const overhead = message([logEnvelope(new Uint8Array(10_000_000))]).length - 5 - 10_000_000;
   const largest = 10 * 1024 * 1024 - overhead;
   await using server = await RawServer.start((call) => {
@@ -135,25 +139,33 @@ describe("the end", () => {
     (batches: AsyncIterable<unknown>, abort: AbortController) => Promise<void>
   > = {
     "a break": async (batches) => {
-      for await (const _ of batches) break;
+      for await (const _ of batches) {
+        break;
+      }
     },
     "an abort while the consumer is waiting": async (batches, abort) => {
-      for await (const _ of batches) setImmediate(() => abort.abort());
+      for await (const _ of batches) {
+        setImmediate(() => abort.abort());
+      }
     },
     "an abort in the loop": async (batches, abort) => {
-      for await (const _ of batches) abort.abort();
+      for await (const _ of batches) {
+        abort.abort();
+      }
     },
     "an exception in the loop": async (batches) => {
       const failure = new Error("in the loop");
       const loop = async () => {
-        for await (const _ of batches) throw failure;
+        for await (const _ of batches) {
+          throw failure;
+        }
       };
       await expect(loop()).rejects.toBe(failure);
     },
   };
 
   describe.each([{}, { buffer: { size: 10 } }])("with %o", (options) => {
-    it.each(Object.entries(ways))("%s closes call and connection at once", async (_, leave) => {
+    test.each(Object.entries(ways))("%s closes call and connection at once", async (_, leave) => {
       await using proxy = await TcpProxy.to(emulator.egress.address);
       const { address } = proxy;
       const connector = new EnvelopeStreamConnector({
@@ -173,7 +185,7 @@ describe("the end", () => {
       expect(getEventListeners(abort.signal, "abort")).toEqual([]);
     });
 
-    it("an abort closes the call and the connection of a consumer that does not come back", async () => {
+    test("an abort closes the call and the connection of a consumer that does not come back", async () => {
       await using proxy = await TcpProxy.to(emulator.egress.address);
       const { address } = proxy;
       const connector = new EnvelopeStreamConnector({
@@ -195,7 +207,7 @@ describe("the end", () => {
       expect(await stream.next()).toEqual({ done: true, value: undefined });
     });
 
-    it("an abort is the end even where batches are waiting", async () => {
+    test("an abort is the end even where batches are waiting", async () => {
       const written = new Recorder<number>();
       await using server = await RawServer.start((call) => {
         answer(call);
@@ -216,7 +228,7 @@ describe("the end", () => {
     });
   });
 
-  it("return() ends a wait for the next batch", async () => {
+  test("return() ends a wait for the next batch", async () => {
     const stream = connect().stream(logs);
     const waiting = stream.next();
     await streams(1);
@@ -226,7 +238,7 @@ describe("the end", () => {
     expect(await stream.next()).toEqual(done);
   });
 
-  it("disposing a stream closes it", async () => {
+  test("disposing a stream closes it", async () => {
     {
       await using stream = connect().stream(logs);
       const waiting = stream.next();
@@ -236,7 +248,7 @@ describe("the end", () => {
     await streams(0);
   });
 
-  it("disposing the connector closes its streams", async () => {
+  test("disposing the connector closes its streams", async () => {
     const reads: Promise<unknown>[] = [];
     {
       await using connector = connect();
@@ -248,7 +260,7 @@ describe("the end", () => {
     await streams(0);
   });
 
-  it("a stream that is closed, or aborted, before it is read from never calls", async () => {
+  test("a stream that is closed, or aborted, before it is read from never calls", async () => {
     await using proxy = await TcpProxy.to(emulator.egress.address);
     const connector = connect(proxy.address);
     const closed = connector.stream(logs);
@@ -257,13 +269,15 @@ describe("the end", () => {
     const aborted = connector.stream(logs, { signal: abort.signal });
     abort.abort(new Error("a reason of one's own"));
     for (const stream of [closed, aborted]) {
-      for await (const _ of stream) expect.unreachable();
+      for await (const _ of stream) {
+        expect.unreachable();
+      }
     }
     expect(proxy.accepted).toBe(0);
     expect(getEventListeners(abort.signal, "abort")).toEqual([]);
   });
 
-  it("an abort ends an attempt to connect", async () => {
+  test("an abort ends an attempt to connect", async () => {
     await using proxy = await TcpProxy.to(emulator.egress.address);
     proxy.freeze();
     const abort = new AbortController();
@@ -278,7 +292,7 @@ describe("the end", () => {
     await proxy.drained();
   });
 
-  it("an abort ends a wait for certificates", async () => {
+  test("an abort ends a wait for certificates", async () => {
     const abort = new AbortController();
     const connector = new EnvelopeStreamConnector({
       address: emulator.egress.address,
@@ -289,11 +303,15 @@ describe("the end", () => {
   });
 });
 
-it("a second loop over a stream finds it ended; two loops at once share its batches", async () => {
+test("a second loop over a stream finds it ended; two loops at once share its batches", async () => {
   const stream = connect().stream(logs);
   const seen = new Recorder<string | undefined>();
   const loops = [0, 1].map(async () => {
-    for await (const batch of stream) for (const text of texts(batch)) seen.add(text);
+    for await (const batch of stream) {
+      for (const text of texts(batch)) {
+        seen.add(text);
+      }
+    }
   });
   await streams(1);
   for (const text of ["a", "b", "c"]) {
@@ -303,10 +321,12 @@ it("a second loop over a stream finds it ended; two loops at once share its batc
   await stream.return?.();
   await Promise.all(loops);
   expect(seen.values).toEqual(["a", "b", "c"]);
-  for await (const _ of stream) expect.unreachable();
+  for await (const _ of stream) {
+    expect.unreachable();
+  }
 });
 
-it("carries 500 streams over one connection, on one signal, and leaves nothing", async () => {
+test("carries 500 streams over one connection, on one signal, and leaves nothing", async () => {
   const warnings = new Recorder<Error>();
   process.on("warning", warnings.add);
   await using proxy = await TcpProxy.to(emulator.egress.address);
@@ -316,7 +336,9 @@ it("carries 500 streams over one connection, on one signal, and leaves nothing",
   const loops = Array.from({ length: 500 }, async (_, index) => {
     for await (const _batch of connector.stream(logs, { signal: abort.signal })) {
       got.add(index);
-      if (index % 2 === 0) break;
+      if (index % 2 === 0) {
+        break;
+      }
     }
   });
   await streams(500);
@@ -335,7 +357,7 @@ it("carries 500 streams over one connection, on one signal, and leaves nothing",
   expect(warnings.values).toEqual([]);
 });
 
-it("connects anew, with the certificates of then, once all streams had ended", async () => {
+test("connects anew, with the certificates of then, once all streams had ended", async () => {
   await using proxy = await TcpProxy.to(emulator.egress.address);
   let asked = 0;
   const connector = new EnvelopeStreamConnector({
@@ -352,7 +374,7 @@ it("connects anew, with the certificates of then, once all streams had ended", a
   }
 });
 
-it("a consumer that does not read holds up neither the other streams nor the server", async () => {
+test("a consumer that does not read holds up neither the other streams nor the server", async () => {
   const connector = connect();
   const still = connector.stream({ selectors: selectAll() });
   const first = still.next();
@@ -363,14 +385,18 @@ it("a consumer that does not read holds up neither the other streams nor the ser
   const seen = new Recorder<unknown>();
   const reading = (async () => {
     for await (const batch of connector.stream(logs, { signal: abort.signal })) {
-      for (const text of texts(batch)) seen.add(text?.slice(-4));
+      for (const text of texts(batch)) {
+        seen.add(text?.slice(-4));
+      }
     }
   })();
   await streams(2);
   const filler = ".".repeat(100_000);
   for (let index = 1_000; index < 1_200; index++) {
     emit(`${filler}${index}`);
-    if (index % 20 === 19) await seen.count(index - 999);
+    if (index % 20 === 19) {
+      await seen.count(index - 999);
+    }
   }
   expect(seen.values).toEqual(Array.from({ length: 200 }, (_, index) => `${1_000 + index}`));
   abort.abort();

@@ -2,7 +2,7 @@ import { type Envelope, type Selector, selectAll, selectLog } from "@loggregator
 import type { RetryOptions } from "@loggregator/core";
 import { createCertificateAuthority } from "@loggregator/emulator";
 import { ClientError } from "nice-grpc";
-import { describe, expect, expectTypeOf, it } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   ConnectionError,
   EgressError,
@@ -24,7 +24,7 @@ const address = "localhost:8082";
 const connector = new EnvelopeStreamConnector({ address, tls });
 
 describe("invalid options are rejected at the call", () => {
-  it.each<[string, object, ErrorConstructor, string]>([
+  test.each<[string, object, ErrorConstructor, string]>([
     ["address", { address: "" }, TypeError, 'got ""'],
     ["address", { address: "localhost" }, TypeError, 'got "localhost"'],
     ["tls", { tls: {} }, TypeError, "tls.ca"],
@@ -58,7 +58,7 @@ describe("invalid options are rejected at the call", () => {
     expect(create).toThrow(got);
   });
 
-  it.each<[string, unknown, unknown, string]>([
+  test.each<[string, unknown, unknown, string]>([
     ["request", undefined, {}, "got undefined"],
     ["selectors", {}, {}, "got undefined"],
     ["selectors", { selectors: selectLog() }, {}, "got an object"],
@@ -76,13 +76,13 @@ describe("invalid options are rejected at the call", () => {
     expect(open).toThrow(got);
   });
 
-  it("paths that are none", async () => {
+  test("paths that are none", async () => {
     const paths = { caPath: "", certPath: "cert.pem", keyPath: "key.pem" };
     await expect(loadEgressTls(paths)).rejects.toThrow(/caPath.*got ""/);
   });
 });
 
-it("an EgressError has the status, and is nice-grpc's ClientError too", () => {
+test("an EgressError has the status, and is nice-grpc's ClientError too", () => {
   const cause = new ConnectionError("rlp:8082", "connection refused");
   const error = new EgressError(cause);
   expect(error.stack).toMatch(`EgressError: ${error.message}\n`);
@@ -97,7 +97,7 @@ it("an EgressError has the status, and is nice-grpc's ClientError too", () => {
 });
 
 describe("types", () => {
-  it("batches are arrays of envelopes", () => {
+  test("batches are arrays of envelopes", () => {
     const read = async () => {
       for await (const batch of connector.stream({ selectors: [selectLog()] })) {
         expectTypeOf(batch).toEqualTypeOf<Envelope[]>();
@@ -108,7 +108,7 @@ describe("types", () => {
     expectTypeOf(connector).toExtend<AsyncDisposable>();
   });
 
-  it("requests need selectors, and no more", () => {
+  test("requests need selectors, and no more", () => {
     expectTypeOf<{ selectors: Selector[] }>().toExtend<EnvelopeStreamRequest>();
     expectTypeOf<{ shardId: string }>().not.toExtend<EnvelopeStreamRequest>();
     expectTypeOf(connector.stream)
@@ -116,7 +116,7 @@ describe("types", () => {
       .toEqualTypeOf<{ readonly signal?: AbortSignal | undefined } | undefined>();
   });
 
-  it("options need an address and tls, and no more", () => {
+  test("options need an address and tls, and no more", () => {
     type Options = EnvelopeStreamConnectorOptions;
     expectTypeOf<{ address: string; tls: TlsMaterial }>().toExtend<Options>();
     expectTypeOf<{ address: string; tls: () => Promise<TlsMaterial> }>().toExtend<Options>();
@@ -129,7 +129,7 @@ describe("types", () => {
     expectTypeOf(loadEgressTls).returns.resolves.toExtend<TlsMaterial>();
   });
 
-  it("errors have the code and the cause", () => {
+  test("errors have the code and the cause", () => {
     expectTypeOf<EgressError["code"]>().toEqualTypeOf<Status>();
     expectTypeOf<EgressError["cause"]>().toEqualTypeOf<ClientError>();
   });

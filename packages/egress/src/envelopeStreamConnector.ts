@@ -131,7 +131,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
   readonly #onDropped: (count: number) => void;
   readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
   readonly #streams = new Set<StreamControl>();
-  #removeAbort = () => {};
+  readonly #removeAbort = () => {};
   #isClosed = false;
   #received = 0;
   #batches = 0;
@@ -156,7 +156,9 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
     });
     const { address, tls, retry, buffer, signal } = options;
     const settings = retrySettings(retry);
-    if (buffer !== undefined) checkBuffer(buffer);
+    if (buffer !== undefined) {
+      checkBuffer(buffer);
+    }
     optionalFunction("onRetryableError", options.onRetryableError);
     optionalSignal("signal", signal);
     this.#address = address;
@@ -247,8 +249,11 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
       next: () => batches.next(),
       return: end,
       stop: ({ drain = false } = {}) => {
-        if (drain) control.drain.abort();
-        else control.abort.abort();
+        if (drain) {
+          control.drain.abort();
+        } else {
+          control.abort.abort();
+        }
       },
       [Symbol.asyncIterator]() {
         return this;
@@ -272,7 +277,9 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
   #close(): void {
     this.#isClosed = true;
     this.#removeAbort();
-    for (const { abort } of this.#streams) abort.abort();
+    for (const { abort } of this.#streams) {
+      abort.abort();
+    }
     this.#status.push({ type: "closed" });
   }
 
@@ -282,7 +289,9 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
     control: StreamControl,
   ): AsyncGenerator<Envelope[], undefined> {
     const { signal } = control.abort;
-    if (this.#isClosed || outer?.aborted || signal.aborted || control.drain.signal.aborted) return;
+    if (this.#isClosed || outer?.aborted || signal.aborted || control.drain.signal.aborted) {
+      return;
+    }
     const removeAbort = onAbort(outer, () => control.abort.abort());
     // The abort itself releases the connection: the consumer may take long to come back.
     signal.addEventListener("abort", this.#connection.acquire(), { once: true });
@@ -295,13 +304,21 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
         onRetryableError: (error, attempt, delayMs) => this.#failed(error, attempt, delayMs),
       });
       for await (const { batch } of this.#buffered(responses)) {
-        if (signal.aborted) return;
-        if (this.#buffer === undefined) this.#count(batch);
+        if (signal.aborted) {
+          return;
+        }
+        if (this.#buffer === undefined) {
+          this.#count(batch);
+        }
         yield batch;
       }
     } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof ClientError)) throw error;
+      if (signal.aborted) {
+        return;
+      }
+      if (!(error instanceof ClientError)) {
+        throw error;
+      }
       throw new EgressError(error, this.#address);
     } finally {
       removeAbort();
@@ -322,7 +339,9 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
   }
 
   #buffered(responses: AsyncIterable<EnvelopeBatch>): AsyncIterable<EnvelopeBatch> {
-    if (this.#buffer === undefined) return responses;
+    if (this.#buffer === undefined) {
+      return responses;
+    }
     return buffered(responses, {
       size: this.#buffer.size,
       onBatch: (batch) => this.#count(batch),

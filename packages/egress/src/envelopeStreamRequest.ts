@@ -45,7 +45,9 @@ export function batchRequest(request: EnvelopeStreamRequest): EgressBatchRequest
   selectors.forEach((selector, index) => {
     checkSelector(`selectors[${index}]`, selector);
   });
-  if (legacySelector !== undefined) checkSelector("legacySelector", legacySelector);
+  if (legacySelector !== undefined) {
+    checkSelector("legacySelector", legacySelector);
+  }
   return EgressBatchRequest.fromPartial({
     shardId: stringArgument("shardId", shardId),
     deterministicName: stringArgument("deterministicName", deterministicName),

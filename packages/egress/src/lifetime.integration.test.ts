@@ -22,7 +22,9 @@ function recordWarnings(): Recorder<Error> {
 
 async function readAll(stream: AsyncIterable<Envelope[]>): Promise<number> {
   let batches = 0;
-  for await (const _ of stream) batches++;
+  for await (const _ of stream) {
+    batches++;
+  }
   return batches;
 }
 
@@ -32,7 +34,9 @@ test.each([{}, { buffer: { size: 100 } }])(
     const calls = new Recorder<ServerHttp2Stream>();
     await using server = await RawServer.start((call) => {
       answer(call);
-      for (let index = 0; index < 50; index++) call.write(message([logEnvelope("x")]));
+      for (let index = 0; index < 50; index++) {
+        call.write(message([logEnvelope("x")]));
+      }
       calls.add(call);
     });
     await using connector = new EnvelopeStreamConnector({ ...server.options, ...options });
@@ -91,7 +95,9 @@ test("stop(), close() and the signal of the connector end iterations without an 
   expect(await readAll(closed.stream(logs))).toBe(0);
   expect(await readAll(aborted.stream(logs))).toBe(0);
   const statuses: string[] = [];
-  for await (const { type } of aborted.status()) statuses.push(type);
+  for await (const { type } of aborted.status()) {
+    statuses.push(type);
+  }
   expect(statuses).toEqual(["closed"]);
   expect(getEventListeners(abort.signal, "abort")).toEqual([]);
   const late = new EnvelopeStreamConnector({ ...options, signal: abort.signal });
@@ -116,7 +122,9 @@ test("fromEnv uses what loggregator emulate --env writes", async () => {
   }
   Object.assign(process.env, variables);
   onTestFinished(() => {
-    for (const name of Object.keys(variables)) delete process.env[name];
+    for (const name of Object.keys(variables)) {
+      delete process.env[name];
+    }
   });
   await using connector = EnvelopeStreamConnector.fromEnv({ logger: null });
   const stream = connector.stream(logs);
@@ -184,9 +192,13 @@ test("callbacks and loggers that return a rejected promise end no stream and no 
   };
   let calls = 0;
   await using server = await RawServer.start((call) => {
-    if (calls++ === 0) return finish(call, Status.UNAVAILABLE);
+    if (calls++ === 0) {
+      return finish(call, Status.UNAVAILABLE);
+    }
     answer(call);
-    for (let index = 0; index < 20; index++) call.write(message([logEnvelope("x")]));
+    for (let index = 0; index < 20; index++) {
+      call.write(message([logEnvelope("x")]));
+    }
     finish(call, Status.PERMISSION_DENIED, "enough");
   });
   await using connector = new EnvelopeStreamConnector({
@@ -197,7 +209,9 @@ test("callbacks and loggers that return a rejected promise end no stream and no 
   });
   const stream = connector.stream(logs);
   await stream.next();
-  while (connector.stats.batches < 20) await new Promise(setImmediate);
+  while (connector.stats.batches < 20) {
+    await new Promise(setImmediate);
+  }
   await expect(readAll(stream)).rejects.toBeInstanceOf(EgressError);
   await new Promise(setImmediate);
   expect(rejected).toBeGreaterThan(3);

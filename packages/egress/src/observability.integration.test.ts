@@ -10,7 +10,9 @@ test("stats, channels and status tell what is read and tried again, and no key",
   const messages: [string, unknown][] = [];
   const listener = (message: unknown, name: unknown) => messages.push([String(name), message]);
   const names = ["batch", "drop", "reconnect"].map((name) => `loggregator:egress:${name}`);
-  for (const name of names) subscribe(name, listener);
+  for (const name of names) {
+    subscribe(name, listener);
+  }
 
   await using port = await reserveTcpPort();
   const { address } = port;
@@ -22,7 +24,9 @@ test("stats, channels and status tell what is read and tried again, and no key",
   });
   const told: ConnectionStatus[] = [];
   const ended = (async () => {
-    for await (const status of connector.status()) told.push(status);
+    for await (const status of connector.status()) {
+      told.push(status);
+    }
   })();
   const envelope = logEnvelope("hello", { sourceId: "app" });
   const isRead = { egressStreams: 1 };
@@ -50,7 +54,9 @@ test("stats, channels and status tell what is read and tried again, and no key",
   expect(rest).toEqual({ streams: 0, received: 2, batches: 2, dropped: 0 });
   await connector[Symbol.asyncDispose]();
   await ended;
-  for (const name of names) unsubscribe(name, listener);
+  for (const name of names) {
+    unsubscribe(name, listener);
+  }
 
   const types = told.map(({ type }) => type);
   expect(types.slice(0, 3)).toEqual(["idle", "connecting", "open"]);
@@ -85,8 +91,12 @@ test("batches that the buffer overwrites are counted and published as dropped", 
   const batches = 5;
   for (let i = 1; i <= batches; i++) {
     emulator.emit(logEnvelope("hello"));
-    if (i === 1) await first;
-    while (connector.stats.batches < i) await new Promise(setImmediate);
+    if (i === 1) {
+      await first;
+    }
+    while (connector.stats.batches < i) {
+      await new Promise(setImmediate);
+    }
   }
   await stream.next();
   await stream.return?.();

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { logEnvelope } from "@loggregator/api";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TcpProxy } from "../testing/tcpProxy.js";
 
 let emulator: Emulator;
@@ -12,13 +12,13 @@ beforeAll(async () => {
 afterAll(() => emulator.close());
 
 describe.each([undefined, { size: 10 }])("a process, its streams with the buffer %o,", (buffer) => {
-  it.each(["break", "exception"])("ends by itself after %s", async (way) => {
+  test.each(["break", "exception"])("ends by itself after %s", async (way) => {
     const child = start({ way, buffer });
     await reads(child);
     expect(await exitOf(child)).toBe(0);
   });
 
-  it("ends by itself after an abort", async () => {
+  test("ends by itself after an abort", async () => {
     const child = start({ buffer });
     const reading = says(child, "reading");
     await reads(child);
@@ -27,19 +27,21 @@ describe.each([undefined, { size: 10 }])("a process, its streams with the buffer
     expect(await exitOf(child)).toBe(0);
   });
 
-  it("ends by itself after an error", async () => {
+  test("ends by itself after an error", async () => {
     expect(await exitOf(start({ way: "error", buffer }))).toBe(0);
   });
 
-  it("stays alive while it tries for a connection, and ends after an abort then", async () => {
+  test("stays alive while it tries for a connection, and ends after an abort then", async () => {
     const child = start({ buffer, address: "127.0.0.1:1" });
-    for (let failures = 0; failures < 4; failures++) await says(child, "failed");
+    for (let failures = 0; failures < 4; failures++) {
+      await says(child, "failed");
+    }
     child.send("abort");
     expect(await exitOf(child)).toBe(0);
   });
 });
 
-it("a process ends by itself after an abort of an attempt to connect", async () => {
+test("a process ends by itself after an abort of an attempt to connect", async () => {
   await using proxy = await TcpProxy.to(emulator.egress.address);
   proxy.freeze();
   const child = start({ address: proxy.address });
@@ -48,14 +50,14 @@ it("a process ends by itself after an abort of an attempt to connect", async () 
   expect(await exitOf(child)).toBe(0);
 });
 
-it("a process ends by itself after an abort while certificates are awaited", async () => {
+test("a process ends by itself after an abort while certificates are awaited", async () => {
   const child = start({ way: "abort while certificates are awaited" });
   await says(child, "started");
   child.send("abort");
   expect(await exitOf(child)).toBe(0);
 });
 
-it("a process ends by itself after an abort on a connection that nothing gets through any more", async () => {
+test("a process ends by itself after an abort on a connection that nothing gets through any more", async () => {
   await using proxy = await TcpProxy.to(emulator.egress.address);
   const child = start({ address: proxy.address });
   const reading = says(child, "reading");
@@ -85,7 +87,9 @@ async function reads(child: ChildProcess): Promise<void> {
 async function says(child: ChildProcess, what: string): Promise<void> {
   for (;;) {
     const [message] = await once(child, "message");
-    if (message === what) return;
+    if (message === what) {
+      return;
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import {
   startEmulator,
 } from "@loggregator/emulator";
 import { reserveTcpPort } from "@loggregator/testing";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { answer, finish, message, RawServer } from "../testing/rawServer.js";
 import { Recorder } from "../testing/recorder.js";
 import { TcpProxy } from "../testing/tcpProxy.js";
@@ -51,7 +51,7 @@ class Reading implements AsyncDisposable {
   }
 }
 
-it("goes on when the server is killed under load, 20 times", async () => {
+test("goes on when the server is killed under load, 20 times", async () => {
   const authority = await createCertificateAuthority();
   const ca = authority.certificate;
   const [server, client] = await Promise.all([
@@ -78,7 +78,9 @@ it("goes on when the server is killed under load, 20 times", async () => {
 
   await using _ = {
     async [Symbol.asyncDispose]() {
-      for (const child of children) child.kill("SIGKILL");
+      for (const child of children) {
+        child.kill("SIGKILL");
+      }
     },
   };
   let child = spawn();
@@ -92,7 +94,9 @@ it("goes on when the server is killed under load, 20 times", async () => {
     await batches.until((all) => lifeOf(all.at(-1)) === life && lifeOf(all.at(-5)) === life);
     // It had data: the backoff began anew, and nothing has failed since.
     expect(failures.values.length).toBe(failed);
-    if (life === 20) break;
+    if (life === 20) {
+      break;
+    }
     child.kill("SIGKILL");
     await failures.until(({ length }) => length >= failed + 1 + (life % 3));
     child = next;
@@ -120,13 +124,15 @@ it("goes on when the server is killed under load, 20 times", async () => {
   }
 });
 
-it("opens the stream again when the server ends it in peace", async () => {
+test("opens the stream again when the server ends it in peace", async () => {
   let calls = 0;
   await using server = await RawServer.start((call) => {
     calls++;
     answer(call);
     call.write(batch);
-    if (calls < 4) finish(call, Status.OK);
+    if (calls < 4) {
+      finish(call, Status.OK);
+    }
   });
   await using reading = new Reading(server.options);
   await reading.batches.count(4);
@@ -139,7 +145,7 @@ it("opens the stream again when the server ends it in peace", async () => {
 });
 
 describe.each([{}, { buffer: { size: 10 } }])("with %o", (options) => {
-  it.each([
+  test.each([
     Status.INVALID_ARGUMENT,
     Status.UNAUTHENTICATED,
     Status.PERMISSION_DENIED,
@@ -171,7 +177,7 @@ describe.each([{}, { buffer: { size: 10 } }])("with %o", (options) => {
     },
   );
 
-  it("a request without selectors ends with the server's word for it", async () => {
+  test("a request without selectors ends with the server's word for it", async () => {
     await using emulator = await startEmulator();
     const connector = new EnvelopeStreamConnector({
       address: emulator.egress.address,
@@ -186,7 +192,7 @@ describe.each([{}, { buffer: { size: 10 } }])("with %o", (options) => {
   });
 });
 
-it("tries again after a status that may pass, and gives up after maxAttempts", async () => {
+test("tries again after a status that may pass, and gives up after maxAttempts", async () => {
   await using server = await RawServer.start((call) => finish(call, Status.RESOURCE_EXHAUSTED));
   await using reading = new Reading({ ...server.options, retry: { maxAttempts: 3 } });
   expect(await reading.ended).toMatchObject({
@@ -196,7 +202,7 @@ it("tries again after a status that may pass, and gives up after maxAttempts", a
   expect(reading.failures.values.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
 });
 
-it("goes on when the callback, or a body that is no batch, is at fault", async () => {
+test("goes on when the callback, or a body that is no batch, is at fault", async () => {
   let calls = 0;
   await using server = await RawServer.start((call) => {
     answer(call);
@@ -221,7 +227,7 @@ it("goes on when the callback, or a body that is no batch, is at fault", async (
 });
 
 describe("a connection that can't be made", () => {
-  it.each<{ what: string; wrong?: Partial<IssueOptions>; stranger?: true; says: RegExp }>([
+  test.each<{ what: string; wrong?: Partial<IssueOptions>; stranger?: true; says: RegExp }>([
     { what: "nothing listening", says: /ECONNREFUSED/ },
     {
       what: "a certificate for another name",
@@ -272,7 +278,7 @@ describe("a connection that can't be made", () => {
     },
   );
 
-  it("is told and tried again where the server does not take the client's certificate", async () => {
+  test("is told and tried again where the server does not take the client's certificate", async () => {
     await using emulator = await startEmulator();
     const stranger = await createCertificateAuthority();
     let tls = { ...emulator.tls.egress, ...(await stranger.issue({ commonName: "a client" })) };
@@ -283,14 +289,16 @@ describe("a connection that can't be made", () => {
     await emulator.until(({ egressStreams }) => egressStreams === 1);
   });
 
-  it("because tls() fails is told, and made once it gives certificates", async () => {
+  test("because tls() fails is told, and made once it gives certificates", async () => {
     await using emulator = await startEmulator();
     const cause = new Error("the files are being written");
     let asked = 0;
     await using reading = new Reading({
       address: emulator.egress.address,
       tls: async () => {
-        if (++asked < 3) throw cause;
+        if (++asked < 3) {
+          throw cause;
+        }
         return emulator.tls.egress;
       },
     });
@@ -299,7 +307,7 @@ describe("a connection that can't be made", () => {
     expect(reading.failures.values[0]?.error).toMatchObject({ name: "ConnectionError", cause });
   });
 
-  it("because nobody answers ends after a time, and is tried again", async () => {
+  test("because nobody answers ends after a time, and is tried again", async () => {
     await using emulator = await startEmulator();
     await using proxy = await TcpProxy.to(emulator.egress.address);
     proxy.freeze();
@@ -314,7 +322,7 @@ describe("a connection that can't be made", () => {
     await emulator.until(({ egressStreams }) => egressStreams === 1);
   });
 
-  it("is tried at the pace of one stream, however many wait for it", async () => {
+  test("is tried at the pace of one stream, however many wait for it", async () => {
     let attempts = 0;
     const refuser = createServer((socket) => {
       attempts++;
@@ -343,7 +351,7 @@ describe("a connection that can't be made", () => {
   });
 });
 
-it("asks for certificates at each new connection, not for each stream", async () => {
+test("asks for certificates at each new connection, not for each stream", async () => {
   await using emulator = await startEmulator();
   await using proxy = await TcpProxy.to(emulator.egress.address);
   let asked = 0;
@@ -366,7 +374,7 @@ it("asks for certificates at each new connection, not for each stream", async ()
   await Promise.all(reads);
 });
 
-it("leaves a connection with GOAWAY when its streams end there, and opens new ones elsewhere", async () => {
+test("leaves a connection with GOAWAY when its streams end there, and opens new ones elsewhere", async () => {
   const calls = new Recorder<ServerHttp2Stream>();
   await using server = await RawServer.start((call) => {
     answer(call);
@@ -388,13 +396,15 @@ it("leaves a connection with GOAWAY when its streams end there, and opens new on
   expect(server.sessions.size).toBe(2);
   expect(calls.values[1]?.session).not.toBe(session);
   const third = old.next();
-  if (call) finish(call, Status.UNAVAILABLE, "draining");
+  if (call) {
+    finish(call, Status.UNAVAILABLE, "draining");
+  }
   expect((await third).value).toHaveLength(1);
   expect(calls.values[2]?.session).toBe(calls.values[1]?.session);
 });
 
 describe("a connection that a firewall cut without a word", () => {
-  it("is noticed by its pings, and made anew", async () => {
+  test("is noticed by its pings, and made anew", async () => {
     await using emulator = await startEmulator();
     await using proxy = await TcpProxy.to(emulator.egress.address);
     await using reading = new Reading({
@@ -416,7 +426,7 @@ describe("a connection that a firewall cut without a word", () => {
     await reading.batches.count(1);
   });
 
-  it("is pinged every 20 s, no more often than servers permit", async () => {
+  test("is pinged every 20 s, no more often than servers permit", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
     const calls = new Recorder<ServerHttp2Stream>();
     const pings = new Recorder<Buffer>();

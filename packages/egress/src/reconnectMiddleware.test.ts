@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { type CallOptions, ClientError, type ClientMiddlewareCall, Status } from "nice-grpc";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type ReconnectOptions, reconnectMiddleware } from "./index.js";
 
 /** What one call does: so many responses, then an end with this status. */
@@ -34,8 +34,12 @@ function callOf(scripts: readonly Script[], received: CallOptions[] = []) {
         status: Status.UNIMPLEMENTED,
       };
       received.push(options);
-      for (let index = 0; index < responses; index++) yield number++;
-      if (status !== Status.OK) throw new ClientError(path, status, "scripted");
+      for (let index = 0; index < responses; index++) {
+        yield number++;
+      }
+      if (status !== Status.OK) {
+        throw new ClientError(path, status, "scripted");
+      }
     },
   };
   return call;
@@ -52,7 +56,9 @@ async function run(
       told.push({ code, attempt, delayMs });
     };
     const all = reconnectMiddleware(call, { ...quick, ...options, onRetryableError });
-    for await (const response of all) responses.push(response as number);
+    for await (const response of all) {
+      responses.push(response as number);
+    }
   };
   const error: unknown = await read().catch((error: unknown) => error);
   return { responses, told, error };
@@ -63,7 +69,7 @@ function isAbortError(error: unknown): boolean {
 }
 
 describe("reconnectMiddleware", () => {
-  it("goes on through whatever may pass, in order, and tells of each failure", async () => {
+  test("goes on through whatever may pass, in order, and tells of each failure", async () => {
     const script = fc.record({
       responses: fc.nat(3),
       status: fc.constantFrom(...allStatuses.filter((status) => !finalStatuses.includes(status))),
@@ -87,7 +93,7 @@ describe("reconnectMiddleware", () => {
     );
   });
 
-  it("waits from half the base up to the maximum, twofold each time", async () => {
+  test("waits from half the base up to the maximum, twofold each time", async () => {
     const scripts = Array.from({ length: 8 }, () => ({ responses: 0, status: Status.INTERNAL }));
     const { told } = await run(callOf(scripts), { retry: { baseDelayMs: 1, maxDelayMs: 8 } });
     told.forEach(({ delayMs }, index) => {
@@ -98,13 +104,13 @@ describe("reconnectMiddleware", () => {
     expect(new Set(told.slice(4).map(({ delayMs }) => delayMs)).size).toBe(4);
   });
 
-  it.each(finalStatuses)("throws status %i as it came, at once", async (status) => {
+  test.each(finalStatuses)("throws status %i as it came, at once", async (status) => {
     const { told, error } = await run(callOf([{ responses: 0, status }]), {});
     expect(error).toMatchObject({ name: "ClientError", code: status, details: "scripted" });
     expect(told).toEqual([]);
   });
 
-  it("gives up after maxAttempts without a response", async () => {
+  test("gives up after maxAttempts without a response", async () => {
     const failing = { responses: 0, status: Status.INTERNAL };
     const scripts = [failing, failing, { ...failing, responses: 1 }, failing, failing, failing];
     const { told, error, responses } = await run(callOf(scripts), {
@@ -117,7 +123,7 @@ describe("reconnectMiddleware", () => {
     expect(none).toMatchObject({ told: [], error: { code: Status.INTERNAL } });
   });
 
-  it("throws what is no status, and what the callback throws, as it came", async () => {
+  test("throws what is no status, and what the callback throws, as it came", async () => {
     const failure = new Error("not gRPC's");
     const call = callOf([]);
     const broken = {
@@ -133,12 +139,13 @@ describe("reconnectMiddleware", () => {
         throw failure;
       };
       const scripts = [{ responses: 0, status: Status.INTERNAL }];
-      for await (const _ of reconnectMiddleware(callOf(scripts), { onRetryableError }));
+      for await (const _ of reconnectMiddleware(callOf(scripts), { onRetryableError })) {
+      }
     };
     await expect(read()).rejects.toBe(failure);
   });
 
-  it("ends a wait with the AbortError when the signal aborts", async () => {
+  test("ends a wait with the AbortError when the signal aborts", async () => {
     const abort = new AbortController();
     const scripts = [{ responses: 0, status: Status.INTERNAL }];
     const all = reconnectMiddleware(callOf(scripts), {
@@ -149,7 +156,7 @@ describe("reconnectMiddleware", () => {
     expect(isAbortError(await all.next().catch((error: unknown) => error))).toBe(true);
   });
 
-  it("ends with the AbortError, and tells of nothing, where a call fails after the abort", async () => {
+  test("ends with the AbortError, and tells of nothing, where a call fails after the abort", async () => {
     const abort = new AbortController();
     abort.abort();
     const scripts = [{ responses: 0, status: Status.PERMISSION_DENIED }];
@@ -158,23 +165,27 @@ describe("reconnectMiddleware", () => {
     expect(told).toEqual([]);
   });
 
-  it("closes the call when the consumer leaves", async () => {
+  test("closes the call when the consumer leaves", async () => {
     let closed = false;
     const endless = {
       ...callOf([]),
       async *next() {
         try {
-          for (;;) yield 1;
+          for (;;) {
+            yield 1;
+          }
         } finally {
           closed = true;
         }
       },
     };
-    for await (const _ of reconnectMiddleware(endless, {})) break;
+    for await (const _ of reconnectMiddleware(endless, {})) {
+      break;
+    }
     expect(closed).toBe(true);
   });
 
-  it("keeps its own options to itself, and lets calls of other kinds pass", async () => {
+  test("keeps its own options to itself, and lets calls of other kinds pass", async () => {
     const received: CallOptions[] = [];
     const { signal } = new AbortController();
     await run(callOf([], received), { signal });

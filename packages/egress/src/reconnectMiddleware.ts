@@ -44,7 +44,9 @@ export const reconnectMiddleware: ClientMiddleware<ReconnectOptions> = async fun
   options,
 ) {
   const { retry, onRetryableError, ...rest } = options;
-  if (call.requestStream || !call.responseStream) return yield* call.next(call.request, rest);
+  if (call.requestStream || !call.responseStream) {
+    return yield* call.next(call.request, rest);
+  }
 
   const backoff = new Backoff(retrySettings(retry));
   const { signal, drainSignal } = rest;
@@ -61,20 +63,30 @@ export const reconnectMiddleware: ClientMiddleware<ReconnectOptions> = async fun
         "the server ended the stream",
       );
     } catch (error) {
-      if (drainSignal?.aborted && !signal?.aborted) return;
-      if (!(error instanceof ClientError)) throw error;
+      if (drainSignal?.aborted && !signal?.aborted) {
+        return;
+      }
+      if (!(error instanceof ClientError)) {
+        throw error;
+      }
       failure = error;
     }
     signal?.throwIfAborted();
-    if (drainSignal?.aborted) return;
-    if (backoff.exhausted || finalStatuses.includes(failure.code)) throw failure;
+    if (drainSignal?.aborted) {
+      return;
+    }
+    if (backoff.exhausted || finalStatuses.includes(failure.code)) {
+      throw failure;
+    }
     const delayMs = backoff.next();
     onRetryableError?.(failure, backoff.failures, delayMs);
     const wait = linkedAbortController(signal, drainSignal);
     try {
       await delay(wait.signal, delayMs);
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (signal?.aborted) {
+        throw error;
+      }
       return;
     } finally {
       wait.abort();

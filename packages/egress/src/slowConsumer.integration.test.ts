@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { ServerHttp2Stream } from "node:http2";
 import { type Envelope, logEnvelope, selectLog } from "@loggregator/api";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { answer, finish, message, RawServer } from "../testing/rawServer.js";
 import { Recorder } from "../testing/recorder.js";
 import { EgressError, EnvelopeStreamConnector, Status } from "./index.js";
@@ -11,11 +11,13 @@ const logs = { selectors: [selectLog()] };
 const silent = () => {};
 
 describe("with a buffer", () => {
-  it("reads on while the consumer sleeps, and accounts for every batch", async () => {
+  test("reads on while the consumer sleeps, and accounts for every batch", async () => {
     const sent = 1_000;
     await using server = await RawServer.start((call) => {
       answer(call);
-      for (let index = 0; index < sent; index++) call.write(numbered(index, 10_000));
+      for (let index = 0; index < sent; index++) {
+        call.write(numbered(index, 10_000));
+      }
       finish(call, Status.PERMISSION_DENIED);
     });
     let missed = 0;
@@ -31,9 +33,13 @@ describe("with a buffer", () => {
     const stream = connector.stream(logs);
     const received = [numberOf((await stream.next()).value)];
     // Ten megabytes are read while nobody asks for one of them.
-    while (connector.stats.batches < sent) await new Promise(setImmediate);
+    while (connector.stats.batches < sent) {
+      await new Promise(setImmediate);
+    }
     const rest = async () => {
-      for await (const batch of stream) received.push(numberOf(batch));
+      for await (const batch of stream) {
+        received.push(numberOf(batch));
+      }
     };
     await expect(rest()).rejects.toBeInstanceOf(EgressError);
     expect(received.length + missed).toBe(sent);
@@ -41,10 +47,12 @@ describe("with a buffer", () => {
     expect(received).toEqual(received.toSorted((a, b) => a - b));
   });
 
-  it("goes on when onDropped throws, and loses no batch by it", async () => {
+  test("goes on when onDropped throws, and loses no batch by it", async () => {
     await using server = await RawServer.start((call) => {
       answer(call);
-      for (let index = 0; index < 100; index++) call.write(numbered(index));
+      for (let index = 0; index < 100; index++) {
+        call.write(numbered(index));
+      }
       finish(call, Status.PERMISSION_DENIED);
     });
     let missed = 0;
@@ -76,7 +84,7 @@ describe("with a buffer", () => {
 describe("a consumer that sleeps while 300 MB are sent", () => {
   const batches = 3_000;
 
-  it("without a buffer makes the server wait, and loses nothing", async () => {
+  test("without a buffer makes the server wait, and loses nothing", async () => {
     await using server = await FloodingServer.start(batches);
     await using reader = new SleepingReader(server);
     await reader.asleep;
@@ -98,7 +106,7 @@ describe("a consumer that sleeps while 300 MB are sent", () => {
     });
   });
 
-  it("with a buffer takes all, and keeps what fits into the buffer", async () => {
+  test("with a buffer takes all, and keeps what fits into the buffer", async () => {
     await using server = await FloodingServer.start(batches);
     await using reader = new SleepingReader({ ...server, buffer: { size: 10 } });
     await reader.asleep;
@@ -157,8 +165,12 @@ class FloodingServer implements AsyncDisposable {
     const call = calls.values[0] as ServerHttp2Stream;
     answer(call);
     while (this.written < batches) {
-      if (this.written++ === 1) await told;
-      if (!call.write(batch)) await once(call, "drain");
+      if (this.written++ === 1) {
+        await told;
+      }
+      if (!call.write(batch)) {
+        await once(call, "drain");
+      }
     }
     finish(call, Status.PERMISSION_DENIED);
   }

@@ -1,11 +1,11 @@
 import type { Envelope } from "@loggregator/api";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { buffered } from "./streamBuffer.js";
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-it("yields each batch in order, or counts it as missed, whatever the paces", async () => {
+test("yields each batch in order, or counts it as missed, whatever the paces", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 5 }),
@@ -40,7 +40,7 @@ it("yields each batch in order, or counts it as missed, whatever the paces", asy
   );
 });
 
-it("reads on while nobody asks for the next batch", async () => {
+test("reads on while nobody asks for the next batch", async () => {
   let sent = 0;
   async function* responses() {
     while (sent < 100) {
@@ -50,11 +50,13 @@ it("reads on while nobody asks for the next batch", async () => {
   }
   const batches = buffered(responses(), { size: 3 });
   await batches.next();
-  while (sent < 100) await turn();
+  while (sent < 100) {
+    await turn();
+  }
   await batches.return(undefined);
 });
 
-it("yields what is left before it throws the error of the source", async () => {
+test("yields what is left before it throws the error of the source", async () => {
   const failure = new Error("the end");
   async function* responses() {
     yield { batch: [] };
@@ -63,7 +65,9 @@ it("yields what is left before it throws the error of the source", async () => {
   }
   let received = 0;
   const read = async () => {
-    for await (const _ of buffered(responses(), { size: 3 })) received++;
+    for await (const _ of buffered(responses(), { size: 3 })) {
+      received++;
+    }
   };
   await expect(read()).rejects.toBe(failure);
   expect(received).toBe(2);

@@ -35,7 +35,9 @@ export async function* buffered(
   // Awaited below. Until then, a failure must not count as unhandled.
   reading.catch(() => {});
   const waiter = new Waiter(diode, { signal: ended.signal });
-  for (let batch = await waiter.next(); batch; batch = await waiter.next()) yield { batch };
+  for (let batch = await waiter.next(); batch; batch = await waiter.next()) {
+    yield { batch };
+  }
   await reading;
 }
 

@@ -18,8 +18,12 @@ process.send("started");
 try {
   for await (const _ of stream) {
     process.send("reading");
-    if (way === "break") break;
-    if (way === "exception") throw new Error("in the loop");
+    if (way === "break") {
+      break;
+    }
+    if (way === "exception") {
+      throw new Error("in the loop");
+    }
   }
 } catch (error) {
   console.log(error.message);

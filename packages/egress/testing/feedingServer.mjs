@@ -11,7 +11,9 @@ process.once("message", ({ life, address, tls }) => {
     stream.respond({ ":status": 200, "content-type": "application/grpc" });
     let count = 0n;
     const feed = () => {
-      if (stream.destroyed) return;
+      if (stream.destroyed) {
+        return;
+      }
       const batch = Array.from({ length: 50 }, () =>
         logEnvelope("a line", { sourceId: life, timestamp: count++ }),
       );

@@ -11,7 +11,9 @@ const awake = new Promise((resolve) => {
   wake = resolve;
 });
 process.on("message", async (message) => {
-  if (message === "wake") wake();
+  if (message === "wake") {
+    wake();
+  }
   if (message === "memory") {
     // The memory behind buffers is let go a turn after them.
     for (let turn = 0; turn < 3; turn++) {

@@ -12,13 +12,17 @@ export class Connections {
     server.prependListener("connection", (socket: Socket) => {
       this.#open.add(socket);
       socket.once("close", () => this.#open.delete(socket));
-      if (this.#refuses) socket.resetAndDestroy();
+      if (this.#refuses) {
+        socket.resetAndDestroy();
+      }
     });
   }
 
   /** Closes all at once, without a goodbye of any protocol. */
   destroy(): void {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of this.#open) {
+      socket.destroy();
+    }
   }
 
   /** Resets new connections, as if nothing listened; the port stays taken. */

@@ -120,7 +120,9 @@ test("a reader that does not read keeps its oldest envelopes and loses the newes
   const received: number[] = [];
   for (let batch = await first; !batch.done; batch = await slow.next()) {
     received.push(...numbers(batch.value.batch));
-    if (received.length >= kept) break;
+    if (received.length >= kept) {
+      break;
+    }
   }
   await slow.return?.();
   expect(received).toEqual(upTo(kept));

@@ -24,7 +24,9 @@ export class EnvelopeCallback {
   call(envelope: Envelope): void {
     try {
       const result = this.#callback(envelope) as PromiseLike<unknown> | undefined;
-      if (typeof result?.then !== "function") return;
+      if (typeof result?.then !== "function") {
+        return;
+      }
       this.#pending.add(result);
       result.then(
         () => this.#pending.delete(result),
@@ -40,7 +42,9 @@ export class EnvelopeCallback {
 
   /** Resolves once all promises of the callback have settled, after 5 s at most. */
   async settled(): Promise<void> {
-    if (this.#pending.size === 0) return;
+    if (this.#pending.size === 0) {
+      return;
+    }
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<void>((resolve) => {
       timer = setTimeout(() => {

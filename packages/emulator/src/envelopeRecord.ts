@@ -69,7 +69,9 @@ export class EnvelopeRecord {
           for (let i = Math.max(from, at + 1); i < this.#entries.length; i += 1) {
             const entry = this.#entries[i] as Entry;
             checked = entry;
-            if (!entry.returned && accepts(entry.envelope)) return () => this.#return(entry);
+            if (!entry.returned && accepts(entry.envelope)) {
+              return () => this.#return(entry);
+            }
           }
           return undefined;
         },
@@ -87,7 +89,9 @@ export class EnvelopeRecord {
 
   #return(entry: Entry): Envelope {
     entry.returned = true;
-    while (this.#entries[this.#unreturned]?.returned) this.#unreturned += 1;
+    while (this.#entries[this.#unreturned]?.returned) {
+      this.#unreturned += 1;
+    }
     return entry.envelope;
   }
 

@@ -25,7 +25,9 @@ export function parseListenAddress(
   address: unknown = "127.0.0.1:0",
 ): ListenAddress {
   const parts = typeof address === "string" ? splitHostPort(address, 0) : undefined;
-  if (parts !== undefined) return { ...parts, option };
+  if (parts !== undefined) {
+    return { ...parts, option };
+  }
   const expected = '"host:port" or "[IPv6]:port", such as "127.0.0.1:0"';
   throw new OptionTypeError(option, expected, formatValue(address));
 }

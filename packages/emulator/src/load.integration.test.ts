@@ -56,7 +56,9 @@ test("with 500 streams that are not read it stays below 300 MB", async () => {
     stream.end(framed(request));
   }
   let { stats, rss } = await report();
-  while (stats.egressStreams < 500) ({ stats, rss } = await report());
+  while (stats.egressStreams < 500) {
+    ({ stats, rss } = await report());
+  }
 
   const sending = open(emulator.ingress, emulator.tls.ingress);
   const stream = sending.request(headers("/loggregator.v2.Ingress/BatchSender"));
@@ -67,8 +69,12 @@ test("with 500 streams that are not read it stays below 300 MB", async () => {
     const line = (i: number) =>
       logEnvelope(`${batch} ${i} ${"x".repeat(200)}`, { sourceId: "app", tags: { a: "b" } });
     const message = EnvelopeBatch.encode({ batch: Array.from({ length: 100 }, (_, i) => line(i)) });
-    if (!stream.write(framed(message.finish()))) await once(stream, "drain");
-    if (batch % 20 === 0) most = Math.max(most, (await report()).rss);
+    if (!stream.write(framed(message.finish()))) {
+      await once(stream, "drain");
+    }
+    if (batch % 20 === 0) {
+      most = Math.max(most, (await report()).rss);
+    }
   }
   while (stats.received < 30_000) {
     ({ stats, rss } = await report());

@@ -126,7 +126,9 @@ function readV1Options(v1: V1Options): Settings["v1"] {
   });
   const { address, ...tags } = v1;
   for (const [name, value] of Object.entries(tags)) {
-    if (value !== undefined) stringArgument(`v1.${name}`, value);
+    if (value !== undefined) {
+      stringArgument(`v1.${name}`, value);
+    }
   }
   return { address: parseListenAddress("v1.address", address), tags };
 }

@@ -317,7 +317,9 @@ describe("onEnvelope", () => {
     const block = async (wait: boolean) => {
       await using emulator = await startEmulator(options);
       emulator.emit(log);
-      if (wait) await emulator.until(({ received }) => received === 2);
+      if (wait) {
+        await emulator.until(({ received }) => received === 2);
+      }
     };
     await expect(block(false)).rejects.toBe(oops);
     // Not a SuppressedError with the same error twice.
@@ -379,7 +381,9 @@ describe("until", () => {
       emulator.until(({ received }) => received > i, { signal, timeoutMs: 60_000 }),
     );
     const nexts = Array.from({ length: 30 }, () => emulator.next(isLog, { signal }));
-    for (let i = 0; i < 30; i += 1) emulator.emit(log);
+    for (let i = 0; i < 30; i += 1) {
+      emulator.emit(log);
+    }
     await Promise.all([...waits, ...nexts]);
     await expect(emulator.until(() => false, { signal, timeoutMs: 1 })).rejects.toThrow(
       "timed out",
@@ -421,7 +425,9 @@ describe("received envelopes", () => {
   test("are returned by next once each, the oldest that the guard accepts first", async () => {
     await using emulator = await startEmulator();
     const later = emulator.next(isTimer);
-    for (const text of ["1", "2"]) emulator.emit(logEnvelope(text));
+    for (const text of ["1", "2"]) {
+      emulator.emit(logEnvelope(text));
+    }
     emulator.emit(counterEnvelope("c"));
     const counter = await emulator.next(isCounter);
     expect(counter.message.value.name).toBe("c");
@@ -443,7 +449,9 @@ describe("received envelopes", () => {
     expect(emulator.envelopes()).toMatchObject([{ sourceId: "app", tags: { deployment: "cf" } }]);
     for (let i = 1; i <= 25_000; i += 1) {
       emulator.emit(counterEnvelope(String(i)));
-      if (i % 7 === 0) await emulator.next(isCounter);
+      if (i % 7 === 0) {
+        await emulator.next(isCounter);
+      }
     }
     const names = emulator
       .envelopes()
@@ -455,7 +463,9 @@ describe("received envelopes", () => {
 
   test("are bounded in bytes", async () => {
     await using emulator = await startEmulator();
-    for (let i = 0; i < 40; i += 1) emulator.emit(logEnvelope("x".repeat(1024 * 1024)));
+    for (let i = 0; i < 40; i += 1) {
+      emulator.emit(logEnvelope("x".repeat(1024 * 1024)));
+    }
     expect(emulator.envelopes()).toHaveLength(15);
   });
 
@@ -520,7 +530,9 @@ test("a logger that throws or rejects stops nothing", async () => {
   await using clients = new GrpcClients(emulator);
   const reader = clients.read({ selectors: [selectLog()] });
   await emulator.until(({ egressStreams }) => egressStreams === 1);
-  for (let i = 0; i < 10; i += 1) emulator.emit(log);
+  for (let i = 0; i < 10; i += 1) {
+    emulator.emit(log);
+  }
   await emulator.until(({ dropped }) => dropped > 0);
   await reader.received(1);
   await events.settled();

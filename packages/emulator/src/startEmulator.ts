@@ -126,14 +126,20 @@ class EmulatorCore {
   #received(envelope: Envelope, encoded: EncodedEnvelope): void {
     this.callback?.call(envelope);
     this.record.add(envelope, encoded.bytes.length);
-    if (this.#path !== undefined) this.#path.add({ envelope, encoded });
-    else this.#route(envelope, encoded, 0);
+    if (this.#path !== undefined) {
+      this.#path.add({ envelope, encoded });
+    } else {
+      this.#route(envelope, encoded, 0);
+    }
     this.stats.add("received", 1);
   }
 
   #route(envelope: Envelope, encoded: EncodedEnvelope, time: number): void {
-    if (this.link.isConnected) this.#router.route(envelope, encoded, time);
-    else this.stats.add("dropped", 1);
+    if (this.link.isConnected) {
+      this.#router.route(envelope, encoded, time);
+    } else {
+      this.stats.add("dropped", 1);
+    }
   }
 }
 
@@ -286,7 +292,9 @@ class RunningEmulator implements Emulator {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close();
-    if (!this.#core.waiting.failureReported) this.#core.waiting.throwFailure();
+    if (!this.#core.waiting.failureReported) {
+      this.#core.waiting.throwFailure();
+    }
   }
 
   #close(): Promise<void> {

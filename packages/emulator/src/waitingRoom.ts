@@ -33,8 +33,12 @@ export class WaitingRoom {
 
   /** Something has changed. */
   notify(): void {
-    if (this.#checks.size === 0) return;
-    for (const check of this.#checks) check();
+    if (this.#checks.size === 0) {
+      return;
+    }
+    for (const check of this.#checks) {
+      check();
+    }
   }
 
   /** Rejects all waits, those that begin later too. Only the first failure counts. */
@@ -45,7 +49,9 @@ export class WaitingRoom {
 
   /** Throws the failure, if there was one. */
   throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failure !== undefined) {
+      throw this.#failure.error;
+    }
   }
 
   /** Rejects all waits for conditions that do not hold. */
@@ -71,7 +77,9 @@ export class WaitingRoom {
         const check = () => {
           try {
             const result = this.#attempt(condition);
-            if (result === undefined) return;
+            if (result === undefined) {
+              return;
+            }
             resolve(result());
             // At once: a change in the same turn must not give it a second result.
             this.#checks.delete(check);
@@ -106,7 +114,9 @@ export class WaitingRoom {
       throw this.#failure.error;
     }
     const result = check();
-    if (result === undefined && this.#closed) throw closed();
+    if (result === undefined && this.#closed) {
+      throw closed();
+    }
     return result;
   }
 }

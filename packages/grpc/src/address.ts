@@ -13,9 +13,13 @@ export type Address =
 export function parseAddress(address: unknown): Address {
   if (typeof address === "string") {
     const path = /^unix:(?:\/\/(?=\/))?(.+)$/s.exec(address)?.[1];
-    if (path !== undefined && !path.includes("\0")) return { type: "unix", path };
+    if (path !== undefined && !path.includes("\0")) {
+      return { type: "unix", path };
+    }
     const parts = splitHostPort(address);
-    if (parts !== undefined) return { type: "tcp", ...parts };
+    if (parts !== undefined) {
+      return { type: "tcp", ...parts };
+    }
   }
   const expected = '"host:port", "[IPv6]:port" or "unix:path"';
   throw new OptionTypeError("address", expected, formatValue(address));

@@ -44,7 +44,9 @@ export class Http2Channel implements Pick<Channel, keyof Channel> {
   ): void {
     const timer = setInterval(() => {
       const isLate = Date.now() >= Number(deadline);
-      if (!isLate && this.getConnectivityState() === state) return;
+      if (!isLate && this.getConnectivityState() === state) {
+        return;
+      }
       clearInterval(timer);
       callback(isLate ? new Error("the channel's state did not change in time") : undefined);
     }, watchIntervalMs).unref();

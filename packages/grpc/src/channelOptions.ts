@@ -113,7 +113,9 @@ export function transportSettings(
     check: (name: string, value: unknown) => T,
     fallback: T,
   ): T => {
-    if (options[name] !== undefined) return check(name, options[name]);
+    if (options[name] !== undefined) {
+      return check(name, options[name]);
+    }
     const value = channelOptions[grpcName];
     return value === undefined ? fallback : check(`channelOptions["${grpcName}"]`, value);
   };
@@ -162,7 +164,9 @@ function messageBytes(name: string, value: unknown): number {
 
 function windowBytes(name: string, value: unknown): number {
   const bytes = positiveInteger(name, value);
-  if (bytes <= maxWindow) return bytes;
+  if (bytes <= maxWindow) {
+    return bytes;
+  }
   throw new OptionRangeError(name, `a positive integer up to ${maxWindow}`, formatValue(value));
 }
 

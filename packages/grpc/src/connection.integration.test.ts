@@ -220,7 +220,9 @@ test.for(cases)("where $what, the error says so", async ({ start, message, tls, 
   expect(error.message).toMatch(message);
   expect(error.message).toContain(`cannot connect to ${there.address}: `);
   expect(inspect(error)).toMatch(`ConnectionError: ${error.message}\n`);
-  if (tlsFault) expect(error.cause).toBeInstanceOf(TlsError);
+  if (tlsFault) {
+    expect(error.cause).toBeInstanceOf(TlsError);
+  }
 });
 
 test("the name to check for may come with the certificates", async () => {
@@ -248,7 +250,9 @@ test("tls is asked at each new connection, and its certificate is the one used",
     const socket = session?.socket as unknown as import("node:tls").TLSSocket;
     expect(socket.getPeerCertificate().subject.CN).toBe(`client-${round}`);
     session?.destroy();
-    if (!draining.aborted) await once(draining, "abort");
+    if (!draining.aborted) {
+      await once(draining, "abort");
+    }
   }
   expect(asked).toBe(3);
   release();
@@ -373,7 +377,9 @@ test("no socket is left of an attempt that is given up, whenever that is", async
         const connection = connectionTo(address);
         const release = connection.acquire();
         const waiting = connection.ready(ever).catch(() => {});
-        for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+        for (let turn = 0; turn < turns; turn++) {
+          await new Promise(setImmediate);
+        }
         release();
         await waiting;
         await new Promise(setImmediate);

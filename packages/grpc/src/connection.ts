@@ -114,7 +114,9 @@ export class Connection {
       useProxy: true,
     });
     this.#parsedAddress = parseAddress(options.address);
-    if (typeof options.tls !== "function") secureContext(options.tls);
+    if (typeof options.tls !== "function") {
+      secureContext(options.tls);
+    }
     this.#address = options.address;
     this.#tls = options.tls;
     this.#serverName = nonEmptyString("serverName", options.serverName);
@@ -145,9 +147,13 @@ export class Connection {
     this.#users++;
     let isReleased = false;
     return () => {
-      if (isReleased) return;
+      if (isReleased) {
+        return;
+      }
       isReleased = true;
-      if (--this.#users === 0) this.#end((session) => session.closeSoon(), "idle");
+      if (--this.#users === 0) {
+        this.#end((session) => session.closeSoon(), "idle");
+      }
     };
   }
 
@@ -207,7 +213,9 @@ export class Connection {
     }).finally(() => timeout.abort());
     const attempt = { session, abort: timeout.abort };
     const ended = (error?: Error) => {
-      if (this.#current !== attempt) return;
+      if (this.#current !== attempt) {
+        return;
+      }
       this.#current = undefined;
       this.#onStatus({ type: "disconnected", ...(error && { error }) });
     };
@@ -215,7 +223,9 @@ export class Connection {
     session.then((open) => {
       this.#logger.debug(`${this.#address}: connected`);
       this.#session = open;
-      if (this.#current === attempt) this.#onStatus({ type: "open" });
+      if (this.#current === attempt) {
+        this.#onStatus({ type: "open" });
+      }
       onAbort(open.draining, () => {
         this.#logger.debug(`${this.#address}: disconnected`);
         ended();
@@ -262,7 +272,9 @@ export class Connection {
   /** Gives up the current connection, or the attempt to open it. */
   #end(how: (session: Session) => void, type: "idle" | "disconnected"): void {
     const attempt = this.#current;
-    if (attempt === undefined) return;
+    if (attempt === undefined) {
+      return;
+    }
     this.#current = undefined;
     attempt.abort(new ConnectionError(this.#address, "the attempt was given up"));
     attempt.session.then(how, () => {});

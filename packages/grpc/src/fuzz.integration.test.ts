@@ -79,7 +79,9 @@ function misbehave(connection: RawConnection, random: Random): void {
       connection.acknowledges = !connection.acknowledges;
     },
     () => {
-      if (random(4) === 0) connection.destroy();
+      if (random(4) === 0) {
+        connection.destroy();
+      }
     },
   ];
   oneOf(random, actions)();
@@ -148,8 +150,12 @@ async function call(connection: Connection, random: Random): Promise<void> {
     async () => {
       for await (const message of client.read(Buffer.alloc(10), options)) {
         expect(message).toBeInstanceOf(Uint8Array);
-        if (random(10) === 0) break;
-        if (random(3) === 0) await turn();
+        if (random(10) === 0) {
+          break;
+        }
+        if (random(3) === 0) {
+          await turn();
+        }
       }
     },
     () => client.write(requests(), { ...options, messages: source }),
@@ -162,13 +168,19 @@ async function call(connection: Connection, random: Random): Promise<void> {
   void outcome.then(() => {
     isOver = true;
   });
-  for (let turns = random(200); turns > 0 && !isOver; turns--) await turn();
+  for (let turns = random(200); turns > 0 && !isOver; turns--) {
+    await turn();
+  }
   abort.abort();
   const error = await outcome;
   source.isEnded = true;
-  if (error === undefined) return;
+  if (error === undefined) {
+    return;
+  }
   const isAbort = error instanceof Error && error.name === "AbortError";
-  if (!isAbort) expect(error).toBeInstanceOf(ClientError);
+  if (!isAbort) {
+    expect(error).toBeInstanceOf(ClientError);
+  }
 }
 
 test.each(seeds)("seed %i", async (seed) => {
@@ -178,7 +190,9 @@ test.each(seeds)("seed %i", async (seed) => {
       certificates.server,
       (connection) =>
         connection.onFrame(() => {
-          for (let count = random(3); count > 0; count--) misbehave(connection, random);
+          for (let count = random(3); count > 0; count--) {
+            misbehave(connection, random);
+          }
         }),
       { 4: oneOf(random, [0, 100, 65_535]) },
     );
@@ -196,7 +210,9 @@ test.each(seeds)("seed %i", async (seed) => {
     await Promise.all(Array.from({ length: 1 + random(5) }, () => call(connection, random)));
     release();
     // The client closes every connection by itself.
-    while (server.sockets.size > 0) await turn();
+    while (server.sockets.size > 0) {
+      await turn();
+    }
     await server[Symbol.asyncDispose]();
   }
 });

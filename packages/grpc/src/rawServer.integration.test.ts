@@ -73,7 +73,9 @@ function answering(
     certificates.server,
     (connection, index) =>
       connection.onFrame((frame) => {
-        if (isRequestEnd(frame)) respond(connection, frame.streamId, index);
+        if (isRequestEnd(frame)) {
+          respond(connection, frame.streamId, index);
+        }
       }),
     settings,
   );
@@ -268,7 +270,9 @@ describe("responses", () => {
           connection.sendResponse(id);
           connection.send(0x42, 0xff, id, Buffer.from("unknown"));
         }
-        if (!isRequestEnd(frame)) return;
+        if (!isRequestEnd(frame)) {
+          return;
+        }
         for (let ping = 0; ping < 500; ping++) {
           connection.send(FrameType.ping, 0, 0, Buffer.alloc(8, ping));
         }
@@ -315,7 +319,9 @@ describe("responses", () => {
     await messages.next();
     // What is in the reader's objects (16), in the queue (64 KiB) and in the window.
     const most = 17 * 10_000 + 2 * 65_536 + 2 * windowBytes;
-    for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate);
+    for (let turn = 0; turn < 200; turn++) {
+      await new Promise(setImmediate);
+    }
     expect(sent).toBeLessThan(most);
     let received = 1;
     while (received < 300) {
@@ -336,7 +342,9 @@ function respond(
   body: readonly Buffer[] = [framed(request)],
 ): void {
   connection.sendResponse(id);
-  for (const part of body) connection.sendData(id, part);
+  for (const part of body) {
+    connection.sendData(id, part);
+  }
   connection.sendTrailers(id, trailers);
 }
 
@@ -349,8 +357,11 @@ describe("calls that the server did not process", () => {
   test("are sent once more after REFUSED_STREAM", async () => {
     let calls = 0;
     await using server = await answering((connection, id) => {
-      if (calls++ === 0) connection.sendReset(id, 7);
-      else respond(connection, id, ok);
+      if (calls++ === 0) {
+        connection.sendReset(id, 7);
+      } else {
+        respond(connection, id, ok);
+      }
     });
     using there = clientOf(server);
     expect(Buffer.from(await there.client.unary(request)).toString()).toBe("request");
@@ -373,9 +384,15 @@ describe("calls that the server did not process", () => {
     await using server = await startRawHttp2Server(certificates.server, (connection, index) => {
       const ended: number[] = [];
       connection.onFrame((frame) => {
-        if (!isRequestEnd(frame)) return;
-        if (index > 0) return respond(connection, frame.streamId, ok, [framed(Buffer.from("new"))]);
-        if (ended.push(frame.streamId) < 2) return;
+        if (!isRequestEnd(frame)) {
+          return;
+        }
+        if (index > 0) {
+          return respond(connection, frame.streamId, ok, [framed(Buffer.from("new"))]);
+        }
+        if (ended.push(frame.streamId) < 2) {
+          return;
+        }
         connection.sendGoaway(2 ** 31 - 1);
         connection.sendGoaway(1);
         respond(connection, 1, ok, [framed(Buffer.from("old"))]);
@@ -418,7 +435,9 @@ describe("cancellation", () => {
     using there = clientOf(server);
     const abort = new AbortController();
     const call = there.client.unary(request, { signal: abort.signal });
-    while (server.connections.length === 0) await new Promise(setImmediate);
+    while (server.connections.length === 0) {
+      await new Promise(setImmediate);
+    }
     const connection = server.connections[0] as RawConnection;
     await connection.frame(isRequestEnd);
     abort.abort();
@@ -438,7 +457,9 @@ describe("cancellation", () => {
     const aborted = there.client.unary(request, { signal: abort.signal });
     const waiting = there.client.unary(request);
     await there.connection.ready(new AbortController().signal);
-    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    for (let turn = 0; turn < 20; turn++) {
+      await new Promise(setImmediate);
+    }
     abort.abort();
     await expect(aborted).rejects.toMatchObject({ name: "AbortError" });
     expect(server.connections[0]?.lastStreamId).toBe(0);
@@ -450,14 +471,17 @@ describe("cancellation", () => {
     const read = new Recorder<number>();
     await using server = await answering((connection, id) => {
       connection.sendResponse(id);
-      for (let index = 0; index < 50; index++)
+      for (let index = 0; index < 50; index++) {
         connection.sendData(id, framed(Buffer.from([index])));
+      }
     });
     using there = clientOf(server);
     const drain = new AbortController();
     for await (const message of there.client.read(request, { drainSignal: drain.signal })) {
       read.add(message[0] as number);
-      if (read.values.length !== 10) continue;
+      if (read.values.length !== 10) {
+        continue;
+      }
       // All have arrived by the time that the answer to a ping has.
       const connection = server.connections[0] as RawConnection;
       connection.send(FrameType.ping, 0, 0, Buffer.alloc(8));
@@ -479,9 +503,13 @@ describe("requests", () => {
     );
     using there = clientOf(server);
     const call = there.client.unary(Buffer.alloc(30_000, 1));
-    while (server.connections.length === 0) await new Promise(setImmediate);
+    while (server.connections.length === 0) {
+      await new Promise(setImmediate);
+    }
     const connection = server.connections[0] as RawConnection;
-    while (connection.bodyOf(1).length < 10_000) await new Promise(setImmediate);
+    while (connection.bodyOf(1).length < 10_000) {
+      await new Promise(setImmediate);
+    }
     // The window is now -10,000.
     connection.sendSettings({ [initialWindowSize]: 0 });
     connection.sendWindowUpdate(1, 10_000);
@@ -498,8 +526,9 @@ describe("requests", () => {
       certificates.server,
       (connection) =>
         connection.onFrame((frame) => {
-          if (isRequestEnd(frame)) respond(connection, frame.streamId, ok);
-          else if (frame.type === FrameType.headers || frame.type === FrameType.data) {
+          if (isRequestEnd(frame)) {
+            respond(connection, frame.streamId, ok);
+          } else if (frame.type === FrameType.headers || frame.type === FrameType.data) {
             connection.sendWindowUpdate(frame.streamId, 1);
           }
         }),
@@ -576,7 +605,9 @@ describe("messages of a source", () => {
             connection.sendWindowUpdate(0, Math.max(1, frame.payload.length));
             connection.sendWindowUpdate(frame.streamId, Math.max(1, frame.payload.length));
           }
-          if (isRequestEnd(frame)) respond(connection, frame.streamId, ok);
+          if (isRequestEnd(frame)) {
+            respond(connection, frame.streamId, ok);
+          }
         }),
       );
       using there = clientOf(server);
@@ -611,23 +642,31 @@ describe("messages of a source", () => {
     const source = new CountingSource(100, 9_995);
     const call = writing(there, 100)(source);
     call.catch(() => {});
-    while (server.connections.length === 0) await new Promise(setImmediate);
+    while (server.connections.length === 0) {
+      await new Promise(setImmediate);
+    }
     const connection = server.connections[0] as RawConnection;
-    while (connection.bodyOf(1).length < windowBytes) await new Promise(setImmediate);
+    while (connection.bodyOf(1).length < windowBytes) {
+      await new Promise(setImmediate);
+    }
     end(connection);
     await expect(call).rejects.toBeInstanceOf(ClientError);
     // Three and a half messages fit.
     expect(source.reported).toBe(3);
     expect(source.taken).toBeGreaterThan(3);
     const { reported, taken } = source;
-    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    for (let turn = 0; turn < 20; turn++) {
+      await new Promise(setImmediate);
+    }
     expect(source).toMatchObject({ reported, taken });
   });
 
   test("none is taken, nor lost, if the server refuses the call at once", async () => {
     await using server = await startRawHttp2Server(certificates.server, (connection) =>
       connection.onFrame(({ type, streamId }) => {
-        if (type !== FrameType.headers) return;
+        if (type !== FrameType.headers) {
+          return;
+        }
         connection.sendHeaders(
           streamId,
           { ":status": "200", "content-type": "application/grpc", "grpc-status": "8" },
@@ -651,10 +690,16 @@ describe("messages of a source", () => {
     const source = new CountingSource(1_000, 9_995);
     const abort = new AbortController();
     const call = writing(there, 1_000)(source, { signal: abort.signal });
-    while (server.connections.length === 0) await new Promise(setImmediate);
+    while (server.connections.length === 0) {
+      await new Promise(setImmediate);
+    }
     const connection = server.connections[0] as RawConnection;
-    while (connection.bodyOf(1).length < 65_535) await new Promise(setImmediate);
-    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    while (connection.bodyOf(1).length < 65_535) {
+      await new Promise(setImmediate);
+    }
+    for (let turn = 0; turn < 50; turn++) {
+      await new Promise(setImmediate);
+    }
     // The last one may exceed it.
     expect(source.taken).toBeLessThanOrEqual(11);
     abort.abort();
@@ -707,7 +752,9 @@ describe("keepalive", () => {
     for (let round = 1; round <= 16; round++) {
       // The answer to the last probe has arrived: the connection is silent again at the second check.
       await connection.frame(() => probes() >= round - 1);
-      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+      for (let turn = 0; turn < 5; turn++) {
+        await new Promise(setImmediate);
+      }
       while (probes() < round) {
         vi.advanceTimersByTime(20_000);
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -722,7 +769,9 @@ describe("keepalive", () => {
     await using server = await answering((connection, id) => {
       let pings = 0;
       connection.onFrame(({ type }) => {
-        if (type === FrameType.ping && ++pings === 5) respond(connection, id, ok);
+        if (type === FrameType.ping && ++pings === 5) {
+          respond(connection, id, ok);
+        }
       });
     });
     using there = clientOf(server, { keepaliveIntervalMs: 20, keepaliveTimeoutMs: 10_000 });

@@ -58,7 +58,9 @@ export class RawConnection {
     head[3] = type;
     head[4] = flags;
     head.writeUInt32BE(streamId, 5);
-    if (!this.#socket.destroyed) this.#socket.write(Buffer.concat([head, payload]));
+    if (!this.#socket.destroyed) {
+      this.#socket.write(Buffer.concat([head, payload]));
+    }
   }
 
   sendSettings(settings: RawSettings): void {
@@ -117,7 +119,9 @@ export class RawConnection {
   async frame(predicate: (frame: Frame) => boolean): Promise<Frame> {
     for (;;) {
       const found = this.frames.find(predicate);
-      if (found !== undefined) return found;
+      if (found !== undefined) {
+        return found;
+      }
       await new Promise((resolve) => this.#socket.once("data", () => setImmediate(resolve)));
     }
   }
@@ -138,7 +142,9 @@ export class RawConnection {
     }
     while (this.#hasPreface && this.#received.length >= 9) {
       const length = this.#received.readUIntBE(0, 3);
-      if (this.#received.length < 9 + length) return;
+      if (this.#received.length < 9 + length) {
+        return;
+      }
       const frame = {
         type: this.#received[3] as number,
         flags: this.#received[4] as number,
@@ -209,10 +215,14 @@ function encodeHeaders(headers: Readonly<Record<string, string>>): Buffer {
 
 function hpackText(text: string): Buffer {
   const bytes = Buffer.from(text);
-  if (bytes.length < 127) return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+  if (bytes.length < 127) {
+    return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+  }
   const length = [127];
   let rest = bytes.length - 127;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) length.push((rest % 128) + 128);
+  for (; rest >= 128; rest = Math.floor(rest / 128)) {
+    length.push((rest % 128) + 128);
+  }
   return Buffer.concat([Buffer.from([...length, rest]), bytes]);
 }
 

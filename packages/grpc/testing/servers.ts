@@ -31,7 +31,9 @@ export async function listen(
     async [Symbol.asyncDispose]() {
       const closed = once(server, "close");
       server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
       await closed;
     },
   };
@@ -57,6 +59,8 @@ export async function listenHttp2(tls: TlsOptions, options?: ListenOptions): Pro
 }
 
 function addressOf(bound: ReturnType<Server["address"]>): string {
-  if (bound === null || typeof bound === "string") return `unix:${bound}`;
+  if (bound === null || typeof bound === "string") {
+    return `unix:${bound}`;
+  }
   return bound.family === "IPv6" ? `[${bound.address}]:${bound.port}` : `127.0.0.1:${bound.port}`;
 }

@@ -34,7 +34,7 @@ try {
     if (String(message) === "block") {
       // As long as a stopped process, but by its own doing.
       const end = performance.now() + 1_500;
-      while (performance.now() < end);
+      while (performance.now() < end) {}
     }
   }
   process.send("ended");

@@ -83,7 +83,9 @@ test("keeps envelopes until the server is available", async () => {
   });
   const client = connect(ingress.address, {
     onRetryableError: (error) => {
-      if (errors.push(error) === 2) failedTwice();
+      if (errors.push(error) === 2) {
+        failedTwice();
+      }
     },
   });
   emitNumbers(client, 0, 25);
@@ -116,7 +118,9 @@ test.for(statuses.filter((status) => status !== Status.OK && !finalStatuses.incl
     await using server = await startIngressServer(certificates.server, async (call, number) => {
       const batch: number[] = [];
       await call.read((envelope) => batch.push(numberOf(envelope)));
-      if (number < 2) return call.end(status, "not now");
+      if (number < 2) {
+        return call.end(status, "not now");
+      }
       received.push(...batch);
       call.acknowledge();
     });
@@ -189,7 +193,9 @@ test.for(Object.entries(foreignAnswers))("retries if the answer is %s", async ([
   await using server = await startIngressServer(certificates.server, async (call, number) => {
     const batch: number[] = [];
     await call.read((envelope) => batch.push(numberOf(envelope)));
-    if (number < 2) return answer(call);
+    if (number < 2) {
+      return answer(call);
+    }
     received.push(...batch);
     call.acknowledge();
   });
@@ -300,7 +306,9 @@ test('a server without acknowledged calls ends the client with an error that sug
 test("reconnects and resends if the server does not answer within stallTimeoutMs", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, async (call, number) => {
-    if (number > 0) await call.serve((envelope) => received.push(numberOf(envelope)));
+    if (number > 0) {
+      await call.serve((envelope) => received.push(numberOf(envelope)));
+    }
   });
   const errors: Error[] = [];
   const client = connect(server.address, {
@@ -323,7 +331,9 @@ test("drops the oldest queued envelopes while a batch is in flight, and sent + d
   });
   await using server = await startIngressServer(certificates.server, async (call, number) => {
     await call.read((envelope) => received.push(numberOf(envelope)));
-    if (number > 0) return call.acknowledge();
+    if (number > 0) {
+      return call.acknowledge();
+    }
     answer = () => call.acknowledge();
     begun();
   });
@@ -347,7 +357,9 @@ test("loses nothing and keeps the order when agents are killed and restarted", a
   const client = connect(agents.address);
   emitNumbers(client, 0, 3_000);
   for (const killAt of [500, 1_200, 2_000]) {
-    while (client.stats.sent < killAt) await new Promise(setImmediate);
+    while (client.stats.sent < killAt) {
+      await new Promise(setImmediate);
+    }
     await agents.kill();
     const { sent, dropped, queued } = client.stats;
     expect(sent + dropped + queued).toBe(3_000);

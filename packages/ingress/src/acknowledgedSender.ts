@@ -50,7 +50,9 @@ export class AcknowledgedSender implements Sender {
       }
       const maxBytes = Math.min(maxGroupBytes, maxBatchBytes);
       const batch = queue.takeGroup(maxBytes, Math.min(this.#maxCount, pacer.maxCount), pool);
-      if (batch !== undefined) await this.#deliver(batch, signal);
+      if (batch !== undefined) {
+        await this.#deliver(batch, signal);
+      }
     }
   }
 
@@ -72,7 +74,9 @@ export class AcknowledgedSender implements Sender {
           monitor.failed(error, attempt + 1, delayMs);
           // What was sent at once before the outage is too much at once after it.
           queue.putBackAllBut(Math.min(batch.count, pacer.maxCount));
-          if (await pause(queue, delayMs, attempts.signal)) attempts.abort();
+          if (await pause(queue, delayMs, attempts.signal)) {
+            attempts.abort();
+          }
         },
       });
       queue.acknowledge();
@@ -86,7 +90,9 @@ export class AcknowledgedSender implements Sender {
         return;
       }
       queue.putBack();
-      if (signal.aborted || !attempts.signal.aborted) throw error;
+      if (signal.aborted || !attempts.signal.aborted) {
+        throw error;
+      }
     } finally {
       attempts.abort();
     }

@@ -57,10 +57,18 @@ test("every envelope is sent, dropped or queued under random operations and fail
         const broken = new Set<string>();
         const look = () => {
           const { sent, dropped, queued } = client.stats;
-          if (sent + dropped + queued !== emitted) broken.add("sent + dropped + queued = emitted");
-          if (queued > maxQueueSize) broken.add("queued <= maxQueueSize");
-          if (reported > dropped) broken.add("reported <= dropped");
-          if (published !== sent) broken.add("published = sent");
+          if (sent + dropped + queued !== emitted) {
+            broken.add("sent + dropped + queued = emitted");
+          }
+          if (queued > maxQueueSize) {
+            broken.add("queued <= maxQueueSize");
+          }
+          if (reported > dropped) {
+            broken.add("reported <= dropped");
+          }
+          if (published !== sent) {
+            broken.add("published = sent");
+          }
         };
         const client = new IngressClient({
           address,
@@ -83,7 +91,9 @@ test("every envelope is sent, dropped or queued under random operations and fail
         });
         const onBatch = (message: unknown) => {
           const batch = message as { address: string; count: number };
-          if (batch.address !== address) return;
+          if (batch.address !== address) {
+            return;
+          }
           published += batch.count;
           look();
         };
@@ -120,9 +130,14 @@ test("every envelope is sent, dropped or queued under random operations and fail
             abort.abort();
           } else {
             const emit = () => client.emitGauge({ fine: { value: 1 }, wrong: 1 as never });
-            if (ended) emitted++;
-            if (ended) emit();
-            else expect(emit).toThrow(TypeError);
+            if (ended) {
+              emitted++;
+            }
+            if (ended) {
+              emit();
+            } else {
+              expect(emit).toThrow(TypeError);
+            }
           }
           look();
         }
@@ -137,7 +152,9 @@ test("every envelope is sent, dropped or queued under random operations and fail
         expect(reported).toBe(client.stats.dropped);
         const once = [...new Set(received)];
         expect(once).toEqual([...once].sort((a, b) => a - b));
-        if (delivery === "stream") expect(received).toEqual(once);
+        if (delivery === "stream") {
+          expect(received).toEqual(once);
+        }
       },
     ),
     { numRuns: 50, interruptAfterTimeLimit: 5_000 },

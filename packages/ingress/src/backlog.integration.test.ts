@@ -38,7 +38,9 @@ async function endOutage(options: Partial<IngressClientOptions>) {
     certificates.server,
     (call) =>
       call.serve((envelope) => {
-        if (received.push(numberOf(envelope)) === 1) firstAt = performance.now();
+        if (received.push(numberOf(envelope)) === 1) {
+          firstAt = performance.now();
+        }
       }),
     { port: port.port },
   );
@@ -100,7 +102,9 @@ test("behind a real router, a backlog that is paced arrives completely, and one 
   const received = new Map<string, number>();
   const reading = (async () => {
     for await (const batch of connector.stream({ selectors: [selectLog()] })) {
-      for (const { sourceId } of batch) received.set(sourceId, (received.get(sourceId) ?? 0) + 1);
+      for (const { sourceId } of batch) {
+        received.set(sourceId, (received.get(sourceId) ?? 0) + 1);
+      }
     }
   })();
   await emulator.until(({ egressStreams }) => egressStreams === 1);
@@ -121,8 +125,12 @@ test("behind a real router, a backlog that is paced arrives completely, and one 
       logger: null,
       ...options,
     });
-    for (let i = 0; i < 20_000; i++) client.emitLog(String(i), { sourceId });
-    while (client.stats.reconnects < 2) await new Promise(setImmediate);
+    for (let i = 0; i < 20_000; i++) {
+      client.emitLog(String(i), { sourceId });
+    }
+    while (client.stats.reconnects < 2) {
+      await new Promise(setImmediate);
+    }
     network.thaw();
     await client.flush();
     await client.close();

@@ -18,7 +18,9 @@ function setUp(rate = 20_000) {
   });
   const pacer = new BacklogPacer(queue, rate);
   const enter = (count: number) => {
-    for (let i = 0; i < count; i += 100) queue.push(new Uint8Array(1), 100);
+    for (let i = 0; i < count; i += 100) {
+      queue.push(new Uint8Array(1), 100);
+    }
   };
   /** Sends what may be sent now, and returns how many envelopes that are. */
   const sendNow = () => {
@@ -36,7 +38,9 @@ function setUp(rate = 20_000) {
     const counts: number[] = [];
     let entering = 0;
     for (let passed = 0; passed < ms; passed++) {
-      if (passed % 100 === 0) counts.push(0);
+      if (passed % 100 === 0) {
+        counts.push(0);
+      }
       entering += each;
       if (entering >= 100) {
         enter(100);
@@ -64,7 +68,9 @@ test("a backlog is sent at the rate, in bursts that a router holds", () => {
   vi.advanceTimersByTime(60_000);
   expect(sendNow()).toBeLessThan(1_000);
   const counts = sendFor(900);
-  for (const count of counts) expect(count).toBeLessThanOrEqual(2_600);
+  for (const count of counts) {
+    expect(count).toBeLessThanOrEqual(2_600);
+  }
   const sum = counts.reduce((sum, count) => sum + count);
   expect(sum).toBeGreaterThan(17_000);
   expect(sum).toBeLessThan(19_000);
@@ -100,7 +106,9 @@ test("what is emitted meanwhile waits behind the backlog, at the same rate", () 
   enter(10_000);
   pacer.begin();
   const counts = sendFor(3_000, 10);
-  for (const count of counts) expect(count).toBeLessThanOrEqual(2_600);
+  for (const count of counts) {
+    expect(count).toBeLessThanOrEqual(2_600);
+  }
   expect(queue.due).toBeLessThan(1_000);
 });
 
@@ -109,7 +117,9 @@ test("a client that emits faster than the rate catches up", () => {
   enter(10_000);
   pacer.begin();
   const counts = sendFor(2_000, 50);
-  for (const count of counts) expect(count).toBeLessThanOrEqual(6_500);
+  for (const count of counts) {
+    expect(count).toBeLessThanOrEqual(6_500);
+  }
   expect(queue.due).toBeLessThan(1_000);
 });
 
@@ -120,7 +130,9 @@ test("a client that closes sends its backlog in time", () => {
   pacer.closeWithin(2_000);
   const counts = sendFor(2_000);
   expect(queue.due).toBe(0);
-  for (const count of counts) expect(count).toBeLessThan(10_000);
+  for (const count of counts) {
+    expect(count).toBeLessThan(10_000);
+  }
 });
 
 test("a client that has time to close does not hurry", () => {
@@ -128,7 +140,9 @@ test("a client that has time to close does not hurry", () => {
   enter(10_000);
   pacer.begin();
   pacer.closeWithin(60_000);
-  for (const count of sendFor(1_000)) expect(count).toBeLessThanOrEqual(2_600);
+  for (const count of sendFor(1_000)) {
+    expect(count).toBeLessThanOrEqual(2_600);
+  }
   expect(queue.due).toBe(0);
 });
 

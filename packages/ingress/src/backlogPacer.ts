@@ -38,7 +38,9 @@ export class BacklogPacer {
 
   /** There is an outage: what is queued when sending works again is a backlog. */
   begin(): void {
-    if (this.#rate === Number.POSITIVE_INFINITY) return;
+    if (this.#rate === Number.POSITIVE_INFINITY) {
+      return;
+    }
     this.#state = "outage";
     this.#byTime = this.#rate * burstMs;
     this.#byGrowth = 0;
@@ -51,7 +53,9 @@ export class BacklogPacer {
 
   /** Returns in how many milliseconds the next batch may be sent; 0 for now. */
   delayMs(): number {
-    if (this.#state === "idle") return 0;
+    if (this.#state === "idle") {
+      return 0;
+    }
     const rate = this.#refill();
     return this.#allowance > 0 ? 0 : Math.ceil(-this.#byTime / rate) + 1;
   }
@@ -65,12 +69,16 @@ export class BacklogPacer {
 
   /** A batch was sent. */
   sent(count: number): void {
-    if (this.#state === "idle") return;
+    if (this.#state === "idle") {
+      return;
+    }
     // A debt is limited, or else what one limit allowed would have to be waited for with the other.
     const floor = -Math.max(count, this.#rate * burstMs);
     this.#byTime = Math.max(floor, this.#byTime - count);
     this.#byGrowth = Math.max(floor, this.#byGrowth - count);
-    if (this.#queue.due === 0) this.#state = "idle";
+    if (this.#queue.due === 0) {
+      this.#state = "idle";
+    }
   }
 
   get #allowance(): number {

@@ -18,7 +18,9 @@ export function dropFirstEnvelope(batch: Batch): number {
 /** Cuts a batch after `count` envelopes and returns the rest as a batch with memory of its own. */
 export function cutBatch(batch: Batch, count: number): Batch {
   let end = 0;
-  for (let i = 0; i < count; i++) end = envelopeEnd(batch.bytes, end);
+  for (let i = 0; i < count; i++) {
+    end = envelopeEnd(batch.bytes, end);
+  }
   const rest = { bytes: batch.bytes.slice(end), count: batch.count - count, next: undefined };
   batch.bytes = batch.bytes.subarray(0, end);
   batch.count = count;
@@ -32,6 +34,8 @@ function envelopeEnd(bytes: Uint8Array, start: number): number {
   for (let shift = 0; ; shift += 7) {
     const byte = bytes[position++] as number;
     length |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return position + length;
+    if (byte < 0x80) {
+      return position + length;
+    }
   }
 }

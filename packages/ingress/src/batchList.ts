@@ -28,8 +28,11 @@ export class BatchList {
   }
 
   push(batch: Batch): void {
-    if (this.#last === undefined) this.#first = batch;
-    else this.#last.next = batch;
+    if (this.#last === undefined) {
+      this.#first = batch;
+    } else {
+      this.#last.next = batch;
+    }
     this.#last = batch;
     this.#add(batch, 1);
   }
@@ -43,9 +46,13 @@ export class BatchList {
 
   shift(): Batch | undefined {
     const batch = this.#first;
-    if (batch === undefined) return undefined;
+    if (batch === undefined) {
+      return undefined;
+    }
     this.#first = batch.next;
-    if (this.#first === undefined) this.#last = undefined;
+    if (this.#first === undefined) {
+      this.#last = undefined;
+    }
     batch.next = undefined;
     this.#add(batch, -1);
     return batch;
@@ -54,7 +61,9 @@ export class BatchList {
   /** Removes the first envelope. Returns false if there is none. */
   dropFirstEnvelope(): boolean {
     const batch = this.#first;
-    if (batch === undefined) return false;
+    if (batch === undefined) {
+      return false;
+    }
     if (batch.count === 1) {
       this.shift();
     } else {
@@ -66,7 +75,9 @@ export class BatchList {
 
   /** Puts all batches of another list before those of this one. The other list is empty then. */
   prepend(other: BatchList): void {
-    if (other.#last === undefined) return;
+    if (other.#last === undefined) {
+      return;
+    }
     other.#last.next = this.#first;
     this.#first = other.#first;
     this.#last ??= other.#last;

@@ -58,7 +58,9 @@ function add(batches: BatchWriter, number: number, padding = 0): void {
 }
 
 function numbersIn(batch: Batch | undefined): number[] {
-  if (batch === undefined) return [];
+  if (batch === undefined) {
+    return [];
+  }
   const { batch: envelopes } = decodeEnvelopeBatch(batch.bytes);
   expect(envelopes).toHaveLength(batch.count);
   return envelopes.map(({ message }) =>
@@ -93,32 +95,48 @@ class Model {
     this.emitted++;
     const { batchMaxSize, maxBatchBytes, maxQueueSize, maxQueueBytes } = this.#options;
     if (this.closed || size > this.#options.maxEnvelopeBytes) {
-      if (!this.closed) this.seal();
+      if (!this.closed) {
+        this.seal();
+      }
       this.dropped++;
       return;
     }
     const openBytes = this.open.reduce((sum, { size }) => sum + size, 0);
     const split = openBytes + size > maxBatchBytes;
-    if (split) this.seal();
+    if (split) {
+      this.seal();
+    }
     this.open.push({ number, size });
-    if (split || this.open.length >= batchMaxSize) this.seal();
+    if (split || this.open.length >= batchMaxSize) {
+      this.seal();
+    }
     while (this.queued > maxQueueSize || this.#bytes > maxQueueBytes) {
-      if (this.due.length === 0) this.seal();
-      if (this.due.length === 0) break;
+      if (this.due.length === 0) {
+        this.seal();
+      }
+      if (this.due.length === 0) {
+        break;
+      }
       this.due[0]?.shift();
       this.dropped++;
-      if (this.due[0]?.length === 0) this.due.shift();
+      if (this.due[0]?.length === 0) {
+        this.due.shift();
+      }
     }
   }
 
   seal(): void {
-    if (this.open.length > 0) this.due.push(this.open);
+    if (this.open.length > 0) {
+      this.due.push(this.open);
+    }
     this.open = [];
   }
 
   take(): number[] {
     const batch = this.due.shift();
-    if (batch !== undefined) this.taken.push(batch);
+    if (batch !== undefined) {
+      this.taken.push(batch);
+    }
     return (batch ?? []).map(({ number }) => number);
   }
 
@@ -130,16 +148,21 @@ class Model {
     const group: { number: number; size: number }[] = [];
     const sizeOf = (envelopes: typeof group) => envelopes.reduce((sum, { size }) => sum + size, 0);
     const [first = []] = this.due;
-    if (first.length > maxCount)
+    if (first.length > maxCount) {
       this.due.splice(0, 1, first.slice(0, maxCount), first.slice(maxCount));
+    }
     while (this.due[0] !== undefined) {
       const next = this.due[0];
       const fits =
         sizeOf(group) + sizeOf(next) <= maxBytes && group.length + next.length <= maxCount;
-      if (group.length > 0 && !fits) break;
+      if (group.length > 0 && !fits) {
+        break;
+      }
       group.push(...(this.due.shift() ?? []));
     }
-    if (group.length > 0) this.taken.push(group);
+    if (group.length > 0) {
+      this.taken.push(group);
+    }
     return group.map(({ number }) => number);
   }
 
@@ -209,16 +232,25 @@ test("matches a reference model under random operations, and sent + dropped + qu
         for (const [number, step] of operations.entries()) {
           if (typeof step === "object" && "add" in step) {
             model.add(number, sizeOf(step.add));
-            if (queue.closed) queue.refuse();
-            else add(writer, number, step.add);
+            if (queue.closed) {
+              queue.refuse();
+            } else {
+              add(writer, number, step.add);
+            }
           } else if (typeof step === "object") {
-            if (taken.length > 0) continue;
+            if (taken.length > 0) {
+              continue;
+            }
             const group = queue.takeGroup(step.maxBytes, step.maxCount, pool);
-            if (group !== undefined) taken.push(group);
+            if (group !== undefined) {
+              taken.push(group);
+            }
             expect(numbersIn(group)).toEqual(model.takeGroup(step.maxBytes, step.maxCount));
           } else if (step === "take") {
             const batch = queue.take();
-            if (batch !== undefined) taken.push(batch);
+            if (batch !== undefined) {
+              taken.push(batch);
+            }
             expect(numbersIn(batch)).toEqual(model.take());
           } else if (step === "acknowledge") {
             const batch = taken.shift();
@@ -237,13 +269,19 @@ test("matches a reference model under random operations, and sent + dropped + qu
             vi.advanceTimersByTime(100);
             model.seal();
           } else {
-            if (step === "seal") writer.seal();
-            if (step === "putBack") queue.putBack();
+            if (step === "seal") {
+              writer.seal();
+            }
+            if (step === "putBack") {
+              queue.putBack();
+            }
             if (step === "close" || step === "discard") {
               writer.seal();
               queue[step]();
             }
-            if (step === "putBack" || step === "discard") taken = [];
+            if (step === "putBack" || step === "discard") {
+              taken = [];
+            }
             model[step]();
           }
           const { sent, dropped, queued, closed } = queue;
@@ -331,7 +369,9 @@ test("waits end when the signal aborts, and leave no listener behind", async () 
 
 test("is flushed when all was sent, dropped to make room or rejected, but not when discarded", async () => {
   const { queue, writer } = queueWith({ maxQueueSize: 2, batchMaxSize: 1 });
-  for (let i = 0; i < 3; i++) add(writer, i);
+  for (let i = 0; i < 3; i++) {
+    add(writer, i);
+  }
   const flushed = queue.whenFlushed(none);
   expect(numbersIn(queue.take())).toEqual([1]);
   queue.putBack();
@@ -350,9 +390,13 @@ test("is flushed when all was sent, dropped to make room or rejected, but not wh
 
 test("a batch that could not be sent is cut to a smaller one, and the rest follows it", () => {
   const { queue, writer, pool } = queueWith();
-  for (let i = 0; i < 10; i++) add(writer, i);
+  for (let i = 0; i < 10; i++) {
+    add(writer, i);
+  }
   writer.seal();
-  for (let i = 10; i < 12; i++) add(writer, i);
+  for (let i = 10; i < 12; i++) {
+    add(writer, i);
+  }
   writer.seal();
   const batch = queue.takeGroup(10_000, 100, pool) as Batch;
   expect(numbersIn(batch)).toHaveLength(12);
@@ -371,7 +415,9 @@ test("an envelope that begins inside another is written completely, and so is th
     outer.log("  1", {
       timestamp: 1n,
       get sourceId() {
-        if (begun) return "outer";
+        if (begun) {
+          return "outer";
+        }
         begun = true;
         add(writer, 2);
         const failing = writer.begin();

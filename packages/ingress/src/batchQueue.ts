@@ -101,7 +101,9 @@ export class BatchQueue {
 
   /** Drops the oldest envelope that is due. Returns false if none is. */
   dropOldest(): boolean {
-    if (!this.#due.dropFirstEnvelope()) return false;
+    if (!this.#due.dropFirstEnvelope()) {
+      return false;
+    }
     this.#countDropped(1);
     return true;
   }
@@ -129,7 +131,9 @@ export class BatchQueue {
   /** Takes the oldest due batch, which is in flight from then on. */
   take(): Batch | undefined {
     const batch = this.#due.shift();
-    if (batch !== undefined) this.#inFlight.push(batch);
+    if (batch !== undefined) {
+      this.#inFlight.push(batch);
+    }
     return batch;
   }
 
@@ -141,12 +145,18 @@ export class BatchQueue {
    */
   takeGroup(maxBytes: number, maxCount: number, pool: BufferPool): Batch | undefined {
     const first = this.#due.shift();
-    if (first === undefined) return undefined;
-    if (first.count > maxCount) this.#due.unshift(cutBatch(first, Math.max(1, maxCount)));
+    if (first === undefined) {
+      return undefined;
+    }
+    if (first.count > maxCount) {
+      this.#due.unshift(cutBatch(first, Math.max(1, maxCount)));
+    }
     const group = [first];
     let { count, bytes } = { count: first.count, bytes: first.bytes.length };
     for (let next = this.#due.first; next !== undefined; next = this.#due.first) {
-      if (bytes + next.bytes.length > maxBytes || count + next.count > maxCount) break;
+      if (bytes + next.bytes.length > maxBytes || count + next.count > maxCount) {
+        break;
+      }
       bytes += next.bytes.length;
       count += next.count;
       this.#due.shift();
@@ -158,7 +168,9 @@ export class BatchQueue {
     }
     const buffer = pool.acquire(bytes) ?? new Uint8Array(Math.max(bytes, maxBytes));
     const batch = { bytes: joined(group, buffer), count, next: undefined };
-    for (const { bytes } of group) pool.release(bytes);
+    for (const { bytes } of group) {
+      pool.release(bytes);
+    }
     this.#inFlight.push(batch);
     return batch;
   }
@@ -166,7 +178,9 @@ export class BatchQueue {
   /** The oldest batch in flight has been sent. Returns it; undefined after `discard()`. */
   acknowledge(): Batch | undefined {
     const batch = this.#inFlight.shift();
-    if (batch === undefined) return undefined;
+    if (batch === undefined) {
+      return undefined;
+    }
     this.#sent += batch.count;
     this.#left += batch.count;
     this.#options.onSent?.(batch);
@@ -183,20 +197,28 @@ export class BatchQueue {
   /** Puts all but the first `count` envelopes of the oldest batch in flight back. */
   putBackAllBut(count: number): void {
     const batch = this.#inFlight.shift();
-    if (batch === undefined) return;
-    if (batch.count > count) this.#due.unshift(cutBatch(batch, count));
+    if (batch === undefined) {
+      return;
+    }
+    if (batch.count > count) {
+      this.#due.unshift(cutBatch(batch, count));
+    }
     this.#inFlight.unshift(batch);
   }
 
   /** Drops the oldest batch in flight: the server will never take it. */
   reject(): void {
     const batch = this.#inFlight.shift();
-    if (batch !== undefined) this.#countDropped(batch.count);
+    if (batch !== undefined) {
+      this.#countDropped(batch.count);
+    }
   }
 
   /** Accepts no more envelopes. What is queued can still be sent. */
   close(): void {
-    if (this.#state === "open") this.#state = "closed";
+    if (this.#state === "open") {
+      this.#state = "closed";
+    }
     this.#dropped.close();
     this.#changed();
   }
@@ -208,7 +230,9 @@ export class BatchQueue {
     const count = this.queued;
     this.#due.clear();
     this.#inFlight.clear();
-    if (count > 0) this.#dropped.add(count);
+    if (count > 0) {
+      this.#dropped.add(count);
+    }
     this.#changed();
   }
 
@@ -220,7 +244,9 @@ export class BatchQueue {
 
   async #until(condition: () => boolean, signal: AbortSignal): Promise<boolean> {
     while (!condition()) {
-      if (signal.aborted) return false;
+      if (signal.aborted) {
+        return false;
+      }
       await new Promise<void>((resolve) => {
         const wake = () => {
           this.#waiting.delete(wake);
@@ -235,7 +261,9 @@ export class BatchQueue {
   }
 
   #changed(): void {
-    for (const wake of this.#waiting) wake();
+    for (const wake of this.#waiting) {
+      wake();
+    }
   }
 }
 

@@ -29,11 +29,16 @@ export class BatchStream implements MessageSource {
     const { queue, pacer } = this.#context;
     while (await queue.whenDue(signal)) {
       const delayMs = pacer.delayMs();
-      if (delayMs > 0) await pause(queue, delayMs, signal);
-      else yield request;
+      if (delayMs > 0) {
+        await pause(queue, delayMs, signal);
+      } else {
+        yield request;
+      }
     }
     // The stream is half-closed now, and the server is expected to end it.
-    if (!queue.closed) this.#stall.start();
+    if (!queue.closed) {
+      this.#stall.start();
+    }
   }
 
   take(roomBytes: number): readonly Uint8Array[] {
@@ -41,24 +46,35 @@ export class BatchStream implements MessageSource {
     const messages: Uint8Array[] = [];
     for (let room = roomBytes; room > 0 && pacer.delayMs() === 0; ) {
       const batch = queue.take();
-      if (batch === undefined) break;
+      if (batch === undefined) {
+        break;
+      }
       pacer.sent(batch.count);
       messages.push(batch.bytes);
       room -= batch.bytes.length;
     }
-    if (messages.length > 0 && queue.inFlight === messages.length) this.#progress();
+    if (messages.length > 0 && queue.inFlight === messages.length) {
+      this.#progress();
+    }
     return messages;
   }
 
   sent(count: number): void {
     const { queue, pool, pacer } = this.#context;
-    if (performance.now() - this.#progressAt > outageMs) pacer.begin();
+    if (performance.now() - this.#progressAt > outageMs) {
+      pacer.begin();
+    }
     for (let i = 0; i < count; i++) {
       const batch = queue.acknowledge();
-      if (batch !== undefined) pool.release(batch.bytes);
+      if (batch !== undefined) {
+        pool.release(batch.bytes);
+      }
     }
-    if (queue.inFlight > 0) this.#progress();
-    else this.#stall.rest();
+    if (queue.inFlight > 0) {
+      this.#progress();
+    } else {
+      this.#stall.rest();
+    }
   }
 
   /** The stream has ended. What is in flight has not been sent. */

@@ -66,11 +66,17 @@ export class BatchWriter {
    */
   end(writer: EnvelopeBatchWriter): void {
     if (--this.#depth > 0) {
-      if (writer.count > 0) this.#inner.push(writer);
+      if (writer.count > 0) {
+        this.#inner.push(writer);
+      }
       return;
     }
-    if (writer.count > this.#countBefore) this.#added();
-    if (this.#inner.length > 0 || this.#sealLater) this.#addInner();
+    if (writer.count > this.#countBefore) {
+      this.#added();
+    }
+    if (this.#inner.length > 0 || this.#sealLater) {
+      this.#addInner();
+    }
   }
 
   /** Passes the open batch on now. */
@@ -84,7 +90,9 @@ export class BatchWriter {
     this.#bytesBefore = 0;
     this.#countBefore = 0;
     const { count, byteLength } = this.#open;
-    if (count > 0) this.#queue.push(this.#open.take(this.#pool.acquire(byteLength)), count);
+    if (count > 0) {
+      this.#queue.push(this.#open.take(this.#pool.acquire(byteLength)), count);
+    }
   }
 
   /** Passes on what was written inside another envelope: each as a batch, in the order of its end. */
@@ -93,8 +101,12 @@ export class BatchWriter {
     this.#inner = [];
     const sealNow = this.#sealLater || inner.length > 0;
     this.#sealLater = false;
-    if (sealNow) this.seal();
-    for (const writer of inner) this.#pushEnvelope(writer.take());
+    if (sealNow) {
+      this.seal();
+    }
+    for (const writer of inner) {
+      this.#pushEnvelope(writer.take());
+    }
     this.#makeRoom();
   }
 
@@ -111,13 +123,19 @@ export class BatchWriter {
     }
     this.#bytesBefore = this.#open.byteLength;
     this.#countBefore = this.#open.count;
-    if (this.#queue.isFullWith(this.#open.count, this.#open.byteLength)) this.#makeRoom();
+    if (this.#queue.isFullWith(this.#open.count, this.#open.byteLength)) {
+      this.#makeRoom();
+    }
   }
 
   #makeRoom(): void {
     while (this.#queue.isFullWith(this.#open.count, this.#open.byteLength)) {
-      if (this.#queue.due === 0) this.seal();
-      if (!this.#queue.dropOldest()) return;
+      if (this.#queue.due === 0) {
+        this.seal();
+      }
+      if (!this.#queue.dropOldest()) {
+        return;
+      }
     }
   }
 
@@ -127,13 +145,18 @@ export class BatchWriter {
     const count = this.#open.count - 1;
     const bytes = this.#open.take();
     this.seal();
-    if (count > 0) this.#queue.push(bytes.subarray(0, before), count);
+    if (count > 0) {
+      this.#queue.push(bytes.subarray(0, before), count);
+    }
     // With memory of its own: that of the first part may be used again before this one is sent.
     this.#pushEnvelope(count > 0 ? bytes.slice(before) : bytes);
   }
 
   #pushEnvelope(bytes: Uint8Array): void {
-    if (bytes.length > this.#options.maxEnvelopeBytes) this.#queue.refuse();
-    else this.#queue.push(bytes, 1);
+    if (bytes.length > this.#options.maxEnvelopeBytes) {
+      this.#queue.refuse();
+    } else {
+      this.#queue.push(bytes, 1);
+    }
   }
 }

@@ -27,7 +27,9 @@ test.for(["stream", "acknowledged"] as const)(
       onRetryableError: (error) => errors.push(error),
     });
     emitNumbers(client, 0, 1_000, 1_000);
-    while (client.stats.sent === 0) await new Promise(setImmediate);
+    while (client.stats.sent === 0) {
+      await new Promise(setImmediate);
+    }
     block(2_500);
     await client.flush();
     emitNumbers(client, 1_000, 1_000, 1_000);

@@ -38,7 +38,9 @@ class FreeBuffers {
   }
 
   push(buffer: Uint8Array): void {
-    if (this.#bytes + buffer.length > maxFreeBytes) return;
+    if (this.#bytes + buffer.length > maxFreeBytes) {
+      return;
+    }
     this.#buffers.push(buffer);
     this.#bytes += buffer.length;
   }

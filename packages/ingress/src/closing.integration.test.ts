@@ -172,8 +172,11 @@ test.for(["stream", "acknowledged"] as const)(
   async (delivery) => {
     const received: number[] = [];
     await using server = await startIngressServer(certificates.server, async (call, number) => {
-      if (number === 0) call.end(Status.UNAVAILABLE, "not yet");
-      else await call.serve((envelope) => received.push(numberOf(envelope)));
+      if (number === 0) {
+        call.end(Status.UNAVAILABLE, "not yet");
+      } else {
+        await call.serve((envelope) => received.push(numberOf(envelope)));
+      }
     });
     let failed = () => {};
     const failure = new Promise<void>((resolve) => {
@@ -189,7 +192,9 @@ test.for(["stream", "acknowledged"] as const)(
     emitNumbers(client, 10, 10);
     await client.closeSend();
     expect(received.at(-1)).toBe(19);
-    if (delivery === "acknowledged") expect(received).toEqual(range(0, 20));
+    if (delivery === "acknowledged") {
+      expect(received).toEqual(range(0, 20));
+    }
   },
 );
 
@@ -249,7 +254,9 @@ test("an abort ends the client at once; queued envelopes are dropped and reporte
   await expect(client.flush()).rejects.toThrow(IngressError);
   await client.closeSend();
   expect(reported()).toBe(1_001 - sent);
-  if (!stream.closed) await once(stream, "close");
+  if (!stream.closed) {
+    await once(stream, "close");
+  }
   await server.close();
 });
 
@@ -293,7 +300,9 @@ test("the counts add up after an abort at any time", async () => {
         onDropped,
       });
       emitNumbers(client, 0, 100);
-      for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+      for (let turn = 0; turn < turns; turn++) {
+        await new Promise(setImmediate);
+      }
       abort.abort();
       const { sent, dropped, queued } = client.stats;
       expect(sent + dropped + queued).toBe(100);
@@ -355,8 +364,11 @@ test("no listeners accumulate on the signals", async () => {
 test("exceptions of callbacks and loggers do not end the client", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, async (call, number) => {
-    if (number === 0) call.end(Status.UNAVAILABLE, "not yet");
-    else await call.serve((envelope) => received.push(numberOf(envelope)));
+    if (number === 0) {
+      call.end(Status.UNAVAILABLE, "not yet");
+    } else {
+      await call.serve((envelope) => received.push(numberOf(envelope)));
+    }
   });
   const fail = () => {
     throw new Error("from a callback");
@@ -368,7 +380,9 @@ test("exceptions of callbacks and loggers do not end the client", async () => {
     logger: { debug: fail, info: fail, warn: fail, error: fail },
   });
   emitNumbers(client, 0, 20);
-  while (client.stats.reconnects === 0) await new Promise(setImmediate);
+  while (client.stats.reconnects === 0) {
+    await new Promise(setImmediate);
+  }
   emitNumbers(client, 20, 10);
   await client.closeSend();
   expect(received.at(-1)).toBe(29);

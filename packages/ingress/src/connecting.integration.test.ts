@@ -103,7 +103,9 @@ test.for(["stream", "acknowledged"] as const)(
     emitNumbers(client, 0, 50);
     await failures(1);
     blackHole.close();
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
     await failures(3);
     const received: number[] = [];
     await using _ = await startIngressServer(
@@ -140,7 +142,9 @@ test("uses renewed certificates for the next connection, and loses nothing queue
   for (let round = 0; round < 3; round++) {
     emitNumbers(client, round * 100, 100);
     await client.flush();
-    while (received.length < (round + 1) * 100) await new Promise(setImmediate);
+    while (received.length < (round + 1) * 100) {
+      await new Promise(setImmediate);
+    }
     const ended = once(call?.stream as IngressCall["stream"], "close");
     call?.stream.session?.goaway();
     await ended;
@@ -212,6 +216,8 @@ test("the backoff grows while there is no server", async () => {
   emitNumbers(client, 0, 1);
   await failures(8);
   expect(delays[0]).toBeLessThanOrEqual(2);
-  for (const delay of delays.slice(4)) expect(delay).toBeGreaterThanOrEqual(8);
+  for (const delay of delays.slice(4)) {
+    expect(delay).toBeGreaterThanOrEqual(8);
+  }
   await client.closeSend().catch(() => {});
 });

@@ -87,7 +87,9 @@ export class Delivery {
     await Promise.allSettled([this.#running, others()]);
     timeout.stop();
     this.#end();
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure !== undefined) {
+      throw this.#failure;
+    }
   }
 
   async #run(): Promise<void> {
@@ -98,12 +100,16 @@ export class Delivery {
     } catch (cause) {
       if (!this.#abort.signal.aborted) {
         this.#failure = new IngressError(explain(cause, 'use delivery "stream"'), { cause });
-        if (this.#closing === undefined) reporter.ended(this.#failure);
+        if (this.#closing === undefined) {
+          reporter.ended(this.#failure);
+        }
       }
     } finally {
       release();
       // A client that closes may wait for events as well.
-      if (this.#closing === undefined) this.#end();
+      if (this.#closing === undefined) {
+        this.#end();
+      }
     }
   }
 

@@ -30,13 +30,17 @@ export class DropReporter {
   add(count: number): void {
     this.#total += count;
     this.#unreported += count;
-    if (this.#state === "idle") this.#schedule(this.#closed ? 0 : this.#waitMs());
+    if (this.#state === "idle") {
+      this.#schedule(this.#closed ? 0 : this.#waitMs());
+    }
   }
 
   /** Reports everything at once from now on. */
   close(): void {
     this.#closed = true;
-    if (this.#timer === undefined) return;
+    if (this.#timer === undefined) {
+      return;
+    }
     clearTimeout(this.#timer);
     this.#schedule(0);
   }
@@ -48,8 +52,11 @@ export class DropReporter {
   #schedule(waitMs: number): void {
     this.#state = "scheduled";
     this.#timer = undefined;
-    if (waitMs > 0) this.#timer = setTimeout(this.#run, waitMs).unref();
-    else queueMicrotask(this.#run);
+    if (waitMs > 0) {
+      this.#timer = setTimeout(this.#run, waitMs).unref();
+    } else {
+      queueMicrotask(this.#run);
+    }
   }
 
   readonly #run = (): void => {
@@ -61,7 +68,9 @@ export class DropReporter {
     this.#state = "reporting";
     this.#report(count);
     this.#state = "idle";
-    if (this.#unreported === 0) return;
+    if (this.#unreported === 0) {
+      return;
+    }
     // The callback ended the client: nothing would be left to report its last drops later.
     const endedMeanwhile = this.#closed && !wasClosed;
     this.#schedule(endedMeanwhile ? 0 : this.#waitMs());

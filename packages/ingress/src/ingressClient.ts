@@ -84,7 +84,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
         const text = `dropped ${count} ${count === 1 ? "envelope" : "envelopes"}`;
         logger.warn(text);
         this.#warnOfDrops(options, `ingress client ${address}: ${text}`);
-        if (diagnostics.drop.hasSubscribers) diagnostics.drop.publish({ address, count });
+        if (diagnostics.drop.hasSubscribers) {
+          diagnostics.drop.publish({ address, count });
+        }
         onDropped(count);
       },
       onSent: ({ count, bytes }) => {
@@ -170,7 +172,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
    * nothing is emitted.
    */
   emitLog(message: string | Uint8Array, options?: LogOptions): void {
-    if (this.#isClosed()) return;
+    if (this.#isClosed()) {
+      return;
+    }
     const writer = this.#writer.begin();
     try {
       writer.log(message, options);
@@ -182,7 +186,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
 
   /** Emits a counter: incremented by 1 or by `delta`, or with its `total`. */
   emitCounter(name: string, options?: CounterOptions): void {
-    if (this.#isClosed()) return;
+    if (this.#isClosed()) {
+      return;
+    }
     const writer = this.#writer.begin();
     try {
       writer.counter(name, options);
@@ -194,7 +200,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
 
   /** Emits values measured at the same time. */
   emitGauge(metrics: GaugeMetrics, options?: EnvelopeOptions): void {
-    if (this.#isClosed()) return;
+    if (this.#isClosed()) {
+      return;
+    }
     const writer = this.#writer.begin();
     try {
       writer.gauge(metrics, options);
@@ -206,7 +214,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
 
   /** Emits the duration of an operation. */
   emitTimer(name: string, start: Timestamp, stop: Timestamp, options?: EnvelopeOptions): void {
-    if (this.#isClosed()) return;
+    if (this.#isClosed()) {
+      return;
+    }
     const writer = this.#writer.begin();
     try {
       writer.timer(name, start, stop, options);
@@ -218,7 +228,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
 
   /** Emits an envelope. The client's tags are added to it. */
   emit(envelope: Envelope): void {
-    if (this.#isClosed()) return;
+    if (this.#isClosed()) {
+      return;
+    }
     const writer = this.#writer.begin();
     try {
       writer.envelope(envelope);
@@ -258,7 +270,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
     const wait = linkedAbortController(this.#delivery.ended, signal);
     const flushed = await this.#queue.whenFlushed(wait.signal);
     wait.abort();
-    if (flushed) return;
+    if (flushed) {
+      return;
+    }
     signal?.throwIfAborted();
     throw this.#delivery.failure ?? new IngressError("the client ended before everything was sent");
   }
@@ -294,8 +308,12 @@ export class IngressClient implements Emitter, AsyncDisposable {
 
   /** Nothing is lost silently: the first drops of an open client are reported to somebody. */
   #warnOfDrops({ logger, onDropped }: IngressClientOptions, text: string): void {
-    if (logger !== undefined || onDropped !== undefined) return;
-    if (this.#warnedOfDrops || this.#queue.closed) return;
+    if (logger !== undefined || onDropped !== undefined) {
+      return;
+    }
+    if (this.#warnedOfDrops || this.#queue.closed) {
+      return;
+    }
     this.#warnedOfDrops = true;
     emitWarning(
       `${text}, as the queue was full or they were too large (pass onDropped or a logger to see all drops, or logger: null to disable this warning)`,
@@ -303,7 +321,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
   }
 
   #isClosed(): boolean {
-    if (!this.#queue.closed) return false;
+    if (!this.#queue.closed) {
+      return false;
+    }
     this.#queue.refuse();
     return true;
   }

@@ -35,7 +35,9 @@ test("twenty clients share one signal, with one listener and no warning", async 
       delivery: i % 2 === 0 ? "stream" : "acknowledged",
     }),
   );
-  for (const client of clients) emitNumbers(client, 0, 5);
+  for (const client of clients) {
+    emitNumbers(client, 0, 5);
+  }
   await Promise.all(clients.map((client) => client.flush()));
   expect(abortListeners(abort.signal)).toBe(1);
   await Promise.all(clients.slice(0, 10).map((client) => client.close()));
@@ -50,7 +52,9 @@ test("twenty events and twenty flushes share one signal, with one listener and n
   using process = recordProcessEvents();
   const arrived = new Recorder<() => void>();
   await using server = await startIngressServer(certificates.server, async (call) => {
-    if (!call.path.endsWith("/Send")) return;
+    if (!call.path.endsWith("/Send")) {
+      return;
+    }
     await call.read();
     arrived.add(() => call.acknowledge());
   });
@@ -62,10 +66,14 @@ test("twenty events and twenty flushes share one signal, with one listener and n
   const flushes = range(0, 20).map(() => client.flush({ signal }));
   await arrived.count(20);
   expect(abortListeners(signal)).toBe(1);
-  for (const acknowledge of arrived.values) acknowledge();
+  for (const acknowledge of arrived.values) {
+    acknowledge();
+  }
   await Promise.all(events);
   abort.abort(new Error("enough"));
-  for (const flush of flushes) await expect(flush).rejects.toThrow("enough");
+  for (const flush of flushes) {
+    await expect(flush).rejects.toThrow("enough");
+  }
   expect(abortListeners(signal)).toBe(0);
   await client.close().catch(() => {});
   await process.settled();
@@ -76,8 +84,11 @@ test("callbacks and loggers that reject end neither the client nor the process",
   using process = recordProcessEvents();
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, async (call, number) => {
-    if (number === 0) call.end(Status.UNAVAILABLE, "not yet");
-    else await call.serve((envelope) => received.push(numberOf(envelope)));
+    if (number === 0) {
+      call.end(Status.UNAVAILABLE, "not yet");
+    } else {
+      await call.serve((envelope) => received.push(numberOf(envelope)));
+    }
   });
   const reject = async () => {
     throw new Error("from a callback");
@@ -89,7 +100,9 @@ test("callbacks and loggers that reject end neither the client nor the process",
     logger: { debug: reject, info: reject, warn: reject, error: reject },
   });
   emitNumbers(client, 0, 20);
-  while (client.stats.reconnects === 0) await turn();
+  while (client.stats.reconnects === 0) {
+    await turn();
+  }
   emitNumbers(client, 20, 10);
   await client.close();
   expect(received.at(-1)).toBe(29);
@@ -138,7 +151,9 @@ test("what an abort inside onDropped drops is reported as well", async () => {
     logger: null,
   });
   emitNumbers(client, 0, 15);
-  for (let i = 0; i < 3; i++) await Promise.resolve();
+  for (let i = 0; i < 3; i++) {
+    await Promise.resolve();
+  }
   expect(client.stats).toMatchObject({ sent: 0, dropped: 15, queued: 0 });
   expect(reported).toEqual([5, 10]);
 });
@@ -262,8 +277,11 @@ test("closing or aborting inside an option's getter loses count of nothing", asy
     const client = connect(server.address, { signal: abort.signal });
     client.emitLog("1", {
       get sourceId() {
-        if (end === "close") void client.close();
-        else abort.abort();
+        if (end === "close") {
+          void client.close();
+        } else {
+          abort.abort();
+        }
         return "app";
       },
     });

@@ -49,7 +49,9 @@ test("channels and status() report batches, drops and retries, and never a key",
   await untilStatus("closed");
   expect(await statuses.next()).toEqual({ done: true, value: undefined });
   await again.close();
-  for (const { stop } of channels) stop();
+  for (const { stop } of channels) {
+    stop();
+  }
 
   expect(batches?.slice(0, 2)).toEqual([
     { address, count: 10, bytes: expect.any(Number) },
@@ -91,7 +93,9 @@ test("a key that does not match appears in no error, log, channel or status", as
       signal: abort.signal,
     });
     (async () => {
-      for await (const status of client.status()) said.push(status);
+      for await (const status of client.status()) {
+        said.push(status);
+      }
     })();
     client.emitLog("x");
   });

@@ -234,8 +234,9 @@ export function ingressSettings(options: IngressClientOptions): IngressSettings 
 /** By default longer than the 5 minutes of the forwarder agent, unless it has gRPC's name. */
 function keepaliveIntervalMs(options: IngressClientOptions): number | undefined {
   const { channelOptions, keepaliveIntervalMs } = options;
-  if (keepaliveIntervalMs !== undefined)
+  if (keepaliveIntervalMs !== undefined) {
     return timeoutMs("keepaliveIntervalMs", keepaliveIntervalMs);
+  }
   return channelOptions?.["grpc.keepalive_time_ms"] === undefined ? 305_000 : undefined;
 }
 

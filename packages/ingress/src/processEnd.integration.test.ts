@@ -27,13 +27,17 @@ beforeAll(async () => {
     return `127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
   cleanUp.push(() => {
-    for (const socket of open) socket.destroy();
+    for (const socket of open) {
+      socket.destroy();
+    }
   });
 
   const good = await startIngressServer(tls, (call) => call.serve());
   const deaf = await startIngressServer(tls, () => {});
   const endless = await startIngressServer(tls, (call) => void call.read());
-  for (const server of [good, deaf, endless]) cleanUp.push(() => server.close());
+  for (const server of [good, deaf, endless]) {
+    cleanUp.push(() => server.close());
+  }
   servers.set("a real server", good.address);
   servers.set("a server that never reads", deaf.address);
   servers.set("a server that never ends a call", endless.address);
@@ -52,7 +56,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const clean of cleanUp) await clean();
+  for (const clean of cleanUp) {
+    await clean();
+  }
 });
 
 /** What connects to it gets no answer, not even from the system. */
@@ -63,7 +69,9 @@ async function fullListener(): Promise<string> {
   const sockets = Array.from({ length: 4 }, () => connect(port, "127.0.0.1").on("error", () => {}));
   await Promise.all(sockets.slice(0, 2).map((socket) => once(socket, "connect")));
   cleanUp.push(() => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
     child.kill("SIGKILL");
   });
   return `127.0.0.1:${port}`;
@@ -121,6 +129,8 @@ test.concurrent.for(endings)(
     expect(kept).toEqual([]);
     expect(stats.sent + stats.dropped).toBe(20);
     expect(stats.queued).toBe(0);
-    if (server === "a real server" && !how.startsWith("abort")) expect(stats.sent).toBe(20);
+    if (server === "a real server" && !how.startsWith("abort")) {
+      expect(stats.sent).toBe(20);
+    }
   },
 );

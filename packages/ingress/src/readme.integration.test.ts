@@ -36,7 +36,9 @@ afterAll(async () => {
 /** The example that contains this text. */
 function example(text: string): string {
   const found = examples.find((code) => code.includes(text));
-  if (found === undefined) throw new Error(`README.md has no example with ${text}`);
+  if (found === undefined) {
+    throw new Error(`README.md has no example with ${text}`);
+  }
   return found;
 }
 
@@ -135,10 +137,15 @@ test.for(["LOGGREGATOR_CA_PATH", "LOGGREGATOR_CERT_PATH", "LOGGREGATOR_KEY_PATH"
     const all = ["LOGGREGATOR_CA_PATH", "LOGGREGATOR_CERT_PATH", "LOGGREGATOR_KEY_PATH"];
     const before = { ...process.env };
     try {
-      for (const variable of all) process.env[variable] = "x.pem";
+      for (const variable of all) {
+        process.env[variable] = "x.pem";
+      }
       for (const value of ["", undefined]) {
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
+        if (value === undefined) {
+          delete process.env[name];
+        } else {
+          process.env[name] = value;
+        }
         expect(() => IngressClient.fromEnv()).toThrow(TypeError);
         expect(() => IngressClient.fromEnv()).toThrow(
           new RegExp(`^the environment variable ${name} must be the path of a PEM file, got `),

@@ -32,7 +32,9 @@ export const sortFailures: ClientMiddleware = async function* sortFailures(call,
   try {
     return yield* call.next(call.request, options);
   } catch (error) {
-    if (options.signal?.aborted) throw error;
+    if (options.signal?.aborted) {
+      throw error;
+    }
     throw sorted(call.method.path, error);
   }
 };

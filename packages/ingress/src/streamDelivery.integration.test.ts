@@ -40,7 +40,9 @@ async function untilStalled(client: IngressClient, calls: Recorder<IngressCall>)
       same = sent === before ? same + 1 : 0;
       before = sent;
       // A busy machine holds up what is on its way.
-      if (same < 5) throw new Error("it still sends");
+      if (same < 5) {
+        throw new Error("it still sends");
+      }
     },
     { interval: 100, timeout: 60_000 },
   );
@@ -122,7 +124,9 @@ test("envelopes that a broken stream has not sent go out first on the next one, 
   const calls = new Recorder<IngressCall>();
   await using server = await startIngressServer(certificates.server, (call, number) => {
     calls.add(call);
-    if (number > 0) call.serve((envelope) => received.push(numberOf(envelope)));
+    if (number > 0) {
+      call.serve((envelope) => received.push(numberOf(envelope)));
+    }
   });
   const { sent, onRetryableError } = recordSent(() => client);
   const client = connect(server.address, { batchMaxSize: 1, onRetryableError });
@@ -147,7 +151,9 @@ test.for([
     const calls = new Recorder<IngressCall>();
     await using server = await startIngressServer(certificates.server, (call, number) => {
       calls.add(call);
-      if (number > 1) call.serve((envelope) => received.push(numberOf(envelope)));
+      if (number > 1) {
+        call.serve((envelope) => received.push(numberOf(envelope)));
+      }
     });
     const record = recordSent(() => client);
     const client = connect(server.address, {
@@ -172,7 +178,9 @@ test.for([
 test("reconnects with a StallError if the server does not read for stallTimeoutMs", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, (call, number) => {
-    if (number > 0) call.serve((envelope) => received.push(numberOf(envelope)));
+    if (number > 0) {
+      call.serve((envelope) => received.push(numberOf(envelope)));
+    }
   });
   const errors: Error[] = [];
   let sent = 0;
@@ -230,7 +238,9 @@ test("loses nothing when the server announces its end with GOAWAY", async () => 
     session?.goaway();
     emitNumbers(client, emitted, 1_000);
     emitted += 1_000;
-    if (session !== undefined) await once(session, "close");
+    if (session !== undefined) {
+      await once(session, "close");
+    }
   }
   await client.closeSend();
   expect(received).toEqual(range(0, emitted));
@@ -245,7 +255,9 @@ test("retries if the server sends GOAWAY as its first frame", async () => {
     (call) => call.serve((envelope) => received.push(numberOf(envelope))),
     {
       onSession: (session) => {
-        if (connections++ < 3) session.goaway();
+        if (connections++ < 3) {
+          session.goaway();
+        }
       },
     },
   );
@@ -320,7 +332,9 @@ test("a logger that logs through the client does not cause an endless loop", asy
   const abort = new AbortController();
   const client = connect("127.0.0.1:1", { maxQueueSize: 1, logger, signal: abort.signal });
   emitNumbers(client, 0, 2);
-  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+  for (let turn = 0; turn < 100; turn++) {
+    await new Promise(setImmediate);
+  }
   abort.abort();
   client.emitLog("refused");
   await new Promise(setImmediate);

@@ -33,10 +33,14 @@ export class StreamSender implements Sender {
     while (await queue.whenDue(signal)) {
       try {
         await this.#send(await connection.ready(signal), signal);
-        if (queue.finished) return this.#settled();
+        if (queue.finished) {
+          return this.#settled();
+        }
         throw new ClientError(path, Status.UNAVAILABLE, "the server ended the stream");
       } catch (error) {
-        if (signal.aborted || queue.finished) throw error;
+        if (signal.aborted || queue.finished) {
+          throw error;
+        }
         await this.#retryDelay(error as Error, signal);
       }
     }
@@ -58,7 +62,9 @@ export class StreamSender implements Sender {
         messages: stream,
       });
     } catch (error) {
-      if (!isNormalEnd(error)) throw error;
+      if (!isNormalEnd(error)) {
+        throw error;
+      }
     } finally {
       clearTimeout(settled);
       stream.end();
@@ -75,7 +81,9 @@ export class StreamSender implements Sender {
   /** @throws the error if it is not to be retried. */
   async #retryDelay(error: Error, signal: AbortSignal): Promise<void> {
     const { backoff, monitor, pacer, queue } = this.#context;
-    if (backoff.exhausted) throw error;
+    if (backoff.exhausted) {
+      throw error;
+    }
     const delayMs = backoff.next();
     pacer.begin();
     monitor.failed(error, backoff.failures, delayMs);

@@ -42,7 +42,9 @@ export class AgentProcesses implements AsyncDisposable {
   /** Has the next one listen. */
   async start(): Promise<void> {
     const child = await this.#loaded.shift();
-    if (child === undefined) throw new Error("no agent is left");
+    if (child === undefined) {
+      throw new Error("no agent is left");
+    }
     this.#running = child;
     const { server, client } = this.#certificates;
     child.send({
@@ -67,7 +69,9 @@ export class AgentProcesses implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const loaded of this.#loaded) (await loaded).kill("SIGKILL");
+    for (const loaded of this.#loaded) {
+      (await loaded).kill("SIGKILL");
+    }
     await this.kill();
     await rm(this.#directory, { recursive: true });
     await this.#port[Symbol.asyncDispose]();

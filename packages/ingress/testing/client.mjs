@@ -16,7 +16,9 @@ const client = new IngressClient({
   onRetryableError: () => failed(),
   ...options,
 });
-for (let i = 0; i < 20; i++) client.emitLog("hello".padEnd(size ?? 0));
+for (let i = 0; i < 20; i++) {
+  client.emitLog("hello".padEnd(size ?? 0));
+}
 
 switch (how) {
   case "closeSend":

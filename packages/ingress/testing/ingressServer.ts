@@ -34,7 +34,9 @@ export class IngressCall {
   read(onEnvelope: OnEnvelope = () => {}): Promise<void> {
     return this.#call.read((bytes) => {
       const { batch } = decodeEnvelopeBatch(bytes);
-      for (const envelope of batch) onEnvelope(envelope, batch);
+      for (const envelope of batch) {
+        onEnvelope(envelope, batch);
+      }
     });
   }
 
@@ -51,7 +53,10 @@ export class IngressCall {
   /** Does what a real agent does. */
   async serve(onEnvelope?: OnEnvelope): Promise<void> {
     await this.read(onEnvelope);
-    if (this.path.endsWith("/Send")) this.acknowledge();
-    else this.end(Status.UNKNOWN, "EOF");
+    if (this.path.endsWith("/Send")) {
+      this.acknowledge();
+    } else {
+      this.end(Status.UNKNOWN, "EOF");
+    }
   }
 }

@@ -12,8 +12,12 @@ const maxMessageLength = 1_000;
  * that do without it.
  */
 export function explain(error: unknown): CommandError {
-  if (error instanceof CommandError) return error;
-  if (!(error instanceof Error)) return new CommandError(String(error));
+  if (error instanceof CommandError) {
+    return error;
+  }
+  if (!(error instanceof Error)) {
+    return new CommandError(String(error));
+  }
   // Options that users give are checked, and named by `withFlags`. The rest is a bug in here.
   if (error instanceof TypeError || error instanceof RangeError) {
     return new CommandError(error.stack ?? error.message, { cause: error });
@@ -44,7 +48,9 @@ export async function withFlags<T>(
   try {
     return await call();
   } catch (error) {
-    if (!isOptionError(error) || !Object.hasOwn(flags, error.option)) throw error;
+    if (!isOptionError(error) || !Object.hasOwn(flags, error.option)) {
+      throw error;
+    }
     const { option, expected, received } = error;
     throw new UsageError(`${flags[option]} must be ${expected}, got ${received}`, {
       cause: error,
@@ -98,13 +104,17 @@ function remedyForResponse({ status, code, body, routerError }: GatewayResponse)
     return 'give a valid token with --token or CF_TOKEN, or log in with "cf login"';
   }
   // Another server's page for a path that it does not have.
-  if (status === 404) return "check that the address is a gateway's, and the token";
+  if (status === 404) {
+    return "check that the address is a gateway's, and the token";
+  }
   return status >= 500 ? "try again later" : "check that the address is a gateway's";
 }
 
 function remedyForCode(code: string, message: string): string | undefined {
   // The errors of a proxy have their own advice.
-  if (message.includes("NO_PROXY")) return undefined;
+  if (message.includes("NO_PROXY")) {
+    return undefined;
+  }
   switch (code) {
     case "CERT_HAS_EXPIRED":
     case "CERT_NOT_YET_VALID":
@@ -128,7 +138,9 @@ function remedyForCode(code: string, message: string): string | undefined {
 function codeOf(error: unknown): string {
   const seen = new Set<unknown>();
   for (let cause = error; cause instanceof Error && !seen.has(cause); cause = cause.cause) {
-    if ("code" in cause) return String(cause.code);
+    if ("code" in cause) {
+      return String(cause.code);
+    }
     seen.add(cause);
   }
   return "";

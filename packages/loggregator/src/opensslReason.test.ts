@@ -31,7 +31,9 @@ test.each([
   const timeFor = (length: number) => {
     const text = part.repeat(length / part.length);
     const started = performance.now();
-    for (let count = 0; count < 20; count++) opensslReason(text);
+    for (let count = 0; count < 20; count++) {
+      opensslReason(text);
+    }
     return performance.now() - started;
   };
   timeFor(64_000);

@@ -11,14 +11,24 @@ const prefix = "write EPROTO ";
  */
 export function opensslReason(message: string): string {
   const at = message.lastIndexOf(marker);
-  if (at === -1) return message;
+  if (at === -1) {
+    return message;
+  }
   const [, , , reason, file, line, rest, ...more] = message.slice(at + marker.length).split(":", 8);
   const isComplete = reason && file && isNumber(line) && rest?.trim() === "" && more.length === 0;
-  if (!isComplete) return message;
+  if (!isComplete) {
+    return message;
+  }
   let start = at;
-  while (start > 0 && isHexDigit(message.charCodeAt(start - 1))) start -= 1;
-  if (start === at) return message;
-  if (message.startsWith(prefix, start - prefix.length)) start -= prefix.length;
+  while (start > 0 && isHexDigit(message.charCodeAt(start - 1))) {
+    start -= 1;
+  }
+  if (start === at) {
+    return message;
+  }
+  if (message.startsWith(prefix, start - prefix.length)) {
+    start -= prefix.length;
+  }
   return message.slice(0, start) + reason;
 }
 

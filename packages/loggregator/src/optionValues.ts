@@ -8,7 +8,9 @@ const maxSeconds = 2_000_000;
 export function positiveInteger(flag: string): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number > 0) return number;
+    if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number > 0) {
+      return number;
+    }
     throw rejected(flag, "a positive integer", text);
   };
 }
@@ -16,7 +18,9 @@ export function positiveInteger(flag: string): (text: string) => number {
 export function positiveNumber(flag: string): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (text.trim() !== "" && Number.isFinite(number) && number > 0) return number;
+    if (text.trim() !== "" && Number.isFinite(number) && number > 0) {
+      return number;
+    }
     throw rejected(flag, "a number greater than 0", text);
   };
 }
@@ -25,7 +29,9 @@ export function positiveNumber(flag: string): (text: string) => number {
 export function seconds(flag: string): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (text.trim() !== "" && number >= 0.001 && number <= maxSeconds) return number;
+    if (text.trim() !== "" && number >= 0.001 && number <= maxSeconds) {
+      return number;
+    }
     throw rejected(flag, `a number of seconds from 0.001 to ${maxSeconds}`, text);
   };
 }
@@ -34,7 +40,9 @@ export function seconds(flag: string): (text: string) => number {
 export function portNumber(flag: string): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (/^\d+$/.test(text) && number <= 65_535) return number;
+    if (/^\d+$/.test(text) && number <= 65_535) {
+      return number;
+    }
     throw rejected(flag, "a port from 0 to 65535", text);
   };
 }
@@ -43,7 +51,9 @@ export function portNumber(flag: string): (text: string) => number {
 export function choice<T extends string>(flag: string, choices: readonly T[]): (text: string) => T {
   return (text) => {
     const chosen = choices.find((word) => word === text);
-    if (chosen !== undefined) return chosen;
+    if (chosen !== undefined) {
+      return chosen;
+    }
     throw rejected(flag, `one of ${choices.join(", ")}`, text);
   };
 }
@@ -65,7 +75,9 @@ export function pattern(flag: string): (text: string) => string {
 /** Text that is not empty. */
 export function nonEmpty(flag: string, what: string): (text: string) => string {
   return (text) => {
-    if (text.trim() !== "") return text;
+    if (text.trim() !== "") {
+      return text;
+    }
     throw rejected(flag, what, text);
   };
 }
@@ -85,7 +97,9 @@ export function collectTag(
   before: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
   const at = text.indexOf("=");
-  if (at < 1) throw rejected("--tag", "NAME=VALUE, for example deployment=cf", text);
+  if (at < 1) {
+    throw rejected("--tag", "NAME=VALUE, for example deployment=cf", text);
+  }
   // fromEntries, because assigning would lose a tag named __proto__.
   return Object.fromEntries([...Object.entries(before), [text.slice(0, at), text.slice(at + 1)]]);
 }

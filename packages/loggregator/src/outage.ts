@@ -13,14 +13,18 @@ export class Outage {
 
   failed(reason: string): void {
     const now = performance.now();
-    if (now < this.#quietUntil) return;
+    if (now < this.#quietUntil) {
+      return;
+    }
     this.#reported = true;
     this.#quietUntil = now + quietMs;
     this.#say(`${reason}; retrying until it succeeds`);
   }
 
   recovered(): void {
-    if (!this.#reported) return;
+    if (!this.#reported) {
+      return;
+    }
     this.#reported = false;
     this.#say("connected again");
   }
@@ -32,6 +36,8 @@ export async function watchConnection(
   onOpen: () => void,
 ): Promise<void> {
   for await (const { type } of statuses) {
-    if (type === "open") onOpen();
+    if (type === "open") {
+      onOpen();
+    }
   }
 }

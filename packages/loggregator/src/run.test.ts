@@ -17,7 +17,9 @@ beforeEach(() => {
   });
   // Ignores the environment of whoever runs the tests.
   for (const name of Object.keys(process.env)) {
-    if (/^LOGGREGATOR_|^CF_TOKEN$/.test(name)) vi.stubEnv(name, undefined);
+    if (/^LOGGREGATOR_|^CF_TOKEN$/.test(name)) {
+      vi.stubEnv(name, undefined);
+    }
   }
 });
 
@@ -40,7 +42,9 @@ describe("help", () => {
     async (path) => {
       expect(await run([...path.split(" "), "--help"])).toBe(0);
       expect(stdout).toContain(`Usage: loggregator ${path}`);
-      for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+      for (const line of stdout.split("\n")) {
+        expect(line.length).toBeLessThanOrEqual(80);
+      }
     },
   );
 

@@ -41,8 +41,12 @@ export async function run(args: readonly string[]): Promise<number> {
     const help = `see "${pathOf(command)} --help"`;
     if (error instanceof CommanderError) {
       // Help and version are "errors" with code 0, and help has been printed.
-      if (error.exitCode === 0) return 0;
-      if (error.code !== "commander.help") say(`${parserMessage(error, command)}; ${help}`);
+      if (error.exitCode === 0) {
+        return 0;
+      }
+      if (error.code !== "commander.help") {
+        say(`${parserMessage(error, command)}; ${help}`);
+      }
       return 2;
     }
     const { message, exitCode } = explain(error);

@@ -19,7 +19,9 @@ test("no key and no token is in an error, a log, a channel, a status or the stat
   const said: unknown[] = [];
   const say = (...all: unknown[]) => said.push(all);
   const logger = { debug: say, info: say, warn: say, error: say };
-  for (const channel of channels) subscribe(channel, say);
+  for (const channel of channels) {
+    subscribe(channel, say);
+  }
   const emulator = await startEmulator({ logger, gateway: { tokens: { [token]: "all" } } });
   const { ingress, egress, gateway } = emulator;
   const good = emulator.tls.ingress;
@@ -56,7 +58,9 @@ test("no key and no token is in an error, a log, a channel, a status or the stat
       onDropped: say,
     });
     collect(client.status(), say);
-    for (let i = 0; i < 3; i++) client.emitLog("hello");
+    for (let i = 0; i < 3; i++) {
+      client.emitLog("hello");
+    }
     await client.emitEvent("a", "b").catch(say);
     await client.closeSend().catch(say);
     say(client, client.stats);
@@ -106,7 +110,9 @@ test("no key and no token is in an error, a log, a channel, a status or the stat
   await everything();
   await emulator.close();
   await everything();
-  for (const channel of channels) unsubscribe(channel, say);
+  for (const channel of channels) {
+    unsubscribe(channel, say);
+  }
 
   const text = inspect(said, {
     depth: 30,
@@ -162,7 +168,9 @@ async function collect(
   statuses: AsyncIterable<unknown>,
   say: (status: unknown) => void,
 ): Promise<void> {
-  for await (const status of statuses) say(status);
+  for await (const status of statuses) {
+    say(status);
+  }
 }
 
 async function readFor(
@@ -170,7 +178,8 @@ async function readFor(
   say: (error: unknown) => void,
 ): Promise<void> {
   try {
-    for await (const _ of stream);
+    for await (const _ of stream) {
+    }
   } catch (error) {
     say(error);
   }

@@ -20,12 +20,16 @@ export async function inSession(work: (session: Session) => Promise<void>): Prom
   const ending = new AbortController();
   let interrupted = false;
   const interrupt = () => {
-    if (interrupted) process.exit(130);
+    if (interrupted) {
+      process.exit(130);
+    }
     interrupted = true;
     ending.abort();
   };
   const removeOnClosed = onAbort(stdout.closed, () => ending.abort());
-  for (const name of signals) process.on(name, interrupt);
+  for (const name of signals) {
+    process.on(name, interrupt);
+  }
   try {
     await work({
       stdout,
@@ -35,16 +39,26 @@ export async function inSession(work: (session: Session) => Promise<void>): Prom
       },
       say,
     });
-    if (stdout.failure !== undefined) throw stdout.failure;
+    if (stdout.failure !== undefined) {
+      throw stdout.failure;
+    }
   } catch (error) {
-    if (stdout.failure !== undefined) throw stdout.failure;
+    if (stdout.failure !== undefined) {
+      throw stdout.failure;
+    }
     const isAbort = error instanceof Error && error.name === "AbortError";
-    if (interrupted && isAbort) throw new CommandError("interrupted", { exitCode: 130 });
+    if (interrupted && isAbort) {
+      throw new CommandError("interrupted", { exitCode: 130 });
+    }
     // A reader that closes standard output has all that it wants.
-    if (!(stdout.closed.aborted && isAbort)) throw error;
+    if (!(stdout.closed.aborted && isAbort)) {
+      throw error;
+    }
   } finally {
     removeOnClosed();
-    for (const name of signals) process.off(name, interrupt);
+    for (const name of signals) {
+      process.off(name, interrupt);
+    }
     stdout.release();
   }
 }

@@ -26,7 +26,9 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
 
   afterEach(() => {
     // Ends the command of a test that failed, which would count as a reader.
-    if (terminals > 0) tmux("kill-session", "-t", `t${terminals - 1}`);
+    if (terminals > 0) {
+      tmux("kill-session", "-t", `t${terminals - 1}`);
+    }
   });
 
   afterAll(async () => {
@@ -53,8 +55,12 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     const deadline = Date.now() + 20_000;
     for (;;) {
       const text = tmux("capture-pane", "-p", "-t", name, ...options);
-      if (isSo(text)) return text;
-      if (Date.now() > deadline) throw new Error(`the screen did not change as expected:\n${text}`);
+      if (isSo(text)) {
+        return text;
+      }
+      if (Date.now() > deadline) {
+        throw new Error(`the screen did not change as expected:\n${text}`);
+      }
       await delay(50);
     }
   }
@@ -123,7 +129,9 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     const text = await screen(name, (text) => text.includes("12.5 %"));
     const lines = text.replace(/\n$/, "").split("\n");
     expect(lines).toHaveLength(24);
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    for (const line of lines) {
+      expect(line.length).toBeLessThanOrEqual(80);
+    }
     expect(lines[0]).toMatch(/^127\.0\.0\.1:\d+, \d+ s .* 52 in all {2}2 sources$/);
     expect(lines[2]).toMatch(/^SOURCE +ALL\/S +LOG\/S .* TOTAL$/);
     expect(text).toMatch(/^busy-app .* 50$/m);

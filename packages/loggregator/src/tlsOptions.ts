@@ -33,7 +33,9 @@ export function tlsPaths({ ca, cert, key }: TlsOptions): {
   readonly certPath: string;
   readonly keyPath: string;
 } {
-  if (ca && cert && key) return { caPath: ca, certPath: cert, keyPath: key };
+  if (ca && cert && key) {
+    return { caPath: ca, certPath: cert, keyPath: key };
+  }
   const missing = Object.entries({ "--ca": ca, "--cert": cert, "--key": key })
     .filter(([, path]) => !path)
     .map(([name]) => name);

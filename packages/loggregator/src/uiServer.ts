@@ -56,7 +56,9 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
     bodies.set(name, await readFile(new URL(name, folder)));
   }
   const server = createServer((incoming, response) => {
-    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(securityHeaders)) {
+      response.setHeader(name, value);
+    }
     const [path = "", query = ""] = (incoming.url ?? "").split(/\?(.*)/s);
     const file = Object.hasOwn(files, path) ? files[path] : undefined;
     if (!isLocalHostHeader(incoming.headers.host)) {
@@ -118,8 +120,11 @@ function forward(url: URL, token: string, response: ServerResponse): void {
     pipeline(answer, response, () => {});
   });
   outgoing.on("error", (error) => {
-    if (response.headersSent) response.destroy();
-    else refuse(response, 502, `cannot reach the gateway: ${error.message}`);
+    if (response.headersSent) {
+      response.destroy();
+    } else {
+      refuse(response, 502, `cannot reach the gateway: ${error.message}`);
+    }
   });
   response.once("close", () => outgoing.destroy());
   outgoing.end();

@@ -11,7 +11,9 @@ import { parseEnv } from "node:util";
 /** The command as it is built. */
 export const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
 
-if (!existsSync(bin)) throw new Error(`${bin} is not there: build first, with "npm run build"`);
+if (!existsSync(bin)) {
+  throw new Error(`${bin} is not there: build first, with "npm run build"`);
+}
 
 /** What a command came to. */
 export interface Ended {
@@ -76,7 +78,9 @@ export class Loggregator {
     while (!isSo(this)) {
       if (!this.isRunning) {
         const { code, stdout, stderr } = await this.#ended;
-        if (isSo(this)) return;
+        if (isSo(this)) {
+          return;
+        }
         throw new Error(`ended with ${code} before it printed that:\n${stdout}\n${stderr}`);
       }
       await new Promise<void>((resolve) => {
@@ -104,7 +108,9 @@ export class Loggregator {
   }
 
   #tell(): void {
-    for (const wake of this.#changed) wake();
+    for (const wake of this.#changed) {
+      wake();
+    }
   }
 }
 

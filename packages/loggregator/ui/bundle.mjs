@@ -16,7 +16,9 @@ const sources = [
 const built = statSync(bundled, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 if (sources.some((folder) => newest(folder) > built)) {
   mkdirSync(output, { recursive: true });
-  for (const file of copied) copyFileSync(join(source, file), join(output, file));
+  for (const file of copied) {
+    copyFileSync(join(source, file), join(output, file));
+  }
   const { rolldown } = await import("rolldown");
   const build = await rolldown({
     input: join(source, "page.ts"),

@@ -29,7 +29,9 @@ export async function follow({ onBatch, onConnection }: Follower): Promise<never
   void reportStatus(client, onConnection);
   for (;;) {
     try {
-      for await (const batch of client.stream({ selectors: selectAll() })) onBatch(batch);
+      for await (const batch of client.stream({ selectors: selectAll() })) {
+        onBatch(batch);
+      }
     } catch (error) {
       onConnection({ state: "waiting", reason: String(error) });
     }

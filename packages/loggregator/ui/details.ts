@@ -25,7 +25,9 @@ export class Details {
 
   show(envelope: Envelope | undefined): void {
     this.#panel.hidden = envelope === undefined;
-    if (envelope === undefined) return;
+    if (envelope === undefined) {
+      return;
+    }
     const json = jsonOf(envelope);
     this.#title.textContent = titleOf(envelope);
     this.#copy.textContent = "Copy JSON";
@@ -51,7 +53,9 @@ export class Details {
   }
 
   #source(sourceId: string): string | Node {
-    if (sourceId === "") return "";
+    if (sourceId === "") {
+      return "";
+    }
     const button = element("button", "link", shortened(sourceId));
     button.type = "button";
     button.title = "Show this source only";
@@ -65,7 +69,9 @@ type Entry = readonly [name: string, value: string | Node];
 function titleOf(envelope: Envelope): string {
   const type = envelope.message?.$case ?? "envelope";
   const title = type.charAt(0).toUpperCase() + type.slice(1);
-  if (type !== "log") return title;
+  if (type !== "log") {
+    return title;
+  }
   return isStderr(envelope) ? `${title}, standard error` : `${title}, standard output`;
 }
 
@@ -128,7 +134,9 @@ function text(content: string): HTMLElement {
 }
 
 function shortened(content: string): string {
-  if (content.length <= maxLength) return content;
+  if (content.length <= maxLength) {
+    return content;
+  }
   return `${content.slice(0, maxLength)}\n… and ${content.length - maxLength} more characters, which "Copy JSON" includes`;
 }
 

@@ -3,7 +3,9 @@ import { escapeControlsInLines } from "../src/text/escapeControls.js";
 /** The element of the page with this id, which must exist. */
 export function byId<T extends Element>(id: string, type: abstract new () => T): T {
   const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new Error(`the page has no ${type.name} "${id}"`);
+  if (!(found instanceof type)) {
+    throw new Error(`the page has no ${type.name} "${id}"`);
+  }
   return found;
 }
 
@@ -17,7 +19,9 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   ...content: (string | Node)[]
 ): HTMLElementTagNameMap[Tag] {
   const made = document.createElement(tag);
-  if (className !== "") made.className = className;
+  if (className !== "") {
+    made.className = className;
+  }
   made.append(
     ...content.map((part) => (typeof part === "string" ? escapeControlsInLines(part) : part)),
   );

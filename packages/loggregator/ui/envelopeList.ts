@@ -48,7 +48,9 @@ export class EnvelopeList {
     scroller.addEventListener(
       "wheel",
       ({ deltaY }) => {
-        if (deltaY < 0 && scroller.scrollTop > 0) options.onScrollBack();
+        if (deltaY < 0 && scroller.scrollTop > 0) {
+          options.onScrollBack();
+        }
       },
       { passive: true },
     );
@@ -80,7 +82,9 @@ export class EnvelopeList {
         row.hide();
       } else {
         row.show(number, envelope, number === this.#selected);
-        if (number === this.#selected) active = row.element.id;
+        if (number === this.#selected) {
+          active = row.element.id;
+        }
       }
     });
     if (start * rowHeight !== this.#windowTop) {
@@ -115,13 +119,17 @@ export class EnvelopeList {
 
   /** The scroll position to draw. */
   #top(): number {
-    if (this.#anchor === undefined) return this.#scroller.scrollTop;
+    if (this.#anchor === undefined) {
+      return this.#scroller.scrollTop;
+    }
     const { matches } = this.#options;
     return (matches.lastUpTo(this.#anchor) - matches.first) * rowHeight;
   }
 
   #setContentHeight(height: number): void {
-    if (height === this.#contentHeight) return;
+    if (height === this.#contentHeight) {
+      return;
+    }
     this.#contentHeight = height;
     this.#content.style.height = `${height}px`;
   }
@@ -135,9 +143,13 @@ export class EnvelopeList {
       this.#rows.push(row);
       this.#window.append(row.element);
     }
-    while (this.#rows.length > wanted) this.#rows.pop()?.element.remove();
+    while (this.#rows.length > wanted) {
+      this.#rows.pop()?.element.remove();
+    }
     // The panel of details may cover the row of its envelope.
-    if (active !== undefined && !this.follows) this.#reveal(this.#options.matches.lastUpTo(active));
+    if (active !== undefined && !this.follows) {
+      this.#reveal(this.#options.matches.lastUpTo(active));
+    }
     // Immediately, before the scroll event of this change.
     this.draw();
   }
@@ -145,7 +157,9 @@ export class EnvelopeList {
   #scrolled(): void {
     const { scrollTop } = this.#scroller;
     if (this.follows) {
-      if (scrollTop < this.#followedTo - 2) this.#options.onScrollBack();
+      if (scrollTop < this.#followedTo - 2) {
+        this.#options.onScrollBack();
+      }
     } else if (scrollTop + this.#viewHeight >= this.#contentHeight - 1) {
       this.#options.onEnd();
     }
@@ -153,13 +167,17 @@ export class EnvelopeList {
   }
 
   #numberAt(target: EventTarget | null): number | undefined {
-    if (!(target instanceof Element)) return undefined;
+    if (!(target instanceof Element)) {
+      return undefined;
+    }
     const row = target.closest("[role=option]");
     return this.#rows.find(({ element }) => element === row)?.number;
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.altKey || event.ctrlKey || event.metaKey) {
+      return;
+    }
     const page = Math.max(1, Math.floor(this.#viewHeight / rowHeight) - 1);
     const moves: Record<string, number> = {
       ArrowUp: -1,
@@ -170,15 +188,21 @@ export class EnvelopeList {
       End: Number.POSITIVE_INFINITY,
     };
     const move = moves[event.key];
-    if (move !== undefined) this.#moveBy(move);
-    else if (event.key === " ") this.#options.onPause();
-    else return;
+    if (move !== undefined) {
+      this.#moveBy(move);
+    } else if (event.key === " ") {
+      this.#options.onPause();
+    } else {
+      return;
+    }
     event.preventDefault();
   }
 
   #moveBy(rows: number): void {
     const { matches } = this.#options;
-    if (matches.first === matches.end) return;
+    if (matches.first === matches.end) {
+      return;
+    }
     this.#options.onScrollBack();
     const last = matches.end - 1;
     const from = this.#selected === undefined ? last + 1 : matches.lastUpTo(this.#selected);
@@ -191,8 +215,12 @@ export class EnvelopeList {
   #reveal(match: number): void {
     const top = (match - this.#options.matches.first) * rowHeight;
     const { scrollTop } = this.#scroller;
-    if (top < scrollTop) this.#scroller.scrollTop = top;
+    if (top < scrollTop) {
+      this.#scroller.scrollTop = top;
+    }
     const least = top + rowHeight - this.#viewHeight;
-    if (least > scrollTop) this.#scroller.scrollTop = least;
+    if (least > scrollTop) {
+      this.#scroller.scrollTop = least;
+    }
   }
 }

@@ -11,7 +11,9 @@ describe("EnvelopeRing", () => {
       fc.property(fc.integer({ min: 1, max: 9 }), fc.nat({ max: 40 }), (capacity, count) => {
         const ring = new EnvelopeRing(capacity, 1e9);
         const all = Array.from({ length: count }, (_, index) => log(`line ${index}`));
-        for (const envelope of all) ring.push(envelope);
+        for (const envelope of all) {
+          ring.push(envelope);
+        }
         expect(ring.end).toBe(count);
         expect(ring.first).toBe(Math.max(0, count - capacity));
         all.forEach((envelope, number) => {
@@ -24,7 +26,9 @@ describe("EnvelopeRing", () => {
 
   test("removes the oldest earlier if they are large", () => {
     const ring = new EnvelopeRing(1000, 1_000_000);
-    for (let index = 0; index < 50; index += 1) ring.push(log("x".repeat(100_000)));
+    for (let index = 0; index < 50; index += 1) {
+      ring.push(log("x".repeat(100_000)));
+    }
     expect(ring.end - ring.first).toBe(9);
     const metrics = Object.fromEntries(
       Array.from({ length: 2_000 }, (_, index) => [`metric-${index}`, { value: 1, unit: "u" }]),

@@ -33,24 +33,32 @@ export class EnvelopeRing {
 
   /** Adds one, and removes the oldest until the bounds hold. The newest one always stays. */
   push(envelope: Envelope): void {
-    if (this.#end - this.#first === this.capacity) this.#dropOldest();
+    if (this.#end - this.#first === this.capacity) {
+      this.#dropOldest();
+    }
     const size = envelopeSize(envelope);
     const place = this.#end % this.capacity;
     this.#envelopes[place] = envelope;
     this.#sizes[place] = size;
     this.#end += 1;
     this.#bytes += size;
-    while (this.#bytes > this.#maxBytes && this.#end - this.#first > 1) this.#dropOldest();
+    while (this.#bytes > this.#maxBytes && this.#end - this.#first > 1) {
+      this.#dropOldest();
+    }
   }
 
   /** The envelope with this number, or undefined if it is not kept. */
   at(number: number): Envelope | undefined {
-    if (number < this.#first || number >= this.#end) return undefined;
+    if (number < this.#first || number >= this.#end) {
+      return undefined;
+    }
     return this.#envelopes[number % this.capacity];
   }
 
   clear(): void {
-    while (this.#first < this.#end) this.#dropOldest();
+    while (this.#first < this.#end) {
+      this.#dropOldest();
+    }
   }
 
   #dropOldest(): void {

@@ -21,7 +21,9 @@ export function predicateOf(filter: Filter): (envelope: Envelope) => boolean {
   const source = filter.source.trim().toLowerCase();
   const text = filter.text.trim().toLowerCase();
   return (envelope) => {
-    if (!filter.types.has(envelope.message?.$case ?? "")) return false;
+    if (!filter.types.has(envelope.message?.$case ?? "")) {
+      return false;
+    }
     if (
       source !== "" &&
       !contains(sourceOf(envelope), source) &&
@@ -29,7 +31,9 @@ export function predicateOf(filter: Filter): (envelope: Envelope) => boolean {
     ) {
       return false;
     }
-    if (text === "") return true;
+    if (text === "") {
+      return true;
+    }
     const line = lineOf(envelope);
     return contains(line.text, text) || contains(line.name, text);
   };
@@ -37,6 +41,8 @@ export function predicateOf(filter: Filter): (envelope: Envelope) => boolean {
 
 /** Whether text contains a part, as it is or with escaped control characters, as the page shows it. */
 function contains(text: string, part: string): boolean {
-  if (text.toLowerCase().includes(part)) return true;
+  if (text.toLowerCase().includes(part)) {
+    return true;
+  }
   return part.includes("\\") && escapeControls(text).toLowerCase().includes(part);
 }

@@ -44,9 +44,15 @@ export class FilterBar {
   /** Adds the sources of a batch to those that the source field offers. */
   offerSources(batch: readonly Envelope[]): void {
     for (const { sourceId } of batch) {
-      if (this.#offered.size === maxSources) return;
-      if (sourceId === "" || sourceId.length > maxSourceLength) continue;
-      if (this.#offered.has(sourceId)) continue;
+      if (this.#offered.size === maxSources) {
+        return;
+      }
+      if (sourceId === "" || sourceId.length > maxSourceLength) {
+        continue;
+      }
+      if (this.#offered.has(sourceId)) {
+        continue;
+      }
       this.#offered.add(sourceId);
       const option = element("option", "");
       option.value = escapeControls(sourceId);

@@ -51,8 +51,12 @@ export class ListRow {
       this.element.className = className;
       this.element.ariaSelected = String(selected);
     }
-    if (number === this.#number) return;
-    if (this.#number === undefined) this.element.hidden = false;
+    if (number === this.#number) {
+      return;
+    }
+    if (this.#number === undefined) {
+      this.element.hidden = false;
+    }
     this.#number = number;
     const { name, text } = lineOf(envelope, maxLength);
     write(this.#time, timeOf(envelope.timestamp));
@@ -64,7 +68,9 @@ export class ListRow {
   }
 
   hide(): void {
-    if (this.#number === undefined) return;
+    if (this.#number === undefined) {
+      return;
+    }
     this.#number = undefined;
     this.element.hidden = true;
   }
@@ -72,5 +78,7 @@ export class ListRow {
 
 /** Most texts stay the same. Only changed ones need a new layout. */
 function write(node: Text, text: string): void {
-  if (node.data !== text) node.data = text;
+  if (node.data !== text) {
+    node.data = text;
+  }
 }

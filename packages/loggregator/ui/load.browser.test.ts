@@ -114,7 +114,9 @@ describe.skipIf(executablePath === undefined)("the page in Chromium, under load"
   });
 
   function emit(count: number): void {
-    for (let index = 0; index < count; index += 1) emulator.emit(sample(emitted++));
+    for (let index = 0; index < count; index += 1) {
+      emulator.emit(sample(emitted++));
+    }
   }
 
   /** Waits until the page has counted all that was emitted. */
@@ -136,7 +138,9 @@ describe.skipIf(executablePath === undefined)("the page in Chromium, under load"
       const timer = setInterval(() => {
         const elapsed = Math.min(seconds, (performance.now() - began) / 1000);
         emit(Math.floor(elapsed * perSecond) - (emitted - before));
-        if (elapsed < seconds) return;
+        if (elapsed < seconds) {
+          return;
+        }
         clearInterval(timer);
         resolve();
       }, 10);

@@ -35,7 +35,9 @@ describe("Matches", () => {
             passes = every(divisor);
             matches.restart(passes);
           }
-          while (matches.behind > 0) matches.advance(0);
+          while (matches.behind > 0) {
+            matches.advance(0);
+          }
           matches.advance(0);
           const kept = Array.from(
             { length: ring.end - ring.first },
@@ -67,7 +69,9 @@ describe("Matches", () => {
   test("checks a part at a time if there is little time", () => {
     const ring = new EnvelopeRing(10_000, 1e9);
     const matches = new Matches(ring);
-    for (let index = 0; index < 10_000; index += 1) ring.push(logEnvelope(""));
+    for (let index = 0; index < 10_000; index += 1) {
+      ring.push(logEnvelope(""));
+    }
     matches.advance(0);
     expect(matches.behind).toBeGreaterThan(0);
     expect(matches.behind).toBeLessThan(10_000);

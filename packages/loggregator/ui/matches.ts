@@ -49,8 +49,11 @@ export class Matches {
     let high = this.#end;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if (this.numberOf(middle) <= number) low = middle + 1;
-      else high = middle;
+      if (this.numberOf(middle) <= number) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
     }
     return low - 1;
   }
@@ -65,8 +68,12 @@ export class Matches {
   /** Removes the matches that the ring no longer has, and checks further envelopes for this long. */
   advance(budgetMs: number): void {
     const ring = this.#ring;
-    while (this.#first < this.#end && this.numberOf(this.#first) < ring.first) this.#first += 1;
-    if (this.#next < ring.first) this.#next = ring.first;
+    while (this.#first < this.#end && this.numberOf(this.#first) < ring.first) {
+      this.#first += 1;
+    }
+    if (this.#next < ring.first) {
+      this.#next = ring.first;
+    }
     const deadline = performance.now() + budgetMs;
     do {
       const end = Math.min(this.#next + step, ring.end);

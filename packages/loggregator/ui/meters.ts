@@ -41,7 +41,11 @@ export class Meters {
   #drawnAt = Number.NaN;
 
   count(batch: readonly Envelope[]): void {
-    for (const { message } of batch) if (message !== undefined) this.#counts[message.$case] += 1;
+    for (const { message } of batch) {
+      if (message !== undefined) {
+        this.#counts[message.$case] += 1;
+      }
+    }
     this.#history.add(batch.length, performance.now());
   }
 
@@ -61,7 +65,9 @@ export class Meters {
 
   #showRate(nowMs: number): void {
     const second = Math.floor(nowMs / 1000);
-    if (second === this.#drawnAt) return;
+    if (second === this.#drawnAt) {
+      return;
+    }
     this.#drawnAt = second;
     const rates = this.#history.perSecond(nowMs);
     write(this.#rate, grouped.format(rates.at(-1) ?? 0));
@@ -73,5 +79,7 @@ export class Meters {
 }
 
 function write(at: HTMLElement, text: string): void {
-  if (at.textContent !== text) at.textContent = text;
+  if (at.textContent !== text) {
+    at.textContent = text;
+  }
 }

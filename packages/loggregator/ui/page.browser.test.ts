@@ -61,7 +61,9 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     page.on("pageerror", (error) => problems.push(String(error)));
     page.on("console", (message) => problems.push(message.text()));
     page.on("request", (request) => {
-      if (!request.url().startsWith(`${server.url}/`)) problems.push(request.url());
+      if (!request.url().startsWith(`${server.url}/`)) {
+        problems.push(request.url());
+      }
     });
     await page.goto(server.url);
     await emulator.until(({ gatewayStreams }) => gatewayStreams === 1);
@@ -80,7 +82,9 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
   const status = (text: string) => page.locator("output", { hasText: text }).waitFor();
 
   function emit(...envelopes: Envelope[]): void {
-    for (const envelope of envelopes) emulator.emit(envelope);
+    for (const envelope of envelopes) {
+      emulator.emit(envelope);
+    }
   }
 
   /** Waits until the list shows these texts. */
@@ -132,7 +136,9 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
   test("filters existing and new envelopes by type, source and text", async () => {
     emit(...oneOfEach);
     await eventually(() => rows().count()).toBe(5);
-    for (const type of ["Logs", "Gauges", "Events"]) await page.getByLabel(type).uncheck();
+    for (const type of ["Logs", "Gauges", "Events"]) {
+      await page.getByLabel(type).uncheck();
+    }
     await shows("7 in all", "23 ms");
     await page.getByLabel("Name or text").fill("HTTP");
     await shows("23 ms");

@@ -32,7 +32,9 @@ const list = new EnvelopeList({
   matches,
   onScrollBack: () => pause(paused ?? "scrolled back"),
   onEnd: () => {
-    if (paused === "scrolled back") pause(undefined);
+    if (paused === "scrolled back") {
+      pause(undefined);
+    }
   },
   onSelect: (number) => details.show(number === undefined ? undefined : ring.at(number)),
   onPause: togglePause,
@@ -54,7 +56,9 @@ byId("clear", HTMLButtonElement).addEventListener("click", () => {
 });
 document.addEventListener("keydown", ({ key, target }) => {
   // In a search field Escape clears the field.
-  if (key === "Escape" && !(target instanceof HTMLInputElement)) closeDetails();
+  if (key === "Escape" && !(target instanceof HTMLInputElement)) {
+    closeDetails();
+  }
 });
 
 matches.restart(predicateOf(filters.filter));
@@ -64,21 +68,29 @@ void follow({
   onConnection: showConnection,
   onBatch(batch) {
     const target = paused === undefined ? ring : arrivals;
-    for (const envelope of batch) target.push(envelope);
+    for (const envelope of batch) {
+      target.push(envelope);
+    }
     meters.count(batch);
     filters.offerSources(batch);
-    if (paused === undefined) draw();
+    if (paused === undefined) {
+      draw();
+    }
   },
 });
 
 function pause(reason: typeof paused): void {
-  if (reason === paused) return;
+  if (reason === paused) {
+    return;
+  }
   paused = reason;
   list.follows = paused === undefined;
   if (paused === undefined) {
     for (let number = arrivals.first; number < arrivals.end; number += 1) {
       const envelope = arrivals.at(number);
-      if (envelope !== undefined) ring.push(envelope);
+      if (envelope !== undefined) {
+        ring.push(envelope);
+      }
     }
     arrivals.clear();
   }
@@ -100,13 +112,19 @@ let drawing = false;
 
 /** Draws in the next frame, once, however often it is called. */
 function draw(): void {
-  if (drawing) return;
+  if (drawing) {
+    return;
+  }
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
     matches.advance(searchMs);
-    if (matches.behind < maxBehind) list.draw();
-    if (matches.behind > 0) draw();
+    if (matches.behind < maxBehind) {
+      list.draw();
+    }
+    if (matches.behind > 0) {
+      draw();
+    }
   });
 }
 

@@ -32,6 +32,8 @@ export class RateHistory {
     for (let step = 0; step < passed; step += 1) {
       this.#counts[(second - step) % this.#counts.length] = 0;
     }
-    if (passed > 0) this.#second = second;
+    if (passed > 0) {
+      this.#second = second;
+    }
   }
 }

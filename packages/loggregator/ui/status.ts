@@ -13,7 +13,9 @@ const status = byId("status", HTMLOutputElement);
 /** Shows the state of the connection, and the reason as a tooltip. */
 export function showConnection(connection: Connection): void {
   // Screen readers announce it each time that it is set.
-  if (status.className !== connection.state) status.value = labels[connection.state];
+  if (status.className !== connection.state) {
+    status.value = labels[connection.state];
+  }
   status.className = connection.state;
   status.title = connection.state === "waiting" ? escapeControls(connection.reason) : "";
 }

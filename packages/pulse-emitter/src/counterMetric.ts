@@ -66,7 +66,9 @@ export class PulsedCounter implements CounterMetric {
 }
 
 function checkCount(n: number): void {
-  if (Number.isSafeInteger(n) && n >= 0) return;
+  if (Number.isSafeInteger(n) && n >= 0) {
+    return;
+  }
   const expected =
     Number.isInteger(n) && n > 0
       ? "at most 2^53 - 1 as a number (larger counts are exact as a bigint)"

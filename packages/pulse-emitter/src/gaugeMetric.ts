@@ -25,7 +25,9 @@ export class PulsedGauge implements GaugeMetric {
   }
 
   set(n: number): void {
-    if (typeof n !== "number") throw new OptionTypeError("n", "a number", formatValue(n));
+    if (typeof n !== "number") {
+      throw new OptionTypeError("n", "a number", formatValue(n));
+    }
     this.#value = n;
   }
 

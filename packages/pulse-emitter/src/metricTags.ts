@@ -33,7 +33,11 @@ export function metricTags(options: MetricOptions): Record<string, string> {
 
 function versionNumber(name: string, value: number): number {
   const expected = "an integer from 0";
-  if (typeof value !== "number") throw new OptionTypeError(name, expected, formatValue(value));
-  if (Number.isSafeInteger(value) && value >= 0) return value;
+  if (typeof value !== "number") {
+    throw new OptionTypeError(name, expected, formatValue(value));
+  }
+  if (Number.isSafeInteger(value) && value >= 0) {
+    return value;
+  }
   throw new OptionRangeError(name, expected, formatValue(value));
 }

@@ -237,7 +237,9 @@ describe("a counter", () => {
         const counter = pulses.newCounterMetric("bytes");
         for (const counts of rounds) {
           emitter.emitted = [];
-          for (const n of counts) counter.increment(n);
+          for (const n of counts) {
+            counter.increment(n);
+          }
           pulse();
           const sum = emitter.deltas.reduce<bigint>(
             (total, delta) => total + BigInt(delta ?? 0),

@@ -39,7 +39,7 @@ export class PulseEmitter implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   /** Whether the last pulse failed for a metric. */
   #failed = false;
-  #stopFollowing = () => {};
+  readonly #stopFollowing = () => {};
 
   /**
    * @param emitter Any client, such as an `IngressClient` or a `V1Client`. It is not closed with this
@@ -64,7 +64,9 @@ export class PulseEmitter implements AsyncDisposable {
     this.#logger = safeLogger(logger);
     this.#outage = new OutageReporter("pulse emitter", logger === undefined ? undefined : null);
     optionalSignal("signal", signal);
-    if (signal?.aborted) return;
+    if (signal?.aborted) {
+      return;
+    }
     this.#timer = setInterval(() => this.#pulse(), this.#intervalMs).unref();
     this.#stopFollowing = onAbort(signal, () => this.#stop());
   }
@@ -105,7 +107,9 @@ export class PulseEmitter implements AsyncDisposable {
 
   /** Pulses once more, so that no count is lost, and ends. Without effect once it has ended. */
   async close(): Promise<void> {
-    if (this.#timer === undefined) return;
+    if (this.#timer === undefined) {
+      return;
+    }
     this.#stop();
     this.#pulse();
   }
@@ -122,7 +126,9 @@ export class PulseEmitter implements AsyncDisposable {
   }
 
   #pulse(): void {
-    if (!this.#failed) this.#outage.recovered();
+    if (!this.#failed) {
+      this.#outage.recovered();
+    }
     this.#failed = false;
     // A copy: metrics that the emitter itself creates meanwhile are emitted with the next pulse.
     for (const metric of [...this.#counters.values(), ...this.#gauges.values()]) {

@@ -11,7 +11,9 @@ test("envelopes sent over TCP as a drain sends them arrive as messages", async (
   await once(server, "listening");
   const received: Message[] = [];
   const receiving = once(server, "connection").then(async ([socket]: Socket[]) => {
-    for await (const message of readFrom(socket as Socket)) received.push(message);
+    for await (const message of readFrom(socket as Socket)) {
+      received.push(message);
+    }
   });
 
   const sent = Array.from({ length: 500 }, (_, i) => [

@@ -29,12 +29,16 @@ const expected = asText(bodies.map(unmarshal));
 
 async function readChunks(chunks: Iterable<Uint8Array>): Promise<Message[]> {
   const messages: Message[] = [];
-  for await (const message of readFrom(chunks)) messages.push(message);
+  for await (const message of readFrom(chunks)) {
+    messages.push(message);
+  }
   return messages;
 }
 
 function* cut(bytes: Uint8Array, size: number): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  for (let at = 0; at < bytes.length; at += size) {
+    yield bytes.subarray(at, at + size);
+  }
 }
 
 describe("the drains of Cloud Foundry's syslog agent", () => {

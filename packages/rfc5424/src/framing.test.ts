@@ -24,7 +24,9 @@ async function read(stream: string | Uint8Array, options: ReadFromOptions = {}, 
 }
 
 function* cut(bytes: Uint8Array, size: number): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  for (let at = 0; at < bytes.length; at += size) {
+    yield bytes.subarray(at, at + size);
+  }
 }
 
 function textOf({ message }: Message): string {
@@ -155,7 +157,9 @@ describe("newline framing", () => {
       let chunks = 0;
       const endless = (function* () {
         yield Buffer.from(header);
-        for (; ; chunks++) yield Buffer.alloc(1000, "x");
+        for (; ; chunks++) {
+          yield Buffer.alloc(1000, "x");
+        }
       })();
       const reading = collect(readFrom(endless, { framing: option, maxMessageBytes: 10_000 }));
       await expect(reading).rejects.toThrow("must have at most maxMessageBytes, 10000");
@@ -271,7 +275,9 @@ describe("automatic framing", () => {
     })();
     const received: string[] = [];
     const reading = (async () => {
-      for await (const message of readFrom(source)) received.push(textOf(message));
+      for await (const message of readFrom(source)) {
+        received.push(textOf(message));
+      }
     })();
     await expect(reading).rejects.toThrow("connection lost");
     expect(received).toEqual(["one", "two"]);
@@ -323,6 +329,8 @@ test("rejects options that are not an object", () => {
 
 async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
-  for await (const item of source) items.push(item);
+  for await (const item of source) {
+    items.push(item);
+  }
   return items;
 }

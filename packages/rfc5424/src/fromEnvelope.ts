@@ -72,7 +72,9 @@ export function fromEnvelope(
   checkOptionNames(options, optionNames);
   const { hostname = "", omitTags = false } = options;
   const { message, tags, instanceId } = envelope;
-  if (message === undefined) return [];
+  if (message === undefined) {
+    return [];
+  }
   const common = {
     timestamp: envelope.timestamp,
     offsetMinutes: 0,
@@ -144,13 +146,17 @@ const newline = 0x0a;
 
 /** As in the syslog agent, an unknown type has priority -1. */
 function logPriority(type: number): number {
-  if (type === 0) return Facility.User | Severity.Info;
+  if (type === 0) {
+    return Facility.User | Severity.Info;
+  }
   return type === 1 ? Facility.User | Severity.Error : -1;
 }
 
 function hostnameFromTags(tags: DrainEnvelope["tags"]): string | undefined {
   const names = [tags["organization_name"], tags["space_name"], tags["app_name"]];
-  if (names.every((name) => name === undefined)) return undefined;
+  if (names.every((name) => name === undefined)) {
+    return undefined;
+  }
   return names
     .map((name) => trimDashes(dashed(name ?? "").replace(/[^-a-zA-Z0-9]/g, "")).slice(0, 63))
     .join(".");
@@ -159,7 +165,9 @@ function hostnameFromTags(tags: DrainEnvelope["tags"]): string | undefined {
 /** Returns at most 128 characters: first the instance is truncated to the length of a GUID, then the type. */
 function logProcessId(sourceType: string, instanceId: string): string {
   const type = trimDashes(dashed(sourceType).replace(/[^!-~]/g, "")).toUpperCase();
-  if (instanceId === "") return `[${type.slice(0, 126)}]`;
+  if (instanceId === "") {
+    return `[${type.slice(0, 126)}]`;
+  }
   const instance = type.length + instanceId.length > 125 ? instanceId.slice(0, 36) : instanceId;
   return `[${type.slice(0, 125 - instance.length)}/${instance}]`;
 }
@@ -171,7 +179,9 @@ function dashed(name: string): string {
 /** Removes dashes at the end. The regular expression /-+$/ would take quadratic time. */
 function trimDashes(name: string): string {
   let end = name.length;
-  while (name[end - 1] === "-") end--;
+  while (name[end - 1] === "-") {
+    end--;
+  }
   return name.slice(0, end);
 }
 
@@ -179,9 +189,13 @@ function logLine(payload: Uint8Array): Uint8Array {
   const line = new Uint8Array(payload.length + 1);
   let length = 0;
   for (const byte of payload) {
-    if (byte !== 0) line[length++] = byte;
+    if (byte !== 0) {
+      line[length++] = byte;
+    }
   }
-  if (line[length - 1] !== newline) line[length++] = newline;
+  if (line[length - 1] !== newline) {
+    line[length++] = newline;
+  }
   return length === line.length ? line : line.slice(0, length);
 }
 
@@ -196,11 +210,19 @@ function sortedEntries<T>(record: { readonly [name: string]: T }): [string, T][]
 
 /** Formats a double with the fewest digits that identify it, in the style of C's %g: 0.25, 1e+06, +Inf. */
 function formatDouble(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return "+Inf";
-  if (value === Number.NEGATIVE_INFINITY) return "-Inf";
-  if (Object.is(value, -0)) return "-0";
+  if (value === Number.POSITIVE_INFINITY) {
+    return "+Inf";
+  }
+  if (value === Number.NEGATIVE_INFINITY) {
+    return "-Inf";
+  }
+  if (Object.is(value, -0)) {
+    return "-0";
+  }
   const [digits = "", exponent = 0] = value.toExponential().split("e");
   const power = Number(exponent);
-  if (!(power < -4 || power > 5)) return String(value);
+  if (!(power < -4 || power > 5)) {
+    return String(value);
+  }
   return `${digits}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }

@@ -35,13 +35,17 @@ function encode(message: MessageInit, counted: boolean): Uint8Array {
   const count = counted ? `${length} ` : "";
 
   const bytes = allocate(count.length + length);
-  for (let i = 0; i < count.length; i++) bytes[i] = count.charCodeAt(i);
+  for (let i = 0; i < count.length; i++) {
+    bytes[i] = count.charCodeAt(i);
+  }
   bytes.set(scratch.subarray(0, head), count.length);
   if (body.length > 0) {
     bytes[count.length + head] = 0x20;
     bytes.set(body, count.length + head + 1);
   }
-  if (scratch.length > keptBytes) scratch = new Uint8Array(scratchBytes);
+  if (scratch.length > keptBytes) {
+    scratch = new Uint8Array(scratchBytes);
+  }
   return bytes;
 }
 
@@ -74,12 +78,16 @@ function writeHeader(message: MessageInit): number {
 
 function writeInteger(buffer: Uint8Array, start: number, value: number): number {
   const digits = String(value);
-  for (let i = 0; i < digits.length; i++) buffer[start + i] = digits.charCodeAt(i);
+  for (let i = 0; i < digits.length; i++) {
+    buffer[start + i] = digits.charCodeAt(i);
+  }
   return start + digits.length;
 }
 
 function nanosecondsOf(timestamp: bigint | Date): bigint {
-  if (typeof timestamp === "bigint") return timestamp;
+  if (typeof timestamp === "bigint") {
+    return timestamp;
+  }
   if (timestamp instanceof Date && !Number.isNaN(timestamp.getTime())) {
     return BigInt(timestamp.getTime()) * 1_000_000n;
   }
@@ -123,7 +131,9 @@ function writeWord(
   if (word === undefined || word === "") {
     buffer[at++] = 0x2d; // -
   } else {
-    if (typeof word !== "string") throw new MarshalError(property, word, "must be a string");
+    if (typeof word !== "string") {
+      throw new MarshalError(property, word, "must be a string");
+    }
     const length = Math.min(word.length, most);
     for (let i = 0; i < length; i++) {
       const code = word.charCodeAt(i);
@@ -139,7 +149,9 @@ function writeWord(
 
 function writeStructuredData(elements: readonly StructuredData[], start: number): number {
   let at = start;
-  if (elements.length === 0) scratch[at++] = 0x2d; // -
+  if (elements.length === 0) {
+    scratch[at++] = 0x2d; // -
+  }
   for (let i = 0; i < elements.length; i++) {
     const { id, parameters } = elements[i] as StructuredData;
     at = writeName(at, 0x5b, id, i, -1); // [
@@ -155,7 +167,9 @@ function writeStructuredData(elements: readonly StructuredData[], start: number)
 
 /** Writes `before` and the id of element `i` if `j` is -1, else the name of its parameter `j`. */
 function writeName(start: number, before: number, name: string, i: number, j: number): number {
-  if (typeof name !== "string") throw new MarshalError(namePath(i, j), name, "must be a string");
+  if (typeof name !== "string") {
+    throw new MarshalError(namePath(i, j), name, "must be a string");
+  }
   const buffer = room(start, name.length + 1);
   let at = start;
   buffer[at++] = before;
@@ -172,7 +186,9 @@ function writeName(start: number, before: number, name: string, i: number, j: nu
 
 /** Writes `="value"` with a backslash before each `"`, `\` and `]`. */
 function writeValue(start: number, value: string, i: number, j: number): number {
-  if (typeof value !== "string") throw new MarshalError(valuePath(i, j), value, "must be a string");
+  if (typeof value !== "string") {
+    throw new MarshalError(valuePath(i, j), value, "must be a string");
+  }
   const buffer = room(start, 3 * value.length + 3);
   let at = start;
   buffer[at++] = 0x3d; // =
@@ -180,7 +196,9 @@ function writeValue(start: number, value: string, i: number, j: number): number 
   for (let k = 0; k < value.length; k++) {
     const code = value.charCodeAt(k);
     if (code < 0x80) {
-      if (code === 0x22 || code === 0x5c || code === 0x5d) buffer[at++] = 0x5c;
+      if (code === 0x22 || code === 0x5c || code === 0x5d) {
+        buffer[at++] = 0x5c;
+      }
       buffer[at++] = code;
     } else if (code < 0x800) {
       buffer[at++] = 0xc0 | (code >> 6);
@@ -215,9 +233,15 @@ function room(at: number, more: number): Uint8Array {
 }
 
 function bodyOf(body: MessageInit["message"]): Uint8Array {
-  if (body === undefined) return empty;
-  if (typeof body === "string") return encoder.encode(body);
-  if (ArrayBuffer.isView(body)) return body;
+  if (body === undefined) {
+    return empty;
+  }
+  if (typeof body === "string") {
+    return encoder.encode(body);
+  }
+  if (ArrayBuffer.isView(body)) {
+    return body;
+  }
   throw new MarshalError("message", body, "must be a Uint8Array or a string");
 }
 

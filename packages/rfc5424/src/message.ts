@@ -65,6 +65,9 @@ export interface MessageInit {
 export function addDatum(message: MessageInit, id: string, name: string, value: string): void {
   message.structuredData ??= [];
   const element = message.structuredData.find((candidate) => candidate.id === id);
-  if (element) element.parameters.push([name, value]);
-  else message.structuredData.push({ id, parameters: [[name, value]] });
+  if (element) {
+    element.parameters.push([name, value]);
+  } else {
+    message.structuredData.push({ id, parameters: [[name, value]] });
+  }
 }

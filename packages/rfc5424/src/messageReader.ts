@@ -136,7 +136,9 @@ export class MessageReader {
       let at = 0;
       while (at < bytes.length) {
         const next = this.#readFrame(bytes, at, following, messages);
-        if (next === incomplete) break;
+        if (next === incomplete) {
+          break;
+        }
         at = next;
       }
       this.#pending.keep(bytes, at);
@@ -154,12 +156,20 @@ export class MessageReader {
       return start + skipped;
     }
     if (!this.#skipsLine) {
-      if (isSeparator(bytes[start])) return start + 1;
+      if (isSeparator(bytes[start])) {
+        return start + 1;
+      }
       const counted = this.#framing === "newline" ? false : this.#isCounted(bytes, start);
-      if (counted === undefined && following !== "end") return incomplete;
-      if (counted !== false) return this.#readCounted(bytes, start, following, messages);
+      if (counted === undefined && following !== "end") {
+        return incomplete;
+      }
+      if (counted !== false) {
+        return this.#readCounted(bytes, start, following, messages);
+      }
       // Without a callback this is the end of the stream, so it need not wait for the line's end.
-      if (this.#onInvalid === undefined) this.#checkBeginning(bytes, start);
+      if (this.#onInvalid === undefined) {
+        this.#checkBeginning(bytes, start);
+      }
     }
     return this.#readLine(bytes, start, following, messages);
   }
@@ -167,9 +177,15 @@ export class MessageReader {
   /** Whether a frame begins with a count. Undefined if that cannot be known yet. */
   #isCounted(bytes: Uint8Array, start: number): boolean | undefined {
     const end = endOfDigits(bytes, start);
-    if (end === start || end - start > maxDigits || bytes[start] === zero) return false;
-    if (end === bytes.length) return undefined;
-    if (bytes[end] !== space) return false;
+    if (end === start || end - start > maxDigits || bytes[start] === zero) {
+      return false;
+    }
+    if (end === bytes.length) {
+      return undefined;
+    }
+    if (bytes[end] !== space) {
+      return false;
+    }
     // Behind a line, a number is a count only if a message follows it.
     return this.#afterLine && this.#framing === "auto" ? beginsFrame(bytes, start) : true;
   }
@@ -182,7 +198,9 @@ export class MessageReader {
   ): number {
     const digitsEnd = endOfDigits(bytes, start);
     let length = 0;
-    for (let at = start; at < digitsEnd; at++) length = length * 10 + (bytes[at] as number) - zero;
+    for (let at = start; at < digitsEnd; at++) {
+      length = length * 10 + (bytes[at] as number) - zero;
+    }
     const messageStart = digitsEnd + 1;
     const end = messageStart + length;
     if (length > this.#maxMessageBytes) {
@@ -207,17 +225,30 @@ export class MessageReader {
     let at = start + this.#searched;
     for (;;) {
       if (this.#lineEnd < 0) {
-        while (at < bytes.length && bytes[at] !== lineFeed && bytes[at] !== nul) at++;
-        if (at === bytes.length && following !== "end") return this.#waitForLine(bytes, start, at);
+        while (at < bytes.length && bytes[at] !== lineFeed && bytes[at] !== nul) {
+          at++;
+        }
+        if (at === bytes.length && following !== "end") {
+          return this.#waitForLine(bytes, start, at);
+        }
         this.#lineEnd = at - start;
       }
-      if (this.#framing !== "auto") break;
-      while (at < bytes.length && isSeparator(bytes[at])) at++;
+      if (this.#framing !== "auto") {
+        break;
+      }
+      while (at < bytes.length && isSeparator(bytes[at])) {
+        at++;
+      }
       const begins = at < bytes.length ? beginsFrame(bytes, at) : undefined;
-      if (begins === false) this.#lineEnd = -1;
-      else if (begins || following !== "unknown") break;
-      else if (at - start - this.#lineEnd > maxEmptyLineBytes) break;
-      else return this.#waitForLine(bytes, start, at);
+      if (begins === false) {
+        this.#lineEnd = -1;
+      } else if (begins || following !== "unknown") {
+        break;
+      } else if (at - start - this.#lineEnd > maxEmptyLineBytes) {
+        break;
+      } else {
+        return this.#waitForLine(bytes, start, at);
+      }
     }
     const end = start + this.#lineEnd;
     const line = bytes.subarray(start, bytes[end - 1] === carriageReturn ? end - 1 : end);
@@ -226,9 +257,14 @@ export class MessageReader {
     this.#afterLine = true;
     this.#searched = 0;
     this.#lineEnd = -1;
-    if (wasRejected) return at;
-    if (line.length > this.#maxMessageBytes) this.#rejectLine(line);
-    else this.#takeLine(line, messages);
+    if (wasRejected) {
+      return at;
+    }
+    if (line.length > this.#maxMessageBytes) {
+      this.#rejectLine(line);
+    } else {
+      this.#takeLine(line, messages);
+    }
     return at;
   }
 
@@ -240,10 +276,14 @@ export class MessageReader {
       this.#skipsLine = true;
       this.#rejectLine(bytes.subarray(start, searchedTo));
     }
-    if (!this.#skipsLine || length === 0) return incomplete;
+    if (!this.#skipsLine || length === 0) {
+      return incomplete;
+    }
     // Of a line that is skipped, only what may be its end is needed.
     this.#searched -= length;
-    if (this.#lineEnd >= 0) this.#lineEnd = 0;
+    if (this.#lineEnd >= 0) {
+      this.#lineEnd = 0;
+    }
     return start + length;
   }
 
@@ -259,9 +299,13 @@ export class MessageReader {
 
   /** @throws UnmarshalError if a frame begins like none. */
   #checkBeginning(bytes: Uint8Array, start: number): void {
-    if (this.#framing === "newline") return;
+    if (this.#framing === "newline") {
+      return;
+    }
     const isCount = this.#framing === "octet-counting";
-    if (!isCount && bytes[start] === lessThan) return;
+    if (!isCount && bytes[start] === lessThan) {
+      return;
+    }
     const reason = isCount
       ? "must be a count of bytes and a space"
       : "must be a count of bytes and a space, or a message must begin with <";
@@ -286,7 +330,9 @@ export class MessageReader {
   }
 
   #reject(error: UnmarshalError, frame: Uint8Array): void {
-    if (this.#onInvalid === undefined) throw error;
+    if (this.#onInvalid === undefined) {
+      throw error;
+    }
     const result = this.#onInvalid(error, new Uint8Array(frame));
     onRejection(result, (reason) => {
       this.failure ??= reason;
@@ -307,18 +353,36 @@ function beginsFrame(bytes: Uint8Array, start: number): boolean | undefined {
   const countEnd = endOfDigits(bytes, start);
   let at = start;
   if (countEnd > start) {
-    if (bytes[start] === zero || countEnd - start > maxDigits) return false;
-    if (countEnd === bytes.length) return undefined;
-    if (bytes[countEnd] !== space) return false;
+    if (bytes[start] === zero || countEnd - start > maxDigits) {
+      return false;
+    }
+    if (countEnd === bytes.length) {
+      return undefined;
+    }
+    if (bytes[countEnd] !== space) {
+      return false;
+    }
     at = countEnd + 1;
   }
-  if (at === bytes.length) return undefined;
-  if (bytes[at] !== lessThan) return false;
+  if (at === bytes.length) {
+    return undefined;
+  }
+  if (bytes[at] !== lessThan) {
+    return false;
+  }
   const end = endOfDigits(bytes, at + 1);
-  if (end - at - 1 > maxDigits) return false;
-  if (end === bytes.length) return undefined;
-  if (end === at + 1 || bytes[end] !== greaterThan) return false;
-  if (end + 3 >= bytes.length) return undefined;
+  if (end - at - 1 > maxDigits) {
+    return false;
+  }
+  if (end === bytes.length) {
+    return undefined;
+  }
+  if (end === at + 1 || bytes[end] !== greaterThan) {
+    return false;
+  }
+  if (end + 3 >= bytes.length) {
+    return undefined;
+  }
   const hasVersion = bytes[end + 1] === one && bytes[end + 2] === space;
   return !hasVersion || bytes[end + 3] === dash || isDigit(bytes[end + 3]);
 }
@@ -326,7 +390,9 @@ function beginsFrame(bytes: Uint8Array, start: number): boolean | undefined {
 /** Where the digits from `start` on end. It looks at one more than a number may have. */
 function endOfDigits(bytes: Uint8Array, start: number): number {
   let at = start;
-  while (at - start <= maxDigits && isDigit(bytes[at])) at++;
+  while (at - start <= maxDigits && isDigit(bytes[at])) {
+    at++;
+  }
   return at;
 }
 

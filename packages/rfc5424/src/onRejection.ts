@@ -1,5 +1,7 @@
 /** Calls `callback` if `result`, which a user's callback returned, is a promise that rejects. */
 export function onRejection(result: unknown, callback: (reason: unknown) => void): void {
   const promise = result as PromiseLike<unknown> | null | undefined;
-  if (typeof promise?.then === "function") promise.then(undefined, callback);
+  if (typeof promise?.then === "function") {
+    promise.then(undefined, callback);
+  }
 }

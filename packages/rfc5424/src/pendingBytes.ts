@@ -13,7 +13,9 @@ export class PendingBytes {
 
   /** Returns the pending bytes with `chunk` behind them: the chunk itself if nothing is pending. */
   append(chunk: Uint8Array): Uint8Array {
-    if (this.#length === 0) return chunk;
+    if (this.#length === 0) {
+      return chunk;
+    }
     this.#reserve(this.#length + chunk.length);
     this.#buffer.set(chunk, this.#length);
     this.#length += chunk.length;
@@ -24,17 +26,23 @@ export class PendingBytes {
   keep(bytes: Uint8Array, start: number): void {
     const rest = bytes.length - start;
     if (this.#length > 0) {
-      if (start > 0) this.#buffer.copyWithin(0, start, this.#length);
+      if (start > 0) {
+        this.#buffer.copyWithin(0, start, this.#length);
+      }
     } else if (rest > 0) {
       this.#reserve(rest);
       this.#buffer.set(start === 0 ? bytes : bytes.subarray(start));
     }
     this.#length = rest;
-    if (rest === 0 && this.#buffer.length > keptBytes) this.#buffer = empty;
+    if (rest === 0 && this.#buffer.length > keptBytes) {
+      this.#buffer = empty;
+    }
   }
 
   #reserve(length: number): void {
-    if (length <= this.#buffer.length) return;
+    if (length <= this.#buffer.length) {
+      return;
+    }
     const larger = new Uint8Array(Math.max(1024, 2 * length));
     larger.set(this.bytes);
     this.#buffer = larger;

@@ -37,10 +37,14 @@ async function* readIterable(
   const messages = new MessageSource(() => iterator.next(), reader);
   try {
     for (let batch = await messages.next(); batch !== undefined; batch = await messages.next()) {
-      for (const message of batch) yield message;
+      for (const message of batch) {
+        yield message;
+      }
     }
   } finally {
-    if (!messages.sourceEnded) await leave(source, iterator, messages.isWaiting);
+    if (!messages.sourceEnded) {
+      await leave(source, iterator, messages.isWaiting);
+    }
   }
 }
 
@@ -64,7 +68,9 @@ async function leave<T>(
   // A generator returns only once it has the value that it waits for. A Node.js stream can end at once.
   Promise.resolve(returned).catch(() => {});
   const { destroy } = source as { destroy?: unknown };
-  if (typeof destroy === "function") destroy.call(source);
+  if (typeof destroy === "function") {
+    destroy.call(source);
+  }
 }
 
 /**
@@ -80,8 +86,13 @@ function readStream(reader: MessageReader): StreamPair<Uint8Array, Message> {
       async pull(controller) {
         try {
           const batch = await messages.next();
-          if (batch === undefined) controller.close();
-          else for (const message of batch) controller.enqueue(message);
+          if (batch === undefined) {
+            controller.close();
+          } else {
+            for (const message of batch) {
+              controller.enqueue(message);
+            }
+          }
         } catch (error) {
           await chunks.cancel(error);
           throw error;
@@ -122,13 +133,19 @@ class MessageSource {
   /** Returns the next messages, at least one, or undefined at the end of the stream. */
   async next(): Promise<Message[] | undefined> {
     for (;;) {
-      if (this.#reader.failure !== undefined) throw this.#reader.failure;
+      if (this.#reader.failure !== undefined) {
+        throw this.#reader.failure;
+      }
       if (this.#end !== undefined) {
-        if ("error" in this.#end) throw this.#end.error;
+        if ("error" in this.#end) {
+          throw this.#end.error;
+        }
         return undefined;
       }
       const messages = await this.#nextBatch();
-      if (messages.length > 0) return messages;
+      if (messages.length > 0) {
+        return messages;
+      }
     }
   }
 
@@ -141,9 +158,13 @@ class MessageSource {
       this.#end = { error };
       return this.#reader.release();
     }
-    if (chunk === undefined) return this.#reader.release();
+    if (chunk === undefined) {
+      return this.#reader.release();
+    }
     this.#chunk = undefined;
-    if (!chunk.done) return this.#reader.read(chunk.value);
+    if (!chunk.done) {
+      return this.#reader.read(chunk.value);
+    }
     this.#end = {};
     return this.#reader.end();
   }

@@ -64,7 +64,9 @@ describe("marshal and unmarshal", () => {
       .tuple(message, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 3 }))
       .map(([valid, changes]) => {
         const bytes = marshal(valid);
-        for (const [at, byte] of changes) bytes[at % bytes.length] = byte;
+        for (const [at, byte] of changes) {
+          bytes[at % bytes.length] = byte;
+        }
         return bytes;
       });
     fc.assert(
@@ -122,6 +124,8 @@ describe("writeTo and readFrom", () => {
 
 async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
-  for await (const item of source) items.push(item);
+  for await (const item of source) {
+    items.push(item);
+  }
   return items;
 }

@@ -33,8 +33,9 @@ describe.each(readers)("readFrom %s", (_, read) => {
   test("reads messages from chunks cut at every byte", async () => {
     for (let size = 1; size <= encoded.length; size++) {
       const chunks: Uint8Array[] = [];
-      for (let at = 0; at < encoded.length; at += size)
+      for (let at = 0; at < encoded.length; at += size) {
         chunks.push(encoded.subarray(at, at + size));
+      }
       expect(texts(await collect(read(chunks)))).toEqual(["one", "two", "three"]);
     }
   });
@@ -66,7 +67,9 @@ describe.each(readers)("readFrom %s", (_, read) => {
     const messages: Message[] = [];
     const reading = (async () => {
       const chunks = [Buffer.concat([encoded, Buffer.from(bad)])];
-      for await (const message of read(chunks)) messages.push(message);
+      for await (const message of read(chunks)) {
+        messages.push(message);
+      }
     })();
     await expect(reading).rejects.toThrow(UnmarshalError);
     await expect(reading).rejects.toMatchObject({ property });
@@ -163,7 +166,9 @@ describe("readFrom", () => {
     let closed = false;
     async function* source() {
       try {
-        for (;;) yield encoded;
+        for (;;) {
+          yield encoded;
+        }
       } finally {
         closed = true;
       }
@@ -187,7 +192,9 @@ describe("readFrom", () => {
       { highWaterMark: 0 },
     );
     const reader = source.pipeThrough(readFrom()).getReader();
-    for (let i = 0; i < 30; i++) await reader.read();
+    for (let i = 0; i < 30; i++) {
+      await reader.read();
+    }
     // Ten chunks were needed; one more may be buffered.
     expect(pulled).toBeLessThanOrEqual(12);
     await reader.cancel();
@@ -250,7 +257,9 @@ describe.each(writers)("writeTo %s", (_, write) => {
   test("fails at a message that cannot be written", async () => {
     const chunks: Uint8Array[] = [];
     const writing = (async () => {
-      for await (const chunk of write([...examples, unwritable])) chunks.push(chunk);
+      for await (const chunk of write([...examples, unwritable])) {
+        chunks.push(chunk);
+      }
     })();
     await expect(writing).rejects.toThrow(MarshalError);
     expect(Buffer.concat(chunks)).toEqual(encoded);
@@ -281,15 +290,20 @@ function streamOf<T>(items: T[]): ReadableStream<T> {
   return new ReadableStream<T>({
     pull(controller) {
       const item = rest.shift();
-      if (item === undefined) controller.close();
-      else controller.enqueue(item);
+      if (item === undefined) {
+        controller.close();
+      } else {
+        controller.enqueue(item);
+      }
     },
   });
 }
 
 async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
-  for await (const item of source) items.push(item);
+  for await (const item of source) {
+    items.push(item);
+  }
   return items;
 }
 

@@ -22,7 +22,9 @@ function decodeMalformed(bytes: Uint8Array, start: number, end: number): string 
     let length = 1;
     while (length <= more && at + length < end) {
       const next = bytes[at + length] as number;
-      if ((next & 0xc0) !== 0x80) break;
+      if ((next & 0xc0) !== 0x80) {
+        break;
+      }
       point = (point << 6) | (next & 0x3f);
       length++;
     }
@@ -41,7 +43,11 @@ function decodeMalformed(bytes: Uint8Array, start: number, end: number): string 
 
 /** Returns how many continuation bytes follow the lead byte; -1 if it is not a lead byte. */
 function continuationBytes(lead: number): number {
-  if (lead < 0x80) return 0;
-  if (lead < 0xc2 || lead > 0xf4) return -1;
+  if (lead < 0x80) {
+    return 0;
+  }
+  if (lead < 0xc2 || lead > 0xf4) {
+    return -1;
+  }
   return lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
 }

@@ -66,14 +66,18 @@ export function writeTimestamp(
 
 /** Writes the fraction without zeros at its end; nothing for 0. */
 function writeMicroseconds(buffer: Uint8Array, start: number, microseconds: number): number {
-  if (microseconds === 0) return start;
+  if (microseconds === 0) {
+    return start;
+  }
   buffer[start] = 0x2e; // .
   const upper = Math.floor(microseconds / 10_000);
   const middle = Math.floor(microseconds / 100) - upper * 100;
   let at = writeTwo(buffer, start + 1, upper);
   at = writeTwo(buffer, at, middle);
   at = writeTwo(buffer, at, microseconds - upper * 10_000 - middle * 100);
-  while (buffer[at - 1] === 0x30) at--;
+  while (buffer[at - 1] === 0x30) {
+    at--;
+  }
   return at;
 }
 
@@ -111,26 +115,39 @@ export function readTimestamp(
   message: Message,
 ): boolean {
   // 2026-01-02T3:04:05Z is the shortest.
-  if (end - start < 19) return false;
+  if (end - start < 19) {
+    return false;
+  }
   const century = readTwo(bytes, start);
   const year = readTwo(bytes, start + 2);
   const month = readTwo(bytes, start + 5);
   const date = readTwo(bytes, start + 8);
-  if (century < 0 || year < 0 || month < 1 || month > 12 || date < 1) return false;
+  if (century < 0 || year < 0 || month < 1 || month > 12 || date < 1) {
+    return false;
+  }
   if (bytes[start + 4] !== 0x2d || bytes[start + 7] !== 0x2d || bytes[start + 10] !== 0x54) {
     return false;
   }
   const day = dayStart(century * 100 + year, month, date);
-  if (Number.isNaN(day)) return false;
+  if (Number.isNaN(day)) {
+    return false;
+  }
 
   let at = start + 11;
   let hour = readTwo(bytes, at);
-  if (hour >= 0) at += 2;
-  else hour = digit(bytes[at++] as number);
+  if (hour >= 0) {
+    at += 2;
+  } else {
+    hour = digit(bytes[at++] as number);
+  }
   const minute = readTwo(bytes, at + 1);
   const second = readTwo(bytes, at + 4);
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
-  if (bytes[at] !== 0x3a || bytes[at + 3] !== 0x3a) return false;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) {
+    return false;
+  }
+  if (bytes[at] !== 0x3a || bytes[at + 3] !== 0x3a) {
+    return false;
+  }
   at += 6;
 
   let nanoseconds = 0;
@@ -139,25 +156,37 @@ export function readTimestamp(
     const point = at++;
     for (; at < end; at++) {
       const value = digit(bytes[at] as number);
-      if (value < 0) break;
+      if (value < 0) {
+        break;
+      }
       if (scale > 1) {
         scale /= 10;
         nanoseconds += value * scale;
       }
     }
-    if (at === point + 1) return false;
+    if (at === point + 1) {
+      return false;
+    }
   }
 
   message.useUtc = end - at === 1 && bytes[at] === 0x5a;
   if (!message.useUtc) {
-    if (end - at !== 6 || bytes[at + 3] !== 0x3a) return false;
+    if (end - at !== 6 || bytes[at + 3] !== 0x3a) {
+      return false;
+    }
     const hours = readTwo(bytes, at + 1);
     const minutes = readTwo(bytes, at + 4);
-    if (hours < 0 || hours > 24 || minutes < 0 || minutes > 60) return false;
+    if (hours < 0 || hours > 24 || minutes < 0 || minutes > 60) {
+      return false;
+    }
     const ahead = hours * 60 + minutes;
-    if (bytes[at] === 0x2b) message.offsetMinutes = ahead;
-    else if (bytes[at] === 0x2d) message.offsetMinutes = 0 - ahead;
-    else return false;
+    if (bytes[at] === 0x2b) {
+      message.offsetMinutes = ahead;
+    } else if (bytes[at] === 0x2d) {
+      message.offsetMinutes = 0 - ahead;
+    } else {
+      return false;
+    }
   }
   const seconds = day + hour * 3600 + minute * 60 + second - message.offsetMinutes * 60;
   message.timestamp = BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);

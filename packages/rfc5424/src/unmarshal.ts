@@ -52,7 +52,9 @@ export function unmarshal(bytes: Uint8Array): Message {
   const end = endOfStructuredData(bytes, at);
   readWords(decodeText(bytes, wordsStart, end), message);
   if (end < bytes.length) {
-    if (bytes[end] !== space) throw fail("message", bytes, end, "must follow a space");
+    if (bytes[end] !== space) {
+      throw fail("message", bytes, end, "must follow a space");
+    }
     // Not slice, which on a Node.js Buffer shares the memory.
     message.message = allocate(bytes.length - end - 1);
     message.message.set(bytes.subarray(end + 1));
@@ -64,12 +66,16 @@ const empty = new Uint8Array(0);
 
 /** Reads `<PRI>1 TIMESTAMP `. Returns where it ends. */
 function readStart(bytes: Uint8Array, message: Message): number {
-  if (bytes[0] !== lessThan) throw fail("priority", bytes, 0, "must begin with <");
+  if (bytes[0] !== lessThan) {
+    throw fail("priority", bytes, 0, "must begin with <");
+  }
   let at = 1;
   let priority = 0;
   for (; at < bytes.length; at++) {
     const digit = (bytes[at] as number) - 0x30;
-    if (digit < 0 || digit > 9) break;
+    if (digit < 0 || digit > 9) {
+      break;
+    }
     priority = Math.min(priority * 10 + digit, maxPriority + 1);
   }
   if (at === 1 || bytes[at] !== greaterThan || priority > maxPriority) {
@@ -92,18 +98,26 @@ function readStart(bytes: Uint8Array, message: Message): number {
 /** Returns where the word ends: at the space behind it. */
 function endOfWord(bytes: Uint8Array, start: number, property: UnmarshalProperty): number {
   for (let at = start; at < bytes.length; at++) {
-    if (bytes[at] === space) return at;
+    if (bytes[at] === space) {
+      return at;
+    }
   }
   throw fail(property, bytes, bytes.length, "must be followed by a space");
 }
 
 /** Checks STRUCTURED-DATA. Returns where it ends. */
 function endOfStructuredData(bytes: Uint8Array, start: number): number {
-  if (start === bytes.length) throw sdFail(bytes, start, "must be - or begin with [");
-  if (bytes[start] === dash) return start + 1;
+  if (start === bytes.length) {
+    throw sdFail(bytes, start, "must be - or begin with [");
+  }
+  if (bytes[start] === dash) {
+    return start + 1;
+  }
   let at = start;
   while (at < bytes.length && bytes[at] !== space) {
-    if (bytes[at] !== openBracket) throw sdFail(bytes, at, "must be - or begin with [");
+    if (bytes[at] !== openBracket) {
+      throw sdFail(bytes, at, "must be - or begin with [");
+    }
     at = endOfElement(bytes, at + 1);
   }
   return at;
@@ -113,13 +127,21 @@ function endOfStructuredData(bytes: Uint8Array, start: number): number {
 function endOfElement(bytes: Uint8Array, start: number): number {
   const length = bytes.length;
   let at = start;
-  while (at < length && bytes[at] !== space && bytes[at] !== closeBracket) at++;
+  while (at < length && bytes[at] !== space && bytes[at] !== closeBracket) {
+    at++;
+  }
   while (at < length && bytes[at] === space) {
-    while (at < length && bytes[at] !== equalsSign) at++;
+    while (at < length && bytes[at] !== equalsSign) {
+      at++;
+    }
     at++;
-    if (at >= length || bytes[at] !== quote) throw sdFail(bytes, at, 'must have a " after an =');
+    if (at >= length || bytes[at] !== quote) {
+      throw sdFail(bytes, at, 'must have a " after an =');
+    }
     at++;
-    while (at < length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
+    while (at < length && bytes[at] !== quote) {
+      at += bytes[at] === backslash ? 2 : 1;
+    }
     at++;
   }
   if (at >= length || bytes[at] !== closeBracket) {
@@ -151,7 +173,9 @@ function wordOf(text: string, start: number, next: number): string {
 
 function readElement(text: string, start: number, elements: StructuredData[]): number {
   let at = start;
-  while (text.charCodeAt(at) !== space && text.charCodeAt(at) !== closeBracket) at++;
+  while (text.charCodeAt(at) !== space && text.charCodeAt(at) !== closeBracket) {
+    at++;
+  }
   const parameters: StructuredData["parameters"] = [];
   elements.push({ id: text.slice(start, at), parameters });
   while (text.charCodeAt(at) === space) {

@@ -20,13 +20,19 @@ const vectors: Vectors = JSON.parse(
 
 describe("the vectors of go-loggregator", () => {
   test.each(vectors.marshal)("marshal: %#", ({ message, bytes, error }) => {
-    if (error) expect(() => marshal(toMessage(message))).toThrow(MarshalError);
-    else expect(marshal(toMessage(message))).toEqual(fromBase64(bytes ?? ""));
+    if (error) {
+      expect(() => marshal(toMessage(message))).toThrow(MarshalError);
+    } else {
+      expect(marshal(toMessage(message))).toEqual(fromBase64(bytes ?? ""));
+    }
   });
 
   test.each(vectors.unmarshal)("unmarshal: %#", ({ message, bytes, error }) => {
-    if (error) expect(() => unmarshal(fromBase64(bytes))).toThrow(UnmarshalError);
-    else expect(unmarshal(fromBase64(bytes))).toEqual(toMessage(message as VectorMessage));
+    if (error) {
+      expect(() => unmarshal(fromBase64(bytes))).toThrow(UnmarshalError);
+    } else {
+      expect(unmarshal(fromBase64(bytes))).toEqual(toMessage(message as VectorMessage));
+    }
   });
 });
 

@@ -46,7 +46,9 @@ async function* writeIterable(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const message of source) {
     const frame = write(message);
-    if (frame) yield frame;
+    if (frame) {
+      yield frame;
+    }
   }
 }
 
@@ -54,7 +56,9 @@ function writeStream(write: FrameWriter): StreamPair<MessageInit, Uint8Array> {
   return new TransformStream<MessageInit, Uint8Array>({
     transform(message, controller) {
       const frame = write(message);
-      if (frame) controller.enqueue(frame);
+      if (frame) {
+        controller.enqueue(frame);
+      }
     },
   });
 }
@@ -65,11 +69,15 @@ function frameWriter(options: WriteToOptions): FrameWriter {
   optionalFunction("onInvalid", onInvalid);
   let rejection: { readonly reason: unknown } | undefined;
   return (message) => {
-    if (rejection !== undefined) throw rejection.reason;
+    if (rejection !== undefined) {
+      throw rejection.reason;
+    }
     try {
       return marshalFrame(message);
     } catch (error) {
-      if (!onInvalid || !(error instanceof MarshalError)) throw error;
+      if (!onInvalid || !(error instanceof MarshalError)) {
+        throw error;
+      }
       onRejection(onInvalid(error, message), (reason) => {
         rejection ??= { reason };
       });

@@ -234,10 +234,12 @@ describe("silence", () => {
     let taken = 0;
     for await (const batch of stream) {
       taken += batch.length;
-      if (taken === 2) break;
+      if (taken === 2) {
+        break;
+      }
       // On its way when the loop stands still: both ends are in this process.
       gateway.connections[0]?.send("b");
-      for (const until = performance.now() + 1.2 * silenceMs; performance.now() < until; );
+      for (const until = performance.now() + 1.2 * silenceMs; performance.now() < until; ) {}
     }
     expect(retries).toEqual([]);
   });
@@ -248,7 +250,9 @@ describe("a closing event", () => {
     const closings = 12;
     await using gateway = await FakeGateway.start(async (c, index) => {
       await c.open().send(`${index}`);
-      if (index < closings) await c.closeStream();
+      if (index < closings) {
+        await c.closeStream();
+      }
     });
     const { stream, retries } = clientOf(gateway, {
       retry: { maxAttempts: 0, baseDelayMs: 20, maxDelayMs: 600_000 },
@@ -265,12 +269,15 @@ describe("a closing event", () => {
   test("at the start of each stream does not lead to a flood of requests", async () => {
     const abort = new AbortController();
     await using gateway = await FakeGateway.start((c, index) => {
-      if (index === 6) abort.abort();
+      if (index === 6) {
+        abort.abort();
+      }
       return c.open().closeStream();
     });
     const { client, retries } = clientOf(gateway, { retry: { baseDelayMs: 20, maxDelayMs: 200 } });
     const startedAt = performance.now();
-    for await (const _ of client.stream(request, { signal: abort.signal }));
+    for await (const _ of client.stream(request, { signal: abort.signal })) {
+    }
     // The first at once, the others after 10, 20, 40, 80 and 100 ms at least.
     expect(performance.now() - startedAt).toBeGreaterThan(240);
     expect(gateway.connections).toHaveLength(7);
@@ -298,14 +305,18 @@ describe("a token", () => {
   test("that expires is refreshed each time", async () => {
     let valid = "token-1";
     await using gateway = await FakeGateway.start(async (c) => {
-      if (c.request.headers.authorization !== `bearer ${valid}`) return c.fail(401, "x", "y");
+      if (c.request.headers.authorization !== `bearer ${valid}`) {
+        return c.fail(401, "x", "y");
+      }
       await c.open().send(valid);
       valid = `token-${Number(valid.slice(6)) + 1}`;
       return c.closeStream();
     });
     let current = 1;
     const token = ({ refresh }: TokenRequest) => {
-      if (refresh) current += 1;
+      if (refresh) {
+        current += 1;
+      }
       return Promise.resolve(`token-${current}`);
     };
     const { stream } = clientOf(gateway, { token });
@@ -319,7 +330,9 @@ describe("a token", () => {
     let asked = 0;
     const token = () => {
       asked += 1;
-      if (asked < 3) throw cause;
+      if (asked < 3) {
+        throw cause;
+      }
       return "t";
     };
     const { stream, retries } = clientOf(gateway, { token });

@@ -25,8 +25,12 @@ test("streams share one HTTP/2 connection, and each is closed when its loop is l
   const identity = await selfSigned();
   await using gateway = await FakeGateway.start(async (connection, index) => {
     connection.open();
-    for (let i = 0; i < 500; i++) await connection.send(`${index % 2}/${i}`);
-    if (index > 1) return;
+    for (let i = 0; i < 500; i++) {
+      await connection.send(`${index % 2}/${i}`);
+    }
+    if (index > 1) {
+      return;
+    }
     await connection.write(batchEvent("half").slice(0, 30));
     connection.end();
   }, identity);
@@ -42,7 +46,9 @@ test("streams share one HTTP/2 connection, and each is closed when its loop is l
     take(client.stream(request), 1_000),
     take(client.stream(request), 1_000),
   ]);
-  for (const taken of all) expect(taken.map((text) => Number(text.slice(2)))).toEqual(expected);
+  for (const taken of all) {
+    expect(taken.map((text) => Number(text.slice(2)))).toEqual(expected);
+  }
   await Promise.all(gateway.connections.map(({ closed }) => closed));
   expect(gateway.connections).toHaveLength(4);
   for (const { request: sent } of gateway.connections) {

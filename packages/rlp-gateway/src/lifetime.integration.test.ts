@@ -41,7 +41,9 @@ describe("the server sees the request closed promptly after", () => {
       for await (const _batch of client.stream(request, { signal: abort.signal })) {
         batches += 1;
         leftAt = performance.now();
-        if (leave({ abort, client })) break;
+        if (leave({ abort, client })) {
+          break;
+        }
       }
     } catch (error) {
       expect(error).toBe(mine);
@@ -72,7 +74,9 @@ describe("the server sees the request closed promptly after", () => {
     {
       await using client = clientOf(gateway);
       const batches = client.stream(request)[Symbol.asyncIterator]();
-      for (let i = 0; i < 3; i++) expect((await batches.next()).done).toBe(false);
+      for (let i = 0; i < 3; i++) {
+        expect((await batches.next()).done).toBe(false);
+      }
       pending = batches.next();
     }
     expect(await pending).toEqual({ done: true, value: undefined });
@@ -83,7 +87,9 @@ describe("the server sees the request closed promptly after", () => {
     await using gateway = await FakeGateway.start((c) => c.open());
     const batches = clientOf(gateway).stream(request)[Symbol.asyncIterator]();
     const pending = batches.next();
-    while (gateway.connections.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (gateway.connections.length === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     await batches.return?.();
     expect(await pending).toEqual({ done: true, value: undefined });
     await gateway.connections[0]?.closed;
@@ -94,8 +100,11 @@ describe("a stream", () => {
   test("ends without an error if it is aborted before the answer or during a delay", async () => {
     const abort = new AbortController();
     await using gateway = await FakeGateway.start((c, index) => {
-      if (index === 0) c.fail(500, "x", "y");
-      else abort.abort();
+      if (index === 0) {
+        c.fail(500, "x", "y");
+      } else {
+        abort.abort();
+      }
     });
     expect(await take(clientOf(gateway).stream(request, { signal: abort.signal }), 1)).toEqual([]);
     await gateway.connections[1]?.closed;

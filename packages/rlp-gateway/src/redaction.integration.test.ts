@@ -22,7 +22,9 @@ async function reportsOf(url: string, options: Partial<RlpGatewayClientOptions> 
     ...options,
   });
   const collecting = (async () => {
-    for await (const status of client.status()) report(status);
+    for await (const status of client.status()) {
+      report(status);
+    }
   })();
   report((await takeUntilError(client.stream(request))).error);
   await client.close();
@@ -121,7 +123,9 @@ test("error bodies of 64 kB of anything are handled in linear time", async () =>
     connection.answer(400, `text/html;${"x".repeat(1_000)}`, piece.repeat(65_536 / piece.length));
   });
   const begin = performance.now();
-  for (const _ of pieces) await reportsOf(gateway.url);
+  for (const _ of pieces) {
+    await reportsOf(gateway.url);
+  }
   // Quadratic time takes seconds for each.
   expect(performance.now() - begin).toBeLessThan(15_000);
 });

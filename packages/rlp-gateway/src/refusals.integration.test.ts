@@ -215,7 +215,9 @@ describe("Retry-After", () => {
     );
     const { stream, retries } = clientOf(gateway);
     expect(await take(stream, 1)).toEqual(["a"]);
-    for (const { delayMs } of retries) expect(delayMs).toBeLessThanOrEqual(2);
+    for (const { delayMs } of retries) {
+      expect(delayMs).toBeLessThanOrEqual(2);
+    }
   });
 });
 

@@ -59,7 +59,9 @@ describe("without a logger", () => {
       retry,
       onRetryableError: () => abort[failures++ < 3 ? 0 : 1].abort(),
     });
-    for (const { signal } of abort) await take(client.stream(request, { signal }), 1);
+    for (const { signal } of abort) {
+      await take(client.stream(request, { signal }), 1);
+    }
     await events.settled();
     expect(warnings()).toHaveLength(2);
   });
@@ -98,7 +100,9 @@ test("with a logger each failure is a warning and the recovery is information", 
 
 test("callbacks, loggers and token functions may be async and reject", async () => {
   await using gateway = await FakeGateway.start(async (connection, index) => {
-    if (index < 2) return connection.fail(503, "x", "y");
+    if (index < 2) {
+      return connection.fail(503, "x", "y");
+    }
     await connection.open().write("data: 1\n\n");
     await connection.send("a");
   });
@@ -137,7 +141,9 @@ test("100 streams share a signal and a client without a warning, and leave no li
   expect(client.stats.streams).toBe(streams);
   const ends = iterators.map((iterator) => iterator.next());
   abort.abort();
-  for (const { done } of await Promise.all(ends)) expect(done).toBe(true);
+  for (const { done } of await Promise.all(ends)) {
+    expect(done).toBe(true);
+  }
   await events.settled();
   expect(events.warnings).toEqual([]);
   expect(abortListeners(abort.signal)).toBe(0);

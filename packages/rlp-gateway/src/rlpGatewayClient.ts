@@ -157,13 +157,17 @@ export class RlpGatewayClient implements AsyncDisposable {
    * request that the gateway cannot express: the message says what to do instead.
    */
   stream(request: GatewayRequest, options: StreamOptions = {}): EnvelopeStream {
-    if (this.#life.signal.aborted) throw new TypeError("stream() was called on a closed client");
+    if (this.#life.signal.aborted) {
+      throw new TypeError("stream() was called on a closed client");
+    }
     checkOptionNames<StreamOptions>("options", options, { signal: true });
     optionalSignal("signal", options.signal);
     checkRequest(request);
     const url = readUrl(this.#url, request);
     const signals = [this.#life.signal];
-    if (options.signal !== undefined) signals.push(options.signal);
+    if (options.signal !== undefined) {
+      signals.push(options.signal);
+    }
     return openEnvelopeStream(url, this.#settings, signals);
   }
 
@@ -193,15 +197,21 @@ export class RlpGatewayClient implements AsyncDisposable {
 }
 
 function checkToken(token: unknown): string | TokenFunction | undefined {
-  if (token === undefined || typeof token === "function") return token as TokenFunction | undefined;
+  if (token === undefined || typeof token === "function") {
+    return token as TokenFunction | undefined;
+  }
   const bare = parseToken(token);
-  if (bare !== undefined) return bare;
+  if (bare !== undefined) {
+    return bare;
+  }
   const expected = "a string of visible ASCII characters, or a function";
   throw new OptionTypeError("token", expected, describeToken(token));
 }
 
 function checkRetry({ retry, maxRetries }: RlpGatewayClientOptions) {
-  if (maxRetries === undefined) return retrySettings(retry);
+  if (maxRetries === undefined) {
+    return retrySettings(retry);
+  }
   if (retry?.maxAttempts !== undefined) {
     throw new OptionRangeError("maxRetries", "undefined beside retry.maxAttempts", "both");
   }
@@ -220,7 +230,9 @@ function invalidEventReporter(
   let warns = option === undefined && onInvalidEvent === undefined;
   return (error) => {
     logger.warn(error.message);
-    if (warns) emitWarning(`gateway client: ${error.message} (set onInvalidEvent to see all)`);
+    if (warns) {
+      emitWarning(`gateway client: ${error.message} (set onInvalidEvent to see all)`);
+    }
     warns = false;
     call(error);
   };

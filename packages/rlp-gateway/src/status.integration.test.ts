@@ -18,7 +18,9 @@ function clientOf(gateway: FakeGateway): RlpGatewayClient {
 
 test("status reports each connection, and stats count envelopes and retries", async () => {
   await using gateway = await FakeGateway.start(async (connection, index) => {
-    if (index === 0) return connection.fail(503, "streaming_unavailable", "not now");
+    if (index === 0) {
+      return connection.fail(503, "streaming_unavailable", "not now");
+    }
     connection.open();
     if (index === 1) {
       await connection.write("data: no batch\n\n");
@@ -33,7 +35,9 @@ test("status reports each connection, and stats count envelopes and retries", as
   let batches = 0;
   for await (const _ of client.stream(request)) {
     expect(client.stats.streams).toBe(1);
-    if (++batches === 2) break;
+    if (++batches === 2) {
+      break;
+    }
   }
   expect(client.stats).toEqual({
     streams: 0,
@@ -44,7 +48,9 @@ test("status reports each connection, and stats count envelopes and retries", as
   });
   client.close();
   const told = [(await first).value as GatewayStatus];
-  for await (const status of statuses) told.push(status);
+  for await (const status of statuses) {
+    told.push(status);
+  }
   const attempt = ["connecting", "open", "disconnected"];
   expect(told.map(({ type }) => type)).toEqual([
     ...["connecting", "disconnected", "retrying"],
@@ -65,7 +71,9 @@ test("an iteration of status can be left while it waits, and ends at once for a 
   expect(await awaited).toEqual({ done: true, value: undefined });
   client.close();
   const told: GatewayStatus[] = [];
-  for await (const status of client.status()) told.push(status);
+  for await (const status of client.status()) {
+    told.push(status);
+  }
   expect(told).toEqual([{ type: "closed" }]);
 });
 
@@ -76,7 +84,9 @@ test("callbacks and loggers that throw end no stream", async () => {
     throw new Error("from a callback");
   };
   await using gateway = await FakeGateway.start(async (connection, index) => {
-    if (index === 0) return connection.fail(503, "streaming_unavailable", "not now");
+    if (index === 0) {
+      return connection.fail(503, "streaming_unavailable", "not now");
+    }
     connection.open();
     await connection.write("data: no batch\n\n");
     return connection.send("a");

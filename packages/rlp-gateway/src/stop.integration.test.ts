@@ -20,7 +20,9 @@ describe("stop()", () => {
     const taken: string[] = [];
     for await (const batch of stream) {
       taken.push(...texts(batch));
-      if (taken.length > 1) continue;
+      if (taken.length > 1) {
+        continue;
+      }
       stream.stop({ drain: true });
       await gateway.connections[0]?.closed;
     }
@@ -33,7 +35,9 @@ describe("stop()", () => {
     const total = 100;
     await using gateway = await FakeGateway.start(async (connection) => {
       connection.open();
-      for (let i = 0; i < total; i++) await connection.send(`${i} ${"x".repeat(1_000)}`);
+      for (let i = 0; i < total; i++) {
+        await connection.send(`${i} ${"x".repeat(1_000)}`);
+      }
     });
     const client = new RlpGatewayClient({ url: gateway.url, token: "t" });
     const stream = client.stream(request);
@@ -41,7 +45,9 @@ describe("stop()", () => {
     for await (const batch of stream) {
       taken += batch.length;
       // The first 30 are at least in the client by now, whatever the chunks are.
-      if (taken === 30) stream.stop({ drain: true });
+      if (taken === 30) {
+        stream.stop({ drain: true });
+      }
     }
     expect(taken).toBeGreaterThanOrEqual(30);
     expect(taken).toBeLessThanOrEqual(total);
@@ -67,7 +73,11 @@ describe("stop()", () => {
     const client = new RlpGatewayClient({ url: gateway.url, token: "t" });
     const stream = client.stream(request);
     const next = stream[Symbol.asyncIterator]().next();
-    for await (const { type } of client.status()) if (type === "open") break;
+    for await (const { type } of client.status()) {
+      if (type === "open") {
+        break;
+      }
+    }
     stream.stop({ drain });
     expect(await next).toEqual({ done: true, value: undefined });
     await gateway.connections[0]?.closed;

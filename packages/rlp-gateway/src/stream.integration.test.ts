@@ -99,15 +99,19 @@ describe("a stream", () => {
       }
       // Each ends in another way, and each leaves half an event behind.
       await connection.write(batchEvent("half").slice(0, 60));
-      if (index % 2 === 0) connection.end();
-      else await connection.cut();
+      if (index % 2 === 0) {
+        connection.end();
+      } else {
+        await connection.cut();
+      }
     });
     const client = clientOf(gateway, { retry: { baseDelayMs: 1 }, logger: null });
     const taken = await take(client.stream(request), 4 * perConnection);
     expect(taken.map((text) => text.slice(0, text.lastIndexOf("/")))).toEqual(
-      Array.from({ length: 4 * perConnection }, (_, i) => {
-        return `${Math.floor(i / perConnection)}/${i % perConnection}`;
-      }),
+      Array.from(
+        { length: 4 * perConnection },
+        (_, i) => `${Math.floor(i / perConnection)}/${i % perConnection}`,
+      ),
     );
   });
 
@@ -115,7 +119,9 @@ describe("a stream", () => {
     const total = 300;
     await using gateway = await FakeGateway.start(async (connection) => {
       connection.open();
-      for (let i = 0; i < total; i++) await connection.send(`${i}/${"x".repeat(1_500)}`);
+      for (let i = 0; i < total; i++) {
+        await connection.send(`${i}/${"x".repeat(1_500)}`);
+      }
       await connection.cut();
     });
     const client = clientOf(gateway, { maxRetries: 0 });
@@ -167,7 +173,9 @@ describe("a stream", () => {
       connection.closed.then(() => {
         open = false;
       });
-      for (; open && sentMebibytes < 100; sentMebibytes++) await connection.write(mebibyte);
+      for (; open && sentMebibytes < 100; sentMebibytes++) {
+        await connection.write(mebibyte);
+      }
       await connection.write("\n\n");
     });
     const { taken, error } = await takeUntilError(clientOf(gateway).stream(request));
@@ -185,7 +193,9 @@ describe("a stream", () => {
     let sent = 0;
     await using gateway = await FakeGateway.start(async (connection) => {
       connection.open();
-      for (; sent < total; sent++) await connection.send(`${sent} ${line}`);
+      for (; sent < total; sent++) {
+        await connection.send(`${sent} ${line}`);
+      }
     });
     const client = clientOf(gateway, { heartbeatTimeoutMs: 1_000 });
     let received = 0;
@@ -200,7 +210,9 @@ describe("a stream", () => {
         // Of 54 MB: what is not sent is not in the client's memory. The sockets hold some as well.
         expect(sent).toBeLessThan(total / 2);
       }
-      if (received === total) break;
+      if (received === total) {
+        break;
+      }
     }
     expect(received).toBe(total);
     expect(gateway.connections).toHaveLength(1);

@@ -19,7 +19,8 @@ async function requestToken() {
 }
 
 async function read(options) {
-  for await (const _ of client.stream(request, options));
+  for await (const _ of client.stream(request, options)) {
+  }
 }
 
 /** How a wait ends: with the name of its error, or without one. */

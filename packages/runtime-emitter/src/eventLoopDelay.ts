@@ -60,7 +60,9 @@ export class EventLoopDelay {
 
   #reset(reportedMax: number): void {
     const { max } = this.#histogram;
-    if (max > reportedMax) this.#unreported = lateness(max);
+    if (max > reportedMax) {
+      this.#unreported = lateness(max);
+    }
     this.#histogram.reset();
     this.#watchAfterReset();
   }

@@ -7,7 +7,9 @@ export class GcPause {
 
   readonly #observer = new PerformanceObserver((list) => {
     const last = list.getEntries().at(-1);
-    if (last !== undefined) this.lastNanoseconds = Math.round(last.duration * 1e6);
+    if (last !== undefined) {
+      this.lastNanoseconds = Math.round(last.duration * 1e6);
+    }
   });
 
   constructor() {

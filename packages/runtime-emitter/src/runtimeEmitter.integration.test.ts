@@ -50,7 +50,9 @@ test("a v1 agent receives one value metric for each value", async () => {
     const received: V1Envelope[] = [];
     const all = new Promise<void>((resolve) => {
       socket.on("message", (datagram) => {
-        if (received.push(V1Envelope.decode(datagram)) === names.length) resolve();
+        if (received.push(V1Envelope.decode(datagram)) === names.length) {
+          resolve();
+        }
       });
     });
     await using client = new V1Client({

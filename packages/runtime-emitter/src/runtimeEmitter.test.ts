@@ -76,7 +76,9 @@ describe("measures", () => {
     collect();
     const longest = (performance.now() - start) * 1e6;
     let pause = 0;
-    while (pause === 0) pause = (await emitter.next())["memoryStats.lastGCPauseTimeNS"] ?? 0;
+    while (pause === 0) {
+      pause = (await emitter.next())["memoryStats.lastGCPauseTimeNS"] ?? 0;
+    }
     expect(Number.isInteger(pause)).toBe(true);
     expect(pause).toBeGreaterThan(10_000);
     expect(pause).toBeLessThan(longest + 50e6);
@@ -216,9 +218,13 @@ test("reports a failing emitter once without a logger, and the recovery", async 
     .spyOn(emitter, "emitGauge")
     .mockImplementation(() => Promise.reject(new Error("broken")) as never);
   await using _ = new RuntimeEmitter(emitter, { intervalMs: 1 });
-  while (rejected.mock.calls.length < 2) await wait(1);
+  while (rejected.mock.calls.length < 2) {
+    await wait(1);
+  }
   rejected.mockRestore();
-  for (let gauges = 0; gauges < 2; gauges++) await emitter.next();
+  for (let gauges = 0; gauges < 2; gauges++) {
+    await emitter.next();
+  }
   await events.settled();
   expect(events.unhandledRejections).toEqual([]);
   expect(events.warnings.map(({ message }) => message)).toEqual([
@@ -275,5 +281,5 @@ describe("rejects invalid arguments at the call:", () => {
 
 function block(milliseconds: number): void {
   const end = performance.now() + milliseconds;
-  while (performance.now() < end);
+  while (performance.now() < end) {}
 }

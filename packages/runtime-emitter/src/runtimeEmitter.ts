@@ -32,11 +32,11 @@ export class RuntimeEmitter implements AsyncDisposable {
   readonly #intervalMs: number;
   readonly #logger: Logger;
   readonly #outage: OutageReporter;
-  #meter: RuntimeMeter | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #meter: RuntimeMeter | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
   /** Whether the last gauge was not emitted. */
   #failed = false;
-  #stopFollowing = () => {};
+  readonly #stopFollowing = () => {};
 
   /**
    * @param emitter Any client, such as an `IngressClient` or a `V1Client`. It is not closed with this
@@ -60,7 +60,9 @@ export class RuntimeEmitter implements AsyncDisposable {
     this.#logger = safeLogger(logger);
     this.#outage = new OutageReporter("runtime emitter", logger === undefined ? undefined : null);
     optionalSignal("signal", signal);
-    if (signal?.aborted) return;
+    if (signal?.aborted) {
+      return;
+    }
     const meter = new RuntimeMeter();
     this.#meter = meter;
     this.#timer = setInterval(() => this.#emit(meter), this.#intervalMs).unref();
@@ -84,7 +86,9 @@ export class RuntimeEmitter implements AsyncDisposable {
   }
 
   #emit(meter: RuntimeMeter): void {
-    if (!this.#failed) this.#outage.recovered();
+    if (!this.#failed) {
+      this.#outage.recovered();
+    }
     this.#failed = false;
     invokeCallback(
       () => this.#emitter.emitGauge(meter.take(), { sourceId: this.#sourceId }),

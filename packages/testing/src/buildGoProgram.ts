@@ -7,12 +7,16 @@ import { spawnSync } from "node:child_process";
  * @param program The file to write.
  */
 export function buildGoProgram(source: string, program: string): string | undefined {
-  if (spawnSync("go", ["version"]).error !== undefined) return undefined;
+  if (spawnSync("go", ["version"]).error !== undefined) {
+    return undefined;
+  }
   const { status } = spawnSync("go", ["build", "-o", program, "."], {
     cwd: source,
     env: { ...process.env, CGO_ENABLED: "0" },
     stdio: ["ignore", "inherit", "inherit"],
   });
-  if (status !== 0) throw new Error(`go build in ${source} failed with exit code ${status}`);
+  if (status !== 0) {
+    throw new Error(`go build in ${source} failed with exit code ${status}`);
+  }
   return program;
 }

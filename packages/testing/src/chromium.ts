@@ -5,7 +5,9 @@ import { type Browser, chromium } from "playwright-core";
 /** The machine's own Chromium: that of `CHROMIUM_PATH`, or the first one on the PATH. */
 export function findChromium(): string | undefined {
   const { CHROMIUM_PATH, PATH = "" } = process.env;
-  if (CHROMIUM_PATH) return CHROMIUM_PATH;
+  if (CHROMIUM_PATH) {
+    return CHROMIUM_PATH;
+  }
   const names = ["chromium", "chromium-browser", "google-chrome"];
   return names
     .flatMap((name) => PATH.split(delimiter).map((folder) => join(folder, name)))

@@ -132,7 +132,9 @@ export class FakeGateway implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, "close");
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets) {
+      socket.destroy();
+    }
     await closed;
   }
 }
@@ -149,7 +151,9 @@ export async function take(stream: AsyncIterable<Envelope[]>, count: number): Pr
   const taken: string[] = [];
   for await (const batch of stream) {
     taken.push(...texts(batch));
-    if (taken.length >= count) break;
+    if (taken.length >= count) {
+      break;
+    }
   }
   return taken;
 }
@@ -160,7 +164,9 @@ export async function takeUntilError(
 ): Promise<{ taken: string[]; error: unknown }> {
   const taken: string[] = [];
   try {
-    for await (const batch of stream) taken.push(...texts(batch));
+    for await (const batch of stream) {
+      taken.push(...texts(batch));
+    }
   } catch (error) {
     return { taken, error };
   }

@@ -69,12 +69,18 @@ export class GrpcTestServer implements AsyncDisposable {
 
   /** Closes all connections without GOAWAY. New ones are accepted. */
   disconnect(): void {
-    for (const session of this.sessions) session.destroy();
-    for (const socket of this.#listening.sockets) socket.destroy();
+    for (const session of this.sessions) {
+      session.destroy();
+    }
+    for (const socket of this.#listening.sockets) {
+      socket.destroy();
+    }
   }
 
   async close(): Promise<void> {
-    for (const session of this.sessions) session.destroy();
+    for (const session of this.sessions) {
+      session.destroy();
+    }
     await this.#listening[Symbol.asyncDispose]();
   }
 
@@ -105,9 +111,13 @@ export class TestCall {
       chunks.push(chunk);
       size += chunk.length;
       while (size >= 5) {
-        if ((chunks[0]?.length ?? 0) < 5) chunks = [Buffer.concat(chunks)];
+        if ((chunks[0]?.length ?? 0) < 5) {
+          chunks = [Buffer.concat(chunks)];
+        }
         const end = 5 + (chunks[0]?.readUInt32BE(1) ?? 0);
-        if (size < end) return;
+        if (size < end) {
+          return;
+        }
         const bytes = Buffer.concat(chunks);
         onMessage(bytes.subarray(5, end));
         chunks = [bytes.subarray(end)];
@@ -127,19 +137,25 @@ export class TestCall {
 
   /** Writes a message; sends the response headers first if they have not been sent. */
   write(message: Uint8Array): boolean {
-    if (!this.stream.headersSent) this.respond();
+    if (!this.stream.headersSent) {
+      this.respond();
+    }
     return this.stream.write(frameMessage(message));
   }
 
   /** Ends the call with a status, as trailers or, if nothing was sent, as the only headers. */
   end(status: number | string, message = "", more: OutgoingHttpHeaders = {}): void {
-    if (this.stream.closed || this.stream.destroyed) return;
+    if (this.stream.closed || this.stream.destroyed) {
+      return;
+    }
     this.endWithTrailers({ "grpc-status": String(status), "grpc-message": message, ...more });
   }
 
   /** Ends the call with these trailers, whether they are what gRPC asks for or not. */
   endWithTrailers(trailers: OutgoingHttpHeaders): void {
-    if (this.stream.closed || this.stream.destroyed) return;
+    if (this.stream.closed || this.stream.destroyed) {
+      return;
+    }
     if (this.stream.headersSent) {
       this.stream.once("wantTrailers", () => this.stream.sendTrailers(trailers));
       this.stream.end();
@@ -151,7 +167,9 @@ export class TestCall {
 
   /** Ends the call with OK and an empty response message. */
   acknowledge(): void {
-    if (this.stream.closed || this.stream.destroyed) return;
+    if (this.stream.closed || this.stream.destroyed) {
+      return;
+    }
     this.write(new Uint8Array());
     this.end(0);
   }
@@ -162,7 +180,9 @@ export class TestCall {
     headers: OutgoingHttpHeaders = {},
     body: string | Uint8Array = "",
   ): void {
-    if (this.stream.closed || this.stream.destroyed) return;
+    if (this.stream.closed || this.stream.destroyed) {
+      return;
+    }
     this.stream.respond({ ":status": status, ...headers });
     this.stream.end(body);
   }

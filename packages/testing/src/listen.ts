@@ -27,10 +27,14 @@ export async function listen(
     ...located(bound),
     sockets,
     async [Symbol.asyncDispose]() {
-      if (!server.listening && sockets.size === 0) return;
+      if (!server.listening && sockets.size === 0) {
+        return;
+      }
       const closed = once(server, "close");
       server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
       await closed;
     },
   };

@@ -21,7 +21,9 @@ export function recordProcessEvents(): ProcessEvents {
     unhandledRejections,
     async settled() {
       // Warnings are emitted on the next tick, rejections after the microtasks of a turn.
-      for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
+      for (let turn = 0; turn < 2; turn++) {
+        await new Promise(setImmediate);
+      }
     },
     [Symbol.dispose]() {
       process.off("warning", onWarning);

@@ -7,7 +7,9 @@ export class Recorder<T> {
   /** Bound to the recorder, so it can be passed as a callback. */
   readonly add = (value: T): void => {
     this.values.push(value);
-    for (const check of this.#checks) check();
+    for (const check of this.#checks) {
+      check();
+    }
   };
 
   /** Resolves once the predicate holds for the recorded values. */
@@ -15,7 +17,9 @@ export class Recorder<T> {
     return new Promise((resolve, reject) => {
       const check = () => {
         try {
-          if (!predicate(this.values)) return;
+          if (!predicate(this.values)) {
+            return;
+          }
           resolve();
         } catch (error) {
           reject(error);

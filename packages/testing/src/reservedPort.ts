@@ -26,7 +26,9 @@ export async function reserveTcpPort(): Promise<ReservedPort> {
     once(server, "connection"),
     once(client, "connect"),
   ])) as [[Socket], unknown];
-  for (const socket of [client, accepted]) socket.on("error", () => {});
+  for (const socket of [client, accepted]) {
+    socket.on("error", () => {});
+  }
   const closed = once(server, "close");
   server.close();
   return {

@@ -56,8 +56,11 @@ export class TcpProxy implements AsyncDisposable {
   set condition(condition: NetworkCondition) {
     this.#condition = condition;
     for (const end of this.#ends) {
-      if (condition.type === "stalled") end.pause();
-      else end.resume();
+      if (condition.type === "stalled") {
+        end.pause();
+      } else {
+        end.resume();
+      }
     }
   }
 
@@ -73,7 +76,9 @@ export class TcpProxy implements AsyncDisposable {
 
   /** Resolves once a connection exists. */
   async connected(): Promise<void> {
-    if (this.#ends.size === 0) await once(this.#server, "connection");
+    if (this.#ends.size === 0) {
+      await once(this.#server, "connection");
+    }
   }
 
   /** Resolves once all connections are closed. */
@@ -88,12 +93,16 @@ export class TcpProxy implements AsyncDisposable {
 
   /** Closes all connections. */
   cut(): void {
-    for (const end of this.#ends) end.destroy();
+    for (const end of this.#ends) {
+      end.destroy();
+    }
   }
 
   /** Resets all connections. */
   reset(): void {
-    for (const end of this.#ends) end.resetAndDestroy();
+    for (const end of this.#ends) {
+      end.resetAndDestroy();
+    }
   }
 
   /** Starts listening again after `close()`, at the same address. */
@@ -106,7 +115,9 @@ export class TcpProxy implements AsyncDisposable {
   /** Stops listening and closes all connections. */
   async close(): Promise<void> {
     const closed = this.#server.listening ? once(this.#server, "close") : undefined;
-    if (closed !== undefined) this.#server.close();
+    if (closed !== undefined) {
+      this.#server.close();
+    }
     this.cut();
     await Promise.all([closed, this.drained()]);
   }
@@ -133,7 +144,11 @@ export class TcpProxy implements AsyncDisposable {
     server.once("close", () => client.destroy());
     this.#forward(client, server);
     this.#forward(server, client);
-    if (this.#condition.type === "stalled") for (const end of [client, server]) end.pause();
+    if (this.#condition.type === "stalled") {
+      for (const end of [client, server]) {
+        end.pause();
+      }
+    }
   }
 
   #forward(from: Socket, to: Socket): void {
@@ -153,12 +168,16 @@ export class TcpProxy implements AsyncDisposable {
       setTimeout(() => delayed.shift()?.(), dueAt - now);
     };
     const resume = () => {
-      if (this.#condition.type !== "stalled") from.resume();
+      if (this.#condition.type !== "stalled") {
+        from.resume();
+      }
     };
     from.on("data", (chunk: Buffer) => {
       const condition = this.#condition;
       const cut = condition.type === "cut" ? records.cut(chunk, passed, condition) : undefined;
-      if (condition.type !== "cut") records.follow(chunk);
+      if (condition.type !== "cut") {
+        records.follow(chunk);
+      }
       passed += chunk.length;
       if (cut !== undefined) {
         to.write(chunk.subarray(0, cut), () => {
@@ -174,14 +193,21 @@ export class TcpProxy implements AsyncDisposable {
         const isReady = to.write(chunk);
         const pauseMs =
           condition.type === "slow" ? (chunk.length / condition.bytesPerSecond) * 1_000 : 0;
-        if (isReady && pauseMs === 0) return;
+        if (isReady && pauseMs === 0) {
+          return;
+        }
         from.pause();
-        if (pauseMs > 0) setTimeout(resume, pauseMs);
-        else to.once("drain", resume);
+        if (pauseMs > 0) {
+          setTimeout(resume, pauseMs);
+        } else {
+          to.once("drain", resume);
+        }
       }
     });
     from.on("end", () => {
-      if (this.#condition.type !== "black hole") inOrder(() => to.end(), 0);
+      if (this.#condition.type !== "black hole") {
+        inOrder(() => to.end(), 0);
+      }
     });
   }
 

@@ -19,7 +19,9 @@ export class TlsRecords {
     { afterBytes, atRecord }: { readonly afterBytes: number; readonly atRecord: boolean },
   ): number | undefined {
     return this.#walk(chunk, (position, inside) => {
-      if (passed + position < afterBytes) return false;
+      if (passed + position < afterBytes) {
+        return false;
+      }
       return atRecord ? !inside && this.#length >= fullRecordBytes : inside;
     });
   }
@@ -33,17 +35,23 @@ export class TlsRecords {
     while (position < chunk.length) {
       if (this.#left === 0) {
         this.#head.push(chunk[position++] as number);
-        if (this.#head.length < 5) continue;
+        if (this.#head.length < 5) {
+          continue;
+        }
         this.#length = ((this.#head[3] as number) << 8) | (this.#head[4] as number);
         this.#left = this.#length;
         this.#head = [];
         continue;
       }
       const here = Math.min(this.#left, chunk.length - position);
-      if (here > 1 && stop(position + (here >> 1), true)) return position + (here >> 1);
+      if (here > 1 && stop(position + (here >> 1), true)) {
+        return position + (here >> 1);
+      }
       position += here;
       this.#left -= here;
-      if (this.#left === 0 && stop(position, false)) return position;
+      if (this.#left === 0 && stop(position, false)) {
+        return position;
+      }
     }
     return undefined;
   }

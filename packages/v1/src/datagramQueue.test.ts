@@ -30,14 +30,20 @@ describe("DatagramQueue", () => {
           if (operation === "push") {
             queue.push(Uint8Array.of(i % 256));
             list.push(i % 256);
-            if (list.length > 20) list.shift();
+            if (list.length > 20) {
+              list.shift();
+            }
           } else if (operation === "shift") {
             const datagram = queue.shift();
-            if (datagram !== undefined) taken.push(datagram);
+            if (datagram !== undefined) {
+              taken.push(datagram);
+            }
             expect(datagram?.[0]).toBe(list.shift());
           } else if (operation === "putBack") {
             const datagram = taken.pop();
-            if (datagram === undefined) return;
+            if (datagram === undefined) {
+              return;
+            }
             queue.putBack(datagram);
             list.unshift(datagram[0] as number);
           } else if (i % 5 === 0) {
@@ -53,7 +59,9 @@ describe("DatagramQueue", () => {
 
   test("takes up to so many of the oldest", () => {
     const queue = new DatagramQueue(10, 10);
-    for (const n of [1, 2, 3]) queue.push(Uint8Array.of(n));
+    for (const n of [1, 2, 3]) {
+      queue.push(Uint8Array.of(n));
+    }
     expect(queue.take(2)).toEqual([Uint8Array.of(1), Uint8Array.of(2)]);
     expect(queue.take(2)).toEqual([Uint8Array.of(3)]);
     expect(queue.take(2)).toEqual([]);
@@ -61,10 +69,14 @@ describe("DatagramQueue", () => {
 
   test("releases the slots of removed datagrams", () => {
     const queue = new DatagramQueue(10_000, 10_000);
-    for (let i = 0; i < 5_000; i++) queue.push(Uint8Array.of(i % 256));
+    for (let i = 0; i < 5_000; i++) {
+      queue.push(Uint8Array.of(i % 256));
+    }
     let inOrder = 0;
     for (let i = 0; i < 100_000; i++) {
-      if (queue.shift()?.[0] === (i % 5_000) % 256) inOrder++;
+      if (queue.shift()?.[0] === (i % 5_000) % 256) {
+        inOrder++;
+      }
       queue.push(Uint8Array.of((i % 5_000) % 256));
     }
     expect(inOrder).toBe(100_000);
@@ -74,6 +86,8 @@ describe("DatagramQueue", () => {
 
 function rest(queue: DatagramQueue): (number | undefined)[] {
   const numbers = [];
-  while (queue.size > 0) numbers.push(queue.shift()?.[0]);
+  while (queue.size > 0) {
+    numbers.push(queue.shift()?.[0]);
+  }
   return numbers;
 }

@@ -32,7 +32,9 @@ export class DatagramQueue {
     const taken: Uint8Array[] = [];
     while (taken.length < count) {
       const datagram = this.shift();
-      if (datagram === undefined) break;
+      if (datagram === undefined) {
+        break;
+      }
       taken.push(datagram);
     }
     return taken;
@@ -41,7 +43,9 @@ export class DatagramQueue {
   /** Removes and returns the oldest. */
   shift(): Uint8Array | undefined {
     const datagram = this.#datagrams[this.#head];
-    if (datagram === undefined) return undefined;
+    if (datagram === undefined) {
+      return undefined;
+    }
     this.#datagrams[this.#head++] = undefined;
     this.#bytes -= datagram.length;
     // Empty slots are released once they are half of all, so that each datagram is moved once at most.
@@ -54,8 +58,11 @@ export class DatagramQueue {
 
   /** Puts a datagram back in front of the oldest. */
   putBack(datagram: Uint8Array): void {
-    if (this.#head > 0) this.#datagrams[--this.#head] = datagram;
-    else this.#datagrams.unshift(datagram);
+    if (this.#head > 0) {
+      this.#datagrams[--this.#head] = datagram;
+    } else {
+      this.#datagrams.unshift(datagram);
+    }
     this.#bytes += datagram.length;
   }
 

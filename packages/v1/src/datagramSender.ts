@@ -98,9 +98,13 @@ export class DatagramSender {
     // Envelopes that are emitted in this turn are sent together.
     for (await nextTurn(); this.#hasWork; await nextTurn()) {
       await this.#delay();
-      if (!this.#hasWork) break;
+      if (!this.#hasWork) {
+        break;
+      }
       const socket = this.#socket ?? (await this.#open());
-      if (socket !== undefined) await this.#sendBatch(socket);
+      if (socket !== undefined) {
+        await this.#sendBatch(socket);
+      }
     }
     this.#running = undefined;
   }
@@ -112,7 +116,9 @@ export class DatagramSender {
   /** Waits until the next attempt is due. */
   async #delay(): Promise<void> {
     const delayMs = this.#retryAt - performance.now();
-    if (delayMs <= 0 || this.#drainFailures !== undefined) return;
+    if (delayMs <= 0 || this.#drainFailures !== undefined) {
+      return;
+    }
     await new Promise<void>((resolve) => {
       // A process that has nothing else to do need not wait for an agent that is down.
       const timer = setTimeout(resolve, delayMs).unref();
@@ -153,7 +159,9 @@ export class DatagramSender {
     const { sent, unanswered, oversized, refused, failure } = await sendBatch(socket, batch);
     this.#inFlight = 0;
     this.#sent += sent;
-    for (const datagram of refused.toReversed()) this.#queue.putBack(datagram);
+    for (const datagram of refused.toReversed()) {
+      this.#queue.putBack(datagram);
+    }
     this.#events.onDropped(unanswered + oversized.length);
     for (const { bytes, cause } of oversized) {
       this.#events.onOversized(new OversizedDatagramError(bytes, { cause }));
@@ -162,15 +170,20 @@ export class DatagramSender {
       this.#events.onDropped(this.#queue.clear());
       return;
     }
-    if (failure !== undefined) this.#failed(socket, failure);
-    else if (this.#backoff.failures > 0) this.#recovery ??= this.#startRecovery();
+    if (failure !== undefined) {
+      this.#failed(socket, failure);
+    } else if (this.#backoff.failures > 0) {
+      this.#recovery ??= this.#startRecovery();
+    }
   }
 
   #startRecovery(): NodeJS.Timeout {
     const timer = setTimeout(() => {
       // After a blocked event loop, sockets are read between timers and immediates.
       setImmediate(() => {
-        if (this.#recovery !== timer) return;
+        if (this.#recovery !== timer) {
+          return;
+        }
         this.#recovery = undefined;
         this.#backoff.reset();
         this.#events.onRecovered();
@@ -186,7 +199,9 @@ export class DatagramSender {
 
   #failed(socket: Socket | undefined, cause: Error): void {
     // A socket that has been replaced has already failed.
-    if (this.#ended.signal.aborted || socket !== this.#socket) return;
+    if (this.#ended.signal.aborted || socket !== this.#socket) {
+      return;
+    }
     this.#closeSocket();
     const error = sendError(cause, this.#settings.address);
     const isLast =
@@ -210,12 +225,16 @@ export class DatagramSender {
     const socket = this.#socket;
     this.#socket = undefined;
     // In the next turn: the system has then answered for the datagrams that it was just given.
-    if (socket !== undefined) setImmediate(() => socket.close());
+    if (socket !== undefined) {
+      setImmediate(() => socket.close());
+    }
   }
 }
 
 function sendError(cause: Error, address: HostPort): Error {
-  if (cause instanceof AddressLookupError) return cause;
+  if (cause instanceof AddressLookupError) {
+    return cause;
+  }
   const { code } = cause as NodeJS.ErrnoException;
   const why =
     code === "ECONNREFUSED"

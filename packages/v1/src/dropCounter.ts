@@ -16,13 +16,17 @@ export class DropCounter {
 
   /** @param keepsRunning Whether the process must not end before the report. */
   add(count: number, keepsRunning = true): void {
-    if (count === 0) return;
+    if (count === 0) {
+      return;
+    }
     this.#total += count;
     this.#unreported += count;
     // Not in a microtask: a callback that emits into a full queue would then never end.
     if (this.#scheduled === undefined) {
       this.#scheduled = setImmediate(() => this.flush());
-      if (!keepsRunning) this.#scheduled.unref();
+      if (!keepsRunning) {
+        this.#scheduled.unref();
+      }
     }
   }
 
@@ -32,6 +36,8 @@ export class DropCounter {
     this.#scheduled = undefined;
     const count = this.#unreported;
     this.#unreported = 0;
-    if (count > 0) this.#report(count);
+    if (count > 0) {
+      this.#report(count);
+    }
   }
 }

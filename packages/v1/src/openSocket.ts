@@ -57,7 +57,9 @@ async function resolve(
   const ipv4 = addresses.filter(({ family }) => family === 4);
   const candidates = ipv4.length > 0 ? ipv4 : addresses;
   const chosen = candidates[failures % candidates.length];
-  if (chosen === undefined) throw lookupError(host, "the answer has no address");
+  if (chosen === undefined) {
+    throw lookupError(host, "the answer has no address");
+  }
   return chosen;
 }
 

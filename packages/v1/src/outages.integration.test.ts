@@ -118,7 +118,9 @@ describe("an outage", () => {
     client.emitCounter("c");
     expect(client.stats).toEqual({ sent: 0, dropped: 2, queued: 0 });
     let last: unknown;
-    for await (const entry of status) last = entry;
+    for await (const entry of status) {
+      last = entry;
+    }
     expect(last).toEqual({ type: "closed", error: errors[2] });
     await client.close();
   });
@@ -210,7 +212,9 @@ describe("a shared signal", () => {
     const controller = new AbortController();
     const { signal } = controller;
     const clients = Array.from({ length: 20 }, () => new V1Client({ origin, signal }));
-    for (const client of clients) client.emitCounter("c");
+    for (const client of clients) {
+      client.emitCounter("c");
+    }
     controller.abort();
     for (const client of clients) {
       expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0 });
@@ -268,7 +272,9 @@ describe("callbacks", () => {
         controller.abort();
       },
     });
-    for (let i = 0; i < 7; i++) client.emitCounter("c");
+    for (let i = 0; i < 7; i++) {
+      client.emitCounter("c");
+    }
     await dropped.count(2);
     expect(dropped.values).toEqual([2, 5]);
     expect(client.stats).toEqual({ sent: 0, dropped: 7, queued: 0 });
@@ -319,7 +325,9 @@ test("close() retries once, without a delay, where no process listens", async ()
   });
   client.emitCounter("c");
   await errors.count(1);
-  for (let i = 0; i < 1_000; i++) client.emitCounter("c");
+  for (let i = 0; i < 1_000; i++) {
+    client.emitCounter("c");
+  }
   await client.close();
   const { sent, dropped, queued } = client.stats;
   expect({ all: sent + dropped, queued }).toEqual({ all: 1_001, queued: 0 });
@@ -341,7 +349,9 @@ test.each<[Partial<Record<string, unknown>>, string]>([
 /** Resolves to the types of all statuses once the client has closed. */
 async function typesOf(client: V1Client): Promise<string[]> {
   const types: string[] = [];
-  for await (const { type } of client.status()) types.push(type);
+  for await (const { type } of client.status()) {
+    types.push(type);
+  }
   return types;
 }
 

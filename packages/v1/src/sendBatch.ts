@@ -35,7 +35,9 @@ export function sendBatch(socket: Socket, datagrams: readonly Uint8Array[]): Pro
           outcome.failure = error;
           outcome.refused.push(datagram);
         }
-        if (--outcome.unanswered === 0) finish();
+        if (--outcome.unanswered === 0) {
+          finish();
+        }
       });
     }
   });

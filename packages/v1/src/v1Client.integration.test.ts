@@ -31,7 +31,9 @@ describe("V1Client", () => {
   test("close() waits until what was emitted is sent", async () => {
     await using listener = await UdpListener.start();
     const client = new V1Client({ origin, address: listener.address });
-    for (let i = 0; i < 500; i++) client.emitCounter(`c${i}`);
+    for (let i = 0; i < 500; i++) {
+      client.emitCounter(`c${i}`);
+    }
     expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 500 });
     await client.close();
     expect(client.stats).toEqual({ sent: 500, dropped: 0, queued: 0 });
@@ -46,7 +48,9 @@ describe("V1Client", () => {
     // As many as the listener's buffer in the system holds, however long this process is held up.
     const window = 200;
     for (let emitted = 0; emitted < total; emitted += window) {
-      for (let i = 0; i < window; i++) client.emitLog(`line ${emitted + i}`, { sourceId: "app" });
+      for (let i = 0; i < window; i++) {
+        client.emitLog(`line ${emitted + i}`, { sourceId: "app" });
+      }
       await listener.next(window);
     }
     await client.close();
@@ -61,7 +65,9 @@ describe("V1Client", () => {
       closeTimeoutMs: 60_000,
     });
     const before = process.memoryUsage().rss;
-    for (let i = 0; i < 100_000; i++) client.emitLog("x".repeat(100), { sourceId: "app" });
+    for (let i = 0; i < 100_000; i++) {
+      client.emitLog("x".repeat(100), { sourceId: "app" });
+    }
     expect(client.stats.queued).toBe(100_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
     await client.close();
@@ -77,7 +83,9 @@ describe("V1Client", () => {
       maxQueueSize: 10,
       onDropped: (count) => dropped.push(count),
     });
-    for (let i = 0; i < 1000; i++) client.emitCounter(`c${i}`);
+    for (let i = 0; i < 1000; i++) {
+      client.emitCounter(`c${i}`);
+    }
     await client.close();
     expect(client.stats).toEqual({ sent: 10, dropped: 990, queued: 0 });
     expect(dropped).toEqual([990]);
@@ -89,7 +97,9 @@ describe("V1Client", () => {
     await using listener = await UdpListener.start();
     const address = listener.address;
     await using client = new V1Client({ origin, address, maxQueueBytes: 100_000 });
-    for (let i = 0; i < 10; i++) client.emitLog(new Uint8Array(30_000));
+    for (let i = 0; i < 10; i++) {
+      client.emitLog(new Uint8Array(30_000));
+    }
     await client.close();
     expect(client.stats).toEqual({ sent: 3, dropped: 7, queued: 0 });
   });
@@ -100,7 +110,9 @@ describe("V1Client", () => {
     await using client = new V1Client({ origin, address, maxQueueSize: 100 });
     let emitted = 0;
     for (const burst of [1, 31, 32, 33, 150, 5, 1000, 0, 64, 99]) {
-      for (let i = 0; i < burst; i++, emitted++) client.emitCounter("c");
+      for (let i = 0; i < burst; i++, emitted++) {
+        client.emitCounter("c");
+      }
       const { sent, dropped, queued } = client.stats;
       expect(sent + dropped + queued).toBe(emitted);
       await nextTurn();
@@ -148,7 +160,9 @@ describe("V1Client", () => {
       signal: controller.signal,
       onDropped: (count) => dropped.push(count),
     });
-    for (let i = 0; i < 100; i++) client.emitCounter("c");
+    for (let i = 0; i < 100; i++) {
+      client.emitCounter("c");
+    }
     controller.abort();
     expect(client.stats).toEqual({ sent: 0, dropped: 100, queued: 0 });
     await client.close();
@@ -168,7 +182,9 @@ describe("V1Client", () => {
     const controller = new AbortController();
     const { signal } = controller;
     const client = new V1Client({ origin, address: listener.address, signal });
-    for (let i = 0; i < 10_000; i++) client.emitCounter("c");
+    for (let i = 0; i < 10_000; i++) {
+      client.emitCounter("c");
+    }
     await listener.next(1);
     controller.abort();
     await client.close();
@@ -252,7 +268,9 @@ describe("V1Client without a listener", () => {
     await using reserved = await reserveUdpPort();
     const errors: Error[] = [];
     const client = clientWithErrors(reserved.address, errors);
-    for (let i = 0; i < 5_000; i++) client.emitCounter("c");
+    for (let i = 0; i < 5_000; i++) {
+      client.emitCounter("c");
+    }
     await client.close();
     const { sent, dropped, queued } = client.stats;
     expect({ emitted: sent + dropped, queued }).toEqual({ emitted: 5_000, queued: 0 });

@@ -49,7 +49,7 @@ export class V1Client implements Emitter, AsyncDisposable {
   readonly #logger: Logger;
   readonly #onError: (error: Error) => void;
   readonly #closeTimeoutMs: number;
-  #stopFollowing = () => {};
+  readonly #stopFollowing = () => {};
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -94,7 +94,9 @@ export class V1Client implements Emitter, AsyncDisposable {
     const onDropped = guardedCallback("onDropped", options.onDropped, this.#logger);
     this.#drops = new DropCounter((count) => {
       this.#logger.warn(`dropped ${count} ${count === 1 ? "envelope" : "envelopes"}`);
-      if (dropChannel.hasSubscribers) dropChannel.publish({ address, count });
+      if (dropChannel.hasSubscribers) {
+        dropChannel.publish({ address, count });
+      }
       onDropped(count);
     });
     this.#writer = new EventWriter(origin, tags);
@@ -157,7 +159,9 @@ export class V1Client implements Emitter, AsyncDisposable {
    * exactly the metrics cpu, memory, disk, memory_quota and disk_quota, emits one container metric.
    */
   emitGauge(metrics: GaugeMetrics, options?: EnvelopeOptions): void {
-    for (const datagram of this.#writer.gauge(metrics, options)) this.#emit(datagram);
+    for (const datagram of this.#writer.gauge(metrics, options)) {
+      this.#emit(datagram);
+    }
   }
 
   /**
@@ -191,7 +195,9 @@ export class V1Client implements Emitter, AsyncDisposable {
       this.#oversized(new OversizedDatagramError(datagram.length));
     } else {
       const dropped = this.#queue.push(datagram);
-      if (dropped > 0) this.#drops.add(dropped);
+      if (dropped > 0) {
+        this.#drops.add(dropped);
+      }
       this.#sender.start();
     }
   }

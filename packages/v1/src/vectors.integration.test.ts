@@ -71,13 +71,20 @@ const enums: Record<string, Record<string, number>> = {
 function asJson(message: object): { valueMetric?: { name: string } } {
   const json: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(message) as [string, unknown][]) {
-    if (value === undefined) continue;
+    if (value === undefined) {
+      continue;
+    }
     if (key === "tags") {
-      if (Object.keys(value as V1Envelope["tags"]).length > 0) json["tags"] = value;
-    } else if (value instanceof Uint8Array) json[key] = Buffer.from(value).toString("base64");
-    else if (typeof value === "bigint") json[key] = String(value);
-    else if (typeof value === "object") json[key] = asJson(value as object);
-    else {
+      if (Object.keys(value as V1Envelope["tags"]).length > 0) {
+        json["tags"] = value;
+      }
+    } else if (value instanceof Uint8Array) {
+      json[key] = Buffer.from(value).toString("base64");
+    } else if (typeof value === "bigint") {
+      json[key] = String(value);
+    } else if (typeof value === "object") {
+      json[key] = asJson(value as object);
+    } else {
       const name = Object.entries(enums[key] ?? {}).find(([, number]) => number === value)?.[0];
       json[key] = name ?? value;
     }

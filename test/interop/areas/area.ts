@@ -29,7 +29,9 @@ export function attempt(make: () => string, refusal: new (...args: never[]) => E
   try {
     return { value: make() };
   } catch (error) {
-    if (error instanceof refusal) return { refused: error.message };
+    if (error instanceof refusal) {
+      return { refused: error.message };
+    }
     throw error;
   }
 }

@@ -61,6 +61,8 @@ export function compactJson(batch: EnvelopeBatch): unknown {
 function inBatch(envelope: Uint8Array): Uint8Array {
   const length = [];
   let rest = envelope.length;
-  for (; rest > 0x7f; rest >>>= 7) length.push((rest & 0x7f) | 0x80);
+  for (; rest > 0x7f; rest >>>= 7) {
+    length.push((rest & 0x7f) | 0x80);
+  }
   return Uint8Array.from([0x0a, ...length, rest, ...envelope]);
 }

@@ -92,6 +92,8 @@ function fixed(length: number): fc.Arbitrary<number[]> {
 function varint(value: bigint): number[] {
   const bytes: number[] = [];
   let rest = value;
-  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  for (; rest > 0x7fn; rest >>= 7n) {
+    bytes.push(Number(rest & 0x7fn) | 0x80);
+  }
   return [...bytes, Number(rest)];
 }

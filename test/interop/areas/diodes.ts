@@ -42,8 +42,9 @@ function run({ manyToOne, size, history }: DiodeHistory): object[] {
   let set = 0;
   const taken: object[] = [];
   for (const operation of history) {
-    if (operation === "s") diode.set(set++);
-    else {
+    if (operation === "s") {
+      diode.set(set++);
+    } else {
       missed = [];
       taken.push({ value: diode.tryNext() ?? null, missed });
     }

@@ -52,10 +52,15 @@ async function askedFor({
     },
   });
   try {
-    for await (const _ of client.stream({ shardId, deterministicName, selectors }));
+    for await (const _ of client.stream({ shardId, deterministicName, selectors })) {
+    }
   } catch (error) {
-    if (error instanceof RangeError) return { refused: error.message };
-    if (!(error instanceof GatewayResponseError)) throw error;
+    if (error instanceof RangeError) {
+      return { refused: error.message };
+    }
+    if (!(error instanceof GatewayResponseError)) {
+      throw error;
+    }
   }
   return { value: parameters(asked), otherwise: decodeURIComponent(asked) };
 }
@@ -79,14 +84,18 @@ export function isExpressible({ selectors }: EgressBatchRequest): boolean {
   const types = new Set(selectors.map(typeOf));
   // Beside a name, the gateway does not look at the bare type.
   for (const bare of ["counter", "gauge"]) {
-    if ([...types].some((type) => type.startsWith(`?${bare}=`))) types.delete(`?${bare}`);
+    if ([...types].some((type) => type.startsWith(`?${bare}=`))) {
+      types.delete(`?${bare}`);
+    }
   }
   const asked = new Set(sources.flatMap((source) => [...types].map((type) => source + type)));
   return wanted.size === asked.size && [...wanted].every((one) => asked.has(one));
 }
 
 function typeOf({ message }: Selector): string {
-  if (message?.$case === "counter" && message.value.name) return `?counter=${message.value.name}`;
+  if (message?.$case === "counter" && message.value.name) {
+    return `?counter=${message.value.name}`;
+  }
   if (message?.$case === "gauge" && message.value.names.length > 0) {
     return `?gauge=${message.value.names.join(",")}`;
   }

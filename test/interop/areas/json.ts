@@ -21,7 +21,9 @@ export const jsonArea: Area<string> = {
       EnvelopeDecodeError,
     );
     const strict = await oracle.ask<unknown>("json", { text });
-    if (strict.error === undefined) return { ours, reference: { value: canonical(strict.value) } };
+    if (strict.error === undefined) {
+      return { ours, reference: { value: canonical(strict.value) } };
+    }
     const question = { text: withNamesOfToday(text), discardUnknown: true };
     const { value } = await oracle.ask<unknown>("json", question);
     const otherwise = value === undefined ? undefined : canonical(value);
@@ -41,11 +43,15 @@ export function hasNameTwice(text: string): boolean {
   for (const [token, name] of text.matchAll(
     /("(?:[^"\\]|\\.)*")(?=\s*:)|"(?:[^"\\]|\\.)*"|[{}]/gs,
   )) {
-    if (token === "{") objects.push(new Set());
-    else if (token === "}") objects.pop();
-    else if (name !== undefined) {
+    if (token === "{") {
+      objects.push(new Set());
+    } else if (token === "}") {
+      objects.pop();
+    } else if (name !== undefined) {
       const names = objects.at(-1);
-      if (names?.has(name)) return true;
+      if (names?.has(name)) {
+        return true;
+      }
       names?.add(name);
     }
   }

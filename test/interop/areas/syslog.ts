@@ -25,7 +25,9 @@ export const marshalArea: Area<Message> = {
     const ours = attempt(() => base64(marshal(message)), MarshalError);
     const frames: string[] = [];
     const stream = writeTo([message], { onInvalid: () => {} });
-    for await (const frame of stream) frames.push(base64(frame));
+    for await (const frame of stream) {
+      frames.push(base64(frame));
+    }
     const asked = asLine(message);
     const alone = await oracle.ask<string>("marshal", { message: asked });
     const framed = await oracle.ask<string>("frame", { message: asked });
@@ -63,10 +65,13 @@ export const framesArea: Area<Uint8Array> = {
     const messages: unknown[] = [];
     let fault = false;
     try {
-      for await (const message of readFrom([bytes], { framing: "octet-counting" }))
+      for await (const message of readFrom([bytes], { framing: "octet-counting" })) {
         messages.push(asLine(message));
+      }
     } catch (error) {
-      if (!(error instanceof UnmarshalError)) throw error;
+      if (!(error instanceof UnmarshalError)) {
+        throw error;
+      }
       fault = true;
     }
     const { value } = await oracle.ask<{ messages: unknown; error: string }>("frames", {
@@ -85,7 +90,9 @@ export function hasOddCount(stream: Uint8Array): boolean {
   for (let at = 0; at < text.length; ) {
     const space = text.indexOf(" ", at);
     const count = text.slice(at, space);
-    if (space === -1 || !/^[1-9]\d*$/.test(count)) return /^[+-]?\d+$/.test(count);
+    if (space === -1 || !/^[1-9]\d*$/.test(count)) {
+      return /^[+-]?\d+$/.test(count);
+    }
     at = space + 1 + Number(count);
   }
   return false;
@@ -95,9 +102,13 @@ export function hasOddCount(stream: Uint8Array): boolean {
 export function hasSeparator(stream: Uint8Array): boolean {
   const text = Buffer.from(stream).toString("latin1");
   for (let at = 0; at < text.length; ) {
-    if (/[\r\n\0]/.test(text.charAt(at))) return true;
+    if (/[\r\n\0]/.test(text.charAt(at))) {
+      return true;
+    }
     const [frameStart = "", count = ""] = /^([1-9]\d*) /.exec(text.slice(at, at + 20)) ?? [];
-    if (frameStart === "") return false;
+    if (frameStart === "") {
+      return false;
+    }
     at += frameStart.length + Number(count);
   }
   return false;
@@ -105,7 +116,9 @@ export function hasSeparator(stream: Uint8Array): boolean {
 
 /** A message as it stands in a line to Go, and from it. */
 function asLine({ timestamp, message, ...rest }: Message): object {
-  if (timestamp === undefined) return { ...rest, seconds: "nil", message: base64(message) };
+  if (timestamp === undefined) {
+    return { ...rest, seconds: "nil", message: base64(message) };
+  }
   const nanoseconds = ((timestamp % second) + second) % second;
   return {
     ...rest,

@@ -71,7 +71,9 @@ function attempt<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array) {
   try {
     return { message: decode(bytes) };
   } catch (error) {
-    if (error instanceof EnvelopeDecodeError) return { refused: error.message };
+    if (error instanceof EnvelopeDecodeError) {
+      return { refused: error.message };
+    }
     throw error;
   }
 }

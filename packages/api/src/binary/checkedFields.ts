@@ -144,7 +144,9 @@ export function checkedMetrics(metrics: unknown): CheckedMetrics {
 
 /** @throws OptionTypeError for tags that the wire cannot hold. Returns undefined if there are none. */
 export function checkedDeprecatedTags(tags: unknown): CheckedDeprecatedTag[] | undefined {
-  if (tags === undefined) return undefined;
+  if (tags === undefined) {
+    return undefined;
+  }
   checkObject("deprecatedTags", tags);
   for (const _ in tags) {
     return Object.entries(tags).map(([name, tag]) => checkedDeprecatedTag(name, tag));
@@ -156,7 +158,9 @@ function checkedDeprecatedTag(name: string, tag: Value): CheckedDeprecatedTag {
   const path = entry("deprecatedTags", name);
   checkObject(path, tag);
   const unknown = checkedUnknownFields(tag._unknownFields);
-  if (tag.data === undefined) return { name, data: undefined, unknown };
+  if (tag.data === undefined) {
+    return { name, data: undefined, unknown };
+  }
   checkObject(path, tag.data);
   const { $case, value } = tag.data;
   switch ($case) {
@@ -180,7 +184,9 @@ function checkedDeprecatedTag(name: string, tag: Value): CheckedDeprecatedTag {
 export function checkedUnknownFields(
   fields: Envelope["_unknownFields"],
 ): UnknownField[] | undefined {
-  if (fields === undefined) return undefined;
+  if (fields === undefined) {
+    return undefined;
+  }
   checkObject("_unknownFields", fields);
   return Object.entries(fields).flatMap(([key, values]) => {
     const path = entry("_unknownFields", key);

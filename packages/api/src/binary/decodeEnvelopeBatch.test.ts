@@ -146,7 +146,9 @@ describe("malformed bytes", () => {
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
         const mutated = valid.slice();
-        for (const { at, to } of changes) mutated[at] = to;
+        for (const { at, to } of changes) {
+          mutated[at] = to;
+        }
         refused(mutated);
       }),
       { numRuns: 2000 },
@@ -468,7 +470,9 @@ describe("the input", () => {
     const inner = batchOf(field(0x22, field(0x0a, "line")), field(0x7a, "unknown"));
     const buffer = Buffer.concat([Buffer.from("before"), inner, Buffer.from("behind")]);
     const [envelope] = decodeEnvelopeBatch(buffer.subarray(6, 6 + inner.length)).batch;
-    if (envelope === undefined || !isLog(envelope)) throw new Error("expected a log");
+    if (envelope === undefined || !isLog(envelope)) {
+      throw new Error("expected a log");
+    }
     const { payload } = envelope.message.value;
     expect(payload.constructor).toBe(Uint8Array);
     expect(Buffer.from(payload).toString()).toBe("line");

@@ -88,8 +88,11 @@ function readEnvelope(reader: WireReader): Envelope {
         readEntry(reader, envelope.deprecatedTags, readDeprecatedTag, emptyValue);
         break;
       case 0x4a:
-        if (envelope.tags === noTags) envelope.tags = readTags(reader);
-        else readTag(reader, envelope.tags);
+        if (envelope.tags === noTags) {
+          envelope.tags = readTags(reader);
+        } else {
+          readTag(reader, envelope.tags);
+        }
         break;
       case 0x22: {
         const outerEnd = reader.enter();
@@ -126,7 +129,9 @@ function readEnvelope(reader: WireReader): Envelope {
         keepUnknown(reader, tag, envelope);
     }
   }
-  if (envelope.tags === noTags) envelope.tags = {};
+  if (envelope.tags === noTags) {
+    envelope.tags = {};
+  }
   return envelope;
 }
 
@@ -146,10 +151,15 @@ function present<C extends keyof MessageOf>(
 function readLog(reader: WireReader, log: Log = { payload: noBytes, type: 0 }): Log {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) log.payload = reader.view();
+    if (tag === 0x0a) {
+      log.payload = reader.view();
+    }
     // An enum may hold numbers that have no name yet.
-    else if (tag === 0x10) log.type = reader.int32() as Log["type"];
-    else keepUnknown(reader, tag, log);
+    else if (tag === 0x10) {
+      log.type = reader.int32() as Log["type"];
+    } else {
+      keepUnknown(reader, tag, log);
+    }
   }
   return log;
 }
@@ -160,10 +170,15 @@ function readCounter(
 ): Counter {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) counter.name = reader.text();
-    else if (tag === 0x10) counter.delta = reader.uint64();
-    else if (tag === 0x18) counter.total = reader.uint64();
-    else keepUnknown(reader, tag, counter);
+    if (tag === 0x0a) {
+      counter.name = reader.text();
+    } else if (tag === 0x10) {
+      counter.delta = reader.uint64();
+    } else if (tag === 0x18) {
+      counter.total = reader.uint64();
+    } else {
+      keepUnknown(reader, tag, counter);
+    }
   }
   return counter;
 }
@@ -171,8 +186,11 @@ function readCounter(
 function readGauge(reader: WireReader, gauge: Gauge = { metrics: {} }): Gauge {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) readEntry(reader, gauge.metrics, readGaugeValue, emptyGaugeValue);
-    else keepUnknown(reader, tag, gauge);
+    if (tag === 0x0a) {
+      readEntry(reader, gauge.metrics, readGaugeValue, emptyGaugeValue);
+    } else {
+      keepUnknown(reader, tag, gauge);
+    }
   }
   return gauge;
 }
@@ -180,9 +198,13 @@ function readGauge(reader: WireReader, gauge: Gauge = { metrics: {} }): Gauge {
 function readGaugeValue(reader: WireReader, metric: GaugeValue = emptyGaugeValue()): GaugeValue {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) metric.unit = reader.text();
-    else if (tag === 0x11) metric.value = reader.double();
-    else keepUnknown(reader, tag, metric);
+    if (tag === 0x0a) {
+      metric.unit = reader.text();
+    } else if (tag === 0x11) {
+      metric.value = reader.double();
+    } else {
+      keepUnknown(reader, tag, metric);
+    }
   }
   return metric;
 }
@@ -190,10 +212,15 @@ function readGaugeValue(reader: WireReader, metric: GaugeValue = emptyGaugeValue
 function readTimer(reader: WireReader, timer: Timer = { name: "", start: 0n, stop: 0n }): Timer {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) timer.name = reader.text();
-    else if (tag === 0x10) timer.start = reader.int64();
-    else if (tag === 0x18) timer.stop = reader.int64();
-    else keepUnknown(reader, tag, timer);
+    if (tag === 0x0a) {
+      timer.name = reader.text();
+    } else if (tag === 0x10) {
+      timer.start = reader.int64();
+    } else if (tag === 0x18) {
+      timer.stop = reader.int64();
+    } else {
+      keepUnknown(reader, tag, timer);
+    }
   }
   return timer;
 }
@@ -201,9 +228,13 @@ function readTimer(reader: WireReader, timer: Timer = { name: "", start: 0n, sto
 function readEvent(reader: WireReader, event: Event = { title: "", body: "" }): Event {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) event.title = reader.text();
-    else if (tag === 0x12) event.body = reader.text();
-    else keepUnknown(reader, tag, event);
+    if (tag === 0x0a) {
+      event.title = reader.text();
+    } else if (tag === 0x12) {
+      event.body = reader.text();
+    } else {
+      keepUnknown(reader, tag, event);
+    }
   }
   return event;
 }
@@ -211,10 +242,15 @@ function readEvent(reader: WireReader, event: Event = { title: "", body: "" }): 
 function readDeprecatedTag(reader: WireReader, value: Value = emptyValue()): Value {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) value.data = { $case: "text", value: reader.text() };
-    else if (tag === 0x10) value.data = { $case: "integer", value: reader.int64() };
-    else if (tag === 0x19) value.data = { $case: "decimal", value: reader.double() };
-    else keepUnknown(reader, tag, value);
+    if (tag === 0x0a) {
+      value.data = { $case: "text", value: reader.text() };
+    } else if (tag === 0x10) {
+      value.data = { $case: "integer", value: reader.int64() };
+    } else if (tag === 0x19) {
+      value.data = { $case: "decimal", value: reader.double() };
+    } else {
+      keepUnknown(reader, tag, value);
+    }
   }
   return value;
 }
@@ -237,7 +273,9 @@ function readTags(reader: WireReader): Record<string, string> {
     reader.tag();
     readTag(reader, read);
   }
-  if (endOfRun > start) rememberTags(bytes, start, endOfRun, read);
+  if (endOfRun > start) {
+    rememberTags(bytes, start, endOfRun, read);
+  }
   return read;
 }
 
@@ -247,9 +285,13 @@ function readTag(reader: WireReader, tags: Record<string, string>): void {
   let value = "";
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) key = reader.text();
-    else if (tag === 0x12) value = reader.text();
-    else reader.skip(tag);
+    if (tag === 0x0a) {
+      key = reader.text();
+    } else if (tag === 0x12) {
+      value = reader.text();
+    } else {
+      reader.skip(tag);
+    }
   }
   reader.end = outerEnd;
   setOwn(tags, key, value);
@@ -285,8 +327,11 @@ function keepUnknown(reader: WireReader, tag: number, message: Message): void {
   message._unknownFields ??= {};
   const fields = message._unknownFields;
   const values = fields[tag];
-  if (values === undefined) fields[tag] = [value];
-  else values.push(value);
+  if (values === undefined) {
+    fields[tag] = [value];
+  } else {
+    values.push(value);
+  }
 }
 
 const noBytes = new Uint8Array();

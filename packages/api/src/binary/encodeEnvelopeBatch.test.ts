@@ -196,7 +196,11 @@ function hex(bytes: Uint8Array): string {
 /** The one thing that the generated codec writes otherwise. */
 function forgetNegativeZeros({ batch }: { batch: Envelope[] }): void {
   for (const { message } of batch) {
-    if (message?.$case !== "gauge") continue;
-    for (const metric of Object.values(message.value.metrics)) metric.value += 0;
+    if (message?.$case !== "gauge") {
+      continue;
+    }
+    for (const metric of Object.values(message.value.metrics)) {
+      metric.value += 0;
+    }
   }
 }

@@ -15,8 +15,12 @@ let freeWriter: EnvelopeBatchWriter | undefined;
 export function encodeEnvelopeBatch(batch: EnvelopeBatch): Uint8Array {
   checkBatch(batch);
   return encodeWith((writer) => {
-    for (const envelope of batch.batch) writer.envelope(envelope);
-    if (batch._unknownFields !== undefined) writer.unknownFields(batch._unknownFields);
+    for (const envelope of batch.batch) {
+      writer.envelope(envelope);
+    }
+    if (batch._unknownFields !== undefined) {
+      writer.unknownFields(batch._unknownFields);
+    }
   });
 }
 
@@ -25,7 +29,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const bytes = encodeWith((writer) => writer.envelope(envelope));
   // A batch of one is the envelope with a tag and its length before it.
   let start = 1;
-  while ((bytes[start++] as number) > 0x7f);
+  while ((bytes[start++] as number) > 0x7f) {}
   return bytes.subarray(start);
 }
 

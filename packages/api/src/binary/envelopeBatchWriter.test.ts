@@ -170,7 +170,9 @@ test("a buffer that a large field has filled grows for the next field", () => {
   ];
   for (const envelope of batch) {
     envelope._unknownFields = _unknownFields;
-    if (envelope.message !== undefined) envelope.message.value._unknownFields = _unknownFields;
+    if (envelope.message !== undefined) {
+      envelope.message.value._unknownFields = _unknownFields;
+    }
     const writer = new EnvelopeBatchWriter();
     writer.envelope(envelope);
     writer.log("behind", shared);
@@ -365,7 +367,9 @@ describe("an envelope without a timestamp", () => {
       // In the order of the calls, within that millisecond.
       expect(times).toEqual([...times].sort((a, b) => (a < b ? -1 : 1)));
       expect(new Set(times).size).toBe(3);
-      for (const time of times) expect(time / 1_000_000n).toBe(now / 1_000_000n);
+      for (const time of times) {
+        expect(time / 1_000_000n).toBe(now / 1_000_000n);
+      }
     },
   );
 });

@@ -103,7 +103,9 @@ export class EnvelopeBatchWriter {
   take(freeBuffer?: Uint8Array): Uint8Array {
     const bytes = this.#wire.bytes.subarray(0, this.#end);
     this.clear();
-    if (freeBuffer === undefined || freeBuffer.length < bytes.length) return bytes.slice();
+    if (freeBuffer === undefined || freeBuffer.length < bytes.length) {
+      return bytes.slice();
+    }
     freeBuffer.set(bytes);
     return freeBuffer.subarray(0, bytes.length);
   }
@@ -112,7 +114,9 @@ export class EnvelopeBatchWriter {
   clear(): void {
     this.#end = 0;
     this.#count = 0;
-    if (this.#wire.bytes.length > maxKeptCapacity) this.#wire = new WireWriter(initialCapacity);
+    if (this.#wire.bytes.length > maxKeptCapacity) {
+      this.#wire = new WireWriter(initialCapacity);
+    }
   }
 
   /** Writes the envelope that `logEnvelope(message, options)` creates. */
@@ -120,7 +124,9 @@ export class EnvelopeBatchWriter {
     checkPayload(message);
     checkLogOptions(options);
     const { sourceType } = options;
-    if (sourceType !== undefined) textArgument("sourceType", sourceType);
+    if (sourceType !== undefined) {
+      textArgument("sourceType", sourceType);
+    }
     const stdout = isStdout(options.stream);
     const time = timeOf(options.timestamp);
     const { length } = message;
@@ -130,8 +136,11 @@ export class EnvelopeBatchWriter {
     const size = varintSize(length + 4 + varintSize(length));
     const start = wire.open(size);
     if (length > 0) {
-      if (typeof message === "string") wire.stringField(bytes1, message);
-      else wire.bytesField(bytes1, message);
+      if (typeof message === "string") {
+        wire.stringField(bytes1, message);
+      } else {
+        wire.bytesField(bytes1, message);
+      }
     }
     if (!stdout) {
       wire.reserve(2);
@@ -224,7 +233,9 @@ export class EnvelopeBatchWriter {
         ? this.#header(cache, envelope, undefined)
         : this.#headers.encode(envelope, undefined, deprecatedTags, undefined);
     const wire = this.#begin(time, header);
-    if (checked !== undefined) writeMessage(wire, checked);
+    if (checked !== undefined) {
+      writeMessage(wire, checked);
+    }
     writeUnknownFields(wire, unknown);
     this.#finish();
   }
@@ -246,7 +257,9 @@ export class EnvelopeBatchWriter {
   ): Uint8Array {
     const { sourceId, instanceId, tags } = options;
     const bytes = cache.find(sourceId, instanceId, tags, sourceType);
-    if (bytes !== undefined) return bytes;
+    if (bytes !== undefined) {
+      return bytes;
+    }
     return this.#headers.encode({ sourceId, instanceId, tags }, sourceType, undefined, cache);
   }
 

@@ -79,12 +79,19 @@ export function writeMessageFields(wire: WireWriter, message: CheckedMessage): v
 }
 
 function writeLog(wire: WireWriter, payload: Uint8Array, type: number): void {
-  if (payload.length > 0) wire.bytesField(bytes1, payload);
-  if (type === 0) return;
+  if (payload.length > 0) {
+    wire.bytesField(bytes1, payload);
+  }
+  if (type === 0) {
+    return;
+  }
   wire.reserve(fixedRoom);
   wire.byte(varint2);
-  if (type > 0) wire.varint(type);
-  else wire.varint64(BigInt(type));
+  if (type > 0) {
+    wire.varint(type);
+  } else {
+    wire.varint64(BigInt(type));
+  }
 }
 
 export function writeCounter(wire: WireWriter, name: string, delta: bigint, total: bigint): void {
@@ -183,7 +190,9 @@ export function writeUnknownFields(
   wire: WireWriter,
   fields: readonly UnknownField[] | undefined,
 ): void {
-  if (fields === undefined) return;
+  if (fields === undefined) {
+    return;
+  }
   for (const { tag, bytes } of fields) {
     wire.reserve(6);
     wire.varint(tag);
@@ -192,18 +201,24 @@ export function writeUnknownFields(
 }
 
 export function writeText(wire: WireWriter, tag: number, text: string): void {
-  if (text !== "") wire.stringField(tag, text);
+  if (text !== "") {
+    wire.stringField(tag, text);
+  }
 }
 
 export function writeInt64(wire: WireWriter, tag: number, value: bigint): void {
-  if (value === 0n) return;
+  if (value === 0n) {
+    return;
+  }
   wire.byte(tag);
   wire.varint64(value);
 }
 
 function writeDouble(wire: WireWriter, tag: number, value: number): void {
   // Negative zero is not the default and is written.
-  if (value === 0 && !Object.is(value, -0)) return;
+  if (value === 0 && !Object.is(value, -0)) {
+    return;
+  }
   wire.byte(tag);
   wire.double(value);
 }

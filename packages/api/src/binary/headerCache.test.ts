@@ -112,7 +112,9 @@ test("a header of more than 16 KiB is not cached, and written correctly", () => 
   expect(cache.find("long", undefined, undefined, undefined)).toBe(undefined);
   const writer = new EnvelopeBatchWriter();
   const options = { sourceId: "s".repeat(1024 * 1024), timestamp: 1n };
-  for (let i = 0; i < 3; i++) writer.log("m", options);
+  for (let i = 0; i < 3; i++) {
+    writer.log("m", options);
+  }
   const envelope = logEnvelope("m", options);
   expect(decodeEnvelopeBatch(writer.take())).toEqual({ batch: [envelope, envelope, envelope] });
 });

@@ -50,8 +50,12 @@ export class HeaderCache {
     sourceType: string | undefined,
     bytes: Uint8Array,
   ): void {
-    if (this.#misses++ > maxMisses && this.#misses % retryInterval !== 0) return;
-    if (bytes.length > maxLength) return;
+    if (this.#misses++ > maxMisses && this.#misses % retryInterval !== 0) {
+      return;
+    }
+    if (bytes.length > maxLength) {
+      return;
+    }
     this.#sourceId = sourceId;
     this.#instanceId = instanceId;
     this.#sourceType = sourceType;
@@ -66,14 +70,22 @@ function hasTags(
   names: readonly string[],
   values: readonly string[],
 ): boolean {
-  if (tags === undefined) return names.length === 0;
+  if (tags === undefined) {
+    return names.length === 0;
+  }
   // A loop with `in` is the fastest, and sees inherited properties too: plain objects have none.
-  if (typeof tags !== "object" || tags === null) return false;
+  if (typeof tags !== "object" || tags === null) {
+    return false;
+  }
   const prototype: unknown = Object.getPrototypeOf(tags);
-  if (prototype !== Object.prototype && prototype !== null) return false;
+  if (prototype !== Object.prototype && prototype !== null) {
+    return false;
+  }
   let index = 0;
   for (const name in tags) {
-    if (name !== names[index] || tags[name] !== values[index]) return false;
+    if (name !== names[index] || tags[name] !== values[index]) {
+      return false;
+    }
     index++;
   }
   return index === names.length;

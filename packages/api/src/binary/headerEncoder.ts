@@ -30,7 +30,9 @@ export class HeaderEncoder {
     checkTags("tags", this.#clientTags);
     this.#clientTagNames = Object.keys(this.#clientTags);
     const wire = new WireWriter(256);
-    for (const name of this.#clientTagNames) writeTag(wire, name, this.#clientTags[name] as string);
+    for (const name of this.#clientTagNames) {
+      writeTag(wire, name, this.#clientTags[name] as string);
+    }
     this.#clientTagBytes = wire.bytes.slice(0, wire.position);
   }
 
@@ -52,12 +54,16 @@ export class HeaderEncoder {
     const names = tags === undefined ? none : namesOf(tags);
     const values = tags === undefined ? none : valuesOf(tags, names);
     // All is read: nothing foreign runs while the header is written.
-    if (this.#wire.bytes.length > maxKeptCapacity) this.#wire = new WireWriter(initialCapacity);
+    if (this.#wire.bytes.length > maxKeptCapacity) {
+      this.#wire = new WireWriter(initialCapacity);
+    }
     const wire = this.#wire;
     wire.position = 0;
     writeText(wire, sourceIdTag, sourceIdText);
     writeText(wire, instanceIdTag, instanceIdText);
-    for (const tag of deprecatedTags ?? none) writeDeprecatedTag(wire, tag);
+    for (const tag of deprecatedTags ?? none) {
+      writeDeprecatedTag(wire, tag);
+    }
     this.#writeClientTags(names, sourceType !== undefined);
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string;
@@ -65,21 +71,27 @@ export class HeaderEncoder {
         writeTag(wire, name, values[i] as string);
       }
     }
-    if (sourceType !== undefined) writeTag(wire, "source_type", sourceType);
+    if (sourceType !== undefined) {
+      writeTag(wire, "source_type", sourceType);
+    }
     const bytes = wire.bytes.subarray(0, wire.position);
     cache?.keep(sourceId, instanceId, names, values, sourceType, bytes);
     return bytes;
   }
 
   #writeClientTags(own: readonly string[], ownSourceType: boolean): void {
-    if (this.#clientTagNames.length === 0) return;
+    if (this.#clientTagNames.length === 0) {
+      return;
+    }
     const isOwn = (name: string) => own.includes(name) || (ownSourceType && name === "source_type");
     if (!this.#clientTagNames.some(isOwn)) {
       this.#wire.raw(this.#clientTagBytes);
       return;
     }
     for (const name of this.#clientTagNames) {
-      if (!isOwn(name)) writeTag(this.#wire, name, this.#clientTags[name] as string);
+      if (!isOwn(name)) {
+        writeTag(this.#wire, name, this.#clientTags[name] as string);
+      }
     }
   }
 }

@@ -133,10 +133,14 @@ describe("all functions that encode and decode envelopes agree", () => {
           for (const value of Object.values(deprecatedTags)) {
             expect(Value.decode(Value.encode(value).finish())).toEqual(value);
           }
-          if (message === undefined) continue;
+          if (message === undefined) {
+            continue;
+          }
           const codec = messages[message.$case] as typeof Log;
           expect(codec.decode(codec.encode(message.value as Log).finish())).toEqual(message.value);
-          if (message.$case !== "gauge") continue;
+          if (message.$case !== "gauge") {
+            continue;
+          }
           for (const metric of Object.values(message.value.metrics)) {
             expect(GaugeValue.decode(GaugeValue.encode(metric).finish())).toEqual(metric);
           }
@@ -154,9 +158,13 @@ describe("all functions that encode and decode envelopes agree", () => {
               hex(generated.Value.encode(value).finish()),
             );
           }
-          if (message === undefined) continue;
+          if (message === undefined) {
+            continue;
+          }
           if (message.$case === "gauge") {
-            for (const metric of Object.values(message.value.metrics)) metric.value += 0;
+            for (const metric of Object.values(message.value.metrics)) {
+              metric.value += 0;
+            }
           }
           const ours = messages[message.$case] as typeof Log;
           const theirs = generatedMessages[message.$case] as typeof Log;
@@ -164,7 +172,9 @@ describe("all functions that encode and decode envelopes agree", () => {
           const bytes = ours.encode(value).finish();
           expect(hex(bytes)).toBe(hex(theirs.encode(value).finish()));
           // The generated decoder loses entries called __proto__.
-          if (message.$case === "gauge") continue;
+          if (message.$case === "gauge") {
+            continue;
+          }
           expect(hex(ours.encode(ours.decode(bytes)).finish())).toBe(
             hex(ours.encode(withoutEmptyUnknownFields(theirs.decode(bytes))).finish()),
           );

@@ -52,7 +52,9 @@ export const Value: MessageFns<Value> = messageFunctions(
   GeneratedValue,
   (value) =>
     written((wire) => {
-      for (const tag of checkedDeprecatedTags({ value }) ?? []) writeValue(wire, tag);
+      for (const tag of checkedDeprecatedTags({ value }) ?? []) {
+        writeValue(wire, tag);
+      }
     }),
   messageDecoders.value,
 );

@@ -18,7 +18,9 @@ export function endOfTags(bytes: Uint8Array, start: number, end: number): number
   while (position < end && bytes[position] === tagsEntry) {
     const length = bytes[position + 1] as number;
     // Lengths of two bytes are rare, and not cached.
-    if (!(length < 0x80)) return start;
+    if (!(length < 0x80)) {
+      return start;
+    }
     position += 2 + length;
   }
   return position <= end && position - start <= maxLength ? position : start;
@@ -33,14 +35,20 @@ export function recallTags(
 ): Record<string, string> | undefined {
   const length = end - start;
   const place = placeOf(bytes, start, length);
-  if (lengths[place] !== length) return undefined;
+  if (lengths[place] !== length) {
+    return undefined;
+  }
   const copy = place * maxLength;
   let i = 0;
   for (; i + 4 <= length; i += 4) {
-    if (byFour.getInt32(start + i) !== copiesByFour.getInt32(copy + i)) return undefined;
+    if (byFour.getInt32(start + i) !== copiesByFour.getInt32(copy + i)) {
+      return undefined;
+    }
   }
   for (; i < length; i++) {
-    if (bytes[start + i] !== copies[copy + i]) return undefined;
+    if (bytes[start + i] !== copies[copy + i]) {
+      return undefined;
+    }
   }
   return { ...known[place] };
 }
@@ -55,7 +63,9 @@ export function rememberTags(
   const length = end - start;
   const place = placeOf(bytes, start, length);
   const copy = place * maxLength;
-  for (let i = 0; i < length; i++) copies[copy + i] = bytes[start + i] as number;
+  for (let i = 0; i < length; i++) {
+    copies[copy + i] = bytes[start + i] as number;
+  }
   lengths[place] = length;
   known[place] = { ...tags };
 }

@@ -16,15 +16,21 @@ const copies = new Uint8Array(places * maxLength);
 /** Decodes the text from `start` to `end`. Bytes that are not UTF-8 become U+FFFD. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   const length = end - start;
-  if (length === 0) return "";
-  if (length > maxLength) return utf8.decode(bytes.subarray(start, end));
+  if (length === 0) {
+    return "";
+  }
+  if (length > maxLength) {
+    return utf8.decode(bytes.subarray(start, end));
+  }
   const place = placeOf(bytes, start, length);
   const copy = place * maxLength;
   if (lengths[place] === length && isSame(bytes, start, copy, length)) {
     return texts[place] as string;
   }
   const text = utf8.decode(bytes.subarray(start, end));
-  for (let i = 0; i < length; i++) copies[copy + i] = bytes[start + i] as number;
+  for (let i = 0; i < length; i++) {
+    copies[copy + i] = bytes[start + i] as number;
+  }
   lengths[place] = length;
   texts[place] = text;
   return text;
@@ -45,7 +51,9 @@ function placeOf(bytes: Uint8Array, start: number, length: number): number {
 
 function isSame(bytes: Uint8Array, start: number, copy: number, length: number): boolean {
   for (let i = 0; i < length; i++) {
-    if (bytes[start + i] !== copies[copy + i]) return false;
+    if (bytes[start + i] !== copies[copy + i]) {
+      return false;
+    }
   }
   return true;
 }

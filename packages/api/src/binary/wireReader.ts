@@ -108,7 +108,9 @@ export class WireReader {
   double(): number {
     const { bytes, position } = this;
     this.#need(8);
-    for (let i = 0; i < 8; i++) asBytes[littleEndian ? i : 7 - i] = bytes[position + i] as number;
+    for (let i = 0; i < 8; i++) {
+      asBytes[littleEndian ? i : 7 - i] = bytes[position + i] as number;
+    }
     this.position = position + 8;
     return asDouble[0] as number;
   }
@@ -221,13 +223,17 @@ export class WireReader {
         upper |= bits << (shift - 32);
       }
       if (byte < 0x80) {
-        if (shift === 63 && byte > 1) break;
+        if (shift === 63 && byte > 1) {
+          break;
+        }
         asUint32[low] = lower;
         asUint32[high] = upper;
         this.position = position;
         return;
       }
-      if (shift === 63) break;
+      if (shift === 63) {
+        break;
+      }
     }
     throw new EnvelopeDecodeError(`byte ${this.position}: expected a varint of 64 bits, got more`);
   }

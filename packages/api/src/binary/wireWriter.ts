@@ -14,7 +14,9 @@ const nodeBuffer = (globalThis as { Buffer?: { from(bytes: ArrayBufferLike): Tex
 const utf8 = new TextEncoder();
 
 function textWriter(bytes: Uint8Array): TextWriter {
-  if (nodeBuffer !== undefined) return nodeBuffer.from(bytes.buffer);
+  if (nodeBuffer !== undefined) {
+    return nodeBuffer.from(bytes.buffer);
+  }
   return { write: (text, position) => utf8.encodeInto(text, bytes.subarray(position)).written };
 }
 
@@ -55,7 +57,9 @@ export class WireWriter {
   /** Makes room for more bytes. All methods expect the room for fixed parts to be reserved. */
   reserve(size: number): void {
     const needed = this.position + size;
-    if (needed <= this.bytes.length) return;
+    if (needed <= this.bytes.length) {
+      return;
+    }
     const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     larger.set(this.bytes.subarray(0, this.position));
     this.bytes = larger;

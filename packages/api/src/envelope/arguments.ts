@@ -16,7 +16,9 @@ const maxUint64 = 0xffff_ffff_ffff_ffffn;
 export function checkEnvelopeOptions(options: unknown): asserts options is EnvelopeOptions {
   checkObject("options", options);
   for (const name in options) {
-    if (!isEnvelopeOption(name)) checkOptionNames("options", options, envelopeOptionNames);
+    if (!isEnvelopeOption(name)) {
+      checkOptionNames("options", options, envelopeOptionNames);
+    }
   }
 }
 
@@ -73,7 +75,9 @@ export function optionalText(name: string, value: unknown): string {
 
 /** The value itself if it is a string. */
 export function textArgument(name: string, value: unknown): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") {
+    return value;
+  }
   throw new OptionTypeError(name, "a string", formatValue(value));
 }
 
@@ -87,7 +91,9 @@ export function checkObject(name: string, value: unknown): asserts value is obje
 /** @throws OptionTypeError if they are not an object of strings. */
 export function checkTags(name: string, tags: unknown): asserts tags is Record<string, string> {
   checkTagsObject(name, tags);
-  for (const key of Object.keys(tags)) checkTag(name, key, tags[key]);
+  for (const key of Object.keys(tags)) {
+    checkTag(name, key, tags[key]);
+  }
 }
 
 /** @throws OptionTypeError if they are not an object. Its values are not checked. */
@@ -140,7 +146,9 @@ export function nanosecondsArgument(name: string, value: Timestamp): bigint {
 /** An integer from 0 to 2^64 - 1. */
 export function uint64Argument(name: string, value: bigint | number): bigint {
   if (typeof value === "number") {
-    if (Number.isSafeInteger(value) && value >= 0) return BigInt(value);
+    if (Number.isSafeInteger(value) && value >= 0) {
+      return BigInt(value);
+    }
     if (Number.isInteger(value) && value > 0) {
       const message = `${name} must be a bigint above 2^53 - 1, where numbers are not exact, got ${value}`;
       throw new OptionRangeError(name, "a bigint above 2^53 - 1", String(value), message);
@@ -150,7 +158,9 @@ export function uint64Argument(name: string, value: bigint | number): bigint {
   if (typeof value !== "bigint") {
     throw new OptionTypeError(name, "a bigint or a number", formatValue(value));
   }
-  if (value < 0n || value > maxUint64) throw notUint64(name, value);
+  if (value < 0n || value > maxUint64) {
+    throw notUint64(name, value);
+  }
   return value;
 }
 
@@ -160,12 +170,16 @@ function notUint64(name: string, value: bigint | number): RangeError {
 
 /** An integer of 32 bits: an enum may hold numbers that have no name yet. */
 export function int32Argument(name: string, value: unknown): number {
-  if (typeof value === "number" && (value | 0) === value) return value;
+  if (typeof value === "number" && (value | 0) === value) {
+    return value;
+  }
   throw new OptionRangeError(name, "an integer of 32 bits", formatValue(value));
 }
 
 export function numberArgument(name: string, value: unknown): number {
-  if (typeof value === "number") return value;
+  if (typeof value === "number") {
+    return value;
+  }
   throw new OptionTypeError(name, "a number", formatValue(value));
 }
 
@@ -188,8 +202,12 @@ export function counterArguments({ delta, total }: CounterOptions): {
 
 /** Whether a log line goes to stdout. */
 export function isStdout(stream: unknown): boolean {
-  if (stream === undefined || stream === "stderr") return false;
-  if (stream === "stdout") return true;
+  if (stream === undefined || stream === "stderr") {
+    return false;
+  }
+  if (stream === "stdout") {
+    return true;
+  }
   throw new OptionTypeError("stream", '"stdout" or "stderr"', formatValue(stream));
 }
 
@@ -210,7 +228,9 @@ export function checkPayload(message: unknown): asserts message is string | Uint
 
 /** @throws OptionTypeError if it is not a Uint8Array. */
 export function checkBytes(name: string, bytes: unknown): asserts bytes is Uint8Array {
-  if (!isBytes(bytes)) throw new OptionTypeError(name, "a Uint8Array", formatValue(bytes));
+  if (!isBytes(bytes)) {
+    throw new OptionTypeError(name, "a Uint8Array", formatValue(bytes));
+  }
 }
 
 /** @throws OptionTypeError if a batch has no list of envelopes, or is that list. */
@@ -238,7 +258,9 @@ export function checkMetric(
   }
   // A misspelt name leaves one of the two undefined.
   const { value, unit } = metric as { value?: unknown; unit?: unknown };
-  if (value !== undefined && unit !== undefined) return;
+  if (value !== undefined && unit !== undefined) {
+    return;
+  }
   for (const key in metric) {
     if (key !== "value" && key !== "unit" && key !== "_unknownFields") {
       checkOptionNames(`metrics.${name}`, metric, metricNames);
@@ -255,7 +277,11 @@ export function metricValue(name: string, value: unknown): number {
 
 /** The unit of one metric. */
 export function metricUnit(name: string, unit: unknown): string {
-  if (unit === undefined) return "";
-  if (typeof unit === "string") return unit;
+  if (unit === undefined) {
+    return "";
+  }
+  if (typeof unit === "string") {
+    return unit;
+  }
   throw new OptionTypeError(`${entry("metrics", name)}.unit`, "a string", formatValue(unit));
 }

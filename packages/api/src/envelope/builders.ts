@@ -147,7 +147,9 @@ function wrap<M extends NonNullable<Envelope["message"]>>(
   if (tags !== undefined) {
     checkTagsObject("tags", tags);
     // The copy is checked: a getter may return something else the second time.
-    for (const name of Object.keys(ownTags)) checkTag("tags", name, ownTags[name]);
+    for (const name of Object.keys(ownTags)) {
+      checkTag("tags", name, ownTags[name]);
+    }
   }
   return newEnvelope(
     timestamp === undefined ? nowNanoseconds() : nanosecondsArgument("timestamp", timestamp),

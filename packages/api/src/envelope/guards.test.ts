@@ -40,11 +40,21 @@ test("every guard is false for an envelope without a message", () => {
 
 test("a guard narrows the type", () => {
   for (const envelope of envelopes) {
-    if (isLog(envelope)) expectTypeOf(envelope).toEqualTypeOf<LogEnvelope>();
-    if (isCounter(envelope)) expectTypeOf(envelope).toEqualTypeOf<CounterEnvelope>();
-    if (isGauge(envelope)) expectTypeOf(envelope).toEqualTypeOf<GaugeEnvelope>();
-    if (isTimer(envelope)) expectTypeOf(envelope).toEqualTypeOf<TimerEnvelope>();
-    if (isEvent(envelope)) expectTypeOf(envelope).toEqualTypeOf<EventEnvelope>();
+    if (isLog(envelope)) {
+      expectTypeOf(envelope).toEqualTypeOf<LogEnvelope>();
+    }
+    if (isCounter(envelope)) {
+      expectTypeOf(envelope).toEqualTypeOf<CounterEnvelope>();
+    }
+    if (isGauge(envelope)) {
+      expectTypeOf(envelope).toEqualTypeOf<GaugeEnvelope>();
+    }
+    if (isTimer(envelope)) {
+      expectTypeOf(envelope).toEqualTypeOf<TimerEnvelope>();
+    }
+    if (isEvent(envelope)) {
+      expectTypeOf(envelope).toEqualTypeOf<EventEnvelope>();
+    }
   }
   expectTypeOf(envelopes.filter(isLog)).toEqualTypeOf<LogEnvelope[]>();
 });

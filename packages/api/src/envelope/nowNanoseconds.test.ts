@@ -12,7 +12,9 @@ test("envelopes of one millisecond keep their order", () => {
   const times = Array.from({ length: 1000 }, nowNanoseconds);
   for (const [i, time] of times.entries()) {
     expect(time / 1_000_000n).toBe(BigInt(now));
-    if (i > 0) expect(time).toBeGreaterThan(times[i - 1] as bigint);
+    if (i > 0) {
+      expect(time).toBeGreaterThan(times[i - 1] as bigint);
+    }
   }
 });
 
@@ -25,7 +27,9 @@ test("the next millisecond starts at zero nanoseconds", () => {
 
 test("nanoseconds carry into the upper 32 bits", () => {
   let milliseconds = now + 10;
-  while (BigInt.asUintN(32, BigInt(milliseconds) * 1_000_000n) < 0xffff_ff00n) milliseconds++;
+  while (BigInt.asUintN(32, BigInt(milliseconds) * 1_000_000n) < 0xffff_ff00n) {
+    milliseconds++;
+  }
   vi.setSystemTime(milliseconds);
   const times = Array.from({ length: 300 }, nowNanoseconds);
   const first = BigInt(milliseconds) * 1_000_000n;
@@ -54,6 +58,8 @@ test("builders and writers share the clock, so that their envelopes are in order
 test("more calls than nanoseconds in a millisecond do not leave it", () => {
   vi.setSystemTime(now + 6);
   let last = 0n;
-  for (let i = 0; i < 1_000_100; i++) last = nowNanoseconds();
+  for (let i = 0; i < 1_000_100; i++) {
+    last = nowNanoseconds();
+  }
   expect(last).toBe(BigInt(now + 7) * 1_000_000n - 1n);
 });

@@ -170,7 +170,9 @@ describe("one envelope as JSON", () => {
     expect({ ...log }).toStrictEqual(plain);
     expect(Object.keys(log)).toEqual(Object.keys(plain));
     const names: string[] = [];
-    for (const name in log) names.push(name);
+    for (const name in log) {
+      names.push(name);
+    }
     expect(names).toEqual(Object.keys(plain));
     expect(log.constructor).toBe(Object);
   });

@@ -26,7 +26,9 @@ function withGetter<T extends object>(object: T, path: readonly string[], read: 
     enumerable: true,
     configurable: true,
     get() {
-      if (rest.length > 0) return withGetter(value as object, rest, read);
+      if (rest.length > 0) {
+        return withGetter(value as object, rest, read);
+      }
       read();
       return value;
     },
@@ -70,12 +72,15 @@ describe.each(calls)("EnvelopeBatchWriter.%s", (_, call) => {
       let inner = 0;
       const emitInner = () => {
         inner++;
-        for (const [, innerCall] of calls) innerCall(writer, { sourceId: "inner", timestamp: 6n });
+        for (const [, innerCall] of calls) {
+          innerCall(writer, { sourceId: "inner", timestamp: 6n });
+        }
       };
       call(writer, withGetter(options, path, emitInner));
       for (let i = 0; i < inner; i++) {
-        for (const [, innerCall] of calls)
+        for (const [, innerCall] of calls) {
           innerCall(expected, { sourceId: "inner", timestamp: 6n });
+        }
       }
       call(expected, options);
       expect(inner).toBeGreaterThan(0);
@@ -251,6 +256,8 @@ describe("v1", () => {
 
 function has(object: object, path: readonly string[]): boolean {
   let value: unknown = object;
-  for (const name of path) value = (value as Record<string, unknown> | undefined)?.[name];
+  for (const name of path) {
+    value = (value as Record<string, unknown> | undefined)?.[name];
+  }
   return value !== undefined;
 }

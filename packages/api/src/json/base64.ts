@@ -56,12 +56,18 @@ export function decodeBase64Into(
   to: number,
 ): number {
   let last = end;
-  while (last > start && chars[last - 1] === pad) last--;
+  while (last > start && chars[last - 1] === pad) {
+    last--;
+  }
   const padding = end - last;
   const length = last - start;
   // One character has 6 bits, which is less than a byte; padding fills the last group of four.
-  if (length < 0 || length % 4 === 1) return -1;
-  if (padding > 0 && (padding > 2 || (end - start) % 4 !== 0)) return -1;
+  if (length < 0 || length % 4 === 1) {
+    return -1;
+  }
+  if (padding > 0 && (padding > 2 || (end - start) % 4 !== 0)) {
+    return -1;
+  }
   let at = to;
   let seen = 0;
   const whole = last - (length % 4);
@@ -82,7 +88,9 @@ export function decodeBase64Into(
     const c = whole + 2 < last ? (toBits[chars[whole + 2] as number] as number) : 0;
     seen |= a | b | c;
     bytes[at++] = (a << 2) | (b >>> 4);
-    if (whole + 2 < last) bytes[at++] = (b << 4) | (c >>> 2);
+    if (whole + 2 < last) {
+      bytes[at++] = (b << 4) | (c >>> 2);
+    }
   }
   const invalid = seen < 0 || (seen & (standard | urlSafe)) === (standard | urlSafe);
   return invalid ? -1 : at;

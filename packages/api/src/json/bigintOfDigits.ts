@@ -15,12 +15,16 @@ export function bigintOfDigits(text: string, start: number, end: number): bigint
   if (count < 1 || count > 19 || (count === 19 && text.charCodeAt(start) === 0x39)) {
     return undefined;
   }
-  if (count > 1 && text.charCodeAt(start) === 0x30) return undefined;
+  if (count > 1 && text.charCodeAt(start) === 0x30) {
+    return undefined;
+  }
   // At most ten digits before nine others: two numbers that doubles hold exactly.
   const split = Math.max(start, end - 9);
   const upper = numberOfDigits(text, start, split);
   const lower = numberOfDigits(text, split, end);
-  if (upper < 0 || lower < 0) return undefined;
+  if (upper < 0 || lower < 0) {
+    return undefined;
+  }
   // upper * 10^9 + lower, 16 bits of `upper` at a time so that no step exceeds 53 bits.
   const top = Math.floor(upper / 65_536) * billion;
   const rest = (top % 65_536) * 65_536 + (upper % 65_536) * billion + lower;
@@ -33,7 +37,9 @@ function numberOfDigits(text: string, start: number, end: number): number {
   let number = 0;
   for (let i = start; i < end; i++) {
     const digit = text.charCodeAt(i) - 0x30;
-    if (!(digit >= 0 && digit <= 9)) return -1;
+    if (!(digit >= 0 && digit <= 9)) {
+      return -1;
+    }
     number = number * 10 + digit;
   }
   return number;

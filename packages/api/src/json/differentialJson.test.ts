@@ -77,8 +77,11 @@ function places(text: string, after: string): number[] {
   const found: number[] = [];
   let isInString = false;
   for (let i = 0; i < text.length; i++) {
-    if (text[i] === '"') isInString = !isInString;
-    else if (!isInString && after.includes(text[i] as string)) found.push(i + 1);
+    if (text[i] === '"') {
+      isInString = !isInString;
+    } else if (!isInString && after.includes(text[i] as string)) {
+      found.push(i + 1);
+    }
   }
   return found;
 }
@@ -95,7 +98,9 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
   "a member appended to an object"(text, choose) {
     const all = places(text, "}").filter((at) => text[at - 2] !== "{");
-    if (all.length === 0) return text;
+    if (all.length === 0) {
+      return text;
+    }
     return insert(
       text,
       (all[choose(all.length)] as number) - 1,
@@ -155,7 +160,9 @@ describe("the fast and the careful path agree", () => {
           let next = 0;
           const choose = (length: number) => (choices[next++] ?? 0) % Math.max(1, length);
           let mutated = text;
-          for (let i = 0; i < times; i++) mutated = mutate(mutated, choose);
+          for (let i = 0; i < times; i++) {
+            mutated = mutate(mutated, choose);
+          }
           expect(outcome(mutated)).toEqual(outcome(` ${mutated}`));
         },
       ),

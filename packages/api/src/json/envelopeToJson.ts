@@ -16,7 +16,9 @@ export function envelopeToJson(envelope: Envelope): EnvelopeJson {
   addField(json, "instance_id", instanceId);
   addField(json, "deprecated_tags", mapWith(deprecatedTags, valueToJson));
   addField(json, "tags", tags);
-  if (message !== undefined) json[message.$case] = fieldsToJson(message.value);
+  if (message !== undefined) {
+    json[message.$case] = fieldsToJson(message.value);
+  }
   return json;
 }
 
@@ -26,10 +28,13 @@ type Json = Record<string, unknown>;
 function fieldsToJson(message: object): Json {
   const json: Json = {};
   for (const [name, value] of Object.entries(message) as [string, unknown][]) {
-    if (name === "type") addField(json, name, [0, "ERR"][value as number] ?? value);
-    else if (name === "metrics")
+    if (name === "type") {
+      addField(json, name, [0, "ERR"][value as number] ?? value);
+    } else if (name === "metrics") {
       addField(json, name, mapWith(value as Record<string, object>, fieldsToJson));
-    else if (name !== "_unknownFields") addField(json, name, value);
+    } else if (name !== "_unknownFields") {
+      addField(json, name, value);
+    }
   }
   return json;
 }
@@ -42,7 +47,9 @@ function valueToJson({ data }: Value): Json {
 /** Adds a field unless it holds its default. */
 function addField(json: Json, name: string, value: unknown): void {
   if (ArrayBuffer.isView(value)) {
-    if (value.byteLength > 0) json[name] = encodeBase64(value as Uint8Array);
+    if (value.byteLength > 0) {
+      json[name] = encodeBase64(value as Uint8Array);
+    }
   } else if (typeof value === "object" ? Object.keys(value ?? {}).length > 0 : value) {
     json[name] = scalarToJson(value);
   } else if (Number.isNaN(value) || Object.is(value, -0)) {

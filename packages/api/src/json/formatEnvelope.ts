@@ -59,7 +59,9 @@ export function formatEnvelope(envelope: Envelope, options: FormatOptions = {}):
  * JSON.stringify writes them as escapes, and no other character as `\ud` and two digits.
  */
 export function wellFormed(json: string): string {
-  if (!json.includes("\\ud")) return json;
+  if (!json.includes("\\ud")) {
+    return json;
+  }
   return json.replace(/\\(?:ud...|.)/g, (escaped) => (escaped.length > 2 ? "\ufffd" : escaped));
 }
 
@@ -151,7 +153,9 @@ function valueJson(name: string, value: unknown): string {
   const path = entry("deprecatedTags", name);
   checkObject(path, value);
   const { data } = value as { data?: { $case: unknown; value: unknown } };
-  if (data === undefined) return "{}";
+  if (data === undefined) {
+    return "{}";
+  }
   switch (data.$case) {
     case "text":
       return `{"text":${JSON.stringify(textArgument(path, data.value))}}`;
@@ -191,6 +195,8 @@ function map<T>(
 }
 
 function double(value: number): string {
-  if (!Number.isFinite(value)) return `"${value}"`;
+  if (!Number.isFinite(value)) {
+    return `"${value}"`;
+  }
   return Object.is(value, -0) ? "-0" : String(value);
 }

@@ -18,6 +18,8 @@ export function formatEnvelopeBatch(batch: EnvelopeBatch, options: FormatOptions
   const envelopes = batch.batch.map((envelope, index) =>
     envelopeJson(envelope, `batch[${index}]`, all),
   );
-  if (envelopes.length === 0 && !all) return "{}";
+  if (envelopes.length === 0 && !all) {
+    return "{}";
+  }
   return wellFormed(`{"batch":[${envelopes.join(",")}]}`);
 }

@@ -28,24 +28,34 @@ export function readHead(
   const place = placeOf(json, at);
   const known = heads[place];
   // A slice is made without copying and compared in one go: ten times as fast as startsWith().
-  if (known !== undefined && json.slice(at, at + known.json.length) === known.json) return known;
+  if (known !== undefined && json.slice(at, at + known.json.length) === known.json) {
+    return known;
+  }
   headForm.lastIndex = at;
-  if (!headForm.test(json)) return undefined;
+  if (!headForm.test(json)) {
+    return undefined;
+  }
   // It begins with the comma after the timestamp, and ends with the one before the message.
   const text = json.slice(at, headForm.lastIndex);
   const [envelope] = parseAnyJson(`{"batch":[{"timestamp":"0"${text.trimEnd().slice(0, -1)}}]}`);
-  if (envelope === undefined) return undefined;
+  if (envelope === undefined) {
+    return undefined;
+  }
   const { sourceId, instanceId, tags } = envelope;
   // A slice would keep the whole text alive; this creates a string of its own.
   const head = { json: ` ${text}`.slice(1), sourceId, instanceId, tags };
-  if (text.length <= maxLength) heads[place] = head;
+  if (text.length <= maxLength) {
+    heads[place] = head;
+  }
   return head;
 }
 
 /** Hashes some characters of a source id, and where the tags of its kind may differ. */
 function placeOf(json: string, at: number): number {
   let hash = 0;
-  for (const offset of sampledOffsets) hash = Math.imul(hash, 31) + json.charCodeAt(at + offset);
+  for (const offset of sampledOffsets) {
+    hash = Math.imul(hash, 31) + json.charCodeAt(at + offset);
+  }
   return (hash ^ (hash >>> 9)) & (places - 1);
 }
 
@@ -59,13 +69,17 @@ export function endOfObject(json: string, at: number): number {
     switch (json.charCodeAt(position)) {
       case 0x22:
         position = json.indexOf('"', position + 1);
-        if (position < 0) return -1;
+        if (position < 0) {
+          return -1;
+        }
         break;
       case 0x7b:
         depth++;
         break;
       case 0x7d:
-        if (--depth === 0) return position + 1;
+        if (--depth === 0) {
+          return position + 1;
+        }
         break;
     }
   }
@@ -74,6 +88,8 @@ export function endOfObject(json: string, at: number): number {
 
 /** After a comma, and the space that some gateways write after it. `at` itself without a comma. */
 export function afterComma(json: string, at: number): number {
-  if (json.charCodeAt(at) !== 0x2c) return at;
+  if (json.charCodeAt(at) !== 0x2c) {
+    return at;
+  }
   return json.charCodeAt(at + 1) === 0x20 ? at + 2 : at + 1;
 }

@@ -8,7 +8,9 @@ const vectors = JSON.parse(
   readFileSync(new URL("../../vectors/v2-envelopes.json", import.meta.url), "utf8"),
 ) as { json?: unknown }[];
 const batches = vectors.flatMap(({ json }) => {
-  if (json === undefined) return [];
+  if (json === undefined) {
+    return [];
+  }
   return `{"batch":[${typeof json === "string" ? json : JSON.stringify(json)}]}`;
 });
 
@@ -17,7 +19,9 @@ function expectReadOrRefused(text: string): void {
   try {
     parseEnvelopeBatch(text);
   } catch (error) {
-    if (!(error instanceof EnvelopeDecodeError)) throw error;
+    if (!(error instanceof EnvelopeDecodeError)) {
+      throw error;
+    }
   }
 }
 

@@ -68,7 +68,9 @@ function readEnvelope(json: unknown, index: number): Envelope {
 
 /** The tags are the parsed object itself: every value is a string. */
 function readTags(at: string, json: unknown): Record<string, string> {
-  if (!present(json)) return {};
+  if (!present(json)) {
+    return {};
+  }
   const tags = asObject(`${at}.tags`, json);
   for (const key of Object.keys(tags)) {
     if (typeof tags[key] !== "string") {
@@ -85,7 +87,9 @@ function readMessage(at: string, fields: JsonObject): Envelope["message"] {
   let message: Envelope["message"];
   for (const $case of cases) {
     const json = fields[$case];
-    if (!present(json)) continue;
+    if (!present(json)) {
+      continue;
+    }
     if (message !== undefined) {
       throw new EnvelopeDecodeError(
         `${at} must have one message, got both ${message.$case} and ${$case}`,
@@ -130,7 +134,9 @@ function readValue(at: string, json: unknown): Value {
   if ([asText, integer, decimal].filter(present).length > 1) {
     throw new EnvelopeDecodeError(`${at} must have one of text, integer and decimal, got several`);
   }
-  if (present(asText)) return { data: { $case: "text", value: text(at, "text", asText) } };
+  if (present(asText)) {
+    return { data: { $case: "text", value: text(at, "text", asText) } };
+  }
   if (present(integer)) {
     return { data: { $case: "integer", value: int64(at, "integer", integer) } };
   }
@@ -146,58 +152,90 @@ function present(json: unknown): boolean {
 }
 
 function text(at: string, name: string, json: unknown): string {
-  if (typeof json === "string") return json;
-  if (!present(json)) return "";
+  if (typeof json === "string") {
+    return json;
+  }
+  if (!present(json)) {
+    return "";
+  }
   throw unexpected(at, name, "a string", json);
 }
 
 function int64(at: string, name: string, json: unknown): bigint {
   const value = integer(at, name, json);
-  if (BigInt.asIntN(64, value) !== value) throw unexpected(at, name, "an int64", json);
+  if (BigInt.asIntN(64, value) !== value) {
+    throw unexpected(at, name, "an int64", json);
+  }
   return value;
 }
 
 function uint64(at: string, name: string, json: unknown): bigint {
   const value = integer(at, name, json);
-  if (BigInt.asUintN(64, value) !== value) throw unexpected(at, name, "a uint64", json);
+  if (BigInt.asUintN(64, value) !== value) {
+    throw unexpected(at, name, "a uint64", json);
+  }
   return value;
 }
 
 function integer(at: string, name: string, json: unknown): bigint {
-  if (typeof json === "string" && /^-?[1-9]\d{0,19}$/.test(json)) return BigInt(json);
-  if (!present(json)) return 0n;
-  if (typeof json === "bigint") return json;
+  if (typeof json === "string" && /^-?[1-9]\d{0,19}$/.test(json)) {
+    return BigInt(json);
+  }
+  if (!present(json)) {
+    return 0n;
+  }
+  if (typeof json === "bigint") {
+    return json;
+  }
   const value =
     typeof json === "string" || typeof json === "number" ? exactInteger(String(json)) : undefined;
-  if (value === undefined) throw unexpected(at, name, "an integer", json);
+  if (value === undefined) {
+    throw unexpected(at, name, "an integer", json);
+  }
   return value;
 }
 
 function double(at: string, name: string, json: unknown): number {
-  if (!present(json)) return 0;
-  if (json === "NaN" || json === "Infinity" || json === "-Infinity") return Number(json);
+  if (!present(json)) {
+    return 0;
+  }
+  if (json === "NaN" || json === "Infinity" || json === "-Infinity") {
+    return Number(json);
+  }
   const isNumber =
     typeof json === "string"
       ? jsonNumber.test(json)
       : typeof json === "number" || typeof json === "bigint";
   const number = isNumber ? Number(json) : Number.NaN;
   // Infinite here is what lies beyond a double, 1e400 for example.
-  if (!Number.isFinite(number)) throw unexpected(at, name, "a double", json);
+  if (!Number.isFinite(number)) {
+    throw unexpected(at, name, "a double", json);
+  }
   return number;
 }
 
 function bytes(at: string, json: unknown): Uint8Array {
-  if (!present(json)) return new Uint8Array();
+  if (!present(json)) {
+    return new Uint8Array();
+  }
   const value = typeof json === "string" ? decodeBase64(json) : undefined;
-  if (value === undefined) throw unexpected(at, "payload", "base64", json);
+  if (value === undefined) {
+    throw unexpected(at, "payload", "base64", json);
+  }
   return value;
 }
 
 function logType(at: string, json: unknown): Log_Type {
-  if (!present(json) || json === "OUT") return 0;
-  if (json === "ERR") return 1;
+  if (!present(json) || json === "OUT") {
+    return 0;
+  }
+  if (json === "ERR") {
+    return 1;
+  }
   // An enum may hold numbers that have no name yet.
-  if (typeof json === "number" && (json | 0) === json) return (json | 0) as Log_Type;
+  if (typeof json === "number" && (json | 0) === json) {
+    return (json | 0) as Log_Type;
+  }
   throw unexpected(at, "type", '"OUT", "ERR" or a number', json);
 }
 
@@ -208,10 +246,14 @@ function map<T>(
   json: unknown,
   read: (at: string, json: unknown) => T,
 ): Record<string, T> {
-  if (!present(json)) return {};
+  if (!present(json)) {
+    return {};
+  }
   const path = `${at}.${name}`;
   const entries = asObject(path, json);
-  for (const key of Object.keys(entries)) entries[key] = read(entry(path, key), entries[key]);
+  for (const key of Object.keys(entries)) {
+    entries[key] = read(entry(path, key), entries[key]);
+  }
   return entries as Record<string, T>;
 }
 

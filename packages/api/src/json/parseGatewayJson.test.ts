@@ -93,7 +93,9 @@ test("envelopes of one source don't share their tags", () => {
   const one = logEnvelope("m", { sourceId: "s", tags: { a: "1" }, timestamp: 1n });
   const { batch } = parseEnvelopeBatch(gatewayText({ batch: [one, one] }));
   const [first, second] = batch;
-  if (first === undefined || second === undefined) throw new Error("expected two envelopes");
+  if (first === undefined || second === undefined) {
+    throw new Error("expected two envelopes");
+  }
   first.tags["a"] = "changed";
   expect(second.tags).toEqual({ a: "1" });
   expect(parseEnvelopeBatch(gatewayText({ batch: [one] })).batch[0]?.tags).toEqual({ a: "1" });

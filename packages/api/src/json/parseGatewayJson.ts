@@ -24,12 +24,16 @@ const messageStart = /"(?:log|counter|gauge|timer|event)":\{/y;
  * Returns undefined for text in any other form, valid or not: that needs `parseAnyJson`.
  */
 export function parseGatewayJson(json: string, parseAnyJson: ParseAnyJson): Envelope[] | undefined {
-  if (!json.startsWith(batchStart) || json.includes("\\")) return undefined;
+  if (!json.startsWith(batchStart) || json.includes("\\")) {
+    return undefined;
+  }
   const reader = new GatewayReader(json, parseAnyJson);
   const envelopes: Envelope[] = [];
   do {
     const envelope = reader.envelope();
-    if (envelope === undefined) return undefined;
+    if (envelope === undefined) {
+      return undefined;
+    }
     envelopes.push(envelope);
   } while (reader.skipComma());
   return reader.isAtEnd() ? envelopes : undefined;
@@ -55,12 +59,18 @@ class GatewayReader {
 
   envelope(): Envelope | undefined {
     const timestamp = this.#timestamp();
-    if (timestamp === undefined) return undefined;
+    if (timestamp === undefined) {
+      return undefined;
+    }
     const head = readHead(this.#json, this.#at, this.#parseAnyJson);
-    if (head === undefined) return undefined;
+    if (head === undefined) {
+      return undefined;
+    }
     this.#at += head.json.length;
     const message = this.#json.startsWith(logStart, this.#at) ? this.#log() : this.#message();
-    if (message === undefined) return undefined;
+    if (message === undefined) {
+      return undefined;
+    }
     const { sourceId, instanceId, tags } = head;
     return newEnvelope(timestamp, sourceId, instanceId, {}, { ...tags }, message);
   }
@@ -68,7 +78,9 @@ class GatewayReader {
   /** Skips the comma before another envelope. Returns false if there is none. */
   skipComma(): boolean {
     const next = afterComma(this.#json, this.#at);
-    if (next === this.#at) return false;
+    if (next === this.#at) {
+      return false;
+    }
     this.#at = next;
     return true;
   }
@@ -79,7 +91,9 @@ class GatewayReader {
   }
 
   #timestamp(): bigint | undefined {
-    if (!this.#json.startsWith(timestampStart, this.#at)) return undefined;
+    if (!this.#json.startsWith(timestampStart, this.#at)) {
+      return undefined;
+    }
     const start = this.#at + timestampStart.length;
     const end = this.#json.indexOf('"', start);
     this.#at = end + 1;
@@ -91,12 +105,18 @@ class GatewayReader {
     const json = this.#json;
     const start = this.#at + logStart.length;
     const end = json.indexOf('"', start);
-    if (end < 0) return undefined;
+    if (end < 0) {
+      return undefined;
+    }
     const payload = this.#payload(start, end);
     const type = afterComma(json, end + 1);
-    if (payload === undefined || type === end + 1) return undefined;
+    if (payload === undefined || type === end + 1) {
+      return undefined;
+    }
     const isOut = json.startsWith(typeOut, type);
-    if (!isOut && !json.startsWith(typeErr, type)) return undefined;
+    if (!isOut && !json.startsWith(typeErr, type)) {
+      return undefined;
+    }
     this.#at = type + typeOut.length;
     return { $case: "log", value: { payload, type: isOut ? 0 : 1 } };
   }
@@ -106,7 +126,9 @@ class GatewayReader {
     const [from, to] = this.#ascii === undefined ? [0, chars.length] : [start, end];
     const used = this.#usedBytes;
     const usedThen = decodeBase64Into(chars, from, to, this.#payloads, used);
-    if (usedThen < 0) return undefined;
+    if (usedThen < 0) {
+      return undefined;
+    }
     this.#usedBytes = usedThen;
     return new Uint8Array(this.#payloads.buffer, used, usedThen - used);
   }
@@ -114,9 +136,13 @@ class GatewayReader {
   /** Any message, to the end of its envelope: no field may follow it. */
   #message(): Envelope["message"] {
     messageStart.lastIndex = this.#at;
-    if (!messageStart.test(this.#json)) return undefined;
+    if (!messageStart.test(this.#json)) {
+      return undefined;
+    }
     const end = endOfObject(this.#json, messageStart.lastIndex);
-    if (end < 0 || this.#json[end] !== "}") return undefined;
+    if (end < 0 || this.#json[end] !== "}") {
+      return undefined;
+    }
     const [envelope] = this.#parseAnyJson(`{"batch":[{${this.#json.slice(this.#at, end)}}]}`);
     this.#at = end + 1;
     return envelope?.message;

@@ -7,7 +7,9 @@
 export function parseJson(text: string): unknown {
   const json: unknown = JSON.parse(text);
   // The gateway writes 64-bit integers as strings, so this is rare.
-  if (longNumber.test(text)) restoreLongNumbers(json, JSON.parse(quoteLongNumbers(text)));
+  if (longNumber.test(text)) {
+    restoreLongNumbers(json, JSON.parse(quoteLongNumbers(text)));
+  }
   return json;
 }
 
@@ -20,7 +22,9 @@ const token = /"|\\.|-?\d[\d.eE+-]*/g;
 function quoteLongNumbers(text: string): string {
   let isInString = false;
   return text.replace(token, (match) => {
-    if (match === '"') isInString = !isInString;
+    if (match === '"') {
+      isInString = !isInString;
+    }
     return isInString || match.length < 16 ? match : `"${match}"`;
   });
 }
@@ -35,10 +39,14 @@ function restoreLongNumbers(json: unknown, quoted: unknown): void {
   const open: [unknown, unknown][] = [[json, quoted]];
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
     const [holder, twin] = pair as [Holder | null, Holder];
-    if (typeof holder !== "object" || holder === null) continue;
+    if (typeof holder !== "object" || holder === null) {
+      continue;
+    }
     for (const key of Object.keys(holder)) {
       const [value, digits] = [holder[key], twin[key]];
-      if (typeof value === "object") open.push([value, digits]);
+      if (typeof value === "object") {
+        open.push([value, digits]);
+      }
       // A zero may be a negative one, which is not a bigint.
       else if (typeof value === "number" && typeof digits === "string") {
         holder[key] = exactInteger(digits) || value;
@@ -53,12 +61,18 @@ export const jsonNumber = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 /** The integer that a number in JSON's form is, with all digits: 1.5e1 is one, 1.5 is not. */
 export function exactInteger(number: string): bigint | undefined {
   const parts = jsonNumber.exec(number);
-  if (parts === null) return undefined;
+  if (parts === null) {
+    return undefined;
+  }
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
   const digits = whole + fraction;
-  if (/^0*$/.test(digits)) return 0n;
+  if (/^0*$/.test(digits)) {
+    return 0n;
+  }
   // Where the decimal point is among them. Beyond the 20 digits of a uint64 are only zeros.
   const point = whole.length + Number(exponent);
-  if (point < 1 || point > 40 || /[1-9]/.test(digits.slice(point))) return undefined;
+  if (point < 1 || point > 40 || /[1-9]/.test(digits.slice(point))) {
+    return undefined;
+  }
   return BigInt(sign + digits.slice(0, point).padEnd(point, "0"));
 }

@@ -146,7 +146,9 @@ describe("decodeEvent", () => {
     const valid = envelopes.map((envelope) => encodeEvent(envelope));
     const mutated = fc.tuple(valid, fc.nat(), fc.nat(255), fc.nat()).map(([bytes, at, to, cut]) => {
       const copy = bytes.slice(0, cut % 3 === 0 ? cut % (bytes.length + 1) : bytes.length);
-      if (copy.length > 0) copy[at % copy.length] = to;
+      if (copy.length > 0) {
+        copy[at % copy.length] = to;
+      }
       return copy;
     });
     fc.assert(

@@ -32,7 +32,9 @@ export function containerMetric(
 
 /** The index in an instance id; undefined if it is not an integer in the range of an int32. */
 export function instanceIndex(instanceId: string): number | undefined {
-  if (!/^[+-]?\d+$/.test(instanceId)) return undefined;
+  if (!/^[+-]?\d+$/.test(instanceId)) {
+    return undefined;
+  }
   const index = Number(instanceId);
   // Without the sign of "-0".
   return (index | 0) === index ? index | 0 : undefined;

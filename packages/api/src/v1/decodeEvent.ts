@@ -144,9 +144,13 @@ function readTag(reader: WireReader, tags: Envelope["tags"] = {}): Envelope["tag
   let value = "";
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) key = reader.text();
-    else if (tag === 0x12) value = reader.text();
-    else reader.skip(tag);
+    if (tag === 0x0a) {
+      key = reader.text();
+    } else if (tag === 0x12) {
+      value = reader.text();
+    } else {
+      reader.skip(tag);
+    }
   }
   setOwn(tags, key, value);
   return tags;
@@ -155,13 +159,21 @@ function readTag(reader: WireReader, tags: Envelope["tags"] = {}): Envelope["tag
 function readLogMessage(reader: WireReader, log: LogMessage = {}): LogMessage {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) log.message = reader.view();
-    else if (tag === 0x10) log.messageType = reader.int32() as LogMessage["messageType"];
-    else if (tag === 0x18) log.timestamp = reader.int64();
-    else if (tag === 0x22) log.appId = reader.text();
-    else if (tag === 0x2a) log.sourceType = reader.text();
-    else if (tag === 0x32) log.sourceInstance = reader.text();
-    else keepUnknown(reader, tag, log);
+    if (tag === 0x0a) {
+      log.message = reader.view();
+    } else if (tag === 0x10) {
+      log.messageType = reader.int32() as LogMessage["messageType"];
+    } else if (tag === 0x18) {
+      log.timestamp = reader.int64();
+    } else if (tag === 0x22) {
+      log.appId = reader.text();
+    } else if (tag === 0x2a) {
+      log.sourceType = reader.text();
+    } else if (tag === 0x32) {
+      log.sourceInstance = reader.text();
+    } else {
+      keepUnknown(reader, tag, log);
+    }
   }
   return log;
 }
@@ -169,10 +181,15 @@ function readLogMessage(reader: WireReader, log: LogMessage = {}): LogMessage {
 function readValueMetric(reader: WireReader, metric: ValueMetric = {}): ValueMetric {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) metric.name = reader.text();
-    else if (tag === 0x11) metric.value = reader.double();
-    else if (tag === 0x1a) metric.unit = reader.text();
-    else keepUnknown(reader, tag, metric);
+    if (tag === 0x0a) {
+      metric.name = reader.text();
+    } else if (tag === 0x11) {
+      metric.value = reader.double();
+    } else if (tag === 0x1a) {
+      metric.unit = reader.text();
+    } else {
+      keepUnknown(reader, tag, metric);
+    }
   }
   return metric;
 }
@@ -180,10 +197,15 @@ function readValueMetric(reader: WireReader, metric: ValueMetric = {}): ValueMet
 function readCounterEvent(reader: WireReader, counter: CounterEvent = {}): CounterEvent {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) counter.name = reader.text();
-    else if (tag === 0x10) counter.delta = reader.uint64();
-    else if (tag === 0x18) counter.total = reader.uint64();
-    else keepUnknown(reader, tag, counter);
+    if (tag === 0x0a) {
+      counter.name = reader.text();
+    } else if (tag === 0x10) {
+      counter.delta = reader.uint64();
+    } else if (tag === 0x18) {
+      counter.total = reader.uint64();
+    } else {
+      keepUnknown(reader, tag, counter);
+    }
   }
   return counter;
 }
@@ -191,14 +213,23 @@ function readCounterEvent(reader: WireReader, counter: CounterEvent = {}): Count
 function readContainerMetric(reader: WireReader, metric: ContainerMetric = {}): ContainerMetric {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) metric.applicationId = reader.text();
-    else if (tag === 0x10) metric.instanceIndex = reader.int32();
-    else if (tag === 0x19) metric.cpuPercentage = reader.double();
-    else if (tag === 0x20) metric.memoryBytes = reader.uint64();
-    else if (tag === 0x28) metric.diskBytes = reader.uint64();
-    else if (tag === 0x30) metric.memoryBytesQuota = reader.uint64();
-    else if (tag === 0x38) metric.diskBytesQuota = reader.uint64();
-    else keepUnknown(reader, tag, metric);
+    if (tag === 0x0a) {
+      metric.applicationId = reader.text();
+    } else if (tag === 0x10) {
+      metric.instanceIndex = reader.int32();
+    } else if (tag === 0x19) {
+      metric.cpuPercentage = reader.double();
+    } else if (tag === 0x20) {
+      metric.memoryBytes = reader.uint64();
+    } else if (tag === 0x28) {
+      metric.diskBytes = reader.uint64();
+    } else if (tag === 0x30) {
+      metric.memoryBytesQuota = reader.uint64();
+    } else if (tag === 0x38) {
+      metric.diskBytesQuota = reader.uint64();
+    } else {
+      keepUnknown(reader, tag, metric);
+    }
   }
   return metric;
 }
@@ -206,10 +237,15 @@ function readContainerMetric(reader: WireReader, metric: ContainerMetric = {}): 
 function readError(reader: WireReader, error: EventError = {}): EventError {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) error.source = reader.text();
-    else if (tag === 0x10) error.code = reader.int32();
-    else if (tag === 0x1a) error.message = reader.text();
-    else keepUnknown(reader, tag, error);
+    if (tag === 0x0a) {
+      error.source = reader.text();
+    } else if (tag === 0x10) {
+      error.code = reader.int32();
+    } else if (tag === 0x1a) {
+      error.message = reader.text();
+    } else {
+      keepUnknown(reader, tag, error);
+    }
   }
   return error;
 }
@@ -220,21 +256,37 @@ function readHttpStartStop(
 ): HttpStartStop {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x08) request.startTimestamp = reader.int64();
-    else if (tag === 0x10) request.stopTimestamp = reader.int64();
-    else if (tag === 0x1a) request.requestId = within(reader, readUuid, request.requestId);
-    else if (tag === 0x20) request.peerType = reader.int32() as HttpStartStop["peerType"];
-    else if (tag === 0x28) request.method = reader.int32() as HttpStartStop["method"];
-    else if (tag === 0x32) request.uri = reader.text();
-    else if (tag === 0x3a) request.remoteAddress = reader.text();
-    else if (tag === 0x42) request.userAgent = reader.text();
-    else if (tag === 0x48) request.statusCode = reader.int32();
-    else if (tag === 0x50) request.contentLength = reader.int64();
-    else if (tag === 0x62) request.applicationId = within(reader, readUuid, request.applicationId);
-    else if (tag === 0x68) request.instanceIndex = reader.int32();
-    else if (tag === 0x72) request.instanceId = reader.text();
-    else if (tag === 0x7a) request.forwarded.push(reader.text());
-    else keepUnknown(reader, tag, request);
+    if (tag === 0x08) {
+      request.startTimestamp = reader.int64();
+    } else if (tag === 0x10) {
+      request.stopTimestamp = reader.int64();
+    } else if (tag === 0x1a) {
+      request.requestId = within(reader, readUuid, request.requestId);
+    } else if (tag === 0x20) {
+      request.peerType = reader.int32() as HttpStartStop["peerType"];
+    } else if (tag === 0x28) {
+      request.method = reader.int32() as HttpStartStop["method"];
+    } else if (tag === 0x32) {
+      request.uri = reader.text();
+    } else if (tag === 0x3a) {
+      request.remoteAddress = reader.text();
+    } else if (tag === 0x42) {
+      request.userAgent = reader.text();
+    } else if (tag === 0x48) {
+      request.statusCode = reader.int32();
+    } else if (tag === 0x50) {
+      request.contentLength = reader.int64();
+    } else if (tag === 0x62) {
+      request.applicationId = within(reader, readUuid, request.applicationId);
+    } else if (tag === 0x68) {
+      request.instanceIndex = reader.int32();
+    } else if (tag === 0x72) {
+      request.instanceId = reader.text();
+    } else if (tag === 0x7a) {
+      request.forwarded.push(reader.text());
+    } else {
+      keepUnknown(reader, tag, request);
+    }
   }
   return request;
 }
@@ -242,9 +294,13 @@ function readHttpStartStop(
 function readUuid(reader: WireReader, uuid: UUID = {}): UUID {
   while (reader.position < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x08) uuid.low = reader.uint64();
-    else if (tag === 0x10) uuid.high = reader.uint64();
-    else keepUnknown(reader, tag, uuid);
+    if (tag === 0x08) {
+      uuid.low = reader.uint64();
+    } else if (tag === 0x10) {
+      uuid.high = reader.uint64();
+    } else {
+      keepUnknown(reader, tag, uuid);
+    }
   }
   return uuid;
 }
@@ -256,8 +312,11 @@ function keepUnknown(reader: WireReader, tag: number, message: Message): void {
   message._unknownFields ??= {};
   const fields = message._unknownFields;
   const values = fields[tag];
-  if (values === undefined) fields[tag] = [value];
-  else values.push(value);
+  if (values === undefined) {
+    fields[tag] = [value];
+  } else {
+    values.push(value);
+  }
 }
 
 /** Called at the end, as a message that occurs twice may have its fields in two parts. */
@@ -270,6 +329,8 @@ function checkRequired({ required, messages }: EventMessage, message: object, pa
   }
   for (const { name, kind } of messages) {
     const inner = values[name];
-    if (inner !== undefined) checkRequired(kind, inner as object, `${path}${name}.`);
+    if (inner !== undefined) {
+      checkRequired(kind, inner as object, `${path}${name}.`);
+    }
   }
 }

@@ -51,7 +51,9 @@ export function encodeEventMessage(
     writeMessage(wire, fields, message, "");
     return wire.bytes.slice(0, wire.position);
   } finally {
-    if (wire.bytes.length <= maxKeptCapacity) freeWire = wire;
+    if (wire.bytes.length <= maxKeptCapacity) {
+      freeWire = wire;
+    }
   }
 }
 
@@ -147,6 +149,8 @@ export function writeTag(wire: WireWriter, tag: number, key: string, value: stri
 function writeText(wire: WireWriter, tag: number, text: string): void {
   wire.reserve(fixedRoom);
   // stringField writes a tag of one byte; of a longer one, the first is written here.
-  if (tag > 0x7f) wire.byte((tag & 0x7f) | 0x80);
+  if (tag > 0x7f) {
+    wire.byte((tag & 0x7f) | 0x80);
+  }
   wire.stringField(tag > 0x7f ? tag >>> 7 : tag, text);
 }

@@ -91,7 +91,9 @@ export class EventWriter {
     this.#clientTagNames = new Set(names);
     this.#origin = written((wire) => wire.stringField(origin, originName));
     this.#clientTags = written((wire) => {
-      for (const name of names) writeTag(wire, tagsEntry, name, copy[name] as string);
+      for (const name of names) {
+        writeTag(wire, tagsEntry, name, copy[name] as string);
+      }
     });
   }
 
@@ -102,9 +104,15 @@ export class EventWriter {
     const { stream, sourceId, sourceType, instanceId } = options;
     const { OUT, ERR } = LogMessage_MessageType;
     const messageType = isStdout(stream) ? OUT : ERR;
-    if (sourceId !== undefined) textArgument("sourceId", sourceId);
-    if (sourceType !== undefined) textArgument("sourceType", sourceType);
-    if (instanceId !== undefined) textArgument("instanceId", instanceId);
+    if (sourceId !== undefined) {
+      textArgument("sourceId", sourceId);
+    }
+    if (sourceType !== undefined) {
+      textArgument("sourceType", sourceType);
+    }
+    if (instanceId !== undefined) {
+      textArgument("instanceId", instanceId);
+    }
     const tags = this.#tags(options.tags, undefined, undefined);
     const { length } = message;
     this.#setTime(options.timestamp);
@@ -112,16 +120,25 @@ export class EventWriter {
     wire.byte(logMessage);
     const size = varintSize(length + fixedRoom);
     const start = wire.open(size);
-    if (typeof message === "string") wire.stringField(bytes1, message);
-    else wire.bytesField(bytes1, message);
+    if (typeof message === "string") {
+      wire.stringField(bytes1, message);
+    } else {
+      wire.bytesField(bytes1, message);
+    }
     wire.reserve(fixedRoom);
     wire.byte(varint2);
     wire.byte(messageType);
     wire.byte(varint3);
     wire.varintOfHalves(this.#lowerTime, this.#upperTime);
-    if (sourceId !== undefined) wire.stringField(bytes4, sourceId);
-    if (sourceType !== undefined) wire.stringField(bytes5, sourceType);
-    if (instanceId !== undefined) wire.stringField(bytes6, instanceId);
+    if (sourceId !== undefined) {
+      wire.stringField(bytes4, sourceId);
+    }
+    if (sourceType !== undefined) {
+      wire.stringField(bytes5, sourceType);
+    }
+    if (instanceId !== undefined) {
+      wire.stringField(bytes6, instanceId);
+    }
     wire.close(start, size);
     return this.#finish(tags);
   }
@@ -214,7 +231,9 @@ export class EventWriter {
     const wire = this.#wire;
     for (let i = 0; i < tags.length; i += 2) {
       const name = tags[i] as string;
-      if (!this.#clientTagNames.has(name)) writeTag(wire, tagsEntry, name, tags[i + 1] as string);
+      if (!this.#clientTagNames.has(name)) {
+        writeTag(wire, tagsEntry, name, tags[i + 1] as string);
+      }
     }
     wire.raw(this.#clientTags);
     const event = wire.bytes.subarray(this.#end, wire.position);
@@ -241,13 +260,21 @@ export class EventWriter {
       for (const name of Object.keys(tags)) {
         const value: unknown = tags[name];
         checkTag("tags", name, value);
-        if (name === "source_id" && sourceId !== undefined) continue;
-        if (name === "instance_id" && instanceId !== undefined) continue;
+        if (name === "source_id" && sourceId !== undefined) {
+          continue;
+        }
+        if (name === "instance_id" && instanceId !== undefined) {
+          continue;
+        }
         all.push(name, value);
       }
     }
-    if (sourceId !== undefined) all.push("source_id", textArgument("sourceId", sourceId));
-    if (instanceId !== undefined) all.push("instance_id", textArgument("instanceId", instanceId));
+    if (sourceId !== undefined) {
+      all.push("source_id", textArgument("sourceId", sourceId));
+    }
+    if (instanceId !== undefined) {
+      all.push("instance_id", textArgument("instanceId", instanceId));
+    }
     return all;
   }
 }
@@ -256,7 +283,9 @@ function asContainerMetric(
   { names, unitsAndValues }: CheckedMetrics,
   tags: readonly string[],
 ): ContainerMetric | undefined {
-  if (names.length !== 5) return undefined;
+  if (names.length !== 5) {
+    return undefined;
+  }
   const value = (name: string) => {
     const index = names.indexOf(name);
     return index < 0 ? undefined : (unitsAndValues[2 * index + 1] as number);
@@ -268,9 +297,15 @@ function asContainerMetric(
   const [cpu, memory, disk] = [value("cpu"), value("memory"), value("disk")];
   const [memoryQuota, diskQuota] = [value("memory_quota"), value("disk_quota")];
   const [applicationId, index] = [text("source_id"), instanceIndex(text("instance_id") ?? "")];
-  if (cpu === undefined || memory === undefined || disk === undefined) return undefined;
-  if (memoryQuota === undefined || diskQuota === undefined) return undefined;
-  if (applicationId === undefined || index === undefined) return undefined;
+  if (cpu === undefined || memory === undefined || disk === undefined) {
+    return undefined;
+  }
+  if (memoryQuota === undefined || diskQuota === undefined) {
+    return undefined;
+  }
+  if (applicationId === undefined || index === undefined) {
+    return undefined;
+  }
   return containerMetric(applicationId, index, { cpu, memory, disk, memoryQuota, diskQuota });
 }
 

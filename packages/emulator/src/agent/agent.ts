@@ -54,7 +54,9 @@ export class Agent {
     let completed = envelope;
     if (envelope.sourceId === "") {
       const sourceId = sourceIdFromOrigin(envelope);
-      if (sourceId !== "") completed = { ...completed, sourceId };
+      if (sourceId !== "") {
+        completed = { ...completed, sourceId };
+      }
     }
     if (this.#tags.length > 0 || !isEmpty(envelope.deprecatedTags)) {
       completed = { ...completed, tags: tagsBehindAgent(envelope, this.#tags) };
@@ -62,8 +64,9 @@ export class Agent {
     const { message } = completed;
     if (message?.$case === "counter") {
       const value = this.#totals.add(completed, message.value);
-      if (value !== message.value)
+      if (value !== message.value) {
         completed = { ...completed, message: { $case: "counter", value } };
+      }
     }
     return completed;
   }

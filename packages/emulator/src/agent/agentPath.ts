@@ -32,17 +32,27 @@ export class AgentPath<T extends Sized> {
   constructor(deliver: (value: T, time: number) => void, onDropped: (count: number) => void) {
     const fits = (batch: readonly T[]) => {
       const isSmall = batchBytes(batch.map(({ encoded }) => encoded.bytes)) <= maxMessageBytes;
-      if (!isSmall) onDropped(batch.length);
+      if (!isSmall) {
+        onDropped(batch.length);
+      }
       return isSmall;
     };
     this.#agent = new LapseBatcher(batchSize, intervalMs, holdMs, (batch, time) => {
-      if (fits(batch)) for (const value of batch) deliver(value, time);
+      if (fits(batch)) {
+        for (const value of batch) {
+          deliver(value, time);
+        }
+      }
     });
     this.#forwarder = new IntervalBatcher(batchSize, intervalMs, (batch, time) => {
-      if (!fits(batch)) return;
+      if (!fits(batch)) {
+        return;
+      }
       const hop = setTimeout(() => {
         this.#hops.delete(hop);
-        for (const value of batch) this.#agent.add(value, time + pollMs);
+        for (const value of batch) {
+          this.#agent.add(value, time + pollMs);
+        }
       }, pollMs);
       this.#hops.add(hop);
     });
@@ -56,7 +66,9 @@ export class AgentPath<T extends Sized> {
   clear(): void {
     this.#forwarder.clear();
     this.#agent.clear();
-    for (const hop of this.#hops) clearTimeout(hop);
+    for (const hop of this.#hops) {
+      clearTimeout(hop);
+    }
     this.#hops.clear();
   }
 }

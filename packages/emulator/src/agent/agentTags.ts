@@ -3,7 +3,9 @@ import { setOwn } from "@loggregator/core";
 
 /** The source id of an envelope that has none, as the agent finds it: its tag `origin`. */
 export function sourceIdFromOrigin({ tags, deprecatedTags }: Envelope): string {
-  if (Object.hasOwn(tags, "origin")) return tags["origin"] ?? "";
+  if (Object.hasOwn(tags, "origin")) {
+    return tags["origin"] ?? "";
+  }
   const data = Object.hasOwn(deprecatedTags, "origin") ? deprecatedTags["origin"]?.data : undefined;
   return data?.$case === "text" ? data.value : "";
 }
@@ -17,9 +19,17 @@ export function tagsBehindAgent(
   agentTags: readonly (readonly [string, string])[],
 ): Record<string, string> {
   const all: Record<string, string> = {};
-  for (const [name, value] of Object.entries(tags)) setOwn(all, name, value);
-  for (const [name, value] of Object.entries(deprecatedTags)) setOwn(all, name, tagText(value));
-  for (const [name, value] of agentTags) if (!Object.hasOwn(all, name)) setOwn(all, name, value);
+  for (const [name, value] of Object.entries(tags)) {
+    setOwn(all, name, value);
+  }
+  for (const [name, value] of Object.entries(deprecatedTags)) {
+    setOwn(all, name, tagText(value));
+  }
+  for (const [name, value] of agentTags) {
+    if (!Object.hasOwn(all, name)) {
+      setOwn(all, name, value);
+    }
+  }
   return all;
 }
 
@@ -38,13 +48,21 @@ function tagText({ data }: Value): string {
 
 /** A float64 with all its digits and without an exponent, as Go's `FormatFloat(value, 'f', -1, 64)`. */
 function decimalText(value: number): string {
-  if (Number.isNaN(value)) return "NaN";
-  if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
+  if (Number.isNaN(value)) {
+    return "NaN";
+  }
+  if (!Number.isFinite(value)) {
+    return value > 0 ? "+Inf" : "-Inf";
+  }
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
   const [mantissa = "", exponentText = "0"] = Math.abs(value).toExponential().split("e");
   const digits = mantissa.replace(".", "");
   const pointAt = Number(exponentText) + 1;
-  if (pointAt <= 0) return `${sign}0.${"0".repeat(-pointAt)}${digits}`;
-  if (pointAt >= digits.length) return sign + digits.padEnd(pointAt, "0");
+  if (pointAt <= 0) {
+    return `${sign}0.${"0".repeat(-pointAt)}${digits}`;
+  }
+  if (pointAt >= digits.length) {
+    return sign + digits.padEnd(pointAt, "0");
+  }
   return `${sign}${digits.slice(0, pointAt)}.${digits.slice(pointAt)}`;
 }

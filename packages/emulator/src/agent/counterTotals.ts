@@ -15,7 +15,9 @@ export class CounterTotals {
 
   /** Returns the counter with its total, and remembers that. */
   add(envelope: Envelope, counter: Counter): Counter {
-    if (this.#totals.size > maxSeries) this.#totals.clear();
+    if (this.#totals.size > maxSeries) {
+      this.#totals.clear();
+    }
     const key = keyOf(envelope, counter.name);
     const total =
       counter.total === 0n && counter.delta !== 0n

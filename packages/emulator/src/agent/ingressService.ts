@@ -19,7 +19,9 @@ export function createIngressService(
   ): Promise<never> {
     stats.add("ingressStreams", 1);
     try {
-      for await (const message of messages) read(message);
+      for await (const message of messages) {
+        read(message);
+      }
     } finally {
       stats.add("ingressStreams", -1);
     }
@@ -29,7 +31,9 @@ export function createIngressService(
   function acceptBatch(bytes: Uint8Array, kind: CallKind): void {
     const { batch } = readMessage(bytes, EnvelopeBatch.decode, textFields.batch, kind);
     const encoded = splitBatch(bytes);
-    for (const [i, envelope] of batch.entries()) accept(envelope, encoded[i]);
+    for (const [i, envelope] of batch.entries()) {
+      accept(envelope, encoded[i]);
+    }
   }
 
   return {

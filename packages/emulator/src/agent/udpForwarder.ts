@@ -65,9 +65,13 @@ export class UdpForwarder implements V1Faults {
   /** Takes a datagram. One that is not a valid envelope is dropped and counted. */
   readonly receive = (datagram: Uint8Array): void => {
     const converted = this.#convert(datagram);
-    if (converted === undefined) this.#stats.add("v1Dropped", 1);
-    else if (this.#batcher === undefined) this.#send([converted]);
-    else this.#batcher.add(converted);
+    if (converted === undefined) {
+      this.#stats.add("v1Dropped", 1);
+    } else if (this.#batcher === undefined) {
+      this.#send([converted]);
+    } else {
+      this.#batcher.add(converted);
+    }
   };
 
   stopReading(): void {
@@ -85,10 +89,14 @@ export class UdpForwarder implements V1Faults {
   }
 
   #convert(datagram: Uint8Array): Converted | undefined {
-    if (this.#stopped) return undefined;
+    if (this.#stopped) {
+      return undefined;
+    }
     try {
       const event = decodeEvent(datagram);
-      if (!hasItsBody(event)) throw new TypeError("its body does not fit its type");
+      if (!hasItsBody(event)) {
+        throw new TypeError("its body does not fit its type");
+      }
       const isValid = hasValidText(datagram, textFields.event);
       return { envelope: toV2(this.#tagged(event)), isValid };
     } catch (error) {

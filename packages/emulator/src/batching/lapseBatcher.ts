@@ -27,7 +27,9 @@ export class LapseBatcher<T> {
 
   /** @param time When the value came. */
   add(value: T, time: number): void {
-    if (this.#batch.length > 0 && time >= this.#dueAt) this.#send(this.#dueAt);
+    if (this.#batch.length > 0 && time >= this.#dueAt) {
+      this.#send(this.#dueAt);
+    }
     this.#batch.push(value);
     if (this.#batch.length >= this.#size || time - this.#sentAt >= this.#intervalMs) {
       this.#send(time);
@@ -57,8 +59,11 @@ export class LapseBatcher<T> {
     return setTimeout(
       () => {
         this.#timer = undefined;
-        if (performance.now() < this.#dueAt) this.#timer = this.#schedule();
-        else this.#send(this.#dueAt);
+        if (performance.now() < this.#dueAt) {
+          this.#timer = this.#schedule();
+        } else {
+          this.#send(this.#dueAt);
+        }
       },
       Math.max(1, Math.ceil(this.#dueAt - performance.now())),
     );

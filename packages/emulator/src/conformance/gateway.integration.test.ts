@@ -47,7 +47,9 @@ async function expectSelected(
   expected: readonly string[],
 ): Promise<void> {
   await using stream = await GatewayStream.open(emulator, query);
-  for (const envelope of [...envelopes, ...envelopes]) emulator.emit(envelope);
+  for (const envelope of [...envelopes, ...envelopes]) {
+    emulator.emit(envelope);
+  }
   const received = await stream.envelopes(2 * expected.length);
   expect(received.map(describeEnvelope)).toEqual([...expected, ...expected]);
 }

@@ -141,7 +141,9 @@ describe.each(["ingress", "egress"] as const)("%s refuses keepalive pings", (end
 
   test("that come too often: the fourth closes the connection with too_many_pings", async () => {
     using connection = await open();
-    for (let i = 0; i < 3; i += 1) await connection.ping();
+    for (let i = 0; i < 3; i += 1) {
+      await connection.ping();
+    }
     expect(connection.session.destroyed).toBe(false);
     connection.ping().catch(() => {});
     expect(await connection.goaway).toEqual(tooManyPings);
@@ -187,10 +189,14 @@ describe("of keepalive pings", () => {
     using connection = await PingingConnection.open(emulator.ingress.address, emulator.tls.ingress);
     const stream = openCall(connection);
     await emulator.until(({ ingressStreams }) => ingressStreams === 1);
-    for (let i = 0; i < 3; i += 1) await connection.ping();
+    for (let i = 0; i < 3; i += 1) {
+      await connection.ping();
+    }
     await callSend(connection);
     // The first after an answer is accepted, then it takes three more.
-    for (let i = 0; i < 3; i += 1) await connection.ping();
+    for (let i = 0; i < 3; i += 1) {
+      await connection.ping();
+    }
     // Large enough for the server to send WINDOW_UPDATEs, which are no answer.
     const batch = EnvelopeBatch.encode({ batch: [logEnvelope(new Uint8Array(200_000))] }).finish();
     const prefix = Buffer.alloc(5);

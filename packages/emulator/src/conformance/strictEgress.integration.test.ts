@@ -96,13 +96,17 @@ test("Receiver ignores deterministic names", async () => {
       { signal: abort.signal },
     );
     try {
-      for await (const _ of stream) counts[i] = (counts[i] as number) + 1;
+      for await (const _ of stream) {
+        counts[i] = (counts[i] as number) + 1;
+      }
     } catch {
       // It is aborted below.
     }
   });
   await emulator.until(({ egressStreams }) => egressStreams === 2);
-  for (let i = 0; i < 60; i += 1) emulator.emit(counterEnvelope("requests"));
+  for (let i = 0; i < 60; i += 1) {
+    emulator.emit(counterEnvelope("requests"));
+  }
   await emulator.until(({ delivered }) => delivered === 60);
   while ((counts[0] as number) + (counts[1] as number) < 60) {
     await new Promise((resolve) => setImmediate(resolve));
@@ -124,8 +128,12 @@ describe("a gauge selector", () => {
     ['with one name "" matches gauges without metrics', [""], ["none"]],
   ])("%s", async (_, names, expected) => {
     const reader = await readOne({ selectors: [selectGauge({ names }), selectEvent()] });
-    for (const envelope of [...gauges, eventEnvelope("end", "")]) emulator.emit(envelope);
-    while (!reader.envelopes.some(isEvent)) await reader.received(reader.envelopes.length + 1);
+    for (const envelope of [...gauges, eventEnvelope("end", "")]) {
+      emulator.emit(envelope);
+    }
+    while (!reader.envelopes.some(isEvent)) {
+      await reader.received(reader.envelopes.length + 1);
+    }
     expect(reader.envelopes.slice(0, -1).map(({ sourceId }) => sourceId)).toEqual(expected);
   });
 });
@@ -168,13 +176,17 @@ test("a reader that does not read keeps the oldest and loses the newest", async 
   let emitted = 0;
   // The router passes on what comes at this pace; the RLP's buffer of 10,000 fills up.
   while (emulator.stats.dropped < 300) {
-    for (let i = 0; i < 100; i += 1) emulator.emit(logEnvelope(`${emitted++} ${"x".repeat(1000)}`));
+    for (let i = 0; i < 100; i += 1) {
+      emulator.emit(logEnvelope(`${emitted++} ${"x".repeat(1000)}`));
+    }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   const received: number[] = [];
   for (let batch = await first; !batch.done; batch = await slow.next()) {
     received.push(...batch.value.batch.map((envelope) => Number.parseInt(text(envelope), 10)));
-    if (received.length >= 10_000) break;
+    if (received.length >= 10_000) {
+      break;
+    }
   }
   await slow.return?.();
   expect(received).toEqual(Array.from({ length: received.length }, (_, i) => i));

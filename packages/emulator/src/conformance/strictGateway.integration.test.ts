@@ -89,7 +89,9 @@ describe("queries", () => {
   test("counter.name= selects all counters, and again beside a name", async () => {
     await using all = await GatewayStream.open(emulator, "?counter.name=");
     await using twice = await GatewayStream.open(emulator, "?counter.name=c1&counter.name=");
-    for (const name of ["c1", "c2"]) emulator.emit(counterEnvelope(name));
+    for (const name of ["c1", "c2"]) {
+      emulator.emit(counterEnvelope(name));
+    }
     const names = async (stream: GatewayStream, count: number) =>
       (await stream.envelopes(count)).map(
         ({ message }) => message?.$case === "counter" && message.value.name,
@@ -163,7 +165,9 @@ describe("queries", () => {
 describe("streams", () => {
   test("more than the RLP takes: 200, and the stream ends at once, without closing", async () => {
     await using clients = new GrpcClients(emulator);
-    for (let i = 0; i < 500; i += 1) clients.read({ selectors: [selectLog()] });
+    for (let i = 0; i < 500; i += 1) {
+      clients.read({ selectors: [selectLog()] });
+    }
     await emulator.until(({ egressStreams }) => egressStreams === 500);
     const response = await get(emulator, "?log");
     expect([response.status, await response.text()]).toEqual([200, ""]);
@@ -197,7 +201,9 @@ describe("streams", () => {
     let last: string | undefined;
     for (let event = await stream.next(); event !== undefined; event = await stream.next()) {
       last = event.event;
-      if (event.event === undefined) received += JSON.parse(event.data).batch.length;
+      if (event.event === undefined) {
+        received += JSON.parse(event.data).batch.length;
+      }
     }
     expect(last).toBe("closing");
     await emulator.until(({ egressStreams }) => egressStreams === 0);

@@ -79,7 +79,9 @@ describe("counter totals", () => {
 
   test("are forgotten above 10,000 series", async () => {
     const series = (i: number) => counterEnvelope(`c${i}`, { delta: 1 });
-    for (let i = 0; i <= 10_000; i += 1) emulator.emit(series(i));
+    for (let i = 0; i <= 10_000; i += 1) {
+      emulator.emit(series(i));
+    }
     emulator.emit(series(0));
     expect(totals(emulator.envelopes()).at(-1)).toBe(1n);
     emulator.emit(series(0));
@@ -149,7 +151,9 @@ describe("the agent passes on 100 at once, and a batch above 10 MiB is lost as a
     [3, 5 * 1024 * 1024, 0],
   ])("of %i logs of %i bytes %i arrive", async (count, size, expected) => {
     const reader = await readOne(selectLog());
-    for (let i = 0; i < count; i += 1) emulator.emit(logEnvelope(new Uint8Array(size)));
+    for (let i = 0; i < count; i += 1) {
+      emulator.emit(logEnvelope(new Uint8Array(size)));
+    }
     await emulator.until(({ dropped, delivered }) => dropped + delivered === count);
     await reader.received(expected);
     expect(emulator.stats).toMatchObject({ delivered: expected, dropped: count - expected });

@@ -49,17 +49,27 @@ export function combineFaults(
     ...endpoints,
     ...components,
     dropConnections() {
-      for (const faults of connected) faults.dropConnections();
+      for (const faults of connected) {
+        faults.dropConnections();
+      }
     },
     delay(ms) {
-      for (const faults of connected) faults.delay(ms);
+      for (const faults of connected) {
+        faults.delay(ms);
+      }
     },
     stopReading() {
-      for (const faults of [...connected, v1]) faults.stopReading();
+      for (const faults of [...connected, v1]) {
+        faults.stopReading();
+      }
     },
     clear() {
-      for (const faults of [...connected, v1]) faults.clear();
-      for (const component of [agent, router, rlp, uaa, cloudController]) component.start();
+      for (const faults of [...connected, v1]) {
+        faults.clear();
+      }
+      for (const component of [agent, router, rlp, uaa, cloudController]) {
+        component.start();
+      }
     },
   };
 }

@@ -50,13 +50,17 @@ export class FaultSwitch implements Faults {
 
   /** Resolves after the delay, or when the signal aborts. */
   async beforeSending(signal: AbortSignal): Promise<void> {
-    if (this.#delayMs > 0) await pause(this.#delayMs, this.#cleared.signal, signal);
+    if (this.#delayMs > 0) {
+      await pause(this.#delayMs, this.#cleared.signal, signal);
+    }
   }
 
   /** Resolves after the delay and once something may be read, or when the signal aborts. */
   async beforeReading(signal: AbortSignal): Promise<void> {
     await this.beforeSending(signal);
-    while (this.#stopped && !signal.aborted) await pause(undefined, this.#cleared.signal, signal);
+    while (this.#stopped && !signal.aborted) {
+      await pause(undefined, this.#cleared.signal, signal);
+    }
   }
 }
 
@@ -66,10 +70,14 @@ function pause(ms: number | undefined, ...signals: AbortSignal[]): Promise<void>
     const unlink: (() => void)[] = [];
     const done = () => {
       clearTimeout(timer);
-      for (const remove of unlink) remove();
+      for (const remove of unlink) {
+        remove();
+      }
       resolve();
     };
     const timer = ms === undefined ? undefined : setTimeout(done, ms);
-    for (const signal of signals) unlink.push(onAbort(signal, done));
+    for (const signal of signals) {
+      unlink.push(onAbort(signal, done));
+    }
   });
 }

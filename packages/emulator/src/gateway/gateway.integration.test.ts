@@ -79,7 +79,9 @@ describe("a reader that does not read keeps its oldest envelopes, loses the newe
       const { batch } = JSON.parse(data) as { batch: { log: { payload: string } }[] };
       const payloads = batch.map(({ log }) => Buffer.from(log.payload, "base64").toString());
       received.push(...payloads.map((payload) => Number.parseInt(payload, 10)));
-      if (received.length >= emitted - dropped) break;
+      if (received.length >= emitted - dropped) {
+        break;
+      }
     }
     expect(received).toEqual(Array.from({ length: emitted - dropped }, (_, i) => i));
     expect(emulator.stats.dropped).toBe(dropped);

@@ -36,10 +36,16 @@ export class GatewayAccess {
    */
   async mayRead(authorization: string | undefined, sourceIds: readonly string[]): Promise<boolean> {
     const token = (authorization ?? "").replace(/^bearer/, "").trim();
-    if (token === "" || this.uaa.stopped) return false;
+    if (token === "" || this.uaa.stopped) {
+      return false;
+    }
     const rights = await this.#rightsOf(token);
-    if (rights === undefined || rights === "all") return rights === "all";
-    if (this.cloudController.stopped || sourceIds.length === 0) return false;
+    if (rights === undefined || rights === "all") {
+      return rights === "all";
+    }
+    if (this.cloudController.stopped || sourceIds.length === 0) {
+      return false;
+    }
     return sourceIds.every(
       (sourceId) => rights.includes(sourceId) && (!this.#guidsOnly || guid.test(sourceId)),
     );
@@ -76,7 +82,9 @@ function readTokens(
 }
 
 function checkRights(name: string, rights: unknown): TokenRights {
-  if (rights === "all") return rights;
+  if (rights === "all") {
+    return rights;
+  }
   if (Array.isArray(rights) && rights.every((sourceId) => typeof sourceId === "string")) {
     return rights;
   }

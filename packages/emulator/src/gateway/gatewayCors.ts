@@ -9,7 +9,9 @@ export type AllowOrigin = (request: IncomingMessage, response: ServerResponse) =
 
 /** @throws OptionTypeError for another value. */
 export function createCors(cors: GatewayCors): AllowOrigin {
-  if (cors === false) return () => false;
+  if (cors === false) {
+    return () => false;
+  }
   if (cors === true) {
     return (_, response) => {
       response.setHeader("access-control-allow-origin", "*");
@@ -17,16 +19,22 @@ export function createCors(cors: GatewayCors): AllowOrigin {
     };
   }
   const expected = 'true, false or an array of origins such as "http://localhost:5173"';
-  if (!Array.isArray(cors)) throw new OptionTypeError("gateway.cors", expected, formatValue(cors));
+  if (!Array.isArray(cors)) {
+    throw new OptionTypeError("gateway.cors", expected, formatValue(cors));
+  }
   for (const [i, origin] of cors.entries()) {
-    if (isOrigin(origin)) continue;
+    if (isOrigin(origin)) {
+      continue;
+    }
     const example = 'an origin such as "http://localhost:5173"';
     throw new OptionTypeError(`gateway.cors[${i}]`, example, formatValue(origin));
   }
   const origins = new Set(cors);
   return ({ headers: { origin } }, response) => {
     response.setHeader("vary", "origin");
-    if (origin === undefined || !origins.has(origin)) return false;
+    if (origin === undefined || !origins.has(origin)) {
+      return false;
+    }
     response.setHeader("access-control-allow-origin", origin);
     return true;
   };

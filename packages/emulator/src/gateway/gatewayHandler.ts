@@ -41,7 +41,9 @@ async function answer(
   response.on("error", () => {});
 
   await faults.beforeReading(signal);
-  if (signal.aborted) return;
+  if (signal.aborted) {
+    return;
+  }
   const isAllowed = allowOrigin(request, response);
   const foreign = refusalOfPage(options, request, isAllowed);
   if (foreign === undefined && isAllowed && isPreflight(request)) {
@@ -49,10 +51,15 @@ async function answer(
     return;
   }
   const wanted = foreign ?? faults.refusal ?? (await readRequest(request, access));
-  if (signal.aborted) return;
+  if (signal.aborted) {
+    return;
+  }
   const refusal = "status" in wanted ? wanted : streams.refusal;
-  if (refusal !== undefined) refuse(response, refusal);
-  else if ("selectors" in wanted) await streams.write(wanted, response, signal);
+  if (refusal !== undefined) {
+    refuse(response, refusal);
+  } else if ("selectors" in wanted) {
+    await streams.write(wanted, response, signal);
+  }
 }
 
 /** Protects the emulator from web pages: of DNS-rebound sites, and of origins that are not allowed. */

@@ -22,10 +22,16 @@ const types = ["log", "counter", "counter.name", "gauge", "gauge.name", "timer",
  * source; names replace a plain `counter` or `gauge`. Values of types are ignored.
  */
 export function readQuery(query: QueryParameters): EgressBatchRequest | GatewayRefusal {
-  if (query.size === 0) return emptyQuery;
-  if (!types.some((type) => query.has(type))) return missingEnvelopeType;
+  if (query.size === 0) {
+    return emptyQuery;
+  }
+  if (!types.some((type) => query.has(type))) {
+    return missingEnvelopeType;
+  }
   // The gateway cannot encode such a request to the RLP.
-  if (!query.isUtf8) return streamingUnavailable;
+  if (!query.isUtf8) {
+    return streamingUnavailable;
+  }
   const sourceIds = query.has("source_id") ? query.all("source_id") : [""];
   return {
     shardId: query.all("shard_id")[0] ?? "",
@@ -40,7 +46,9 @@ function selectorsOf(query: QueryParameters, sourceId: string): Selector[] {
   const selectors: Selector[] = [];
   const counters = query.all("counter.name");
   const gauges = query.all("gauge.name");
-  if (query.has("log")) selectors.push(selectLog({ sourceId }));
+  if (query.has("log")) {
+    selectors.push(selectLog({ sourceId }));
+  }
   if (counters.length > 0) {
     // An empty name selects all counters.
     selectors.push(...counters.map((name) => selectCounter({ sourceId, name })));
@@ -52,7 +60,11 @@ function selectorsOf(query: QueryParameters, sourceId: string): Selector[] {
   } else if (query.has("gauge")) {
     selectors.push(selectGauge({ sourceId }));
   }
-  if (query.has("timer")) selectors.push(selectTimer({ sourceId }));
-  if (query.has("event")) selectors.push(selectEvent({ sourceId }));
+  if (query.has("timer")) {
+    selectors.push(selectTimer({ sourceId }));
+  }
+  if (query.has("event")) {
+    selectors.push(selectEvent({ sourceId }));
+  }
   return selectors;
 }

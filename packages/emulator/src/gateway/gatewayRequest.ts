@@ -31,12 +31,20 @@ export async function readRequest(
   const rawPath = (mark < 0 ? url : url.slice(0, mark)).replace(/^https?:\/\/[^/]*/i, "");
   const query = mark < 0 ? "" : url.slice(mark + 1);
   const path = decodePath(rawPath);
-  if (path === undefined) return textRefusal(400, "400 Bad Request");
+  if (path === undefined) {
+    return textRefusal(400, "400 Bad Request");
+  }
   const clean = cleanPath(path);
-  if (clean !== path) return movedTo(encodePath(clean) + (mark < 0 ? "" : `?${query}`));
-  if (path !== "/v2/read") return pathNotFound;
+  if (clean !== path) {
+    return movedTo(encodePath(clean) + (mark < 0 ? "" : `?${query}`));
+  }
+  if (path !== "/v2/read") {
+    return pathNotFound;
+  }
   const parameters = new QueryParameters(query);
-  if (!(await access.mayRead(headers.authorization, parameters.all("source_id")))) return notFound;
+  if (!(await access.mayRead(headers.authorization, parameters.all("source_id")))) {
+    return notFound;
+  }
   return method === "GET" ? readQuery(parameters) : methodNotAllowed;
 }
 

@@ -37,7 +37,9 @@ export class GatewayStreams {
 
   /** How streams are refused: if the gateway knows that it has no RLP. */
   get refusal(): GatewayRefusal | undefined {
-    if (!this.#options.rlp.stopped) this.#hasNoticed = false;
+    if (!this.#options.rlp.stopped) {
+      this.#hasNoticed = false;
+    }
     return this.#hasNoticed ? streamingUnavailable : undefined;
   }
 
@@ -51,18 +53,25 @@ export class GatewayStreams {
     stats.add("gatewayStreams", 1);
     let isOpen = true;
     const ended = () => {
-      if (isOpen) stats.add("gatewayStreams", -1);
+      if (isOpen) {
+        stats.add("gatewayStreams", -1);
+      }
       isOpen = false;
     };
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
     response.flushHeaders();
     try {
-      if (rlp.stopped) this.#hasNoticed = true;
-      else await this.#writeEvents(request, response, gone, ended);
+      if (rlp.stopped) {
+        this.#hasNoticed = true;
+      } else {
+        await this.#writeEvents(request, response, gone, ended);
+      }
       response.end();
     } catch (error) {
       // More streams than the RLP takes: the response ends.
-      if (!(error instanceof ServerError)) throw error;
+      if (!(error instanceof ServerError)) {
+        throw error;
+      }
       response.end();
     } finally {
       ended();
@@ -84,7 +93,9 @@ export class GatewayStreams {
       ended();
     };
     onAbort(timers.timeout, () => {
-      if (realism === "kind" || gone.aborted) return;
+      if (realism === "kind" || gone.aborted) {
+        return;
+      }
       close();
       timers.after(lingerMs, () => abort.abort());
     });
@@ -97,13 +108,18 @@ export class GatewayStreams {
           continue;
         }
         await faults.beforeSending(signal);
-        if (gone.aborted) return;
+        if (gone.aborted) {
+          return;
+        }
         const envelopes = { batch: batch.map((bytes) => Envelope.decode(bytes)) };
         const data = formatEnvelopeBatch(envelopes, { emitUnpopulated: true });
         await timers.write(event(data), signal);
       }
-      if (rlp.stopped) this.#hasNoticed = true;
-      else if (timers.timeout.aborted && !response.writableEnded && !gone.aborted) close();
+      if (rlp.stopped) {
+        this.#hasNoticed = true;
+      } else if (timers.timeout.aborted && !response.writableEnded && !gone.aborted) {
+        close();
+      }
     } finally {
       unlink();
       timers.stop();
@@ -127,7 +143,9 @@ class StreamTimers {
     this.#timer = setTimeout(() => this.#timeout.abort(), streamTimeoutMs);
     this.#heartbeat = setInterval(() => {
       // A client that does not read is not sent more.
-      if (this.#stalled || response.writableEnded) return;
+      if (this.#stalled || response.writableEnded) {
+        return;
+      }
       response.write(event(String(Math.floor(Date.now() / 1000)), "heartbeat"));
     }, heartbeatIntervalMs);
   }
@@ -139,9 +157,13 @@ class StreamTimers {
 
   /** Writes data, and resolves when more may be written or the signal aborts. */
   async write(data: string, signal: AbortSignal): Promise<void> {
-    if (this.#response.writableEnded) return;
+    if (this.#response.writableEnded) {
+      return;
+    }
     this.#heartbeat.refresh();
-    if (this.#response.write(data)) return;
+    if (this.#response.write(data)) {
+      return;
+    }
     this.#stalled = true;
     await drained(this.#response, signal);
     this.#stalled = false;

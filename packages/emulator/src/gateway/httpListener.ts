@@ -89,7 +89,9 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
 
 /** Answers plain HTTP at the port of HTTPS. */
 function answerPlainHttp(error: NodeJS.ErrnoException, socket: TLSSocket): void {
-  if (error.code !== "ERR_SSL_HTTP_REQUEST") return;
+  if (error.code !== "ERR_SSL_HTTP_REQUEST") {
+    return;
+  }
   const raw = (socket as unknown as { readonly _parent?: Socket })._parent;
   raw?.end("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
 }

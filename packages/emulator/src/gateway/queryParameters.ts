@@ -11,17 +11,26 @@ export class QueryParameters {
   /** @param query What follows the `?`. */
   constructor(query: string) {
     const parts = query.split("&", maxParameters + 1);
-    if (parts.length > maxParameters) return;
+    if (parts.length > maxParameters) {
+      return;
+    }
     for (const part of parts) {
       // A part with a semicolon or a broken escape is dropped, silently.
-      if (part === "" || part.includes(";")) continue;
+      if (part === "" || part.includes(";")) {
+        continue;
+      }
       const equals = part.indexOf("=");
       const name = this.#unescape(equals < 0 ? part : part.slice(0, equals));
       const value = this.#unescape(equals < 0 ? "" : part.slice(equals + 1));
-      if (name === undefined || value === undefined) continue;
+      if (name === undefined || value === undefined) {
+        continue;
+      }
       const values = this.#values.get(name);
-      if (values === undefined) this.#values.set(name, [value]);
-      else values.push(value);
+      if (values === undefined) {
+        this.#values.set(name, [value]);
+      } else {
+        values.push(value);
+      }
     }
   }
 
@@ -45,8 +54,12 @@ export class QueryParameters {
   }
 
   #unescape(text: string): string | undefined {
-    if (/^[\w.~*-]*$/.test(text)) return text;
-    if (/%(?![\da-f]{2})/i.test(text)) return undefined;
+    if (/^[\w.~*-]*$/.test(text)) {
+      return text;
+    }
+    if (/%(?![\da-f]{2})/i.test(text)) {
+      return undefined;
+    }
     // Node.js reads the request line as latin1.
     const bytes = Buffer.from(
       text
@@ -54,7 +67,9 @@ export class QueryParameters {
         .replace(/%[\da-f]{2}/gi, (hex) => String.fromCharCode(Number.parseInt(hex.slice(1), 16))),
       "latin1",
     );
-    if (!isUtf8(bytes)) this.#isUtf8 = false;
+    if (!isUtf8(bytes)) {
+      this.#isUtf8 = false;
+    }
     return bytes.toString();
   }
 }

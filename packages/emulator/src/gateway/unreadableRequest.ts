@@ -48,12 +48,16 @@ function parseRequest(text = ""): GatewayRequest | undefined {
   const [head = ""] = text.split("\r\n\r\n", 1);
   const [line = "", ...fields] = head.split("\r\n");
   const [, method, url] = /^([!#$%&'*+.^`|~\w-]+) (\S+) HTTP\/1\.[01]$/.exec(line) ?? [];
-  if (method === undefined) return undefined;
+  if (method === undefined) {
+    return undefined;
+  }
   const headers: Record<string, string> = {};
   for (const field of fields) {
     const colon = field.indexOf(":");
     const name = field.slice(0, colon).toLowerCase();
-    if (name === "authorization" || name === "host") headers[name] = field.slice(colon + 1).trim();
+    if (name === "authorization" || name === "host") {
+      headers[name] = field.slice(colon + 1).trim();
+    }
   }
   return { method, url, headers };
 }

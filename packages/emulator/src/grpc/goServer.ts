@@ -29,7 +29,9 @@ export function answerAsGo(server: Server, methods: Methods): void {
       return;
     }
     rewriteResponses(stream, headers);
-    for (const listener of listeners) listener.call(server, stream, headers);
+    for (const listener of listeners) {
+      listener.call(server, stream, headers);
+    }
   }) satisfies StreamListener);
   // After a handshake without ALPN the connection is closed; Node.js would answer in HTTP/1.0.
   server.on("unknownProtocol", (socket: { destroy(): void }) => socket.destroy());
@@ -56,12 +58,18 @@ function refusalOf(headers: IncomingHttpHeaders, methods: Methods): Refusal | un
     message,
   });
   const slash = path.lastIndexOf("/");
-  if (slash <= 0) return unimplemented(`malformed method name: ${quoted(path)}`);
+  if (slash <= 0) {
+    return unimplemented(`malformed method name: ${quoted(path)}`);
+  }
   const service = path.slice(1, slash);
   const name = path.slice(slash + 1);
   const known = Object.hasOwn(methods, service) ? methods[service] : undefined;
-  if (known === undefined) return unimplemented(`unknown service ${service}`);
-  if (!known.includes(name)) return unimplemented(`unknown method ${name} for service ${service}`);
+  if (known === undefined) {
+    return unimplemented(`unknown service ${service}`);
+  }
+  if (!known.includes(name)) {
+    return unimplemented(`unknown method ${name} for service ${service}`);
+  }
   if (typeof encoding === "string" && encoding !== "identity") {
     return unimplemented(
       `grpc: Decompressor is not installed for grpc-encoding ${quoted(encoding)}`,
@@ -101,10 +109,14 @@ function rewriteResponses(
 
 function withGoMessage<Headers extends object>(headers: Headers): Headers {
   const encoded = (headers as { "grpc-message"?: unknown })["grpc-message"];
-  if (typeof encoded !== "string") return headers;
+  if (typeof encoded !== "string") {
+    return headers;
+  }
   const { "grpc-status": status } = headers as { "grpc-status"?: unknown };
   // grpc-js says "OK".
-  if (Number(status) === Status.OK) return { ...headers, "grpc-message": "" };
+  if (Number(status) === Status.OK) {
+    return { ...headers, "grpc-message": "" };
+  }
   const message = decodeURIComponent(encoded).replace(
     /^Received message larger than max \((\d+) vs (\d+)\)$/,
     "grpc: received message larger than max ($1 vs. $2)",

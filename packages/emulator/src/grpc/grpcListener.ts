@@ -104,7 +104,9 @@ export async function listenGrpc(options: GrpcListenOptions): Promise<GrpcListen
       },
       stopGracefully() {
         connections.refuse();
-        for (const session of sessions) session.close();
+        for (const session of sessions) {
+          session.close();
+        }
       },
       start: () => connections.accept(),
     };

@@ -87,9 +87,13 @@ export class KeepaliveEnforcement {
         const isResponding = [...responding].some(
           ({ headersSent, writableEnded }) => headersSent && !writableEnded,
         );
-        if (isResponding && bytesWritten > answered + pingAckBytes) policy.sent();
+        if (isResponding && bytesWritten > answered + pingAckBytes) {
+          policy.sent();
+        }
         answered = bytesWritten;
-        if (policy.ping(performance.now(), openCalls)) end(session);
+        if (policy.ping(performance.now(), openCalls)) {
+          end(session);
+        }
       });
     });
   }
@@ -119,7 +123,9 @@ async function* noteResponses<Request, Response>(
 }
 
 function end(session: ServerHttp2Session): void {
-  if (session.closed || session.destroyed) return;
+  if (session.closed || session.destroyed) {
+    return;
+  }
   session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from("too_many_pings"));
   setImmediate(() => session.destroy());
 }

@@ -17,7 +17,9 @@ export class DropReporter {
   /** @param message Which reader starts to lose envelopes, and why. */
   report(message: string): void {
     this.#logger.warn(message);
-    if (!this.#warns) return;
+    if (!this.#warns) {
+      return;
+    }
     this.#warns = false;
     process.emitWarning(
       `${message}; stats.dropped has the total (pass a logger to see each reader that loses envelopes, or logger: null to disable this warning)`,

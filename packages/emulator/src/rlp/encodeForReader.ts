@@ -7,7 +7,9 @@ export function encodeForReader(
   { bytes, hasTags, hasDeprecatedTags }: EncodedEnvelope,
   usePreferredTags: boolean,
 ): Uint8Array {
-  if (usePreferredTags ? !hasDeprecatedTags : !hasTags) return bytes;
+  if (usePreferredTags ? !hasDeprecatedTags : !hasTags) {
+    return bytes;
+  }
   const envelope = Envelope.decode(bytes);
   const converted = usePreferredTags ? withPreferredTags(envelope) : withDeprecatedTags(envelope);
   return Envelope.encode(converted).finish();

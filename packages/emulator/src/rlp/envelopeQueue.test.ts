@@ -12,7 +12,9 @@ function envelope(bytes = 10): EncodedEnvelope {
 }
 
 function push(queue: EnvelopeQueue, count: number): void {
-  for (let i = 0; i < count; i += 1) queue.push(envelope());
+  for (let i = 0; i < count; i += 1) {
+    queue.push(envelope());
+  }
 }
 
 test("behaves as a list that drops new envelopes while it is full", () => {
@@ -30,7 +32,9 @@ test("behaves as a list that drops new envelopes while it is full", () => {
           if (operation === "push") {
             const pushed = envelope();
             const fits = model.length < capacity;
-            if (fits) model.push(pushed);
+            if (fits) {
+              model.push(pushed);
+            }
             expect(queue.push(pushed)).toBe(fits);
           } else {
             expect(queue.take(operation)).toEqual(model.splice(0, operation));
@@ -47,7 +51,9 @@ test("behaves as a list that drops new envelopes while it is full", () => {
 test("is bounded in bytes, and takes envelopes again once there is room", () => {
   const queue = new EnvelopeQueue(1000, new BufferBudget(10 * memoryOf(envelope(1000))));
   let count = 0;
-  while (queue.push(envelope(1000))) count += 1;
+  while (queue.push(envelope(1000))) {
+    count += 1;
+  }
   // It takes most of the budget, but not all of it.
   expect(count).toBeGreaterThan(6);
   expect(count).toBeLessThan(10);
@@ -59,12 +65,20 @@ test("is bounded in bytes, and takes envelopes again once there is room", () => 
 test("full queues leave room for others, and give it back when they are cleared", () => {
   const budget = new BufferBudget(1_000_000);
   const stuck = Array.from({ length: 100 }, () => new EnvelopeQueue(100_000, budget));
-  for (let round = 0; round < 1000; round += 1) for (const queue of stuck) queue.push(envelope(40));
+  for (let round = 0; round < 1000; round += 1) {
+    for (const queue of stuck) {
+      queue.push(envelope(40));
+    }
+  }
   const fast = new EnvelopeQueue(100_000, budget);
   expect(fast.push(envelope(40))).toBe(true);
-  for (const queue of stuck) queue.clear();
+  for (const queue of stuck) {
+    queue.clear();
+  }
   let count = 0;
-  while (fast.push(envelope(40))) count += 1;
+  while (fast.push(envelope(40))) {
+    count += 1;
+  }
   expect(count).toBeGreaterThan(4000);
 });
 

@@ -32,13 +32,19 @@ export class EnvelopeQueue {
   /** Returns false if the envelope was dropped. */
   push(envelope: EncodedEnvelope): boolean {
     const bytes = memoryOf(envelope);
-    if (this.#length === this.#capacity || !this.#budget.allows(this.#bytes, bytes)) return false;
+    if (this.#length === this.#capacity || !this.#budget.allows(this.#bytes, bytes)) {
+      return false;
+    }
     this.#budget.take(bytes);
     this.#bytes += bytes;
-    if (this.#length === this.#slots.length) this.#grow();
+    if (this.#length === this.#slots.length) {
+      this.#grow();
+    }
     this.#slots[(this.#head + this.#length) % this.#slots.length] = envelope;
     this.#length += 1;
-    if (this.#length >= this.#wakeAt) this.#wake?.();
+    if (this.#length >= this.#wakeAt) {
+      this.#wake?.();
+    }
     return true;
   }
 
@@ -74,7 +80,9 @@ export class EnvelopeQueue {
    */
   wait(count: number, signal: AbortSignal, withinMs?: number): Promise<void> {
     const wakeAt = Math.min(count, this.#capacity);
-    if (this.#length >= wakeAt || signal.aborted) return Promise.resolve();
+    if (this.#length >= wakeAt || signal.aborted) {
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout | undefined;
       const done = () => {
@@ -83,7 +91,9 @@ export class EnvelopeQueue {
         unlink();
         resolve();
       };
-      if (withinMs !== undefined) timer = setTimeout(done, withinMs);
+      if (withinMs !== undefined) {
+        timer = setTimeout(done, withinMs);
+      }
       this.#wakeAt = wakeAt;
       this.#wake = done;
       const unlink = onAbort(signal, done);

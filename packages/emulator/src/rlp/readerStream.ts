@@ -42,7 +42,9 @@ export class KindStream implements ReaderStream {
   }
 
   push(envelope: EncodedEnvelope): void {
-    if (!this.#queue.push(envelope)) this.#options.onDropped(1, tooSlow(this.#queue));
+    if (!this.#queue.push(envelope)) {
+      this.#options.onDropped(1, tooSlow(this.#queue));
+    }
   }
 
   async nextBatch(signal: AbortSignal): Promise<EncodedEnvelope[]> {
@@ -89,8 +91,11 @@ export class StrictStream implements ReaderStream {
     });
     this.#router = new RouterBuffer<Arrival>(
       ({ envelope, time }) => {
-        if (queue.push(envelope)) this.#batcher.add(undefined, time);
-        else onDropped(1, tooSlow(queue));
+        if (queue.push(envelope)) {
+          this.#batcher.add(undefined, time);
+        } else {
+          onDropped(1, tooSlow(queue));
+        }
       },
       (count) => onDropped(count, "more came at once than a real router buffers"),
     );

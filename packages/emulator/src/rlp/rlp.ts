@@ -57,7 +57,9 @@ export class Rlp {
   }
 
   start(): void {
-    if (this.stopped) this.#stopping = new AbortController();
+    if (this.stopped) {
+      this.#stopping = new AbortController();
+    }
   }
 
   /**
@@ -105,11 +107,15 @@ export class Rlp {
     try {
       while (!until.signal.aborted) {
         const batch = await stream.nextBatch(until.signal);
-        if (batch.length > 0) yield encode(batch);
+        if (batch.length > 0) {
+          yield encode(batch);
+        }
       }
       if (!signal.aborted) {
         const rest = stream.takeAll();
-        for (let at = 0; at < rest.length; at += 100) yield encode(rest.slice(at, at + 100));
+        for (let at = 0; at < rest.length; at += 100) {
+          yield encode(rest.slice(at, at + 100));
+        }
       }
     } finally {
       until.abort();

@@ -10,15 +10,15 @@ export function crc64(text: string): bigint {
   let low = 0xffffffff;
   for (let i = 0; i < bytes.length; i += 1) {
     const index = (low ^ (bytes[i] as number)) & 0xff;
-    low = ((low >>> 8) | (high << 24)) ^ (LOW[index] as number);
-    high = (high >>> 8) ^ (HIGH[index] as number);
+    low = ((low >>> 8) | (high << 24)) ^ (Low[index] as number);
+    high = (high >>> 8) ^ (High[index] as number);
   }
   return (BigInt(~high >>> 0) << 32n) | BigInt(~low >>> 0);
 }
 
 // Halves of the table, because 64 bits in one number would take a bigint for every byte.
-const HIGH = new Uint32Array(256);
-const LOW = new Uint32Array(256);
+const High = new Uint32Array(256);
+const Low = new Uint32Array(256);
 
 for (let index = 0; index < 256; index += 1) {
   let high = 0;
@@ -32,6 +32,6 @@ for (let index = 0; index < 256; index += 1) {
       high ^= 0xc96c5795;
     }
   }
-  HIGH[index] = high;
-  LOW[index] = low;
+  High[index] = high;
+  Low[index] = low;
 }

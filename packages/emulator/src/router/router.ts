@@ -68,11 +68,20 @@ export class Router {
    */
   route(envelope: Envelope, encoded: EncodedEnvelope, time: number): void {
     const type = envelope.message?.$case;
-    if (type === undefined) return;
+    if (type === undefined) {
+      return;
+    }
     for (const { sharded, matches, members } of this.#groups[type].values()) {
-      if (!matches(envelope)) continue;
-      if (sharded) members[this.#choose(members, envelope)]?.deliver(encoded, time);
-      else for (const member of members) member.deliver(encoded, time);
+      if (!matches(envelope)) {
+        continue;
+      }
+      if (sharded) {
+        members[this.#choose(members, envelope)]?.deliver(encoded, time);
+      } else {
+        for (const member of members) {
+          member.deliver(encoded, time);
+        }
+      }
     }
   }
 
@@ -120,8 +129,12 @@ function byName(a: Member, b: Member): number {
 
 /** The metrics that a selector is limited to, sorted. Empty if it is not limited. */
 function metricNames({ message }: Selector): string[] {
-  if (message?.$case === "counter" && message.value.name !== "") return [message.value.name];
-  if (message?.$case === "gauge") return [...message.value.names].sort();
+  if (message?.$case === "counter" && message.value.name !== "") {
+    return [message.value.name];
+  }
+  if (message?.$case === "gauge") {
+    return [...message.value.names].sort();
+  }
   return [];
 }
 
@@ -133,12 +146,20 @@ function matcher(sourceId: string, names: readonly string[]): Group["matches"] {
 
 /** @param wanted Sorted. A gauge has no name twice, so if one is wanted twice, none matches. */
 function hasExactly({ message }: Envelope, wanted: readonly string[]): boolean {
-  if (message?.$case === "counter") return message.value.name === wanted[0];
-  if (message?.$case !== "gauge") return false;
+  if (message?.$case === "counter") {
+    return message.value.name === wanted[0];
+  }
+  if (message?.$case !== "gauge") {
+    return false;
+  }
   const names = Object.keys(message.value.metrics);
   // As in the reference, the name "" stands for no metric.
-  if (names.length === 0) return wanted.length === 1 && wanted[0] === "";
-  if (names.length !== wanted.length) return false;
+  if (names.length === 0) {
+    return wanted.length === 1 && wanted[0] === "";
+  }
+  if (names.length !== wanted.length) {
+    return false;
+  }
   names.sort();
   return names.every((name, i) => name === wanted[i]);
 }

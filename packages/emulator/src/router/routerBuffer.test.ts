@@ -33,7 +33,9 @@ function pass(ms: number): void {
 }
 
 function push(from: number, to: number): void {
-  for (let n = from; n < to; n += 1) buffer.push(n);
+  for (let n = from; n < to; n += 1) {
+    buffer.push(n);
+  }
 }
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);

@@ -43,7 +43,9 @@ export class RouterBuffer<T> {
     // Before it is stored, as it may overrun what has been read by now.
     this.#advance();
     this.#diode.set(value);
-    if (this.#advance()) this.#timer ??= setTimeout(this.#tick, tickMs);
+    if (this.#advance()) {
+      this.#timer ??= setTimeout(this.#tick, tickMs);
+    }
   }
 
   /** Drops what is buffered. */
@@ -63,7 +65,9 @@ export class RouterBuffer<T> {
     this.#updatedAt += read / envelopesPerMs;
     for (; this.#inTransit < maxInTransit; this.#inTransit += 1) {
       const value = this.#diode.tryNext();
-      if (value === undefined) return false;
+      if (value === undefined) {
+        return false;
+      }
       this.#transfer(value);
     }
     return true;

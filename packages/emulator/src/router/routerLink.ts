@@ -22,7 +22,9 @@ export class RouterLink implements ComponentFault {
   }
 
   stop(): void {
-    if (!this.#isRunning) return;
+    if (!this.#isRunning) {
+      return;
+    }
     this.#isRunning = false;
     this.#isConnected = false;
     this.#stoppedAt = performance.now();
@@ -30,10 +32,15 @@ export class RouterLink implements ComponentFault {
   }
 
   start(): void {
-    if (this.#isRunning) return;
+    if (this.#isRunning) {
+      return;
+    }
     this.#isRunning = true;
-    if (this.#realism === "kind") this.#isConnected = true;
-    else this.#timer = setTimeout(() => this.#connect(), this.#nextTryMs());
+    if (this.#realism === "kind") {
+      this.#isConnected = true;
+    } else {
+      this.#timer = setTimeout(() => this.#connect(), this.#nextTryMs());
+    }
   }
 
   /** Clears the timer. */

@@ -3,7 +3,7 @@ import { createSecureContext } from "node:tls";
 import { expect, test } from "vitest";
 import { createCertificateAuthority } from "./certificates.js";
 
-const DAY_MS = 86_400_000;
+const DayMs = 86_400_000;
 
 test("an authority issues certificates that it signed, with the key that belongs to them", async () => {
   const authority = await createCertificateAuthority();
@@ -34,15 +34,15 @@ test("a certificate is valid from an hour ago for a year, unless dates are given
   const authority = await createCertificateAuthority();
   const now = Date.now();
   const usual = new X509Certificate((await authority.issue({ commonName: "a" })).cert);
-  expect(Date.parse(usual.validFrom)).toBeLessThan(now - DAY_MS / 25);
-  expect(Date.parse(usual.validTo)).toBeGreaterThan(now + 364 * DAY_MS);
+  expect(Date.parse(usual.validFrom)).toBeLessThan(now - DayMs / 25);
+  expect(Date.parse(usual.validTo)).toBeGreaterThan(now + 364 * DayMs);
 
   const notAfter = new Date("2020-01-02T00:00:00Z");
   const expired = new X509Certificate((await authority.issue({ commonName: "a", notAfter })).cert);
   expect(new Date(expired.validFrom)).toEqual(new Date("2020-01-01T23:00:00Z"));
   expect(new Date(expired.validTo)).toEqual(notAfter);
 
-  const notBefore = new Date(now + DAY_MS);
+  const notBefore = new Date(now + DayMs);
   const future = new X509Certificate((await authority.issue({ commonName: "a", notBefore })).cert);
   expect(Date.parse(future.validFrom)).toBeGreaterThan(now);
 });

@@ -36,7 +36,9 @@ export function objectIdentifier(text: string): Buffer {
   const bytes = [first * 40 + second];
   for (const number of others) {
     const digits = [number & 0x7f];
-    for (let rest = number >>> 7; rest > 0; rest >>>= 7) digits.unshift((rest & 0x7f) | 0x80);
+    for (let rest = number >>> 7; rest > 0; rest >>>= 7) {
+      digits.unshift((rest & 0x7f) | 0x80);
+    }
     bytes.push(...digits);
   }
   return der(0x06, Buffer.from(bytes));

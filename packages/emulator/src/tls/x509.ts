@@ -112,8 +112,12 @@ function keyIdentifier(key: KeyObject): Buffer {
 }
 
 function altName(name: string): Buffer {
-  if (isIPv4(name)) return der(0x87, Buffer.from(name.split(".").map(Number)));
-  if (isIPv6(name)) return der(0x87, ipv6Bytes(name));
+  if (isIPv4(name)) {
+    return der(0x87, Buffer.from(name.split(".").map(Number)));
+  }
+  if (isIPv6(name)) {
+    return der(0x87, ipv6Bytes(name));
+  }
   return der(0x82, Buffer.from(name, "latin1"));
 }
 

@@ -26,7 +26,9 @@ export function encodeEnvelope(
 }
 
 export function isEmpty(record: object): boolean {
-  for (const _ in record) return false;
+  for (const _ in record) {
+    return false;
+  }
   return true;
 }
 

@@ -11,21 +11,31 @@ export function splitBatch(batch: Uint8Array): Uint8Array[] {
     let value = 0;
     for (let shift = 0; at < batch.length; shift += 7) {
       const byte = batch[at++] as number;
-      if (shift < 32) value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) break;
+      if (shift < 32) {
+        value |= (byte & 0x7f) << shift;
+      }
+      if (byte < 0x80) {
+        break;
+      }
     }
     return value >>> 0;
   };
   while (at < batch.length) {
     const tag = varint();
     const type = tag & 7;
-    if (type === 0) varint();
-    else if (type === 1) at += 8;
-    else if (type === 5) at += 4;
-    else if (type !== 2) break;
-    else {
+    if (type === 0) {
+      varint();
+    } else if (type === 1) {
+      at += 8;
+    } else if (type === 5) {
+      at += 4;
+    } else if (type !== 2) {
+      break;
+    } else {
       const length = varint();
-      if (tag >>> 3 === 1) envelopes.push(batch.subarray(at, at + length));
+      if (tag >>> 3 === 1) {
+        envelopes.push(batch.subarray(at, at + length));
+      }
       at += length;
     }
   }
@@ -35,7 +45,9 @@ export function splitBatch(batch: Uint8Array): Uint8Array[] {
 /** The size of a batch of envelopes that are encoded already, in bytes. */
 export function batchBytes(envelopes: readonly Uint8Array[]): number {
   let size = 0;
-  for (const { length } of envelopes) size += 1 + varintSize(length) + length;
+  for (const { length } of envelopes) {
+    size += 1 + varintSize(length) + length;
+  }
   return size;
 }
 
@@ -60,6 +72,8 @@ export function joinBatch(envelopes: readonly Uint8Array[]): Buffer {
 
 function varintSize(value: number): number {
   let size = 1;
-  for (let rest = value >>> 7; rest > 0; rest >>>= 7) size += 1;
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) {
+    size += 1;
+  }
   return size;
 }

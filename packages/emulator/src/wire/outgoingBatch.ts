@@ -22,7 +22,9 @@ export class OutgoingBatch {
 
   /** Resolves once the connection has taken it, or when the signal aborts. */
   async taken(signal: AbortSignal): Promise<void> {
-    if (this.#taken || signal.aborted) return;
+    if (this.#taken || signal.aborted) {
+      return;
+    }
     await new Promise<void>((resolve) => {
       const unlink = onAbort(signal, resolve);
       this.#onTaken = () => {

@@ -85,7 +85,9 @@ function isValid(bytes: Uint8Array, start: number, end: number, fields: TextFiel
         const to = from + length;
         const kind = fields[tag >>> 3];
         if (kind === true) {
-          if (!isText(bytes, from, to)) return false;
+          if (!isText(bytes, from, to)) {
+            return false;
+          }
         } else if (kind !== undefined && !isValid(bytes, from, to, kind)) {
           return false;
         }
@@ -105,7 +107,9 @@ function isValid(bytes: Uint8Array, start: number, end: number, fields: TextFiel
 
 function isText(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i += 1) {
-    if ((bytes[i] as number) >= 0x80) return isUtf8(bytes.subarray(from, to));
+    if ((bytes[i] as number) >= 0x80) {
+      return isUtf8(bytes.subarray(from, to));
+    }
   }
   return true;
 }
@@ -115,8 +119,12 @@ function varint(bytes: Uint8Array): number {
   let value = 0;
   for (let shift = 0; position < bytes.length; shift += 7) {
     const byte = bytes[position++] as number;
-    if (shift < 32) value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) break;
+    if (shift < 32) {
+      value |= (byte & 0x7f) << shift;
+    }
+    if (byte < 0x80) {
+      break;
+    }
   }
   return value >>> 0;
 }

@@ -18,11 +18,15 @@ const maxDetails = 1_000;
  */
 export function statusFromServer(headers: IncomingHttpHeaders): CallStatus | undefined {
   const value = headers["grpc-status"];
-  if (value === undefined) return undefined;
+  if (value === undefined) {
+    return undefined;
+  }
   const text = String(value);
   const message = decodeMessage(String(headers["grpc-message"] ?? ""));
   const code = /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN;
-  if (code in Status) return { code, details: message };
+  if (code in Status) {
+    return { code, details: message };
+  }
   const details = `the server sent the unknown grpc-status ${JSON.stringify(text.slice(0, 20))}`;
   return { code: Status.UNKNOWN, details: message === "" ? details : `${details}: ${message}` };
 }
@@ -38,7 +42,9 @@ export function statusFromServer(headers: IncomingHttpHeaders): CallStatus | und
 export function statusFromHttp(headers: IncomingHttpHeaders): CallStatus | undefined {
   const http = headers[":status"] as number | undefined;
   const isGrpc = /^application\/grpc(?:[+;]|$)/.test(String(headers["content-type"] ?? ""));
-  if (http === 200 && isGrpc) return undefined;
+  if (http === 200 && isGrpc) {
+    return undefined;
+  }
   const details = `the response is not gRPC (HTTP status ${http}): is there a proxy in between?`;
   return { code: httpCodes.get(http ?? 0) ?? Status.UNKNOWN, details };
 }

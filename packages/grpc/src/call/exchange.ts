@@ -96,13 +96,18 @@ export class Exchange {
   cancel(status: CallStatus): void {
     this.#queue = [];
     this.#queuedBytes = 0;
-    if (this.#settled) this.#deliver();
-    else this.#settle(status);
+    if (this.#settled) {
+      this.#deliver();
+    } else {
+      this.#settle(status);
+    }
   }
 
   /** Cancels the call at the server. Messages that were received can still be read; the end is OK. */
   drain(): void {
-    if (this.#settled || this.#isDraining) return;
+    if (this.#settled || this.#isDraining) {
+      return;
+    }
     this.#isDraining = true;
     this.#stream.close(constants.NGHTTP2_CANCEL);
   }
@@ -121,24 +126,34 @@ export class Exchange {
     }
     this.#headers = headers;
     this.#reader.encoding = String(headers["grpc-encoding"] ?? "identity");
-    if (!this.#settled) this.#options.onHeaders(headers);
+    if (!this.#settled) {
+      this.#options.onHeaders(headers);
+    }
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#settled) return;
+    if (this.#settled) {
+      return;
+    }
     try {
       this.#reader.push(chunk);
     } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
+      if (!(error instanceof MessageError)) {
+        throw error;
+      }
       this.#settle({ code: error.code, details: error.message, cause: error.cause });
       return;
     }
     this.#deliver();
-    if (this.#queuedBytes > maxQueuedBytes) this.#stream.pause();
+    if (this.#queuedBytes > maxQueuedBytes) {
+      this.#stream.pause();
+    }
   }
 
   #received(message: Buffer): void {
-    if (this.#settled) return;
+    if (this.#settled) {
+      return;
+    }
     if (++this.#receivedMessages > 1 && this.#options.unaryResponse) {
       this.#settle(malformed("the server sent more than one response message"));
       return;
@@ -159,24 +174,38 @@ export class Exchange {
       this.#state = { type: "ended" };
       this.#options.onEnd(state.end);
     }
-    if (this.#queuedBytes <= maxQueuedBytes && this.#stream.isPaused()) this.#stream.resume();
+    if (this.#queuedBytes <= maxQueuedBytes && this.#stream.isPaused()) {
+      this.#stream.resume();
+    }
   }
 
   #onEnd(): void {
     const settle = () => this.#settle(this.#outcome());
-    if (this.#trailers !== undefined) settle();
+    if (this.#trailers !== undefined) {
+      settle();
+    }
     // The reason is known a turn later: a connection's streams end before it does.
-    else setImmediate(settle);
+    else {
+      setImmediate(settle);
+    }
   }
 
   #outcome(): CallStatus {
-    if (this.#isDraining) return { code: Status.OK, details: "" };
+    if (this.#isDraining) {
+      return { code: Status.OK, details: "" };
+    }
     const trailers = this.#trailers;
     if (trailers !== undefined) {
       const status = statusFromServer(trailers);
-      if (status === undefined) return malformed("the server ended the call without a grpc-status");
-      if (status.code !== Status.OK) return status;
-      if (this.#reader.isPartial) return malformed("the response ends in the middle of a message");
+      if (status === undefined) {
+        return malformed("the server ended the call without a grpc-status");
+      }
+      if (status.code !== Status.OK) {
+        return status;
+      }
+      if (this.#reader.isPartial) {
+        return malformed("the response ends in the middle of a message");
+      }
       if (this.#options.unaryResponse && this.#receivedMessages === 0) {
         return malformed("the server ended the call with OK, but without a response message");
       }
@@ -191,13 +220,19 @@ export class Exchange {
         : connectionError;
     }
     const { rstCode } = this.#stream;
-    if (rstCode) return { ...statusFromReset(rstCode), cause };
-    if (cause !== undefined) return { code: Status.UNAVAILABLE, details: cause.message, cause };
+    if (rstCode) {
+      return { ...statusFromReset(rstCode), cause };
+    }
+    if (cause !== undefined) {
+      return { code: Status.UNAVAILABLE, details: cause.message, cause };
+    }
     return malformed("the server ended the call without a grpc-status");
   }
 
   #settle(status: CallStatus): void {
-    if (this.#settled) return;
+    if (this.#settled) {
+      return;
+    }
     this.#settled = true;
     const { rstCode } = this.#stream;
     const end: ExchangeEnd = {
@@ -220,8 +255,12 @@ export class Exchange {
 
   #endStream({ code }: CallStatus): void {
     const stream = this.#stream;
-    if (stream.destroyed) return;
-    if (code === Status.OK && stream.writableFinished) return;
+    if (stream.destroyed) {
+      return;
+    }
+    if (code === Status.OK && stream.writableFinished) {
+      return;
+    }
     stream.close(constants.NGHTTP2_CANCEL);
     // A stream that the server has reset would stay open for what it has to write.
     stream.destroy();

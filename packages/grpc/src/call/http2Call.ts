@@ -79,37 +79,55 @@ export class Http2Call implements GrpcCall {
     this.#listener = listener;
     this.#startDeadline();
     const drain = () => {
-      if (this.#state.type === "open") this.#state.exchange.drain();
-      else this.#end({ code: Status.OK, details: "" });
+      if (this.#state.type === "open") {
+        this.#state.exchange.drain();
+      } else {
+        this.#end({ code: Status.OK, details: "" });
+      }
     };
     const { drainSignal } = this.#context ?? {};
-    if (drainSignal !== undefined) this.#cleanUp.push(onAbort(drainSignal, drain));
-    if (!this.#isEnded) this.#open();
+    if (drainSignal !== undefined) {
+      this.#cleanUp.push(onAbort(drainSignal, drain));
+    }
+    if (!this.#isEnded) {
+      this.#open();
+    }
   }
 
   sendMessageWithContext({ callback }: MessageContext, message: Buffer): void {
     const done = () => callback?.();
     const source = this.#context?.messages;
-    if (source === undefined) this.#send(message, done);
-    else if (this.#state.type === "open")
+    if (source === undefined) {
+      this.#send(message, done);
+    } else if (this.#state.type === "open") {
       this.#takeWhenRoom(this.#state.exchange.writer, source, done);
-    else this.#onConnected = () => this.sendMessageWithContext({ callback: done }, message);
+    } else {
+      this.#onConnected = () => this.sendMessageWithContext({ callback: done }, message);
+    }
   }
 
   halfClose(): void {
     this.#isHalfClosed = true;
-    if (this.#state.type === "open") this.#state.exchange.writer.end();
+    if (this.#state.type === "open") {
+      this.#state.exchange.writer.end();
+    }
   }
 
   startRead(): void {
-    if (this.#state.type === "open") this.#state.exchange.read();
-    else this.#isReadWanted = true;
+    if (this.#state.type === "open") {
+      this.#state.exchange.read();
+    } else {
+      this.#isReadWanted = true;
+    }
   }
 
   cancelWithStatus(code: Status, details: string): void {
     const state = this.#state;
-    if (state.type === "open") state.exchange.cancel({ code, details });
-    else if (!this.#isEnded) this.#end({ code, details });
+    if (state.type === "open") {
+      state.exchange.cancel({ code, details });
+    } else if (!this.#isEnded) {
+      this.#end({ code, details });
+    }
   }
 
   getPeer(): string {
@@ -155,7 +173,9 @@ export class Http2Call implements GrpcCall {
 
   #takeWhenRoom(writer: MessageWriter, source: MessageSource, done: () => void): void {
     writer.whenRoom(() => {
-      for (const message of source.take(writer.roomBytes)) writer.add(message);
+      for (const message of source.take(writer.roomBytes)) {
+        writer.add(message);
+      }
       writer.whenRoom(done);
     });
   }
@@ -191,9 +211,15 @@ export class Http2Call implements GrpcCall {
       exchange.writer.hold();
       session.whenAnswered(() => exchange.writer.release());
     }
-    for (const request of this.#requests ?? []) exchange.writer.add(request);
-    if (this.#isHalfClosed) exchange.writer.end();
-    if (this.#isReadWanted) exchange.read();
+    for (const request of this.#requests ?? []) {
+      exchange.writer.add(request);
+    }
+    if (this.#isHalfClosed) {
+      exchange.writer.end();
+    }
+    if (this.#isReadWanted) {
+      exchange.read();
+    }
     const onConnected = this.#onConnected;
     this.#onConnected = undefined;
     onConnected?.();
@@ -214,7 +240,9 @@ export class Http2Call implements GrpcCall {
       "user-agent": "loggregator-ts",
     };
     const leftMs = this.#leftMs;
-    if (leftMs !== undefined) headers["grpc-timeout"] = `${Math.min(99_999_999, leftMs)}m`;
+    if (leftMs !== undefined) {
+      headers["grpc-timeout"] = `${Math.min(99_999_999, leftMs)}m`;
+    }
     try {
       return this.#context?.messages === undefined
         ? [session.request(headers), undefined]
@@ -232,7 +260,9 @@ export class Http2Call implements GrpcCall {
     this.#connection.connect(abort.signal).then(
       () => isCurrent() && this.#open(),
       (cause: Error) => {
-        if (isCurrent()) this.#end({ code: Status.UNAVAILABLE, details: cause.message, cause });
+        if (isCurrent()) {
+          this.#end({ code: Status.UNAVAILABLE, details: cause.message, cause });
+        }
       },
     );
   }
@@ -249,9 +279,13 @@ export class Http2Call implements GrpcCall {
   }
 
   #end(status: CallStatus, trailers: IncomingHttpHeaders = {}): void {
-    if (this.#state.type === "connecting") this.#state.abort.abort();
+    if (this.#state.type === "connecting") {
+      this.#state.abort.abort();
+    }
     this.#state = { type: "ended" };
-    for (const cleanUp of this.#cleanUp) cleanUp();
+    for (const cleanUp of this.#cleanUp) {
+      cleanUp();
+    }
     this.#resolveStatus(status);
     const { code, details } = status;
     const listener = this.#listener;
@@ -269,7 +303,9 @@ export class Http2Call implements GrpcCall {
 
   #startDeadline(): void {
     const leftMs = this.#leftMs;
-    if (leftMs === undefined) return;
+    if (leftMs === undefined) {
+      return;
+    }
     const timer = setTimeout(
       () => this.cancelWithStatus(Status.DEADLINE_EXCEEDED, "the deadline of the call has passed"),
       Math.min(leftMs, 2 ** 31 - 1),
@@ -282,7 +318,9 @@ export class Http2Call implements GrpcCall {
 function metadataOf(headers: IncomingHttpHeaders): Metadata {
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || name.startsWith(":") || name.startsWith("grpc-")) continue;
+    if (value === undefined || name.startsWith(":") || name.startsWith("grpc-")) {
+      continue;
+    }
     for (const text of Array.isArray(value) ? value : [value]) {
       try {
         metadata.add(name, name.endsWith("-bin") ? Buffer.from(text, "base64") : text);

@@ -50,7 +50,9 @@ export class MessageReader {
     const offset =
       start + chunk.copy(this.#prefix, this.#prefixLength, start, start + this.#missingPrefix);
     this.#prefixLength += offset - start;
-    if (this.#missingPrefix > 0) return offset;
+    if (this.#missingPrefix > 0) {
+      return offset;
+    }
     const length = this.#prefix.readUInt32BE(1);
     this.#check(length);
     const end = offset + length;
@@ -91,7 +93,9 @@ export class MessageReader {
       const details = `the response is compressed in an unsupported encoding (${encoding})`;
       throw new MessageError(Status.INTERNAL, details);
     }
-    if (length > this.#maxBytes) throw tooLarge(`${length}`, this.#maxBytes);
+    if (length > this.#maxBytes) {
+      throw tooLarge(`${length}`, this.#maxBytes);
+    }
   }
 
   #complete(message: Buffer): void {
@@ -101,7 +105,9 @@ export class MessageReader {
 
   #decompress(message: Buffer): Buffer {
     // An empty message may be sent without a gzip header.
-    if (message.length === 0) return message;
+    if (message.length === 0) {
+      return message;
+    }
     try {
       return gunzipSync(message, { maxOutputLength: this.#maxBytes });
     } catch (cause) {

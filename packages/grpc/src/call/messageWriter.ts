@@ -34,7 +34,7 @@ export class MessageWriter {
   #sentBytes = 0;
   #addedBytes = 0;
   /** For each message that was not sent yet, where it ends in the stream. */
-  #ends: number[] = [];
+  readonly #ends: number[] = [];
   #isHeld = false;
   #scheduled = false;
   #ending = false;
@@ -93,7 +93,9 @@ export class MessageWriter {
 
   /** Calls `callback` when there is room, at once if there is. */
   whenRoom(callback: () => void): void {
-    if (this.#stopped) return;
+    if (this.#stopped) {
+      return;
+    }
     this.#onRoom = callback;
     this.#callOnRoom();
   }
@@ -117,7 +119,9 @@ export class MessageWriter {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#isHeld || this.#writingBytes > 0) return;
+    if (this.#scheduled || this.#isHeld || this.#writingBytes > 0) {
+      return;
+    }
     this.#scheduled = true;
     // Runs once the promises that this turn has settled have had their effects.
     process.nextTick(() => this.#write());
@@ -125,7 +129,9 @@ export class MessageWriter {
 
   #write(): void {
     this.#scheduled = false;
-    if (this.#stopped || this.#writingBytes > 0) return;
+    if (this.#stopped || this.#writingBytes > 0) {
+      return;
+    }
     const chunks = this.#chunks;
     const stream = this.#stream;
     if (chunks.length > 0) {
@@ -135,25 +141,35 @@ export class MessageWriter {
       this.#chunkBytes = 0;
       const last = chunks.length - 1;
       stream.cork();
-      for (let index = 0; index < last; index++) stream.write(chunks[index]);
+      for (let index = 0; index < last; index++) {
+        stream.write(chunks[index]);
+      }
       stream.write(chunks[last], (error) => this.#written(bytes, error));
       stream.uncork();
     }
-    if (this.#ending && !stream.writableEnded) stream.end();
+    if (this.#ending && !stream.writableEnded) {
+      stream.end();
+    }
   }
 
   #written(bytes: number, error: Error | null | undefined): void {
     // Node.js also calls back, in some versions without an error, when the stream is destroyed.
-    if (this.#stopped || error || this.#stream.destroyed || this.#stream.aborted) return;
+    if (this.#stopped || error || this.#stream.destroyed || this.#stream.aborted) {
+      return;
+    }
     this.#writingBytes = 0;
     this.#report(this.#sentBytes + bytes);
-    if (this.#chunks.length > 0 || this.#ending) this.#write();
+    if (this.#chunks.length > 0 || this.#ending) {
+      this.#write();
+    }
     this.#callOnRoom();
   }
 
   #callOnRoom(): void {
     const callback = this.#onRoom;
-    if (callback === undefined || this.#isHeld || this.roomBytes <= 0) return;
+    if (callback === undefined || this.#isHeld || this.roomBytes <= 0) {
+      return;
+    }
     this.#onRoom = undefined;
     callback();
   }
@@ -161,8 +177,12 @@ export class MessageWriter {
   #report(sentBytes: number): void {
     this.#sentBytes = Math.max(this.#sentBytes, sentBytes);
     let count = 0;
-    while (count < this.#ends.length && (this.#ends[count] as number) <= sentBytes) count++;
-    if (count === 0) return;
+    while (count < this.#ends.length && (this.#ends[count] as number) <= sentBytes) {
+      count++;
+    }
+    if (count === 0) {
+      return;
+    }
     this.#ends.splice(0, count);
     this.#onSent(count);
   }

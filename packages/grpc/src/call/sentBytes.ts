@@ -17,7 +17,9 @@ const tracked = new Set<TrackedStream>();
 const observer = new PerformanceObserver((list) => {
   for (const entry of list.getEntries() as unknown as StreamEntry[]) {
     for (const stream of tracked) {
-      if (isOf(entry, stream)) stream.sentBytes = entry.detail.bytesWritten;
+      if (isOf(entry, stream)) {
+        stream.sentBytes = entry.detail.bytesWritten;
+      }
     }
   }
 });
@@ -48,7 +50,9 @@ export function trackSentBytes(open: () => ClientHttp2Stream): [ClientHttp2Strea
     to: performance.now(),
     sentBytes: undefined,
   };
-  if (tracked.size === 0) observer.observe({ entryTypes: ["http2"] });
+  if (tracked.size === 0) {
+    observer.observe({ entryTypes: ["http2"] });
+  }
   tracked.add(entry);
   return [
     stream,
@@ -60,7 +64,9 @@ export function trackSentBytes(open: () => ClientHttp2Stream): [ClientHttp2Strea
         return entry.sentBytes;
       },
       stop() {
-        if (tracked.delete(entry) && tracked.size === 0) observer.disconnect();
+        if (tracked.delete(entry) && tracked.size === 0) {
+          observer.disconnect();
+        }
       },
     },
   ];

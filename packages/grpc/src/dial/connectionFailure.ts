@@ -65,7 +65,9 @@ export function connectionFailure(
   ownName: string,
 ): ConnectionError {
   const { cause = error } = error as Error;
-  if (cause instanceof TlsError) return new ConnectionError(address, cause.message, { cause });
+  if (cause instanceof TlsError) {
+    return new ConnectionError(address, cause.message, { cause });
+  }
   const details = detailsOf(error as Error, cause);
   const code = String((cause as NodeJS.ErrnoException).code ?? "");
   const step = error instanceof DialError ? error.step : "connect";

@@ -26,14 +26,19 @@ const variables = ["https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"] as cons
 const environment = Object.fromEntries(variables.map((name) => [name, process.env[name]]));
 
 beforeEach(() => {
-  for (const name of variables) delete process.env[name];
+  for (const name of variables) {
+    delete process.env[name];
+  }
 });
 
 afterEach(() => {
   for (const name of variables) {
     const value = environment[name];
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
+    if (value === undefined) {
+      delete process.env[name];
+    } else {
+      process.env[name] = value;
+    }
   }
 });
 
@@ -48,7 +53,9 @@ async function outcomeOf(connection: Connection, signal = new AbortController().
     await connection.ready(signal);
     return "connected";
   } catch (error) {
-    if (!signal.aborted) expect(error).toBeInstanceOf(ConnectionError);
+    if (!signal.aborted) {
+      expect(error).toBeInstanceOf(ConnectionError);
+    }
     return (error as Error).message;
   } finally {
     release();
@@ -173,7 +180,9 @@ describe("several addresses", () => {
     expect(
       await outcomeOf(connectionTo(`agent.test:${silent.port}`, { connectTimeoutMs: 100 })),
     ).toMatch(/timed out after 100 ms, waiting for the TLS handshake$/);
-    while (silent.sockets.size + other.sockets.size > 0) await new Promise(setImmediate);
+    while (silent.sockets.size + other.sockets.size > 0) {
+      await new Promise(setImmediate);
+    }
   });
 });
 
@@ -269,7 +278,9 @@ describe("a proxy of the environment", () => {
     expect(await outcomeOf(connectionTo("rlp.test:8082", { connectTimeoutMs: 50 }))).toBe(
       "cannot connect to rlp.test:8082: timed out after 50 ms, waiting for the proxy",
     );
-    while (proxy.sockets.size > 0) await new Promise(setImmediate);
+    while (proxy.sockets.size > 0) {
+      await new Promise(setImmediate);
+    }
   });
 
   test.for(["socks5://me:secret@proxy:1080", "http://", "http://me:secret@:x"])(

@@ -65,7 +65,9 @@ export async function openSession(target: SessionTarget, signal: AbortSignal): P
 }
 
 function proxyOf({ address, useProxy }: SessionTarget): HttpProxy | undefined {
-  if (!useProxy || address.type === "unix" || isLoopbackHost(address.host)) return undefined;
+  if (!useProxy || address.type === "unix" || isLoopbackHost(address.host)) {
+    return undefined;
+  }
   return proxyOfEnvironment(formatHostPort(address));
 }
 
@@ -116,7 +118,9 @@ function openHttp2(socket: TLSSocket, readWindowBytes: number): ClientHttp2Sessi
   });
   http2.once("connect", () => {
     // Node.js reads on for the connection whatever its streams do: each has its own window.
-    if (!http2.destroyed) http2.setLocalWindowSize(connectionWindowBytes);
+    if (!http2.destroyed) {
+      http2.setLocalWindowSize(connectionWindowBytes);
+    }
   });
   return http2;
 }
@@ -157,7 +161,9 @@ function settled(
 
 function wrongName(name: string, certificate: PeerCertificate): TlsError | undefined {
   const cause = checkServerIdentity(name, certificate);
-  if (cause === undefined) return undefined;
+  if (cause === undefined) {
+    return undefined;
+  }
   const names = certificate.subjectaltname ?? `CN=${certificate.subject?.CN}`;
   const details = `the server's certificate is for "${names.slice(0, 200)}", not for "${name}"`;
   return new TlsError(details, { cause });
@@ -173,8 +179,12 @@ function mostTelling(failures: readonly unknown[]): unknown {
       best === undefined || order.indexOf(error.step) > order.indexOf(best.step) ? error : best,
     undefined,
   );
-  if (furthest === undefined) return failures[0];
-  if (furthest.step !== "connect" || errors.length === 1) return furthest;
+  if (furthest === undefined) {
+    return failures[0];
+  }
+  if (furthest.step !== "connect" || errors.length === 1) {
+    return furthest;
+  }
   const message = errors.map((error) => error.message).join("; ");
   return new DialError("connect", message, { cause: furthest.cause });
 }

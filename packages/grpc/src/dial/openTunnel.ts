@@ -22,8 +22,12 @@ export interface HttpProxy {
  */
 export function proxyOfEnvironment(target: string): HttpProxy | undefined {
   const url = urlOfEnvironment(target);
-  if (url === undefined) return undefined;
-  if (url.protocol !== "http:" || url.hostname === "") throw unusableProxy();
+  if (url === undefined) {
+    return undefined;
+  }
+  if (url.protocol !== "http:" || url.hostname === "") {
+    throw unusableProxy();
+  }
   const user = decodePercents(`${url.username}:${url.password}`);
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
@@ -78,7 +82,9 @@ export async function openTunnel(
     socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${credentials}\r\n`);
     const answer = await readHead(socket);
     const [, status] = /^HTTP\/1\.[01] (\d{3})/.exec(answer) ?? [];
-    if (status?.startsWith("2")) return socket;
+    if (status?.startsWith("2")) {
+      return socket;
+    }
     throw new Error(refusal(status, answer));
   } catch (cause) {
     socket.destroy();
@@ -93,7 +99,9 @@ export async function openTunnel(
 }
 
 function refusal(status: string | undefined, answer: string): string {
-  if (status === undefined) return "it did not answer as an HTTP proxy does";
+  if (status === undefined) {
+    return "it did not answer as an HTTP proxy does";
+  }
   const [, reason = ""] = /^\S+ \d{3} ([ -~]{0,60})/.exec(answer) ?? [];
   const hint = status === "407" ? ", as it needs a user and a password" : "";
   return `it refused the connection with HTTP status ${`${status} ${reason}`.trim()}${hint}`;
@@ -105,30 +113,43 @@ async function readHead(socket: Socket): Promise<string> {
   for (;;) {
     const chunk: Buffer | null = socket.read();
     if (chunk === null) {
-      if (socket.readableEnded || socket.destroyed) throw new Error("it closed the connection");
+      if (socket.readableEnded || socket.destroyed) {
+        throw new Error("it closed the connection");
+      }
       await nextEvent(socket);
       continue;
     }
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf("\r\n\r\n");
     if (end >= 0) {
-      if (head.length > end + 4) socket.unshift(head.subarray(end + 4));
+      if (head.length > end + 4) {
+        socket.unshift(head.subarray(end + 4));
+      }
       return head.subarray(0, end).toString("latin1");
     }
-    if (head.length > maxAnswerBytes) throw new Error("its answer is too long");
+    if (head.length > maxAnswerBytes) {
+      throw new Error("its answer is too long");
+    }
   }
 }
 
 function nextEvent(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error?: Error) => {
-      for (const event of ["readable", "end", "close"]) socket.off(event, onEvent);
+      for (const event of ["readable", "end", "close"]) {
+        socket.off(event, onEvent);
+      }
       socket.off("error", settle);
-      if (error) reject(error);
-      else resolve();
+      if (error) {
+        reject(error);
+      } else {
+        resolve();
+      }
     };
     const onEvent = () => settle();
-    for (const event of ["readable", "end", "close"]) socket.once(event, onEvent);
+    for (const event of ["readable", "end", "close"]) {
+      socket.once(event, onEvent);
+    }
     socket.once("error", settle);
   });
 }

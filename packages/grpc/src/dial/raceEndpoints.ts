@@ -33,22 +33,34 @@ export function raceEndpoints<E, T>(
     };
     const start = () => {
       const endpoint = endpoints[next++];
-      if (endpoint === undefined || attempts.signal.aborted) return;
+      if (endpoint === undefined || attempts.signal.aborted) {
+        return;
+      }
       running++;
-      if (next < endpoints.length) timer.progress();
+      if (next < endpoints.length) {
+        timer.progress();
+      }
       attempt(endpoint, attempts.signal, () => timer.rest()).then(
         (result) => {
-          if (attempts.signal.aborted) discard(result);
-          else finish(() => resolve(result));
+          if (attempts.signal.aborted) {
+            discard(result);
+          } else {
+            finish(() => resolve(result));
+          }
         },
         (error) => {
           running--;
           failures.push(error);
-          if (next < endpoints.length) start();
-          else if (running === 0) finish(() => reject(failures));
+          if (next < endpoints.length) {
+            start();
+          } else if (running === 0) {
+            finish(() => reject(failures));
+          }
         },
       );
     };
-    if (!signal.aborted) start();
+    if (!signal.aborted) {
+      start();
+    }
   });
 }

@@ -14,9 +14,13 @@ export type Endpoint = { readonly host: string; readonly port: number } | { read
  * @throws DialError if the name does not resolve, or has no address.
  */
 export async function resolveAddress(address: Address, signal: AbortSignal): Promise<Endpoint[]> {
-  if (address.type === "unix") return [{ path: address.path }];
+  if (address.type === "unix") {
+    return [{ path: address.path }];
+  }
   const { host, port } = address;
-  if (isIP(host) !== 0) return [{ host, port }];
+  if (isIP(host) !== 0) {
+    return [{ host, port }];
+  }
   const found = await abortable(signal, lookupAll(host));
   if (found.length === 0) {
     throw new DialError("lookup", `the lookup of ${JSON.stringify(host)} returned no address`);
@@ -27,8 +31,11 @@ export async function resolveAddress(address: Address, signal: AbortSignal): Pro
 function lookupAll(host: string): Promise<LookupAddress[]> {
   return new Promise((resolve, reject) => {
     lookup(host, { all: true, verbatim: true }, (error, addresses) => {
-      if (error) reject(dialError("lookup", error));
-      else resolve(addresses ?? []);
+      if (error) {
+        reject(dialError("lookup", error));
+      } else {
+        resolve(addresses ?? []);
+      }
     });
   });
 }
@@ -40,7 +47,9 @@ function interleave(addresses: readonly LookupAddress[]): string[] {
   for (let index = 0; index < Math.max(first.length, second.length); index++) {
     for (const family of [first, second]) {
       const ip = family[index]?.address;
-      if (ip !== undefined) order.push(ip);
+      if (ip !== undefined) {
+        order.push(ip);
+      }
     }
   }
   return order;

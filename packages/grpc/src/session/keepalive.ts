@@ -45,13 +45,16 @@ export class Keepalive {
     this.#settings = settings;
     this.#receivedBytes = receivedBytes;
     this.#answerTimer = new StallTimer(settings.keepaliveTimeoutMs, () => {
-      if (receivedBytes() === this.#receivedAtProbe) onDead();
+      if (receivedBytes() === this.#receivedAtProbe) {
+        onDead();
+      }
     });
   }
 
   callStarted(): void {
-    if (this.#calls++ > 0 || this.#settings.keepaliveIntervalMs === Number.POSITIVE_INFINITY)
+    if (this.#calls++ > 0 || this.#settings.keepaliveIntervalMs === Number.POSITIVE_INFINITY) {
       return;
+    }
     this.#receivedBefore = this.#receivedBytes();
     const intervalMs = Math.min(this.#settings.keepaliveIntervalMs, maxCheckIntervalMs);
     // Pings keep no process alive, the connection does.
@@ -59,7 +62,9 @@ export class Keepalive {
   }
 
   callEnded(): void {
-    if (--this.#calls === 0) this.stop();
+    if (--this.#calls === 0) {
+      this.stop();
+    }
   }
 
   stop(): void {

@@ -75,7 +75,9 @@ export class Session implements OpenConnection {
 
   /** Why the connection ended, if it has. */
   get error(): CallStatus | undefined {
-    if (!this.#http2.destroyed) return undefined;
+    if (!this.#http2.destroyed) {
+      return undefined;
+    }
     return this.#error ?? { code: Status.UNAVAILABLE, details: "the connection broke" };
   }
 
@@ -86,7 +88,9 @@ export class Session implements OpenConnection {
       this.#calls++;
       this.#keepalive.callStarted();
       stream.once("close", () => this.#callEnded());
-      if ((stream.id ?? 0) > maxStreamId) this.close();
+      if ((stream.id ?? 0) > maxStreamId) {
+        this.close();
+      }
       return stream;
     } catch (error) {
       this.close();
@@ -102,7 +106,9 @@ export class Session implements OpenConnection {
     let isAnswered = false;
     const answered = () => {
       clearTimeout(timer);
-      if (!isAnswered) callback();
+      if (!isAnswered) {
+        callback();
+      }
       isAnswered = true;
     };
     const timer = setTimeout(answered, maxAnswerMs).unref();
@@ -144,7 +150,9 @@ export class Session implements OpenConnection {
   }
 
   #drain(state: SessionState): void {
-    if (this.#state !== "closed") this.#state = state;
+    if (this.#state !== "closed") {
+      this.#state = state;
+    }
     this.#draining.abort();
     this.#closeIfUnused();
   }
@@ -152,12 +160,16 @@ export class Session implements OpenConnection {
   #callEnded(): void {
     this.#calls--;
     this.#keepalive.callEnded();
-    if (this.#state !== "open") this.#closeIfUnused();
+    if (this.#state !== "open") {
+      this.#closeIfUnused();
+    }
   }
 
   /** Closes a connection that is draining and has no calls, when the last frames have been written. */
   #closeIfUnused(): void {
-    if (this.#calls > 0 || this.#isClosing) return;
+    if (this.#calls > 0 || this.#isClosing) {
+      return;
+    }
     this.#isClosing = true;
     setImmediate(() => {
       if (!this.#http2.destroyed) {
@@ -169,7 +181,9 @@ export class Session implements OpenConnection {
   }
 
   #destroyAfterLinger(): void {
-    if (this.#socket.destroyed) return;
+    if (this.#socket.destroyed) {
+      return;
+    }
     // The socket keeps the process alive until it is closed, the timer does not.
     setTimeout(() => this.destroy(), lingerMs).unref();
   }

@@ -18,7 +18,9 @@ export function readCertificates(name: string, input: string | Uint8Array): X509
     typeof input !== "string" && input[0] === derSequence
       ? readDer(name, input)
       : readPem(name, Buffer.from(input).toString("latin1"));
-  if (certificates.length === 0) throw new TlsError(`${name} has no certificate in PEM`);
+  if (certificates.length === 0) {
+    throw new TlsError(`${name} has no certificate in PEM`);
+  }
   return certificates;
 }
 
@@ -32,7 +34,9 @@ function readPem(name: string, text: string): X509Certificate[] {
     checkBetween(name, number, text.slice(end, match.index));
     const endLine = `-----END ${label}-----`;
     const bodyEnd = text.indexOf(endLine, begin.lastIndex);
-    if (bodyEnd < 0) throw damaged(name, number, `it has no "${endLine}"`);
+    if (bodyEnd < 0) {
+      throw damaged(name, number, `it has no "${endLine}"`);
+    }
     if (certificateLabel.test(label)) {
       certificates.push(parse(name, number, text.slice(begin.lastIndex, bodyEnd)));
     }
@@ -52,7 +56,9 @@ function checkBetween(name: string, number: number, text: string): void {
 
 function parse(name: string, number: number, body: string): X509Certificate {
   const base64 = body.replace(/\s+/g, "");
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) throw damaged(name, number, "it is not base64");
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
+    throw damaged(name, number, "it is not base64");
+  }
   const bytes = Buffer.from(base64, "base64");
   const certificate = fromBytes(name, number, bytes);
   // Only trust settings of OpenSSL's own may follow.

@@ -130,7 +130,9 @@ function checkParts(material: TlsMaterial): void {
       throw new OptionTypeError(`tls.${part}`, "PEM text or bytes", received);
     }
   }
-  if (material.serverName !== undefined) nonEmptyString("tls.serverName", material.serverName);
+  if (material.serverName !== undefined) {
+    nonEmptyString("tls.serverName", material.serverName);
+  }
 }
 
 async function read(name: string, path: unknown): Promise<Buffer> {

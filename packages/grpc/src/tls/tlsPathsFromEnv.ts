@@ -12,7 +12,9 @@ export function tlsPathsFromEnv(
 ): TlsPaths {
   const path = (name: string): string => {
     const value = environment[name];
-    if (value !== undefined && value !== "") return value;
+    if (value !== undefined && value !== "") {
+      return value;
+    }
     throw new OptionTypeError(
       name,
       "the path of a PEM file",

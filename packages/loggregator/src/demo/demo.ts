@@ -44,7 +44,9 @@ export async function demo(
     );
   const { signal, abort } = linkedTimeout(timeoutMs, timedOut, ending);
   await using emulator = await startEmulator({ logger: silentLogger });
-  if (!json) await stdout.write(greeting(emulator));
+  if (!json) {
+    await stdout.write(greeting(emulator));
+  }
   let egress: Arrivals;
   let gateway: Arrivals;
   try {
@@ -53,7 +55,9 @@ export async function demo(
     const renderer = new EnvelopeRenderer({ paint });
     const reading = Promise.all([
       read(fromEgress, async (envelope) => {
-        if (!json) await stdout.write(`${renderer.render(envelope)}\n`);
+        if (!json) {
+          await stdout.write(`${renderer.render(envelope)}\n`);
+        }
       }),
       read(fromGateway),
     ]);
@@ -70,7 +74,9 @@ export async function demo(
 
   await stdout.write(json ? result(egress, gateway) : report(egress, gateway, paint));
   if (!isComplete(egress) || !isComplete(gateway)) {
-    if (signal.reason instanceof CommandError) throw signal.reason;
+    if (signal.reason instanceof CommandError) {
+      throw signal.reason;
+    }
     throw new CommandError("only some of the envelopes came back");
   }
 }
@@ -139,7 +145,9 @@ async function read(
       latenciesMs.push(Date.now() - Number(envelope.timestamp / 1_000_000n));
       await show?.(envelope);
     }
-    if (latenciesMs.length >= wanted) break;
+    if (latenciesMs.length >= wanted) {
+      break;
+    }
   }
   return { counts, latenciesMs };
 }

@@ -75,7 +75,9 @@ describe("one envelope", () => {
     const before = BigInt(Date.now()) * 1_000_000n;
     expect(await loggregator(["emit", "timer", "http", "1.5s"], { env })).toEqual(quietly);
     const message = received[0]?.message;
-    if (message?.$case !== "timer") throw new Error("no timer came");
+    if (message?.$case !== "timer") {
+      throw new Error("no timer came");
+    }
     const { name, start, stop } = message.value;
     expect({ name, took: stop - start }).toEqual({ name: "http", took: 1_500_000_000n });
     expect(stop).toBeGreaterThanOrEqual(before);

@@ -49,15 +49,20 @@ export async function emit(
   let fault: unknown;
   let unsent = 0;
   try {
-    if (emission.one === undefined) unsent = await emitLines(emission, sink, options, session);
-    else emission.one(sink);
+    if (emission.one === undefined) {
+      unsent = await emitLines(emission, sink, options, session);
+    } else {
+      emission.one(sink);
+    }
   } catch (error) {
     fault = error;
   }
   await sink.close().catch((error: unknown) => {
     fault ??= error;
   });
-  if (sink.failed.aborted) fault = sink.failed.reason;
+  if (sink.failed.aborted) {
+    fault = sink.failed.reason;
+  }
   progress.end();
 
   const { sent, dropped } = sink.stats;
@@ -66,14 +71,20 @@ export async function emit(
     const result = { address: sink.name, sent, dropped, unsent, seconds };
     await session.stdout.write(`${JSON.stringify(result)}\n`);
   }
-  if (fault instanceof UsageError) throw fault;
-  if (fault !== undefined || dropped > 0) throw undelivered(sent, dropped, fault);
+  if (fault instanceof UsageError) {
+    throw fault;
+  }
+  if (fault !== undefined || dropped > 0) {
+    throw undelivered(sent, dropped, fault);
+  }
   const done = `${counted(sent, "envelope")} sent to ${sink.name}`;
   if (session.interrupted) {
     const rest = unsent > 0 ? `, ${counted(unsent, "line")} read but not sent` : "";
     throw new CommandError(`interrupted; ${done}${rest}`, { exitCode: 130 });
   }
-  if (process.stderr.isTTY) session.say(`${done} in ${progress.seconds.toFixed(1)} s`);
+  if (process.stderr.isTTY) {
+    session.say(`${done} in ${progress.seconds.toFixed(1)} s`);
+  }
 }
 
 /** @returns How many lines were read but not emitted, because the session ended. */
@@ -83,7 +94,9 @@ async function emitLines(
   { rate }: EmitOptions,
   session: Session,
 ): Promise<number> {
-  if (process.stdin.isTTY) session.say("reading lines from the terminal; Ctrl-D ends them");
+  if (process.stdin.isTTY) {
+    session.say("reading lines from the terminal; Ctrl-D ends them");
+  }
   const pace = rate === undefined ? undefined : new Pace(rate);
   const reading = untilEndOfReading(session.signal, sink.failed);
   let number = 0;
@@ -92,7 +105,9 @@ async function emitLines(
   let queuedBytes = 0;
   for await (const lines of standardInputLines(reading)) {
     for (const line of lines) {
-      if (sink.failed.aborted) return unsent;
+      if (sink.failed.aborted) {
+        return unsent;
+      }
       number += 1;
       // A rate holds to the end: the lines that it has no time for are reported instead.
       if (pace !== undefined && reading.aborted) {
@@ -102,7 +117,9 @@ async function emitLines(
       try {
         emission.line(line, sink);
       } catch (error) {
-        if (!(error instanceof UsageError)) throw error;
+        if (!(error instanceof UsageError)) {
+          throw error;
+        }
         const before = number > 1 ? "; the lines before it were sent" : "";
         throw new UsageError(`line ${number} of standard input: ${error.message}${before}`);
       }
@@ -125,8 +142,11 @@ function untilEndOfReading(ending: AbortSignal, failed: AbortSignal): AbortSigna
   const abort = () => end.abort();
   onAbort(failed, abort);
   onAbort(ending, () => {
-    if (process.stdin.isTTY) abort();
-    else setTimeout(abort, graceMs).unref();
+    if (process.stdin.isTTY) {
+      abort();
+    } else {
+      setTimeout(abort, graceMs).unref();
+    }
   });
   return end.signal;
 }
@@ -142,7 +162,9 @@ async function openSink(options: EmitOptions, session: Session): Promise<Sink> {
 
 function undelivered(sent: number, dropped: number, fault: unknown): CommandError {
   const reason = fault === undefined ? "the client dropped them" : explain(fault).message;
-  if (sent + dropped === 0) return new CommandError(reason, { cause: fault });
+  if (sent + dropped === 0) {
+    return new CommandError(reason, { cause: fault });
+  }
   const all = counted(sent + dropped, "envelope");
   // It is not known which of the sent ones arrived.
   const lost = dropped > 0 ? grouped(dropped) : `up to ${grouped(sent)}`;

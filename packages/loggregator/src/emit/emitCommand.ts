@@ -152,7 +152,9 @@ function addEvent(emit: Command): void {
           ? undefined
           : (sink) => sink.emitEvent(title, body ?? "", source(options)),
       line: (line, sink) => {
-        if (line.length === 0) return;
+        if (line.length === 0) {
+          return;
+        }
         const { title, body } = parseEvent(textOf(line));
         sink.emitEvent(title, body, source(options));
       },
@@ -188,7 +190,9 @@ function withEmitOptions(command: Command): Command {
 }
 
 function outputStream(text: string): "stdout" | "stderr" {
-  if (text === "stdout" || text === "stderr") return text;
+  if (text === "stdout" || text === "stderr") {
+    return text;
+  }
   throw rejected("--stream", "stdout or stderr", text);
 }
 
@@ -206,14 +210,18 @@ function words(given: readonly Word[], emitWords: EmitWords): Emission {
     one: present.length === 0 ? undefined : (sink) => emitWords(present, sink),
     line: (line, sink) => {
       const text = textOf(line).trim();
-      if (text !== "") emitWords(text.split(/\s+/), sink);
+      if (text !== "") {
+        emitWords(text.split(/\s+/), sink);
+      }
     },
   };
 }
 
 /** The text of a line. A piece of a line that was split has no valid form. */
 function textOf(line: Buffer): string {
-  if (line.length < minSplitBytes) return line.toString();
+  if (line.length < minSplitBytes) {
+    return line.toString();
+  }
   throw new UsageError(`the line must be shorter than ${minSplitBytes} bytes`);
 }
 
@@ -222,6 +230,7 @@ function source({ sourceId, instanceId }: SourceOptions): EnvelopeOptions {
 }
 
 function refuseV1({ v1 }: EmitOptions, what: string): void {
-  if (v1)
+  if (v1) {
     throw new UsageError(`--v1 supports logs, counters and gauges, not ${what}; leave --v1 out`);
+  }
 }

@@ -26,8 +26,11 @@ export async function ingressSink(
   let connected = false;
   const onRetryableError = (error: Error) => {
     // If nothing listens at the first attempt, the address is most likely wrong.
-    if (connected) outage.failed(error.message);
-    else failed.abort(error);
+    if (connected) {
+      outage.failed(error.message);
+    } else {
+      failed.abort(error);
+    }
   };
   const client = await withFlags(
     { address: "--address", tags: "--tag" },

@@ -36,7 +36,9 @@ test("splits a line that is too long for one envelope between characters", () =>
   const lines = split(Buffer.from(`x${text}\nend\n`));
   expect(lines.join("")).toBe(`x${text}end`);
   expect(lines).toHaveLength(4);
-  for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(maxLineBytes);
+  for (const line of lines) {
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(maxLineBytes);
+  }
 });
 
 test("buffers at most one envelope of a line without an end", () => {
@@ -44,7 +46,9 @@ test("buffers at most one envelope of a line without an end", () => {
   const chunk = Buffer.alloc(64 * 1024, "x");
   let bytes = 0;
   for (let count = 0; count < 100; count++) {
-    for (const piece of splitter.push(chunk)) bytes += piece.length;
+    for (const piece of splitter.push(chunk)) {
+      bytes += piece.length;
+    }
   }
   expect(100 * chunk.length - bytes).toBeLessThanOrEqual(maxLineBytes);
 });

@@ -20,7 +20,9 @@ export class LineSplitter {
     let start = 0;
     for (;;) {
       const end = bytes.indexOf(lineFeed, start);
-      if (end === -1) break;
+      if (end === -1) {
+        break;
+      }
       const hasReturn = end > start && bytes[end - 1] === carriageReturn;
       yield* pieces(bytes.subarray(start, hasReturn ? end - 1 : end));
       start = end + 1;
@@ -37,7 +39,9 @@ export class LineSplitter {
 
   /** Yields the last line if it has no line end. */
   *end(): Generator<Buffer> {
-    if (this.#rest.length > 0) yield this.#rest;
+    if (this.#rest.length > 0) {
+      yield this.#rest;
+    }
     this.#rest = Buffer.alloc(0);
   }
 }
@@ -55,6 +59,8 @@ function* pieces(line: Buffer): Generator<Buffer> {
 /** The part that fits into one envelope, without splitting a UTF-8 character. */
 function firstPiece(bytes: Buffer): Buffer {
   let end = maxLineBytes;
-  while (end > minSplitBytes && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  while (end > minSplitBytes && ((bytes[end] ?? 0) & 0xc0) === 0x80) {
+    end -= 1;
+  }
   return bytes.subarray(0, end);
 }

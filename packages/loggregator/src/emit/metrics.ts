@@ -14,7 +14,9 @@ export function parseCounter(words: readonly string[]): {
   const [name, digits, ...rest] = words;
   if (name && rest.length === 0 && (digits === undefined || /^\d{1,30}$/.test(digits))) {
     const number = digits === undefined ? undefined : BigInt(digits);
-    if (number === undefined || number <= maxCount) return { name, number };
+    if (number === undefined || number <= maxCount) {
+      return { name, number };
+    }
     throw expected(`a number up to ${maxCount}`, words);
   }
   throw expected("NAME or NAME NUMBER, for example requests 2", words);
@@ -44,7 +46,9 @@ export function parseTimer(words: readonly string[]): { name: string; nanosecond
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)$/.exec(duration ?? "") ?? [];
   if (name && number !== undefined && rest.length === 0) {
     const size = Number(number) * nanoseconds[unit as keyof typeof nanoseconds];
-    if (size <= Number.MAX_SAFE_INTEGER) return { name, nanoseconds: BigInt(Math.round(size)) };
+    if (size <= Number.MAX_SAFE_INTEGER) {
+      return { name, nanoseconds: BigInt(Math.round(size)) };
+    }
   }
   throw expected("NAME DURATION, for example http 23ms", words);
 }
@@ -52,7 +56,9 @@ export function parseTimer(words: readonly string[]): { name: string; nanosecond
 /** `TITLE<tab>BODY`, one line of standard input. */
 export function parseEvent(line: string): { title: string; body: string } {
   const tab = line.indexOf("\t");
-  if (tab > 0) return { title: line.slice(0, tab), body: line.slice(tab + 1) };
+  if (tab > 0) {
+    return { title: line.slice(0, tab), body: line.slice(tab + 1) };
+  }
   throw expected("TITLE, a tab and BODY", [line]);
 }
 

@@ -18,7 +18,9 @@ export class Pace {
     this.#dueAt = Math.max(this.#dueAt + this.#intervalMs, now - burstMs);
     // Timers are late at times: whatever became due in the meantime goes without one.
     for (let left = this.#dueAt - now; left > 0; left = this.#dueAt - performance.now()) {
-      if (signal.aborted) return;
+      if (signal.aborted) {
+        return;
+      }
       await delay(signal, Math.min(left, maxTimerMs)).catch(() => {});
     }
   }

@@ -9,10 +9,14 @@ export class Progress {
 
   /** @param visible Whether the line is shown if standard error is a terminal. */
   constructor(count: () => number, visible: boolean) {
-    if (!visible || !process.stderr.isTTY) return;
+    if (!visible || !process.stderr.isTTY) {
+      return;
+    }
     this.#timer = setInterval(() => {
       const seconds = this.seconds;
-      if (seconds < 1) return;
+      if (seconds < 1) {
+        return;
+      }
       const done = count();
       process.stderr.write(
         `\r\x1b[K${counted(done, "envelope")}, ${rate(done / seconds)} a second`,
@@ -26,7 +30,9 @@ export class Progress {
 
   /** Removes the line. */
   end(): void {
-    if (this.#timer === undefined) return;
+    if (this.#timer === undefined) {
+      return;
+    }
     clearInterval(this.#timer);
     process.stderr.write("\r\x1b[K");
   }

@@ -10,10 +10,14 @@ export async function* standardInputLines(signal: AbortSignal): AsyncGenerator<I
   const removeOnAbort = onAbort(signal, () => stdin.destroy());
   const splitter = new LineSplitter();
   try {
-    for await (const chunk of stdin) yield splitter.push(chunk as Buffer);
+    for await (const chunk of stdin) {
+      yield splitter.push(chunk as Buffer);
+    }
   } catch (error) {
     // Destroying the stream ends the loop with an error. The lines before it count.
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) {
+      throw error;
+    }
   } finally {
     removeOnAbort();
   }

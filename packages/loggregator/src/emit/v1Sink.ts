@@ -27,10 +27,14 @@ export async function v1Sink(
   const onError = (error: Error) => {
     failure = error;
     // An envelope that is too large is reported at the end.
-    if (error.name === "OversizedDatagramError") return;
-    if (began !== undefined && performance.now() - began > beginningMs)
+    if (error.name === "OversizedDatagramError") {
+      return;
+    }
+    if (began !== undefined && performance.now() - began > beginningMs) {
       outage.failed(error.message);
-    else failed.abort(error);
+    } else {
+      failed.abort(error);
+    }
   };
   const client = await withFlags(
     { address: "--v1-address", origin: "--origin", tags: "--tag" },
@@ -56,11 +60,15 @@ export async function v1Sink(
       return client.stats;
     },
     async drain(signal) {
-      while (client.stats.queued > 0 && !signal.aborted) await turn();
+      while (client.stats.queued > 0 && !signal.aborted) {
+        await turn();
+      }
     },
     async close() {
       await client.close();
-      if (failure !== undefined) throw failure;
+      if (failure !== undefined) {
+        throw failure;
+      }
     },
   };
 }

@@ -91,7 +91,9 @@ test("two pages at once: the usual port for one, a free one for the other", asyn
   await second.until(({ stdout }) => stdout.includes("loggregator emit log"));
   const pages = [first, second].map(({ stdout }) => / page +(http:\S+)/.exec(stdout)?.[1]);
   expect(new Set(pages).size).toBe(2);
-  for (const page of pages) expect((await fetch(page ?? "")).status).toBe(200);
+  for (const page of pages) {
+    expect((await fetch(page ?? "")).status).toBe(200);
+  }
   // It ends quickly with the page open.
   for (const one of [first, second]) {
     one.interrupt();

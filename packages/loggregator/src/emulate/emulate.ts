@@ -113,7 +113,9 @@ async function start(options: EmulateOptions): Promise<Emulator> {
   try {
     return await startOn(usualPorts, options);
   } catch (error) {
-    if (!(error instanceof EmulatorStartError)) throw error;
+    if (!(error instanceof EmulatorStartError)) {
+      throw error;
+    }
     return await startOn(freePorts, options);
   }
 }
@@ -146,7 +148,9 @@ async function startPage(
   { gateway }: Emulator,
 ): Promise<UiServer | undefined> {
   const start = (port: number) => startUiServer({ gatewayUrl: gateway.url, token: uiToken, port });
-  if (uiPort !== undefined) return await start(uiPort);
+  if (uiPort !== undefined) {
+    return await start(uiPort);
+  }
   return ui && (await start(usualUiPort).catch(() => start(0)));
 }
 
@@ -161,7 +165,9 @@ async function reportReaders(
     try {
       await emulator.until(({ egressStreams }) => egressStreams !== known, { signal });
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) {
+        return;
+      }
       throw error;
     }
     known = emulator.stats.egressStreams;

@@ -71,7 +71,9 @@ export class EnvironmentFile {
       });
       return new EnvironmentFile(join(folder, "loggregator.env"), folder);
     }
-    if (path.trim() === "") throw new UsageError('--env must be the path of a file, got ""');
+    if (path.trim() === "") {
+      throw new UsageError('--env must be the path of a file, got ""');
+    }
     const absolute = resolve(path);
     if (/['\n\r]/.test(absolute)) {
       throw new UsageError(
@@ -104,7 +106,9 @@ export class EnvironmentFile {
       await this.#write(paths.LOGGREGATOR_KEY_PATH, key);
       await this.#write(this.path, `${[mark, ...lines].join("\n")}\n`, "new");
     } catch (cause) {
-      if (cause instanceof UsageError) throw cause;
+      if (cause instanceof UsageError) {
+        throw cause;
+      }
       throw new CommandError(`--env: cannot write the file: ${(cause as Error).message}`, {
         cause,
       });
@@ -115,11 +119,15 @@ export class EnvironmentFile {
   async remove(): Promise<void> {
     for (const [path, content] of [...this.#written].reverse()) {
       const found = await readOwn(path).catch(() => undefined);
-      if (found === content) await rm(path, { force: true });
+      if (found === content) {
+        await rm(path, { force: true });
+      }
     }
     // Folders with other files in them stay.
     await rmdir(this.#certificates).catch(() => {});
-    if (this.#folder !== undefined) await rmdir(this.#folder).catch(() => {});
+    if (this.#folder !== undefined) {
+      await rmdir(this.#folder).catch(() => {});
+    }
   }
 
   get #certificates(): string {
@@ -131,8 +139,11 @@ export class EnvironmentFile {
     // Fails if anything has this name. The new file has no other mode, whatever was there before.
     await writeFile(temporary, content, { mode: 0o600, flag: "wx" });
     try {
-      if (placing === "new") await moveToNewName(temporary, path);
-      else await rename(temporary, path);
+      if (placing === "new") {
+        await moveToNewName(temporary, path);
+      } else {
+        await rename(temporary, path);
+      }
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
@@ -158,7 +169,9 @@ async function checkFolder(path: string): Promise<void> {
       `--env must be in a folder that you can write to, got ${JSON.stringify(path)}`,
     );
   });
-  if (userId === undefined) return;
+  if (userId === undefined) {
+    return;
+  }
   if (folder.uid !== userId && folder.uid !== 0) {
     throw new UsageError(
       `--env must be in a folder of your own, but ${JSON.stringify(path)} belongs to user ${folder.uid}, who could replace the file; choose another path, or leave --env out`,
@@ -175,7 +188,9 @@ async function checkFolder(path: string): Promise<void> {
 /** @throws UsageError if there is something at the path that is not a file of an earlier run. */
 async function removeEarlierFile(path: string): Promise<void> {
   const content = await readOwn(path);
-  if (content === undefined) return;
+  if (content === undefined) {
+    return;
+  }
   if (!content.startsWith(mark)) {
     throw new UsageError(
       `--env must be a new file, or one of an earlier run, but ${JSON.stringify(path)} has other content; choose another path, or remove the file`,
@@ -196,12 +211,16 @@ async function readOwn(path: string): Promise<string | undefined> {
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   try {
     const entry = await lstat(path);
-    if (!entry.isFile()) throw notOurs(path, describe(entry));
+    if (!entry.isFile()) {
+      throw notOurs(path, describe(entry));
+    }
     // The entry may have been replaced since: the file that was opened is the one that counts.
     const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const opened = await file.stat();
-      if (!opened.isFile()) throw notOurs(path, describe(opened));
+      if (!opened.isFile()) {
+        throw notOurs(path, describe(opened));
+      }
       if (userId !== undefined && opened.uid !== userId) {
         throw notOurs(path, `belongs to user ${opened.uid}`);
       }
@@ -212,10 +231,16 @@ async function readOwn(path: string): Promise<string | undefined> {
       await file.close();
     }
   } catch (error) {
-    if (error instanceof UsageError) throw error;
+    if (error instanceof UsageError) {
+      throw error;
+    }
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return undefined;
-    if (code === "ELOOP") throw notOurs(path, "is a link");
+    if (code === "ENOENT") {
+      return undefined;
+    }
+    if (code === "ELOOP") {
+      throw notOurs(path, "is a link");
+    }
     throw new UsageError(`--env must be a file that can be read and written: ${message}`);
   }
 }
@@ -226,13 +251,23 @@ async function createPrivateFolder(path: string): Promise<void> {
     await mkdir(path, { mode: 0o700 });
     return;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+      throw error;
+    }
   }
   const entry = await lstat(path);
-  if (!entry.isDirectory()) throw notOurs(path, describe(entry));
-  if (userId === undefined) return;
-  if (entry.uid !== userId) throw notOurs(path, `belongs to user ${entry.uid}`);
-  if ((entry.mode & 0o077) !== 0) await chmod(path, 0o700);
+  if (!entry.isDirectory()) {
+    throw notOurs(path, describe(entry));
+  }
+  if (userId === undefined) {
+    return;
+  }
+  if (entry.uid !== userId) {
+    throw notOurs(path, `belongs to user ${entry.uid}`);
+  }
+  if ((entry.mode & 0o077) !== 0) {
+    await chmod(path, 0o700);
+  }
 }
 
 /** Moves a file to a name that must be free. */
@@ -257,7 +292,9 @@ function notOurs(path: string, reason: string): UsageError {
 }
 
 function describe(entry: { isSymbolicLink(): boolean; isDirectory(): boolean }): string {
-  if (entry.isSymbolicLink()) return "is a link";
+  if (entry.isSymbolicLink()) {
+    return "is a link";
+  }
   return entry.isDirectory() ? "is a folder" : "is not a regular file";
 }
 

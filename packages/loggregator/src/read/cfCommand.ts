@@ -16,8 +16,12 @@ export function cfToken(signal?: AbortSignal): Promise<string> {
       // Older versions print more than the token.
       const lines = stdout.split("\n").map((line) => line.trim());
       const line = lines.find((line) => /^bearer /i.test(line));
-      if (error === null && line !== undefined) return resolve(line.slice("bearer ".length).trim());
-      if (error?.code === ("ENOENT" as unknown)) return reject(error);
+      if (error === null && line !== undefined) {
+        return resolve(line.slice("bearer ".length).trim());
+      }
+      if (error?.code === ("ENOENT" as unknown)) {
+        return reject(error);
+      }
       // Not error.message, which repeats what the command printed.
       const reason = stderr.trim().split("\n").at(-1) || "it printed no token";
       reject(new Error(`cf oauth-token: ${withoutTokens(reason)}`));

@@ -23,7 +23,9 @@ export class DroppedNotice implements Disposable {
   /** Sets how many were dropped so far. */
   set total(total: number) {
     this.#total = total;
-    if (total === this.#reported || this.#timer !== undefined) return;
+    if (total === this.#reported || this.#timer !== undefined) {
+      return;
+    }
     this.#report();
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
@@ -39,7 +41,9 @@ export class DroppedNotice implements Disposable {
 
   #report(): void {
     const count = this.#total - this.#reported;
-    if (count === 0) return;
+    if (count === 0) {
+      return;
+    }
     this.#reported = this.#total;
     this.#say(`${counted(count, "envelope")} dropped: ${this.#reason}`);
   }

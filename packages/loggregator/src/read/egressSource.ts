@@ -25,7 +25,9 @@ export async function egressSource(
       let failure: Error | undefined;
       const onRetryableError = (error: Error) => {
         // If nothing listens at the first attempt, the address is most likely wrong.
-        if (connected) return outage.failed(messageOf(error));
+        if (connected) {
+          return outage.failed(messageOf(error));
+        }
         failure = error;
         reading.abort();
       };
@@ -49,7 +51,9 @@ export async function egressSource(
       } finally {
         reading.abort();
       }
-      if (failure !== undefined) throw failure;
+      if (failure !== undefined) {
+        throw failure;
+      }
     },
   };
 }

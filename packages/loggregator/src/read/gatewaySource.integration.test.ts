@@ -161,7 +161,9 @@ describe("through the environment's proxy", () => {
         socket.write("HTTP/1.1 200 OK\r\n\r\n");
         upstream.pipe(socket).pipe(upstream);
       });
-      for (const end of [socket, upstream]) end.on("error", () => upstream.destroy());
+      for (const end of [socket, upstream]) {
+        end.on("error", () => upstream.destroy());
+      }
     });
     await using emulator = await startEmulator();
     const path = join(folder, "proxied.crt");

@@ -46,7 +46,9 @@ export async function gatewaySource(
               logger: silentLogger,
               fetch,
               onRetryableError: (error) => {
-                if (connected) return outage.failed(messageOf(error));
+                if (connected) {
+                  return outage.failed(messageOf(error));
+                }
                 failure = error;
                 reading.abort();
               },
@@ -62,7 +64,9 @@ export async function gatewaySource(
       } finally {
         reading.abort();
       }
-      if (failure !== undefined) throw failure;
+      if (failure !== undefined) {
+        throw failure;
+      }
     },
   };
 }
@@ -74,7 +78,9 @@ function parseUrl(address: string): URL {
     throw rejected("--gateway", "a URL such as https://log-stream.example.com", address);
   }
   const url = new URL(address);
-  if (url.username === "" && url.password === "") return url;
+  if (url.username === "" && url.password === "") {
+    return url;
+  }
   throw new UsageError(
     "--gateway must be a URL without a user name and password; give the token with --token or CF_TOKEN",
   );
@@ -82,6 +88,8 @@ function parseUrl(address: string): URL {
 
 /** Default: that of the client, which also uses the environment's proxy. */
 async function fetchFor(url: URL, ca: string | undefined): Promise<Fetch | undefined> {
-  if (url.protocol !== "https:" || !ca) return undefined;
+  if (url.protocol !== "https:" || !ca) {
+    return undefined;
+  }
   return nodeFetch({ ca: await readCertificateFile("--ca", ca) });
 }

@@ -11,7 +11,9 @@ async function* streamOf(batches: readonly Envelope[][]): AsyncGenerator<Envelop
 
 async function total(stream: AsyncIterable<Envelope[]>): Promise<number> {
   let count = 0;
-  for await (const envelopes of stream) count += envelopes.length;
+  for await (const envelopes of stream) {
+    count += envelopes.length;
+  }
   return count;
 }
 
@@ -26,7 +28,9 @@ describe("ReadAhead", () => {
       onDropped,
     });
     const got = [];
-    for await (const batch of stream) got.push(...batch);
+    for await (const batch of stream) {
+      got.push(...batch);
+    }
     expect(got).toEqual(envelopes);
   });
 
@@ -38,7 +42,9 @@ describe("ReadAhead", () => {
     let dropped = 0;
     const stream = new ReadAhead(
       async function* () {
-        for (let index = 0; index < 50; index++) yield batch(100, 1_000);
+        for (let index = 0; index < 50; index++) {
+          yield batch(100, 1_000);
+        }
         resolve();
       },
       {
@@ -92,7 +98,9 @@ describe("ReadAhead", () => {
       },
       { signal, onDropped },
     );
-    for await (const _ of stream) break;
+    for await (const _ of stream) {
+      break;
+    }
     expect(closed).toBe(true);
   });
 

@@ -105,7 +105,9 @@ export async function openSource(options: ReadOptions, say: Say): Promise<Source
 function collectTypes(text: string, before: readonly EnvelopeType[] = []): readonly EnvelopeType[] {
   const types = text.split(",").map((word) => {
     const type = envelopeTypes.find((known) => known === word.trim());
-    if (type !== undefined) return type;
+    if (type !== undefined) {
+      return type;
+    }
     throw rejected("--type", `one of ${envelopeTypes.join(", ")}`, word.trim());
   });
   return [...before, ...types];
@@ -113,6 +115,8 @@ function collectTypes(text: string, before: readonly EnvelopeType[] = []): reado
 
 function collectHosts(text: string, before: readonly string[] = []): readonly string[] {
   // Anything else would never match, and the token would silently not be sent.
-  if (/^[\w.-]+$/.test(text) || /^[0-9a-f:]+$/i.test(text)) return [...before, text];
+  if (/^[\w.-]+$/.test(text) || /^[0-9a-f:]+$/i.test(text)) {
+    return [...before, text];
+  }
   throw rejected("--send-token-to", "a host name, without https:// and port", text);
 }

@@ -54,7 +54,9 @@ export function keeps(selection: Selection): (envelope: Envelope) => boolean {
 }
 
 function namePredicate({ name = [] }: Selection): (envelope: Envelope) => boolean {
-  if (name.length === 0) return () => true;
+  if (name.length === 0) {
+    return () => true;
+  }
   const names = new Set(name);
   return ({ message }) => {
     switch (message?.$case) {

@@ -29,17 +29,27 @@ export function textPredicate(filter: TextFilter): (envelope: Envelope) => boole
   const grep = expression(filter.grep, filter.ignoreCase);
   const exclude = expression(filter.exclude, filter.ignoreCase);
   return (envelope) => {
-    if (instances?.has(envelope.instanceId) === false) return false;
+    if (instances?.has(envelope.instanceId) === false) {
+      return false;
+    }
     for (const [name, value] of tags) {
-      if (!Object.hasOwn(envelope.tags, name) || envelope.tags[name] !== value) return false;
+      if (!Object.hasOwn(envelope.tags, name) || envelope.tags[name] !== value) {
+        return false;
+      }
     }
     if (apps.length > 0) {
       const app = appOf(envelope) ?? "";
-      if (!apps.some((name) => name.test(app) || name.test(envelope.sourceId))) return false;
+      if (!apps.some((name) => name.test(app) || name.test(envelope.sourceId))) {
+        return false;
+      }
     }
-    if (grep === undefined && exclude === undefined) return true;
+    if (grep === undefined && exclude === undefined) {
+      return true;
+    }
     const { name, text } = lineOf(envelope);
-    if (grep !== undefined && !grep.test(text) && !grep.test(name)) return false;
+    if (grep !== undefined && !grep.test(text) && !grep.test(name)) {
+      return false;
+    }
     return exclude === undefined || !(exclude.test(text) || exclude.test(name));
   };
 }

@@ -48,11 +48,15 @@ test.each([
   ["http://127.0.0.2", undefined],
   ["http://[::1]", undefined],
 ])("runs cf for each connection to %s", async (url, api) => {
-  if (api !== undefined) await logIn(api);
+  if (api !== undefined) {
+    await logIn(api);
+  }
   const count = join(folder, "count");
   await installCf(`echo x >> ${count}; echo "bearer token-$(wc -l < ${count} | tr -d ' ')"`);
   const token = await find(url);
-  if (typeof token !== "function") throw new Error("expected a function");
+  if (typeof token !== "function") {
+    throw new Error("expected a function");
+  }
   const { signal } = new AbortController();
   expect(await token({ refresh: false, signal })).toBe("token-1");
   expect(await token({ refresh: true, signal })).toBe("token-2");
@@ -77,7 +81,9 @@ test("sends the token of cf to a host that the user names", async () => {
   await logIn("https://api.sys.example.com");
   await installCf('echo "bearer other"');
   const token = await find("https://gateway.example", { sendTokenTo: ["gateway.example"] });
-  if (typeof token !== "function") throw new Error("expected a function");
+  if (typeof token !== "function") {
+    throw new Error("expected a function");
+  }
   expect(await token({ refresh: false, signal: new AbortController().signal })).toBe("other");
 });
 
@@ -85,7 +91,9 @@ test("does not send the token of a foundation that the user has logged in to sin
   await logIn("https://api.sys.example.com");
   await installCf('echo "bearer secret"');
   const token = await find("https://log-stream.sys.example.com");
-  if (typeof token !== "function") throw new Error("expected a function");
+  if (typeof token !== "function") {
+    throw new Error("expected a function");
+  }
   await writeFile(join(folder, ".cf/config.json"), '{"Target":"https://api.other.example"}');
   const refreshed = token({ refresh: true, signal: new AbortController().signal });
   await expect(refreshed).rejects.toThrow("is for api.other.example and is not sent to");
@@ -119,7 +127,9 @@ test("finds the token among other output, in linear time", async () => {
   await writeFile(other, "bearer\n \t ".repeat(50_000));
   await installCf(`cat ${other}; echo; echo "Bearer  the-token  "; cat ${other}`);
   const token = await find("http://127.0.0.1:8088");
-  if (typeof token !== "function") throw new Error("expected a function");
+  if (typeof token !== "function") {
+    throw new Error("expected a function");
+  }
   expect(await token({ refresh: false, signal: new AbortController().signal })).toBe("the-token");
 });
 

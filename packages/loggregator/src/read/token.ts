@@ -28,7 +28,9 @@ export async function findToken(
   const target = await cfTarget();
   const refusal = tokenRefusal(url, target, sendTokenTo);
   if (refusal !== undefined) {
-    if (target !== undefined) say(`reading without a token: ${refusal}`);
+    if (target !== undefined) {
+      say(`reading without a token: ${refusal}`);
+    }
     return undefined;
   }
   let token: string | undefined;
@@ -36,7 +38,9 @@ export async function findToken(
     token = await cfToken();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT") say(`reading without a token: ${message}`);
+    if (code !== "ENOENT") {
+      say(`reading without a token: ${message}`);
+    }
     return undefined;
   }
   return async ({ refresh, signal }) => {
@@ -48,7 +52,9 @@ export async function findToken(
     }
     // The user may have logged in to another foundation since.
     const refusal = tokenRefusal(url, await cfTarget(), sendTokenTo);
-    if (refusal !== undefined) throw new Error(refusal);
+    if (refusal !== undefined) {
+      throw new Error(refusal);
+    }
     return await cfToken(signal);
   };
 }
@@ -58,7 +64,9 @@ function checkToken(given: string): void {
   const [first, ...rest] = given.trim().split(/\s+/);
   const isBearer = first?.toLowerCase() === "bearer";
   const [token = "", ...more] = isBearer ? rest : [first, ...rest];
-  if (/^[\x21-\x7e]+$/.test(token) && more.length === 0) return;
+  if (/^[\x21-\x7e]+$/.test(token) && more.length === 0) {
+    return;
+  }
   throw new UsageError(
     token === ""
       ? "--token must be a token, got none; is the variable that it comes from set?"

@@ -21,15 +21,23 @@ export function tokenRefusal(
   if (url.protocol !== "https:" && !isLoopback) {
     return `the token of the cf command is not sent to ${host} without TLS; use https`;
   }
-  if (allowed.some((name) => name.toLowerCase() === host)) return undefined;
-  if (target === undefined ? isLoopback : isOfFoundation(host, hostOf(target))) return undefined;
+  if (allowed.some((name) => name.toLowerCase() === host)) {
+    return undefined;
+  }
+  if (target === undefined ? isLoopback : isOfFoundation(host, hostOf(target))) {
+    return undefined;
+  }
   const issuer = target === undefined ? "another foundation" : hostOf(target);
   return `the token of the cf command is for ${issuer} and is not sent to ${host}; allow that with --send-token-to ${host}`;
 }
 
 function isOfFoundation(host: string, api: string): boolean {
-  if (host === api || (isLoopbackHost(host) && isLoopbackHost(api))) return true;
-  if (!api.startsWith("api.") || isIP(api) !== 0) return false;
+  if (host === api || (isLoopbackHost(host) && isLoopbackHost(api))) {
+    return true;
+  }
+  if (!api.startsWith("api.") || isIP(api) !== 0) {
+    return false;
+  }
   const domain = api.slice("api.".length);
   // Not a top-level domain, which is not one owner's.
   return domain.includes(".") && host.endsWith(`.${domain}`);

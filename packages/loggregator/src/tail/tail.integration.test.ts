@@ -320,7 +320,9 @@ test("--shard-id splits the envelopes among its readers", async () => {
   await using first = new Loggregator(["tail", ...fromEgress(), "--shard-id", "x"], { env });
   await using second = new Loggregator(["tail", ...fromEgress(), "--shard-id", "x"], { env });
   await emulator.until(({ egressStreams }) => egressStreams === 2);
-  for (let count = 0; count < 100; count++) emulator.emit(eventEnvelope("x", ""));
+  for (let count = 0; count < 100; count++) {
+    emulator.emit(eventEnvelope("x", ""));
+  }
   const lines = () => (first.stdout + second.stdout).split("\n").length - 1;
   await Promise.race([first.until(() => lines() === 100), second.until(() => lines() === 100)]);
   expect(first.stdout).not.toBe("");

@@ -31,7 +31,9 @@ export async function tail(options: TailOptions, session: Session): Promise<void
   const keep = keeps(options);
   const lineOf = options.json ? envelopeJson : textLine(options);
   const source = await openSource(options, say);
-  if (process.stderr.isTTY) say(`following ${source.name}; Ctrl-C ends it`);
+  if (process.stderr.isTTY) {
+    say(`following ${source.name}; Ctrl-C ends it`);
+  }
 
   const started = performance.now();
   const printed = new Map<string, number>();
@@ -46,7 +48,9 @@ export async function tail(options: TailOptions, session: Session): Promise<void
   for await (const batch of batches) {
     let lines = "";
     for (const envelope of batch) {
-      if (left === 0 || !keep(envelope)) continue;
+      if (left === 0 || !keep(envelope)) {
+        continue;
+      }
       left -= 1;
       const type = envelope.message?.$case ?? "envelope without type";
       printed.set(type, (printed.get(type) ?? 0) + 1);
@@ -62,9 +66,13 @@ export async function tail(options: TailOptions, session: Session): Promise<void
       );
     }
     await written;
-    if (left === 0) break;
+    if (left === 0) {
+      break;
+    }
   }
-  if (session.interrupted) say(summary(printed, performance.now() - started));
+  if (session.interrupted) {
+    say(summary(printed, performance.now() - started));
+  }
 }
 
 function textLine(options: TailOptions): (envelope: Envelope) => string {

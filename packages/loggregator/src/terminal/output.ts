@@ -36,8 +36,12 @@ export class Output {
 
   /** Writes text. Resolves when more may be written, or when the signal aborts. */
   async write(text: string, signal: AbortSignal = this.closed): Promise<void> {
-    if (this.closed.aborted || text === "") return;
-    if (this.#stream.write(text)) return;
+    if (this.closed.aborted || text === "") {
+      return;
+    }
+    if (this.#stream.write(text)) {
+      return;
+    }
     this.#drained ??= once(this.#stream, "drain", { signal: this.closed })
       .catch(() => {})
       .finally(() => {

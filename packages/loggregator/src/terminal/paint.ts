@@ -26,6 +26,8 @@ export function paintFor(stream: { readonly isTTY?: boolean }, mode: ColorMode =
   const { NO_COLOR, TERM } = process.env;
   const isColored =
     mode === "auto" ? stream.isTTY && !NO_COLOR && TERM !== "dumb" : mode === "always";
-  if (!isColored) return (_, text) => text;
+  if (!isColored) {
+    return (_, text) => text;
+  }
   return (style, text) => styleText(style, text, { validateStream: false });
 }

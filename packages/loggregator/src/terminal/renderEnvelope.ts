@@ -57,9 +57,13 @@ export class EnvelopeRenderer {
       paint("bold", typeOf(envelope).padEnd(7)),
       this.#messageOf(envelope),
     ];
-    if (tags) columns.push(paint("gray", tagsOf(envelope.tags)));
+    if (tags) {
+      columns.push(paint("gray", tagsOf(envelope.tags)));
+    }
     const line = columns.join("  ").trimEnd();
-    if (this.#clock === undefined) return line;
+    if (this.#clock === undefined) {
+      return line;
+    }
     const { date, time } = this.#clock.read(envelope.timestamp);
     return `${date === undefined ? "" : `${paint("gray", date)}\n`}${paint("gray", time)}  ${line}`;
   }
@@ -67,14 +71,18 @@ export class EnvelopeRenderer {
   #messageOf(envelope: Envelope): string {
     const line = lineOf(envelope);
     const text = escapeControls(line.text);
-    if (line.name === "" && text === "") return "";
+    if (line.name === "" && text === "") {
+      return "";
+    }
     const name = this.#name.pad(escapeControls(line.name));
     const shown = this.#highlighted(text);
     return `${name}  ${isStderr(envelope) ? this.#options.paint("red", shown) : shown}`;
   }
 
   #highlighted(text: string): string {
-    if (this.#highlight === undefined) return text;
+    if (this.#highlight === undefined) {
+      return text;
+    }
     return text.replace(this.#highlight, (match) =>
       match === "" ? "" : this.#options.paint("inverse", match),
     );
@@ -82,7 +90,9 @@ export class EnvelopeRenderer {
 
   #colorOf(sourceId: string): Style {
     const known = this.#colors.get(sourceId);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const color = sourceColors[this.#colors.size % sourceColors.length] ?? "cyan";
     if (this.#colors.size < maxColoredSources && sourceId.length <= 256) {
       this.#colors.set(sourceId, color);
@@ -129,7 +139,9 @@ class DateClock implements Clock {
   #changedDate(timestamp: bigint): string | undefined {
     // Dates change at the quarter of an hour in every time zone.
     const quarter = timestamp / 900_000_000_000n;
-    if (quarter === this.#quarter) return undefined;
+    if (quarter === this.#quarter) {
+      return undefined;
+    }
     this.#quarter = quarter;
     const before = this.#date;
     this.#date = this.#dateOf(new Date(Number(timestamp / 1_000_000n)));
@@ -169,9 +181,13 @@ class Column {
   /** Pads to the widest text so far. Text that is wider than the bound sticks out. */
   pad(text: string): string {
     // Measuring takes long: text of this length is wide enough.
-    if (text.length > 8 * this.#max) return text;
+    if (text.length > 8 * this.#max) {
+      return text;
+    }
     const width = textWidth(text);
-    if (width > this.#width) this.#width = Math.min(width, this.#max);
+    if (width > this.#width) {
+      this.#width = Math.min(width, this.#max);
+    }
     return padEnd(text, this.#width);
   }
 }

@@ -44,7 +44,9 @@ test("cutting a long text does not measure all of it", () => {
   const long = "日本語 e\u0301 👩‍👩‍👧 ".repeat(200_000);
   const timeFor = (text: string) => {
     const started = performance.now();
-    for (let count = 0; count < 100; count++) cut(text, 40);
+    for (let count = 0; count < 100; count++) {
+      cut(text, 40);
+    }
     return performance.now() - started;
   };
   // Measuring all of it takes thousands of times as long.

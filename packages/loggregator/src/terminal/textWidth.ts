@@ -12,13 +12,21 @@ export function padEnd(text: string, columns: number): string {
 
 /** The part of the text that fits into a number of columns; "…" at the end if it is cut. */
 export function cut(text: string, columns: number): string {
-  if (columns < 1) return "";
-  if (text.length <= columns && isAscii.test(text)) return text;
+  if (columns < 1) {
+    return "";
+  }
+  if (text.length <= columns && isAscii.test(text)) {
+    return text;
+  }
   // Measuring takes long. Most texts are cut within their first part.
   for (let length = 4 * columns; ; length *= 4) {
     const end = endOf(text.slice(0, length), columns);
-    if (end !== undefined) return `${text.slice(0, end)}…`;
-    if (length >= text.length) return text;
+    if (end !== undefined) {
+      return `${text.slice(0, end)}…`;
+    }
+    if (length >= text.length) {
+      return text;
+    }
   }
 }
 
@@ -28,8 +36,12 @@ function endOf(text: string, columns: number): number | undefined {
   let end = 0;
   for (const { segment, index } of graphemes.segment(text)) {
     width += textWidth(segment);
-    if (width > columns) return end;
-    if (width < columns) end = index + segment.length;
+    if (width > columns) {
+      return end;
+    }
+    if (width < columns) {
+      end = index + segment.length;
+    }
   }
   return undefined;
 }

@@ -4,9 +4,12 @@ import type { Envelope, Value } from "@loggregator/api";
 export function envelopeSize(envelope: Envelope): number {
   const { sourceId, instanceId, tags, deprecatedTags, message } = envelope;
   let size = 500 + 2 * (sourceId.length + instanceId.length);
-  for (const name in tags) size += 20 + 2 * (name.length + (tags[name]?.length ?? 0));
-  for (const name in deprecatedTags)
+  for (const name in tags) {
+    size += 20 + 2 * (name.length + (tags[name]?.length ?? 0));
+  }
+  for (const name in deprecatedTags) {
     size += 100 + 2 * name.length + valueSize(deprecatedTags[name]);
+  }
   switch (message?.$case) {
     case "log":
       return size + message.value.payload.length;

@@ -23,8 +23,12 @@ export function lineOf({ message, tags }: Envelope, maxBytes?: number): Line {
     case "counter": {
       const { name, delta, total } = message.value;
       const parts = [];
-      if (delta > 0n || total === 0n) parts.push(`+${delta}`);
-      if (total > 0n) parts.push(`${total} in all`);
+      if (delta > 0n || total === 0n) {
+        parts.push(`+${delta}`);
+      }
+      if (total > 0n) {
+        parts.push(`${total} in all`);
+      }
       return { name, text: parts.join(", ") };
     }
     case "gauge":
@@ -54,7 +58,9 @@ export function sourceOf({ sourceId, instanceId }: Envelope): string {
 export function nameOf(envelope: Envelope): string {
   const { instanceId, tags } = envelope;
   const app = appOf(envelope);
-  if (app === undefined) return sourceOf(envelope);
+  if (app === undefined) {
+    return sourceOf(envelope);
+  }
   const space = tags["space_name"] ? ` (${tags["space_name"]})` : "";
   return `${instanceId === "" ? app : `${app}/${instanceId}`}${space}`;
 }
@@ -94,27 +100,35 @@ let lastTime = "";
 /** `GET /cart 200`, from the tags of a timer of Cloud Foundry's router. */
 function requestOf(tags: Envelope["tags"]): string | undefined {
   const { method, uri, status_code: status = "" } = tags;
-  if (!method || !uri) return undefined;
+  if (!method || !uri) {
+    return undefined;
+  }
   return `${method} ${pathOf(uri)} ${status}`.trimEnd();
 }
 
 /** The path and query of a URL. */
 function pathOf(uri: string): string {
   const authority = uri.indexOf("://");
-  if (authority === -1) return uri;
+  if (authority === -1) {
+    return uri;
+  }
   const path = uri.indexOf("/", authority + 3);
   return path === -1 ? "/" : uri.slice(path);
 }
 
 /** Some loggers leave the line end in. */
 function withoutLineEnd(text: string): string {
-  if (text.endsWith("\r\n")) return text.slice(0, -2);
+  if (text.endsWith("\r\n")) {
+    return text.slice(0, -2);
+  }
   return text.endsWith("\n") ? text.slice(0, -1) : text;
 }
 
 function gaugeLine(metrics: [string, GaugeValue][]): Line {
   const [first, ...others] = metrics;
-  if (first === undefined) return { name: "", text: "" };
+  if (first === undefined) {
+    return { name: "", text: "" };
+  }
   const rest = others.map(([name, metric]) => `, ${name} ${metricText(metric)}`).join("");
   return { name: first[0], text: metricText(first[1]) + rest };
 }

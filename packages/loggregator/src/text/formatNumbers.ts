@@ -11,9 +11,15 @@ export function rate(perSecond: number): string {
 /** Nanoseconds in a unit that suits them, rounded: `366 ms`. */
 export function duration(nanoseconds: bigint): string {
   const size = nanoseconds < 0n ? -nanoseconds : nanoseconds;
-  if (size < 1_000n) return `${nanoseconds} ns`;
-  if (size < 1_000_000n) return `${rounded(Number(nanoseconds) / 1e3)} µs`;
-  if (size < 10_000_000_000n) return `${rounded(Number(nanoseconds) / 1e6)} ms`;
+  if (size < 1_000n) {
+    return `${nanoseconds} ns`;
+  }
+  if (size < 1_000_000n) {
+    return `${rounded(Number(nanoseconds) / 1e3)} µs`;
+  }
+  if (size < 10_000_000_000n) {
+    return `${rounded(Number(nanoseconds) / 1e6)} ms`;
+  }
   return `${rounded(Number(nanoseconds) / 1e9)} s`;
 }
 
@@ -35,7 +41,9 @@ export function bytes(value: number): string {
  * units, nanoseconds in a unit that suits them, and others as they are.
  */
 export function amount(value: number, unit: string): string {
-  if (!Number.isFinite(value)) return `${value} ${unit}`.trimEnd();
+  if (!Number.isFinite(value)) {
+    return `${value} ${unit}`.trimEnd();
+  }
   switch (unit.toLowerCase()) {
     case "percentage":
     case "percent":
@@ -54,14 +62,18 @@ export function amount(value: number, unit: string): string {
 
 function plain(value: number): string {
   // The formatter would round it to 0.
-  if (value !== 0 && Math.abs(value) < 1e-3) return String(value);
+  if (value !== 0 && Math.abs(value) < 1e-3) {
+    return String(value);
+  }
   return value.toLocaleString("en-US", { maximumFractionDigits: 6 });
 }
 
 /** Three significant digits, or all digits before the point. */
 function rounded(value: number): string {
   const size = Math.abs(value);
-  if (size >= 100) return value.toFixed(0);
+  if (size >= 100) {
+    return value.toFixed(0);
+  }
   return String(Number(value.toPrecision(3)));
 }
 

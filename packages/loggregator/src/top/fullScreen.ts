@@ -53,8 +53,11 @@ export class FullScreen implements Disposable {
   readonly #typed = (bytes: Buffer): void => {
     for (const key of bytes.toString()) {
       // In raw mode Ctrl-C is a character.
-      if (key === "\x03") process.kill(process.pid, "SIGINT");
-      else this.#on.onKey(key);
+      if (key === "\x03") {
+        process.kill(process.pid, "SIGINT");
+      } else {
+        this.#on.onKey(key);
+      }
     }
   };
 }

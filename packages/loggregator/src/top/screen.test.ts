@@ -39,7 +39,9 @@ describe("a screen", () => {
     for (const state of [snapshot(0, 0), snapshot(3, 2), snapshot(50, 50)]) {
       const lines = screenLines(state, { ...frame, columns, rows });
       expect(lines).toHaveLength(rows);
-      for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+      for (const line of lines) {
+        expect(line.length).toBeLessThanOrEqual(columns);
+      }
     }
   });
 

@@ -38,7 +38,9 @@ export function screenLines(snapshot: TopSnapshot, frame: ScreenFrame): string[]
     paint("gray", metricLine(metricHeads, columns)),
     ...metrics.slice(0, room - sourceRows).map((row) => metricLine(metricCells(row), columns)),
   ].slice(0, rows - 1);
-  while (lines.length < rows - 1) lines.push("");
+  while (lines.length < rows - 1) {
+    lines.push("");
+  }
   const hint = `${snapshot.total === 0 ? "waiting for envelopes; " : ""}q or Ctrl-C ends it`;
   const foot = escapeControls(frame.notice ?? hint);
   lines.push(paint(frame.notice ? "yellow" : "gray", cut(foot, columns)));

@@ -22,7 +22,9 @@ function heapUsed(): number {
 
 test("computes rates over the time between ticks, by source and by type", () => {
   const tally = new Tally(0);
-  for (let count = 0; count < 10; count++) tally.add(logEnvelope("x", { sourceId: "a" }));
+  for (let count = 0; count < 10; count++) {
+    tally.add(logEnvelope("x", { sourceId: "a" }));
+  }
   tally.add(eventEnvelope("x", "y", { sourceId: "a" }));
   tally.add(logEnvelope("x", { sourceId: "b" }));
   const { perSecond, total, sources } = tally.tick(2_000);
@@ -40,7 +42,9 @@ test("computes rates over the time between ticks, by source and by type", () => 
 
 test("averages rates over the last five ticks", () => {
   const tally = new Tally(0);
-  for (let count = 0; count < 10; count++) tally.add(logEnvelope("x"));
+  for (let count = 0; count < 10; count++) {
+    tally.add(logEnvelope("x"));
+  }
   const rates = [1, 2, 3, 4, 5, 6].map((second) => tally.tick(second * 1_000).perSecond);
   expect(rates).toEqual([10, 5, 10 / 3, 2.5, 2, 0]);
   expect(tally.tick(7_000).total).toBe(10);
@@ -76,13 +80,19 @@ test("separates metrics of one name by source and by type", () => {
 
 test("bounds the number of sources, and frees those that are silent", () => {
   const tally = new Tally(0);
-  for (let id = 0; id < 6_000; id++) tally.add(logEnvelope("x", { sourceId: `early-${id}` }));
+  for (let id = 0; id < 6_000; id++) {
+    tally.add(logEnvelope("x", { sourceId: `early-${id}` }));
+  }
   const full = tally.tick(1_000);
   expect(full.sources).toHaveLength(5_000);
   expect(full).toMatchObject({ total: 6_000, uncounted: 1_000 });
 
-  for (let second = 2; second < 8; second++) tally.tick(second * 1_000);
-  for (let id = 0; id < 100; id++) tally.add(logEnvelope("x", { sourceId: `late-${id}` }));
+  for (let second = 2; second < 8; second++) {
+    tally.tick(second * 1_000);
+  }
+  for (let id = 0; id < 100; id++) {
+    tally.add(logEnvelope("x", { sourceId: `late-${id}` }));
+  }
   const { sources } = tally.tick(8_000);
   expect(sources.filter(({ sourceId }) => sourceId.startsWith("late"))).toHaveLength(100);
 });
@@ -109,7 +119,8 @@ test("takes bounded memory for long names that are part of larger strings", () =
 
 test("counts names that differ after the cut as one", () => {
   const tally = new Tally(0);
-  for (let index = 0; index < 3; index++)
+  for (let index = 0; index < 3; index++) {
     tally.add(logEnvelope("", { sourceId: "x".repeat(300) + index }));
+  }
   expect(tally.tick(1_000).sources).toEqual([expect.objectContaining({ total: 3 })]);
 });

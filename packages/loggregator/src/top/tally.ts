@@ -62,7 +62,9 @@ export class Tally {
     switch (message?.$case) {
       case "counter": {
         const metric = this.#metric(sourceId, "counter", message.value.name);
-        if (metric === undefined) return;
+        if (metric === undefined) {
+          return;
+        }
         const { delta, total } = message.value;
         metric.sum = total > 0n ? total : metric.sum + delta;
         metric.add(metric.sum);
@@ -85,7 +87,9 @@ export class Tally {
   tick(now: number): TopSnapshot {
     const seconds = Math.max(now - (this.#times[0] ?? now), 1) / 1000;
     this.#times.push(now);
-    if (this.#times.length > windowTicks) this.#times.shift();
+    if (this.#times.length > windowTicks) {
+      this.#times.shift();
+    }
     const perSecond = this.#all.tick() / seconds;
     const sources = [...this.#sources.values()].map((entry) => entry.tick(seconds));
     const metrics = [...this.#metrics.values()].map((entry) => entry.tick(seconds));
@@ -130,7 +134,9 @@ class Count {
   tick(): number {
     const added = this.total - (this.#before[0] ?? 0);
     this.#before.push(this.total);
-    if (this.#before.length > windowTicks) this.#before.shift();
+    if (this.#before.length > windowTicks) {
+      this.#before.shift();
+    }
     return added;
   }
 
@@ -160,7 +166,9 @@ class SourceEntry {
 
   add(type: EnvelopeType | undefined): void {
     this.#all.total += 1;
-    if (type !== undefined) this.#counts[type].total += 1;
+    if (type !== undefined) {
+      this.#counts[type].total += 1;
+    }
   }
 
   tick(seconds: number): SourceRow {
@@ -203,7 +211,9 @@ class MetricEntry {
   add(value: number | bigint, unit = ""): void {
     this.#count.total += 1;
     this.#value = value;
-    if (unit !== this.#unit) this.#unit = copy(bounded(unit));
+    if (unit !== this.#unit) {
+      this.#unit = copy(bounded(unit));
+    }
   }
 
   tick(seconds: number): MetricRow {
@@ -218,16 +228,22 @@ class MetricEntry {
   }
 
   #text(): string {
-    if (this.#type === "timer") return duration(BigInt(this.#value));
+    if (this.#type === "timer") {
+      return duration(BigInt(this.#value));
+    }
     return typeof this.#value === "bigint" ? grouped(this.#value) : amount(this.#value, this.#unit);
   }
 }
 
 /** Frees entries before the bound is reached: from half of it on, idle ones are removed. */
 function forgetIdle(entries: Map<string, { readonly isIdle: boolean }>): void {
-  if (entries.size < maxEntries / 2) return;
+  if (entries.size < maxEntries / 2) {
+    return;
+  }
   for (const [key, entry] of entries) {
-    if (entry.isIdle) entries.delete(key);
+    if (entry.isIdle) {
+      entries.delete(key);
+    }
   }
 }
 

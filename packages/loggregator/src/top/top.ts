@@ -31,7 +31,9 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
   let noticeUntil = 0;
   const source = await openSource(options, (message) => {
     // A line of standard error would damage the screen.
-    if (!hasScreen) return session.say(message);
+    if (!hasScreen) {
+      return session.say(message);
+    }
     notice = message;
     noticeUntil = performance.now() + noticeMs;
   });
@@ -49,7 +51,9 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
   const show = async () => {
     const now = performance.now();
     const seconds = (now - started) / 1000;
-    if (now > noticeUntil) notice = undefined;
+    if (now > noticeUntil) {
+      notice = undefined;
+    }
     if (screen !== undefined) {
       const frame = { ...stdout.size, paint, source: source.name, seconds, notice };
       await screen.draw(screenLines(snapshot, frame));
@@ -60,18 +64,24 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
   const read = async () => {
     for await (const batch of source.read(selectors, signal)) {
       for (const envelope of batch) {
-        if (keep(envelope)) tally.add(envelope);
+        if (keep(envelope)) {
+          tally.add(envelope);
+        }
       }
     }
   };
   const update = async () => {
-    if (screen !== undefined) await show();
+    if (screen !== undefined) {
+      await show();
+    }
     let updates = 0;
     for await (const _ of intervals(interval * 1000, undefined, { signal })) {
       snapshot = tally.tick(performance.now());
       await show();
       updates += 1;
-      if (updates >= count) return;
+      if (updates >= count) {
+        return;
+      }
     }
   };
   await Promise.all([read().finally(end), update().catch(unlessAborted(signal)).finally(end)]);
@@ -79,7 +89,9 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
 
 function unlessAborted(signal: AbortSignal): (error: unknown) => void {
   return (error) => {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) {
+      throw error;
+    }
   };
 }
 

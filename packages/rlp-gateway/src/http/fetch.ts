@@ -42,7 +42,9 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
  * response is not of the expected shape, as those of node-fetch are not.
  */
 export function checkFetch(fetch: Fetch | undefined): Fetch {
-  if (fetch === undefined) return defaultFetch;
+  if (fetch === undefined) {
+    return defaultFetch;
+  }
   if (typeof fetch !== "function") {
     throw new OptionTypeError("fetch", "a function", formatValue(fetch));
   }

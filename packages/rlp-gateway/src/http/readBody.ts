@@ -19,7 +19,9 @@ export async function readBody(
   signal: AbortSignal,
 ): Promise<BodyText> {
   const reader = response.body?.getReader();
-  if (reader === undefined) return { text: "", complete: true };
+  if (reader === undefined) {
+    return { text: "", complete: true };
+  }
   const limit = linkedTimeout(timeoutMs, () => new Error("timeout"), signal);
   const decoder = new TextDecoder();
   let text = "";

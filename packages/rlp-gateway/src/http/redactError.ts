@@ -11,7 +11,9 @@ const fields = ["name", "stack"];
  * `code`, and no objects: other libraries attach requests, and with them their headers.
  */
 export function redactError(error: unknown, redact: Redact, depth = 0): Error {
-  if (!(error instanceof Error)) return new Error(redact(String(error)));
+  if (!(error instanceof Error)) {
+    return new Error(redact(String(error)));
+  }
   const { cause = (error as Partial<AggregateError>).errors?.[0] } = error;
   const isEnd = cause === undefined || depth === maxDepth;
   const copy = new Error(
@@ -21,8 +23,11 @@ export function redactError(error: unknown, redact: Redact, depth = 0): Error {
   const source = error as unknown as Readonly<Record<string, unknown>>;
   for (const field of [...fields, ...Object.keys(error)]) {
     const value = source[field];
-    if (typeof value === "string") Object.assign(copy, { [field]: redact(value) });
-    else if (typeof value === "number") Object.assign(copy, { [field]: value });
+    if (typeof value === "string") {
+      Object.assign(copy, { [field]: redact(value) });
+    } else if (typeof value === "number") {
+      Object.assign(copy, { [field]: value });
+    }
   }
   return copy;
 }
@@ -34,7 +39,9 @@ export function reasonOf(error: Error): string {
     const { message } = cause;
     // What `fetch` says in Node.js if the reason is in the cause.
     const saysNothing = cause.cause !== undefined && /^(fetch failed|terminated)$/.test(message);
-    if (!saysNothing && !reasons.some((reason) => reason.includes(message))) reasons.push(message);
+    if (!saysNothing && !reasons.some((reason) => reason.includes(message))) {
+      reasons.push(message);
+    }
   }
   return reasons.join(": ") || error.name;
 }

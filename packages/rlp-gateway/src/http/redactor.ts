@@ -41,13 +41,17 @@ export function redactor(secret = ""): Redact {
         redacted = redacted.slice(0, -length) + placeholder;
       }
     }
-    if (redacted.length > maxSearchedLength) return redacted;
+    if (redacted.length > maxSearchedLength) {
+      return redacted;
+    }
     let decoded = redacted;
     for (let nesting = 0; nesting <= maxNesting; nesting++) {
       const compared = comparable(decoded);
       for (const length of lengths) {
         for (let end = length; end <= compared.length; end++) {
-          if (parts.has(compared.slice(end - length, end))) return placeholder;
+          if (parts.has(compared.slice(end - length, end))) {
+            return placeholder;
+          }
         }
       }
       decoded = decodeOnce(decoded);

@@ -11,7 +11,9 @@ export function isRedirect({ status, type }: FetchResponse): boolean {
 export function describeRedirect(response: FetchResponse, url: string, redact: Redact): string {
   const location = response.headers.get("location");
   const status = response.status === 0 ? "" : ` ${response.status}`;
-  if (location === null || !URL.canParse(location, url)) return `a redirect${status}`;
+  if (location === null || !URL.canParse(location, url)) {
+    return `a redirect${status}`;
+  }
   const { origin, pathname } = new URL(location, url);
   return `a redirect${status} to ${quote(origin + pathname, redact)}`;
 }

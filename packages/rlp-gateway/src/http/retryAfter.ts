@@ -4,7 +4,9 @@
  */
 export function retryAfterMs(header: string | null, now = Date.now()): number | undefined {
   const text = header?.trim() ?? "";
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  if (/^\d{1,9}$/.test(text)) {
+    return Number(text) * 1000;
+  }
   const date = text.length < 40 && text.endsWith("GMT") ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

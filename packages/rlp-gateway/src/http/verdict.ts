@@ -21,8 +21,12 @@ const refused = /^([123]..|0|40[12347]|410|451)$/;
  * server behind it has not seen the request, whatever the status.
  */
 export function verdictOf(status: number, routerError: string | undefined): Verdict {
-  if (routerError !== undefined) return "momentary";
-  if (invalid.test(`${status}`)) return "invalid";
+  if (routerError !== undefined) {
+    return "momentary";
+  }
+  if (invalid.test(`${status}`)) {
+    return "invalid";
+  }
   return refused.test(`${status}`) ? "refused" : "momentary";
 }
 
@@ -32,7 +36,9 @@ export function verdictOf(status: number, routerError: string | undefined): Verd
  */
 export function routerErrorOf(response: FetchResponse, body: string): string | undefined {
   const header = response.headers.get("x-cf-routererror");
-  if (header) return header.slice(0, 100);
+  if (header) {
+    return header.slice(0, 100);
+  }
   // Pages of other origins do not get to see the header in browsers.
   const isUnknownRoute = body.startsWith("404 Not Found: Requested route (");
   return response.status === 404 && isUnknownRoute ? "unknown_route" : undefined;

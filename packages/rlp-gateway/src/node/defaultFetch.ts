@@ -9,7 +9,9 @@ const originalFetch = globalThis.fetch;
  */
 export const defaultFetch: Fetch = async (url, init) => {
   const isUnchanged = globalThis.fetch === originalFetch && !hasDispatcher();
-  if (!isUnchanged || proxyFor(new URL(url), process.env) === undefined) return fetch(url, init);
+  if (!isUnchanged || proxyFor(new URL(url), process.env) === undefined) {
+    return fetch(url, init);
+  }
   const { nodeFetch } = await import("./nodeFetch.js");
   return nodeFetch()(url, init);
 };

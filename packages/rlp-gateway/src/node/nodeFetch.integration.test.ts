@@ -46,8 +46,11 @@ async function startProxy(status = "200 OK") {
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     requests.push(request);
-    if (!status.startsWith("200")) response.writeHead(Number(status.slice(0, 3))).end();
-    else gateway(request, response);
+    if (!status.startsWith("200")) {
+      response.writeHead(Number(status.slice(0, 3))).end();
+    } else {
+      gateway(request, response);
+    }
   });
   const tunnels = new Set<Socket>();
   server.on("connect", (request: IncomingMessage, socket: Socket) => {
@@ -79,7 +82,9 @@ async function startProxy(status = "200 OK") {
     tunnels,
     url: `http://${listening.address}`,
     async [Symbol.asyncDispose]() {
-      for (const socket of tunnels) socket.destroy();
+      for (const socket of tunnels) {
+        socket.destroy();
+      }
       await listening[Symbol.asyncDispose]();
     },
   };

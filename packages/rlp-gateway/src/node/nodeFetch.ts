@@ -26,7 +26,9 @@ export function nodeFetch({ ca, env }: NodeFetchOptions = {}): Fetch {
   return async (address, init) => {
     const url = new URL(address);
     const proxy = proxyFor(url, env ?? process.env);
-    if (proxy === undefined) return toFetchResponse(await sendDirectly(url, init, trust));
+    if (proxy === undefined) {
+      return toFetchResponse(await sendDirectly(url, init, trust));
+    }
     const response =
       url.protocol === "https:"
         ? await sendThroughTunnel(url, init, trust, proxy)
@@ -41,7 +43,9 @@ function sendDirectly(
   trust: tls.SecureContextOptions,
 ): Promise<IncomingMessage> {
   const options = requestOptions(init);
-  if (url.protocol === "http:") return send(http.request(url, options), init);
+  if (url.protocol === "http:") {
+    return send(http.request(url, options), init);
+  }
   return send(https.request(url, { ...options, ...trust }), init);
 }
 
@@ -133,7 +137,9 @@ function toFetchResponse(response: IncomingMessage): FetchResponse {
 }
 
 function authorization({ username, password }: URL): Record<string, string> {
-  if (username === "" && password === "") return {};
+  if (username === "" && password === "") {
+    return {};
+  }
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return { "Proxy-Authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
 }

@@ -18,6 +18,8 @@ export function endpointUrl(name: string, value: unknown): string {
   }
   const base = url.origin + url.pathname;
   let end = base.length;
-  while (base[end - 1] === "/") end--;
+  while (base[end - 1] === "/") {
+    end--;
+  }
   return base.slice(0, end);
 }

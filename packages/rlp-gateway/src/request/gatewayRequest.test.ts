@@ -50,7 +50,9 @@ function asked(url: string): string[] {
   for (const type of ["counter", "gauge"]) {
     const names = query.getAll(`${type}.name`);
     types.push(...names.map((name) => `${type} ${name}`));
-    if (names.length === 0 && query.has(type)) types.push(type);
+    if (names.length === 0 && query.has(type)) {
+      types.push(type);
+    }
   }
   return (sources.length === 0 ? [""] : sources)
     .flatMap((source) => types.map((type) => `${source} ${type}`))

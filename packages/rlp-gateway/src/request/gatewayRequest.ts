@@ -65,7 +65,9 @@ function checkSelector(selector: Selector, index: number): void {
   checkText(`${path}.sourceId`, selector.sourceId);
   const { message } = selector;
   // A selector without one selects nothing. The gateway rejects it: 400, missing_envelope_type.
-  if (message === undefined) return;
+  if (message === undefined) {
+    return;
+  }
   objectArgument(`${path}.message`, message);
   const { $case, value } = message;
   if (!Object.hasOwn(selectorFields, $case)) {
@@ -78,7 +80,9 @@ function checkSelector(selector: Selector, index: number): void {
   if (!Array.isArray(names)) {
     throw new OptionTypeError(`${path}.names`, "an array", formatValue(names));
   }
-  for (const metric of names) checkMetricName(`${path}.names`, metric);
+  for (const metric of names) {
+    checkMetricName(`${path}.names`, metric);
+  }
 }
 
 function checkFields(path: string, value: unknown, known: object): void {
@@ -87,7 +91,9 @@ function checkFields(path: string, value: unknown, known: object): void {
 
 function checkMetricName(path: string, metric: string): void {
   checkText(path, metric);
-  if (metric && !metric.includes(",")) return;
+  if (metric && !metric.includes(",")) {
+    return;
+  }
   const expected = "non-empty names without a comma";
   const received = formatValue(metric);
   const message = `${path} must be ${expected}, got ${received}: the gateway splits names at commas. Select all gauges`;
@@ -95,8 +101,12 @@ function checkMetricName(path: string, metric: string): void {
 }
 
 function checkText(path: string, value: unknown): void {
-  if (value === undefined) return;
-  if (typeof value !== "string") throw new OptionTypeError(path, "a string", formatValue(value));
+  if (value === undefined) {
+    return;
+  }
+  if (typeof value !== "string") {
+    throw new OptionTypeError(path, "a string", formatValue(value));
+  }
   if (/\p{Cs}/u.test(value)) {
     throw new OptionRangeError(path, "text without half a surrogate pair", formatValue(value));
   }
@@ -108,15 +118,21 @@ function checkExpressible(selectors: readonly Selector[]): void {
   const allTypes = new Set<string>();
   for (const { sourceId = "", message } of selectors) {
     // It adds nothing to the query.
-    if (message === undefined && !sourceId) continue;
+    if (message === undefined && !sourceId) {
+      continue;
+    }
     const types = typesBySource.get(sourceId) ?? new Set();
     typesBySource.set(sourceId, types);
-    if (message === undefined) continue;
+    if (message === undefined) {
+      continue;
+    }
     types.add(typeKey(message));
     allTypes.add(typeKey(message));
   }
   // The gateway itself rejects a request without a type.
-  if (allTypes.size === 0) return;
+  if (allTypes.size === 0) {
+    return;
+  }
   for (const type of allTypes) {
     const all = type.replace(/\.name=.*/s, "");
     if (all !== type && allTypes.has(all)) {

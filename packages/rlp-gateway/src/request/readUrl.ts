@@ -22,7 +22,9 @@ export function readUrl(gateway: string, request: GatewayRequest): string {
 }
 
 function checkSize(limit: number, unit: string, size: number): void {
-  if (size <= limit) return;
+  if (size <= limit) {
+    return;
+  }
   const expected = `at most ${limit} ${unit}`;
   const message = `selectors: the gateway accepts ${expected} per request, got ${size}. Open several streams`;
   throw new OptionRangeError("selectors", expected, `${size}`, message);
@@ -33,13 +35,17 @@ function readParameters({ shardId, deterministicName, selectors }: GatewayReques
   // The gateway would send the envelopes of a repeated source or name twice.
   const parameters = new Map<string, string>();
   const add = (name: string, value: string | undefined) => {
-    if (value) parameters.set(name + value, `${name}=${encodeURIComponent(value)}`);
+    if (value) {
+      parameters.set(name + value, `${name}=${encodeURIComponent(value)}`);
+    }
   };
   add("shard_id", shardId);
   add("deterministic_name", deterministicName);
   for (const { sourceId, message } of selectors) {
     add("source_id", sourceId);
-    if (message === undefined) continue;
+    if (message === undefined) {
+      continue;
+    }
     // The gateway splits the names of gauges at commas after unescaping them.
     const key = typeKey(message);
     const parameter = typeParameter(message, (names) => encodeURIComponent(names.join(",")));

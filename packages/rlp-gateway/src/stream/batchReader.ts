@@ -77,8 +77,11 @@ export class BatchReader {
   drain(): void {
     this.#draining = true;
     // Without a connection, nothing is left to be returned.
-    if (this.#connection === undefined) this.stop();
-    else this.#connection.close();
+    if (this.#connection === undefined) {
+      this.stop();
+    } else {
+      this.#connection.close();
+    }
   }
 
   /** Yields batches in order. The signals stop or drain it, as the methods do. */
@@ -99,11 +102,17 @@ export class BatchReader {
         try {
           await this.#open(connection);
           for (let events = await connection.read(); events; events = await connection.read()) {
-            if (connection.receivedEvent) this.#recovered();
+            if (connection.receivedEvent) {
+              this.#recovered();
+            }
             for (const data of events) {
-              if (this.#end.signal.aborted) return undefined;
+              if (this.#end.signal.aborted) {
+                return undefined;
+              }
               const batch = this.#parse(data, connection.redact);
-              if (batch === undefined || batch.length === 0) continue;
+              if (batch === undefined || batch.length === 0) {
+                continue;
+              }
               stats.batches++;
               stats.received += batch.length;
               yield batch;
@@ -111,19 +120,25 @@ export class BatchReader {
           }
           pauseMs = this.#pauseAfterClosing(connection, startedAt);
         } catch (thrown) {
-          if (this.#ended && !(thrown instanceof EventTooLargeError)) return undefined;
+          if (this.#ended && !(thrown instanceof EventTooLargeError)) {
+            return undefined;
+          }
           error = thrown;
           pauseMs = this.#pauseAfterFailure(thrown);
         } finally {
           this.#disconnected(connection, error, pauseMs);
         }
         // Rejects if the stream ends meanwhile, which the loop checks.
-        if (pauseMs > 0 && !this.#ended) await delay(this.#end.signal, pauseMs).catch(() => {});
+        if (pauseMs > 0 && !this.#ended) {
+          await delay(this.#end.signal, pauseMs).catch(() => {});
+        }
       }
     } finally {
       stats.streams--;
       this.#settings.outages.ended(this);
-      for (const remove of unlink) remove();
+      for (const remove of unlink) {
+        remove();
+      }
     }
     return undefined;
   }
@@ -153,12 +168,16 @@ export class BatchReader {
       return;
     }
     statuses.push({ type: "disconnected", url, error });
-    if (pauseMs > 0) statuses.push({ type: "retrying", url, error, delayMs: pauseMs });
+    if (pauseMs > 0) {
+      statuses.push({ type: "retrying", url, error, delayMs: pauseMs });
+    }
   }
 
   /** An event, and not the answer alone, ends a series of failures: the answer may be all there is. */
   #recovered(): void {
-    if (this.#backoff.failures === 0) return;
+    if (this.#backoff.failures === 0) {
+      return;
+    }
     this.#backoff.reset();
     this.#settings.outages.recovered(this);
   }
@@ -169,9 +188,13 @@ export class BatchReader {
    */
   #pauseAfterClosing(connection: GatewayConnection, startedAt: number): number {
     const { logger, retry } = this.#settings;
-    if (this.#ended) return 0;
+    if (this.#ended) {
+      return 0;
+    }
     logger.debug(`the gateway closes the stream from ${shortUrl(this.#url)}; reconnecting`);
-    if (!connection.receivedEvent) return this.#emptyBackoff.next();
+    if (!connection.receivedEvent) {
+      return this.#emptyBackoff.next();
+    }
     this.#emptyBackoff.reset();
     return startedAt + retry.baseDelayMs - performance.now();
   }
@@ -184,7 +207,9 @@ export class BatchReader {
       logger.info(`${error.message}; requesting a fresh token`);
       return 0;
     }
-    if (!isRetryable(error, this.#accepted)) throw error;
+    if (!isRetryable(error, this.#accepted)) {
+      throw error;
+    }
     if (this.#backoff.exhausted) {
       const attempts = this.#backoff.failures + 1;
       const message = `gave up after attempt ${attempts}: ${error.message}`;
@@ -243,6 +268,8 @@ function isRetryable(
     const verdict = verdictOf(error.status, error.routerError);
     return verdict === "momentary" || (verdict === "refused" && accepted);
   }
-  if (error instanceof TokenError) return error.retryable;
+  if (error instanceof TokenError) {
+    return error.retryable;
+  }
   return error instanceof GatewayConnectionError || error instanceof StreamSilentError;
 }

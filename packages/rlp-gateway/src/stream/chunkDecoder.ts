@@ -13,10 +13,14 @@ export class ChunkDecoder {
 
   decode(chunk: Uint8Array): string {
     const last = chunk[chunk.length - 1];
-    if (last === undefined) return "";
+    if (last === undefined) {
+      return "";
+    }
     // An ASCII byte ends the character before it, whether that is complete or not.
     const cut = last >= 0x80;
-    if (!cut && !this.#pending) return this.#whole.decode(chunk);
+    if (!cut && !this.#pending) {
+      return this.#whole.decode(chunk);
+    }
     this.#pending = cut;
     return this.#streaming.decode(chunk, { stream: true });
   }

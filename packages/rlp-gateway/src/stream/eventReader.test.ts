@@ -9,7 +9,9 @@ function read(
 ): { data: string[]; reader: EventReader } {
   const reader = new EventReader(maxLength);
   const data: string[] = [];
-  for (const chunk of chunks) data.push(...reader.feed(chunk));
+  for (const chunk of chunks) {
+    data.push(...reader.feed(chunk));
+  }
   return { data, reader };
 }
 

@@ -44,7 +44,9 @@ export class EventReader {
   feed(chunk: Uint8Array): readonly string[] {
     this.#completed = [];
     const text = this.#decoder.decode(chunk);
-    if (text !== "") this.#parse(text);
+    if (text !== "") {
+      this.#parse(text);
+    }
     return this.#completed;
   }
 
@@ -57,18 +59,26 @@ export class EventReader {
     while (this.#error === undefined) {
       const isReturn = carriageReturn >= 0 && (feed < 0 || carriageReturn < feed);
       const end = isReturn ? carriageReturn : feed;
-      if (end < 0) break;
+      if (end < 0) {
+        break;
+      }
       this.#endLine(this.#line + text.slice(start, end));
       this.#line = "";
       start = end + 1;
       if (isReturn) {
-        if (feed === start) start += 1;
+        if (feed === start) {
+          start += 1;
+        }
         carriageReturn = text.indexOf("\r", start);
       }
-      if (feed >= 0 && feed < start) feed = text.indexOf("\n", start);
+      if (feed >= 0 && feed < start) {
+        feed = text.indexOf("\n", start);
+      }
     }
     this.#line += text.slice(start);
-    if (this.#line.length + (this.#data?.length ?? 0) > this.#maxLength) this.#reject();
+    if (this.#line.length + (this.#data?.length ?? 0) > this.#maxLength) {
+      this.#reject();
+    }
   }
 
   #endLine(line: string): void {
@@ -87,7 +97,9 @@ export class EventReader {
 
   #addData(value: string): void {
     this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-    if (this.#data.length > this.#maxLength) this.#reject();
+    if (this.#data.length > this.#maxLength) {
+      this.#reject();
+    }
   }
 
   #endEvent(): void {
@@ -95,13 +107,17 @@ export class EventReader {
     const data = this.#data;
     this.#event = "";
     this.#data = undefined;
-    if (data === undefined) return;
+    if (data === undefined) {
+      return;
+    }
     if (event === "closing") {
       this.#closing = true;
       return;
     }
     this.#receivedEvent = true;
-    if (event === "" || event === "message") this.#completed.push(data);
+    if (event === "" || event === "message") {
+      this.#completed.push(data);
+    }
   }
 
   #reject(): void {

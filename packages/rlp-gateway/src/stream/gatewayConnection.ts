@@ -74,7 +74,9 @@ export class GatewayConnection {
         throw await responseError(this.#url, response, this.#redact, signal);
       }
       const reader = response.body?.getReader();
-      if (reader !== undefined) this.#body = new ReadAhead(reader, this.#stall);
+      if (reader !== undefined) {
+        this.#body = new ReadAhead(reader, this.#stall);
+      }
     } catch (error) {
       throw this.#explain(error);
     }
@@ -88,8 +90,12 @@ export class GatewayConnection {
    * @throws GatewayConnectionError, StreamSilentError, EventTooLargeError
    */
   async read(): Promise<readonly string[] | undefined> {
-    if (this.#events.error !== undefined) throw this.#events.error;
-    if (this.#events.closing) return undefined;
+    if (this.#events.error !== undefined) {
+      throw this.#events.error;
+    }
+    if (this.#events.closing) {
+      return undefined;
+    }
     const chunk = await this.#receive();
     return chunk && this.#events.feed(chunk);
   }
@@ -118,7 +124,9 @@ export class GatewayConnection {
       return await abortable(signal, pending);
     } finally {
       // A `fetch` that ignores the signal may answer when nobody reads the body any more.
-      if (signal.aborted) pending.then(discard, ignore);
+      if (signal.aborted) {
+        pending.then(discard, ignore);
+      }
     }
   }
 
@@ -170,7 +178,9 @@ function mayBeEventStream(response: FetchResponse): boolean {
 }
 
 function discard({ body }: FetchResponse): void {
-  if (body) invokeCallback(() => body.getReader().cancel(), ignore);
+  if (body) {
+    invokeCallback(() => body.getReader().cancel(), ignore);
+  }
 }
 
 function ignore(): void {}

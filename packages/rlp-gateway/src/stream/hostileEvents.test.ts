@@ -37,7 +37,9 @@ test("any bytes lead to events within the limit or a typed error", () => {
           for (const event of reader.feed(chunk)) {
             expect(event.length).toBeLessThanOrEqual(maxEventLength);
           }
-          if (reader.error === undefined) continue;
+          if (reader.error === undefined) {
+            continue;
+          }
           expect(reader.error).toBeInstanceOf(EventTooLargeError);
           break;
         }
@@ -94,7 +96,9 @@ test("an event in small chunks is read in linear time, and rejected before it is
   for (const line of ["data: ", "event: ", "", ": "]) {
     const reader = new EventReader(1024 * 1024);
     reader.feed(Buffer.from(line));
-    for (let i = 0; i <= 65_536 && reader.error === undefined; i++) reader.feed(chunk);
+    for (let i = 0; i <= 65_536 && reader.error === undefined; i++) {
+      reader.feed(chunk);
+    }
     expect(reader.error, line).toBeInstanceOf(EventTooLargeError);
   }
   const lines = new EventReader(100_000);

@@ -38,7 +38,9 @@ export class ReadAhead {
     }
     const chunk = this.#chunks.shift();
     if (chunk === undefined) {
-      if (this.#state === "failed") throw this.#error;
+      if (this.#state === "failed") {
+        throw this.#error;
+      }
       return undefined;
     }
     this.#pendingBytes -= chunk.length + chunkBytes;
@@ -66,7 +68,9 @@ export class ReadAhead {
         this.#stall.progress();
         const { value } = await this.#reader.read();
         this.#stall.rest();
-        if (value === undefined) break;
+        if (value === undefined) {
+          break;
+        }
         if (!ArrayBuffer.isView(value)) {
           throw new OptionTypeError(
             "fetch",
@@ -77,7 +81,9 @@ export class ReadAhead {
         this.#chunks.push(value);
         this.#pendingBytes += value.length + chunkBytes;
         this.#onChunk();
-        if (this.#pendingBytes >= maxPendingBytes) await this.#room();
+        if (this.#pendingBytes >= maxPendingBytes) {
+          await this.#room();
+        }
       }
       this.#end("ended");
     } catch (error) {
@@ -87,15 +93,21 @@ export class ReadAhead {
   }
 
   #room(): Promise<void> {
-    if (this.#state === "reading") this.#state = "full";
+    if (this.#state === "reading") {
+      this.#state = "full";
+    }
     return new Promise((resolve) => {
       this.#onRoom = resolve;
-      if (this.#state === "closed") resolve();
+      if (this.#state === "closed") {
+        resolve();
+      }
     });
   }
 
   #end(state: "ended" | "failed" | "closed"): void {
-    if (this.#state === "closed") return;
+    if (this.#state === "closed") {
+      return;
+    }
     this.#stall.rest();
     this.#state = state;
     this.#onChunk();

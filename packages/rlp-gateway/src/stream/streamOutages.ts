@@ -26,7 +26,9 @@ export class StreamOutages {
   }
 
   recovered(stream: object): void {
-    if (this.#failing.delete(stream) && this.#failing.size === 0) this.#reporter.recovered();
+    if (this.#failing.delete(stream) && this.#failing.size === 0) {
+      this.#reporter.recovered();
+    }
   }
 
   /** The stream ended, whether it works or not: it is no longer a part of an outage. */

@@ -4,7 +4,9 @@
  * error that contains the token.
  */
 export function parseToken(text: unknown): string | undefined {
-  if (typeof text !== "string") return undefined;
+  if (typeof text !== "string") {
+    return undefined;
+  }
   const token = text.trim().replace(/^bearer(?:\s+|$)/i, "");
   return /^[\x21-\x7e]+$/.test(token) ? token : undefined;
 }

@@ -27,10 +27,14 @@ export class StreamToken {
 
   /** Returns the token to send, or undefined if none is configured. */
   async get(signal: AbortSignal): Promise<string | undefined> {
-    if (typeof this.#source !== "function") return this.#source;
+    if (typeof this.#source !== "function") {
+      return this.#source;
+    }
     const refresh = this.#state === "rejected";
     const token = await callTokenFunction(this.#source, { refresh, signal });
-    if (refresh) this.#state = "renewed";
+    if (refresh) {
+      this.#state = "renewed";
+    }
     return token;
   }
 
@@ -55,12 +59,16 @@ async function callTokenFunction(source: TokenFunction, request: TokenRequest): 
   try {
     value = await abortable(request.signal, Promise.resolve(source(request)));
   } catch (cause) {
-    if (cause instanceof TokenError) throw cause;
+    if (cause instanceof TokenError) {
+      throw cause;
+    }
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TokenError(`the token function failed: ${reason}`, { cause, retryable: true });
   }
   const token = parseToken(value);
-  if (token !== undefined) return token;
+  if (token !== undefined) {
+    return token;
+  }
   throw new TokenError(
     `the token function must return a string of visible ASCII characters, got ${describeToken(value)}`,
     { retryable: false },

@@ -238,8 +238,11 @@ describe("UAA client credentials", () => {
     ];
     await using uaa = await startUaa((response, index) => {
       const [status = 0, body = ""] = answers[index - 1] ?? [];
-      if (index === 0) grant(0)(response, index);
-      else response.writeHead(status).end(body);
+      if (index === 0) {
+        grant(0)(response, index);
+      } else {
+        response.writeHead(status).end(body);
+      }
     });
     const token = uaaClientCredentials({ url: uaa.url, clientId: "c", clientSecret });
     await token();

@@ -116,7 +116,9 @@ class UaaClient {
       if (pending.callers === 0) {
         // Nobody waits for the answer any more, or it is there.
         pending.limit.abort();
-        if (this.#pending === pending) this.#pending = undefined;
+        if (this.#pending === pending) {
+          this.#pending = undefined;
+        }
       }
     }
   }
@@ -137,7 +139,9 @@ class UaaClient {
     } catch (error) {
       throw this.#unreachable(signal.aborted ? signal.reason : error);
     }
-    if (response.status !== 200) throw await this.#refusal(response, signal);
+    if (response.status !== 200) {
+      throw await this.#refusal(response, signal);
+    }
     const { text, complete } = await readBody(
       response,
       maxAnswerBytes,
@@ -180,7 +184,9 @@ class UaaClient {
   }
 
   #unreachable(error: unknown): Error {
-    if (isOptionError(error)) return error;
+    if (isOptionError(error)) {
+      return error;
+    }
     const cause = redactError(error, this.#redact);
     return this.#error(reasonOf(cause), { cause, retryable: true });
   }
