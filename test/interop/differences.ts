@@ -4,7 +4,7 @@ import type { Area, Outcome } from "./areas/area.js";
 import { batchArea } from "./areas/batches.js";
 import { toV1Area } from "./areas/conversions.js";
 import { eventArea } from "./areas/events.js";
-import { gatewayArea, isExpressible, withNamesOnce } from "./areas/gatewayRequests.js";
+import { gatewayArea, isExpressible, withTypesOnce } from "./areas/gatewayRequests.js";
 import { hasNameTwice, jsonArea, withNamesOfToday } from "./areas/json.js";
 import {
   framesArea,
@@ -231,8 +231,9 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "A name of a counter or gauge that is selected twice is requested once; Go requests it twice.",
-    reason: "The gateway would send each of these envelopes twice.",
+      "A type or a name that is selected for several sources is requested once; Go requests it for each.",
+    reason:
+      "The gateway applies every type to every source, and would send the envelopes of a repeated name twice.",
     examples: [
       example(
         gatewayArea,
@@ -242,7 +243,7 @@ export const differences: readonly Difference[] = [
       ),
     ],
     explains: ({ ours, reference }) =>
-      ours.value !== undefined && withNamesOnce(reference.otherwise ?? "") === ours.otherwise,
+      ours.value !== undefined && withTypesOnce(reference.otherwise ?? "") === ours.otherwise,
   },
   {
     title:

@@ -22,7 +22,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectSame } from "./canonical.js";
 import { Certificates } from "./certificates.js";
 import { describeInterop, type Flags, Peer } from "./peer.js";
-import { envelopes as all, atAgent, encoded, logs, protojson, take } from "./samples.js";
+import { agentModel, envelopes as all, encoded, logs, protojson, take } from "./samples.js";
 import { secureChannel } from "./secureChannel.js";
 
 /** What the Go server tells of a stream. */
@@ -137,7 +137,7 @@ describeInterop("egress", () => {
       emulator.emit(envelope);
     }
     const received = await take(reader, preferred.length);
-    expectSame(received, protojson(preferred).map(atAgent));
+    expectSame(received, protojson(preferred).map(agentModel()));
   });
 
   test("10,000 envelopes reach our connector from a Go server in order, and Go's from ours", async () => {

@@ -8,7 +8,7 @@ import {
 import { expect, test } from "vitest";
 import { canonical, expectSame } from "./canonical.js";
 import { describeInterop, Peer } from "./peer.js";
-import { atAgent, encoded, envelopes, logs, protojson, take } from "./samples.js";
+import { agentModel, encoded, envelopes, logs, protojson, take } from "./samples.js";
 
 /** What the Go gateway tells of a request. */
 interface Asked {
@@ -103,7 +103,7 @@ describeInterop("gateway", () => {
     }
     // Go's client decodes in many goroutines, so its batches come in any order.
     const received = (await take(reader, sent.length)).map(canonical).sort();
-    expectSame(received, protojson(sent).map(atAgent).map(canonical).sort());
+    expectSame(received, protojson(sent).map(agentModel()).map(canonical).sort());
   });
 
   test("Go's client goes on after our gateway's closing event", async () => {

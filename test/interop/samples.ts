@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { envelopes as arbitraryEnvelopes } from "../../packages/api/testing/envelopes.js";
 import { compactJson } from "./areas/batches.js";
 import { text } from "./areas/text.js";
+import { canonical } from "./canonical.js";
 import { base64 } from "./oracle.js";
 import type { Peer } from "./peer.js";
 
@@ -46,12 +47,50 @@ export async function take(reader: Peer, count: number): Promise<Json[]> {
   return taken;
 }
 
-/** An agent, such as our emulator, takes the tag `origin` for a source id that is empty. */
-export function atAgent(json: Json): Json {
-  const { tags = {}, deprecated_tags = {} } = json as {
-    tags?: { origin?: string };
-    deprecated_tags?: { origin?: { text?: string } };
+/**
+ * Returns a function that does to envelopes what an agent does, such as our emulator's: it fills in
+ * empty source ids and the totals of counters, see docs/protocol.md. Tags are the subject of
+ * `withoutFoldedTags`.
+ */
+export function agentModel(): (json: Json) => Json {
+  const totals = new Map<string, bigint>();
+  return (json) => {
+    const { tags = {}, deprecated_tags = {} } = json as {
+      tags?: { origin?: string };
+      deprecated_tags?: { origin?: { text?: string } };
+    };
+    const origin = Object.hasOwn(tags, "origin") ? tags.origin : deprecated_tags.origin?.text;
+    const named =
+      json["source_id"] === undefined && origin ? { ...json, source_id: origin } : { ...json };
+    const counter = json["counter"] as { name?: string; delta?: string; total?: string };
+    if (counter === undefined) {
+      return named;
+    }
+    const key = canonical([named["source_id"], counter.name, tags, deprecated_tags]);
+    const sent = BigInt(counter.total ?? 0);
+    const total =
+      sent === 0n && counter.delta !== undefined
+        ? BigInt.asUintN(64, (totals.get(key) ?? 0n) + BigInt(counter.delta))
+        : sent;
+    totals.set(key, total);
+    return total === 0n ? named : { ...named, counter: { ...counter, total: String(total) } };
   };
-  const origin = Object.hasOwn(tags, "origin") ? tags.origin : deprecated_tags.origin?.text;
-  return json["source_id"] === undefined && origin ? { ...json, source_id: origin } : json;
+}
+
+/** Removes the tags that an agent writes for deprecated ones. Conformance tests state their text. */
+export function withoutFoldedTags(json: Json): Json {
+  const {
+    tags = {},
+    deprecated_tags = {},
+    ...rest
+  } = json as {
+    tags?: Record<string, string>;
+    deprecated_tags?: object;
+  };
+  const kept = Object.entries(tags).filter(([name]) => !Object.hasOwn(deprecated_tags, name));
+  return {
+    ...rest,
+    ...(Object.keys(deprecated_tags).length > 0 && { deprecated_tags }),
+    ...(kept.length > 0 && { tags: Object.fromEntries(kept) }),
+  };
 }

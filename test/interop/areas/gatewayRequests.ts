@@ -65,13 +65,17 @@ async function askedFor({
   return { value: parameters(asked), otherwise: decodeURIComponent(asked) };
 }
 
-/** The URL without the names of counters and gauges that come a second time. */
-export function withNamesOnce(url: string): string {
+/** The URL without types, and names of counters and gauges, that come a second time. */
+export function withTypesOnce(url: string): string {
   // With what stands before the first parameter split off, which may be a name too.
   return url
     .replace("?", "?&")
     .split("&")
-    .filter((one, at, all) => !/^(?:counter|gauge)\.name=/.test(one) || all.indexOf(one) === at)
+    .filter(
+      (one, at, all) =>
+        !/^(?:(?:counter|gauge)\.name=|(?:log|counter|gauge|timer|event)$)/.test(one) ||
+        all.indexOf(one) === at,
+    )
     .join("&")
     .replace("?&", "?");
 }
