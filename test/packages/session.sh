@@ -77,7 +77,7 @@ expect 1 "check the address" loggregator emit log --v1 --v1-address 127.0.0.1:1 
 expect 1 "check the address" loggregator top --egress 127.0.0.1:1
 expect 1 "begins with http://" loggregator tail --gateway "https://${LOGGREGATOR_GATEWAY_URL#http://}"
 expect 2 "a number up to" loggregator emit counter requests 18446744073709551616
-expect 1 "--ca: expected a readable PEM file" loggregator tail --ca nowhere.crt
+expect 1 "--ca: cannot read the PEM file" loggregator tail --ca nowhere.crt
 expect 1 "--cert" loggregator emit log --cert "$LOGGREGATOR_CA_PATH" hello
 expect 1 "--token or CF_TOKEN" loggregator tail --gateway "$LOGGREGATOR_GATEWAY_URL" --token wrong
 expect 1 "--ca" loggregator tail --egress "$LOGGREGATOR_INGRESS_ADDRESS"
