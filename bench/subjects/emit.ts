@@ -24,6 +24,7 @@ export async function emitting(
   emit: Emit,
   options: Partial<IngressClientOptions> = {},
   burst = batchSize * 10,
+  maxQueued = burst * 5,
 ): Promise<Subject> {
   const client = await openClient(surroundings, options);
   return {
@@ -36,7 +37,7 @@ export async function emitting(
         // The client's queue is bounded: let it run down before it drops.
         do {
           await new Promise(setImmediate);
-        } while (client.stats.queued > burst * 5);
+        } while (client.stats.queued > maxQueued);
       }
       await client.flush();
       if (client.stats.dropped > 0) {
