@@ -42,10 +42,13 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     return execFileSync("tmux", [...options, ...args], { encoding: "utf8", stdio: "pipe" });
   }
 
-  /** Opens a terminal and runs the command in it. The terminal stays open after the command. */
+  /**
+   * Opens a terminal and runs the command in it, with colors whatever the environment says. The
+   * terminal stays open after the command.
+   */
   function open(command: string): string {
     const name = `t${terminals++}`;
-    const script = `trap : INT; set -a; . ${emulate.environmentFile}; set +a; ${process.execPath} ${bin} ${command}; echo "ended with $?"; exec cat`;
+    const script = `unset NO_COLOR; trap : INT; set -a; . ${emulate.environmentFile}; set +a; ${process.execPath} ${bin} ${command}; echo "ended with $?"; exec cat`;
     tmux("new-session", "-d", "-s", name, "-x", "80", "-y", "24", `TZ=UTC exec sh -c '${script}'`);
     return name;
   }
