@@ -1,4 +1,4 @@
-// The far ends of the benchmarks where there is no Go, see peers/go/serve.go: they look into no
+// The servers of the benchmarks if Go is not installed, see peers/go/serve.go: they look into no
 // envelope, so that the subject is what is measured. Prints where they are as JSON. Above about a
 // million envelopes a second this process is the bottleneck.
 import { createSocket } from "node:dgram";

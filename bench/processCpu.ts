@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 /** Clock ticks a second: the same on every Linux that Node.js runs on. */
 const ticksPerSecond = 100;
 
-/** Returns the CPU time that a process has used so far, in seconds; undefined where there is no /proc. */
+/** Returns the CPU time that a process has used so far, in seconds; undefined if there is no /proc. */
 export function processCpuSeconds(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

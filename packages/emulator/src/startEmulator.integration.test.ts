@@ -410,7 +410,7 @@ describe("until", () => {
       [() => true, { timeoutMs: 0 }],
       "timeoutMs must be a positive number of milliseconds up to 2147483647, or Infinity, got 0",
     ],
-    ["a signal that is none", [() => true, { signal: {} }], "signal must be an AbortSignal"],
+    ["a signal of the wrong type", [() => true, { signal: {} }], "signal must be an AbortSignal"],
   ])("refuses %s", async (_, args, message) => {
     await using emulator = await startEmulator();
     emulator.emit(log);

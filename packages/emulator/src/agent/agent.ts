@@ -40,7 +40,7 @@ export class Agent {
     this.#forward(completed, encodeEnvelope(completed, completed === envelope ? bytes : undefined));
   };
 
-  /** Loses what comes, and forgets the totals of counters. */
+  /** Discards everything it receives, and forgets the totals of counters. */
   stop(): void {
     this.#stopped = true;
     this.#totals.clear();

@@ -7,7 +7,7 @@ const batchSize = 100;
 const intervalMs = 100;
 /** The agent looks every 10 ms whether something has come. */
 const pollMs = 9;
-/** What is left over waits once more in the router. */
+/** The remainder waits once more in the router. */
 const holdMs = 2 * intervalMs + pollMs;
 /** The router refuses larger messages, and all envelopes in them are lost. */
 const maxMessageBytes = 10 * 1024 * 1024;

@@ -3,7 +3,7 @@ import type { Flush } from "./intervalBatcher.js";
 /**
  * Batches as agent, router and RLP do: a batch is complete with 100, or with the first value that
  * comes when nothing has been sent for 100 ms. So after a pause the first value is sent alone, at
- * once. What is left over is sent `holdMs` after the last value.
+ * once. The remainder is sent `holdMs` after the last value.
  *
  * It is given the times at which values came, so that the batches do not depend on how busy the
  * machine is.

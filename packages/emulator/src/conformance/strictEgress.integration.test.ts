@@ -174,7 +174,7 @@ test("a reader that does not read keeps the oldest and loses the newest", async 
   const first = slow.next();
   await emulator.until(({ egressStreams }) => egressStreams === 1);
   let emitted = 0;
-  // The router passes on what comes at this pace; the RLP's buffer of 10,000 fills up.
+  // The router passes envelopes on at this pace; the RLP's buffer of 10,000 fills up.
   while (emulator.stats.dropped < 300) {
     for (let i = 0; i < 100; i += 1) {
       emulator.emit(logEnvelope(`${emitted++} ${"x".repeat(1000)}`));
