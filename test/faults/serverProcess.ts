@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CertificateAndKey } from "@loggregator/emulator";
+import { type ReservedPort, reserveTcpPort } from "@loggregator/testing";
 
 /** What the servers of a process are given; see `EmulatorTlsOptions`. */
 export interface ServerTls {
@@ -41,6 +42,7 @@ const free = "127.0.0.1:0";
 export class ServerProcess implements AsyncDisposable {
   addresses: Addresses = { ingress: free, egress: free, gateway: free, gatewayTls: free, v1: free };
   tls: ServerTls;
+  readonly #ports: ReservedPort[] = [];
   readonly #directory: string;
   readonly #feed: Feed | undefined;
   readonly #arrived: NumberFile;
@@ -53,6 +55,7 @@ export class ServerProcess implements AsyncDisposable {
   static async start(tls: ServerTls, feed?: Feed): Promise<ServerProcess> {
     const directory = await mkdtemp(join(tmpdir(), "loggregator-faults-"));
     const server = new ServerProcess(tls, directory, feed);
+    await server.#reservePorts();
     await server.start();
     return server;
   }
@@ -63,6 +66,15 @@ export class ServerProcess implements AsyncDisposable {
     this.#feed = feed;
     this.#arrived = new NumberFile(join(directory, "arrived"));
     this.#sent = new NumberFile(join(directory, "sent"));
+  }
+
+  /** While a server is away, the system could assign its ports to the sockets of others. */
+  async #reservePorts(): Promise<void> {
+    for (const name of ["ingress", "egress", "gateway", "gatewayTls"] as const) {
+      const port = await reserveTcpPort();
+      this.#ports.push(port);
+      this.addresses = { ...this.addresses, [name]: port.address };
+    }
   }
 
   /** Has the next one listen, at the addresses of the one before. */
@@ -115,6 +127,9 @@ export class ServerProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     (await this.#standby)?.kill("SIGKILL");
+    for (const port of this.#ports) {
+      await port[Symbol.asyncDispose]();
+    }
     await rm(this.#directory, { recursive: true });
   }
 }
