@@ -11,7 +11,7 @@ export const protobufPackage = "events";
 
 export const protobufFileName = "events/events.proto";
 
-/** Which side of the request the sender was on. */
+/** The side of the request that has sent the event. */
 export const PeerType = { Client: 1, Server: 2, UNRECOGNIZED: -1 } as const;
 
 export type PeerType = (typeof PeerType)[keyof typeof PeerType];
@@ -22,7 +22,7 @@ export namespace PeerType {
   export type UNRECOGNIZED = typeof PeerType.UNRECOGNIZED;
 }
 
-/** The request's method. */
+/** The method of the request. */
 export const Method = {
   GET: 1,
   POST: 2,
@@ -121,9 +121,9 @@ export namespace Method {
   export type UNRECOGNIZED = typeof Method.UNRECOGNIZED;
 }
 
-/** One event. */
+/** An event, with its type and the fields that all types share. */
 export interface Envelope {
-  /** What sent it. */
+  /** The name of the sender. */
   origin?: string | undefined;
   eventType?: Envelope_EventType | undefined;
   /** In nanoseconds since the UNIX epoch. */
@@ -142,7 +142,7 @@ export interface Envelope {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Which of the events above is set. */
+/** The type, which determines the event field that is set. */
 export const Envelope_EventType = {
   HttpStartStop: 4,
   LogMessage: 5,
@@ -171,20 +171,20 @@ export interface Envelope_TagsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** One line that a process wrote. */
+/** A line that a process has written. */
 export interface LogMessage {
   message?: Uint8Array | undefined;
   messageType?: LogMessage_MessageType | undefined;
   /** In nanoseconds since the UNIX epoch. */
   timestamp?: bigint | undefined;
   appId?: string | undefined;
-  /** APP, RTR, DEA and the like. */
+  /** The kind of source: APP, RTR, DEA and others. */
   sourceType?: string | undefined;
   sourceInstance?: string | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Which of its two streams the process wrote to. */
+/** The stream to which the process has written the line. */
 export const LogMessage_MessageType = { OUT: 1, ERR: 2, UNRECOGNIZED: -1 } as const;
 
 export type LogMessage_MessageType =
@@ -196,7 +196,7 @@ export namespace LogMessage_MessageType {
   export type UNRECOGNIZED = typeof LogMessage_MessageType.UNRECOGNIZED;
 }
 
-/** A value measured at one moment. */
+/** A measured value. */
 export interface ValueMetric {
   name?: string | undefined;
   value?: number | undefined;
@@ -204,7 +204,7 @@ export interface ValueMetric {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** A count that only grows. */
+/** A count that only increases. */
 export interface CounterEvent {
   name?: string | undefined;
   delta?: bigint | undefined;
@@ -212,11 +212,11 @@ export interface CounterEvent {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** What an app's container uses. */
+/** The resource use of an app's container. */
 export interface ContainerMetric {
   applicationId?: string | undefined;
   instanceIndex?: number | undefined;
-  /** 100 is one core. */
+  /** A percentage: 100 is one core. */
   cpuPercentage?: number | undefined;
   memoryBytes?: bigint | undefined;
   diskBytes?: bigint | undefined;
@@ -225,7 +225,7 @@ export interface ContainerMetric {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Something that went wrong. */
+/** An error that a component reports. */
 export interface Error {
   source?: string | undefined;
   code?: number | undefined;
@@ -233,14 +233,14 @@ export interface Error {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** 128 bits. Each half holds its bytes in little-endian order. */
+/** 128 bits. Each half has its bytes in little-endian order. */
 export interface UUID {
   low?: bigint | undefined;
   high?: bigint | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** One HTTP request, from its start to its end. */
+/** The start and the end of an HTTP request. */
 export interface HttpStartStop {
   /** In nanoseconds since the UNIX epoch. */
   startTimestamp?: bigint | undefined;

@@ -12,41 +12,53 @@ export const protobufPackage = "loggregator.v2";
 
 export const protobufFileName = "loggregator/v2/egress.proto";
 
-/** What a reader of single envelopes wants. */
+/** Selects the envelopes of a stream of single envelopes. */
 export interface EgressRequest {
-  /** Readers of one shard share its envelopes, each goes to one of them. Empty: a copy of all. */
+  /**
+   * Readers with the same shard id share the envelopes: each one goes to a single reader. If empty,
+   * the reader receives all envelopes.
+   */
   shardId: string;
-  /** Set on all readers of a shard: metrics of one name always go to the same reader. */
+  /** If all readers of a shard set a name, metrics of one name always go to the same reader. */
   deterministicName: string;
-  /** Used only where selectors is empty. */
+  /** Used only if selectors is empty. */
   legacySelector: Selector | undefined;
-  /** Each is a subscription of its own. Servers refuse a request without any. */
+  /**
+   * Each selector is a separate subscription: an envelope that matches two arrives twice. Servers
+   * reject a request without selectors.
+   */
   selectors: Selector[];
-  /** True: deprecated_tags arrive folded into tags. False: tags arrive as deprecated_tags. */
+  /** If true, deprecated_tags arrive as text in tags. If false, tags arrive in deprecated_tags. */
   usePreferredTags: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** What a reader of batches wants. The fields are those of EgressRequest. */
+/** Selects the envelopes of a stream of batches. The fields are those of EgressRequest. */
 export interface EgressBatchRequest {
-  /** Readers of one shard share its envelopes, each goes to one of them. Empty: a copy of all. */
+  /**
+   * Readers with the same shard id share the envelopes: each one goes to a single reader. If empty,
+   * the reader receives all envelopes.
+   */
   shardId: string;
-  /** Set on all readers of a shard: metrics of one name always go to the same reader. */
+  /** If all readers of a shard set a name, metrics of one name always go to the same reader. */
   deterministicName: string;
-  /** Used only where selectors is empty. */
+  /** Used only if selectors is empty. */
   legacySelector: Selector | undefined;
-  /** Each is a subscription of its own. Servers refuse a request without any. */
+  /**
+   * Each selector is a separate subscription: an envelope that matches two arrives twice. Servers
+   * reject a request without selectors.
+   */
   selectors: Selector[];
-  /** True: deprecated_tags arrive folded into tags. False: tags arrive as deprecated_tags. */
+  /** If true, deprecated_tags arrive as text in tags. If false, tags arrive in deprecated_tags. */
   usePreferredTags: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Which envelopes: of one source or all, of one type. */
+/** Selects the envelopes of one type, from one source or from all. */
 export interface Selector {
-  /** Empty: all sources. */
+  /** If empty, all sources. */
   sourceId: string;
-  /** Servers refuse a selector without one. */
+  /** The type of envelope. Servers reject a selector without one. */
   message:
     | { $case: "log"; value: LogSelector }
     | { $case: "counter"; value: CounterSelector }
@@ -57,31 +69,31 @@ export interface Selector {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** All logs. */
+/** Selects logs. */
 export interface LogSelector {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Counters. */
+/** Selects counters. */
 export interface CounterSelector {
-  /** Exactly this name. Empty: all counters. */
+  /** The name must match exactly. If empty, all counters. */
   name: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Gauges. */
+/** Selects gauges. */
 export interface GaugeSelector {
-  /** Only gauges whose set of metric names is exactly this one. Empty: all gauges. */
+  /** A gauge matches if it has exactly these metrics, in any order. If empty, all gauges. */
   names: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** All timers. */
+/** Selects timers. */
 export interface TimerSelector {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** All events. */
+/** Selects events. */
 export interface EventSelector {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -847,13 +859,13 @@ export const EventSelector: MessageFns<EventSelector> = {
   },
 };
 
-/** Where envelopes leave: spoken by the Reverse Log Proxy (RLP). */
+/** Reads envelopes. Served by the Reverse Log Proxy (RLP). */
 export type EgressDefinition = typeof EgressDefinition;
 export const EgressDefinition = {
   name: "Egress",
   fullName: "loggregator.v2.Egress",
   methods: {
-    /** A stream of single envelopes. */
+    /** Streams single envelopes. */
     receiver: {
       name: "Receiver",
       requestType: EgressRequest as typeof EgressRequest,
@@ -862,7 +874,7 @@ export const EgressDefinition = {
       responseStream: true,
       options: {},
     },
-    /** A stream of batches. */
+    /** Streams batches of envelopes. */
     batchedReceiver: {
       name: "BatchedReceiver",
       requestType: EgressBatchRequest as typeof EgressBatchRequest,

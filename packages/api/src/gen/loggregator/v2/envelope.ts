@@ -11,22 +11,22 @@ export const protobufPackage = "loggregator.v2";
 
 export const protobufFileName = "loggregator/v2/envelope.proto";
 
-/** One log line, metric or event on its way through Loggregator. */
+/** A log line, a metric or an event. */
 export interface Envelope {
-  /** When it happened, in nanoseconds since the UNIX epoch. */
+  /** The time of the occurrence, in nanoseconds since the UNIX epoch. */
   timestamp: bigint;
   /**
-   * What it is about: an app's GUID, or the name of a platform component.
-   * An agent fills an empty one from the tag "origin".
+   * The source: the GUID of an app, or the name of a platform component. If it is empty, an agent
+   * sets it to the tag "origin".
    */
   sourceId: string;
-  /** Which instance of the source, most often its index. */
+  /** The instance of the source, usually its index. */
   instanceId: string;
-  /** Typed tags of older senders. Readers that ask for preferred tags find them in tags, as text. */
+  /** Typed tags, written by old senders. With use_preferred_tags they arrive as text in tags. */
   deprecatedTags: { [key: string]: Value };
-  /** Free annotations: deployment, job, index, origin, source_type and the like. */
+  /** Names and values of any kind. Common names: deployment, job, index, ip, origin, source_type. */
   tags: { [key: string]: string };
-  /** What is said. The name of a oneof is not on the wire. */
+  /** The content. The name "message" is not part of the wire format. */
   message:
     | { $case: "log"; value: Log }
     | { $case: "counter"; value: Counter }
@@ -49,13 +49,13 @@ export interface Envelope_TagsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Envelopes that travel together. */
+/** Envelopes that are sent together. */
 export interface EnvelopeBatch {
   batch: Envelope[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** A tag's value in the older, typed form. */
+/** The typed value of a deprecated tag. */
 export interface Value {
   data:
     | { $case: "text"; value: string }
@@ -65,15 +65,15 @@ export interface Value {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** One line that a process wrote. */
+/** A line that a process has written. */
 export interface Log {
-  /** The line, without its line end. Most often UTF-8, but nobody promises it. */
+  /** The line, without its line end. Usually UTF-8, but this is not guaranteed. */
   payload: Uint8Array;
   type: Log_Type;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Which of its two streams the process wrote to. */
+/** The stream to which the process has written the line. */
 export const Log_Type = { OUT: 0, ERR: 1, UNRECOGNIZED: -1 } as const;
 
 export type Log_Type = (typeof Log_Type)[keyof typeof Log_Type];
@@ -84,19 +84,19 @@ export namespace Log_Type {
   export type UNRECOGNIZED = typeof Log_Type.UNRECOGNIZED;
 }
 
-/** A count that only grows. */
+/** A count that only increases. */
 export interface Counter {
   name: string;
-  /** By how much it has grown since the last envelope. */
+  /** The increase since the previous envelope. */
   delta: bigint;
-  /** How much it is in all. 0 where the sender says by how much it grew instead. */
+  /** The sum of all increases. 0 if the sender only sends deltas; an agent then adds them up. */
   total: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Values measured at one moment. */
+/** Values that were measured at the same time. */
 export interface Gauge {
-  /** From a metric's name to its value. */
+  /** The values by the name of their metric. */
   metrics: { [key: string]: GaugeValue };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -107,15 +107,15 @@ export interface Gauge_MetricsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** One measured value. */
+/** A measured value. */
 export interface GaugeValue {
-  /** Of what, as free text: "bytes", "percentage", "ms". */
+  /** The unit, as free text: "bytes", "percentage", "ms". */
   unit: string;
   value: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** How long something took. */
+/** The start and the end of an operation, such as an HTTP request. */
 export interface Timer {
   name: string;
   /** In nanoseconds since the UNIX epoch. */
@@ -125,7 +125,7 @@ export interface Timer {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Something that happened and deserves a sentence. */
+/** A noteworthy occurrence, described in text. */
 export interface Event {
   title: string;
   body: string;

@@ -12,17 +12,17 @@ export const protobufPackage = "loggregator.v2";
 
 export const protobufFileName = "loggregator/v2/ingress.proto";
 
-/** The end of Sender. Empty. */
+/** The response of Sender. It has no fields. */
 export interface IngressResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** The end of BatchSender. Empty. */
+/** The response of BatchSender. It has no fields. */
 export interface BatchSenderResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** The server has the batch. Empty. */
+/** The acknowledgement of a batch. It has no fields. */
 export interface SendResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -204,13 +204,13 @@ export const SendResponse: MessageFns<SendResponse> = {
   },
 };
 
-/** Where envelopes enter: spoken by the agent on each machine, and by the router behind it. */
+/** Accepts envelopes. Served by the agent on each VM and by the routers that agents send to. */
 export type IngressDefinition = typeof IngressDefinition;
 export const IngressDefinition = {
   name: "Ingress",
   fullName: "loggregator.v2.Ingress",
   methods: {
-    /** A stream of single envelopes. */
+    /** Accepts a stream of single envelopes. */
     sender: {
       name: "Sender",
       requestType: Envelope as typeof Envelope,
@@ -220,8 +220,8 @@ export const IngressDefinition = {
       options: {},
     },
     /**
-     * A stream of batches. Servers end it with the status UNKNOWN and the message "EOF" once the
-     * client has half-closed; that is its normal end.
+     * Accepts a stream of batches. When the client has half-closed the stream, servers end it with
+     * the status UNKNOWN and the message "EOF"; this is its normal end.
      */
     batchSender: {
       name: "BatchSender",
@@ -231,7 +231,7 @@ export const IngressDefinition = {
       responseStream: false,
       options: {},
     },
-    /** One batch, acknowledged. The agent has it; the router answers UNIMPLEMENTED. */
+    /** Accepts and acknowledges one batch. Agents implement it; routers answer UNIMPLEMENTED. */
     send: {
       name: "Send",
       requestType: EnvelopeBatch as typeof EnvelopeBatch,
