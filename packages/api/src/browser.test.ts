@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 const importedName = /\bfrom\s*"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"|\brequire\s*\(\s*"([^"]+)"/g;
 
-test.each(["index.js", "v1.js"])(
+test.each(["index.js", "v1.js", "log-cache.js"])(
   "%s imports its own files and the wire codec, no more",
   (entry) => {
     const visited = new Set<string>();
