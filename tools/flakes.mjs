@@ -78,7 +78,7 @@ async function runTests(filters, report) {
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => {
-      // Of a run without a report, the end says why.
+      // If there is no report, the end of the output has the reason.
       output = (output + text).slice(-20_000);
     });
   }

@@ -74,7 +74,7 @@ function removeStaleOutput() {
 function run(command, args) {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
-    // What the set-up prints is not the output of the command that asked for it.
+    // The output of the setup is not the output of the script that runs it.
     stdio: ["ignore", process.stderr, process.stderr],
     shell: process.platform === "win32",
   });

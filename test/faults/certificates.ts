@@ -1,7 +1,7 @@
 import { createCertificateAuthority, type IssueOptions } from "@loggregator/emulator";
 import type { ServerTls } from "./serverProcess.js";
 
-/** An authority's certificates for all servers and clients, by default for a year. */
+/** Creates a CA and issues certificates for all servers and clients, by default for a year. */
 export async function issueTls(validity: Pick<IssueOptions, "notAfter"> = {}) {
   const authority = await createCertificateAuthority();
   const servers = async (options = validity) => ({
@@ -23,7 +23,7 @@ export async function issueTls(validity: Pick<IssueOptions, "notAfter"> = {}) {
   return {
     server,
     client: own,
-    /** Issues all of them anew, for a year. */
+    /** Replaces all certificates by new ones that are valid for a year. */
     async renew() {
       this.server = { ca, client: this.client, ...(await servers({})) };
       this.client = await client({});

@@ -10,19 +10,19 @@ import { numberOf } from "./numbers.js";
 import { backoffCapMs, isGo } from "./recovery.js";
 import type { Endpoint, Scenario, Tls } from "./scenario.js";
 
-/** What the server sends to readers. */
+/** The source of the envelopes that the server sends to readers. */
 const feed = "feed";
 
-/** How clients are to connect. */
+/** The settings of the clients' connections. */
 export interface ClientSettings {
   readonly tls: Tls;
   readonly host: string;
-  /** How long servers may be silent, in milliseconds. */
+  /** The timeout for a silent server, in milliseconds. */
   readonly patienceMs: number;
   readonly retryBaseDelayMs: number;
-  /** Whether the gateway is to be read with HTTP/2. */
+  /** True if the gateway is read with HTTP/2. */
   readonly gatewayHttp2: boolean;
-  /** Whether clients of the Go library go along. */
+  /** True if clients of the Go library run as well. */
   readonly withGo: boolean;
 }
 
@@ -32,9 +32,9 @@ export interface Sender {
   /** The first letter of its source's name. */
   readonly letter: string;
   emit(lines: readonly string[]): void;
-  /** Sends what waits, and expects that all was sent. */
+  /** Flushes the queue, and expects that everything was sent. */
   close(): Promise<void>;
-  /** How often it lost its connection, or could not make it. */
+  /** The number of connections that were lost or could not be opened. */
   readonly disconnects?: number;
 }
 
@@ -42,16 +42,16 @@ export interface Sender {
 export interface Reader {
   readonly name: string;
   readonly numbers: readonly number[];
-  /** Whether it will not come back. */
+  /** True if the client has stopped retrying. */
   readonly gaveUp?: boolean;
   readonly disconnects?: number;
 }
 
-/** A client of each kind, all of them with the same server. */
+/** One client of each kind, all connected to the same server. */
 export class Clients implements AsyncDisposable {
   readonly senders: Sender[];
   readonly readers: Reader[];
-  /** What is to be ended, the last one first. */
+  /** The cleanup functions, called in reverse order. */
   readonly #ends: (() => Promise<unknown>)[] = [];
 
   static async start(scenario: Scenario, settings: ClientSettings): Promise<Clients> {
@@ -101,7 +101,7 @@ export class Clients implements AsyncDisposable {
     ];
   }
 
-  /** How often our clients lost their connections, by the clients' names. */
+  /** The number of lost connections of each of our clients, by name. */
   disconnects(): Map<string, number> {
     const ours = [...this.senders, ...this.readers].filter(({ name }) => !isGo(name));
     return new Map(ours.map(({ name, disconnects = 0 }) => [name, disconnects]));
@@ -150,7 +150,7 @@ export class Clients implements AsyncDisposable {
         numbers.push(...batch.map(numberOf));
       }
     })();
-    // Nobody waits for it before the end.
+    // It is awaited at the end only.
     reading.catch(() => {});
     this.#ends.push(() => reading);
     this.#ends.push(() => client[Symbol.asyncDispose]());

@@ -1,6 +1,6 @@
-// Loaded before all else in the processes of the tests' clients: a clock that can jump. All
-// JavaScript there sees it, whenever it was loaded. What does not is native: OpenSSL, and timers and
-// `performance`, which follow the monotonic clock as they do when a machine's clock is set.
+// A clock that can jump, loaded first in the processes of the tests' clients. It affects all
+// JavaScript code. It does not affect OpenSSL, timers and `performance`: the latter two follow the
+// monotonic clock, as they do if the clock of a machine is set.
 const RealDate = Date;
 let aheadMs = 0;
 
@@ -15,7 +15,7 @@ globalThis.Date = new Proxy(RealDate, {
   get: (target, key) => (key === "now" ? now : Reflect.get(target, key)),
 });
 
-/** Sets the clock, so many milliseconds ahead of the machine's. */
+/** Sets the clock ahead of the machine's by a number of milliseconds. */
 globalThis.setClockAhead = (milliseconds) => {
   aheadMs = milliseconds;
 };

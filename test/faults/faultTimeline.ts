@@ -1,9 +1,9 @@
 import { expectInTime } from "./recovery.js";
 import { Starvation } from "./starvation.js";
 
-/** When a fault that is over at once came, and when a client was back. */
+/** The times of a momentary fault and of the client's recovery. */
 export class FaultTimeline implements Disposable {
-  /** From the fault to the first envelope behind it, in milliseconds. */
+  /** The time from the fault to the first envelope after it, in milliseconds. */
   recoveredMs: number | undefined;
   #inflictedAt: number | undefined;
   readonly #starvation = new Starvation();
@@ -13,7 +13,7 @@ export class FaultTimeline implements Disposable {
     return this.#inflictedAt !== undefined;
   }
 
-  /** The fault comes, if it has not come yet. */
+  /** Records the fault, unless it was recorded already. */
   inflict(): void {
     if (this.inflicted) {
       return;
@@ -22,7 +22,7 @@ export class FaultTimeline implements Disposable {
     this.#starvedMs = this.#starvation.starvedMs;
   }
 
-  /** An envelope from behind the fault comes through. */
+  /** Records the delivery of an envelope that was sent after the fault. */
   recover(): void {
     if (this.#inflictedAt === undefined || this.recoveredMs !== undefined) {
       return;

@@ -1,4 +1,4 @@
-// Listens at the ports it is given, and is stopped then, so that its queues of connections fill up.
+// Listens on the given ports. Tests then stop this process, so that its connection queues fill up.
 import { once } from "node:events";
 import { createServer } from "node:net";
 

@@ -12,13 +12,13 @@ import { type Row, report } from "./report.js";
 import { expectReleased, resources } from "./resources.js";
 import { seedRandom } from "./seedRandom.js";
 
-/** What the gateway does to the first connection. */
+/** The gateway's misbehavior on the first connection. */
 interface Fault {
-  /** Instead of the answer. */
+  /** Called instead of answering the request. */
   readonly atOpen?: (connection: GatewayConnection) => void;
-  /** When it has sent some hundred envelopes. True: the stream goes on. */
+  /** Called after some hundred envelopes were sent. Returns true if the stream continues. */
   readonly inTheMiddle?: (connection: GatewayConnection) => unknown;
-  /** The error that ends our client's stream. Default: it goes on. */
+  /** The error that ends our client's stream. Default: the stream continues. */
   readonly ends?: { readonly name: string; readonly status: number };
 }
 
@@ -46,7 +46,7 @@ async function read(
 ): Promise<Omit<Row, "fault" | "client">> {
   using timeline = new FaultTimeline();
   let sent = 0;
-  /** The first number behind the fault. */
+  /** The first number that was sent after the fault. */
   let resumedFrom = Number.POSITIVE_INFINITY;
   await using gateway = await FakeGateway.start(async (connection, index) => {
     let over = false;
@@ -133,7 +133,7 @@ async function readWithGo(url: string, look: Look) {
   };
 }
 
-/** What the gateway and what is before it say; those that a retry can't mend end the stream. */
+/** Statuses of the gateway and of routers in front of it, with the expected behavior of the client. */
 const statuses: readonly (readonly [number, "goes on" | "ends"])[] = [
   [400, "ends"],
   [401, "goes on"],
@@ -162,7 +162,7 @@ test("a page answers in place of the gateway", () =>
 
 const inTheMiddle: Record<string, (connection: GatewayConnection) => unknown> = {
   "the gateway closes the stream at its time limit": (connection) => connection.closeStream(),
-  "the gateway ends the stream without a word": (connection) => connection.end(),
+  "the gateway ends the stream without `closing`": (connection) => connection.end(),
   "the gateway ends the stream inside an event": async (connection) => {
     await connection.write(batchEvent("1000000").slice(0, 40));
     connection.end();
@@ -173,7 +173,7 @@ const inTheMiddle: Record<string, (connection: GatewayConnection) => unknown> = 
   "an HTTP chunk has no length": ({ request: { socket } }) => {
     socket.end(`many\r\n${batchEvent("1000000")}\r\n`);
   },
-  "an event is no batch": async (connection) => {
+  "an event is not a batch": async (connection) => {
     await connection.write("data: {]\n\n");
     return true;
   },

@@ -4,8 +4,8 @@ import type { TestProject } from "vitest/node";
 import { buildProgram } from "../interop/buildPeer.js";
 
 /**
- * Forgets what the last run reported, and builds the Go program that goes through the faults beside
- * our clients, where there is Go.
+ * Removes the reports of the last run, and builds the Go program whose clients run beside ours, if
+ * Go is installed.
  */
 export default function setUp({ provide }: TestProject): void {
   const reports = fileURLToPath(new URL("../../.test-results/faults/", import.meta.url));

@@ -4,7 +4,7 @@ import type { TlsMaterial } from "@loggregator/ingress";
 import { GoProgram } from "./goProgram.js";
 import { numberOf } from "./numbers.js";
 
-/** How long a client may take to end; it can wait for ever. */
+/** The time limit for closing a client in milliseconds: it can block without limit. */
 const closeTimeoutMs = 2_000;
 
 /** go-loggregator's ingress client. */
@@ -28,19 +28,19 @@ export class GoIngress implements AsyncDisposable {
     this.#answered = answered;
   }
 
-  /** Emits lines. It waits for the network where it must; what waits for it is with us. */
+  /** Emits lines. If the client blocks on the network, they are buffered in this process. */
   emit(lines: readonly string[]): void {
     const batch = lines.map((line) => logEnvelope(line, { sourceId: this.#source }));
     const bytes = Buffer.from(encodeEnvelopeBatch({ batch })).toString("base64");
     this.#program.write({ call: "emit", batch: bytes });
   }
 
-  /** Resolves when it can do with more. */
+  /** Resolves when the client accepts more. */
   ready(): Promise<void> {
     return this.#program.taken();
   }
 
-  /** Resolves when all is sent, or lost, or it took too long. */
+  /** Resolves when all lines are sent or lost, or after the time limit. */
   async closeSend(): Promise<void> {
     this.#program.write({ call: "closeSend" });
     await Promise.race([this.#answered, this.#program.ended, wait(closeTimeoutMs)]);
@@ -51,10 +51,10 @@ export class GoIngress implements AsyncDisposable {
   }
 }
 
-/** go-loggregator's connector of egress streams, or its gateway client. */
+/** go-loggregator's egress connector or its gateway client. */
 export class GoReader implements AsyncDisposable {
   readonly numbers: number[] = [];
-  /** Whether it has given up. */
+  /** True if the client has stopped retrying. */
   gaveUp = false;
   // biome-ignore lint/style/useReadonlyClassProperties: start() assigns it
   #program: GoProgram | undefined;

@@ -7,17 +7,17 @@ import { createInterface } from "node:readline";
 import type { TlsMaterial } from "@loggregator/ingress";
 import { inject } from "vitest";
 
-/** Whether there is a Go program: the rows of go-loggregator are left out where there is none. */
+/** True if the Go program was built. Otherwise the rows of go-loggregator are omitted. */
 export const hasGo = inject("peer") !== "";
 
 /** The Go program of the interop tests in one of its roles, see test/interop/peer/main.go. */
 export class GoProgram implements AsyncDisposable {
-  /** Resolves when it has ended. */
+  /** Resolves when the program has ended. */
   readonly ended: Promise<unknown>;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #directory: string;
 
-  /** @param onLine Told of each object that it writes. */
+  /** @param onLine Called with each object that the program writes. */
   static async start(
     role: string,
     flags: Readonly<Record<string, string>>,
@@ -33,7 +33,7 @@ export class GoProgram implements AsyncDisposable {
     }
     const args = Object.entries({ ...flags, ...paths }).map(([name, value]) => `-${name}=${value}`);
     const child = spawn(inject("peer"), [role, ...args], {
-      // The gateway's client trusts whom the system trusts.
+      // The gateway client uses the system's trusted CAs.
       env: { ...process.env, SSL_CERT_FILE: paths["ca"] },
     });
     createInterface({ input: child.stdout }).on("line", (line) => onLine(JSON.parse(line)));
@@ -45,16 +45,16 @@ export class GoProgram implements AsyncDisposable {
     this.#directory = directory;
     this.ended = once(child, "close");
     child.stderr.resume();
-    // What is written after its end tells nobody.
+    // Data written after the end of the program is discarded.
     child.stdin.on("error", () => {});
   }
 
-  /** Tells it something. It ends with us, when its stdin does. */
+  /** Sends a command to the program. It ends when its stdin does, and so with this process. */
   write(line: object): void {
     this.#child.stdin.write(`${JSON.stringify(line)}\n`);
   }
 
-  /** Resolves when it has taken what it was told, or has ended. */
+  /** Resolves when the program has read its commands, or has ended. */
   async taken(): Promise<void> {
     const { stdin } = this.#child;
     if (stdin.writableNeedDrain) {

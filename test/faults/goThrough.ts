@@ -8,7 +8,7 @@ import { expectReleased, resources } from "./resources.js";
 import { Scenario, type Tls } from "./scenario.js";
 import { seedRandom } from "./seedRandom.js";
 
-/** A fault: how it begins, how long it lasts, how it ends. */
+/** A fault, with its begin, duration and end. */
 export interface Fault {
   readonly begin: (scenario: Scenario) => unknown;
   /** In milliseconds. Default: 400. */
@@ -16,25 +16,25 @@ export interface Fault {
   readonly end: (scenario: Scenario) => unknown;
   /** The length of the lines that are sent, in bytes. Default: 8. */
   readonly lineBytes?: number;
-  /** What clients connect to. Default: 127.0.0.1. */
+  /** The host that clients connect to. Default: 127.0.0.1. */
   readonly host?: string;
-  /** The first pause of clients before another attempt, in milliseconds. Default: 20. */
+  /** The clients' delay before the first retry, in milliseconds. Default: 20. */
   readonly retryBaseDelayMs?: number;
-  /** Whether stream mode and readers may lose something. Default: true. */
+  /** True if stream mode and readers may lose envelopes. Default: true. */
   readonly mayLose?: boolean;
-  /** Whether it breaks the connections of all clients. Default: false. */
+  /** True if it breaks the connections of all clients. Default: false. */
   readonly breaksAll?: boolean;
-  /** How long clients wait for a silent server, in milliseconds. */
+  /** The clients' timeout for a silent server, in milliseconds. */
   readonly patienceMs?: number;
-  /** Whether all clients keep their connections. Default: false. */
+  /** True if all clients keep their connections. Default: false. */
   readonly breaksNone?: boolean;
-  /** Whether the gateway is read with HTTP/2 instead of 1.1. Default: false. */
+  /** True if the gateway is read with HTTP/2 instead of 1.1. Default: false. */
   readonly gatewayHttp2?: boolean;
-  /** Whether it reaches the clients of the Go library, too. Default: true. */
+  /** True if it also affects the clients of the Go library. Default: true. */
   readonly reachesGo?: boolean;
 }
 
-/** Has all clients go through a fault, expects what is promised of each, and reports what came of it. */
+/** Exposes all clients to a fault, checks the guarantees of each, and reports the results. */
 export async function goThrough(name: string, tls: Tls, fault: Fault): Promise<void> {
   const before = resources();
   {
@@ -44,7 +44,7 @@ export async function goThrough(name: string, tls: Tls, fault: Fault): Promise<v
     await using clients = await Clients.start(scenario, {
       tls,
       host: fault.host ?? "127.0.0.1",
-      // Where nothing may be lost, a machine that is busy must not be taken for a server that is gone.
+      // If nothing may be lost, a busy machine must not be mistaken for a dead server.
       patienceMs: fault.patienceMs ?? (fault.mayLose === false ? 10_000 : 800),
       retryBaseDelayMs: fault.retryBaseDelayMs ?? 20,
       gatewayHttp2: fault.gatewayHttp2 ?? false,
@@ -56,7 +56,7 @@ export async function goThrough(name: string, tls: Tls, fault: Fault): Promise<v
       const numbers = clients.readers.map((reader) => reader.numbers);
       return [...(await Promise.all(arrivals)), ...numbers].every(({ length }) => length >= 100);
     });
-    // Somewhere between two batches.
+    // A random moment between two batches.
     await wait(random.next() * 50);
     const disconnects = clients.disconnects();
     await fault.begin(scenario);
@@ -82,10 +82,10 @@ export async function goThrough(name: string, tls: Tls, fault: Fault): Promise<v
   await expectReleased(before);
 }
 
-/** Emits numbers all the time. */
+/** Emits numbers until it is disposed. */
 class Emitting implements Disposable {
   emitted = 0;
-  /** What a client broke, if one did. */
+  /** The first error of a client, if any. */
   failure: unknown;
   readonly #timer: NodeJS.Timeout;
 
@@ -172,7 +172,7 @@ async function settleReaders(
   for (const { name: client, numbers, gaveUp } of readers) {
     const read = [...numbers];
     const [first = 0] = read;
-    // What is under way is not lost.
+    // Numbers in flight are not lost.
     const last = (recoveries.has(client) ? read : sent).at(-1) ?? 0;
     const meant = sent.filter((number) => number >= first && number <= last);
     const counts = compare(meant, read);

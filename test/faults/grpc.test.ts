@@ -21,7 +21,6 @@ beforeAll(async () => {
 async function goThrough(name: string, fault: Fault, expected: Expected): Promise<void> {
   const before = resources();
   using random = seedRandom(name);
-  // When it is in the middle.
   const middle = 100 + Math.floor(random.next() * 200);
   const rows: Row[] = [];
   for (const client of ["stream", "acknowledged", "go ingress"] as const) {
@@ -42,7 +41,7 @@ async function goThrough(name: string, fault: Fault, expected: Expected): Promis
   await expectReleased(before);
 }
 
-/** The statuses that no retry can mend: the server refuses what the client asks for. */
+/** The statuses that are not retried: the server rejects the request itself. */
 const final = [
   Status.INVALID_ARGUMENT,
   Status.PERMISSION_DENIED,
@@ -80,11 +79,11 @@ test.each(statuses)("status %s in the middle", (name, status) =>
 
 const goesOn: Expected = { acknowledged: "goes on", egress: "goes on" };
 
-/** What servers and intermediaries answer in place of a gRPC status. */
+/** Answers of servers and intermediaries in place of a gRPC status. */
 const answers: Record<string, (call: TestCall) => void> = {
   "no status": (call) => call.endWithTrailers({}),
   "an unknown status": (call) => call.end(99, "not today"),
-  "a status that is no number": (call) => call.end("many", "not today"),
+  "a status that is not a number": (call) => call.end("many", "not today"),
   "OK without a message": (call) => call.end(Status.OK),
   "OK after half a message": (call) => {
     call.respond();
@@ -119,9 +118,9 @@ test.each(Object.entries(answers))("the first answer is %s", (name, answer) =>
 test("status OK in the middle", () =>
   goThrough("status OK in the middle", { inTheMiddle: (call) => finish(call, Status.OK) }, goesOn));
 
-test("GOAWAY before there are streams", () =>
+test("GOAWAY before the first stream", () =>
   goThrough(
-    "GOAWAY before there are streams",
+    "GOAWAY before the first stream",
     { onSession: (session) => session.goaway(constants.NGHTTP2_NO_ERROR) },
     goesOn,
   ));
@@ -161,14 +160,14 @@ test.each(["NO_ERROR", "INTERNAL_ERROR", "REFUSED_STREAM", "CANCEL", "ENHANCE_YO
     ),
 );
 
-test("the server ends the connection without a word", () =>
+test("the server closes the connection without GOAWAY", () =>
   goThrough(
-    "the server ends the connection without a word",
+    "the server closes the connection without GOAWAY",
     { inTheMiddle: ({ stream }) => stream.session?.destroy() },
     goesOn,
   ));
 
-/** Ends a call with a status, whether its answer has begun or not. */
+/** Ends a call with a status, before or after the beginning of its response. */
 function finish(call: TestCall, status: Status): void {
   const { stream } = call;
   if (stream.headersSent) {

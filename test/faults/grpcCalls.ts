@@ -12,17 +12,17 @@ import { compare, isOrdered, numberOf, upTo } from "./numbers.js";
 import { backoffCapMs, goPatienceMs } from "./recovery.js";
 import type { Row } from "./report.js";
 
-/** What a server does to the first call, or to its connection. */
+/** The server's misbehavior on the first call, or on its connection. */
 export interface Fault {
-  /** Before anything of the call is read or answered. True: the call has ended. */
+  /** Called before the call is read or answered. Returns true if it has ended the call. */
   readonly atOpen?: (call: TestCall) => boolean;
-  /** When it has got, or sent, some hundred envelopes. */
+  /** Called after some hundred envelopes were received or sent. */
   readonly inTheMiddle?: (call: TestCall) => void;
-  /** To the first connection, before there are streams. */
+  /** Called for the first connection, before it has streams. */
   readonly onSession?: (session: ServerHttp2Session) => void;
 }
 
-/** What comes of a client: it goes on, or it ends for good. */
+/** The expected behavior of a client: it retries and continues, or it ends. */
 type Outcome = "goes on" | "ends";
 
 export interface Expected {
@@ -33,7 +33,7 @@ export interface Expected {
 interface Setting {
   readonly certificates: Certificates;
   readonly fault: Fault;
-  /** After how many envelopes it is the middle. */
+  /** The number of envelopes before `inTheMiddle` is called. */
   readonly middle: number;
 }
 
@@ -43,7 +43,7 @@ const retry = { baseDelayMs: 10, maxDelayMs: backoffCapMs };
 
 const source = "numbers";
 
-/** Has an ingress client go through the fault. */
+/** Exposes an ingress client to the fault. */
 export async function ingest(
   who: "stream" | "acknowledged" | "go ingress",
   setting: Setting,
@@ -161,7 +161,7 @@ async function emitWithGo(
   return { emitted, remark: timeline.recoveredMs === undefined ? "not back" : undefined };
 }
 
-/** Has an egress client go through the fault. */
+/** Exposes an egress client to the fault. */
 export async function read(
   who: "egress" | "go egress",
   setting: Setting,
@@ -170,7 +170,7 @@ export async function read(
   const { certificates, fault, middle } = setting;
   using timeline = new FaultTimeline();
   let sent = 0;
-  /** The first number behind the fault. */
+  /** The first number that was sent after the fault. */
   let resumedFrom = fault.onSession === undefined ? Number.POSITIVE_INFINITY : 0;
   const onCall = async (call: TestCall, number: number) => {
     const { stream } = call;
@@ -209,7 +209,7 @@ export async function read(
     who === "go egress"
       ? await readWithGo(server, certificates, look)
       : await readOn(server, certificates, look, expected);
-  // What the server sent since is still under way.
+  // Numbers that the server has sent since are in flight.
   const last = timeline.recoveredMs === undefined ? sent - 1 : (numbers.at(-1) ?? -1);
   const counts = compare(upTo(last + 1), numbers);
   if (who === "egress") {
@@ -220,7 +220,7 @@ export async function read(
   return { ...counts, ...timeline.result, remark };
 }
 
-/** Says whether the client is back, by the newest number that it read. */
+/** Returns true if the client has recovered, given the newest number that it has read. */
 type Look = (number: number | undefined) => boolean;
 
 async function readOn(
@@ -278,7 +278,7 @@ function breakFirst({ onSession }: Fault, timeline: FaultTimeline) {
   };
 }
 
-/** A gRPC message with a batch of these lines. */
+/** Returns a gRPC message with a batch of these lines. */
 function message(lines: readonly string[]): Buffer {
   return frameBatch(lines.map((line) => logEnvelope(line)));
 }

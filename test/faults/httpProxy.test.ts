@@ -23,7 +23,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** How a proxy answers CONNECT, and what must be in the message of a client's error. */
+/** A proxy's answer to CONNECT, and a pattern for the message of the client's error. */
 const refusals: Record<string, { answer: (socket: Socket) => void; says: RegExp }> = {
   "asks for credentials": {
     answer: (socket) => {
@@ -46,7 +46,7 @@ const refusals: Record<string, { answer: (socket: Socket) => void; says: RegExp 
   "closes the connection": { answer: (socket) => socket.destroy(), says: /proxy/ },
 };
 
-/** Starts an HTTP proxy at a port. It answers CONNECT with `refuse`, or forwards to loopback. */
+/** Starts an HTTP proxy on a port. It answers CONNECT with `refuse`, or forwards to loopback. */
 async function startProxy(port: number, refuse?: (socket: Socket) => void) {
   const server = createServer();
   server.on("connect", (request, socket: Socket) => {
@@ -77,7 +77,7 @@ interface Setting {
 
 const portOf = (address: string) => address.slice(address.lastIndexOf(":") + 1);
 
-/** Each client: resolves once one envelope has come through. */
+/** The clients. Each function resolves when one envelope was delivered. */
 const clients: Record<string, (setting: Setting) => Promise<void>> = {
   ingress: (setting) => emit("stream", setting),
   "ingress, acknowledged": (setting) => emit("acknowledged", setting),
@@ -159,9 +159,10 @@ async function goThrough(
 
 for (const [client, open] of Object.entries(clients)) {
   test.each(Object.entries(refusals))(
-    `${client}: goes on after a proxy %s`,
+    `${client}: recovers after a proxy %s`,
     (_, { answer, says }) => goThrough(open, answer, says),
   );
 
-  test(`${client}: goes on once the proxy is there`, () => goThrough(open, undefined, /refused/i));
+  test(`${client}: recovers once the proxy is running`, () =>
+    goThrough(open, undefined, /refused/i));
 }

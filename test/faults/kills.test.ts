@@ -13,21 +13,21 @@ import { seedRandom } from "./seedRandom.js";
 import { ServerProcess } from "./serverProcess.js";
 
 const perKill = 20_000;
-/** Emitted after the kill, so that a client that had sent everything before it has work to come back to. */
+/** The number of envelopes emitted after a kill, so that every client has something to send. */
 const afterKill = 2_000;
 const fault = "1,000,000 envelopes while the server is killed 50 times";
 const go = "go ingress";
-/** What an envelope takes in a batch, in bytes. */
+/** The size of an envelope in a batch, in bytes. */
 const lineBytes = encodeEnvelopeBatch({
   batch: [logEnvelope("".padEnd(8), { sourceId: "stream" })],
 }).length;
-/** HTTP/2's window of a stream, and what Node.js and we hold ready before it. */
+/** The HTTP/2 window of a stream, plus the data that Node.js and the client have buffered for it. */
 const inFlightBytes = (64 + 32) * 1024;
-/** Connections that break soon after they were made are made anew after ever longer pauses. */
+/** Connections that break soon after they were opened are reopened after increasing delays. */
 const retryMaxDelayMs = 500;
 
 test(fault, { timeout: 240_000 }, async () => {
-  // What a process loads and compiles when it is at work for the first time stays.
+  // Modules that the first run loads and compiles stay in memory.
   await sendThroughKills(1);
   const before = resources();
   report(await sendThroughKills(50));
@@ -57,7 +57,7 @@ async function sendThroughKills(kills: number): Promise<Row[]> {
       Promise.all(clients.map(([source, client]) => emitUpTo(source, client, count)));
     const emitted = emitAll(kill * perKill - afterKill);
     const goEmitted = goClient && emitWithGo(goClient, (kill - 1) * perKill, kill * perKill);
-    // Both are in the middle of their work then: the other one is the slower.
+    // Both clients are busy at this moment: the other one is slower.
     const killAt = Math.floor((kill - 0.2 - 0.7 * random.next()) * perKill);
     while (stream.stats.sent < killAt) {
       await turn();
@@ -89,7 +89,7 @@ async function sendThroughKills(kills: number): Promise<Row[]> {
     let remark: string | undefined;
     if (source === "stream") {
       expect(counts.duplicated).toBe(0);
-      // Each kill takes one piece with it: what was in flight.
+      // Each kill loses one contiguous range: the envelopes in flight.
       const pieces = arrived
         .map((number, i) => number - (arrived[i - 1] ?? -1) - 1)
         .filter((lost) => lost > 0);
@@ -114,7 +114,7 @@ async function sendThroughKills(kills: number): Promise<Row[]> {
 async function emitUpTo(source: string, client: IngressClient, count: number): Promise<void> {
   const { sent, queued } = client.stats;
   for (let number = sent + queued; number < count; number++) {
-    // More would only wait in the queue, which then drops.
+    // More would overflow the queue.
     while (client.stats.queued >= perKill) {
       await turn();
     }
@@ -122,7 +122,7 @@ async function emitUpTo(source: string, client: IngressClient, count: number): P
   }
 }
 
-/** As fast as it takes them. */
+/** Emits as fast as the Go client accepts. */
 async function emitWithGo(client: GoIngress, from: number, to: number): Promise<void> {
   for (let first = from; first < to; first += 100) {
     client.emit(upTo(100).map((i) => String(first + i).padEnd(8)));

@@ -9,13 +9,13 @@ beforeAll(async () => {
   tls = await issueTls();
 });
 
-/** A kind of condition that passes by itself. */
+/** A fault that consists of a network condition. */
 const passing = (condition: NetworkCondition): Pick<Fault, "begin" | "end"> => ({
   begin: (scenario) => scenario.condition(condition),
   end: (scenario) => scenario.condition({ type: "clear" }),
 });
 
-/** Each connection breaks after so many bytes, which depend on the seed. */
+/** Each connection breaks after a number of bytes that depends on the seed. */
 const cutting = (atRecord: boolean): Fault => ({
   begin: (scenario) => {
     const afterBytes = 30_000 + scenario.random.next() * 60_000;
@@ -24,7 +24,7 @@ const cutting = (atRecord: boolean): Fault => ({
   end: (scenario) => scenario.condition({ type: "clear" }),
   lineBytes: 1_000,
   breaksAll: true,
-  // Where a record ends, a frame of HTTP/2 must not.
+  // With HTTP/2, the end of a TLS record is in the middle of a frame.
   gatewayHttp2: atRecord,
 });
 
@@ -43,7 +43,7 @@ const faults: Record<string, Fault> = {
     end: (scenario) => scenario.condition({ type: "clear" }),
     breaksAll: true,
   },
-  "nothing passes for 1.5 s, then the connections are reset": {
+  "all packets are dropped for 1.5 s, then the connections are reset": {
     begin: (scenario) => scenario.condition({ type: "black hole" }),
     lastsMs: 1_500,
     end: (scenario) => {
@@ -52,7 +52,7 @@ const faults: Record<string, Fault> = {
     },
     breaksAll: true,
   },
-  "half of the bandwidth that is needed": {
+  "half of the required bandwidth": {
     ...passing({ type: "slow", bytesPerSecond: 500_000 }),
     lineBytes: 500,
     mayLose: false,

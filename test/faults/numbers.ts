@@ -1,6 +1,6 @@
 import { type Envelope, isLog } from "@loggregator/api";
 
-/** The number that a line is. */
+/** Returns the number in a line. */
 export function numberOf(envelope: Envelope): number {
   if (!isLog(envelope)) {
     throw new Error("expected a log");
@@ -8,7 +8,7 @@ export function numberOf(envelope: Envelope): number {
   return Number(Buffer.from(envelope.message.value.payload).toString());
 }
 
-/** What came of the numbers that were emitted. */
+/** Counts the emitted numbers that were delivered, lost and duplicated. */
 export function compare(emitted: readonly number[], arrived: readonly number[]) {
   const distinct = new Set(arrived);
   return {
@@ -19,12 +19,12 @@ export function compare(emitted: readonly number[], arrived: readonly number[]) 
   };
 }
 
-/** The numbers from 0 on. */
+/** Returns the numbers from 0 to `count - 1`. */
 export function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, number) => number);
 }
 
-/** Whether each number is behind those that are less, the first time it comes. */
+/** Returns true if the first occurrences of the numbers are in ascending order. */
 export function isOrdered(arrived: readonly number[]): boolean {
   const first = [...new Set(arrived)];
   return first.every((number, i) => i === 0 || (first[i - 1] as number) < number);

@@ -9,14 +9,14 @@ beforeAll(async () => {
 });
 
 const faults: Record<string, Fault> = {
-  "the server is killed and started again": {
+  "the server is killed and restarted": {
     begin: async ({ server }) => {
       await server.prepare();
       await server.kill();
     },
     end: ({ server }) => server.start(),
   },
-  "the server is gone until pauses between attempts are at their longest": {
+  "the server is down until the retry delay is at its maximum": {
     begin: async ({ server }) => {
       await server.prepare();
       await server.kill();
@@ -36,7 +36,7 @@ const faults: Record<string, Fault> = {
     lastsMs: 1_500,
     end: ({ server }) => server.signal("SIGCONT"),
   },
-  "the server is killed while it is stopped, and started again": {
+  "the server is killed while it is stopped, and restarted": {
     begin: async ({ server }) => {
       await server.prepare();
       server.signal("SIGSTOP");

@@ -2,30 +2,30 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
 import { Starvation } from "./starvation.js";
 
-/** The longest pause between attempts, where a test does not say; a client is to be back after twice as long. */
+/** The default of `maxDelayMs`, in milliseconds. A client must recover within twice this time. */
 export const backoffCapMs = 2_000;
 
-/** How long a client of the Go library is waited for, in milliseconds, when ours are back. */
+/** The time to wait for the clients of the Go library after ours have recovered, in milliseconds. */
 export const goPatienceMs = 2_500;
 
-/** A client that is to come back. */
+/** A client that is expected to recover. */
 export interface Returning {
   readonly client: string;
-  /** The newest number that came through. */
+  /** Returns the newest number that was delivered. */
   readonly newest: () => number | undefined | Promise<number | undefined>;
-  /** The last number from before the end of the fault. */
+  /** The last number that was emitted before the end of the fault. */
   readonly last: number;
-  /** Whether it will not come back. Default: never. */
+  /** Returns true if the client has stopped retrying. Default: never. */
   readonly gaveUp?: () => boolean;
 }
 
-/** How long clients took to come back, in milliseconds, by their name. */
+/** The clients' recovery times in milliseconds, by name. */
 export type Recoveries = ReadonlyMap<string, number>;
 
 /**
- * Waits until all clients are back, those of the Go library not for ever, and expects that ours took
- * twice the longest pause between attempts at most: that much of the time in which the machine let
- * this process run.
+ * Waits until all of our clients have recovered, and a limited time for those of the Go library.
+ * Expects that ours took at most twice the longest delay between attempts, without the time in
+ * which the machine did not run this process.
  */
 export async function untilBack(
   clients: readonly Returning[],
@@ -48,7 +48,7 @@ export async function untilBack(
   const areBack = (those: readonly Returning[]) =>
     those.every(({ client, gaveUp }) => recoveries.has(client) || gaveUp?.() === true);
   const ours = clients.filter(({ client }) => !isGo(client));
-  await until(`${ours.map(({ client }) => client).join(", ")} are at work again`, async () => {
+  await until(`${ours.map(({ client }) => client).join(", ")} have recovered`, async () => {
     await look();
     return areBack(ours);
   });
@@ -60,12 +60,12 @@ export async function untilBack(
   return recoveries;
 }
 
-/** Whether a client is one of the Go library, of which nothing is expected. */
+/** Returns true for a client of the Go library. Nothing is expected of these. */
 export function isGo(client: string): boolean {
   return client.startsWith("go ");
 }
 
-/** Expects that a client of ours came back in time. */
+/** Expects that one of our clients has recovered in time. */
 export function expectInTime(
   client: string,
   recoveredMs: number,
@@ -84,7 +84,7 @@ export function expectInTime(
   ).toBeLessThanOrEqual(boundMs);
 }
 
-/** Asks again and again, for thirty seconds at most. */
+/** Polls a condition, for 30 s at most. */
 export async function until(what: string, condition: () => unknown): Promise<void> {
   const end = performance.now() + 30_000;
   while (!(await condition())) {

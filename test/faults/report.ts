@@ -3,27 +3,27 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { seed } from "./seedRandom.js";
 
-/** A row of a table in docs/delivery-results.md: what one client went through in one fault. */
+/** A row of a table in docs/delivery-results.md: the result of one client in one fault. */
 export interface Row {
   readonly fault: string;
   readonly client: string;
-  /** Emitted, or sent by the server. */
+  /** The number of envelopes that the client emitted, or that the server sent to a reader. */
   readonly emitted: number;
   readonly arrived: number;
   readonly lost: number;
   readonly duplicated: number;
   /**
-   * Between the end of the fault and the first arrival of something emitted after it, in
-   * milliseconds: one for each time that the fault came.
+   * The times between the end of the fault and the first arrival of an envelope emitted after it,
+   * in milliseconds: one for each occurrence of the fault.
    */
   readonly recoveredMs: readonly number[];
-  /** What else there is to say. */
+  /** An additional remark. */
   readonly remark?: string | undefined;
 }
 
 const directory = fileURLToPath(new URL("../../.test-results/faults/", import.meta.url));
 
-/** Keeps the rows of a test, for test/faults/table.mjs. */
+/** Writes the rows of a test to a file for test/faults/table.mjs. */
 export function report(rows: readonly Row[]): void {
   mkdirSync(directory, { recursive: true });
   const [{ fault } = { fault: "" }] = rows;

@@ -6,10 +6,10 @@ import { expect } from "vitest";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** What is loaded and compiled with the first test of a file stays. */
+/** Modules that the first test of a file loads and compiles stay in memory. */
 const mostGrowthMiB = 8;
 
-/** What the process holds. */
+/** The resources that the process holds. */
 export interface Resources {
   readonly handles: number;
   readonly heapMiB: number;
@@ -25,8 +25,8 @@ export function resources(): Resources {
 }
 
 /**
- * Expects that no more is held than before. What was closed just now gets a moment to be gone, and
- * the heap a few rounds of collection.
+ * Expects that no more resources are held than before. Resources that were just closed may need a
+ * moment to be released, and the heap a few garbage collections.
  */
 export async function expectReleased(before: Resources): Promise<void> {
   const end = performance.now() + 5_000;

@@ -5,12 +5,12 @@ import { ServerProcess } from "./serverProcess.js";
 
 export type Tls = Awaited<ReturnType<typeof issueTls>>;
 
-/** What clients connect to. */
+/** The endpoints that clients connect to. */
 export type Endpoint = "ingress" | "egress" | "gatewayTls";
 
 type Proxies = Readonly<Record<Endpoint, TcpProxy>>;
 
-/** A server process, and a network before it. */
+/** A server process behind proxies that simulate network faults. */
 export class Scenario implements AsyncDisposable {
   readonly server: ServerProcess;
   readonly random: SeededRandom;
@@ -37,7 +37,7 @@ export class Scenario implements AsyncDisposable {
     return this.#proxies[endpoint].port;
   }
 
-  /** Changes the condition everywhere. */
+  /** Changes the condition of all proxies. */
   condition(condition: NetworkCondition): void {
     for (const proxy of this.#all) {
       proxy.condition = condition;
@@ -51,13 +51,13 @@ export class Scenario implements AsyncDisposable {
     }
   }
 
-  /** Leaves the ports that clients connect to, and breaks all connections. */
+  /** Closes the ports that clients connect to, and breaks all connections. */
   async leave(): Promise<number[]> {
     await Promise.all(this.#all.map((proxy) => proxy.close()));
     return this.#all.map(({ port }) => port);
   }
 
-  /** Listens at the ports again. */
+  /** Listens on the ports again. */
   async comeBack(): Promise<void> {
     await Promise.all(this.#all.map((proxy) => proxy.listen()));
   }

@@ -1,18 +1,18 @@
 import { seededRandom } from "./random.js";
 
-/** The same seed makes the same random choices. */
+/** The same seed leads to the same random choices. */
 export const seed = Number(process.env["FAULT_SEED"] ?? 8);
 
-/** A test's own random choices, until it is disposed. */
+/** The random numbers of one test. Dispose it at the end of the test. */
 export interface SeededRandom extends Disposable {
-  /** A number from 0 up to 1. */
+  /** Returns a number from 0 (inclusive) to 1 (exclusive). */
   next(): number;
 }
 
 /**
- * Has all that is random in a test follow from the seed and the test's name: its own choices, and
- * those of the clients, whose pauses have a random half from `Math.random`. So a test alone makes
- * the same choices as among others.
+ * Derives all random numbers of a test from the seed and the name of the test: its own, and those of
+ * `Math.random`, which clients use for their retry delays. A test that runs alone therefore makes
+ * the same choices as in the whole suite.
  */
 export function seedRandom(test: string): SeededRandom {
   let state = seed;

@@ -1,5 +1,6 @@
-// A Loggregator in a process of its own, to be killed and stopped, at given addresses. Each number that arrives is in a file before it is acknowledged, and so is each
-// that was sent to readers, so that a kill loses no count.
+// A Loggregator at given addresses, in a process that tests kill and stop. Each number that arrives
+// is written to a file before it is acknowledged, and each number for readers before it is sent, so
+// that the counts survive a kill.
 import { openSync, writeSync } from "node:fs";
 import { logEnvelope } from "@loggregator/api";
 import { startEmulator } from "@loggregator/emulator";

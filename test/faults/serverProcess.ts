@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { CertificateAndKey } from "@loggregator/emulator";
 import { type ReservedPort, reserveTcpPort } from "@loggregator/testing";
 
-/** What the servers of a process are given; see `EmulatorTlsOptions`. */
+/** The certificates of the servers in a process; see `EmulatorTlsOptions`. */
 export interface ServerTls {
   readonly ca: string;
   readonly metron: CertificateAndKey;
@@ -25,9 +25,9 @@ export interface Addresses {
   readonly v1: string;
 }
 
-/** What a server sends to its readers. */
+/** The envelopes that a server sends to its readers. */
 export interface Feed {
-  /** Ten lines, each a number, at this interval in milliseconds. */
+  /** The interval at which ten lines, each a number, are sent, in milliseconds. */
   readonly eachMs: number;
   /** The length of the lines, in bytes. Default: 8. */
   readonly lineBytes?: number | undefined;
@@ -36,8 +36,9 @@ export interface Feed {
 const free = "127.0.0.1:0";
 
 /**
- * Loggregators in processes of their own, one after the other at the same addresses, and what they
- * received and sent in all. The next one is loaded while one runs, so that a restart takes no time.
+ * A Loggregator in a child process that can be killed and restarted at the same addresses, with the
+ * numbers that all its processes have received and sent. The next process is loaded while one runs,
+ * so that a restart is immediate.
  */
 export class ServerProcess implements AsyncDisposable {
   addresses: Addresses = { ingress: free, egress: free, gateway: free, gatewayTls: free, v1: free };
@@ -51,7 +52,7 @@ export class ServerProcess implements AsyncDisposable {
   #running: ChildProcess | undefined;
   #standby: Promise<ChildProcess> | undefined;
 
-  /** @param feed Default: it sends nothing. */
+  /** @param feed Default: nothing is sent. */
   static async start(tls: ServerTls, feed?: Feed): Promise<ServerProcess> {
     const directory = await mkdtemp(join(tmpdir(), "loggregator-faults-"));
     const server = new ServerProcess(tls, directory, feed);
@@ -77,7 +78,7 @@ export class ServerProcess implements AsyncDisposable {
     }
   }
 
-  /** Has the next one listen, at the addresses of the one before. */
+  /** Starts the next process at the same addresses. */
   async start(): Promise<void> {
     const child = await (this.#standby ?? load());
     this.#standby = undefined;
@@ -96,13 +97,13 @@ export class ServerProcess implements AsyncDisposable {
     [this.addresses] = (await once(child, "message")) as [Addresses];
   }
 
-  /** Loads the next one, so that `start` takes no time. */
+  /** Loads the next process, so that `start` is immediate. */
   async prepare(): Promise<void> {
     this.#standby ??= load();
     await this.#standby;
   }
 
-  /** Ends it in the middle of whatever it does. */
+  /** Kills the process with SIGKILL. */
   async kill(): Promise<void> {
     const child = this.#running as ChildProcess;
     const exit = once(child, "exit");
@@ -114,12 +115,12 @@ export class ServerProcess implements AsyncDisposable {
     this.#running?.kill(signal);
   }
 
-  /** The numbers that arrived from a source, whose name begins with this letter, in order. */
+  /** Returns the numbers received from the source whose name begins with this letter, in order. */
   async arrived(letter: string): Promise<readonly number[]> {
     return (await this.#arrived.read()).get(letter) ?? [];
   }
 
-  /** The numbers that were sent to readers, in order. */
+  /** Returns the numbers sent to readers, in order. */
   async sent(): Promise<readonly number[]> {
     return (await this.#sent.read()).get("") ?? [];
   }
@@ -134,7 +135,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-/** A file of numbers, one a line, with a letter before those that have one. It grows. */
+/** A growing file with one number per line, optionally preceded by a letter. */
 class NumberFile {
   readonly path: string;
   readonly #numbers = new Map<string, number[]>();
@@ -146,7 +147,7 @@ class NumberFile {
     this.path = path;
   }
 
-  /** Reads what was added, and returns all numbers by their letter. */
+  /** Reads the new lines, and returns all numbers by their letter. */
   async read(): Promise<ReadonlyMap<string, readonly number[]>> {
     this.#reading = this.#reading.then(() => this.#readOn());
     await this.#reading;

@@ -1,14 +1,14 @@
 const intervalMs = 10;
 
-/** Less is how timers are. */
+/** Timers are never more precise than this. */
 const leastMs = 20;
 
 /**
- * Measures how long the machine kept this process from running when it had to: the time by which
- * timers were late, without the time in which the process itself was at work.
+ * Measures the time in which the machine did not run this process although it was ready: the delay
+ * of timers, minus the process's own CPU time.
  */
 export class Starvation implements Disposable {
-  /** So far, in milliseconds. */
+  /** The time so far, in milliseconds. */
   starvedMs = 0;
   readonly #timer: NodeJS.Timeout;
   #tickedAt = performance.now();

@@ -2,14 +2,14 @@ import dns from "node:dns";
 import { syncBuiltinESMExports } from "node:module";
 import { onTestFinished, vi } from "vitest";
 
-/** Whether names can be resolved in this process, until the end of the test. */
+/** Switches name resolution in this process on and off, until the end of the test. */
 export interface DnsSwitch {
   works: boolean;
-  /** How many names could not be resolved. */
+  /** The number of failed lookups. */
   failures: number;
 }
 
-/** Lets lookups fail as they do for a name that there is not, and be real ones while DNS works. */
+/** Makes lookups fail with ENOTFOUND while `works` is false. Otherwise they are real. */
 export function switchDns(): DnsSwitch {
   const state: DnsSwitch = { works: true, failures: 0 };
   const failure = (name: string) => {

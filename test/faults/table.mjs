@@ -11,7 +11,7 @@ const rows = readdirSync(results).flatMap(
 );
 
 const go = "go-loggregator";
-/** Whose rows are in which table, and what the columns are called. */
+/** The clients of each table, with the titles of their columns. */
 const tables = {
   sending: { stream: "stream", acknowledged: "acknowledged", "go ingress": go },
   reading: { egress: "egress", "go egress": go, gateway: "gateway", "go gateway": go },
@@ -45,7 +45,7 @@ function table(columns) {
   ].join("\n");
 }
 
-/** What servers say comes last: many rows of it are alike. */
+/** Returns 1 for answers of servers, which come last because many of their rows are alike. */
 function rank(fault) {
   return /^(status|RST_STREAM|GOAWAY|the server ends|the gateway answers)/.test(fault) ? 1 : 0;
 }

@@ -15,15 +15,15 @@ declare global {
 
 afterEach(() => setClockAhead(0));
 
-test("certificates expire, and are issued anew", async () => {
-  // Certificates are valid up to whole seconds.
+test("certificates expire and are replaced", async () => {
+  // The validity of certificates ends at whole seconds.
   const expiresAt = Math.ceil(Date.now() / 1_000) * 1_000 + 5_000;
   const tls = await issueTls({ notAfter: new Date(expiresAt) });
-  await goThrough("certificates expire, and are issued anew", tls, {
+  await goThrough("certificates expire and are replaced", tls, {
     begin: async (scenario) => {
       await scenario.server.prepare();
       await wait(Math.max(0, expiresAt + 1_100 - Date.now()));
-      // Connections that are open stay open, but no new one is made.
+      // Open connections would stay open, but no new one can be opened.
       scenario.reset();
     },
     end: async ({ server }) => {
@@ -35,10 +35,10 @@ test("certificates expire, and are issued anew", async () => {
   });
 });
 
-test("DNS fails, and works again", async () => {
+test("DNS fails and recovers", async () => {
   const tls = await issueTls();
   const dnsSwitch = switchDns();
-  await goThrough("DNS fails, and works again", tls, {
+  await goThrough("DNS fails and recovers", tls, {
     host: "localhost",
     begin: (scenario) => {
       dnsSwitch.works = false;
@@ -68,11 +68,11 @@ test.each([
   });
 });
 
-test("nobody accepts connections, and the queue of those that wait is full", async () => {
+test("no connections are accepted, and the queue of pending ones is full", async () => {
   const tls = await issueTls();
   let listener: ChildProcess | undefined;
   const waiting: Socket[] = [];
-  await goThrough("nobody accepts connections, and the queue of those that wait is full", tls, {
+  await goThrough("no connections are accepted, and the queue of pending ones is full", tls, {
     begin: async (scenario) => {
       const ports = await scenario.leave();
       const path = fileURLToPath(new URL("fullListener.mjs", import.meta.url));

@@ -11,19 +11,19 @@ import { ServerProcess } from "./serverProcess.js";
 import { switchDns } from "./switchDns.js";
 import { EmittingGo, EmittingHere, EmittingThere, type V1Emitting } from "./v1Emitting.js";
 
-/** The longest pause of a v1 client between attempts, in milliseconds. */
+/** The longest delay between attempts of a v1 client, in milliseconds. */
 const backoffCapMs = 5_000;
 
 interface Fault {
-  /** What clients send to. Default: 127.0.0.1. */
+  /** The host that clients send to. Default: 127.0.0.1. */
   readonly host?: string;
   /** Our client. Default: one in this process. */
   readonly start?: (address: string) => V1Emitting;
   readonly begin: (server: ServerProcess, client: V1Emitting) => unknown;
   readonly end: (server: ServerProcess, client: V1Emitting) => unknown;
-  /** What our client is to tell of. */
+  /** A pattern for the errors that our client must report. */
   readonly error: RegExp;
-  /** Whether it reaches a client of the Go library, too. Default: true. */
+  /** True if it also affects a client of the Go library. Default: true. */
   readonly reachesGo?: boolean;
 }
 
@@ -41,7 +41,6 @@ async function goThrough(name: string, fault: Fault): Promise<void> {
       { client: "v1", emitting: client },
       ...(go ? [{ client: "go v1", emitting: go }] : []),
     ];
-    /** The names of the sources begin so. */
     const arrived = (client: string) => server.arrived(client[0] as string);
 
     await until("all clients are at work", async () => {
@@ -67,7 +66,7 @@ async function goThrough(name: string, fault: Fault): Promise<void> {
     }
     const { emitted, sent, dropped, queued, errors } = await client.account();
     await until(
-      "what was sent last has arrived",
+      "the last envelope has arrived",
       async () => (await arrived("v1")).at(-1) === emitted - 1,
     );
 
@@ -87,14 +86,14 @@ async function goThrough(name: string, fault: Fault): Promise<void> {
     expect({ left: sent + dropped, queued }).toEqual({ left: emitted, queued: 0 });
     expect(isOrdered(await arrived("v1"))).toBe(true);
     expect(rows[0]?.duplicated).toBe(0);
-    expect(rows[0]?.lost, "lost, what was dropped among it").toBeGreaterThanOrEqual(dropped);
+    expect(rows[0]?.lost, "lost, including the dropped ones").toBeGreaterThanOrEqual(dropped);
     expect(errors.join("\n")).toMatch(fault.error);
   }
   await expectReleased(before);
 }
 
-test("v1: the agent is killed and started again", () =>
-  goThrough("v1: the agent is killed and started again", {
+test("v1: the agent is killed and restarted", () =>
+  goThrough("v1: the agent is killed and restarted", {
     begin: async (server) => {
       await server.prepare();
       await server.kill();
@@ -103,9 +102,9 @@ test("v1: the agent is killed and started again", () =>
     error: /DatagramSendError: .* connection refused/,
   }));
 
-test("v1: DNS fails while the agent is away, and works again", async () => {
+test("v1: DNS fails while the agent is down, and recovers", async () => {
   const dns = switchDns();
-  await goThrough("v1: DNS fails while the agent is away, and works again", {
+  await goThrough("v1: DNS fails while the agent is down, and recovers", {
     host: "localhost",
     begin: async (server) => {
       await server.prepare();
@@ -121,8 +120,8 @@ test("v1: DNS fails while the agent is away, and works again", async () => {
   });
 });
 
-test("v1: there is no descriptor for a socket while the agent is away", () =>
-  goThrough("v1: there is no descriptor for a socket while the agent is away", {
+test("v1: no file descriptor is left while the agent is down", () =>
+  goThrough("v1: no file descriptor is left while the agent is down", {
     start: (address) => new EmittingThere(address),
     begin: async (server, client) => {
       await server.prepare();

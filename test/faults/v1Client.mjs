@@ -1,4 +1,4 @@
-// Our v1 client in a process of its own, in which there can be no descriptor left.
+// Our v1 client in a child process that can use up its file descriptors.
 import { closeSync, openSync } from "node:fs";
 import { V1Client } from "@loggregator/v1";
 
@@ -23,7 +23,7 @@ const taken = [];
 let taking;
 const commands = {
   account: () => ({ emitted, ...client.stats, errors }),
-  // Those too that the client gives back.
+  // Also takes the descriptors that the client releases later.
   "take descriptors": () => {
     taking = setInterval(() => {
       try {
@@ -31,7 +31,7 @@ const commands = {
           taken.push(openSync("/dev/null"));
         }
       } catch {
-        // Now there is none left.
+        // No descriptor is left.
       }
     }, 1);
   },

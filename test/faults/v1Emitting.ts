@@ -5,24 +5,24 @@ import { V1Client } from "@loggregator/v1";
 import { expect } from "vitest";
 import { GoV1 } from "./goClients.js";
 
-/** How much a client has emitted, and what it says became of it. */
+/** The number of emitted envelopes, and the client's own statistics. */
 export interface V1Account {
   readonly emitted: number;
   readonly sent: number;
   readonly dropped: number;
   readonly queued: number;
-  /** What it told of. */
+  /** The errors that the client has reported. */
   readonly errors: readonly string[];
 }
 
-/** A v1 client that emits ten numbers each 5 ms. */
+/** A v1 client that emits ten numbers every 5 ms. */
 export interface V1Emitting extends AsyncDisposable {
   account(): V1Account | Promise<V1Account>;
-  /** Ends the emitting, and sends what waits. */
+  /** Stops emitting, and flushes the queue. */
   close(): Promise<void>;
 }
 
-/** Ours, in this process. */
+/** Our client in this process. */
 export class EmittingHere implements V1Emitting {
   readonly #client: V1Client;
   readonly #errors: string[] = [];
@@ -59,7 +59,7 @@ export class EmittingHere implements V1Emitting {
   }
 }
 
-/** Ours, in a process that may have few descriptors. */
+/** Our client in a child process with a low limit of file descriptors. */
 export class EmittingThere implements V1Emitting {
   readonly #child: ChildProcess;
 
@@ -67,7 +67,7 @@ export class EmittingThere implements V1Emitting {
     const program = fileURLToPath(new URL("v1Client.mjs", import.meta.url));
     this.#child = fork(program, [address], {
       execPath: "/bin/sh",
-      // Node.js itself raises the limit as far as it may.
+      // Node.js itself raises the soft limit to the hard limit.
       execArgv: ["-c", `ulimit -n 64 && exec "${process.execPath}" "$0" "$@"`],
     });
   }
@@ -101,7 +101,7 @@ export class EmittingThere implements V1Emitting {
   }
 }
 
-/** The Go library's. */
+/** The client of the Go library. */
 export class EmittingGo implements V1Emitting {
   readonly #client: GoV1;
   readonly #emitting: NodeJS.Timeout;

@@ -4,7 +4,7 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** Where the Go program is; empty where there is no Go to build it with. */
+    /** The path of the Go program; empty if Go is not installed. */
     peer: string;
   }
 }
@@ -12,7 +12,7 @@ declare module "vitest" {
 const source = fileURLToPath(new URL("peer", import.meta.url));
 const program = fileURLToPath(new URL("../../node_modules/.cache/interop/peer", import.meta.url));
 
-/** Builds the Go program that the tests run against, once for all of them. */
+/** Builds the Go program, once for all tests. */
 export default function provideProgram({ provide }: TestProject): void {
   const built = buildProgram();
   if (built === undefined) {
@@ -24,7 +24,7 @@ export default function provideProgram({ provide }: TestProject): void {
   provide("peer", built ?? "");
 }
 
-/** Returns where the Go program is, undefined where there is no Go to build it with. */
+/** Returns the path of the Go program, or undefined if Go is not installed. */
 export function buildProgram(): string | undefined {
   if (spawnSync("go", ["version"]).error !== undefined) {
     return undefined;

@@ -5,25 +5,25 @@ import { dictionary, double, int64, uint64 } from "../../packages/api/testing/en
 import { text } from "./areas/text.js";
 import { base64 } from "./oracle.js";
 
-/** A call of a client, with arguments that both libraries have. */
+/** A call of a client, with arguments that both libraries accept. */
 export interface Call {
   readonly call: "emitLog" | "emitCounter" | "emitGauge" | "emitTimer" | "emitEvent";
   readonly message: string | Uint8Array;
-  /** A counter's or a timer's. */
+  /** The name of a counter or timer. */
   readonly name: string;
   readonly metrics: GaugeMetrics;
   readonly start: bigint;
   readonly stop: bigint;
   readonly title: string;
   readonly body: string;
-  /** Go's clients set these together. */
+  /** Go's clients always set these together. */
   readonly source: { sourceId: string; instanceId: string; sourceType: string } | undefined;
   readonly stdout: boolean;
   readonly tags: Record<string, string> | undefined;
   readonly amount: { delta: bigint } | { total: bigint } | undefined;
 }
 
-/** Calls of those kinds, the same in each run. */
+/** Returns random calls, the same in each run. */
 export function someCalls(count: number, kinds: readonly Call["call"][]): Call[] {
   const name = fc.oneof(
     text,
@@ -58,8 +58,8 @@ export function someCalls(count: number, kinds: readonly Call["call"][]): Call[]
       { nil: undefined },
     ),
   });
-  // Clients need not encode anew what is the same as in the call before, so each comes again: with
-  // another text, of another instance, with another tag.
+  // Clients may reuse encoded parts of the previous call. Therefore each call is repeated with another
+  // text, another instance, and another tag.
   return fc
     .sample(call, { numRuns: count / 4, seed: 20_261_122 })
     .flatMap((one) => [
@@ -70,7 +70,7 @@ export function someCalls(count: number, kinds: readonly Call["call"][]): Call[]
     ]);
 }
 
-/** Makes a call that clients of v1 and v2 both have. */
+/** Makes a call that v1 and v2 clients share. */
 export function emit(client: Emitter, call: Call): void {
   const { source, stdout, amount } = call;
   const options = common(call);
@@ -95,7 +95,7 @@ export async function emitV2(client: IngressClient, call: Call): Promise<void> {
   }
 }
 
-/** The call as the Go program takes it. */
+/** Returns the call in the form that the Go program reads. */
 export function asLine(call: Call): object {
   const { message, metrics, source, amount = {}, ...rest } = call;
   const numbers = Object.entries(amount).map(([name, value]) => [name, String(value)]);

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-/** Expects the same JSON values in the same order, and shows the first that differs. */
+/** Expects the same JSON values in the same order, and shows the first difference. */
 export function expectSame(values: readonly unknown[], expected: readonly unknown[]): void {
   const [texts, wanted] = [values.map(canonical), expected.map(canonical)];
   const at = texts.findIndex((text, index) => text !== wanted[index]);
@@ -8,7 +8,7 @@ export function expectSame(values: readonly unknown[], expected: readonly unknow
   expect(texts.length).toBe(wanted.length);
 }
 
-/** One text for each JSON value, whatever the order of its members; -0 is not 0. */
+/** Returns the same text for equal JSON values, whatever the order of their members; -0 is not 0. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) {
     return `[${value.map(canonical).join(",")}]`;

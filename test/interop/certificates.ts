@@ -6,9 +6,9 @@ import type { Flags } from "./peer.js";
 
 const names = ["metron", "reverselogproxy", "client"] as const;
 
-/** Certificates of one authority, in files for Go and for our loaders. */
+/** Certificates of one CA, in files for Go and for our loaders. */
 export class Certificates implements AsyncDisposable {
-  /** Makes an emulator that trusts them, and is trusted. */
+  /** The `tls` option of an emulator that uses the same CA. */
   readonly authority: CertificateAuthority;
   readonly #directory: string;
 
@@ -29,13 +29,13 @@ export class Certificates implements AsyncDisposable {
     return new Certificates(authority, directory);
   }
 
-  /** What our loaders take. */
+  /** The paths for our loaders. */
   get clientPaths(): { caPath: string; certPath: string; keyPath: string } {
     const { ca, cert, key } = this.flags("client");
     return { caPath: ca, certPath: cert, keyPath: key };
   }
 
-  /** What the Go program takes. */
+  /** The flags for the Go program. */
   flags(name: (typeof names)[number]): Flags & { ca: string; cert: string; key: string } {
     const file = (base: string) => join(this.#directory, base);
     return { ca: file("ca.crt"), cert: file(`${name}.crt`), key: file(`${name}.key`) };

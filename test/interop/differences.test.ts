@@ -10,7 +10,7 @@ const document = readFileSync(new URL("../../docs/compatibility.md", import.meta
 describeInterop("intended differences", () => {
   test.each(differences)("$title", async (difference) => {
     for (const { area, input } of difference.examples) {
-      // One for each: an input may be the end of it.
+      // One oracle per input: an input may end it.
       await using oracle = new Oracle();
       const { ours, reference } = await area.compare(input, oracle);
       expect(agree(ours, reference)).toBe(false);
@@ -18,13 +18,13 @@ describeInterop("intended differences", () => {
     }
   });
 
-  test("stand in docs/compatibility.md, each with its reason", () => {
+  test("are listed in docs/compatibility.md, each with its reason", () => {
     for (const { title, reason } of differences) {
       expect(document).toContain(`- ${title} ${reason}\n`);
     }
   });
 
-  test("were seen with the versions that docs/compatibility.md names", () => {
+  test("were observed with the versions that docs/compatibility.md names", () => {
     const modules = readFileSync(new URL("peer/go.mod", import.meta.url), "utf8");
     const required = [...modules.matchAll(/^\t(\S+) (v\S+)$/gm)];
     expect(required).not.toEqual([]);

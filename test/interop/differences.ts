@@ -14,16 +14,16 @@ import {
   unmarshalArea,
 } from "./areas/syslog.js";
 
-// Where we mean to differ from the reference, and why. Anything else that differs is a fault.
+// The intended differences from the reference, with reasons. Every other difference is a fault.
 
-/** A way in which we differ from the reference on purpose. */
+/** An intended difference from the reference. */
 export interface Difference {
-  /** What we do, and what it does. */
+  /** Our behavior, and that of the reference. */
   readonly title: string;
   readonly reason: string;
-  /** The areas in which it shows, each with an input that shows it. */
+  /** The areas in which it occurs, each with an example input. */
   readonly examples: readonly Example[];
-  /** Whether it is why the two outcomes differ. */
+  /** Returns true if it explains the difference between two outcomes. */
   explains(difference: Differing): boolean;
 }
 
@@ -38,7 +38,7 @@ interface Differing {
   readonly reference: Outcome;
 }
 
-/** The difference that is why the outcomes differ; undefined where none is. */
+/** Returns the intended difference that explains two outcomes, or undefined if there is none. */
 export function explanation(
   area: Area<unknown>,
   input: unknown,
@@ -271,7 +271,7 @@ function example<T>(area: Area<T>, input: T): Example {
   return { area, input };
 }
 
-/** JSON without its escaped backslashes. */
+/** Returns JSON without its escaped backslashes. */
 function withoutBackslashes(json: string): string {
   return json.replaceAll("\\\\", "");
 }

@@ -25,14 +25,14 @@ import { describeInterop, type Flags, Peer } from "./peer.js";
 import { agentModel, envelopes as all, encoded, logs, protojson, take } from "./samples.js";
 import { secureChannel } from "./secureChannel.js";
 
-/** What the Go server tells of a stream. */
+/** A report of the Go server about a stream. */
 interface Begun {
   readonly stream: number;
   readonly call: string;
   readonly request: unknown;
 }
 
-/** What no selector selects would not arrive. */
+/** Envelopes that no selector matches would not arrive. */
 const envelopes = all.filter(({ message }) => message !== undefined);
 const request = { shardId: "shard", selectors: [selectLog()] };
 
@@ -43,7 +43,7 @@ describeInterop("egress", () => {
   });
   afterAll(() => certificates[Symbol.asyncDispose]());
 
-  /** A Go server and where it listens. */
+  /** Starts a Go server, and returns it with its address. */
   async function startServer(address = "127.0.0.1:0") {
     const server = new Peer("egress-server", { address, ...certificates.flags("reverselogproxy") });
     return { server, ...(await server.next<{ address: string }>()) };
@@ -118,7 +118,7 @@ describeInterop("egress", () => {
     expect(await first).toEqual({ value: [], done: false });
   });
 
-  test("envelopes of any kind reach our connector from a Go server, and Go's from ours", async () => {
+  test("envelopes of all types reach our connector from a Go server, and Go's connector from ours", async () => {
     const { server, address } = await startServer();
     await using _ = server;
     await using stream = await ourReader(address);
@@ -140,7 +140,7 @@ describeInterop("egress", () => {
     expectSame(received, protojson(preferred).map(agentModel()));
   });
 
-  test("10,000 envelopes reach our connector from a Go server in order, and Go's from ours", async () => {
+  test("10,000 envelopes reach our connector from a Go server in order, and Go's connector from ours", async () => {
     const { server, address } = await startServer();
     await using _ = server;
     await using stream = await ourReader(address);
@@ -165,7 +165,7 @@ describeInterop("egress", () => {
     expect(emulator.stats.dropped).toBe(0);
   });
 
-  test("Receiver brings single envelopes, either way", async () => {
+  test("Receiver streams single envelopes in both directions", async () => {
     const some = envelopes.slice(0, 20);
     const { server, address } = await startServer();
     await using _ = server;
@@ -199,7 +199,7 @@ describeInterop("egress", () => {
     expectSame(await take(reader, 20), protojson(logs.slice(0, 20)));
   });
 
-  test("our server refuses a Go client's requests with the statuses that it knows", async () => {
+  test("our server rejects a Go client's invalid requests with the expected statuses", async () => {
     await using emulator = await startOurs();
     for (const [wanted, message] of [
       [{}, "Selectors cannot be empty"],
@@ -212,7 +212,7 @@ describeInterop("egress", () => {
     }
   });
 
-  test("our connector goes on after a Go server's UNAVAILABLE, and ends with its INVALID_ARGUMENT", async () => {
+  test("our connector retries after a Go server's UNAVAILABLE, and ends with its INVALID_ARGUMENT", async () => {
     const { server, address } = await startServer();
     await using _ = server;
     await using stream = await ourReader(address);
@@ -228,7 +228,7 @@ describeInterop("egress", () => {
     expect(error).toMatchObject({ code: Status.INVALID_ARGUMENT });
   });
 
-  test("when a Go server is killed and comes back, our connector goes on", async () => {
+  test("our connector reconnects after a Go server is killed and restarted", async () => {
     const { server, address } = await startServer();
     await using stream = await ourReader(address);
     const first = stream.next();
@@ -245,7 +245,7 @@ describeInterop("egress", () => {
     expectSame(protojson((await second).value), protojson(logs.slice(1, 2)));
   });
 
-  test("when our connector ends and another begins, a Go server hears of both", async () => {
+  test("a Go server sees the end of one connector's stream and the begin of the next", async () => {
     const { server, address } = await startServer();
     await using _ = server;
     for (const number of [0, 1]) {
@@ -259,7 +259,7 @@ describeInterop("egress", () => {
     }
   });
 
-  test("when our server is closed and comes back, or a Go reader is killed, reading goes on", async () => {
+  test("reading continues after our server is restarted, and after a Go reader is killed", async () => {
     const before = await startOurs();
     const { address } = before.egress;
     await using reader = goReader(before, { selectors: [{ log: {} }] });

@@ -7,7 +7,7 @@ const enums: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   method: Method,
 };
 
-/** A v1 message as protojson has it: @loggregator/api has no JSON for v1, which nothing speaks. */
+/** Returns a v1 message as protojson writes it. @loggregator/api has no JSON form of v1. */
 export function eventJson(message: object): unknown {
   const members: [string, unknown][] = [];
   for (const [name, value] of Object.entries(message) as [string, unknown][]) {

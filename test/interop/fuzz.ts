@@ -5,15 +5,15 @@ import { explanation } from "./differences.js";
 import { Oracle } from "./oracle.js";
 import { describeInterop } from "./peer.js";
 
-/** How many inputs each area is given, and which. */
+/** The number of inputs per area, and their seed. */
 const cases = Number(process.env["INTEROP_CASES"] ?? 20_000);
 const seed = Number(process.env["INTEROP_SEED"] ?? 20_261_122);
-/** Each case is a question to another process, and an answer. */
+/** The time limit of a test in milliseconds: each input is sent to another process and answered. */
 const timeoutMs = 60_000 + cases * 5;
-/** A fault is made smaller for as long as there is time to report it. */
+/** The time limit for reducing a failing input, in milliseconds. */
 const interruptAfterTimeLimit = timeoutMs - 10_000;
 
-/** One test for each area: random inputs go to both sides, and what they make of them is the same. */
+/** Defines one test per area: both sides must produce the same results for random inputs. */
 export function fuzz(...areas: readonly Area<unknown>[]): void {
   describeInterop("random inputs", () => {
     let oracle: Oracle;

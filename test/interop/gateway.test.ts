@@ -10,7 +10,7 @@ import { canonical, expectSame } from "./canonical.js";
 import { describeInterop, Peer } from "./peer.js";
 import { agentModel, encoded, envelopes, logs, protojson, take } from "./samples.js";
 
-/** What the Go gateway tells of a request. */
+/** A report of the Go gateway about a request. */
 interface Asked {
   readonly stream: number;
   readonly query: string;
@@ -69,7 +69,7 @@ describeInterop("gateway", () => {
     expect(await first).toMatchObject({ done: true });
   });
 
-  test("envelopes of any kind reach our client from a Go gateway as they reach Go's", async () => {
+  test("envelopes of all types reach our client from a Go gateway as they reach Go's client", async () => {
     const { gateway, address } = await startGateway();
     await using _ = gateway;
     await using theirs = goReader(address, { selectors: [{ log: {} }] });
@@ -85,13 +85,13 @@ describeInterop("gateway", () => {
     await ours.return?.();
   });
 
-  test("envelopes of any kind, and 10,000 logs, reach Go's client from our gateway", async () => {
+  test("envelopes of all types and 10,000 logs reach Go's client from our gateway", async () => {
     await using emulator = await startEmulator();
     const selectors = ["log", "counter", "gauge", "timer", "event"].map((type) => ({ [type]: {} }));
     await using reader = goReader(emulator.gateway.address, { selectors });
     await emulator.until(({ gatewayStreams }) => gatewayStreams === 1);
     const sent = [...envelopes, ...logs]
-      // What no selector selects does not arrive; deprecated tags would be folded into the others.
+      // Envelopes that no selector matches do not arrive. Deprecated tags would become tags.
       .filter(({ message }) => message !== undefined)
       .map((envelope) => ({ ...envelope, deprecatedTags: {} }));
     for (const envelope of sent.slice(0, 10_000)) {
@@ -101,12 +101,12 @@ describeInterop("gateway", () => {
     for (const envelope of sent.slice(10_000)) {
       emulator.emit(envelope);
     }
-    // Go's client decodes in many goroutines, so its batches come in any order.
+    // Go's client decodes in several goroutines, so the order of its batches varies.
     const received = (await take(reader, sent.length)).map(canonical).sort();
     expectSame(received, protojson(sent).map(agentModel()).map(canonical).sort());
   });
 
-  test("Go's client goes on after our gateway's closing event", async () => {
+  test("Go's client continues after our gateway's closing event", async () => {
     await using emulator = await startEmulator({ gateway: { streamTimeoutMs: 200 } });
     await using reader = goReader(emulator.gateway.address, { selectors: [{ log: {} }] });
     for (const number of [0, 1]) {
@@ -118,13 +118,13 @@ describeInterop("gateway", () => {
     }
   });
 
-  test("our gateway refuses Go's client as it expects: it tries ten times more, and ends", async () => {
+  test("Go's client retries ten times after our gateway's refusal, and ends", async () => {
     await using emulator = await startEmulator({ gateway: { tokens: {} } });
     await using reader = goReader(emulator.gateway.address, { selectors: [{ log: {} }] });
     expect(await reader.next()).toEqual({ ended: expect.stringContaining("exceeded max retries") });
   });
 
-  test("10,000 envelopes reach our client from a Go gateway in order, heartbeats between them", async () => {
+  test("10,000 envelopes reach our client from a Go gateway in order, with heartbeats between them", async () => {
     const { gateway, address } = await startGateway();
     await using _ = gateway;
     const stream = ourReader(address);
@@ -143,7 +143,7 @@ describeInterop("gateway", () => {
     expect(await gateway.next()).toEqual({ stream: 0, ended: "context canceled" });
   });
 
-  test("our client goes on after a Go gateway's closing event, a connection cut and a restart", async () => {
+  test("our client continues after a Go gateway's closing event, a broken connection and a restart", async () => {
     const { gateway, address } = await startGateway();
     const stream = ourReader(address);
     for (const [number, status] of ["closing", "cut", "killed"].entries()) {
@@ -166,7 +166,7 @@ describeInterop("gateway", () => {
     await stream.return?.();
   });
 
-  test("a Go gateway's refusals reach our client with status and code", async () => {
+  test("errors of our client have the status and code of a Go gateway's refusal", async () => {
     const { gateway, address } = await startGateway();
     await using _ = gateway;
     const url = `http://${address}`;
@@ -189,7 +189,7 @@ describeInterop("gateway", () => {
     expect(await refusal(stranger, log)).toEqual([404, "not_found"]);
   });
 
-  test("where a Go gateway refuses our client's token, it is asked for a fresh one", async () => {
+  test("our client requests a fresh token after a Go gateway refuses one", async () => {
     const { gateway, address } = await startGateway();
     await using _ = gateway;
     const client = new RlpGatewayClient({

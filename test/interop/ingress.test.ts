@@ -20,14 +20,14 @@ import {
 } from "./samples.js";
 import { secureChannel } from "./secureChannel.js";
 
-/** What the Go server tells. */
+/** A report of the Go server. */
 interface Received {
   readonly call: "BatchSender" | "Sender" | "Send";
   readonly batch?: { readonly batch?: readonly Json[] };
   readonly ended?: string;
 }
 
-/** Envelopes in order, by the way that they came. */
+/** The received envelopes in order, by method. */
 interface Arrived {
   readonly streamed: Json[];
   readonly sent: Json[];
@@ -43,7 +43,7 @@ describeInterop("ingress", () => {
   });
   afterAll(() => certificates[Symbol.asyncDispose]());
 
-  /** A Go server and where it listens. */
+  /** Starts a Go server, and returns it with its address. */
   async function startServer(address = "127.0.0.1:0") {
     const server = new Peer("ingress-server", { address, ...certificates.flags("metron") });
     return { server, ...(await server.next<{ address: string }>()) };
@@ -69,7 +69,7 @@ describeInterop("ingress", () => {
     }
   }
 
-  /** Our server, and what it has received. */
+  /** Starts our server, and returns it with the envelopes that it receives. */
   async function startOurs() {
     const received: Envelope[] = [];
     const emulator = await startEmulator({
@@ -79,7 +79,7 @@ describeInterop("ingress", () => {
     return { emulator, received };
   }
 
-  test("every call of our client reaches a Go server, and of Go's ours, as among Go's own", async () => {
+  test("each call has the same result for all pairs of our and Go's clients and servers", async () => {
     const start = BigInt(Date.now()) * 1_000_000n;
     const { server, address } = await startServer();
     await using _ = server;
@@ -107,7 +107,7 @@ describeInterop("ingress", () => {
     expectSame(untimed(atOurs, start), untimed(reference, start).map(agentModel()));
   });
 
-  test("envelopes of any kind reach a Go server from our client, and ours from Go's", async () => {
+  test("envelopes of all types reach a Go server from our client, and our server from Go's client", async () => {
     const { server, address } = await startServer();
     await using _ = server;
     await using ours = await ourClient(address);
@@ -142,7 +142,7 @@ describeInterop("ingress", () => {
     expect(await server.next()).toEqual({ call: "BatchSender", ended: "EOF" });
   });
 
-  test("10,000 envelopes of Go's client reach ours in order, and CloseSend ends the stream", async () => {
+  test("10,000 envelopes of Go's client reach our server in order, and CloseSend ends the stream", async () => {
     const { emulator, received } = await startOurs();
     await using _ = emulator;
     await using client = goClient(emulator.ingress.address);
@@ -153,7 +153,7 @@ describeInterop("ingress", () => {
     expectSame(protojson(received), protojson(logs));
   });
 
-  test("Sender and Send of one side end at the other's server as they should", async () => {
+  test("Sender and Send work between our clients and Go's server, and vice versa", async () => {
     const batch = envelopes.slice(0, 20);
     const { server, address } = await startServer();
     await using _ = server;
@@ -181,7 +181,7 @@ describeInterop("ingress", () => {
     );
   });
 
-  test("when a Go server is killed and comes back, our client goes on", async () => {
+  test("our client reconnects after a Go server is killed and restarted", async () => {
     const { server, address } = await startServer();
     const failure = new AbortController();
     const onRetryableError = () => failure.abort();
@@ -211,7 +211,7 @@ describeInterop("ingress", () => {
     }
     const again = await startServer(address);
     await using _ = again.server;
-    // What was on its way when the server was killed may come twice.
+    // Envelopes in flight when the server was killed may arrive twice.
     while (arrived.size < 2_000) {
       arrive((await receive(again.server, 1)).sent);
     }
@@ -220,7 +220,7 @@ describeInterop("ingress", () => {
     expect(client.stats.reconnects).toBeGreaterThan(0);
   });
 
-  test("when our server is closed and comes back, Go's client goes on", async () => {
+  test("Go's client reconnects after our server is restarted", async () => {
     const before = await startOurs();
     const address = before.emulator.ingress.address;
     await using client = goClient(address);
@@ -231,7 +231,7 @@ describeInterop("ingress", () => {
       tls: { authority: certificates.authority },
       ingress: { address },
     });
-    // Go's client loses what it sends before it is connected again.
+    // Go's client loses the envelopes that it sends before it has reconnected.
     const one = { call: "emit", batch: encoded(logs.slice(1, 2)) };
     const emitting = setInterval(() => client.send(one), 20);
     await emulator.until(({ received }) => received > 0);
@@ -239,13 +239,13 @@ describeInterop("ingress", () => {
   });
 });
 
-/** Tells a Go client to make a call, and returns the error it ended with; empty where there is none. */
+/** Makes a Go client perform a call, and returns its error, or an empty string if it succeeded. */
 async function tell(client: Peer, line: object): Promise<string> {
   client.send(line);
   return (await client.next<{ error: string }>()).error;
 }
 
-/** What has come to a Go server, once so many envelopes have. */
+/** Waits until a Go server has received a number of envelopes, and returns them. */
 async function receive(server: Peer, count: number): Promise<Arrived> {
   const received: Arrived = { streamed: [], sent: [] };
   while (received.streamed.length + received.sent.length < count) {
@@ -258,7 +258,7 @@ async function receive(server: Peer, count: number): Promise<Arrived> {
   return received;
 }
 
-/** All of them without the timestamps, which are to be of the time since the start. */
+/** Returns the envelopes without timestamps, and expects these to be later than `start`. */
 function untimed({ streamed, sent }: Arrived, start: bigint): Json[] {
   return [...streamed, ...sent].map(({ timestamp, ...json }) => {
     const time = BigInt(timestamp as string);

@@ -1,11 +1,11 @@
 import { Peer } from "./peer.js";
 
-/** What the reference made of an input: a value, or it refused it. */
+/** The result of the reference for an input: a value, or a rejection. */
 export type Answer<T> =
   | { readonly value: T; readonly error?: undefined }
   | { readonly error: string; readonly value?: undefined };
 
-/** The reference, asked what it makes of inputs; see test/interop/peer/oracle.go. */
+/** Runs inputs through the reference; see test/interop/peer/oracle.go. */
 export class Oracle implements AsyncDisposable {
   readonly #peer = new Peer("oracle");
 
@@ -19,7 +19,7 @@ export class Oracle implements AsyncDisposable {
   }
 }
 
-/** Bytes as they stand in a line to Go. */
+/** Encodes bytes for a line to the Go program. */
 export function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }

@@ -2,16 +2,16 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, inject } from "vitest";
 
-/** `describe`, but passed over where there is no Go. */
+/** `describe`, but skipped if Go is not installed. */
 export const describeInterop = describe.skipIf(inject("peer") === "");
 
-/** What a role of the Go program is told on its command line; see test/interop/peer/main.go. */
+/** The command-line flags of a role of the Go program; see test/interop/peer/main.go. */
 export type Flags = Readonly<Record<string, string | boolean>>;
 
-/** How long it may take to end. */
+/** The time limit for the end of the program, in milliseconds. */
 const patienceMs = 10_000;
 
-/** The Go program in one of its roles. It ends with us: when its stdin does. */
+/** The Go program in one of its roles. It ends when its stdin does, and so with this process. */
 export class Peer implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #exit: Promise<unknown>;
@@ -27,7 +27,7 @@ export class Peer implements AsyncDisposable {
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#errors += text;
     });
-    // What is written after its end is told by `next`.
+    // `next` reports that the program has ended.
     this.#child.stdin.on("error", () => {});
     let rest = "";
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -39,12 +39,12 @@ export class Peer implements AsyncDisposable {
     });
   }
 
-  /** Tells it something. */
+  /** Sends a command to the program. */
   send(line: object): void {
     this.#child.stdin.write(`${JSON.stringify(line)}\n`);
   }
 
-  /** What it says next. */
+  /** Returns the next object that the program writes. */
   next<T>(): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const line = this.#unread.shift();
@@ -58,7 +58,7 @@ export class Peer implements AsyncDisposable {
     });
   }
 
-  /** Ends it as a crash would, and returns what it said that nobody has asked for. */
+  /** Kills the program, and returns the objects that were not read with `next`. */
   async kill<T>(): Promise<T[]> {
     this.#child.kill("SIGKILL");
     await this.#exit;

@@ -10,34 +10,34 @@ import type { Peer } from "./peer.js";
 /** An envelope in protojson. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Envelopes of every kind, the same in each run. */
+/** Returns envelopes of all types, the same in each run. */
 export const envelopes: readonly Envelope[] = fc.sample(arbitraryEnvelopes(text), {
   numRuns: 300,
   seed: 20_261_122,
 });
 
-/** Logs that are numbered. */
+/** Returns numbered logs. */
 export const logs: readonly Envelope[] = Array.from({ length: 10_000 }, (_, number) =>
   logEnvelope(String(number)),
 );
 
-/** A batch as it stands in a line to Go. */
+/** Encodes a batch for a line to the Go program. */
 export function encoded(batch: readonly Envelope[]): string {
   return base64(encodeEnvelopeBatch({ batch: [...batch] }));
 }
 
-/** The envelopes in protojson, as we write it. */
+/** Returns the envelopes in protojson, as we write it. */
 export function protojson(batch: readonly Envelope[] = []): Json[] {
   return (compactJson({ batch: [...batch] }) as { batch?: Json[] }).batch ?? [];
 }
 
-/** What a log says, where it is one in protojson. */
+/** Returns the text of a log in protojson. */
 export function payload(json: Json): string {
   const { payload } = json["log"] as { payload: string };
   return Buffer.from(payload, "base64").toString();
 }
 
-/** The next envelopes that a Go reader tells of. */
+/** Returns the next envelopes that a Go reader reports. */
 export async function take(reader: Peer, count: number): Promise<Json[]> {
   const taken: Json[] = [];
   while (taken.length < count) {
@@ -48,9 +48,8 @@ export async function take(reader: Peer, count: number): Promise<Json[]> {
 }
 
 /**
- * Returns a function that does to envelopes what an agent does, such as our emulator's: it fills in
- * empty source ids and the totals of counters, see docs/protocol.md. Tags are the subject of
- * `withoutFoldedTags`.
+ * Returns a function that changes envelopes as an agent does: it sets empty source ids and the totals
+ * of counters, see docs/protocol.md. It leaves tags alone; see `withoutFoldedTags`.
  */
 export function agentModel(): (json: Json) => Json {
   const totals = new Map<string, bigint>();
@@ -77,7 +76,7 @@ export function agentModel(): (json: Json) => Json {
   };
 }
 
-/** Removes the tags that an agent writes for deprecated ones. Conformance tests state their text. */
+/** Removes the tags that an agent adds for deprecated ones. Conformance tests check their text. */
 export function withoutFoldedTags(json: Json): Json {
   const {
     tags = {},

@@ -1,7 +1,7 @@
 import type { TlsMaterial } from "@loggregator/egress";
 import { type Channel, ChannelCredentials, createChannel } from "nice-grpc";
 
-/** A plain gRPC channel with mutual TLS, for calls that no client of ours makes. */
+/** Opens a plain gRPC channel with mutual TLS, for calls that our clients do not make. */
 export function secureChannel(
   address: string,
   { ca, cert, key, serverName = "" }: TlsMaterial,

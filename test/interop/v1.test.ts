@@ -21,7 +21,7 @@ describeInterop("v1", () => {
     return new Peer("v1-emitter", { address, origin, tags: JSON.stringify(tags) });
   }
 
-  test("every call of our client reaches a Go receiver, and of Go's us, as among Go's own", async () => {
+  test("each call has the same result for all pairs of our and Go's clients and receivers", async () => {
     await using receiver = new Peer("v1-receiver");
     const { address } = await receiver.next<{ address: string }>();
     const heard = async () => (await receiver.next<{ event: Json }>()).event;
@@ -38,10 +38,10 @@ describeInterop("v1", () => {
     expectSame(await eachCall((call) => toUs.send(asLine(call)), read), reference);
   });
 
-  test("every call of Go's client reaches our server as the envelope that Go converts it to", async () => {
+  test("each call of Go's client reaches our server as the envelope of Go's conversion", async () => {
     const place = { deployment: "cf", job: "diego-cell", index: "0", ip: "10.0.0.1" };
     const agent = agentModel();
-    // Without a source id, Go's conversion takes deployment and job, but the UDP forwarder the origin.
+    // If the source id is missing, Go's conversion uses deployment and job, the UDP forwarder the origin.
     const atForwarder = (json: Json): Json =>
       json["source_id"] === `${place.deployment}/${place.job}`
         ? { ...json, source_id: (json["tags"] as { origin: string }).origin }
@@ -70,7 +70,7 @@ describeInterop("v1", () => {
     expectSame(await eachCall((call) => toOurs.send(asLine(call)), arrive), reference);
   });
 
-  test("what is no envelope is dropped by a Go receiver as it is refused by us", async () => {
+  test("a Go receiver drops the datagrams that we reject", async () => {
     await using receiver = new Peer("v1-receiver");
     const { address } = await receiver.next<{ address: string }>();
     const datagram = Buffer.from([0x0a, 0x01, 0x6f]);
@@ -81,7 +81,7 @@ describeInterop("v1", () => {
   });
 });
 
-/** Makes the calls one by one: a receiver that is busy loses datagrams. Returns what comes of each. */
+/** Makes the calls one by one, because a busy receiver loses datagrams. Returns the result of each. */
 async function eachCall(
   make: (call: Call) => void,
   receive: () => Promise<Json>,
@@ -103,13 +103,13 @@ async function eachCall(
 const end = "the end of a call";
 const endOfCall: Call = { ...(calls[0] as Call), call: "emitLog", message: end };
 
-/** Of a v1 log or of a v2 one. */
+/** The text of a v1 or v2 log. */
 function isEnd(json: Json): boolean {
   const { message, payload } = (json["logMessage"] ?? json["log"] ?? {}) as Record<string, unknown>;
   return (message ?? payload) === Buffer.from(end).toString("base64");
 }
 
-/** Without the timestamps, which are to be of the time since the start. */
+/** Returns the envelopes without timestamps, and expects these to be later than the start. */
 function untimed({ timestamp, logMessage, ...json }: Json, start: bigint): Json {
   const { timestamp: own = timestamp, ...rest } = (logMessage ?? {}) as Json;
   for (const time of [timestamp, own]) {
@@ -119,7 +119,7 @@ function untimed({ timestamp, logMessage, ...json }: Json, start: bigint): Json 
   return { ...json, logMessage: rest };
 }
 
-/** A UDP socket on loopback. */
+/** Opens a UDP socket on loopback. */
 async function listen() {
   const socket = createSocket("udp4");
   const messages = on(socket, "message");

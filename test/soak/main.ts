@@ -1,6 +1,6 @@
-// Mixed load through random faults for some minutes: `pnpm soak --minutes 5 [--seed 8]`. Prints a line
-// a minute and a verdict, and exits with 1 where a promise was broken: one of delivery, or that all
-// goes on after the faults, and holds no more memory and no more handles than at the beginning.
+// Runs a mixed load with random faults: `npm run soak -- --minutes 5 [--seed 8]`. Prints a line per
+// minute and a verdict. Exits with 1 if a delivery guarantee was broken, a client did not recover
+// from a fault, or memory or handles have leaked.
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { isLog, selectLog } from "@loggregator/api";
@@ -15,9 +15,9 @@ import { ServerProcess } from "../faults/serverProcess.js";
 import { reportToCi } from "./reportToCi.js";
 import { type Resources, resources } from "./resources.js";
 
-/** How much more memory may be in use than after the first faults, in MiB. */
+/** The permitted growth of memory in use since the first faults, in MiB. */
 const mostGrowthMiB = 16;
-/** How long what goes wrong may keep a client from its work, in milliseconds. */
+/** The time within which clients must recover from a fault, in milliseconds. */
 const recoveryMs = 20_000;
 
 const { values } = parseArgs({
@@ -54,8 +54,8 @@ const ingressOptions = {
   logger: null,
 };
 const clients = {
-  // A connection that is given up while the network holds on to what was sent may deliver that later:
-  // this one is patient, so that all has to arrive in order.
+  // If a connection is replaced while the network holds its data, the data may arrive later. With a
+  // long timeout this cannot happen, and everything must arrive in order.
   stream: new IngressClient({ ...ingressOptions, stallTimeoutMs: 15_000 }),
   acknowledged: new IngressClient({ ...ingressOptions, delivery: "acknowledged" }),
 };
@@ -95,7 +95,7 @@ const emitting = setInterval(() => {
     client.emitGauge({ soaked: { value: logs, unit: "logs" } }, { sourceId: source });
     const { sent, dropped, queued } = client.stats;
     if (sent + dropped + queued !== logs + 10 + others + 2) {
-      broken.push(`${source}: sent + dropped + queued is not what was emitted`);
+      broken.push(`${source}: sent + dropped + queued differs from the number emitted`);
     }
   }
   logs += 10;
@@ -180,7 +180,7 @@ async function read(
   }
 }
 
-/** What each of the clients has done so far. */
+/** Returns the progress of each client. */
 function done(): Record<string, number> {
   return {
     stream: clients.stream.stats.sent,
@@ -190,7 +190,7 @@ function done(): Record<string, number> {
   };
 }
 
-/** After the last fault, everyone is to go on. */
+/** Expects that every client makes progress after the last fault. */
 async function recover(): Promise<void> {
   const then = done();
   const until = performance.now() + recoveryMs;
@@ -199,11 +199,11 @@ async function recover(): Promise<void> {
     await wait(20);
   }
   for (const [name] of stuck()) {
-    broken.push(`${name}: nothing in ${recoveryMs} ms without faults`);
+    broken.push(`${name}: no progress within ${recoveryMs} ms without faults`);
   }
 }
 
-/** What was closed just now gets a moment to be gone. */
+/** Waits until closed resources are released. */
 async function release(): Promise<void> {
   const until = performance.now() + recoveryMs;
   while (resources().handles > before.handles && performance.now() < until) {
@@ -217,7 +217,7 @@ async function release(): Promise<void> {
   }
 }
 
-/** Something goes wrong for a while. */
+/** Applies a random fault for a random time. */
 async function inflict(): Promise<void> {
   faults++;
   const lastsMs = between(50, 1_500);
@@ -264,12 +264,12 @@ async function inflict(): Promise<void> {
   }
 }
 
-/** A line on how it goes. */
+/** Prints a line with the progress. */
 function tell(when: string): void {
   const { handles, memoryMiB } = resources();
   const growthMiB = memoryMiB - (atFirst ?? { memoryMiB }).memoryMiB;
   if (growthMiB > mostGrowthMiB) {
-    broken.push(`what is in use grew by ${growthMiB.toFixed()} MiB`);
+    broken.push(`memory in use grew by ${growthMiB.toFixed()} MiB`);
   }
   const counts = Object.entries(clients).map(
     ([name, { stats }]) =>

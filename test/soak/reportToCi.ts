@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 
-/** In CI, the verdict goes where vitest's reports do, as one test; see tools/ci.mjs. */
+/** In CI, writes the verdict beside vitest's reports, as one test; see tools/ci.mjs. */
 export function reportToCi(fullName: string, failureMessages: readonly string[]): void {
   if (!process.env["CI"]) {
     return;

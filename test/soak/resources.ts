@@ -4,11 +4,11 @@ import { runInNewContext } from "node:vm";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** What the process holds. */
+/** The resources that the process holds. */
 export interface Resources {
   /** Sockets, servers and processes; timers come and go. */
   readonly handles: number;
-  /** Of the heap and of buffers, what is in use. */
+  /** The memory in use by the heap and by buffers. */
   readonly memoryMiB: number;
 }
 

@@ -1,30 +1,30 @@
 import type fc from "fast-check";
 import type { Oracle } from "../oracle.js";
 
-/** What one side made of an input. */
+/** The outcome of one side for an input. */
 export interface Outcome {
-  /** The canonical JSON of what it read or wrote. */
+  /** The canonical JSON of the value that was read or written. */
   readonly value?: string | undefined;
-  /** Why there is no value. */
+  /** The reason for a rejection. */
   readonly refused?: string | undefined;
-  /** What else is to be known where the sides differ: see the area. */
+  /** Further information for explaining differences; see the area. */
   readonly otherwise?: string | undefined;
 }
 
-/** Something that we and the reference both do, and that we mean to do as it does. */
+/** An operation in which our results must equal those of the reference. */
 export interface Area<T> {
   readonly name: string;
-  /** Inputs, those at the edges among them. */
+  /** Generates inputs, including edge cases. */
   readonly cases: fc.Arbitrary<T>;
   compare(input: T, oracle: Oracle): Promise<{ ours: Outcome; reference: Outcome }>;
 }
 
-/** Whether both did the same. Which words a refusal has is their own affair. */
+/** Returns true if both outcomes are equal. The texts of rejections may differ. */
 export function agree(ours: Outcome, reference: Outcome): boolean {
   return ours.value === reference.value;
 }
 
-/** What we made of an input, where a class of error is how we refuse it. */
+/** Returns our outcome for an input; errors of the given class are rejections. */
 export function attempt(make: () => string, refusal: new (...args: never[]) => Error): Outcome {
   try {
     return { value: make() };

@@ -14,7 +14,7 @@ import { familiarBatches } from "./familiar.js";
 import { text } from "./text.js";
 import { type Reading, wireArea } from "./wire.js";
 
-/** Any batches, kept small: many of them say more than large ones. */
+/** Arbitrary batches, kept small, because many small ones find more than few large ones. */
 export const anyBatches: fc.Arbitrary<EnvelopeBatch> = fc
   .array(envelopes(text), { maxLength: 2 })
   .map((batch) => ({ batch }));
@@ -22,7 +22,7 @@ export const anyBatches: fc.Arbitrary<EnvelopeBatch> = fc
 const batches = fc.oneof(anyBatches, familiarBatches);
 const encoded = batches.map(encodeEnvelopeBatch);
 
-/** A batch as we write it, in bytes and in JSON, read by the reference. */
+/** A batch that we write as bytes and as JSON, and the reference reads. */
 export const writtenBatchArea: Area<EnvelopeBatch> = {
   name: "batches that we write",
   cases: batches,
@@ -57,7 +57,7 @@ export function compactJson(batch: EnvelopeBatch): unknown {
   return JSON.parse(formatEnvelopeBatch(batch));
 }
 
-/** The bytes as those of a batch's one envelope. */
+/** Wraps the bytes of an envelope in a batch. */
 function inBatch(envelope: Uint8Array): Uint8Array {
   const length = [];
   let rest = envelope.length;

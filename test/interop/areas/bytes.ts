@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { uint64 } from "../../../packages/api/testing/envelopes.js";
 import { text } from "./text.js";
 
-// Bytes that are protobuf, or nearly.
+// Bytes that are valid or almost valid protobuf.
 
-/** The same bytes with a few of them changed, left out, added or cut off. */
+/** Returns the bytes with a few of them changed, removed, added or cut off. */
 export function mutated(bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
   const edit = fc.record({
     at: fc.nat(4_000),
@@ -29,7 +29,7 @@ const fieldNumber = fc.oneof(
   fc.constantFrom(0, 2047, 2 ** 29 - 1, 2 ** 29),
 );
 
-/** The shortest form, or a longer one, which is as good while it has no more than ten bytes. */
+/** A varint in its shortest form or a longer one, which is valid up to ten bytes. */
 const anyVarint = fc
   .tuple(uint64, fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.nat(10)))
   .map(([value, padding]) => {
@@ -41,8 +41,8 @@ const anyVarint = fc
   });
 
 /**
- * Fields of any number and wire type, messages and groups in each other: what no encoder writes,
- * known fields of other types and fields that come twice among it.
+ * Fields of any number and wire type, with nested messages and groups. They include what no encoder
+ * writes: known fields of wrong types, and repeated fields.
  */
 export const fields: fc.Arbitrary<Uint8Array> = fc
   .letrec<{ message: number[]; field: number[] }>((tie) => ({

@@ -16,7 +16,7 @@ import type { Area, Outcome } from "./area.js";
 import { events } from "./events.js";
 import { text } from "./text.js";
 
-/** A v1 envelope, converted by both, to preferred tags and to deprecated ones. */
+/** A v1 envelope that both convert, with preferred and with deprecated tags. */
 export const toV2Area: Area<Event> = {
   name: "conversion to v2",
   cases: events,
@@ -24,7 +24,7 @@ export const toV2Area: Area<Event> = {
   async compare(event, oracle) {
     const json = (options?: ToV2Options) =>
       JSON.parse(formatEnvelopeBatch({ batch: [toV2(event, options)] })).batch[0];
-    // Preferred is the default.
+    // Preferred tags are the default.
     const both = { preferred: json(), deprecated: json({ usePreferredTags: false }) };
     const ours = { value: canonical(both) };
     const answer = await oracle.ask("toV2", { bytes: base64(encodeEvent(event)) });
@@ -32,7 +32,7 @@ export const toV2Area: Area<Event> = {
   },
 };
 
-/** A v2 envelope, converted by both. */
+/** A v2 envelope that both convert. */
 export const toV1Area: Area<Envelope> = {
   name: "conversion to v1",
   cases: convertible(),
@@ -53,7 +53,7 @@ function byMetricName(a: Event, b: Event): number {
   return Buffer.compare(name(a), name(b));
 }
 
-/** Envelopes whose tags and metrics mostly mean something in v1. */
+/** Envelopes whose tags and metrics usually have a meaning in v1. */
 function convertible(): fc.Arbitrary<Envelope> {
   const uuid = fc.uuid();
   const number = fc.oneof(
@@ -102,7 +102,7 @@ function convertible(): fc.Arbitrary<Envelope> {
     }));
 }
 
-/** The metrics that a container's gauge has, or not quite; values at which numbers are cut or rounded. */
+/** Metrics of a container's gauge, complete or not, with values that are truncated or rounded. */
 function containerMetrics() {
   const value = fc.oneof(decimal(), fc.integer());
   const metric = fc.record({ unit: fc.constantFrom("", "bytes"), value });
@@ -115,7 +115,7 @@ function containerMetrics() {
   );
 }
 
-/** Doubles that are halfway between two decimals of six places among them. */
+/** Doubles, including ones halfway between two decimals with six places. */
 function decimal(): fc.Arbitrary<number> {
   return fc.oneof(
     double,

@@ -3,14 +3,14 @@ import fc from "fast-check";
 import { canonical } from "../canonical.js";
 import type { Area } from "./area.js";
 
-/** What happens to a diode: `s` sets the next number, from 0 on, `n` takes the next. */
+/** An operation on a diode: `s` sets the next number, from 0 on; `n` takes the next. */
 interface DiodeHistory {
   readonly manyToOne: boolean;
   readonly size: number;
   readonly history: string;
 }
 
-/** A diode's life: what each reader gets, and what it is told that it missed. */
+/** A sequence of operations, with the values that each reader receives and the drops reported to it. */
 export const diodeArea: Area<DiodeHistory> = {
   name: "diode histories",
   cases: fc.record({
@@ -18,7 +18,7 @@ export const diodeArea: Area<DiodeHistory> = {
     size: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.constant(100)),
     history: fc.oneof(
       fc.string({ unit: fc.constantFrom("s", "n"), maxLength: 60 }),
-      // In runs, long enough to overtake the reader by many laps.
+      // Runs that are long enough to overtake the reader by several laps.
       fc
         .array(fc.tuple(fc.constantFrom("s", "n"), fc.integer({ min: 1, max: 30 })), {
           maxLength: 12,

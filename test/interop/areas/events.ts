@@ -9,12 +9,12 @@ import { fields, mutated } from "./bytes.js";
 import { text } from "./text.js";
 import { type Reading, wireArea } from "./wire.js";
 
-/** v1 envelopes that have what their type requires; now and then, enums without a name. */
+/** v1 envelopes with the fields that their type requires; some have unknown enum values. */
 export const events: fc.Arbitrary<Envelope> = arbitraryEvents();
 
 const encoded = events.map(encodeEvent);
 
-/** A v1 envelope as we write it, read by the reference. */
+/** A v1 envelope that we write and the reference reads. */
 export const writtenEventArea: Area<Envelope> = {
   name: "v1 envelopes that we write",
   cases: events,
@@ -29,7 +29,7 @@ export const writtenEventArea: Area<Envelope> = {
   },
 };
 
-/** An origin and an event type, without which all is refused. */
+/** An origin and an event type, which are required. */
 const required = Uint8Array.of(0x0a, 0x01, 0x6f, 0x10, 0x05);
 
 export const eventArea = wireArea<Envelope>({
@@ -78,7 +78,7 @@ function arbitraryEvents(): fc.Arbitrary<Envelope> {
     { origin: text, tags: dictionary(name, text) },
     { timestamp: int64, deployment: text, job: text, index: text, ip: text },
   );
-  // The types are numbered from 4 on, in this order.
+  // The types have the numbers from 4 on, in this order.
   const typed = Object.entries(messages).map(([message, value], index) =>
     fc.record({ eventType: fc.constant(index + 4), [message]: value }),
   );
@@ -88,7 +88,7 @@ function arbitraryEvents(): fc.Arbitrary<Envelope> {
     .map(([fields, typed]) => ({ ...fields, ...typed }) as unknown as Envelope);
 }
 
-/** A record of all of the fields, and a few of the optional ones. */
+/** A record with all of the required fields and some of the optional ones. */
 function some(required: Record<string, unknown>, optional: Record<string, unknown> = {}) {
   return fc.record({ ...required, ...optional } as Record<string, fc.Arbitrary<unknown>>, {
     requiredKeys: Object.keys(required),

@@ -2,8 +2,8 @@ import type { Envelope, EnvelopeBatch } from "@loggregator/api";
 import fc from "fast-check";
 import { dictionary, int64 } from "../../../packages/api/testing/envelopes.js";
 
-// What readers see most: the same few sources with the same tags, again and again. Ours remember
-// them, so what they read must not depend on what they have read before.
+// Typical data: the same few sources with the same tags, again and again. Our decoder caches them;
+// its results must not depend on the contents of the caches.
 
 const names = ["origin", "deployment", "job", "index", "ip", "process_type", "__proto__", "日本"];
 const word = fc.stringMatching(/^[a-z0-9-]{0,40}$/);
@@ -11,7 +11,7 @@ const tags = fc.sample(dictionary(fc.constantFrom(...names), word), { numRuns: 1
 const words = fc.sample(word, { numRuns: 8, seed: 2 });
 const anyWord = fc.constantFrom(...words);
 
-/** Batches of a few sources, whose ids, tags and texts come from a small stock. */
+/** Batches of a few sources, whose ids, tags and texts are chosen from a small set. */
 export const familiarBatches: fc.Arbitrary<EnvelopeBatch> = fc
   .array(familiarEnvelopes(), { minLength: 1, maxLength: 3 })
   .map((batch) => ({ batch }));

@@ -14,8 +14,7 @@ import { base64 } from "../oracle.js";
 import type { Area, Outcome } from "./area.js";
 
 /**
- * What the query that a client makes of a request says to the gateway; `otherwise`, the URL with
- * nothing escaped.
+ * The query that a client creates from a request. `otherwise` is the URL without any escaping.
  */
 export const gatewayArea: Area<EgressBatchRequest> = {
   name: "gateway requests",
@@ -65,9 +64,9 @@ async function askedFor({
   return { value: parameters(asked), otherwise: decodeURIComponent(asked) };
 }
 
-/** The URL without types, and names of counters and gauges, that come a second time. */
+/** Returns the URL without repeated types and repeated names of counters and gauges. */
 export function withTypesOnce(url: string): string {
-  // With what stands before the first parameter split off, which may be a name too.
+  // The part before the first parameter is split off: it may look like a name.
   return url
     .replace("?", "?&")
     .split("&")
@@ -80,13 +79,13 @@ export function withTypesOnce(url: string): string {
     .replace("?&", "?");
 }
 
-/** Whether the gateway, which applies every type to every source, sends what is selected. */
+/** Returns true if one request can express the selectors: the gateway applies all types to all sources. */
 export function isExpressible({ selectors }: EgressBatchRequest): boolean {
   const wanted = new Set(selectors.map((selector) => selector.sourceId + typeOf(selector)));
   const named = new Set(selectors.map(({ sourceId }) => sourceId).filter((id) => id !== ""));
   const sources = named.size === 0 ? [""] : [...named];
   const types = new Set(selectors.map(typeOf));
-  // Beside a name, the gateway does not look at the bare type.
+  // If there is a name, the gateway ignores the bare type.
   for (const bare of ["counter", "gauge"]) {
     if ([...types].some((type) => type.startsWith(`?${bare}=`))) {
       types.delete(`?${bare}`);
@@ -106,7 +105,7 @@ function typeOf({ message }: Selector): string {
   return `?${message?.$case}`;
 }
 
-/** Mostly the same selectors for each of the sources: the gateway has no other requests. */
+/** Usually the same selectors for each of the sources, as a gateway request can express only these. */
 function requests(): fc.Arbitrary<EgressBatchRequest> {
   const value = fc.oneof(
     { weight: 3, arbitrary: fc.stringMatching(/^[\w.~-]{0,8}$/) },

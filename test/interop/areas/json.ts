@@ -8,8 +8,8 @@ import { familiarBatches } from "./familiar.js";
 import { text as anyString } from "./text.js";
 
 /**
- * A batch's JSON, read by both. Where the reference refuses it, `otherwise` is what it reads when
- * told to pass over names that it does not know, those of older gateways made those of today.
+ * The JSON of a batch, read by both. If the reference rejects it, `otherwise` is its result with
+ * unknown names ignored and the names of older gateways replaced by today's.
  */
 export const jsonArea: Area<string> = {
   name: "JSON",
@@ -37,7 +37,7 @@ export function withNamesOfToday(text: string): string {
   );
 }
 
-/** Whether an object has two members of one name. */
+/** Returns true if an object has two members with the same name. */
 export function hasNameTwice(text: string): boolean {
   const objects: Set<string>[] = [];
   for (const [token, name] of text.matchAll(
@@ -58,7 +58,7 @@ export function hasNameTwice(text: string): boolean {
   return false;
 }
 
-/** As we write it, and as gateways do, which have a space behind each comma. */
+/** JSON as we write it, and as gateways do, with a space after each comma. */
 function written(): fc.Arbitrary<string> {
   const any = fc
     .tuple(anyBatches, fc.boolean())
@@ -70,7 +70,7 @@ function written(): fc.Arbitrary<string> {
   return fc.oneof(any, familiar);
 }
 
-/** Fields in any order, of which some hold what they can't, or what they can in an unusual form. */
+/** Fields in any order, some with invalid values or with unusual forms of valid ones. */
 function composed(): fc.Arbitrary<string> {
   const odd = fc.constantFrom(
     ...["null", "true", "[]", "{}", "[null]", '""', '" "', '"x"', "0", "-0", "1", "-1", "01"],
@@ -137,7 +137,7 @@ function composed(): fc.Arbitrary<string> {
   const batch = fc.array(envelope, { maxLength: 2 }).map((items) => `[${items.join(",")}]`);
   return object(member("batch", batch));
 
-  /** A member whose value is, now and then, none that it should have. */
+  /** A member whose value is sometimes invalid. */
   function member(name: string | fc.Arbitrary<string>, usual: fc.Arbitrary<string>) {
     return fc.tuple(
       (typeof name === "string" ? fc.constant(name) : name).map((n) => JSON.stringify(n)),
@@ -157,7 +157,7 @@ function object(...members: fc.Arbitrary<[string, string]>[]): fc.Arbitrary<stri
     .map((some) => `{${some.map(([[name, value], s]) => `${name}${s}:${s}${value}`).join(",")}}`);
 }
 
-/** The same text with a few characters changed, left out or added. */
+/** Returns the text with a few characters changed, removed or added. */
 function mutated(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const pieces = [
     "{",
@@ -182,7 +182,7 @@ function mutated(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
     insert: fc.constantFrom("", ...pieces, " ", "\u0001", "\u2028", "\ufeff", "😀"),
   });
   return fc.tuple(text, fc.array(edit, { minLength: 1, maxLength: 3 })).map(([original, edits]) => {
-    // By characters, so that none is cut in half: the text goes to Go as UTF-8.
+    // By code points, so that no surrogate pair is split: the text is sent to Go as UTF-8.
     let characters = [...original];
     for (const { at, remove, insert } of edits) {
       const start = at % (characters.length + 1);

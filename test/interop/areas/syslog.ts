@@ -16,7 +16,7 @@ import { text } from "./text.js";
 
 const second = 1_000_000_000n;
 
-/** A message, written by both, alone and as a frame of a stream. */
+/** A message that both write, alone and as a frame of a stream. */
 export const marshalArea: Area<Message> = {
   name: "syslog messages",
   cases: messages(),
@@ -41,7 +41,7 @@ export const marshalArea: Area<Message> = {
   },
 };
 
-/** Bytes that are a message, or nearly, read by both. */
+/** Bytes of a valid or almost valid message, read by both. */
 export const unmarshalArea: Area<Uint8Array> = {
   name: "syslog lines",
   cases: lines(),
@@ -56,7 +56,7 @@ export const unmarshalArea: Area<Uint8Array> = {
   },
 };
 
-/** A stream of messages with their lengths, read by both up to its first fault. */
+/** A stream of octet-counted messages, read by both up to its first fault. */
 export const framesArea: Area<Uint8Array> = {
   name: "syslog streams",
   cases: streams(),
@@ -84,7 +84,7 @@ export const framesArea: Area<Uint8Array> = {
   },
 };
 
-/** Whether the stream comes to a count that is a number to Go, but none to RFC 5425. */
+/** Returns true if the stream contains a count that Go accepts and RFC 5425 does not. */
 export function hasOddCount(stream: Uint8Array): boolean {
   const text = Buffer.from(stream).toString("latin1");
   for (let at = 0; at < text.length; ) {
@@ -98,7 +98,7 @@ export function hasOddCount(stream: Uint8Array): boolean {
   return false;
 }
 
-/** Whether a line end or a NUL byte precedes a frame of the stream. */
+/** Returns true if a line end or a NUL byte precedes a frame of the stream. */
 export function hasSeparator(stream: Uint8Array): boolean {
   const text = Buffer.from(stream).toString("latin1");
   for (let at = 0; at < text.length; ) {
@@ -114,7 +114,7 @@ export function hasSeparator(stream: Uint8Array): boolean {
   return false;
 }
 
-/** A message as it stands in a line to Go, and from it. */
+/** A message in the form that is exchanged with the Go program. */
 function asLine({ timestamp, message, ...rest }: Message): object {
   if (timestamp === undefined) {
     return { ...rest, seconds: "nil", message: base64(message) };
@@ -155,7 +155,7 @@ function messages(): fc.Arbitrary<Message> {
       fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n }),
       fc.nat().map((n) => BigInt(n) * 1_000_000n),
     ),
-    // Go's times have any offset; one of a day and an hour can't be read again, and is refused.
+    // Go accepts any offset; an offset of 25 hours cannot be read again and is rejected.
     offsetMinutes: fc.oneof(fc.constant(0), fc.integer({ min: -1439, max: 1439 })),
     useUtc: fc.boolean(),
     ...{ hostname: word, appName: word, processId: word, messageId: word },
@@ -167,7 +167,7 @@ function messages(): fc.Arbitrary<Message> {
   });
 }
 
-/** Lines put together of parts, most of which are as they should be. */
+/** Lines composed of parts, most of which are valid. */
 function lines(): fc.Arbitrary<Uint8Array> {
   const usually = (usual: fc.Arbitrary<string>, ...odd: string[]) =>
     fc.oneof({ weight: 25, arbitrary: usual }, fc.constantFrom(...odd));
@@ -244,7 +244,7 @@ function lines(): fc.Arbitrary<Uint8Array> {
   return fc.oneof({ weight: 3, arbitrary: bytes }, mutated(bytes));
 }
 
-/** Frames, of which some have a count that is not their length. */
+/** Frames, some of which have a count that is not their length. */
 function streams(): fc.Arbitrary<Uint8Array> {
   const count = (length: number) =>
     fc.oneof(

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 
-/** Names that plain objects have already, and what else goes wrong in text. */
+/** Names of inherited properties, and other problematic text. */
 const tricky = ["", "0", "__proto__", "constructor", "\u0000", "\ufeffbom", "日本語", "a\\ud", '"'];
 
 /**
- * Text that UTF-8 can hold. Seldom long: of so many bytes, or UTF-16 units, that the varint of its
- * length is about to grow.
+ * Well-formed text. Sometimes it is so long that the varint of its length, in bytes or in UTF-16
+ * units, is about to grow.
  */
 export const text: fc.Arbitrary<string> = fc.oneof(
   { weight: 40, arbitrary: fc.string({ unit: "binary", maxLength: 12 }) },

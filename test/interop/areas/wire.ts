@@ -4,29 +4,29 @@ import { canonical } from "../canonical.js";
 import { base64, type Oracle } from "../oracle.js";
 import type { Area } from "./area.js";
 
-/** What the oracle says of a message's bytes. */
+/** The oracle's result for the bytes of a message. */
 export interface Reading<J> {
   readonly json: J;
-  /** The message, encoded by the reference. */
+  /** The message as the reference encodes it. */
   readonly bytes: string;
-  /** Whether our encoding is of an equal message, unknown fields and all: "equal" if so. */
+  /** "equal" if our encoding represents an equal message, including unknown fields. */
   readonly same: string;
 }
 
 interface Codec<T> {
   readonly name: string;
   readonly cases: fc.Arbitrary<Uint8Array>;
-  /** What the oracle is asked. */
+  /** The operation of the oracle. */
   readonly ask: string;
   decode(bytes: Uint8Array): T;
   encode(message: T): Uint8Array;
-  /** The message as the oracle has it in JSON. */
+  /** The message in the oracle's JSON. */
   json(message: T): unknown;
 }
 
 /**
- * A message's bytes, read and written again by both, and what each writes read by the other. Where
- * only the reference refuses them, `otherwise` is what it reads in what we wrote.
+ * The bytes of a message, read and written again by both; each also reads the other's output. If only
+ * the reference rejects the bytes, `otherwise` is its reading of our output.
  */
 export function wireArea<T>({
   name,
