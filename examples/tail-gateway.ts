@@ -11,7 +11,8 @@
 //   NODE_EXTRA_CA_CERTS      read by Node.js: a file with the gateway's authority, if that is private
 
 import { type Envelope, formatEnvelope, isLog, logText, selectAll, toDate } from "@loggregator/api";
-import { RlpGatewayClient, uaaClientCredentials } from "@loggregator/rlp-gateway";
+import { uaaClientCredentials } from "@loggregator/auth";
+import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 
 const {
   LOGGREGATOR_GATEWAY_URL: url = "",

@@ -1,11 +1,11 @@
 import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
 import { logEnvelope, selectLog } from "@loggregator/api";
+import { nodeFetch } from "@loggregator/core/node";
 import { EnvelopeStreamConnector } from "@loggregator/egress";
 import { createCertificateAuthority, type Emulator, startEmulator } from "@loggregator/emulator";
 import { IngressClient } from "@loggregator/ingress";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
-import { nodeFetch } from "@loggregator/rlp-gateway/node";
 import { listen, Recorder, reserveTcpPort } from "@loggregator/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { expectReleased, resources } from "./resources.js";

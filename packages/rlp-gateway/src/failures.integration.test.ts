@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { selectLog } from "@loggregator/api";
+import { TokenError, type TokenRequest } from "@loggregator/auth";
 import {
   batchEvent,
   FakeGateway,
@@ -14,10 +15,8 @@ import {
   GatewayResponseError,
   RetriesExhaustedError,
   StreamSilentError,
-  TokenError,
 } from "./errors.js";
 import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
-import type { TokenRequest } from "./token/streamToken.js";
 
 const request = { selectors: [selectLog()] };
 

@@ -1,4 +1,6 @@
+export { TokenError, type TokenFunction, type TokenRequest } from "@loggregator/auth";
 export type { Logger, RetryOptions } from "@loggregator/core";
+export type { BodyReader, Fetch, FetchInit, FetchResponse } from "@loggregator/core/http";
 export {
   EventTooLargeError,
   GatewayConnectionError,
@@ -7,11 +9,8 @@ export {
   InvalidEventError,
   RetriesExhaustedError,
   StreamSilentError,
-  TokenError,
-  type TokenErrorOptions,
 } from "./errors.js";
 export type { GatewayStats, GatewayStatus } from "./gatewayStatus.js";
-export type { BodyReader, Fetch, FetchInit, FetchResponse } from "./http/fetch.js";
 export type { GatewayRequest } from "./request/gatewayRequest.js";
 export {
   RlpGatewayClient,
@@ -19,8 +18,3 @@ export {
   type StreamOptions,
 } from "./rlpGatewayClient.js";
 export type { EnvelopeStream, StopOptions } from "./stream/envelopeStream.js";
-export type { TokenFunction, TokenRequest } from "./token/streamToken.js";
-export {
-  type UaaClientCredentialsOptions,
-  uaaClientCredentials,
-} from "./token/uaaClientCredentials.js";

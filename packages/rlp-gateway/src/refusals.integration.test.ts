@@ -1,9 +1,9 @@
 import { selectLog } from "@loggregator/api";
+import type { TokenRequest } from "@loggregator/auth";
 import { FakeGateway, type GatewayConnection, take, takeUntilError } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
 import { GatewayResponseError } from "./errors.js";
 import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
-import type { TokenRequest } from "./token/streamToken.js";
 
 const request = { selectors: [selectLog()] };
 

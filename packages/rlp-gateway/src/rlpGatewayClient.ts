@@ -1,3 +1,4 @@
+import { checkToken, type TokenFunction } from "@loggregator/auth";
 import {
   checkOptionNames,
   emitWarning,
@@ -5,7 +6,6 @@ import {
   integerLimit,
   type Logger,
   OptionRangeError,
-  OptionTypeError,
   optionalFunction,
   optionalSignal,
   positiveInteger,
@@ -15,25 +15,22 @@ import {
   safeLogger,
   timeoutMs,
 } from "@loggregator/core";
+import { checkFetch, endpointUrl, type Fetch } from "@loggregator/core/http";
 import type { InvalidEventError } from "./errors.js";
 import type { GatewayStats, GatewayStatus } from "./gatewayStatus.js";
-import { checkFetch, type Fetch } from "./http/fetch.js";
-import { endpointUrl } from "./request/endpointUrl.js";
 import { checkRequest, type GatewayRequest } from "./request/gatewayRequest.js";
 import { readUrl } from "./request/readUrl.js";
 import type { StreamSettings } from "./stream/batchReader.js";
 import { type EnvelopeStream, openEnvelopeStream } from "./stream/envelopeStream.js";
 import { StreamOutages } from "./stream/streamOutages.js";
-import { describeToken, parseToken } from "./token/parseToken.js";
-import type { TokenFunction } from "./token/streamToken.js";
 
 /** The gateway's address, and how the client behaves. */
 export interface RlpGatewayClientOptions {
   /** The gateway: `https://log-stream.<system domain>` of a Cloud Foundry. */
   readonly url: string | URL;
   /**
-   * The OAuth token, with or without `bearer` before it, or a function that returns it, such as
-   * {@link uaaClientCredentials} creates. Default: none is sent, for a proxy that adds one.
+   * The OAuth token, with or without `bearer` before it, or a function that returns it, such as those
+   * of `@loggregator/auth`. Default: none is sent, for a proxy that adds one.
    */
   readonly token?: string | TokenFunction | undefined;
   /**
@@ -194,18 +191,6 @@ export class RlpGatewayClient implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-function checkToken(token: unknown): string | TokenFunction | undefined {
-  if (token === undefined || typeof token === "function") {
-    return token as TokenFunction | undefined;
-  }
-  const bare = parseToken(token);
-  if (bare !== undefined) {
-    return bare;
-  }
-  const expected = "a string of visible ASCII characters, or a function";
-  throw new OptionTypeError("token", expected, describeToken(token));
 }
 
 function checkRetry({ retry, maxRetries }: RlpGatewayClientOptions) {

@@ -1,4 +1,5 @@
 import type { Envelope, Selector } from "@loggregator/api";
+import { uaaClientCredentials } from "@loggregator/auth";
 import type { fetch as undiciFetch } from "undici";
 import { expectTypeOf, test } from "vitest";
 import {
@@ -8,7 +9,6 @@ import {
   RlpGatewayClient,
   type RlpGatewayClientOptions,
   type TokenFunction,
-  uaaClientCredentials,
 } from "./index.js";
 
 test("streams yield batches of envelopes, and requests need selectors", () => {

@@ -1,7 +1,8 @@
 // Waits for servers that do not answer while garbage is collected, and prints how each wait
 // ended. Needs --expose-gc, and the package to be built.
 import { selectLog } from "@loggregator/api";
-import { RlpGatewayClient, uaaClientCredentials } from "../dist/index.js";
+import { uaaClientCredentials } from "@loggregator/auth";
+import { RlpGatewayClient } from "../dist/index.js";
 
 const [url] = process.argv.slice(2);
 const timeoutMs = 300;

@@ -1,6 +1,6 @@
 import { linkedAbortController, silentLogger } from "@loggregator/core";
+import { nodeFetch } from "@loggregator/core/node";
 import { type Fetch, RlpGatewayClient } from "@loggregator/rlp-gateway";
-import { nodeFetch } from "@loggregator/rlp-gateway/node";
 import { UsageError } from "../errors.js";
 import { messageOf, withFlags } from "../explain.js";
 import { rejected } from "../optionValues.js";

@@ -1,4 +1,5 @@
 import { type Envelope, parseEnvelopeBatch } from "@loggregator/api";
+import { TokenError, type TokenFunction } from "@loggregator/auth";
 import {
   Backoff,
   delay,
@@ -7,6 +8,7 @@ import {
   type RetrySettings,
   type StatusFeed,
 } from "@loggregator/core";
+import { type Redact, verdictOf } from "@loggregator/core/http";
 import {
   EventTooLargeError,
   GatewayConnectionError,
@@ -14,16 +16,13 @@ import {
   InvalidEventError,
   RetriesExhaustedError,
   StreamSilentError,
-  TokenError,
 } from "../errors.js";
 import type { GatewayStatus } from "../gatewayStatus.js";
-import type { Redact } from "../http/redactor.js";
-import { verdictOf } from "../http/verdict.js";
 import { shortUrl } from "../request/shortUrl.js";
-import { StreamToken, type TokenFunction } from "../token/streamToken.js";
 import { type ConnectionSettings, GatewayConnection } from "./gatewayConnection.js";
 import { isUnknownPath } from "./responseError.js";
 import type { StreamOutages } from "./streamOutages.js";
+import { StreamToken } from "./streamToken.js";
 
 /** Settings of a stream, and where it reports to. */
 export interface StreamSettings extends ConnectionSettings {

@@ -1,18 +1,19 @@
+import { TokenError } from "@loggregator/auth";
 import { abortable, invokeCallback, isOptionError, StallTimer } from "@loggregator/core";
 import {
-  GatewayConnectionError,
-  GatewayResponseError,
-  StreamSilentError,
-  TokenError,
-} from "../errors.js";
-import type { Fetch, FetchResponse } from "../http/fetch.js";
-import { reasonOf, redactError } from "../http/redactError.js";
-import { type Redact, redactor } from "../http/redactor.js";
+  type Fetch,
+  type FetchResponse,
+  type Redact,
+  reasonOf,
+  redactError,
+  redactor,
+} from "@loggregator/core/http";
+import { GatewayConnectionError, GatewayResponseError, StreamSilentError } from "../errors.js";
 import { shortUrl } from "../request/shortUrl.js";
-import type { StreamToken } from "../token/streamToken.js";
 import { EventReader } from "./eventReader.js";
 import { ReadAhead } from "./readAhead.js";
 import { responseError } from "./responseError.js";
+import type { StreamToken } from "./streamToken.js";
 
 /** Settings of a connection. */
 export interface ConnectionSettings {

@@ -1,5 +1,5 @@
 import { formatValue, invokeCallback, OptionTypeError, type StallTimer } from "@loggregator/core";
-import type { BodyReader } from "../http/fetch.js";
+import type { BodyReader } from "@loggregator/core/http";
 
 /** Reading pauses when so many bytes are pending, and resumes when half of them are taken. */
 const maxPendingBytes = 1024 * 1024;

@@ -1,10 +1,14 @@
+import {
+  describeRedirect,
+  type FetchResponse,
+  isRedirect,
+  quote,
+  type Redact,
+  readErrorBody,
+  retryAfterMs,
+  routerErrorOf,
+} from "@loggregator/core/http";
 import { type GatewayResponse, GatewayResponseError } from "../errors.js";
-import { quote, readErrorBody } from "../http/errorBody.js";
-import type { FetchResponse } from "../http/fetch.js";
-import type { Redact } from "../http/redactor.js";
-import { describeRedirect, isRedirect } from "../http/redirect.js";
-import { retryAfterMs } from "../http/retryAfter.js";
-import { routerErrorOf } from "../http/verdict.js";
 import { shortUrl } from "../request/shortUrl.js";
 
 /** The answer of Go's HTTP server for a path that it does not serve. */

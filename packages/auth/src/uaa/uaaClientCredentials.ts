@@ -8,20 +8,27 @@ import {
   OptionTypeError,
   timeoutMs,
 } from "@loggregator/core";
+import {
+  checkFetch,
+  describeRedirect,
+  endpointUrl,
+  type Fetch,
+  type FetchResponse,
+  isRedirect,
+  parseJsonObject,
+  type Redact,
+  readBody,
+  readErrorBody,
+  reasonOf,
+  redactError,
+  retryAfterMs,
+  routerErrorOf,
+  verdictOf,
+} from "@loggregator/core/http";
 import { TokenError } from "../errors.js";
-import { readErrorBody } from "../http/errorBody.js";
-import { checkFetch, type Fetch, type FetchResponse } from "../http/fetch.js";
-import { parseJsonObject } from "../http/parseJsonObject.js";
-import { readBody } from "../http/readBody.js";
-import { reasonOf, redactError } from "../http/redactError.js";
-import type { Redact } from "../http/redactor.js";
-import { describeRedirect, isRedirect } from "../http/redirect.js";
-import { retryAfterMs } from "../http/retryAfter.js";
-import { routerErrorOf, verdictOf } from "../http/verdict.js";
-import { endpointUrl } from "../request/endpointUrl.js";
-import { parseToken } from "./parseToken.js";
-import type { TokenRequest } from "./streamToken.js";
-import { tokenRedactor } from "./tokenRedactor.js";
+import { parseToken } from "../token/parseToken.js";
+import type { TokenRequest } from "../token/tokenFunction.js";
+import { tokenRedactor } from "../token/tokenRedactor.js";
 
 /** The address of the token server, and the client that requests tokens. */
 export interface UaaClientCredentialsOptions {
@@ -57,7 +64,7 @@ interface PendingRequest {
 }
 
 /**
- * Creates a token function for {@link RlpGatewayClient}. It gets tokens from Cloud Foundry's UAA by
+ * Creates a token function. It gets tokens from Cloud Foundry's UAA by
  * OAuth's client credentials grant, keeps each until a minute before it expires, and lets callers at
  * the same time share one request. Plain http is accepted, so use it on loopback only.
  *

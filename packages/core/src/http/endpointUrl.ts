@@ -1,4 +1,5 @@
-import { formatValue, OptionRangeError, OptionTypeError } from "@loggregator/core";
+import { formatValue } from "../formatValue.js";
+import { OptionRangeError, OptionTypeError } from "../optionError.js";
 
 /**
  * Checks the URL of a server, and returns it without slashes at its end.

@@ -1,4 +1,6 @@
-import { abortable, invokeCallback, linkedTimeout } from "@loggregator/core";
+import { abortable } from "../abortable.js";
+import { invokeCallback } from "../invokeCallback.js";
+import { linkedTimeout } from "../linkedAbortController.js";
 import type { FetchResponse } from "./fetch.js";
 
 /** The start of a response's body. */

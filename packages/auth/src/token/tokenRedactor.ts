@@ -1,4 +1,4 @@
-import { placeholder, type Redact, redactor } from "../http/redactor.js";
+import { placeholder, type Redact, redactor } from "@loggregator/core/http";
 
 /** Tokens and secrets by their form or their name, in JSON, forms and text. */
 const tokens =

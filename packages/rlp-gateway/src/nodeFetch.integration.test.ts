@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type RequestListener } from "node:h
 import { createServer as createHttpsServer } from "node:https";
 import { connect, type Socket } from "node:net";
 import { selectLog } from "@loggregator/api";
+import { uaaClientCredentials } from "@loggregator/auth";
+import { nodeFetch } from "@loggregator/core/node";
 import {
   batchEvent,
   listen,
@@ -13,8 +15,7 @@ import {
 } from "@loggregator/testing";
 import { createCertificates } from "@loggregator/testing/certificates";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { RlpGatewayClient, uaaClientCredentials } from "../index.js";
-import { nodeFetch } from "./index.js";
+import { RlpGatewayClient } from "./index.js";
 
 const request = { selectors: [selectLog()] };
 

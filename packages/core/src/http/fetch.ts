@@ -1,5 +1,6 @@
-import { formatValue, OptionTypeError } from "@loggregator/core";
 import { defaultFetch } from "#defaultFetch";
+import { formatValue } from "../formatValue.js";
+import { OptionTypeError } from "../optionError.js";
 
 /** The request options that this package passes to a `fetch`. */
 export interface FetchInit {

@@ -1,5 +1,5 @@
-import { proxyFor } from "@loggregator/core";
 import type { Fetch } from "../http/fetch.js";
+import { proxyFor } from "../proxyFor.js";
 
 const originalFetch = globalThis.fetch;
 

@@ -3,8 +3,8 @@ import https from "node:https";
 import { isIP, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import tls from "node:tls";
-import { type Environment, proxyFor } from "@loggregator/core";
 import type { Fetch, FetchInit, FetchResponse } from "../http/fetch.js";
+import { type Environment, proxyFor } from "../proxyFor.js";
 
 /** Options of `nodeFetch`. */
 export interface NodeFetchOptions {

@@ -1,0 +1,64 @@
+import { abortable, OptionTypeError } from "@loggregator/core";
+import { TokenError } from "../errors.js";
+import { describeToken, parseToken } from "./parseToken.js";
+
+/** The argument of a `TokenFunction`. */
+export interface TokenRequest {
+  /** True: the server refused the last token, so a cached one must not be returned. */
+  readonly refresh: boolean;
+  /** Aborts when the token is no longer needed. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Returns the OAuth token for a request. Called before each one. If it throws, the request is
+ * retried, unless it throws a `TokenError` that is not `retryable`.
+ */
+export type TokenFunction = (request: TokenRequest) => string | Promise<string>;
+
+/**
+ * Checks the option `token` of a client: undefined, a function, or a token, which is returned
+ * without the word `bearer` before it.
+ *
+ * @throws OptionTypeError for anything else. The message does not show the value.
+ */
+export function checkToken(token: unknown): string | TokenFunction | undefined {
+  if (token === undefined || typeof token === "function") {
+    return token as TokenFunction | undefined;
+  }
+  const bare = parseToken(token);
+  if (bare !== undefined) {
+    return bare;
+  }
+  const expected = "a string of visible ASCII characters, or a function";
+  throw new OptionTypeError("token", expected, describeToken(token));
+}
+
+/**
+ * Calls a token function, and checks what it returns.
+ *
+ * @throws TokenError if it throws, returns no token, or the signal aborts first.
+ */
+export async function callTokenFunction(
+  source: TokenFunction,
+  request: TokenRequest,
+): Promise<string> {
+  let value: unknown;
+  try {
+    value = await abortable(request.signal, Promise.resolve(source(request)));
+  } catch (cause) {
+    if (cause instanceof TokenError) {
+      throw cause;
+    }
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TokenError(`the token function failed: ${reason}`, { cause, retryable: true });
+  }
+  const token = parseToken(value);
+  if (token !== undefined) {
+    return token;
+  }
+  throw new TokenError(
+    `the token function must return a string of visible ASCII characters, got ${describeToken(value)}`,
+    { retryable: false },
+  );
+}

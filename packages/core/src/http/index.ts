@@ -1,0 +1,16 @@
+export { endpointUrl } from "./endpointUrl.js";
+export { type ErrorBody, quote, readErrorBody } from "./errorBody.js";
+export {
+  type BodyReader,
+  checkFetch,
+  type Fetch,
+  type FetchInit,
+  type FetchResponse,
+} from "./fetch.js";
+export { parseJsonObject } from "./parseJsonObject.js";
+export { type BodyText, readBody } from "./readBody.js";
+export { reasonOf, redactError } from "./redactError.js";
+export { placeholder, type Redact, redactor } from "./redactor.js";
+export { describeRedirect, isRedirect } from "./redirect.js";
+export { retryAfterMs } from "./retryAfter.js";
+export { routerErrorOf, type Verdict, verdictOf } from "./verdict.js";

@@ -1,0 +1,39 @@
+import { callTokenFunction, type TokenFunction } from "@loggregator/auth";
+
+/** The token of one stream: whether the gateway accepts it, and whether a fresh one is needed. */
+export class StreamToken {
+  readonly #source: string | TokenFunction | undefined;
+  #state: "usable" | "rejected" | "renewed" = "usable";
+
+  constructor(source: string | TokenFunction | undefined) {
+    this.#source = source;
+  }
+
+  /** Returns the token to send, or undefined if none is configured. */
+  async get(signal: AbortSignal): Promise<string | undefined> {
+    if (typeof this.#source !== "function") {
+      return this.#source;
+    }
+    const refresh = this.#state === "rejected";
+    const token = await callTokenFunction(this.#source, { refresh, signal });
+    if (refresh) {
+      this.#state = "renewed";
+    }
+    return token;
+  }
+
+  /**
+   * Notes that the gateway refused the token: the next one is a fresh one. Returns whether that is
+   * worth an attempt, which it is once until a token is accepted.
+   */
+  reject(): boolean {
+    const isFirst = this.#state === "usable";
+    this.#state = "rejected";
+    return isFirst && typeof this.#source === "function";
+  }
+
+  /** Notes that the gateway accepted the token. */
+  accept(): void {
+    this.#state = "usable";
+  }
+}

@@ -1,0 +1,2 @@
+export { uaaClientCredentials } from "@loggregator/auth";
+export * from "../src/index.js";
