@@ -12,6 +12,8 @@ import type {
   Timer,
   Value,
 } from "../gen/loggregator/v2/envelope.js";
+import { readTag } from "./readTag.js";
+import { readUnknownField } from "./readUnknownField.js";
 import { endOfTags, recallTags, rememberTags } from "./tagsCache.js";
 import { WireReader } from "./wireReader.js";
 
@@ -35,7 +37,7 @@ export function decodeEnvelopeBatch(bytes: Uint8Array): EnvelopeBatch {
       batch.batch.push(readEnvelope(reader));
       reader.end = outerEnd;
     } else {
-      keepUnknown(reader, tag, batch);
+      readUnknownField(reader, tag, batch);
     }
   }
   return batch;
@@ -64,8 +66,6 @@ function decoder<T>(read: (reader: WireReader) => T): (bytes: Uint8Array) => T {
     return read(new WireReader(bytes));
   };
 }
-
-type Message = { _unknownFields?: { [key: number]: Uint8Array[] } | undefined };
 
 // Each of these reads up to the reader's end. A message that occurs twice is read into the existing
 // one, as protobuf merges them.
@@ -126,7 +126,7 @@ function readEnvelope(reader: WireReader): Envelope {
         break;
       }
       default:
-        keepUnknown(reader, tag, envelope);
+        readUnknownField(reader, tag, envelope);
     }
   }
   if (envelope.tags === noTags) {
@@ -158,7 +158,7 @@ function readLog(reader: WireReader, log: Log = { payload: noBytes, type: 0 }): 
     else if (tag === 0x10) {
       log.type = reader.int32() as Log["type"];
     } else {
-      keepUnknown(reader, tag, log);
+      readUnknownField(reader, tag, log);
     }
   }
   return log;
@@ -177,7 +177,7 @@ function readCounter(
     } else if (tag === 0x18) {
       counter.total = reader.uint64();
     } else {
-      keepUnknown(reader, tag, counter);
+      readUnknownField(reader, tag, counter);
     }
   }
   return counter;
@@ -189,7 +189,7 @@ function readGauge(reader: WireReader, gauge: Gauge = { metrics: {} }): Gauge {
     if (tag === 0x0a) {
       readEntry(reader, gauge.metrics, readGaugeValue, emptyGaugeValue);
     } else {
-      keepUnknown(reader, tag, gauge);
+      readUnknownField(reader, tag, gauge);
     }
   }
   return gauge;
@@ -203,7 +203,7 @@ function readGaugeValue(reader: WireReader, metric: GaugeValue = emptyGaugeValue
     } else if (tag === 0x11) {
       metric.value = reader.double();
     } else {
-      keepUnknown(reader, tag, metric);
+      readUnknownField(reader, tag, metric);
     }
   }
   return metric;
@@ -219,7 +219,7 @@ function readTimer(reader: WireReader, timer: Timer = { name: "", start: 0n, sto
     } else if (tag === 0x18) {
       timer.stop = reader.int64();
     } else {
-      keepUnknown(reader, tag, timer);
+      readUnknownField(reader, tag, timer);
     }
   }
   return timer;
@@ -233,7 +233,7 @@ function readEvent(reader: WireReader, event: Event = { title: "", body: "" }): 
     } else if (tag === 0x12) {
       event.body = reader.text();
     } else {
-      keepUnknown(reader, tag, event);
+      readUnknownField(reader, tag, event);
     }
   }
   return event;
@@ -249,7 +249,7 @@ function readDeprecatedTag(reader: WireReader, value: Value = emptyValue()): Val
     } else if (tag === 0x19) {
       value.data = { $case: "decimal", value: reader.double() };
     } else {
-      keepUnknown(reader, tag, value);
+      readUnknownField(reader, tag, value);
     }
   }
   return value;
@@ -279,24 +279,6 @@ function readTags(reader: WireReader): Record<string, string> {
   return read;
 }
 
-function readTag(reader: WireReader, tags: Record<string, string>): void {
-  const outerEnd = reader.enter();
-  let key = "";
-  let value = "";
-  while (reader.position < reader.end) {
-    const tag = reader.tag();
-    if (tag === 0x0a) {
-      key = reader.text();
-    } else if (tag === 0x12) {
-      value = reader.text();
-    } else {
-      reader.skip(tag);
-    }
-  }
-  reader.end = outerEnd;
-  setOwn(tags, key, value);
-}
-
 function readEntry<T>(
   reader: WireReader,
   map: Record<string, T>,
@@ -320,18 +302,6 @@ function readEntry<T>(
   }
   reader.end = outerEnd;
   setOwn(map, key, value ?? empty());
-}
-
-function keepUnknown(reader: WireReader, tag: number, message: Message): void {
-  const value = reader.skip(tag);
-  message._unknownFields ??= {};
-  const fields = message._unknownFields;
-  const values = fields[tag];
-  if (values === undefined) {
-    fields[tag] = [value];
-  } else {
-    values.push(value);
-  }
 }
 
 const noBytes = new Uint8Array();

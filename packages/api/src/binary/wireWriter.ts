@@ -138,6 +138,15 @@ export class WireWriter {
     this.close(start, size);
   }
 
+  /** A field of text or bytes. Reserves its own room. */
+  payloadField(tag: number, value: string | Uint8Array): void {
+    if (typeof value === "string") {
+      this.stringField(tag, value);
+    } else {
+      this.bytesField(tag, value);
+    }
+  }
+
   /** Begins a part of unknown length, and leaves `size` bytes for the length. Returns where the part starts. */
   open(size: number): number {
     this.position += size;
@@ -176,4 +185,11 @@ export class WireWriter {
     }
     this.position = position + length;
   }
+}
+
+/** Returns a copy of the bytes that are written. */
+export function writtenBytes(write: (wire: WireWriter) => void): Uint8Array {
+  const wire = new WireWriter(256);
+  write(wire);
+  return wire.bytes.slice(0, wire.position);
 }

@@ -1,4 +1,5 @@
-import { setOwn } from "@loggregator/core";
+import { readTag } from "../binary/readTag.js";
+import { readUnknownField } from "../binary/readUnknownField.js";
 import { WireReader } from "../binary/wireReader.js";
 import { checkBytes } from "../envelope/arguments.js";
 import { EnvelopeDecodeError } from "../errors.js";
@@ -65,9 +66,7 @@ function within<T>(
   read: (reader: WireReader, into: T | undefined) => T,
   into: T | undefined,
 ): T {
-  const length = reader.length();
-  const outerEnd = reader.end;
-  reader.end = reader.position + length;
+  const outerEnd = reader.enter();
   const message = read(reader, into);
   reader.end = outerEnd;
   return message;
@@ -130,30 +129,13 @@ function readEnvelope(reader: WireReader): Envelope {
         envelope.ip = reader.text();
         break;
       case 0x8a:
-        within(reader, readTag, envelope.tags);
+        readTag(reader, envelope.tags);
         break;
       default:
-        keepUnknown(reader, tag, envelope);
+        readUnknownField(reader, tag, envelope);
     }
   }
   return envelope;
-}
-
-function readTag(reader: WireReader, tags: Envelope["tags"] = {}): Envelope["tags"] {
-  let key = "";
-  let value = "";
-  while (reader.position < reader.end) {
-    const tag = reader.tag();
-    if (tag === 0x0a) {
-      key = reader.text();
-    } else if (tag === 0x12) {
-      value = reader.text();
-    } else {
-      reader.skip(tag);
-    }
-  }
-  setOwn(tags, key, value);
-  return tags;
 }
 
 function readLogMessage(reader: WireReader, log: LogMessage = {}): LogMessage {
@@ -172,7 +154,7 @@ function readLogMessage(reader: WireReader, log: LogMessage = {}): LogMessage {
     } else if (tag === 0x32) {
       log.sourceInstance = reader.text();
     } else {
-      keepUnknown(reader, tag, log);
+      readUnknownField(reader, tag, log);
     }
   }
   return log;
@@ -188,7 +170,7 @@ function readValueMetric(reader: WireReader, metric: ValueMetric = {}): ValueMet
     } else if (tag === 0x1a) {
       metric.unit = reader.text();
     } else {
-      keepUnknown(reader, tag, metric);
+      readUnknownField(reader, tag, metric);
     }
   }
   return metric;
@@ -204,7 +186,7 @@ function readCounterEvent(reader: WireReader, counter: CounterEvent = {}): Count
     } else if (tag === 0x18) {
       counter.total = reader.uint64();
     } else {
-      keepUnknown(reader, tag, counter);
+      readUnknownField(reader, tag, counter);
     }
   }
   return counter;
@@ -228,7 +210,7 @@ function readContainerMetric(reader: WireReader, metric: ContainerMetric = {}): 
     } else if (tag === 0x38) {
       metric.diskBytesQuota = reader.uint64();
     } else {
-      keepUnknown(reader, tag, metric);
+      readUnknownField(reader, tag, metric);
     }
   }
   return metric;
@@ -244,7 +226,7 @@ function readError(reader: WireReader, error: EventError = {}): EventError {
     } else if (tag === 0x1a) {
       error.message = reader.text();
     } else {
-      keepUnknown(reader, tag, error);
+      readUnknownField(reader, tag, error);
     }
   }
   return error;
@@ -285,7 +267,7 @@ function readHttpStartStop(
     } else if (tag === 0x7a) {
       request.forwarded.push(reader.text());
     } else {
-      keepUnknown(reader, tag, request);
+      readUnknownField(reader, tag, request);
     }
   }
   return request;
@@ -299,24 +281,10 @@ function readUuid(reader: WireReader, uuid: UUID = {}): UUID {
     } else if (tag === 0x10) {
       uuid.high = reader.uint64();
     } else {
-      keepUnknown(reader, tag, uuid);
+      readUnknownField(reader, tag, uuid);
     }
   }
   return uuid;
-}
-
-type Message = { _unknownFields?: Envelope["_unknownFields"] };
-
-function keepUnknown(reader: WireReader, tag: number, message: Message): void {
-  const value = reader.skip(tag);
-  message._unknownFields ??= {};
-  const fields = message._unknownFields;
-  const values = fields[tag];
-  if (values === undefined) {
-    fields[tag] = [value];
-  } else {
-    values.push(value);
-  }
 }
 
 /** Called at the end, as a message that occurs twice may have its fields in two parts. */

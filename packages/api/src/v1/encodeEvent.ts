@@ -1,6 +1,12 @@
 import { formatValue, OptionRangeError, OptionTypeError } from "@loggregator/core";
 import { checkedUnknownFields } from "../binary/checkedFields.js";
-import { writeUnknownFields } from "../binary/envelopeFields.js";
+import {
+  bytes1,
+  bytes2,
+  fixedRoom,
+  shortLengthSize,
+  writeUnknownFields,
+} from "../binary/envelopeFields.js";
 import { WireWriter } from "../binary/wireWriter.js";
 import {
   checkBytes,
@@ -14,11 +20,6 @@ import {
 } from "../envelope/arguments.js";
 import type { Envelope } from "../gen/events/events.js";
 import { type EventField, type EventMessage, envelopeFields } from "./eventFields.js";
-
-/** Room for the fixed parts of a field: tag, length, number. */
-const fixedRoom = 32;
-/** Most entries and messages within are shorter than 128 bytes: their length takes one. */
-const shortLengthSize = 1;
 
 // Encoding is synchronous: one writer, and its buffer, serve all calls. While it is in use, a
 // getter that encodes another envelope gets a new one.
@@ -141,8 +142,8 @@ export function writeTag(wire: WireWriter, tag: number, key: string, value: stri
   wire.reserve(fixedRoom);
   wire.varint(tag);
   const start = wire.open(shortLengthSize);
-  wire.stringField(0x0a, key);
-  wire.stringField(0x12, value);
+  wire.stringField(bytes1, key);
+  wire.stringField(bytes2, value);
   wire.close(start, shortLengthSize);
 }
 

@@ -1,6 +1,14 @@
 import { nonEmptyString } from "@loggregator/core";
 import { type CheckedMetrics, checkedMetrics } from "../binary/checkedFields.js";
-import { varintSize, WireWriter } from "../binary/wireWriter.js";
+import {
+  bytes1,
+  double2,
+  fixedRoom,
+  shortLengthSize,
+  varint2,
+  varint3,
+} from "../binary/envelopeFields.js";
+import { varintSize, WireWriter, writtenBytes } from "../binary/wireWriter.js";
 import {
   checkCounterOptions,
   checkEnvelopeOptions,
@@ -39,20 +47,12 @@ const valueMetric = 0x4a;
 const counterEvent = 0x52;
 const containerMetricField = 0x62;
 const tagsEntry = 0x8a;
-// Of the messages within, by their wire type.
-const bytes1 = 0x0a;
-const varint2 = 0x10;
-const double2 = 0x11;
-const varint3 = 0x18;
+// Of the messages within.
 const bytes3 = 0x1a;
 const bytes4 = 0x22;
 const bytes5 = 0x2a;
 const bytes6 = 0x32;
 
-/** Room for the fixed parts of a message: field tags, lengths, numbers. */
-const fixedRoom = 48;
-/** Messages within and entries of tags mostly are shorter than 128 bytes: their length takes one. */
-const shortLengthSize = 1;
 /** Envelopes are written one after another into a buffer of this size, then into a new one. */
 const bufferSize = 64 * 1024;
 
@@ -89,8 +89,8 @@ export class EventWriter {
     checkTags("tags", copy);
     const names = Object.keys(copy);
     this.#clientTagNames = new Set(names);
-    this.#origin = written((wire) => wire.stringField(origin, originName));
-    this.#clientTags = written((wire) => {
+    this.#origin = writtenBytes((wire) => wire.stringField(origin, originName));
+    this.#clientTags = writtenBytes((wire) => {
       for (const name of names) {
         writeTag(wire, tagsEntry, name, copy[name] as string);
       }
@@ -120,11 +120,7 @@ export class EventWriter {
     wire.byte(logMessage);
     const size = varintSize(length + fixedRoom);
     const start = wire.open(size);
-    if (typeof message === "string") {
-      wire.stringField(bytes1, message);
-    } else {
-      wire.bytesField(bytes1, message);
-    }
+    wire.payloadField(bytes1, message);
     wire.reserve(fixedRoom);
     wire.byte(varint2);
     wire.byte(messageType);
@@ -307,10 +303,4 @@ function asContainerMetric(
     return undefined;
   }
   return containerMetric(applicationId, index, { cpu, memory, disk, memoryQuota, diskQuota });
-}
-
-function written(write: (wire: WireWriter) => void): Uint8Array {
-  const wire = new WireWriter(256);
-  write(wire);
-  return wire.bytes.slice(0, wire.position);
 }

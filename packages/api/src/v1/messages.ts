@@ -16,6 +16,7 @@ import { encodeEvent, encodeEventMessage } from "./encodeEvent.js";
 import {
   containerMetricFields,
   counterEventFields,
+  type EventMessage,
   errorFields,
   httpStartStopFields,
   logMessageFields,
@@ -39,57 +40,76 @@ export const Envelope: MessageFns<Envelope> = {
 
 /** A line that a process wrote. */
 export type LogMessage = GeneratedLogMessage;
-export const LogMessage: MessageFns<LogMessage> = messageFunctions(
+export const LogMessage: MessageFns<LogMessage> = withCodec(
   GeneratedLogMessage,
-  (message: LogMessage) => encodeEventMessage(logMessageFields, "logMessage", message),
+  "logMessage",
+  logMessageFields,
   eventDecoders.logMessage,
 );
 
 /** A value measured at one moment. */
 export type ValueMetric = GeneratedValueMetric;
-export const ValueMetric: MessageFns<ValueMetric> = messageFunctions(
+export const ValueMetric: MessageFns<ValueMetric> = withCodec(
   GeneratedValueMetric,
-  (message: ValueMetric) => encodeEventMessage(valueMetricFields, "valueMetric", message),
+  "valueMetric",
+  valueMetricFields,
   eventDecoders.valueMetric,
 );
 
 /** A number that only grows. */
 export type CounterEvent = GeneratedCounterEvent;
-export const CounterEvent: MessageFns<CounterEvent> = messageFunctions(
+export const CounterEvent: MessageFns<CounterEvent> = withCodec(
   GeneratedCounterEvent,
-  (message: CounterEvent) => encodeEventMessage(counterEventFields, "counterEvent", message),
+  "counterEvent",
+  counterEventFields,
   eventDecoders.counterEvent,
 );
 
 /** The resources that a container uses. */
 export type ContainerMetric = GeneratedContainerMetric;
-export const ContainerMetric: MessageFns<ContainerMetric> = messageFunctions(
+export const ContainerMetric: MessageFns<ContainerMetric> = withCodec(
   GeneratedContainerMetric,
-  (message: ContainerMetric) =>
-    encodeEventMessage(containerMetricFields, "containerMetric", message),
+  "containerMetric",
+  containerMetricFields,
   eventDecoders.containerMetric,
 );
 
 /** An error in a component. */
 export type EventError = GeneratedError;
-export const EventError: MessageFns<EventError> = messageFunctions(
+export const EventError: MessageFns<EventError> = withCodec(
   GeneratedError,
-  (message: EventError) => encodeEventMessage(errorFields, "error", message),
+  "error",
+  errorFields,
   eventDecoders.error,
 );
 
 /** The start and stop of an HTTP request. */
 export type HttpStartStop = GeneratedHttpStartStop;
-export const HttpStartStop: MessageFns<HttpStartStop> = messageFunctions(
+export const HttpStartStop: MessageFns<HttpStartStop> = withCodec(
   GeneratedHttpStartStop,
-  (message: HttpStartStop) => encodeEventMessage(httpStartStopFields, "httpStartStop", message),
+  "httpStartStop",
+  httpStartStopFields,
   eventDecoders.httpStartStop,
 );
 
 /** A UUID in two halves, each read as a little-endian number. */
 export type UUID = GeneratedUUID;
-export const UUID: MessageFns<UUID> = messageFunctions(
+export const UUID: MessageFns<UUID> = withCodec(
   GeneratedUUID,
-  (message: UUID) => encodeEventMessage(uuidFields, "uuid", message),
+  "uuid",
+  uuidFields,
   eventDecoders.uuid,
 );
+
+function withCodec<T extends object>(
+  generated: MessageFns<T>,
+  name: string,
+  fields: EventMessage,
+  decode: (bytes: Uint8Array) => T,
+): MessageFns<T> {
+  return messageFunctions(
+    generated,
+    (message: T) => encodeEventMessage(fields, name, message),
+    decode,
+  );
+}
