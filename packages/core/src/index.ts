@@ -30,6 +30,13 @@ export {
   parseHostPort,
   splitHostPort,
 } from "./hostPort.js";
+export {
+  IntervalEmitter,
+  type IntervalEmitterOptions,
+  type IntervalStats,
+  type IntervalStatus,
+  type IntervalWork,
+} from "./intervalEmitter.js";
 export { guardedCallback, invokeCallback } from "./invokeCallback.js";
 export {
   type LinkedAbortController,

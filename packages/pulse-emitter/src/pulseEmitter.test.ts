@@ -134,6 +134,26 @@ describe("pulses", () => {
   });
 });
 
+test("stats and status() report what was emitted, and failures", async () => {
+  await using own = new PulseEmitter(emitter, { pulseIntervalMs: 1_000, logger: null });
+  const failing = vi.spyOn(emitter, "emitCounter").mockImplementationOnce(() => {
+    throw new Error("broken");
+  });
+  own.newCounterMetric("requests");
+  own.newGaugeMetric("temperature", "°C");
+  const status = own.status();
+  expect((await status.next()).value).toEqual({ type: "running" });
+  const next = status.next();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect((await next).value).toMatchObject({ type: "retrying", delayMs: 1_000 });
+  expect(own.stats).toEqual({ emitted: 1, failed: 1 });
+  await own.close();
+  expect(own.stats).toEqual({ emitted: 3, failed: 1 });
+  expect((await status.next()).value).toEqual({ type: "closed" });
+  expect((await status.next()).done).toBe(true);
+  failing.mockRestore();
+});
+
 describe("a failing emitter", () => {
   test("is reported once through a warning without a logger, and so is the recovery", async () => {
     using events = recordProcessEvents();

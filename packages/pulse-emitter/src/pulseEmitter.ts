@@ -1,17 +1,14 @@
 import type { Emitter } from "@loggregator/api";
 import {
   checkOptionNames,
-  errorText,
   formatValue,
-  invokeCallback,
-  type Logger,
+  IntervalEmitter,
+  type IntervalStats,
+  type IntervalStatus,
   nonEmptyString,
   OptionTypeError,
-  OutageReporter,
-  onAbort,
   optionalSignal,
   positiveMs,
-  safeLogger,
   stringArgument,
 } from "@loggregator/core";
 import { type CounterMetric, PulsedCounter } from "./counterMetric.js";
@@ -31,15 +28,9 @@ import type { MetricOptions, PulseEmitterOptions } from "./options.js";
 export class PulseEmitter implements AsyncDisposable {
   readonly #emitter: Emitter;
   readonly #sourceId: string;
-  readonly #intervalMs: number;
-  readonly #logger: Logger;
-  readonly #outage: OutageReporter;
   readonly #counters = new Map<string, PulsedCounter>();
   readonly #gauges = new Map<string, PulsedGauge>();
-  #timer: NodeJS.Timeout | undefined;
-  /** Whether the last pulse failed for a metric. */
-  #failed = false;
-  readonly #stopFollowing = () => {};
+  readonly #interval: IntervalEmitter;
 
   /**
    * @param emitter Any client, such as an `IngressClient` or a `V1Client`. It is not closed with this
@@ -60,15 +51,24 @@ export class PulseEmitter implements AsyncDisposable {
     const { signal, logger } = options;
     this.#emitter = emitter;
     this.#sourceId = stringArgument("sourceId", options.sourceId ?? "");
-    this.#intervalMs = positiveMs("pulseIntervalMs", options.pulseIntervalMs ?? 60_000);
-    this.#logger = safeLogger(logger);
-    this.#outage = new OutageReporter("pulse emitter", logger === undefined ? undefined : null);
     optionalSignal("signal", signal);
-    if (signal?.aborted) {
-      return;
-    }
-    this.#timer = setInterval(() => this.#pulse(), this.#intervalMs).unref();
-    this.#stopFollowing = onAbort(signal, () => this.#stop());
+    this.#interval = new IntervalEmitter({
+      name: "pulse emitter",
+      intervalMs: positiveMs("pulseIntervalMs", options.pulseIntervalMs ?? 60_000),
+      signal,
+      logger,
+      start: () => ({ emit: () => this.#pulse() }),
+    });
+  }
+
+  /** How many metrics were emitted so far, and how many failed: see `logger`. */
+  get stats(): IntervalStats {
+    return this.#interval.stats;
+  }
+
+  /** Yields whether the pulses succeed, and then each change; ends after `closed`. */
+  status(): AsyncIterableIterator<IntervalStatus, undefined> {
+    return this.#interval.status();
   }
 
   /**
@@ -107,11 +107,10 @@ export class PulseEmitter implements AsyncDisposable {
 
   /** Pulses once more, so that no count is lost, and ends. Without effect once it has ended. */
   async close(): Promise<void> {
-    if (this.#timer === undefined) {
-      return;
+    if (!this.#interval.ended) {
+      this.#interval.run();
+      this.#interval.end();
     }
-    this.#stop();
-    this.#pulse();
   }
 
   /** `await using`: the same as `close()`. */
@@ -119,28 +118,10 @@ export class PulseEmitter implements AsyncDisposable {
     return this.close();
   }
 
-  #stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    this.#stopFollowing();
-  }
-
   #pulse(): void {
-    if (!this.#failed) {
-      this.#outage.recovered();
-    }
-    this.#failed = false;
     // A copy: metrics that the emitter itself creates meanwhile are emitted with the next pulse.
     for (const metric of [...this.#counters.values(), ...this.#gauges.values()]) {
-      invokeCallback(
-        () => metric.pulse(this.#emitter),
-        (cause) => {
-          this.#failed = true;
-          const message = `${metric.name} was not emitted: ${errorText(cause)}`;
-          this.#logger.error(message);
-          this.#outage.failed(new Error(message, { cause }), this.#intervalMs);
-        },
-      );
+      this.#interval.emit(metric.name, () => metric.pulse(this.#emitter));
     }
   }
 }

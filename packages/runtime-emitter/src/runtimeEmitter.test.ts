@@ -190,6 +190,21 @@ describe("with a mocked clock", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("stats and status() report what was emitted, and failures", async () => {
+    vi.spyOn(emitter, "emitGauge").mockImplementationOnce(() => {
+      throw new Error("broken");
+    });
+    await using runtime = new RuntimeEmitter(emitter, { intervalMs: 100, logger: null });
+    const status = runtime.status();
+    expect((await status.next()).value).toEqual({ type: "running" });
+    vi.advanceTimersByTime(200);
+    expect(runtime.stats).toEqual({ emitted: 1, failed: 1 });
+    expect((await status.next()).value).toMatchObject({ type: "retrying", delayMs: 100 });
+    await runtime.close();
+    expect((await status.next()).value).toEqual({ type: "closed" });
+    expect((await status.next()).done).toBe(true);
+  });
+
   test("goes on while the emitter and the logger throw", () => {
     const errors: string[] = [];
     const silent = () => {};

@@ -1,16 +1,13 @@
 import type { Emitter } from "@loggregator/api";
 import {
   checkOptionNames,
-  errorText,
   formatValue,
-  invokeCallback,
-  type Logger,
+  IntervalEmitter,
+  type IntervalStats,
+  type IntervalStatus,
   OptionTypeError,
-  OutageReporter,
-  onAbort,
   optionalSignal,
   positiveMs,
-  safeLogger,
   stringArgument,
 } from "@loggregator/core";
 import type { RuntimeEmitterOptions } from "./options.js";
@@ -27,16 +24,7 @@ import { RuntimeMeter } from "./runtimeMeter.js";
  * `await using`.
  */
 export class RuntimeEmitter implements AsyncDisposable {
-  readonly #emitter: Emitter;
-  readonly #sourceId: string;
-  readonly #intervalMs: number;
-  readonly #logger: Logger;
-  readonly #outage: OutageReporter;
-  readonly #meter: RuntimeMeter | undefined;
-  readonly #timer: NodeJS.Timeout | undefined;
-  /** Whether the last gauge was not emitted. */
-  #failed = false;
-  readonly #stopFollowing = () => {};
+  readonly #interval: IntervalEmitter;
 
   /**
    * @param emitter Any client, such as an `IngressClient` or a `V1Client`. It is not closed with this
@@ -54,50 +42,42 @@ export class RuntimeEmitter implements AsyncDisposable {
       logger: true,
     });
     const { signal, logger } = options;
-    this.#emitter = emitter;
-    this.#sourceId = stringArgument("sourceId", options.sourceId ?? "");
-    this.#intervalMs = positiveMs("intervalMs", options.intervalMs ?? 10_000);
-    this.#logger = safeLogger(logger);
-    this.#outage = new OutageReporter("runtime emitter", logger === undefined ? undefined : null);
+    const sourceId = stringArgument("sourceId", options.sourceId ?? "");
+    const intervalMs = positiveMs("intervalMs", options.intervalMs ?? 10_000);
     optionalSignal("signal", signal);
-    if (signal?.aborted) {
-      return;
-    }
-    const meter = new RuntimeMeter();
-    this.#meter = meter;
-    this.#timer = setInterval(() => this.#emit(meter), this.#intervalMs).unref();
-    this.#stopFollowing = onAbort(signal, () => this.#stop());
+    this.#interval = new IntervalEmitter({
+      name: "runtime emitter",
+      intervalMs,
+      signal,
+      logger,
+      start: () => {
+        const meter = new RuntimeMeter();
+        const emitGauge = () => emitter.emitGauge(meter.take(), { sourceId });
+        return {
+          emit: () => this.#interval.emit("the runtime gauge", emitGauge),
+          end: () => meter.stop(),
+        };
+      },
+    });
+  }
+
+  /** How many gauges were emitted so far, and how many failed: see `logger`. */
+  get stats(): IntervalStats {
+    return this.#interval.stats;
+  }
+
+  /** Yields whether the gauges are emitted, and then each change; ends after `closed`. */
+  status(): AsyncIterableIterator<IntervalStatus, undefined> {
+    return this.#interval.status();
   }
 
   /** Ends measuring and emitting. Without effect once it has ended. */
   async close(): Promise<void> {
-    this.#stop();
+    this.#interval.end();
   }
 
   /** `await using`: the same as `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #stop(): void {
-    clearInterval(this.#timer);
-    this.#meter?.stop();
-    this.#stopFollowing();
-  }
-
-  #emit(meter: RuntimeMeter): void {
-    if (!this.#failed) {
-      this.#outage.recovered();
-    }
-    this.#failed = false;
-    invokeCallback(
-      () => this.#emitter.emitGauge(meter.take(), { sourceId: this.#sourceId }),
-      (cause) => {
-        this.#failed = true;
-        const message = `the runtime gauge was not emitted: ${errorText(cause)}`;
-        this.#logger.error(message);
-        this.#outage.failed(new Error(message, { cause }), this.#intervalMs);
-      },
-    );
   }
 }
