@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
-/** How long an example may take to print the lines that a test waits for. */
+/** The time limit for the output that a test waits for, in milliseconds. */
 const timeoutMs = 60_000;
 
 /** An example in a process of its own, as a user runs it, with only this environment. */

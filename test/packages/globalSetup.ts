@@ -13,7 +13,7 @@ export interface Pack {
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** What would be published, by package name. */
+    /** The packed packages by name. */
     packs: Readonly<Record<string, Pack>>;
     /** A temporary folder that is removed after the last test. */
     temporary: string;

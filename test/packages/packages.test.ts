@@ -54,7 +54,7 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
       repository: { type: "git", directory },
       publishConfig: { access: "public", provenance: true },
     });
-    // What pnpm writes as "workspace:" and "catalog:" is a version in the pack.
+    // `workspace:` and `catalog:` are replaced by versions in the pack.
     for (const range of Object.values(manifest.dependencies ?? {})) {
       expect(range).toMatch(/^[\^~]?\d/);
     }
@@ -80,7 +80,7 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
     ) as { packages: Record<string, { hasInstallScript?: boolean }> };
     const tree = Object.keys(lock.packages).map((path) => path.replace(/^.*node_modules\//, ""));
     expect(tree.filter((other) => !needs(name, other))).toEqual([]);
-    // Of all of them, grpc-js brings the only one with an install script, see docs/security.md.
+    // Only a dependency of grpc-js has an install script, see docs/security.md.
     const withScripts = Object.entries(lock.packages)
       .filter(([, { hasInstallScript }]) => hasInstallScript === true)
       .map(([path]) => path.replace(/^.*node_modules\//, ""));

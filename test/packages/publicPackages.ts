@@ -18,9 +18,9 @@ export interface Manifest {
 export interface PublicPackage {
   readonly name: string;
   readonly version: string;
-  /** From the root of the repository, with slashes: `packages/api`. */
+  /** The path from the root of the repository, with slashes: `packages/api`. */
   readonly directory: string;
-  /** What users import: `@loggregator/api`, `@loggregator/api/v1`. */
+  /** The names that users import: `@loggregator/api`, `@loggregator/api/v1`. */
   readonly specifiers: readonly string[];
   readonly commands: readonly string[];
 }

@@ -17,7 +17,7 @@ type Compiler = keyof typeof compilers;
 const names = Object.keys(compilers) as Compiler[];
 const oldestAndNewest = ["ts5.7", "ts7.0"] as const;
 
-/** What a project sets, and the first compiler that builds it into a program that runs, if any. */
+/** The settings of a project, and the oldest compiler that builds it into a working program, if any. */
 interface Setting {
   readonly type: "module" | "commonjs";
   readonly module: string;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 // The compiler knows no types of Node.js here, so that its globals can't be used unnoticed.
-// What is left is what the built modules import.
+// The rest are the imports of the built modules.
 
 const importedName = /\bfrom\s*"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"|\brequire\s*\(\s*"([^"]+)"/g;
 

@@ -8,7 +8,7 @@ import {
   parseEnvelopeBatch,
 } from "./index.js";
 
-// What the Go reference does with hundreds of inputs.
+// Compares with the results of the Go reference for hundreds of inputs.
 
 interface EnvelopeVector {
   hex: string;

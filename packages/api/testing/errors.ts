@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 
-/** What a TypeError of an argument looks like: class and message. It has more fields. */
+/** The class and message of an argument's TypeError. It has more fields. */
 export const typeError = (message: string): Error =>
   expect.toSatisfy((error) => error instanceof TypeError && error.message === message, message);
 
-/** What a RangeError of an argument looks like. */
+/** The class and message of an argument's RangeError. */
 export const rangeError = (message: string): Error =>
   expect.toSatisfy((error) => error instanceof RangeError && error.message === message, message);

@@ -34,7 +34,7 @@ export function decimalText(value: number): string {
 }
 
 function sixPlaces(value: number): string {
-  // From here on toFixed would write an exponent, and no double has a fraction.
+  // Above this, toFixed would write an exponent, and doubles have no fraction.
   if (value >= 1e21) {
     return `${BigInt(value)}.000000`;
   }

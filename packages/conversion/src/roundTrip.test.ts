@@ -22,7 +22,7 @@ function throughV1(envelope: Envelope): Envelope {
   return toV2(events[0] as V1Envelope);
 }
 
-/** What the mapping keeps of any envelope: its tags, those that are fields in v1 now always there. */
+/** Returns the parts of an envelope that the mapping keeps. Tags that are fields in v1 are always set. */
 function kept(envelope: Envelope, type: string): Envelope {
   const fields: Envelope["tags"] = { origin: "", deployment: "", job: "", index: "", ip: "" };
   const { source_id, ...others } = { ...fields, ...envelope.tags };

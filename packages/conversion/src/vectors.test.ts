@@ -12,7 +12,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { toV1, toV2 } from "./index.js";
 
-// What the Go reference does with hundreds of inputs.
+// Compares with the results of the Go reference for hundreds of inputs.
 
 interface ToV1Vector {
   v2Hex: string;

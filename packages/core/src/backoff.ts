@@ -17,7 +17,7 @@ export interface RetryOptions {
    */
   readonly maxDelayMs?: number | undefined;
   /**
-   * How many retries may follow each other without a success in between; 0 for none.
+   * The maximum number of consecutive retries without a success; 0 disables retries.
    *
    * @default Infinity
    */
@@ -58,7 +58,7 @@ export class Backoff {
     this.settings = settings;
   }
 
-  /** How many failures there have been since the last success: the number of the current attempt. */
+  /** The number of failures since the last success, which is the number of the current attempt. */
   get failures(): number {
     return this.#failures;
   }

@@ -21,7 +21,7 @@ export function closestName(name: string, known: readonly string[]): string | un
   return closest;
 }
 
-/** How many characters have to be inserted, removed, replaced or swapped with the next one. */
+/** Returns the number of characters to insert, remove, replace or swap with the next one. */
 function editDistance(a: string, b: string): number {
   // `table[row][column]` is the distance of the first characters of each.
   const table: number[][] = [];

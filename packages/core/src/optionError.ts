@@ -1,8 +1,8 @@
-/** What a rejected option or argument was, for programs that present it under another name. */
+/** Describes a rejected option or argument, for programs that present it under another name. */
 export interface OptionFault {
   /** The option's path, such as `batchMaxSize`, `retry.maxAttempts` or `selectors[0]`. */
   readonly option: string;
-  /** What it must be, such as "a positive integer". */
+  /** The expected value, such as "a positive integer". */
   readonly expected: string;
   /** The value that was passed, as text. Secrets and the contents of objects are not part of it. */
   readonly received: string;

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 const program = fileURLToPath(new URL("../testing/stalledReader.mjs", import.meta.url));
 const timeoutMs = 300;
 
-/** What a reader with a `StallTimer` makes of data that arrives while it cannot run. */
+/** Returns the output of a reader with a `StallTimer` whose data arrives while it cannot run. */
 async function outcome(how: string, data: string): Promise<string | undefined> {
   const child = spawn(process.execPath, [program, String(timeoutMs), how], {
     stdio: ["pipe", "pipe", "inherit"],

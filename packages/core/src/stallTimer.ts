@@ -1,8 +1,8 @@
 /** A timer is set for a part of the timeout at a time: see `#check`. */
 const slices = 4;
-/** How late a timer may be, in milliseconds, before the event loop counts as blocked. */
+/** The delay of a timer, in milliseconds, above which the event loop counts as blocked. */
 const maxLateMs = 20;
-/** How many turns pending I/O is given at most once the time is up. One does, unless it is late. */
+/** The maximum number of turns given to pending I/O when the time is up. Usually one is enough. */
 const maxLastTurns = 10;
 
 /**
@@ -23,7 +23,7 @@ export class StallTimer {
   #dueAt = 0;
   /** When the last progress was, undefined while nothing is awaited. */
   #since: number | undefined;
-  /** How many turns of the event loop pending I/O was given since the time was up. */
+  /** The number of turns of the event loop given to pending I/O since the time was up. */
   #lastTurns = 0;
 
   /** @param timeoutMs In milliseconds. `Infinity`: never. */

@@ -1,6 +1,6 @@
 import { closableIterator } from "./closableIterator.js";
 
-/** How many statuses are kept for a reader that lags behind. With one more, it misses the oldest. */
+/** The number of statuses kept for a slow reader. Beyond it, the oldest are discarded. */
 const maxPending = 64;
 
 /** Any status: `closed` is the last one of a feed. */
@@ -8,7 +8,7 @@ export interface Status {
   readonly type: string;
 }
 
-/** What happens to a client's connection. */
+/** The state of a client's connection. */
 export type ConnectionStatus =
   /** Not connected, and no connection is needed: the client is unused. */
   | { readonly type: "idle" }
@@ -56,7 +56,7 @@ export class StatusFeed<S extends Status> {
     return closableIterator(this.#read(abort.signal), () => abort.abort());
   }
 
-  /** How many iterations are under way. */
+  /** The number of active iterations. */
   get readers(): number {
     return this.#readers.size;
   }

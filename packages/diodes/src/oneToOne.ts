@@ -13,7 +13,7 @@ export class OneToOne<T> implements WakingDiode<T> {
   #dropped = 0;
   #writeAt = 0;
   #readAt = 0;
-  /** How many values were set since the reader's position: above `#size` if it was overtaken. */
+  /** The number of values set since the reader's position; above `#size` if it was overtaken. */
   #ahead = 0;
   #wakes: (() => void)[] | undefined;
 
@@ -28,7 +28,7 @@ export class OneToOne<T> implements WakingDiode<T> {
     this.#onDropped = dropReporter(onDropped);
   }
 
-  /** How many values were overwritten unread, as far as the reader has noticed. */
+  /** The number of values that were overwritten before they were read, as detected by the reader. */
   get dropped(): number {
     return this.#dropped;
   }

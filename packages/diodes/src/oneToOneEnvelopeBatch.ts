@@ -32,7 +32,7 @@ export class OneToOneEnvelopeBatch implements WakingDiode<Envelope[]> {
     this.#onDropped = dropReporter(onDropped);
   }
 
-  /** How many envelopes were overwritten unread, as far as the reader has noticed. */
+  /** The number of envelopes that were overwritten before they were read, as detected by the reader. */
   get dropped(): number {
     return this.#dropped;
   }

@@ -36,7 +36,7 @@ import { formatValue, OptionRangeError, OptionTypeError } from "@loggregator/cor
  */
 export interface SharedLayout {
   readonly buffer: SharedArrayBuffer;
-  /** How many bytes of messages it holds. */
+  /** The capacity for messages in bytes. */
   readonly capacity: number;
   /** The number of blocks. */
   readonly blocks: number;

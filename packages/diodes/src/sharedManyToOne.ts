@@ -60,7 +60,7 @@ export class SharedManyToOne implements WakingDiode<Uint8Array> {
     return this.#layout.buffer;
   }
 
-  /** How many messages were dropped, as far as this reader has noticed. */
+  /** The number of dropped messages that this reader has detected. */
   get dropped(): number {
     return this.#dropped;
   }

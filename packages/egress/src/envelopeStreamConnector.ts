@@ -82,7 +82,7 @@ export interface EnvelopeStreamConnectorOptions {
   readonly channelOptions?: ChannelOptions | undefined;
 }
 
-/** What a connector has done so far. */
+/** The statistics of a connector. */
 export interface EgressStats {
   /** Streams that are being read. */
   readonly streams: number;
@@ -92,7 +92,7 @@ export interface EgressStats {
   readonly batches: number;
   /** Envelopes of these that a `buffer` overwrote before they were read from it. */
   readonly dropped: number;
-  /** How often a stream failed or could not be opened, and was retried. */
+  /** The number of failures of streams that were followed by a retry. */
   readonly reconnects: number;
 }
 
@@ -105,7 +105,7 @@ export interface EnvelopeStream extends AsyncIterableIterator<Envelope[]>, Async
   stop(options?: { readonly drain?: boolean | undefined }): void;
 }
 
-/** How a stream is closed. */
+/** Controls the end of a stream. */
 interface StreamControl {
   readonly abort: AbortController;
   readonly drain: AbortController;
@@ -201,7 +201,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
     return new EnvelopeStreamConnector({ ...environmentOptions(process.env), ...options });
   }
 
-  /** What the connector has done so far. */
+  /** The statistics of the connector. */
   get stats(): EgressStats {
     return {
       streams: this.#streams.size,

@@ -7,7 +7,7 @@ import {
   stringArgument,
 } from "@loggregator/core";
 
-/** Which envelopes a stream receives. */
+/** Selects the envelopes that a stream receives. */
 export interface EnvelopeStreamRequest {
   /** The streams of a shard share its envelopes. Default: "", each stream receives all. */
   readonly shardId?: string | undefined;

@@ -111,7 +111,7 @@ test("goes on when the server is killed under load, 20 times", async () => {
     });
   }
 
-  // Of each life that was seen: all up to some moment, nothing twice, all in order.
+  // The envelopes of each server process: complete up to some moment, without duplicates, in order.
   let last: Envelope | undefined;
   for (const envelope of batches.values.flat()) {
     if (envelope.sourceId === last?.sourceId) {
@@ -387,7 +387,7 @@ test("leaves a connection with GOAWAY when its streams end there, and opens new 
   const [call] = calls.values;
   const session = call?.session;
   session?.goaway(0, 1);
-  // What is under way goes on…
+  // Open streams continue…
   call?.write(batch);
   expect((await old.next()).value).toHaveLength(1);
   // …and what is new begins on a new connection.

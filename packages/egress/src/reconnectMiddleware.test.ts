@@ -3,7 +3,7 @@ import { type CallOptions, ClientError, type ClientMiddlewareCall, Status } from
 import { describe, expect, test } from "vitest";
 import { type ReconnectOptions, reconnectMiddleware } from "./index.js";
 
-/** What one call does: so many responses, then an end with this status. */
+/** The course of one call: a number of responses, then an end with this status. */
 interface Script {
   readonly responses: number;
   readonly status: Status;

@@ -90,7 +90,7 @@ describe("a consumer that sleeps while 300 MB are sent", () => {
     await reader.asleep;
     const before = await reader.memory();
     server.flood();
-    // That nothing happens any more can't be awaited: half a second without a write will do.
+    // There is no event for the end of writing: half a second without a write is enough.
     for (let written = -1; written !== server.written; ) {
       written = server.written;
       await new Promise((resolve) => setTimeout(resolve, 500));

@@ -4,7 +4,7 @@ import { OneToOneEnvelopeBatch, Waiter } from "@loggregator/diodes";
 
 /** A buffer for a consumer that is slow at times: a diode, which overwrites the oldest batches when it is full. */
 export interface StreamBuffer {
-  /** How many batches it holds. */
+  /** The capacity in batches. */
   readonly size: number;
   /** Called with the number of envelopes that were overwritten, when the consumer reads beyond the gap. */
   readonly onDropped?: ((count: number) => void) | undefined;

@@ -8,7 +8,7 @@ export { frameBatch as message } from "@loggregator/testing";
 /** A Reverse Log Proxy on bare HTTP/2, with certificates of its own. */
 export class RawServer implements AsyncDisposable {
   readonly address: string;
-  /** What clients need to connect. */
+  /** The certificates that clients need to connect. */
   readonly tls: TlsMaterial;
   readonly #server: GrpcTestServer;
 

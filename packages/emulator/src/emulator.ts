@@ -8,8 +8,8 @@ import type { EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
 import type { WaitOptions } from "./waitingRoom.js";
 
 /**
- * How closely the emulator follows a real Loggregator where that loses or delays data: `"kind"` does
- * neither, as long as envelopes fit into the readers' buffers; `"strict"` does both.
+ * The behavior where a real Loggregator loses or delays data: `"kind"` does neither, as long as
+ * envelopes fit into the readers' buffers; `"strict"` does both.
  */
 export type Realism = "kind" | "strict";
 
@@ -41,7 +41,7 @@ export interface IngressOptions extends ListenOptions {
 
 export interface EgressOptions extends ListenOptions {
   /**
-   * How many envelopes are buffered for each stream.
+   * The number of envelopes that are buffered for each stream.
    *
    * @default the emulator's `bufferSize`
    */
@@ -55,7 +55,7 @@ export interface EgressOptions extends ListenOptions {
   readonly minPingIntervalMs?: number | undefined;
 }
 
-/** Where the agent takes v1 datagrams, and what its UDP forwarder adds to them. */
+/** The address at which the agent receives v1 datagrams, and the tags that its UDP forwarder adds. */
 export interface V1Options extends ListenOptions, V1Tags {}
 
 export interface EmulatorOptions {
@@ -82,8 +82,8 @@ export interface EmulatorOptions {
    */
   readonly realism?: Realism | undefined;
   /**
-   * How many envelopes are buffered for each reader's stream. While they are full, new envelopes are
-   * dropped and counted. All streams together buffer 160 MiB at most.
+   * The number of envelopes that are buffered for each reader's stream. While a buffer is full, new
+   * envelopes are dropped and counted. All streams together buffer 160 MiB at most.
    *
    * @default 250_000; with `realism: "strict"` 10_000, as the RLP
    */
@@ -106,11 +106,11 @@ export interface EmulatorOptions {
 export interface Emulator extends AsyncDisposable {
   readonly ingress: { readonly address: string };
   readonly egress: { readonly address: string };
-  /** Where agents send to and RLPs read from; few clients need it. */
+  /** The router, which agents send to and RLPs read from. Few clients need it. */
   readonly router: { readonly address: string };
   readonly gateway: GatewayPlace;
   readonly v1: { readonly address: string };
-  /** What clients need to connect. */
+  /** The certificates that clients need to connect. */
   readonly tls: EmulatorTls;
   /** Makes endpoints and components fail on demand. */
   readonly faults: EmulatorFaults;

@@ -1,7 +1,7 @@
 import type { Envelope } from "@loggregator/api";
 import { errorText, type Logger } from "@loggregator/core";
 
-/** How long closing waits for callbacks that are under way. */
+/** The time for which closing waits for running callbacks, in milliseconds. */
 const settleMs = 5000;
 
 /** Calls `onEnvelope`, and passes its failures on: exceptions, and rejections of its promises. */

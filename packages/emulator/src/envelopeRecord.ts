@@ -4,9 +4,9 @@ import { checkPredicate } from "./predicate.js";
 import type { StatsBoard } from "./stats.js";
 import type { WaitingRoom, WaitOptions } from "./waitingRoom.js";
 
-/** How many of the received envelopes are kept. */
+/** The number of received envelopes that are kept. */
 const maxEnvelopes = 10_000;
-/** How many bytes of encoded envelopes are kept. */
+/** The size of the encoded envelopes that are kept, in bytes. */
 const maxBytes = 16 * 1024 * 1024;
 
 interface Entry {
@@ -59,7 +59,7 @@ export class EnvelopeRecord {
     options: WaitOptions | undefined,
   ): Promise<Envelope> {
     const accepts = checkPredicate("guard", guard);
-    // What it has refused once is not shown to it again.
+    // The guard is not called again for an envelope that it has rejected.
     let checked: Entry | undefined;
     return this.#waiting.wait<Envelope>(
       {

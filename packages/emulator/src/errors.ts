@@ -20,7 +20,7 @@ export class EmulatorClosedError extends Error {
   override readonly name = "EmulatorClosedError";
 }
 
-/** What was awaited did not happen within `timeoutMs`. */
+/** An awaited condition was not met within `timeoutMs`. */
 export class EmulatorTimeoutError extends Error {
   override readonly name = "EmulatorTimeoutError";
   /** The counts when the time was up. */

@@ -208,7 +208,7 @@ describe("closing", () => {
     const sockets = addresses.map((address) => createConnection(portOf(address), "127.0.0.1"));
     await Promise.all(sockets.map((socket) => once(socket, "connect")));
     const ended = sockets.map((socket) => once(socket, "close"));
-    // What is accepted later than this emulator's connections is accepted by then.
+    // Connections that were opened after this emulator's are accepted by then.
     await send(emulator.ingress.address, emulator.tls.ingress);
     await fetch(gateway.url);
     await emulator.close();

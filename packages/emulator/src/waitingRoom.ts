@@ -1,6 +1,6 @@
 import { checkOptionNames, onAbort, optionalSignal, timeoutMs } from "@loggregator/core";
 
-/** How long to wait for something. */
+/** The limits of a wait. */
 export interface WaitOptions {
   /** Rejects with the signal's reason when it aborts. */
   readonly signal?: AbortSignal | undefined;

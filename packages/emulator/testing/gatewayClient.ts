@@ -15,7 +15,7 @@ export function get(emulator: Emulator, query: string, init: RequestInit = {}): 
   });
 }
 
-/** What a refusal says. */
+/** The contents of a refusal. */
 export async function refusal(response: Response) {
   return {
     status: response.status,

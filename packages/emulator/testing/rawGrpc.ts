@@ -56,7 +56,7 @@ export class RawGrpc implements Disposable {
     );
     call.on("error", () => {});
     const first = once(call, "data");
-    // Where the test has failed nobody waits for it.
+    // If the test has failed, it is not awaited.
     first.catch(() => {});
     await emulator.until((stats) => stats.egressStreams === egressStreams + 1);
     return async () => {

@@ -1,13 +1,13 @@
 import { type Channel, connectivityState, type Deadline } from "@grpc/grpc-js";
 import { type CallConnection, Http2Call } from "./call/http2Call.js";
 
-/** What a channel needs of its connection. */
+/** The interface of a connection that a channel uses. */
 export interface ChannelConnection extends CallConnection {
   /** Closes the connection once the calls under way have ended. */
   close(): void;
 }
 
-/** How often to look whether the state of a channel has changed, in milliseconds. */
+/** The interval at which the state of a channel is checked, in milliseconds. */
 const watchIntervalMs = 10;
 
 /** A channel beneath grpc-js's client: passes calls on to the current connection. */

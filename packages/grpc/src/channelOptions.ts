@@ -15,7 +15,7 @@ const maxLength = 2 ** 32 - 1;
 /** A flow-control window is a 31-bit number. */
 const maxWindow = 2 ** 31 - 1;
 
-/** How a connection transports calls. Each option has the name that other gRPC libraries use beside it. */
+/** Transport settings of a connection. Each option mentions its name in other gRPC libraries. */
 export interface TransportOptions {
   /**
    * The largest request message in bytes; a larger one fails with RESOURCE_EXHAUSTED. gRPC:
@@ -49,16 +49,16 @@ export interface TransportOptions {
    */
   readonly keepaliveTimeoutMs?: number | undefined;
   /**
-   * How many bytes of a response the server may send before they are read, for each stream: a
-   * larger window makes reading faster and takes more memory while the reader is busy. gRPC:
+   * The HTTP/2 flow-control window in bytes: the server may send this much of a response before it is
+   * read. A larger window makes reading faster and takes more memory while the reader is busy. gRPC:
    * `grpc-node.flow_control_window`.
    *
    * @default 512 KiB
    */
   readonly readWindowBytes?: number | undefined;
   /**
-   * How many bytes of requests may be under way to the socket before more are taken: a larger value
-   * makes fewer and larger writes.
+   * The number of request bytes in flight to the socket before more are accepted. A larger value leads
+   * to fewer and larger writes.
    *
    * @default 256 KiB
    */

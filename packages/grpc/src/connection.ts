@@ -40,7 +40,7 @@ import { ownName, secureContext, type TlsMaterial, type TlsSource } from "./tls/
 
 /** Options of a connection. */
 export interface ConnectionOptions extends TransportOptions {
-  /** Where to connect to: `host:port`, `[IPv6]:port` or `unix:path`. */
+  /** The server's address: `host:port`, `[IPv6]:port` or `unix:path`. */
   readonly address: string;
   /** Certificates and key, or an async function that is called for each new connection. */
   readonly tls: TlsSource;

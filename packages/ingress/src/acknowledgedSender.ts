@@ -9,7 +9,7 @@ import type { Sender, SenderContext } from "./sender.js";
 import { BatchRejectedError, retryableStatuses, sortFailures } from "./sortFailures.js";
 import { stallTimeout } from "./stallTimeout.js";
 
-/** How much of what is due goes into one call, in bytes. A larger batch is sent alone. */
+/** The maximum size of a group of batches in one call, in bytes. A larger batch is sent alone. */
 const maxGroupBytes = 1024 * 1024;
 
 /** The bytes of a batch are not passed as a request: nice-grpc would copy them. */
@@ -25,7 +25,7 @@ const noRequest = { bytes: new Uint8Array() };
 export class AcknowledgedSender implements Sender {
   readonly #context: SenderContext;
   readonly #client: Client<typeof sendCall, RetryOptions & ConnectionCallOptions>;
-  /** How many envelopes go into one call at most: fewer after the server rejected a batch. */
+  /** The maximum number of envelopes per call. It is reduced if the server rejects a batch. */
   #maxCount = Number.POSITIVE_INFINITY;
 
   constructor(context: SenderContext) {
@@ -72,7 +72,7 @@ export class AcknowledgedSender implements Sender {
         onRetryableError: async (error, attempt, delayMs) => {
           pacer.begin();
           monitor.failed(error, attempt + 1, delayMs);
-          // What was sent at once before the outage is too much at once after it.
+          // A group of the size before the outage would exceed the backlog rate.
           queue.putBackAllBut(Math.min(batch.count, pacer.maxCount));
           if (await pause(queue, delayMs, attempts.signal)) {
             attempts.abort();

@@ -1,6 +1,6 @@
 import type { BatchQueue } from "./batchQueue.js";
 
-/** How much of the rate may be sent at once, as a time in milliseconds: 500 envelopes by default. */
+/** The burst that the rate permits, as a time in milliseconds: 500 envelopes by default. */
 const burstMs = 25;
 /** While new envelopes enter faster than the rate, this many are sent for each of them. */
 const catchUpFactor = 1.25;
@@ -22,7 +22,7 @@ export class BacklogPacer {
   /** In envelopes per millisecond. */
   readonly #rate: number;
   #state: "idle" | "outage" | "backlog" = "idle";
-  /** How many envelopes may be sent by each of the limits, the larger counts. Negative: too many were. */
+  /** The number of envelopes that each limit permits; the larger one applies. Negative after a burst. */
   #byTime = 0;
   #byGrowth = 0;
   #refilledAt = 0;
@@ -60,7 +60,7 @@ export class BacklogPacer {
     return this.#allowance > 0 ? 0 : Math.ceil(-this.#byTime / rate) + 1;
   }
 
-  /** How many envelopes may be sent at once, as a batch. */
+  /** The number of envelopes that may be sent in one batch now. */
   get maxCount(): number {
     return this.#state === "idle"
       ? Number.POSITIVE_INFINITY

@@ -27,7 +27,7 @@ export function cutBatch(batch: Batch, count: number): Batch {
   return rest;
 }
 
-/** Where the envelope that begins at `start` ends. Its field tag is one byte long. */
+/** Returns the end of the envelope that begins at `start`. Its field tag is one byte long. */
 function envelopeEnd(bytes: Uint8Array, start: number): number {
   let length = 0;
   let position = start + 1;

@@ -188,7 +188,7 @@ export class BatchQueue {
     return batch;
   }
 
-  /** What is in flight has not been sent: it is due again, before everything else. */
+  /** Returns the batches in flight, which were not sent, to the front of the queue. */
   putBack(): void {
     this.#due.prepend(this.#inFlight);
     this.#changed();

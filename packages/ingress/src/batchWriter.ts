@@ -33,9 +33,9 @@ export class BatchWriter {
   readonly #open: EnvelopeBatchWriter;
   /** The length of the open batch before the envelope that is being added. */
   #bytesBefore = 0;
-  /** How many envelopes were in it. */
+  /** The number of envelopes in it. */
   #countBefore = 0;
-  /** How many envelopes have begun and not ended. */
+  /** The number of envelopes that have begun and not ended. */
   #depth = 0;
   /** The writers of envelopes that ended inside another one. */
   #inner: EnvelopeBatchWriter[] = [];

@@ -1,4 +1,4 @@
-/** How much memory of sent batches is kept for the next ones, in bytes, of small and large ones each. */
+/** The memory of sent batches that is kept for reuse, in bytes, for small and for large buffers each. */
 const maxFreeBytes = 2 * 1024 * 1024;
 /** The length in bytes from which a buffer is large: a batch alone is smaller, a group is larger. */
 const largeBytes = 512 * 1024;

@@ -150,7 +150,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
     return new IngressClient({ ...environmentOptions(process.env), ...options });
   }
 
-  /** What the client has done so far. */
+  /** The statistics of the client. */
   get stats(): IngressStats {
     const { sent, dropped, queued } = this.#queue;
     const { reconnects } = this.#monitor;

@@ -7,7 +7,7 @@ import { expect, test, vi } from "vitest";
 import { emitNumbers } from "../testing/envelopes.js";
 import { type ConnectionStatus, IngressClient } from "./index.js";
 
-/** What is published on a channel from now on, until `stop()`. */
+/** Collects the messages of a diagnostics channel until `stop()`. */
 function listen(name: string) {
   const messages: unknown[] = [];
   const listener = (message: unknown) => messages.push(message);

@@ -136,7 +136,7 @@ export interface IngressClientOptions {
   readonly channelOptions?: ConnectionOptions["channelOptions"];
 }
 
-/** What a client has done so far. `sent + dropped + queued` is the number of envelopes emitted. */
+/** The statistics of a client. `sent + dropped + queued` is the number of envelopes emitted. */
 export interface IngressStats {
   /** Envelopes that were passed to the transport, or acknowledged in acknowledged mode. */
   readonly sent: number;

@@ -61,7 +61,7 @@ afterAll(async () => {
   }
 });
 
-/** What connects to it gets no answer, not even from the system. */
+/** Starts a listener that accepts no connections and whose queue is full. */
 async function fullListener(): Promise<string> {
   const child = fork(fileURLToPath(new URL("../testing/fullListener.mjs", import.meta.url)));
   const [port] = (await once(child, "message")) as [number];

@@ -16,7 +16,7 @@ export interface Sender {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** What a sender works with. */
+/** The parts of a client that a sender uses. */
 export interface SenderContext {
   readonly queue: BatchQueue;
   /** Gets the memory of batches that were sent. */

@@ -262,7 +262,7 @@ test("retries if the server sends GOAWAY as its first frame", async () => {
     },
   );
   const client = connect(server.address);
-  // What goes into a stream that the server refuses is lost with it.
+  // Envelopes written into a stream that the server refuses are lost.
   for (let i = 0; received.length === 0; i++) {
     emitNumbers(client, i, 1);
     await client.flush();

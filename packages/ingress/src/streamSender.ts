@@ -14,7 +14,7 @@ const settledMs = 1_000;
  * Sends batches on a `BatchSender` stream, and on a new one when that breaks.
  *
  * The stream has no acknowledgements: what the socket took before the connection broke may be lost.
- * What it did not take completely goes out first on the next stream; a server cannot have read it.
+ * Batches that it did not take completely are sent first on the next stream: no server has read them.
  */
 export class StreamSender implements Sender {
   readonly #context: SenderContext;

@@ -1,7 +1,7 @@
 /** Ends a command. The message is one line: what failed, with what, and what to try. */
 export class CommandError extends Error {
   override readonly name: string = "CommandError";
-  /** Of the process: 1, failed; 2, wrong usage; 130, interrupted. */
+  /** The exit code of the process: 1, failed; 2, wrong usage; 130, interrupted. */
   readonly exitCode: number;
 
   constructor(message: string, options: ErrorOptions & { readonly exitCode?: 1 | 2 | 130 } = {}) {

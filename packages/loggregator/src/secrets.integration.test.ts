@@ -133,7 +133,7 @@ test("no key and no token is in an error, a log, a channel, a status or the stat
   expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
 });
 
-/** What is said of material that the constructors and files refuse. */
+/** Returns the messages for TLS material that constructors and loaders reject. */
 async function failToLoad(
   materials: readonly TlsMaterial[],
   say: (error: unknown) => void,

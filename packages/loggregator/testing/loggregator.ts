@@ -15,7 +15,7 @@ if (!existsSync(bin)) {
   throw new Error(`${bin} is not there: build first, with "npm run build"`);
 }
 
-/** What a command came to. */
+/** The result of a command. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -128,7 +128,7 @@ export async function loggregator(
 export class Emulate implements AsyncDisposable {
   readonly command: Loggregator;
   readonly #folder: string;
-  /** What its environment file says. */
+  /** The variables in its environment file. */
   env: Readonly<Record<string, string>> = {};
 
   private constructor(folder: string, args: readonly string[]) {

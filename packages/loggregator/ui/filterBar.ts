@@ -3,7 +3,7 @@ import { escapeControls } from "../src/text/escapeControls.js";
 import { byId, element } from "./dom.js";
 import { type Filter, types } from "./filter.js";
 
-/** How many sources are offered for choice. Others can be typed. */
+/** The number of sources that are offered for choice. Others can be typed. */
 const maxSources = 200;
 /** Longer ones are not offered. */
 const maxSourceLength = 256;

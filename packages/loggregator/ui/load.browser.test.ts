@@ -26,7 +26,7 @@ interface TraceEvent {
   readonly tdur?: number;
 }
 
-/** How a page's main thread has spent its time, in milliseconds of the processor. */
+/** The CPU time of a page's main thread by activity, in milliseconds. */
 interface Work {
   /** For each frame: its scripts, style, layout and paint. The shortest first. */
   readonly frames: readonly number[];
@@ -147,7 +147,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium, under load"
     });
   }
 
-  /** What the page's JavaScript holds, in bytes. */
+  /** The size of the page's JavaScript heap, in bytes. */
   async function heap(): Promise<number> {
     await devtools.send("HeapProfiler.collectGarbage");
     const usage = await devtools.send("Runtime.getHeapUsage");

@@ -1,7 +1,7 @@
 import type { Envelope } from "@loggregator/api";
 import type { EnvelopeRing } from "./envelopeRing.js";
 
-/** How many envelopes are checked between two looks at the clock. */
+/** The number of envelopes checked between two readings of the clock. */
 const step = 64;
 
 /**
@@ -33,7 +33,7 @@ export class Matches {
     return this.#end;
   }
 
-  /** How many envelopes of the ring have not been checked. */
+  /** The number of envelopes in the ring that have not been checked. */
   get behind(): number {
     return this.#ring.end - this.#next;
   }

@@ -12,9 +12,9 @@ const grouped = new Intl.NumberFormat("en-US");
 /** The numbers of envelopes in the list. */
 export interface ListCounts {
   readonly kept: number;
-  /** How many of them pass the filter. */
+  /** The number of them that pass the filter. */
   readonly shown: number;
-  /** How many arrived since the list was paused; undefined if it is not paused. */
+  /** The number that arrived since the list was paused; undefined if it is not paused. */
   readonly waiting: number | undefined;
 }
 

@@ -13,7 +13,7 @@ import { showConnection } from "./status.js";
 
 const kept = 50_000;
 const keptBytes = 128 * 1024 * 1024;
-/** How long one frame may search for matches. The rest of its 16 ms is for drawing. */
+/** The time per frame for searching, in milliseconds. The rest of its 16 ms is for drawing. */
 const searchMs = 4;
 /** The list is not drawn while a new filter has more than this to check: it would race past. */
 const maxBehind = 2_000;

@@ -40,7 +40,7 @@ export interface MessageInit {
    * timestamp `-`.
    */
   timestamp?: bigint | Date | undefined;
-  /** From -1499 to 1499. Default: 0. */
+  /** The offset of the timestamp from UTC in minutes, from -1499 to 1499. Default: 0. */
   offsetMinutes?: number | undefined;
   /** Default: false, which writes the offset, `+00:00` for UTC. */
   useUtc?: boolean | undefined;

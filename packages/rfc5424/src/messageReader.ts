@@ -11,13 +11,13 @@ import { PendingBytes } from "./pendingBytes.js";
 import { decodeText } from "./text.js";
 import { unmarshal } from "./unmarshal.js";
 
-/** How messages are separated in a stream. */
+/** The framing of messages in a stream. */
 export type Framing = "octet-counting" | "newline" | "auto";
 
 /** Options of `readFrom`. */
 export interface ReadFromOptions {
   /**
-   * How messages are separated:
+   * The framing of messages:
    *
    * - `"octet-counting"`: `<length> <message>`. Line ends and NUL bytes between frames are skipped.
    * - `"newline"`: each message ends with LF, CRLF or NUL. Empty lines are skipped.
@@ -65,7 +65,7 @@ const maxDigits = 10;
 /** A longer run of empty lines ends a message, so that it need not be kept. */
 const maxEmptyLineBytes = 1024;
 
-/** What follows the bytes that have been read: unknown, nothing for the moment, or nothing at all. */
+/** The state after the bytes read so far: unknown, a pause, or the end of the stream. */
 type Following = "unknown" | "silence" | "end";
 
 /** Returned by the steps of the parser that need more bytes. */
@@ -80,15 +80,15 @@ export class MessageReader {
   readonly #maxMessageBytes: number;
   readonly #onInvalid: ReadFromOptions["onInvalid"];
   readonly #pending = new PendingBytes();
-  /** How many bytes of a counted frame that is too long are still to come. */
+  /** The number of bytes to skip of a counted frame that is too long. */
   #skip = 0;
   /** Whether the current line has been rejected as too long, and its rest is to be skipped. */
   #skipsLine = false;
   /** Whether the frame before was a line. */
   #afterLine = false;
-  /** How much of the current line has been searched for its end. */
+  /** The length of the part of the current line that was searched for its end. */
   #searched = 0;
-  /** Where the current line may end, if no more of it follows; negative while that is unknown. */
+  /** The end of the current line if no more of it follows; negative if unknown. */
   #lineEnd = -1;
 
   /** @throws TypeError, RangeError for an invalid option. */
@@ -279,7 +279,7 @@ export class MessageReader {
     if (!this.#skipsLine || length === 0) {
       return incomplete;
     }
-    // Of a line that is skipped, only what may be its end is needed.
+    // Only the part of a skipped line that may be its end is needed.
     this.#searched -= length;
     if (this.#lineEnd >= 0) {
       this.#lineEnd = 0;
@@ -387,7 +387,7 @@ function beginsFrame(bytes: Uint8Array, start: number): boolean | undefined {
   return !hasVersion || bytes[end + 3] === dash || isDigit(bytes[end + 3]);
 }
 
-/** Where the digits from `start` on end. It looks at one more than a number may have. */
+/** Returns the end of the digits that begin at `start`. It reads one digit more than a number may have. */
 function endOfDigits(bytes: Uint8Array, start: number): number {
   let at = start;
   while (at - start <= maxDigits && isDigit(bytes[at])) {

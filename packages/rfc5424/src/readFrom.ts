@@ -2,7 +2,7 @@ import type { Message } from "./message.js";
 import { MessageReader, type ReadFromOptions } from "./messageReader.js";
 import { type Chunks, isIterable, type StreamPair } from "./stream.js";
 
-/** How long a line may be followed by more of it, in milliseconds. See `ReadFromOptions.framing`. */
+/** The time to wait for the rest of a line, in milliseconds. See `ReadFromOptions.framing`. */
 const silenceMs = 50;
 
 /**

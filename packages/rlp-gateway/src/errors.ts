@@ -64,7 +64,7 @@ export class InvalidEventError extends Error {
 /** More than `retry.maxAttempts` failures in a row; `cause` is the last one. Ends the stream. */
 export class RetriesExhaustedError extends Error {
   override readonly name = "RetriesExhaustedError";
-  /** How many attempts failed in a row, including the first one. */
+  /** The number of consecutive failed attempts, including the first one. */
   declare readonly attempts: number;
 
   constructor(message: string, attempts: number, options: ErrorOptions) {

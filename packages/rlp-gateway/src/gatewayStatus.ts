@@ -1,4 +1,4 @@
-/** What happens to the connections of a client's streams; `url` identifies the stream. */
+/** The states of the connections of a client's streams; `url` identifies the stream. */
 export type GatewayStatus =
   | { readonly type: "connecting"; readonly url: string }
   /** The gateway has answered: events can arrive. */

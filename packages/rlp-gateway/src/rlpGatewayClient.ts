@@ -49,7 +49,7 @@ export interface RlpGatewayClientOptions {
   /** Another name of `retry.maxAttempts`, as Go's client calls it. */
   readonly maxRetries?: number | undefined;
   /**
-   * How long a connection may be silent in milliseconds before it is replaced. The gateway sends a
+   * The time in milliseconds after which a silent connection is replaced. The gateway sends a
    * heartbeat after 15 s without envelopes. Time in which the consumer or the process is busy or
    * stopped does not count. `Infinity`: no limit.
    *

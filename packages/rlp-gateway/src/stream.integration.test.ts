@@ -20,7 +20,7 @@ function clientOf(gateway: FakeGateway, options: Partial<RlpGatewayClientOptions
   return new RlpGatewayClient({ url: gateway.url, token: "t", ...options });
 }
 
-/** What a client reads of one connection with this body, up to so many envelopes. */
+/** Returns the envelopes that a client reads from one response body, up to `count`. */
 async function readBody(pieces: readonly (string | Uint8Array)[], count: number) {
   await using gateway = await FakeGateway.start((connection) => connection.open().write(...pieces));
   return await take(clientOf(gateway).stream(request), count);
@@ -207,7 +207,7 @@ describe("a stream", () => {
           before = sent;
           await new Promise((resolve) => setTimeout(resolve, 1_200));
         }
-        // Of 54 MB: what is not sent is not in the client's memory. The sockets hold some as well.
+        // Data that was not sent cannot be in the client's memory. Sockets hold some of it as well.
         expect(sent).toBeLessThan(total / 2);
       }
       if (received === total) {

@@ -24,7 +24,7 @@ async function read(options) {
   }
 }
 
-/** How a wait ends: with the name of its error, or without one. */
+/** Returns the name of the error with which a wait ends, or undefined. */
 function endOf(wait) {
   return wait.then(
     () => "ended",

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 
-/** How late timers were in a period, in nanoseconds. */
+/** The delays of timers in a period, in nanoseconds. */
 export interface Delays {
   readonly mean: number;
   readonly p99: number;

@@ -7,7 +7,7 @@ import {
   type IssueOptions,
 } from "@loggregator/emulator";
 
-/** What one end of a connection needs for mutual TLS, as PEM texts. */
+/** The certificates of one end of a connection with mutual TLS, as PEM. */
 export interface TlsIdentity {
   readonly ca: string;
   readonly cert: string;

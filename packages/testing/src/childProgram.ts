@@ -9,7 +9,7 @@ export interface ChildProgramOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
-/** How a program ended, and its output. */
+/** The exit code of a program, and its output. */
 export interface ChildEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;

@@ -1,4 +1,4 @@
-/** What a process reports besides what its program prints. */
+/** Events that a process reports in addition to the output of its program. */
 export interface ProcessEvents extends Disposable {
   /** The warnings of `process.emitWarning`, MaxListenersExceededWarning among them. */
   readonly warnings: readonly Error[];

@@ -12,7 +12,7 @@ export interface ReservedPort extends AsyncDisposable {
  * Reserves a TCP port. Connections to it are refused until the test listens on it, which it may do
  * and stop doing any number of times, in this process or in another one.
  *
- * How it works: one established connection keeps the port in use, so the system does not assign it
+ * One established connection keeps the port in use, so the system does not assign it
  * to a socket that asks for any free port. Node.js sets SO_REUSEADDR on TCP servers, so listening on
  * the port by its number still works.
  */
@@ -46,7 +46,7 @@ export async function reserveTcpPort(): Promise<ReservedPort> {
  * Reserves a UDP port. Datagrams to it are refused (ECONNREFUSED) until a `UdpListener` is started
  * on it.
  *
- * How it works: a socket that is connected to a peer receives from that peer only. It keeps the port
+ * A socket that is connected to a peer receives from that peer only. It keeps the port
  * in use; `reuseAddr` lets the listener bind to the port beside it.
  */
 export async function reserveUdpPort(): Promise<ReservedPort> {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { TlsRecords } from "./tlsRecords.js";
 
-/** What a proxy does to the bytes between client and server. */
+/** The effect of a proxy on the bytes between client and server. */
 export type NetworkCondition =
   | { readonly type: "clear" }
   /** Bytes are lost silently, and so are those of new connections. */

@@ -7,7 +7,7 @@ import { openSocket } from "./openSocket.js";
 import { sendBatch } from "./sendBatch.js";
 
 /**
- * How many datagrams are sent per turn of the event loop: few enough that other work is not delayed,
+ * The number of datagrams sent per turn of the event loop: few enough that other work is not delayed,
  * and no more than Node.js reads per turn, so that a listener in the same process can keep up.
  */
 const batchSize = 32;
@@ -52,7 +52,7 @@ export class DatagramSender {
   #retryAt = Number.NEGATIVE_INFINITY;
   #endDelay = () => {};
   #recovery: NodeJS.Timeout | undefined;
-  /** How many failures there have been since `drain`; undefined before. */
+  /** The number of failures since `drain`; undefined before. */
   #drainFailures: number | undefined;
 
   constructor(queue: DatagramQueue, settings: SenderSettings, events: SenderEvents) {
@@ -62,12 +62,12 @@ export class DatagramSender {
     this.#backoff = new Backoff(settings.retry);
   }
 
-  /** How many datagrams the system has accepted. */
+  /** The number of datagrams that the system has accepted. */
   get sent(): number {
     return this.#sent;
   }
 
-  /** How many datagrams have been passed to the system, which has neither accepted nor refused them. */
+  /** The number of datagrams passed to the system that it has neither accepted nor refused. */
   get inFlight(): number {
     return this.#inFlight;
   }

@@ -8,7 +8,7 @@ import { AddressLookupError } from "./errors.js";
 export interface OpenSocketOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** How many attempts failed before this one: each uses the next address of the host. */
+  /** The number of failed attempts before this one: each uses the next address of the host. */
   readonly failures: number;
 }
 

@@ -16,14 +16,14 @@ export interface V1ClientOptions {
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
-   * How many envelopes may be queued. If there is one more, the oldest is dropped. Raise it to
+   * The maximum number of queued envelopes. If it is exceeded, the oldest are dropped. Raise it to
    * bridge longer outages.
    *
    * @default 100_000
    */
   readonly maxQueueSize?: number | undefined;
   /**
-   * How many bytes of envelopes may be queued, whatever `maxQueueSize` allows.
+   * The maximum size of queued envelopes in bytes, whatever `maxQueueSize` permits.
    *
    * @default 67_108_864 (64 MiB)
    */

@@ -1,10 +1,10 @@
 import type { Socket } from "node:dgram";
 
-/** What became of the datagrams of a batch. */
+/** The results of the datagrams of a batch. */
 export interface BatchOutcome {
-  /** How many datagrams the system accepted. */
+  /** The number of datagrams that the system accepted. */
   sent: number;
-  /** How many datagrams it has not answered for, because the socket was closed. */
+  /** The number of datagrams without a result, because the socket was closed. */
   unanswered: number;
   /** Datagrams that are too large for the system, with its errors. */
   readonly oversized: { readonly bytes: number; readonly cause: Error }[];

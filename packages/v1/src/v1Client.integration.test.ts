@@ -303,7 +303,7 @@ function clientWithErrors(address: string, errors: Error[]): V1Client {
   return new V1Client(options);
 }
 
-/** How long the datagram of a log of so many bytes is. */
+/** Returns the length of the datagram for a log of a number of bytes. */
 function lengthOfLog(bytes: number): number {
   const envelope = 4 + 1 + origin.length; // origin, event type and the timestamp's tag
   const time = 9;

@@ -136,7 +136,7 @@ describe("malformed bytes", () => {
     expect(end).toBe(valid.length);
     for (let length = 0; length <= valid.length; length++) {
       expect(refused(valid.subarray(0, length)), `${length} bytes`).toBe(!ends.has(length));
-      // What lies behind in the same buffer must not be read.
+      // The bytes that follow in the same buffer must not be read.
       expect(refused(valid.slice(0, length)), `${length} bytes alone`).toBe(!ends.has(length));
     }
   });

@@ -40,7 +40,7 @@ function encodeWith(write: (writer: EnvelopeBatchWriter) => void): Uint8Array {
     write(writer);
     return writer.take();
   } finally {
-    // What was written before it threw.
+    // Discards the output that was written before it threw.
     writer.clear();
     freeWriter = writer;
   }

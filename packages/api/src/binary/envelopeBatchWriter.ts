@@ -77,7 +77,7 @@ export class EnvelopeBatchWriter {
     envelope: new HeaderCache(),
   };
   #count = 0;
-  /** Where the last whole envelope ends. What a call that threw left behind it is overwritten. */
+  /** The end of the last complete envelope. The incomplete output of a call that threw is overwritten. */
   #end = 0;
 
   /** @param tags Added to every envelope that has no tag of that name itself. */

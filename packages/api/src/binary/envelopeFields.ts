@@ -170,7 +170,7 @@ export function writeValue(
   { data, unknown }: Omit<CheckedDeprecatedTag, "name">,
 ): void {
   wire.reserve(fixedRoom);
-  // Which one of the oneof is set counts, so zeros are written too.
+  // A set member of a oneof is written even if it is zero.
   switch (data?.$case) {
     case "text":
       wire.stringField(bytes1, data.value);

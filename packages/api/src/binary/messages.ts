@@ -100,7 +100,7 @@ export const GaugeValue: MessageFns<GaugeValue> = messageFunctions(
   messageDecoders.gaugeValue,
 );
 
-/** How long something took. */
+/** The start and the end of an operation, such as an HTTP request. */
 export type Timer = GeneratedTimer;
 export const Timer: MessageFns<Timer> = messageFunctions(
   GeneratedTimer,

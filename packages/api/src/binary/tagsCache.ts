@@ -12,7 +12,7 @@ const copiesByFour = new DataView(copies.buffer);
 
 const tagsEntry = 0x4a;
 
-/** Where the run of tags that begins at `start` ends; `start` itself if it cannot be cached. */
+/** Returns the end of the tags that begin at `start`, or `start` if they cannot be cached. */
 export function endOfTags(bytes: Uint8Array, start: number, end: number): number {
   let position = start;
   while (position < end && bytes[position] === tagsEntry) {

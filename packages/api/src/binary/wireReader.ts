@@ -25,7 +25,7 @@ export class WireReader {
   /** The same bytes, for comparing four at a time. */
   readonly byFour: DataView;
   position = 0;
-  /** Where the message that is read ends. */
+  /** The end of the current message. */
   end: number;
 
   constructor(bytes: Uint8Array) {

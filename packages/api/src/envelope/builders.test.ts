@@ -24,7 +24,7 @@ import {
 } from "../index.js";
 
 const utf8 = new TextEncoder();
-/** What TypeScript would not let pass, and JavaScript does. */
+/** Passes a value that TypeScript would reject and JavaScript accepts. */
 const bad = <T>(value: unknown) => value as T;
 
 /** Every builder, called with the options that all share. */

@@ -68,7 +68,7 @@ const members = [
   '"":""',
 ];
 
-/** Where members may begin: after each brace and comma outside of strings. */
+/** Returns the positions where members may begin: after each brace and comma outside strings. */
 function memberPlaces(text: string): number[] {
   return places(text, "{,");
 }

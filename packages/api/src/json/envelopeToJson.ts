@@ -39,7 +39,7 @@ function fieldsToJson(message: object): Json {
   return json;
 }
 
-/** Which one of the oneof is set counts, so zeros are written too. */
+/** A set member of a oneof is written even if it is zero. */
 function valueToJson({ data }: Value): Json {
   return data === undefined ? {} : { [data.$case]: scalarToJson(data.value) };
 }

@@ -15,7 +15,7 @@ const places = 256;
 const maxLength = 2048;
 const heads: (GatewayHead | undefined)[] = new Array(places).fill(undefined);
 
-/** From the timestamp to the message's name: ids, no deprecated tags, and tags. */
+/** Matches the part between the timestamp and the message: ids, no deprecated tags, and tags. */
 const headForm =
   /, ?"source_id":"[^"]*", ?"instance_id":"[^"]*", ?"deprecated_tags":\{\}, ?"tags":\{(?:"[^"]*":"[^"]*"(?:, ?|(?=\})))*\}, ?/y;
 
@@ -62,7 +62,7 @@ function placeOf(json: string, at: number): number {
 // `,"source_id":"` is 14 characters long: these are in a source id that is a GUID, and after it.
 const sampledOffsets = [15, 17, 19, 21, 24, 29, 34, 39, 44, 49, 68, 69, 70];
 
-/** Where the object ends that began before `at`: after its brace. Negative if it does not end. */
+/** Returns the position after the object that began before `at`, or -1 if it does not end. */
 export function endOfObject(json: string, at: number): number {
   let depth = 1;
   for (let position = at; position < json.length; position++) {

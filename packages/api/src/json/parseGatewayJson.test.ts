@@ -13,7 +13,7 @@ import {
 // Text just as gateways write it takes a way of its own. A space before the text makes it take the
 // other one, which reads all of JSON: both must come to the same.
 
-/** What reading came to: the batch, or the error's message. */
+/** Returns the batch, or the message of the error. */
 function outcome(text: string): EnvelopeBatch | string {
   try {
     return parseEnvelopeBatch(text);

@@ -15,7 +15,7 @@ export function parseJson(text: string): unknown {
 
 /** More digits than a JavaScript number holds, in an integer or before an exponent. */
 const longNumber = /[:\s]-?(?:\d{16}|\d[\d.]{15,}[eE]\+?\d)/;
-/** Where a string begins or ends, an escape in it, or a number or what looks like one in a string. */
+/** Matches a quote, an escape, or a number, including text in strings that looks like a number. */
 const token = /"|\\.|-?\d[\d.eE+-]*/g;
 
 /** The same JSON with strings in place of numbers of 16 characters and more. */
@@ -69,7 +69,7 @@ export function exactInteger(number: string): bigint | undefined {
   if (/^0*$/.test(digits)) {
     return 0n;
   }
-  // Where the decimal point is among them. Beyond the 20 digits of a uint64 are only zeros.
+  // The position of the decimal point among the digits. A uint64 has 20 digits; the rest are zeros.
   const point = whole.length + Number(exponent);
   if (point < 1 || point > 40 || /[1-9]/.test(digits.slice(point))) {
     return undefined;

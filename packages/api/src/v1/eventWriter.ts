@@ -212,7 +212,7 @@ export class EventWriter {
 
   #begin(type: Envelope_EventType): WireWriter {
     const wire = this.#wire;
-    // What a call that threw left behind is overwritten.
+    // Overwrites the incomplete output of a call that threw.
     wire.position = this.#end;
     wire.raw(this.#origin);
     wire.reserve(fixedRoom);

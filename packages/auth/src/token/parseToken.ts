@@ -11,7 +11,7 @@ export function parseToken(text: unknown): string | undefined {
   return /^[\x21-\x7e]+$/.test(token) ? token : undefined;
 }
 
-/** What was passed instead of a token, without its contents: it is a secret even if it is malformed. */
+/** Describes an invalid token without its contents: it is a secret even if it is malformed. */
 export function describeToken(value: unknown): string {
   return typeof value === "string" ? `a string of ${value.length} characters` : typeof value;
 }

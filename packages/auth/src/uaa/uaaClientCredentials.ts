@@ -44,7 +44,7 @@ export interface UaaClientCredentialsOptions {
   /** Another `fetch`, for example for a private certificate authority. Default: as for the client. */
   readonly fetch?: Fetch | undefined;
   /**
-   * How long a request may take in milliseconds, until the answer is read. `Infinity`: no limit.
+   * The time limit of a request in milliseconds, including its answer. `Infinity`: no limit.
    *
    * @default 30_000
    */

@@ -3,13 +3,13 @@ import { parseJsonObject } from "./parseJsonObject.js";
 import { readBody } from "./readBody.js";
 import type { Redact } from "./redactor.js";
 
-/** How much of an error response is kept. */
+/** The maximum length of an error response that is kept, in bytes. */
 const maxErrorBodyBytes = 64 * 1024;
 
 /** More is read, so that a secret at the end is recognized before the text is cut. */
 const marginBytes = 16 * 1024;
 
-/** How long the body of an error response may take. The status is known by then. */
+/** The time limit for the body of an error response, in milliseconds. The status is already known. */
 const errorBodyTimeoutMs = 2_000;
 
 /** Longer texts of other servers are cut in messages. */

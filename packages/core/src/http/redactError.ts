@@ -37,7 +37,7 @@ export function reasonOf(error: Error): string {
   const reasons: string[] = [];
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const { message } = cause;
-    // What `fetch` says in Node.js if the reason is in the cause.
+    // In Node.js, `fetch` has these messages if the reason is in the cause.
     const saysNothing = cause.cause !== undefined && /^(fetch failed|terminated)$/.test(message);
     if (!saysNothing && !reasons.some((reason) => reason.includes(message))) {
       reasons.push(message);

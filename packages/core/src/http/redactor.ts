@@ -10,16 +10,16 @@ export const placeholder = "[redacted]";
 /** A shorter secret would also be found in the middle of ordinary words. */
 const minSecretLength = 4;
 
-/** So many characters in a row are recognized as a part of a secret, for example of a cut one. */
+/** The number of consecutive characters that are recognized as a part of a secret. */
 const partLength = 12;
 
-/** So many are enough where the text was cut. */
+/** The number that is enough at the position where text was cut. */
 const minStartLength = 3;
 
 /** Longer text, such as an event, is searched for the secret itself only. */
 const maxSearchedLength = 128 * 1024;
 
-/** How often an encoding may be nested in another one. */
+/** The maximum nesting depth of encodings. */
 const maxNesting = 3;
 
 /**

@@ -1,7 +1,7 @@
 import type { FetchResponse } from "./fetch.js";
 
 /**
- * What an answer other than the expected one means for the next attempt:
+ * The meaning of an unexpected answer for the next attempt:
  *
  * - `momentary`: it says nothing about the request; the next answer may be another one;
  * - `refused`: the server knows the request and declines it, as long as nobody changes anything;

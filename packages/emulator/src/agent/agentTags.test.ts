@@ -54,7 +54,7 @@ describe("behind the agent", () => {
     ]);
   });
 
-  // From Go: strconv.FormatFloat(value, 'f', -1, 64).
+  // The expected texts are those of Go's strconv.FormatFloat(value, 'f', -1, 64).
   test.each([
     [0, "0"],
     [-0, "-0"],

@@ -7,7 +7,7 @@ import type { Realism } from "../emulator.js";
 import type { StatsBoard } from "../stats.js";
 import { hasValidText, textFields } from "../wire/textFields.js";
 
-/** Where the agent runs. Each is given to envelopes that do not have it. */
+/** Tags that describe the agent's VM. Each is added to envelopes that do not have it. */
 export interface V1Tags {
   /** @default "emulator" */
   readonly deployment?: string | undefined;

@@ -44,7 +44,7 @@ async function readOne(request: Partial<EgressBatchRequest>): Promise<Reader> {
   return reader as Reader;
 }
 
-/** What these selectors, and one of events, bring of these envelopes, as types and names. */
+/** Returns the types and names of the envelopes that match these selectors, or one for events. */
 async function select(
   request: Partial<EgressBatchRequest>,
   ...envelopes: Envelope[]
@@ -152,7 +152,7 @@ describe("shards", () => {
 });
 
 describe("deterministic names: the streams are ordered by them, and", () => {
-  /** What each of three streams gets, in the order of their names, which is not that of their opening. */
+  /** Returns the envelopes of three streams in the order of their names, which is not the order of opening. */
   async function route(...envelopes: Envelope[]): Promise<Set<string>[]> {
     const request = {
       shardId: "s",

@@ -150,7 +150,7 @@ describe("v1, package events, Envelope: origin 1, eventType 2, timestamp 6, depl
 });
 
 describe("v1's enums:", () => {
-  /** What becomes of these events, in the order in which they were sent. */
+  /** Returns the envelopes that result from these events, in the order of sending. */
   async function through(type: bigint, number: number, ...events: Uint8Array[]) {
     const { v1Received } = emulator.stats;
     await sendDatagrams(

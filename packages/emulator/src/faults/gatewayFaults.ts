@@ -24,7 +24,7 @@ export interface GatewayFaults extends Faults {
 export class GatewayFaultSwitch extends FaultSwitch implements GatewayFaults {
   #refusal: GatewayRefusal | undefined;
 
-  /** How new requests are to be answered; undefined if they are not to be refused. */
+  /** The answer to new requests, or undefined if they are accepted. */
   get refusal(): GatewayRefusal | undefined {
     return this.#refusal;
   }

@@ -43,7 +43,7 @@ export interface GatewayOptions {
    */
   readonly tokens?: GatewayTokens | undefined;
   /**
-   * How long a stream lasts before the gateway closes it, in milliseconds.
+   * The time after which the gateway closes a stream, in milliseconds.
    *
    * @default 840_000, 14 minutes
    */
@@ -55,13 +55,13 @@ export interface GatewayOptions {
    */
   readonly heartbeatIntervalMs?: number | undefined;
   /**
-   * How many envelopes are buffered for each stream.
+   * The number of envelopes that are buffered for each stream.
    *
    * @default the emulator's `bufferSize`
    */
   readonly bufferSize?: number | undefined;
   /**
-   * Which web pages of other origins may read: `true` all, or those of these origins, for example
+   * The web pages of other origins that may read: `true` for all, or a list of origins, for example
    * `["http://localhost:5173"]`.
    *
    * @default false, as the real gateway

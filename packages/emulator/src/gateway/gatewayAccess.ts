@@ -3,7 +3,7 @@ import type { Realism } from "../emulator.js";
 import { ComponentSwitch } from "../faults/componentFault.js";
 
 /**
- * What a token may read: `"all"` for an admin's, which need not name sources; for a user's, the
+ * The sources that a token may read: `"all"` for an admin, who need not name sources; for a user, the
  * sources that Cloud Controller allows.
  */
 export type TokenRights = "all" | readonly string[];

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { formatValue, OptionTypeError } from "@loggregator/core";
 
-/** Which web pages of other origins may read: `true` all, `false` none, or those of these origins. */
+/** The web pages of other origins that may read: `true` for all, `false` for none, or a list of origins. */
 export type GatewayCors = boolean | readonly string[];
 
 /** States in the response's headers whether the page that asks may read it. Returns whether. */

@@ -9,8 +9,8 @@ import type { StatsBoard } from "../stats.js";
 import { type GatewayRefusal, streamingUnavailable } from "./gatewayRefusal.js";
 
 /**
- * How long a real gateway's stream stays subscribed after it was closed: what it gets by then is
- * lost. With what had been batched it is about 0.2 s of data.
+ * The time for which a real gateway's stream stays subscribed after it was closed. Envelopes that it
+ * receives during this time are lost: with those already batched, about 0.2 s of data.
  */
 const lingerMs = 150;
 
@@ -35,7 +35,7 @@ export class GatewayStreams {
     this.#options = options;
   }
 
-  /** How streams are refused: if the gateway knows that it has no RLP. */
+  /** The refusal of new streams, if the gateway has noticed that the RLP is unavailable. */
   get refusal(): GatewayRefusal | undefined {
     if (!this.#options.rlp.stopped) {
       this.#hasNoticed = false;

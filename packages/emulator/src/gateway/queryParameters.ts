@@ -34,7 +34,7 @@ export class QueryParameters {
     }
   }
 
-  /** How many different names there are. */
+  /** The number of distinct names. */
   get size(): number {
     return this.#values.size;
   }

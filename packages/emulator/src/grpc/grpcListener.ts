@@ -32,7 +32,7 @@ export interface GrpcListener {
 export interface GrpcListenOptions {
   readonly address: ListenAddress;
   readonly tls: ServerTls;
-  /** How often clients may send keepalive pings. */
+  /** The limit for keepalive pings of clients. */
   readonly pings: PingPolicyOptions;
   readonly methods: Methods;
   /** Adds the services to the server before it listens. */

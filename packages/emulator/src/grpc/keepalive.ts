@@ -7,7 +7,7 @@ const maxStrikes = 2;
 /** The size of a frame that answers a ping. */
 const pingAckBytes = 17;
 
-/** How often a client may send keepalive pings; Go's `keepalive.EnforcementPolicy`. */
+/** Limits the keepalive pings of clients; Go's `keepalive.EnforcementPolicy`. */
 export interface PingPolicyOptions {
   /** The shortest interval in milliseconds while a call is open. */
   readonly minIntervalMs: number;

@@ -1,4 +1,4 @@
-/** How much of what is free one queue may occupy. */
+/** The fraction of the free budget that one queue may occupy, as a divisor. */
 const share = 8;
 
 /**

@@ -8,7 +8,7 @@ import { EnvelopeQueue } from "./envelopeQueue.js";
 const batchSize = 100;
 const intervalMs = 100;
 
-/** What one reader's stream is made of. */
+/** The parts of one reader's stream. */
 export interface ReaderStreamOptions {
   /** In envelopes. */
   readonly bufferSize: number;

@@ -10,7 +10,7 @@ import { DropReporter } from "./dropReporter.js";
 import { encodeForReader } from "./encodeForReader.js";
 import { KindStream, type ReaderStream, StrictStream } from "./readerStream.js";
 
-/** From the RLP's source. */
+/** The limit in the RLP's source. */
 const maxStreams = 500;
 
 export interface RlpOptions {

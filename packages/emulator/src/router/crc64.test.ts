@@ -10,6 +10,6 @@ test("is 0 of nothing", () => {
 });
 
 test("takes text as UTF-8", () => {
-  // From Go: crc64.Checksum([]byte("größe"), crc64.MakeTable(crc64.ECMA))
+  // The result of Go's crc64.Checksum([]byte("größe"), crc64.MakeTable(crc64.ECMA)).
   expect(crc64("größe")).toBe(0x2ed8_6d5f_7f75_c887n);
 });

@@ -2,7 +2,7 @@ import type { Envelope, Selector } from "@loggregator/api";
 import type { EncodedEnvelope } from "../wire/encodedEnvelope.js";
 import { crc64 } from "./crc64.js";
 
-/** What a reader asks for; both kinds of egress request have these fields. */
+/** The request of a reader. Both kinds of egress request have these fields. */
 export interface SubscriptionRequest {
   readonly shardId: string;
   readonly deterministicName: string;

@@ -2,15 +2,15 @@ import { OneToOne } from "@loggregator/diodes";
 
 /** As the router's source has it. */
 const capacity = 1000;
-/** How fast a real RLP reads from a router: 20,000 envelopes/s arrived complete, 30,000/s did not. */
+/** The rate at which the RLP reads from a router. Observed: 20,000/s arrived complete, 30,000/s did not. */
 const envelopesPerMs = 25;
-/** How many envelopes the connection between router and RLP takes up at once. */
+/** The number of envelopes in flight between router and RLP. */
 const maxInTransit = 1000;
 const tickMs = 4;
 
 /**
- * What a real router buffers for one reader's stream: 1,000 envelopes. The RLP takes them out at a
- * limited rate; when they are overrun, 1,000 are dropped at a time.
+ * The buffer of a real router for one reader's stream: 1,000 envelopes. The RLP reads them at a limited
+ * rate; if the buffer overflows, 1,000 envelopes are dropped at a time.
  *
  * The rate is computed from the time that passed rather than from timers, so that a timer that a
  * busy machine runs late loses nothing.

@@ -7,7 +7,7 @@ import {
   type IssueOptions,
 } from "./certificates.js";
 
-/** What a client needs to connect. All but the name are PEM. */
+/** The certificates that a client needs to connect, as PEM, and the server's name. */
 export interface ClientTls {
   /** The authority that issued the server's certificate. */
   readonly ca: string;
@@ -113,7 +113,7 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
   const [metron, reverselogproxy, doppler, rlpGateway, client] = await Promise.all([
     certificate("metron"),
     certificate("reverselogproxy"),
-    // Where all are given, few will have one for the router: the RLP's stands in for it.
+    // If certificates are given, the router's may be missing: the RLP's is used instead.
     certificate(
       options.ca !== undefined && options.doppler === undefined ? "reverselogproxy" : "doppler",
     ),

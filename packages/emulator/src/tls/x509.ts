@@ -14,7 +14,7 @@ import {
   utf8String,
 } from "./der.js";
 
-/** What a certificate states. */
+/** The contents of a certificate. */
 export interface CertificateContents {
   /** The common name of its owner. */
   readonly subject: string;

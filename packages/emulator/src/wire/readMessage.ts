@@ -1,7 +1,7 @@
 import { ServerError, Status } from "nice-grpc";
 import { hasValidText, type TextFields } from "./textFields.js";
 
-/** How a message was received; gRPC servers in Go word their errors differently. */
+/** The kind of call that received a message: gRPC servers in Go word their errors differently. */
 export type CallKind = "unary" | "streaming";
 
 const prefixes: Readonly<Record<CallKind, string>> = {

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 
-/** Which fields of a message hold text, by number; for messages, which fields of theirs. */
+/** The text fields of a message by number, including those of nested messages. */
 export interface TextFields {
   readonly [field: number]: true | TextFields;
 }
@@ -65,7 +65,7 @@ export function hasValidText(bytes: Uint8Array, fields: TextFields): boolean {
   return isValid(bytes, 0, bytes.length, fields);
 }
 
-/** Where the walk is. Module state, as returning it beside a value would cost an object a field. */
+/** The current position. It is module state, because returning it would cost an object per field. */
 let position = 0;
 
 function isValid(bytes: Uint8Array, start: number, end: number, fields: TextFields): boolean {

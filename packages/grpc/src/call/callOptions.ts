@@ -16,7 +16,7 @@ export interface ConnectionCallOptions {
   readonly drainSignal?: AbortSignal | undefined;
 }
 
-/** What the middleware passes to the call beneath nice-grpc, and what it gets back. */
+/** The data exchanged between the middleware and the call beneath nice-grpc. */
 export interface CallContext extends ConnectionCallOptions {
   readonly unaryResponse: boolean;
   /** The call beneath, once it has started. Resolves with its outcome. */

@@ -10,7 +10,7 @@ import { MessageError, MessageReader } from "./messageReader.js";
 import { type MessageSource, MessageWriter } from "./messageWriter.js";
 import type { SentBytes } from "./sentBytes.js";
 
-/** What a message takes in a queue besides its bytes: empty ones must not be free. */
+/** The overhead of a queued message in bytes: the number of empty messages must be bounded as well. */
 const messageOverheadBytes = 64;
 /** Received messages that are not read yet may take this many bytes before the stream is paused. */
 const maxQueuedBytes = 64 * 1024;

@@ -16,10 +16,10 @@ type MessageContext = Parameters<GrpcCall["sendMessageWithContext"]>[0];
 
 /** Requests up to this size are kept to be sent again if the server did not process the call. */
 const maxReplayBytes = 1024 * 1024;
-/** How often a call is sent if servers do not process it. */
+/** The number of times that a call is sent if servers do not process it. */
 const maxExchanges = 2;
 
-/** What calls need of their connection. */
+/** The interface of a connection that calls use. */
 export interface CallConnection {
   readonly address: string;
   readonly authority: string;

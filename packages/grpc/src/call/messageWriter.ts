@@ -52,7 +52,7 @@ export class MessageWriter {
     this.#onSent = onSent;
   }
 
-  /** How many more bytes may be under way. */
+  /** The number of further bytes that may be in flight. */
   get roomBytes(): number {
     return this.#watermarkBytes - (this.#addedBytes - this.#sentBytes);
   }

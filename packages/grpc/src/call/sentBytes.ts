@@ -1,7 +1,7 @@
 import type { ClientHttp2Stream } from "node:http2";
 import { PerformanceObserver } from "node:perf_hooks";
 
-/** How many turns of the event loop to wait for Node.js's count, which comes a few turns after the end. */
+/** The number of turns to wait for Node.js's count, which is reported a few turns after the end. */
 const maxTurns = 100;
 
 interface TrackedStream {

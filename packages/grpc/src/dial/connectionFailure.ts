@@ -1,7 +1,7 @@
 import { ConnectionError, TlsError } from "../errors.js";
 import { closedByServer, DialError } from "./dialError.js";
 
-/** What a failure of TLS or of the system means, by its code. */
+/** Explains a failure of TLS or of the operating system by its code. */
 interface Meaning {
   readonly codes: RegExp;
   readonly reason: (ownName: string) => string;

@@ -24,7 +24,7 @@ const tcpKeepaliveMs = 20_000;
 /** The flow-control window of a connection. That of each stream is an option. */
 const connectionWindowBytes = 64 * 1024 * 1024;
 
-/** What a connection leads to, and how it is used. */
+/** The target of a connection, with its settings. */
 export interface SessionTarget extends KeepaliveSettings {
   readonly address: Address;
   readonly secureContext: SecureContext;

@@ -4,7 +4,7 @@ import { abortable } from "@loggregator/core";
 import type { Address } from "../address.js";
 import { DialError, dialError } from "./dialError.js";
 
-/** Where a socket connects to. */
+/** The endpoint of a socket: TCP or a Unix domain socket. */
 export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string };
 
 /**

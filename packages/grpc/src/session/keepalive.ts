@@ -1,10 +1,10 @@
 import type { ClientHttp2Session } from "node:http2";
 import { StallTimer } from "@loggregator/core";
 
-/** How often to check that the peer is there, in milliseconds, even if pings are allowed less often. */
+/** The longest interval of liveness checks in milliseconds, even if pings are allowed less often. */
 const maxCheckIntervalMs = 20_000;
 
-/** How much a timer and the clock may differ, in milliseconds. */
+/** The tolerated difference between a timer and the clock, in milliseconds. */
 const timerToleranceMs = 2;
 
 export interface KeepaliveSettings {

@@ -12,7 +12,7 @@ import { Keepalive, type KeepaliveSettings, sendSettings } from "./keepalive.js"
 
 /** A closed connection whose peer does not close it either is destroyed after this time, in milliseconds. */
 const lingerMs = 500;
-/** How long to wait for the acknowledgement of SETTINGS, in milliseconds. */
+/** The time limit for the acknowledgement of SETTINGS, in milliseconds. */
 const maxAnswerMs = 1_000;
 /** Ids are 31 bits and odd. A connection is replaced before the last one is used. */
 const maxStreamId = 2 ** 31 - 2 ** 16;

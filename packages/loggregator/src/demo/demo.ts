@@ -13,7 +13,7 @@ import { EnvelopeRenderer } from "../terminal/renderEnvelope.js";
 const timeoutMs = 10_000;
 const source = { sourceId: "demo-app", instanceId: "0" };
 
-/** How many of each type `emitAll` emits. */
+/** The number of envelopes of each type that `emitAll` emits. */
 const expected = { log: 5, counter: 2, gauge: 1, timer: 2, event: 1 };
 
 /** The options of `loggregator demo`. */
@@ -21,7 +21,7 @@ export interface DemoOptions {
   readonly json?: true | undefined;
 }
 
-/** What arrived on one of the two ways. */
+/** The envelopes that arrived through one of the two readers. */
 interface Arrivals {
   readonly counts: ReadonlyMap<string, number>;
   readonly latenciesMs: readonly number[];

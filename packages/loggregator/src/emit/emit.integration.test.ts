@@ -197,7 +197,7 @@ describe("one per line of standard input", () => {
     command.stdin.write("first\nsecond\n");
     await emulator.until((stats) => stats.received === 2);
     command.interrupt();
-    // From the program that writes, which the same Ctrl-C ends.
+    // The output of a program that the same Ctrl-C ends.
     command.stdin.write("last words\n");
     expect(await command.ended()).toEqual({
       code: 130,

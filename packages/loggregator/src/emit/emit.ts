@@ -21,19 +21,19 @@ export interface EmitOptions extends TlsOptions {
   readonly json?: boolean | undefined;
 }
 
-/** What is emitted: one envelope, or one for each line of standard input. */
+/** The envelopes to emit: one, or one for each line of standard input. */
 export interface Emission {
   readonly one: ((sink: Sink) => void) | undefined;
   readonly line: (line: Buffer, sink: Sink) => void;
 }
 
-/** How much may be queued in the client before reading pauses. */
+/** The number of envelopes queued in the client above which reading pauses. */
 const maxQueued = 10_000;
 const maxQueuedBytes = 8 * 1024 * 1024;
 /** The size of an envelope without its line, about. */
 const envelopeBytes = 256;
 
-/** How long lines are still read after Ctrl-C, which ends the program that writes them as well. */
+/** The time for which lines are still read after Ctrl-C, which also ends the program that writes them. */
 const graceMs = 1_000;
 
 /** Emits, waits until everything is delivered, and reports the result. */

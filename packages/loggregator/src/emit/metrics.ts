@@ -1,7 +1,7 @@
 import type { GaugeMetrics } from "@loggregator/api";
 import { UsageError } from "../errors.js";
 
-// How metrics are written, on the command line and on lines of standard input.
+// The syntax of metrics on the command line and on lines of standard input.
 
 /** The fields of a counter are uint64. */
 const maxCount = 2n ** 64n - 1n;

@@ -1,6 +1,6 @@
 import { delay, maxTimerMs } from "@loggregator/core";
 
-/** How much of an idle time is caught up with at once, in milliseconds. */
+/** The idle time that may be made up for at once, in milliseconds. */
 const burstMs = 100;
 
 /** Limits a rate, evenly. */

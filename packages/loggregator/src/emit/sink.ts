@@ -1,6 +1,6 @@
 import type { Emitter, EnvelopeOptions, Timestamp } from "@loggregator/api";
 
-/** Where envelopes are sent. */
+/** The destination of envelopes. */
 export interface Sink extends Emitter {
   /** The address. */
   readonly name: string;

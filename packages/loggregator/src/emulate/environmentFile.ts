@@ -19,7 +19,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { CommandError, UsageError } from "../errors.js";
 
-/** What clients need to connect, PEM. */
+/** The certificates that clients need to connect, as PEM. */
 export interface ClientCertificates {
   readonly ca: string;
   readonly cert: string;

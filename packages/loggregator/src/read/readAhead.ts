@@ -2,7 +2,7 @@ import type { Envelope } from "@loggregator/api";
 import { type LinkedAbortController, linkedAbortController } from "@loggregator/core";
 import { envelopeSize } from "../text/envelopeSize.js";
 
-/** How much is buffered if no limit is given: more than a burst of 200,000 log lines. */
+/** The default limit of the buffer in bytes: more than a burst of 200,000 log lines. */
 const defaultMaxBytes = 192 * 1024 * 1024;
 
 /** Small batches are joined up to this number of envelopes. */

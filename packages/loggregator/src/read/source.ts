@@ -1,6 +1,6 @@
 import type { Envelope, Selector } from "@loggregator/api";
 
-/** Where envelopes are read from. */
+/** The source of envelopes. */
 export interface Source {
   /** The address or URL. */
   readonly name: string;

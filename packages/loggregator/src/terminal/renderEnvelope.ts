@@ -4,12 +4,12 @@ import { escapeControls } from "../text/escapeControls.js";
 import type { Paint, Style } from "./paint.js";
 import { padEnd, textWidth } from "./textWidth.js";
 
-/** How times are written: `relative` counts the seconds since the command was started. */
+/** The formats of times: `relative` counts the seconds since the start of the command. */
 export const timeModes = ["local", "utc", "relative", "none"] as const;
 
 export type TimeMode = (typeof timeModes)[number];
 
-/** How envelopes are written for people. */
+/** Settings of the human-readable output. */
 export interface RenderOptions {
   readonly paint: Paint;
   /** Whether source ids are shown instead of the names of apps, and all tags. */

@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 
-/** How many columns of a terminal the text takes. East Asian characters and emoji take two each. */
+/** Returns the width of text in terminal columns. East Asian characters and emoji take two each. */
 export function textWidth(text: string): number {
   return isAscii.test(text) ? text.length : stringWidth(text);
 }
@@ -30,7 +30,7 @@ export function cut(text: string, columns: number): string {
   }
 }
 
-/** Where to cut a text that takes more than a number of columns, with room for "…". */
+/** Returns the position at which to cut text that exceeds a number of columns, with room for "…". */
 function endOf(text: string, columns: number): number | undefined {
   let width = 0;
   let end = 0;

@@ -4,7 +4,7 @@ import { escapeControls } from "../text/escapeControls.js";
 import { counted, grouped, rate } from "../text/formatNumbers.js";
 import type { MetricRow, SourceRow, TopSnapshot } from "./tally.js";
 
-/** What the screen shows beside the counts. */
+/** The state that the screen shows beside the counts. */
 export interface ScreenFrame {
   readonly columns: number;
   readonly rows: number;

@@ -2,10 +2,10 @@ import type { Envelope } from "@loggregator/api";
 import type { EnvelopeType } from "../read/selection.js";
 import { amount, duration, grouped } from "../text/formatNumbers.js";
 
-/** How many ticks a rate is averaged over. */
+/** The number of ticks over which a rate is averaged. */
 const windowTicks = 5;
 
-/** How many sources and how many metrics are counted one by one. The rest is in the sums only. */
+/** The maximum number of sources and of metrics with their own counts. Others are in the sums only. */
 const maxEntries = 5_000;
 
 /** Longer names are cut, so that the memory for all of them is bounded. */
@@ -34,7 +34,7 @@ export interface MetricRow {
 export interface TopSnapshot {
   readonly perSecond: number;
   readonly total: number;
-  /** How many envelopes were of sources or metrics that are not counted one by one. */
+  /** The number of envelopes of sources or metrics without their own count. */
   readonly uncounted: number;
   readonly sources: readonly SourceRow[];
   readonly metrics: readonly MetricRow[];
@@ -130,7 +130,7 @@ class Count {
   total = 0;
   readonly #before: number[] = [0];
 
-  /** What was added in the last few ticks. */
+  /** Returns the number added in the last ticks. */
   tick(): number {
     const added = this.total - (this.#before[0] ?? 0);
     this.#before.push(this.total);

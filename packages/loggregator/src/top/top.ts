@@ -17,7 +17,7 @@ export interface TopOptions extends ReadOptions {
   readonly json?: boolean | undefined;
 }
 
-/** How long the screen shows a message, in milliseconds: longer than an outage is quiet. */
+/** The time for which the screen shows a message, in milliseconds: longer than the pauses in an outage. */
 const noticeMs = 20_000;
 
 /** Counts envelopes and shows the counts at each interval, until there were enough or the session ends. */

@@ -42,7 +42,7 @@ function parameters(url: string): string[] {
   return [...new URL(url).searchParams].map(([name, value]) => `${name}=${value}`).sort();
 }
 
-/** What the gateway makes of a query: each type with each source. */
+/** Returns the subscriptions that a gateway creates from a query: each type with each source. */
 function asked(url: string): string[] {
   const query = new URL(url).searchParams;
   const sources = query.getAll("source_id");

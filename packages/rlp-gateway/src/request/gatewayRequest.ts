@@ -8,7 +8,7 @@ import {
 } from "@loggregator/core";
 import { typeKey } from "./readUrl.js";
 
-/** Which envelopes to read from the gateway. */
+/** Selects the envelopes to read from the gateway. */
 export interface GatewayRequest {
   /**
    * Readers with the same shard id share its envelopes: each goes to one of them.

@@ -69,7 +69,7 @@ export class GatewayConnection {
       const value = await token.get(signal);
       this.#redact = redactor(value);
       const response = await this.#fetch(value);
-      // What is read from here on is read ahead of the consumer, or bounded in time.
+      // From here on, data is read ahead of the consumer, or with a time limit.
       this.#stall.rest();
       if (response.status !== 200 || !mayBeEventStream(response)) {
         throw await responseError(this.#url, response, this.#redact, signal);

@@ -4,7 +4,7 @@ import type { BodyReader } from "@loggregator/core/http";
 /** Reading pauses when so many bytes are pending, and resumes when half of them are taken. */
 const maxPendingBytes = 1024 * 1024;
 
-/** What a chunk costs beside its bytes: a body of tiny chunks must be bounded as well. */
+/** The overhead of a chunk in bytes: a body of tiny chunks must be bounded as well. */
 const chunkBytes = 100;
 
 /**
