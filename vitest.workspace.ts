@@ -37,7 +37,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
-          include: ["examples/**/*.browser.test.ts", "packages/*/ui/*.browser.test.ts"],
+          include: ["examples/**/*.browser.test.ts", "packages/*/{src,ui}/**/*.browser.test.ts"],
           // One of them looks at how many frames a browser draws.
           maxWorkers: 1,
           testTimeout: 60_000,

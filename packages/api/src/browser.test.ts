@@ -1,14 +1,22 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import packageJson from "../package.json" with { type: "json" };
 
 // The compiler knows no types of Node.js here, so that its globals can't be used unnoticed.
 // The rest are the imports of the built modules.
 
+const { imports } = packageJson;
+const packageUrl = new URL("../package.json", import.meta.url);
 const importedName = /\bfrom\s*"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"|\brequire\s*\(\s*"([^"]+)"/g;
 
-test.each(["index.js", "v1.js", "log-cache.js"])(
-  "%s imports its own files and the wire codec, no more",
-  (entry) => {
+test.each([
+  ["index.js", "default"],
+  ["index.js", "browser"],
+  ["v1.js", "default"],
+  ["log-cache.js", "default"],
+] as const)(
+  "%s with the condition %s imports its own files and the wire codec, no more",
+  (entry, condition) => {
     const visited = new Set<string>();
     const packages = new Set<string>();
     const visit = (url: URL): void => {
@@ -20,6 +28,8 @@ test.each(["index.js", "v1.js", "log-cache.js"])(
         const name = match.slice(1).find((group) => group !== undefined) as string;
         if (name.startsWith("./") || name.startsWith("../")) {
           visit(new URL(name, url));
+        } else if (name.startsWith("#")) {
+          visit(new URL(imports[name as keyof typeof imports][condition], packageUrl));
         } else {
           packages.add(name);
         }

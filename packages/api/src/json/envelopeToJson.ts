@@ -1,6 +1,6 @@
 import { mapWith } from "@loggregator/core";
+import { encodeBase64 } from "#base64";
 import type { Envelope, Value } from "../gen/loggregator/v2/envelope.js";
-import { encodeBase64 } from "./base64.js";
 import type { EnvelopeJson } from "./toJson.js";
 
 /**

@@ -5,6 +5,7 @@ import {
   OptionTypeError,
   optionalBoolean,
 } from "@loggregator/core";
+import { encodeBase64 } from "#base64";
 import {
   checkBytes,
   checkMetric,
@@ -23,7 +24,6 @@ import {
   uint64Argument,
 } from "../envelope/arguments.js";
 import type { Envelope } from "../gen/loggregator/v2/envelope.js";
-import { encodeBase64 } from "./base64.js";
 
 /** Options of the JSON form. */
 export interface FormatOptions {

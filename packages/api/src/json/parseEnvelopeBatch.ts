@@ -1,4 +1,6 @@
 import { escapeControls, formatValue } from "@loggregator/core";
+import { decodeBase64 } from "#base64";
+import { parseGatewayJson } from "#parseGatewayJson";
 import { entry, textArgument } from "../envelope/arguments.js";
 import { newEnvelope } from "../envelope/newEnvelope.js";
 import { EnvelopeDecodeError } from "../errors.js";
@@ -9,8 +11,6 @@ import type {
   Log_Type,
   Value,
 } from "../gen/loggregator/v2/envelope.js";
-import { decodeBase64 } from "./base64.js";
-import { parseGatewayJson } from "./parseGatewayJson.js";
 import { exactInteger, jsonNumber, parseJson } from "./parseJson.js";
 
 /**
@@ -24,16 +24,7 @@ import { exactInteger, jsonNumber, parseJson } from "./parseJson.js";
  */
 export function parseEnvelopeBatch(text: string): EnvelopeBatch {
   textArgument("text", text);
-  return { batch: parseFast(text) ?? parseAnyJson(text) };
-}
-
-function parseFast(text: string): Envelope[] | undefined {
-  try {
-    return parseGatewayJson(text, parseAnyJson);
-  } catch {
-    // A part of it is invalid. Parsing the whole of it says what and where.
-    return undefined;
-  }
+  return { batch: parseGatewayJson(text, parseAnyJson) ?? parseAnyJson(text) };
 }
 
 function parseAnyJson(text: string): Envelope[] {

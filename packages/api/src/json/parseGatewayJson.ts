@@ -27,7 +27,15 @@ export function parseGatewayJson(json: string, parseAnyJson: ParseAnyJson): Enve
   if (!json.startsWith(batchStart) || json.includes("\\")) {
     return undefined;
   }
-  const reader = new GatewayReader(json, parseAnyJson);
+  try {
+    return readEnvelopes(new GatewayReader(json, parseAnyJson));
+  } catch {
+    // A part of it is invalid. Parsing the whole of it says what and where.
+    return undefined;
+  }
+}
+
+function readEnvelopes(reader: GatewayReader): Envelope[] | undefined {
   const envelopes: Envelope[] = [];
   do {
     const envelope = reader.envelope();

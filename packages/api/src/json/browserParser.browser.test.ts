@@ -1,0 +1,112 @@
+import { fileURLToPath } from "node:url";
+import { findChromium, launchChromium } from "@loggregator/testing/chromium";
+import fc from "fast-check";
+import type { Browser, Page } from "playwright-core";
+import { rolldown } from "rolldown";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { batches } from "../../testing/envelopes.js";
+import * as api from "../index.js";
+
+// Browsers get other code for JSON and base64, which `package.json` selects by the condition
+// `browser`. It must read and write as that of Node.js does.
+
+const executablePath = findChromium();
+
+const parsed = fc.sample(batches(), { numRuns: 100, seed: 1 });
+const gatewayTexts = parsed.map((batch) =>
+  api.formatEnvelopeBatch(batch, { emitUnpopulated: true }),
+);
+
+/** Texts with one character changed: most of them are malformed. */
+const changed = fc.sample(
+  fc
+    .tuple(
+      fc.constantFrom(...gatewayTexts),
+      fc.nat(),
+      fc.constantFrom(
+        "",
+        '"',
+        "\\",
+        "\n",
+        ",",
+        "}",
+        " ",
+        "0",
+        "é",
+        "=",
+        "-",
+        "_",
+        "\u0000",
+        "1e400",
+      ),
+    )
+    .map(([text, where, character]) => {
+      const at = where % (text.length + 1);
+      return text.slice(0, at) + character + text.slice(at + 1);
+    }),
+  { numRuns: 500, seed: 2 },
+);
+
+const logWith = (payload: string) => `{"batch":[{"log":{"payload":${JSON.stringify(payload)}}}]}`;
+
+const texts = [
+  ...gatewayTexts,
+  ...parsed.map((batch) => api.formatEnvelopeBatch(batch)),
+  ...changed,
+  ...["", "{}", "[]", "null", '{"batch":null}', '{"batch":{}}', '{"batch":[null]}', "{"],
+  ...["QQ", "QQ=", "QQ==", "QQ===", "Q", "=", "====", "QUJD=", "QU D", "QUJD\n", "QUÄD"].map(
+    logWith,
+  ),
+  ...["-_-_", "+/+/", "+A-A", "__//", "QUI=QUI=", "QUJDR", "QR==", "\u{1f600}"].map(logWith),
+];
+
+type Api = typeof api;
+
+/** What parsing comes to, as text. Runs in Node.js and in the page. */
+function outcomesOf({ parseEnvelopeBatch, formatEnvelopeBatch }: Api, from: readonly string[]) {
+  return from.map((text) => {
+    try {
+      const batch = parseEnvelopeBatch(text);
+      return `${formatEnvelopeBatch(batch, { emitUnpopulated: true })} ${JSON.stringify(batch)}`;
+    } catch (error) {
+      const { name, message } = error as Error;
+      // The engine's message follows, which differs between versions.
+      return `${name}: ${message.replace(/^invalid JSON.*/s, "invalid JSON")}`;
+    }
+  });
+}
+
+async function bundleForBrowsers(): Promise<string> {
+  const input = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
+  const bundle = await rolldown({ input, platform: "browser" });
+  const { output } = await bundle.generate({ format: "iife", name: "api" });
+  await bundle.close();
+  return output[0].code;
+}
+
+describe.skipIf(executablePath === undefined)("the JSON parser of browsers, in Chromium", () => {
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    browser = await launchChromium(executablePath ?? "");
+    page = await browser.newPage();
+    const code = await bundleForBrowsers();
+    expect(code).toContain("atob(");
+    expect(code).not.toContain("class GatewayReader");
+    await page.addScriptTag({ content: `${code}\n${outcomesOf}` });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  test("reads and writes batches as in Node.js, and rejects the same texts", async () => {
+    const inPage = (from: readonly string[]) => outcomesOf(globalThis["api" as never], from);
+    const outcomes = await page.evaluate(inPage, texts);
+    expect(outcomes).toEqual(outcomesOf(api, texts));
+    expect(
+      outcomes.filter((outcome) => outcome.startsWith("EnvelopeDecodeError")).length,
+    ).toBeGreaterThan(200);
+  });
+});
