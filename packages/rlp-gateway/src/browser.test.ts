@@ -14,6 +14,8 @@ const webGlobals = {
   TextEncoder,
   URL,
   URLSearchParams,
+  atob,
+  btoa,
   clearTimeout,
   performance,
   setTimeout,
@@ -46,7 +48,7 @@ test("the package bundles for browsers, and runs with web globals only", async (
     fetch: async (url: string, init: { headers: Record<string, string> }) => {
       asked.push(`${url} ${init.headers["Authorization"]}`);
       if (url.endsWith("/oauth/token")) {
-        return Response.json({ access_token: "abc", token_type: "bearer", expires_in: 60 });
+        return Response.json({ access_token: "a-token", token_type: "bearer", expires_in: 60 });
       }
       return new Response(`data: ${answer}\n\n`, {
         headers: { "content-type": "text/event-stream" },
@@ -68,6 +70,6 @@ test("the package bundles for browsers, and runs with web globals only", async (
   expect(text).toBe("from the page");
   expect(asked).toEqual([
     "https://uaa.example/oauth/token undefined",
-    "https://gateway.example/v2/read?log bearer abc",
+    "https://gateway.example/v2/read?log bearer a-token",
   ]);
 });

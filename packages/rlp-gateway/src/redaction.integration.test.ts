@@ -1,7 +1,9 @@
 import { inspect } from "node:util";
 import { selectLog } from "@loggregator/api";
+import type { TokenError } from "@loggregator/auth";
 import { FakeGateway, takeUntilError } from "@loggregator/testing";
 import { expect, test } from "vitest";
+import { RetriesExhaustedError } from "./errors.js";
 import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
 
 const token = 's3cr3t-t0k3n/with+more="&';
@@ -86,6 +88,37 @@ test("a token in the error of a fetch, and in what is attached to it, is in no r
   expect(reports).toContain("invalid header: bearer [redacted]");
   expect(reports).toContain("ERR_INVALID_CHAR");
   expect(reports).not.toMatch(/s3cr3t|t0k3n/);
+});
+
+test.each<[string, unknown]>([
+  ["an error", new TypeError(`cannot log in as cf:${token}`)],
+  ["an error with an encoded token", new Error(`?secret=${encodeURIComponent(token)}`)],
+  ["text", `no ${token}`],
+  ["an object", { token }],
+  ["nothing", undefined],
+])("the text of %s that a token function throws is in no message", async (_, thrown) => {
+  const messages: string[] = [];
+  const report = (message: string) => messages.push(message);
+  const client = new RlpGatewayClient({
+    url: "https://gateway.example",
+    token: () => Promise.reject(thrown),
+    retry: { baseDelayMs: 1, maxAttempts: 1 },
+    logger: { debug: report, info: report, warn: report, error: report },
+    onRetryableError: ({ message }) => report(message),
+  });
+  const { error } = await takeUntilError(client.stream(request));
+  expect(error).toBeInstanceOf(RetriesExhaustedError);
+  const { message, cause } = error as RetriesExhaustedError;
+  report(message);
+  report((cause as TokenError).message);
+  expect(messages).toHaveLength(4);
+  for (const text of messages) {
+    expect(text).toMatch(
+      /the token function threw (a TypeError|an Error|string|object|undefined):/,
+    );
+    expect(text).not.toMatch(/s3cr3t|t0k3n/);
+  }
+  expect((cause as TokenError).cause).toBe(thrown);
 });
 
 test("a token in a malformed event is in no report", async () => {

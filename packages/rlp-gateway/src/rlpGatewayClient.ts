@@ -159,8 +159,7 @@ export class RlpGatewayClient implements AsyncDisposable {
     }
     checkOptionNames<StreamOptions>("options", options, { signal: true });
     optionalSignal("signal", options.signal);
-    checkRequest(request);
-    const url = readUrl(this.#url, request);
+    const url = readUrl(this.#url, checkRequest(request));
     const signals = [this.#life.signal];
     if (options.signal !== undefined) {
       signals.push(options.signal);

@@ -1,4 +1,4 @@
-import type { Envelope, Selector } from "@loggregator/api";
+import type { EgressBatchRequest, Envelope, Selector } from "@loggregator/api";
 import { uaaClientCredentials } from "@loggregator/auth";
 import type { fetch as undiciFetch } from "undici";
 import { expectTypeOf, test } from "vitest";
@@ -16,6 +16,7 @@ test("streams yield batches of envelopes, and requests need selectors", () => {
   expectTypeOf<RlpGatewayClient>().toExtend<AsyncDisposable>();
   expectTypeOf<{ selectors: Selector[] }>().toExtend<GatewayRequest>();
   expectTypeOf<{ shardId: string }>().not.toExtend<GatewayRequest>();
+  expectTypeOf<EgressBatchRequest>().toExtend<GatewayRequest>();
 });
 
 test("options need a URL; every fetch fits, and UAA's function is a token function", () => {

@@ -1,4 +1,4 @@
-import { abortable, OptionTypeError } from "@loggregator/core";
+import { abortable, formatValue, OptionTypeError } from "@loggregator/core";
 import { TokenError } from "../errors.js";
 import { describeToken, parseToken } from "./parseToken.js";
 
@@ -13,6 +13,9 @@ export interface TokenRequest {
 /**
  * Returns the OAuth token for a request. Called before each one. If it throws, the request is
  * retried, unless it throws a `TokenError` that is not `retryable`.
+ *
+ * The message of a `TokenError` is reported as it is, so it must not contain a secret. Any other
+ * error is the `cause` of one that does not repeat its text.
  */
 export type TokenFunction = (request: TokenRequest) => string | Promise<string>;
 
@@ -50,8 +53,11 @@ export async function callTokenFunction(
     if (cause instanceof TokenError) {
       throw cause;
     }
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TokenError(`the token function failed: ${reason}`, { cause, retryable: true });
+    const thrown = cause instanceof Error ? formatValue(cause) : typeof cause;
+    throw new TokenError(
+      `the token function threw ${thrown}: see the error's cause, as it may contain a secret`,
+      { cause, retryable: true },
+    );
   }
   const token = parseToken(value);
   if (token !== undefined) {

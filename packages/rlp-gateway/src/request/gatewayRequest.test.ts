@@ -239,6 +239,22 @@ describe("a request", () => {
     expect(() => checkRequest({ selectors })).toThrow(advice);
   });
 
+  test("can be an EgressBatchRequest, whose legacy selector is used without selectors", () => {
+    const legacySelector = selectCounter({ sourceId: "a", name: "x" });
+    const request: EgressBatchRequest = EgressBatchRequest.fromPartial({ legacySelector });
+    const withSelectors = { ...request, selectors: [selectLog()] };
+    const urlOf = (given: GatewayRequest) =>
+      readUrl("https://gateway.example", checkRequest(given));
+    expect(urlOf(request)).toBe("https://gateway.example/v2/read?source_id=a&counter.name=x");
+    expect(urlOf(withSelectors)).toBe("https://gateway.example/v2/read?log");
+    for (const other of [
+      EgressBatchRequest.fromPartial({ shardId: "s", usePreferredTags: true }),
+      EgressBatchRequest.decode(Uint8Array.of(0xf8, 0x3f, 1)),
+    ]) {
+      expect(checkRequest(other)).toEqual(other);
+    }
+  });
+
   test("that is malformed is rejected", () => {
     for (const [request, message] of [
       [
@@ -259,6 +275,14 @@ describe("a request", () => {
       [
         { selectors: [{ message: { $case: "log" } }] },
         /selectors\[0\].message.value must be an ob/,
+      ],
+      [
+        { selectors: [], legacySelector: { sourceId: 7 } },
+        /legacySelector.sourceId must be a string, got 7/,
+      ],
+      [
+        { selectors: [selectLog()], legacySelector: "log" },
+        /legacySelector must be an object, got "log"/,
       ],
       [{ selectors: [null] }, /selectors\[0\] must be an object, got null/],
     ] as const) {

@@ -27,28 +27,45 @@ export interface GatewayRequest {
    * must have the same selectors. Their order does not matter.
    */
   readonly selectors: readonly Selector[];
+  /**
+   * As in an `EgressBatchRequest`: the selector that is used if `selectors` is empty. Ignored beside
+   * selectors, as by the Reverse Log Proxy.
+   */
+  readonly legacySelector?: Selector | undefined;
+  /** As in an `EgressBatchRequest`. Has no effect: the gateway has no parameter for it. */
+  readonly usePreferredTags?: boolean | undefined;
 }
 
 /**
- * Checks that the gateway's query can express a request.
+ * Checks that the gateway's query can express a request, and returns the request with the selectors
+ * that apply.
  *
  * @throws OptionTypeError for a malformed request; OptionRangeError for one that a single request
  * cannot express: the message says what to do instead.
  */
-export function checkRequest(request: GatewayRequest): void {
-  checkOptionNames<GatewayRequest>("request", request, {
+export function checkRequest(request: GatewayRequest): GatewayRequest {
+  checkFields("request", request, {
     shardId: true,
     deterministicName: true,
     selectors: true,
+    legacySelector: true,
+    usePreferredTags: true,
   });
   checkText("shardId", request.shardId);
   checkText("deterministicName", request.deterministicName);
-  const { selectors } = request;
+  const { selectors, legacySelector } = request;
   if (!Array.isArray(selectors)) {
     throw new OptionTypeError("selectors", "an array of selectors", formatValue(selectors));
   }
-  selectors.forEach(checkSelector);
+  for (const [index, selector] of selectors.entries()) {
+    checkSelector(`selectors[${index}]`, selector);
+  }
   checkExpressible(selectors);
+  if (legacySelector === undefined) {
+    return request;
+  }
+  checkSelector("legacySelector", legacySelector);
+  return selectors.length > 0 ? request : { ...request, selectors: [legacySelector] };
 }
 
 const selectorFields = {
@@ -59,8 +76,7 @@ const selectorFields = {
   gauge: { names: true },
 } as const;
 
-function checkSelector(selector: Selector, index: number): void {
-  const path = `selectors[${index}]`;
+function checkSelector(path: string, selector: Selector): void {
   checkFields(path, selector, { sourceId: true, message: true });
   checkText(`${path}.sourceId`, selector.sourceId);
   const { message } = selector;
