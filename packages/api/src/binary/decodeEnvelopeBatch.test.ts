@@ -363,6 +363,22 @@ describe("entries of maps", () => {
     expect(({} as Record<string, unknown>)["data"]).toBeUndefined();
   });
 
+  test("are those of each envelope, however much they resemble those of the one before", () => {
+    const tag = (name: string, value: string) => field(0x4a, field(0x0a, name), field(0x12, value));
+    const [a, b, c] = [tag("a", "1"), tag("b", "2"), tag("c", "3")];
+    const log = field(0x22, field(0x0a, "line"));
+    const envelopes = [[a, b], [a, b], [a, b, log], [a, b, c], [a, b], [a], [a, b, log, c], [b, a]];
+    const batch = envelopes.flatMap((fields) => field(0x0a, fields.flat()));
+    const { batch: decoded } = decodeEnvelopeBatch(Uint8Array.from(batch));
+    expect(decoded.map(({ tags }) => Object.keys(tags).join(""))).toEqual(
+      envelopes.map((fields) => fields.map((part) => "abc"[[a, b, c].indexOf(part)]).join("")),
+    );
+    for (const { tags } of decoded) {
+      tags["a"] = "changed";
+    }
+    expect(decodeOne(a, b).tags).toEqual({ a: "1", b: "2" });
+  });
+
   test("skip fields that entries do not have", () => {
     const tag = field(0x4a, 0x18, 9, field(0x0a, "a"), 0x08, 1, 0x15, 1, 2, 3, 4, field(0x12, "b"));
     expect(decodeOne(tag).tags).toEqual({ a: "b" });

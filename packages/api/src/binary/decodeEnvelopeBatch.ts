@@ -14,7 +14,7 @@ import type {
 } from "../gen/loggregator/v2/envelope.js";
 import { readTag } from "./readTag.js";
 import { readUnknownField } from "./readUnknownField.js";
-import { endOfTags, recallTags, rememberTags } from "./tagsCache.js";
+import { endOfLastTags, endOfTags, lastTags, recallTags, rememberTags } from "./tagsCache.js";
 import { WireReader } from "./wireReader.js";
 
 /**
@@ -257,11 +257,16 @@ function readDeprecatedTag(reader: WireReader, value: Value = emptyValue()): Val
 
 /** Reads consecutive tags, after the first one's field tag. */
 function readTags(reader: WireReader): Record<string, string> {
-  const { bytes, end } = reader;
+  const { bytes, dataView, end } = reader;
   const start = reader.position - 1;
+  const endOfLast = endOfLastTags(bytes, dataView, start, end);
+  if (endOfLast > start) {
+    reader.position = endOfLast;
+    return lastTags();
+  }
   const endOfRun = endOfTags(bytes, start, end);
   if (endOfRun > start) {
-    const tags = recallTags(bytes, reader.byFour, start, endOfRun);
+    const tags = recallTags(dataView, start, endOfRun);
     if (tags !== undefined) {
       reader.position = endOfRun;
       return tags;
@@ -274,7 +279,7 @@ function readTags(reader: WireReader): Record<string, string> {
     readTag(reader, read);
   }
   if (endOfRun > start) {
-    rememberTags(bytes, start, endOfRun, read);
+    rememberTags(bytes, dataView, start, endOfRun, read);
   }
   return read;
 }

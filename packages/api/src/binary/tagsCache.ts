@@ -1,6 +1,9 @@
 // The tags of one source's envelopes are mostly the same bytes. They are decoded once; further
 // envelopes get a copy. A hash table like that of `textCache.ts`, with at most 256 runs of 1024 bytes.
 
+import { sameBytes } from "./sameBytes.js";
+
+/** As many as a byte has values. */
 const places = 256;
 /** Longer runs of tags are decoded each time. */
 const maxLength = 1024;
@@ -8,7 +11,8 @@ const maxLength = 1024;
 const known: (Readonly<Record<string, string>> | undefined)[] = new Array(places).fill(undefined);
 const lengths = new Uint16Array(places);
 const copies = new Uint8Array(places * maxLength);
-const copiesByFour = new DataView(copies.buffer);
+const copiesView = new DataView(copies.buffer);
+let lastPlace = 0;
 
 const tagsEntry = 0x4a;
 
@@ -26,56 +30,71 @@ export function endOfTags(bytes: Uint8Array, start: number, end: number): number
   return position <= end && position - start <= maxLength ? position : start;
 }
 
-/** A copy of the tags in these bytes, if they are cached. `byFour` are the same bytes. */
-export function recallTags(
+/**
+ * Where the run of tags ends that begins at `start`, if it is the one that was recalled last: most
+ * envelopes of a batch have the tags of the one before. Otherwise `start`.
+ */
+export function endOfLastTags(
   bytes: Uint8Array,
-  byFour: DataView,
+  view: DataView,
+  start: number,
+  end: number,
+): number {
+  const length = lengths[lastPlace] as number;
+  const position = start + length;
+  return position <= end &&
+    (position === end || bytes[position] !== tagsEntry) &&
+    sameBytes(view, start, copiesView, lastPlace * maxLength, length)
+    ? position
+    : start;
+}
+
+/** A copy of the tags that `endOfLastTags` found. */
+export function lastTags(): Record<string, string> {
+  return { ...known[lastPlace] };
+}
+
+/** A copy of the tags in these bytes, if they are cached. */
+export function recallTags(
+  view: DataView,
   start: number,
   end: number,
 ): Record<string, string> | undefined {
   const length = end - start;
-  const place = placeOf(bytes, start, length);
+  const place = placeOf(view, start, length);
   if (lengths[place] !== length) {
     return undefined;
   }
-  const copy = place * maxLength;
-  let i = 0;
-  for (; i + 4 <= length; i += 4) {
-    if (byFour.getInt32(start + i) !== copiesByFour.getInt32(copy + i)) {
-      return undefined;
-    }
-  }
-  for (; i < length; i++) {
-    if (bytes[start + i] !== copies[copy + i]) {
-      return undefined;
-    }
-  }
-  return { ...known[place] };
+  lastPlace = place;
+  return sameBytes(view, start, copiesView, place * maxLength, length) ? lastTags() : undefined;
 }
 
 /** Caches the tags that were decoded from these bytes. */
 export function rememberTags(
   bytes: Uint8Array,
+  view: DataView,
   start: number,
   end: number,
   tags: Readonly<Record<string, string>>,
 ): void {
   const length = end - start;
-  const place = placeOf(bytes, start, length);
-  const copy = place * maxLength;
-  for (let i = 0; i < length; i++) {
-    copies[copy + i] = bytes[start + i] as number;
-  }
+  const place = placeOf(view, start, length);
+  copies.set(bytes.subarray(start, end), place * maxLength);
   lengths[place] = length;
   known[place] = { ...tags };
 }
 
-/** A hash of the length and of some bytes here and there. */
-function placeOf(bytes: Uint8Array, start: number, length: number): number {
+/** A hash of the length and of some bytes here and there. A run has at least two bytes. */
+function placeOf(view: DataView, start: number, length: number): number {
   let hash = length;
-  const step = (length >> 4) + 1;
-  for (let i = start + length - 1; i >= start; i -= step) {
-    hash = Math.imul(hash, 31) + (bytes[i] as number);
+  const last = start + length - 4;
+  const step = (length >> 3) + 1;
+  for (let i = start; i < last; i += step) {
+    hash = Math.imul(hash, 31) + view.getInt32(i);
   }
-  return (hash ^ (hash >>> 9)) & (places - 1);
+  if (length >= 4) {
+    hash = Math.imul(hash, 31) + view.getInt32(last);
+  }
+  hash = Math.imul(hash, 0x9e3779b1);
+  return hash >>> 24;
 }

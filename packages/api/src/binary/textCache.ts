@@ -2,6 +2,8 @@
 // The cache is a hash table with one place per hash: a new text replaces the one in its place. It
 // keeps at most 2048 texts of 64 bytes.
 
+import { sameBytes } from "./sameBytes.js";
+
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const places = 2048;
@@ -12,9 +14,10 @@ const texts: string[] = new Array<string>(places).fill("");
 const lengths = new Uint8Array(places);
 /** The bytes of the text in each place. */
 const copies = new Uint8Array(places * maxLength);
+const copiesView = new DataView(copies.buffer);
 
-/** Decodes the text from `start` to `end`. Bytes that are not UTF-8 become U+FFFD. */
-export function decodeText(bytes: Uint8Array, start: number, end: number): string {
+/** Decodes the text from `start` to `end`; `view` has the same bytes. Bytes that are not UTF-8 become U+FFFD. */
+export function decodeText(bytes: Uint8Array, view: DataView, start: number, end: number): string {
   const length = end - start;
   if (length === 0) {
     return "";
@@ -24,7 +27,7 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
   }
   const place = placeOf(bytes, start, length);
   const copy = place * maxLength;
-  if (lengths[place] === length && isSame(bytes, start, copy, length)) {
+  if (lengths[place] === length && sameBytes(view, start, copiesView, copy, length)) {
     return texts[place] as string;
   }
   const text = utf8.decode(bytes.subarray(start, end));
@@ -47,13 +50,4 @@ function placeOf(bytes: Uint8Array, start: number, length: number): number {
   hash = Math.imul(hash, 31) + (bytes[last - (length >> 2)] as number);
   hash = Math.imul(hash, 31) + (bytes[last] as number);
   return (hash ^ (hash >>> 11)) & (places - 1);
-}
-
-function isSame(bytes: Uint8Array, start: number, copy: number, length: number): boolean {
-  for (let i = 0; i < length; i++) {
-    if (bytes[start + i] !== copies[copy + i]) {
-      return false;
-    }
-  }
-  return true;
 }
