@@ -53,7 +53,7 @@ export interface TransportOptions {
    * read. A larger window makes reading faster and takes more memory while the reader is busy. gRPC:
    * `grpc-node.flow_control_window`.
    *
-   * @default 512 KiB
+   * @default 1 MiB
    */
   readonly readWindowBytes?: number | undefined;
   /**
@@ -149,7 +149,7 @@ export function transportSettings(
       "readWindowBytes",
       "grpc-node.flow_control_window",
       windowBytes,
-      512 * 1024,
+      1024 * 1024,
     ),
     writeWatermarkBytes: positiveInteger("writeWatermarkBytes", writeWatermarkBytes),
     useProxy: setting("useProxy", "grpc.enable_http_proxy", flag, true),

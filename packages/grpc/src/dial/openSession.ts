@@ -24,6 +24,13 @@ const tcpKeepaliveMs = 20_000;
 /** The flow-control window of a connection. That of each stream is an option. */
 const connectionWindowBytes = 64 * 1024 * 1024;
 
+/**
+ * The largest frame that the server may send. Frames of 16 KiB, the default of HTTP/2, do not fit
+ * into a TLS record with their headers, so that each record is received in two pieces. It bounds no
+ * memory: frames are received piece by piece.
+ */
+const maxFrameBytes = 1024 * 1024;
+
 /** The target of a connection, with its settings. */
 export interface SessionTarget extends KeepaliveSettings {
   readonly address: Address;
@@ -112,7 +119,11 @@ async function secure(
 function openHttp2(socket: TLSSocket, readWindowBytes: number): ClientHttp2Session {
   const http2 = connectHttp2("https://loggregator", {
     createConnection: () => socket,
-    settings: { enablePush: false, initialWindowSize: readWindowBytes },
+    settings: {
+      enablePush: false,
+      initialWindowSize: readWindowBytes,
+      maxFrameSize: maxFrameBytes,
+    },
     // The queues above are bounded. Node.js's own limit would break connections with large messages.
     maxSessionMemory: 1_000,
   });
