@@ -27,6 +27,26 @@ test("kind: a burst of 200,000 envelopes reaches a reader completely and in orde
   expect(emulator.stats).toMatchObject({ received: count, delivered: count, dropped: 0 });
 }, 120_000);
 
+test("kind: full batches of 100 are sent at once, the rest after 100 ms", async () => {
+  await using emulator = await startEmulator();
+  await using clients = new GrpcClients(emulator);
+  const reader = clients.read(request);
+  await emulator.until(({ egressStreams }) => egressStreams === 1);
+  emitLogs(emulator, 250);
+  await reader.received(250);
+  expect(reader.batchSizes).toEqual([100, 100, 50]);
+  const waits: number[] = [];
+  // Others on the machine may make it late, but not each time.
+  while (waits.length < 10 && !waits.some((ms) => ms < 300)) {
+    const emitted = performance.now();
+    emitLogs(emulator, 1);
+    await reader.received(251 + waits.length);
+    waits.push(performance.now() - emitted);
+  }
+  expect(Math.min(...waits)).toBeGreaterThan(90);
+  expect(Math.min(...waits)).toBeLessThan(300);
+});
+
 test("strict: 1,000 at once arrive completely, of 5,000 some thousands are lost and counted", async () => {
   const warnings: string[] = [];
   const logger = { debug() {}, info() {}, error() {}, warn: (line: string) => warnings.push(line) };

@@ -79,8 +79,8 @@ class EmulatorCore {
     this.link = new RouterLink(realism);
     const budget = new BufferBudget(bufferBytes);
     const shared = { router: this.#router, stats, logger, realism, budget };
-    this.rlp = new Rlp(shared);
-    this.routerStreams = new Rlp({ ...shared, isRouter: true });
+    this.rlp = new Rlp({ ...shared, link: this.link });
+    this.routerStreams = new Rlp(shared);
     if (realism === "strict") {
       this.#path = new AgentPath<Routed>(
         ({ envelope, encoded }, time) => this.#route(envelope, encoded, time),
@@ -113,13 +113,12 @@ class EmulatorCore {
 
   /** Loses what is on its way from the agent to the router. */
   clearPath(): void {
-    this.#path?.clear();
+    this.stats.add("dropped", this.#path?.clear() ?? 0);
   }
 
   close(): void {
     this.#path?.clear();
     this.udpForwarder.close();
-    this.link.close();
     this.waiting.close();
   }
 
@@ -135,7 +134,7 @@ class EmulatorCore {
   }
 
   #route(envelope: Envelope, encoded: EncodedEnvelope, time: number): void {
-    if (this.link.isConnected) {
+    if (this.link.isRunning) {
       this.#router.route(envelope, encoded, time);
     } else {
       this.stats.add("dropped", 1);

@@ -23,7 +23,8 @@ interface Sized {
 export class AgentPath<T extends Sized> {
   readonly #forwarder: IntervalBatcher<T>;
   readonly #agent: LapseBatcher<T>;
-  readonly #hops = new Set<NodeJS.Timeout>();
+  /** The batches between the two. */
+  readonly #hops = new Map<NodeJS.Timeout, readonly T[]>();
 
   /**
    * @param deliver Called with each envelope that reaches the router, and when it does.
@@ -54,7 +55,7 @@ export class AgentPath<T extends Sized> {
           this.#agent.add(value, time + pollMs);
         }
       }, pollMs);
-      this.#hops.add(hop);
+      this.#hops.set(hop, batch);
     });
   }
 
@@ -62,13 +63,14 @@ export class AgentPath<T extends Sized> {
     this.#forwarder.add(value);
   }
 
-  /** Loses what is under way, as when the agents are restarted. */
-  clear(): void {
-    this.#forwarder.clear();
-    this.#agent.clear();
-    for (const hop of this.#hops) {
+  /** Loses what is under way, as when the agents are restarted. Returns how many envelopes that is. */
+  clear(): number {
+    let lost = this.#forwarder.clear() + this.#agent.clear();
+    for (const [hop, batch] of this.#hops) {
       clearTimeout(hop);
+      lost += batch.length;
     }
     this.#hops.clear();
+    return lost;
   }
 }

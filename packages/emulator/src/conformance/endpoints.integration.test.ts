@@ -9,7 +9,7 @@ import { type ClientTls, type Emulator, startEmulator } from "../index.js";
 let emulator: Emulator;
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  emulator = await startEmulator({ realism: "strict", logger: null });
 });
 
 afterAll(async () => {
@@ -58,6 +58,8 @@ describe("on TLS 1.2, where certificates are RSA,", () => {
   beforeAll(async () => {
     const metron = await rsaCertificate("metron");
     withRsa = await startEmulator({
+      realism: "strict",
+      logger: null,
       tls: {
         ca: metron.cert,
         metron,

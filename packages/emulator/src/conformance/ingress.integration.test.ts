@@ -20,6 +20,8 @@ let clients: GrpcClients;
 
 beforeAll(async () => {
   emulator = await startEmulator({
+    realism: "strict",
+    logger: null,
     ingress: { tags: { deployment: "cf", ip: "10.0.0.4" } },
     onEnvelope: (envelope) => received.push(envelope),
   });
@@ -185,7 +187,7 @@ describe("of keepalive pings", () => {
   });
 
   test("a stream to the agent forgives none, an answer to Send forgives all before it", async () => {
-    await using emulator = await startEmulator();
+    await using emulator = await startEmulator({ realism: "strict", logger: null });
     using connection = await PingingConnection.open(emulator.ingress.address, emulator.tls.ingress);
     const stream = openCall(connection);
     await emulator.until(({ ingressStreams }) => ingressStreams === 1);

@@ -9,7 +9,11 @@ const received: Envelope[] = [];
 let emulator: Emulator;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ onEnvelope: (envelope) => received.push(envelope) });
+  emulator = await startEmulator({
+    realism: "strict",
+    logger: null,
+    onEnvelope: (envelope) => received.push(envelope),
+  });
 });
 
 beforeEach(() => {

@@ -1,7 +1,4 @@
 // Router and RLP with `realism: "strict"`, one test for each fact that was observed of real ones.
-
-import { once } from "node:events";
-import { connect } from "node:tls";
 import {
   counterEnvelope,
   eventEnvelope,
@@ -16,8 +13,6 @@ import { Status } from "nice-grpc";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { GrpcClients, type Reader } from "../../testing/grpcClients.js";
 import { emitLogs, read, text } from "../../testing/reading.js";
-import { rsaCertificate } from "../../testing/rsaCertificates.js";
-import { shakeHands } from "../../testing/tlsConnection.js";
 import { type Emulator, startEmulator } from "../index.js";
 
 let emulator: Emulator;
@@ -203,47 +198,4 @@ test("the RLP stopped: streams end with OK, and new ones fail until it is back",
   again.read({ selectors });
   await emulator.until(({ egressStreams }) => egressStreams === 1);
   await again[Symbol.asyncDispose]();
-});
-
-describe.each(["ingress", "egress"] as const)("TLS of %s:", (endpoint) => {
-  test.each(["ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-RSA-AES128-SHA256", "AES128-GCM-SHA256"])(
-    "%s is refused on 1.2",
-    async (ciphers) => {
-      const certificate = await rsaCertificate(
-        endpoint === "ingress" ? "metron" : "reverselogproxy",
-      );
-      const { cert } = certificate;
-      await using withRsa = await startEmulator({
-        tls: {
-          ca: cert,
-          metron: certificate,
-          reverselogproxy: certificate,
-          rlpGateway: certificate,
-          client: certificate,
-        },
-      });
-      const { address } = withRsa[endpoint];
-      const options = { maxVersion: "TLSv1.2", ciphers } as const;
-      await expect(shakeHands(address, withRsa.tls[endpoint], options)).rejects.toThrow(
-        /handshake failure/,
-      );
-      await shakeHands(address, withRsa.tls[endpoint], {
-        maxVersion: "TLSv1.2",
-        ciphers: "ECDHE-RSA-AES128-GCM-SHA256",
-      });
-    },
-  );
-
-  test("without ALPN h2 the connection is closed after the handshake", async () => {
-    const { ca, cert, key, serverName } = emulator.tls[endpoint];
-    const [host = "", port] = emulator[endpoint].address.split(":");
-    const socket = connect({ host, port: Number(port), ca, cert, key, servername: serverName });
-    const bytes: Buffer[] = [];
-    socket.on("error", () => {});
-    socket.on("data", (chunk) => bytes.push(chunk));
-    const closed = once(socket, "close");
-    await once(socket, "secureConnect");
-    await closed;
-    expect(Buffer.concat(bytes).toString()).toBe("");
-  });
 });

@@ -286,12 +286,6 @@ test("plain HTTP at the port of HTTPS: 400 in Go's words", async () => {
   ).toBe("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
 });
 
-test("no Host header: 400", async () => {
-  expect(await answer("GET /v2/read?log HTTP/1.1")).toMatch(
-    /^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*\r\n\r\n400 Bad Request: missing required Host header$/,
-  );
-});
-
 describe("web pages, which a real gateway does not have to fear:", () => {
   test.each(["evil.example", "127.0.0.1.evil.example:8088"])(
     "a request for the host %s is refused with 403",

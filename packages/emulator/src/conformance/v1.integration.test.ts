@@ -11,6 +11,8 @@ let emulator: Emulator;
 
 beforeAll(async () => {
   emulator = await startEmulator({
+    realism: "strict",
+    logger: null,
     v1: { deployment: "cf", job: "router", index: "4", ip: "10.0.0.4" },
     onEnvelope: (envelope) => received.push(envelope),
   });

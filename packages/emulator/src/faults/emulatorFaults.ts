@@ -16,9 +16,9 @@ export interface Components {
   /** Resets its connections and new ones, loses datagrams, and forgets the totals of counters. */
   readonly agent: ComponentFault;
   /**
-   * Loses all envelopes. Streams of readers stay open, and resume when the RLP has reconnected:
-   * with `realism: "strict"` it tries 1, 10 and 100 ms and 1, 10 and 100 s after the stop, and then
-   * every 100 s; else it resumes at once.
+   * Loses all envelopes. Streams of readers stay open and silent. They resume when it is started:
+   * with `realism: "strict"` when the RLP tries again for them, else at once. The RLP tries at once
+   * after the stop, and then waits 1, 10 and 100 ms and 1, 10, 100 and 100 … s between attempts.
    */
   readonly router: ComponentFault;
   /**

@@ -3,7 +3,7 @@ import { errorText, isCrossOrigin, isLocalHostHeader, type Logger } from "@loggr
 import type { GatewayFaultSwitch } from "../faults/gatewayFaults.js";
 import type { GatewayAccess } from "./gatewayAccess.js";
 import { type AllowOrigin, answerPreflight, isPreflight } from "./gatewayCors.js";
-import { type GatewayRefusal, textRefusal } from "./gatewayRefusal.js";
+import { type GatewayRefusal, headersOf, protocolError, textRefusal } from "./gatewayRefusal.js";
 import { readRequest } from "./gatewayRequest.js";
 import type { GatewayStreams } from "./gatewayStream.js";
 import type { HttpHandler } from "./httpListener.js";
@@ -65,13 +65,17 @@ async function answer(
 /** Protects the emulator from web pages: of DNS-rebound sites, and of origins that are not allowed. */
 function refusalOfPage(
   { allowedHosts }: GatewayHandlerOptions,
-  { headers, httpVersion }: IncomingMessage,
+  { headers, headersDistinct, httpVersion }: IncomingMessage,
   isAllowed: boolean,
 ): GatewayRefusal | undefined {
   const authority = headers[":authority"] as string | undefined;
   const host = authority ?? headers.host;
   if (host === undefined && httpVersion === "1.1") {
-    return { status: 400, body: "400 Bad Request: missing required Host header" };
+    return protocolError(400, "missing required Host header");
+  }
+  // In HTTP/2 there are no distinct headers.
+  if (authority === undefined && (headersDistinct["host"]?.length ?? 0) > 1) {
+    return protocolError(400);
   }
   if (!isLocalHostHeader(host, allowedHosts)) {
     return textRefusal(
@@ -86,13 +90,19 @@ function refusalOfPage(
   return undefined;
 }
 
-/** As Go's `http.Error`: plain text, whatever the body is. */
-function refuse(response: ServerResponse, { status, body, location }: GatewayRefusal): void {
-  response.writeHead(status, {
-    ...(location === undefined
-      ? { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" }
-      : { location }),
-    "content-length": Buffer.byteLength(body),
-  });
+function refuse(response: ServerResponse, refusal: GatewayRefusal): void {
+  const { status, statusText, body, endsConnection = false } = refusal;
+  response.sendDate = false;
+  if (endsConnection) {
+    // The body ends where the connection does.
+    response.removeHeader("transfer-encoding");
+  } else if (response.shouldKeepAlive) {
+    // Unlike Node.js, Go does not announce that it keeps the connection.
+    response.removeHeader("connection");
+  }
+  if (statusText !== undefined && response.req.httpVersionMajor === 1) {
+    response.statusMessage = statusText;
+  }
+  response.writeHead(status, headersOf(refusal));
   response.end(body);
 }

@@ -9,7 +9,8 @@ import {
   movedTo,
   notFound,
   pathNotFound,
-  textRefusal,
+  protocolError,
+  serverOptions,
 } from "./gatewayRefusal.js";
 import { QueryParameters } from "./queryParameters.js";
 
@@ -27,12 +28,15 @@ export async function readRequest(
   { method, url = "", headers }: GatewayRequest,
   access: GatewayAccess,
 ): Promise<EgressBatchRequest | GatewayRefusal> {
+  if (method === "OPTIONS" && url === "*") {
+    return serverOptions;
+  }
   const mark = url.indexOf("?");
   const rawPath = (mark < 0 ? url : url.slice(0, mark)).replace(/^https?:\/\/[^/]*/i, "");
   const query = mark < 0 ? "" : url.slice(mark + 1);
   const path = decodePath(rawPath);
   if (path === undefined) {
-    return textRefusal(400, "400 Bad Request");
+    return protocolError(400);
   }
   const clean = cleanPath(path);
   if (clean !== path) {

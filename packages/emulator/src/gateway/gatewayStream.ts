@@ -28,8 +28,8 @@ export interface GatewayStreamsOptions {
 /** Writes envelopes as server-sent events: one stream per request, until its time limit. */
 export class GatewayStreams {
   readonly #options: GatewayStreamsOptions;
-  /** Whether the gateway has noticed that the RLP is stopped. */
-  #hasNoticed = false;
+  /** The outage of the RLP that the gateway has noticed last. */
+  #noticed: AbortSignal | undefined;
 
   constructor(options: GatewayStreamsOptions) {
     this.#options = options;
@@ -37,10 +37,8 @@ export class GatewayStreams {
 
   /** The refusal of new streams, if the gateway has noticed that the RLP is unavailable. */
   get refusal(): GatewayRefusal | undefined {
-    if (!this.#options.rlp.stopped) {
-      this.#hasNoticed = false;
-    }
-    return this.#hasNoticed ? streamingUnavailable : undefined;
+    const { outage } = this.#options.rlp;
+    return outage !== undefined && outage === this.#noticed ? streamingUnavailable : undefined;
   }
 
   /** @param gone Aborts when the response is closed. */
@@ -58,13 +56,18 @@ export class GatewayStreams {
       }
       isOpen = false;
     };
-    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+    response.writeHead(200, {
+      "Cache-Control": "no-cache",
+      // In HTTP/2 there is no such header.
+      ...(response.shouldKeepAlive && { Connection: "keep-alive" }),
+      "Content-Type": "text/event-stream",
+    });
     response.flushHeaders();
     try {
-      if (rlp.stopped) {
-        this.#hasNoticed = true;
-      } else {
+      if (rlp.outage === undefined) {
         await this.#writeEvents(request, response, gone, ended);
+      } else {
+        this.#noticed = rlp.outage;
       }
       response.end();
     } catch (error) {
@@ -115,8 +118,8 @@ export class GatewayStreams {
         const data = formatEnvelopeBatch(envelopes, { emitUnpopulated: true });
         await timers.write(event(data), signal);
       }
-      if (rlp.stopped) {
-        this.#hasNoticed = true;
+      if (rlp.outage !== undefined) {
+        this.#noticed = rlp.outage;
       } else if (timers.timeout.aborted && !response.writableEnded && !gone.aborted) {
         close();
       }

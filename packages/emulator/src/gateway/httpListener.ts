@@ -2,12 +2,13 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
 import type { AddressInfo, Server, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { formatHostPort } from "@loggregator/core";
 import type { Connections } from "../connections.js";
 import { boundAddress, type ListenAddress, listenError } from "../listenAddress.js";
 import type { CertificateAndKey } from "../tls/certificates.js";
-import { answerUnreadable, type RawAnswer } from "./unreadableRequest.js";
+import { answerRequest, answerUnreadable, type RawAnswer } from "./unreadableRequest.js";
 
 /** One HTTP or HTTPS endpoint. */
 export interface HttpListener {
@@ -25,7 +26,7 @@ export interface HttpListenOptions {
   readonly address: ListenAddress;
   readonly connections: Connections;
   readonly handler: HttpHandler;
-  /** Answers a request whose method Node.js does not know. */
+  /** Answers a request whose method Node.js does not know, or CONNECT. */
   readonly answerRaw: RawAnswer;
   /** For HTTPS, which is HTTP/1.1 and HTTP/2. */
   readonly tls?: CertificateAndKey | undefined;
@@ -62,6 +63,15 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
   connections.watch(server);
   // Node.js has HTTP/2 look like HTTP/1.1.
   server.on("request", handler);
+  // Go's servers send 100 only to handlers that read the body.
+  server.on("checkContinue", handler);
+  server.on("connect", (request: IncomingMessage, to: Duplex | ServerResponse) => {
+    if (request.httpVersionMajor === 1) {
+      answerRequest(request, to as Duplex, answerRaw);
+    } else {
+      handler(request, to as ServerResponse);
+    }
+  });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     answerUnreadable(error, socket, answerRaw);
   });

@@ -1,5 +1,6 @@
-import type { Socket } from "node:net";
-import type { GatewayRefusal } from "./gatewayRefusal.js";
+import { STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { type GatewayRefusal, headersOf, protocolError } from "./gatewayRefusal.js";
 import type { GatewayRequest } from "./gatewayRequest.js";
 
 /** Resolves to the answer to a request that Node.js does not pass on. */
@@ -10,17 +11,14 @@ interface ParseError extends NodeJS.ErrnoException {
   readonly rawPacket?: Buffer | undefined;
 }
 
-const reasons: Readonly<Record<number, string>> = {
-  301: "Moved Permanently",
-  400: "Bad Request",
-  404: "Not Found",
-  405: "Method Not Allowed",
-};
-
 /** Answers an HTTP/1.1 request that Node.js cannot parse as Go's servers do, and ends the connection. */
-export function answerUnreadable(error: ParseError, socket: Socket, answer: RawAnswer): void {
+export function answerUnreadable(error: ParseError, socket: Duplex, answer: RawAnswer): void {
   if (!socket.writable) {
     socket.destroy();
+    return;
+  }
+  if (error.code === "HPE_CLOSED_CONNECTION") {
+    // What follows a request with `Connection: close` is ignored.
     return;
   }
   const request =
@@ -28,18 +26,19 @@ export function answerUnreadable(error: ParseError, socket: Socket, answer: RawA
       ? parseRequest(error.rawPacket?.toString("latin1"))
       : undefined;
   if (request !== undefined) {
-    answer(request).then(
-      (refusal) => socket.end(formatRefusal(refusal)),
-      () => socket.destroy(),
-    );
+    answerRequest(request, socket, answer);
     return;
   }
-  const status =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? "431 Request Header Fields Too Large"
-      : "400 Bad Request";
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`,
+  const isTooLarge = error.code === "HPE_HEADER_OVERFLOW";
+  socket.end(formatRefusal(protocolError(isTooLarge ? 431 : 400)));
+}
+
+/** Answers a request that has no response object, and ends the connection. */
+export function answerRequest(request: GatewayRequest, socket: Duplex, answer: RawAnswer): void {
+  socket.on("error", () => {});
+  answer(request).then(
+    (refusal) => socket.end(formatRefusal(refusal)),
+    () => socket.destroy(),
   );
 }
 
@@ -62,17 +61,8 @@ function parseRequest(text = ""): GatewayRequest | undefined {
   return { method, url, headers };
 }
 
-function formatRefusal({ status, body, location }: GatewayRefusal): string {
-  const headers =
-    location === undefined
-      ? ["Content-Type: text/plain; charset=utf-8", "X-Content-Type-Options: nosniff"]
-      : [`Location: ${location}`];
-  return [
-    `HTTP/1.1 ${status} ${reasons[status] ?? ""}`,
-    ...headers,
-    `Date: ${new Date().toUTCString()}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "",
-    body,
-  ].join("\r\n");
+function formatRefusal(refusal: GatewayRefusal): string {
+  const { status, statusText = STATUS_CODES[status] ?? "", body } = refusal;
+  const headers = Object.entries(headersOf(refusal)).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${status} ${statusText}`, ...headers, "", body].join("\r\n");
 }

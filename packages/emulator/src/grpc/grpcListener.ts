@@ -9,6 +9,7 @@ import { Connections } from "../connections.js";
 import { GrpcFaultSwitch, type GrpcFaults } from "../faults/grpcFaults.js";
 import { boundAddress, type ListenAddress, listenError, tryListening } from "../listenAddress.js";
 import { secureContextOptions } from "../tls/ciphers.js";
+import { sendClientAlerts } from "../tls/clientAlerts.js";
 import type { ServerTls } from "../tls/tls.js";
 import { answerAsGo, type Methods } from "./goServer.js";
 import { KeepaliveEnforcement, type PingPolicyOptions } from "./keepalive.js";
@@ -70,6 +71,7 @@ export async function listenGrpc(options: GrpcListenOptions): Promise<GrpcListen
   const onServer = (httpServer: HttpServer) => {
     listening.push(httpServer);
     (httpServer as TlsServer).setSecureContext({ ...tls, ...secureContextOptions });
+    sendClientAlerts(httpServer as TlsServer);
     connections.watch(httpServer);
     keepalive.watch(httpServer);
     answerAsGo(httpServer, methods);

@@ -3,6 +3,7 @@ import { type Logger, linkedAbortController, safeLogger } from "@loggregator/cor
 import { ServerError, Status } from "nice-grpc";
 import type { Realism } from "../emulator.js";
 import type { Router } from "../router/router.js";
+import type { RouterLink } from "../router/routerLink.js";
 import type { StatsBoard } from "../stats.js";
 import type { EncodedEnvelope } from "../wire/encodedEnvelope.js";
 import type { BufferBudget } from "./bufferBudget.js";
@@ -20,8 +21,8 @@ export interface RlpOptions {
   readonly logger: Logger | null | undefined;
   readonly realism: Realism;
   readonly budget: BufferBudget;
-  /** Whether it stands for the router itself, which does not check requests and leaves tags alone. */
-  readonly isRouter?: boolean | undefined;
+  /** Undefined if it stands for the router itself, which does not check requests and leaves tags alone. */
+  readonly link?: RouterLink | undefined;
 }
 
 export interface BatchesOptions {
@@ -46,9 +47,10 @@ export class Rlp {
     this.#drops = new DropReporter(options.logger);
   }
 
-  /** Whether it is stopped. */
-  get stopped(): boolean {
-    return this.#stopping.signal.aborted;
+  /** While it is stopped, the signal that ended its streams. */
+  get outage(): AbortSignal | undefined {
+    const { signal } = this.#stopping;
+    return signal.aborted ? signal : undefined;
   }
 
   /** Ends all streams without an error. */
@@ -57,7 +59,7 @@ export class Rlp {
   }
 
   start(): void {
-    if (this.stopped) {
+    if (this.outage !== undefined) {
       this.#stopping = new AbortController();
     }
   }
@@ -76,10 +78,10 @@ export class Rlp {
     const until = linkedAbortController(signal, this.#stopping.signal);
     try {
       while (!until.signal.aborted) {
-        for (const envelope of await stream.nextEnvelopes(until.signal)) {
-          this.#options.stats.add("delivered", 1);
-          yield encodeForReader(envelope, request.usePreferredTags);
-        }
+        yield* this.#encode(await stream.nextEnvelopes(until.signal), request);
+      }
+      if (!signal.aborted) {
+        yield* this.#encode(stream.takeAll(), request);
       }
     } finally {
       until.abort();
@@ -100,7 +102,7 @@ export class Rlp {
     const until = linkedAbortController(signal, end, this.#stopping.signal);
     const encode = (batch: EncodedEnvelope[]) => {
       this.#options.stats.add("delivered", batch.length);
-      return this.#options.isRouter
+      return this.#options.link === undefined
         ? batch.map(({ bytes }) => bytes)
         : batch.map((envelope) => encodeForReader(envelope, request.usePreferredTags));
     };
@@ -123,15 +125,25 @@ export class Rlp {
     }
   }
 
+  *#encode(
+    envelopes: readonly EncodedEnvelope[],
+    { usePreferredTags }: EgressRequest,
+  ): Generator<Uint8Array> {
+    for (const envelope of envelopes) {
+      this.#options.stats.add("delivered", 1);
+      yield encodeForReader(envelope, usePreferredTags);
+    }
+  }
+
   #open(request: EgressRequest | EgressBatchRequest, bufferSize: number): OpenStream {
-    const { router, stats, realism, budget, isRouter = false } = this.#options;
-    if (!isRouter && stats.egressStreams >= maxStreams) {
+    const { router, link, stats, realism, budget } = this.#options;
+    if (link !== undefined && stats.egressStreams >= maxStreams) {
       throw new ServerError(
         Status.RESOURCE_EXHAUSTED,
         `unable to create stream, max egress streams reached: ${maxStreams}`,
       );
     }
-    const selectors = isRouter ? request.selectors : selectorsOf(request);
+    const selectors = link === undefined ? request.selectors : selectorsOf(request);
     const { shardId, deterministicName } = request;
     let dropped = 0;
     const onDropped = (count: number, reason: string) => {
@@ -143,10 +155,10 @@ export class Rlp {
     };
     const Stream = realism === "strict" ? StrictStream : KindStream;
     const stream = new Stream({ bufferSize, budget, onDropped });
-    const unsubscribe = router.subscribe(
-      { shardId, deterministicName, selectors },
-      (envelope, time) => stream.push(envelope, time),
-    );
+    const subscription = { shardId, deterministicName, selectors };
+    const subscribe = () =>
+      router.subscribe(subscription, (envelope, time) => stream.push(envelope, time));
+    const unsubscribe = link === undefined ? subscribe() : link.subscribe(subscribe);
     stats.add("egressStreams", 1);
     this.#logger.debug(`an egress stream of shard "${shardId}" begins`);
 

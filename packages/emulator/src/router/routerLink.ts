@@ -1,24 +1,46 @@
 import type { Realism } from "../emulator.js";
 import type { ComponentFault } from "../faults/componentFault.js";
 
-/** When the RLP tries to reconnect after it lost the router, and then each time the last of them. */
-const retryMs = [1, 10, 100, 1000, 10_000, 100_000];
+/** How long the RLP waits after its first failed attempt; ten times as long after each further one. */
+const firstDelayMs = 1;
+/** The delay does not grow once it is longer than this, so the longest one is 100 s. */
+const growthLimitMs = 60_000;
 
-/** The router's availability, as the RLP's streams experience it. */
+/**
+ * The router's availability, as the RLP's streams experience it. With `realism: "strict"` a stream
+ * that has lost the router, or was opened while that was away, subscribes again as the RLP does: at
+ * once, and 1, 10 and 100 ms and 1, 10, 100, 100 … s after each failed attempt.
+ */
 export class RouterLink implements ComponentFault {
-  readonly #realism: Realism;
+  readonly #retries: boolean;
+  readonly #subscriptions = new Set<Subscription>();
   #isRunning = true;
-  #isConnected = true;
-  #stoppedAt = 0;
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(realism: Realism) {
-    this.#realism = realism;
+    this.#retries = realism === "strict";
   }
 
-  /** Whether envelopes pass. */
-  get isConnected(): boolean {
-    return this.#isConnected;
+  /** Whether the router takes envelopes. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /**
+   * Subscribes a stream of the RLP whenever it reaches the router, until the returned function is
+   * called.
+   *
+   * @param connect Subscribes at the router. Returns a function that ends that.
+   */
+  subscribe(connect: () => () => void): () => void {
+    if (!this.#retries) {
+      return connect();
+    }
+    const subscription = new Subscription(() => (this.#isRunning ? connect() : undefined));
+    this.#subscriptions.add(subscription);
+    return () => {
+      this.#subscriptions.delete(subscription);
+      subscription.close();
+    };
   }
 
   stop(): void {
@@ -26,37 +48,45 @@ export class RouterLink implements ComponentFault {
       return;
     }
     this.#isRunning = false;
-    this.#isConnected = false;
-    this.#stoppedAt = performance.now();
-    clearTimeout(this.#timer);
+    for (const subscription of this.#subscriptions) {
+      subscription.reconnect();
+    }
   }
 
   start(): void {
-    if (this.#isRunning) {
-      return;
-    }
     this.#isRunning = true;
-    if (this.#realism === "kind") {
-      this.#isConnected = true;
-    } else {
-      this.#timer = setTimeout(() => this.#connect(), this.#nextTryMs());
-    }
+  }
+}
+
+/** The subscription of one stream at a router that may be away. */
+class Subscription {
+  readonly #tryConnect: () => (() => void) | undefined;
+  #disconnect: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param tryConnect Returns undefined if the router is away. */
+  constructor(tryConnect: () => (() => void) | undefined) {
+    this.#tryConnect = tryConnect;
+    this.#attempt(firstDelayMs);
   }
 
-  /** Clears the timer. */
+  /** The connection is lost: a new one is attempted. */
+  reconnect(): void {
+    this.close();
+    this.#attempt(firstDelayMs);
+  }
+
   close(): void {
     clearTimeout(this.#timer);
+    this.#disconnect?.();
+    this.#disconnect = undefined;
   }
 
-  #connect(): void {
-    this.#isConnected = true;
-  }
-
-  /** The time until the RLP's next attempt. */
-  #nextTryMs(): number {
-    const passed = performance.now() - this.#stoppedAt;
-    const next = retryMs.find((ms) => ms >= passed);
-    const last = retryMs.at(-1) as number;
-    return (next ?? Math.ceil(passed / last) * last) - passed;
+  #attempt(delayMs: number): void {
+    this.#disconnect = this.#tryConnect();
+    if (this.#disconnect === undefined) {
+      const next = delayMs < growthLimitMs ? 10 * delayMs : delayMs;
+      this.#timer = setTimeout(() => this.#attempt(next), delayMs);
+    }
   }
 }
