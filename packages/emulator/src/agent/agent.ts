@@ -1,7 +1,6 @@
 import type { Envelope } from "@loggregator/api";
-import { type EncodedEnvelope, encodeEnvelope, isEmpty } from "../wire/encodedEnvelope.js";
-import { sourceIdFromOrigin, tagsBehindAgent } from "./agentTags.js";
-import { CounterTotals } from "./counterTotals.js";
+import { EnvelopeCompleter } from "@loggregator/conversion";
+import { type EncodedEnvelope, encodeEnvelope } from "../wire/encodedEnvelope.js";
 
 export interface AgentOptions {
   /** The agent's own tags. */
@@ -14,14 +13,13 @@ export interface AgentOptions {
 
 /** The agent: completes envelopes and passes them on. */
 export class Agent {
-  readonly #tags: AgentOptions["tags"];
   readonly #forward: AgentOptions["forward"];
   readonly #onDropped: AgentOptions["onDropped"];
-  readonly #totals = new CounterTotals();
+  readonly #completer: EnvelopeCompleter;
   #stopped = false;
 
   constructor({ tags, forward, onDropped }: AgentOptions) {
-    this.#tags = tags;
+    this.#completer = new EnvelopeCompleter(tags);
     this.#forward = forward;
     this.#onDropped = onDropped;
   }
@@ -36,38 +34,17 @@ export class Agent {
       this.#onDropped(1);
       return;
     }
-    const completed = this.#complete(envelope);
+    const completed = this.#completer.complete(envelope);
     this.#forward(completed, encodeEnvelope(completed, completed === envelope ? bytes : undefined));
   };
 
   /** Discards everything it receives, and forgets the totals of counters. */
   stop(): void {
     this.#stopped = true;
-    this.#totals.clear();
+    this.#completer.clear();
   }
 
   start(): void {
     this.#stopped = false;
-  }
-
-  #complete(envelope: Envelope): Envelope {
-    let completed = envelope;
-    if (envelope.sourceId === "") {
-      const sourceId = sourceIdFromOrigin(envelope);
-      if (sourceId !== "") {
-        completed = { ...completed, sourceId };
-      }
-    }
-    if (this.#tags.length > 0 || !isEmpty(envelope.deprecatedTags)) {
-      completed = { ...completed, tags: tagsBehindAgent(envelope, this.#tags) };
-    }
-    const { message } = completed;
-    if (message?.$case === "counter") {
-      const value = this.#totals.add(completed, message.value);
-      if (value !== message.value) {
-        completed = { ...completed, message: { $case: "counter", value } };
-      }
-    }
-    return completed;
   }
 }
