@@ -1,6 +1,6 @@
 // Checks what no test runs: style, protocol definitions, generated code, the types of all code, tests
-// included, the documents, and the form of new commit messages. Prints a line for each check, and the
-// output of those that fail.
+// included, imports between packages, the documents, and the form of new commit messages. Prints a
+// line for each check, and the output of those that fail.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkCommitMessages } from "./commitMessages.mjs";
 import { checkCode, checkReferences } from "./documents.mjs";
+import { checkImports } from "./imports.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
@@ -17,6 +18,7 @@ const checks = {
   "protocol definitions": () => run("buf", ["lint"]),
   "generated code": compareGeneratedCode,
   types: () => run("tsc", ["-p", "tsconfig.check.json"]),
+  imports: () => checkImports(root),
   "links in documents": () => checkReferences(root),
   "code in documents": () => checkCode(root),
   "commit messages": () => checkCommitMessages(root),

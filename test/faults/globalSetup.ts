@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
-import { buildProgram } from "../interop/buildPeer.js";
+import { buildPeer } from "../interop/buildPeer.js";
 
 /**
  * Removes the reports of the last run, and builds the Go program whose clients run beside ours, if
@@ -10,7 +10,7 @@ import { buildProgram } from "../interop/buildPeer.js";
 export default function setUp({ provide }: TestProject): void {
   const reports = fileURLToPath(new URL("../../.test-results/faults/", import.meta.url));
   rmSync(reports, { recursive: true, force: true });
-  const program = buildProgram();
+  const program = buildPeer();
   if (program === undefined) {
     console.log("the rows of go-loggregator are left out: there is no go on the PATH");
   }

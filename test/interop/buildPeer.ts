@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { buildGoProgram } from "@loggregator/testing/go";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
@@ -14,7 +14,7 @@ const program = fileURLToPath(new URL("../../node_modules/.cache/interop/peer", 
 
 /** Builds the Go program, once for all tests. */
 export default function provideProgram({ provide }: TestProject): void {
-  const built = buildProgram();
+  const built = buildPeer();
   if (built === undefined) {
     if (process.env["CI"]) {
       throw new Error("interop must run in CI: expected go on the PATH");
@@ -25,17 +25,6 @@ export default function provideProgram({ provide }: TestProject): void {
 }
 
 /** Returns the path of the Go program, or undefined if Go is not installed. */
-export function buildProgram(): string | undefined {
-  if (spawnSync("go", ["version"]).error !== undefined) {
-    return undefined;
-  }
-  const { status } = spawnSync("go", ["build", "-o", program, "."], {
-    cwd: source,
-    env: { ...process.env, CGO_ENABLED: "0" },
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  if (status !== 0) {
-    throw new Error(`expected ${source} to build, go ended with ${status}`);
-  }
-  return program;
+export function buildPeer(): string | undefined {
+  return buildGoProgram(source, program);
 }

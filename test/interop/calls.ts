@@ -1,7 +1,7 @@
 import type { Emitter, EnvelopeOptions, GaugeMetrics } from "@loggregator/api";
 import type { IngressClient } from "@loggregator/ingress";
+import { dictionary, double, int64, uint64 } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
-import { dictionary, double, int64, uint64 } from "../../packages/api/testing/envelopes.js";
 import { text } from "./areas/text.js";
 import { base64 } from "./oracle.js";
 

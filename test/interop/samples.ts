@@ -1,6 +1,6 @@
 import { type Envelope, encodeEnvelopeBatch, logEnvelope } from "@loggregator/api";
+import { envelopes as arbitraryEnvelopes } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
-import { envelopes as arbitraryEnvelopes } from "../../packages/api/testing/envelopes.js";
 import { compactJson } from "./areas/batches.js";
 import { text } from "./areas/text.js";
 import { canonical } from "./canonical.js";

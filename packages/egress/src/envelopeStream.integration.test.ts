@@ -9,10 +9,9 @@ import {
   selectLog,
 } from "@loggregator/api";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
+import { frameBatch, Recorder, TcpProxy } from "@loggregator/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { answer, message, RawServer } from "../testing/rawServer.js";
-import { Recorder } from "../testing/recorder.js";
-import { TcpProxy } from "../testing/tcpProxy.js";
+import { answer, RawServer } from "../testing/rawServer.js";
 import { EnvelopeStreamConnector } from "./index.js";
 
 let emulator: Emulator;
@@ -110,12 +109,12 @@ test("shares the envelopes of a shard among its streams", async () => {
 });
 
 test("takes batches of up to 10 MiB", async () => {
-  const overhead = message([logEnvelope(new Uint8Array(10_000_000))]).length - 5 - 10_000_000;
+  const overhead = frameBatch([logEnvelope(new Uint8Array(10_000_000))]).length - 5 - 10_000_000;
   const largest = 10 * 1024 * 1024 - overhead;
   await using server = await RawServer.start((call) => {
     answer(call);
-    call.write(message([logEnvelope(new Uint8Array(largest))]));
-    call.write(message([logEnvelope(new Uint8Array(largest + 1))]));
+    call.write(frameBatch([logEnvelope(new Uint8Array(largest))]));
+    call.write(frameBatch([logEnvelope(new Uint8Array(largest + 1))]));
   });
   const failures = new Recorder<Error>();
   const connector = new EnvelopeStreamConnector({
@@ -212,7 +211,7 @@ describe("the end", () => {
       await using server = await RawServer.start((call) => {
         answer(call);
         for (let index = 0; index < 8; index++) {
-          call.write(message([logEnvelope("x")]), () => written.add(index));
+          call.write(frameBatch([logEnvelope("x")]), () => written.add(index));
         }
       });
       const connector = new EnvelopeStreamConnector({ ...server.options, ...options });

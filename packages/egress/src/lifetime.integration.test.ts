@@ -2,10 +2,10 @@ import { getEventListeners } from "node:events";
 import type { ServerHttp2Stream } from "node:http2";
 import { type Envelope, logEnvelope, selectLog } from "@loggregator/api";
 import { startEmulator } from "@loggregator/emulator";
-import { Recorder, reserveTcpPort } from "@loggregator/testing";
+import { frameBatch, Recorder, reserveTcpPort } from "@loggregator/testing";
 import { writeCertificates } from "@loggregator/testing/certificates";
 import { expect, onTestFinished, test } from "vitest";
-import { answer, finish, message, RawServer } from "../testing/rawServer.js";
+import { answer, finish, RawServer } from "../testing/rawServer.js";
 import { EgressError, EnvelopeStreamConnector, Status } from "./index.js";
 
 const logs = { selectors: [selectLog()] };
@@ -35,7 +35,7 @@ test.each([{}, { buffer: { size: 100 } }])(
     await using server = await RawServer.start((call) => {
       answer(call);
       for (let index = 0; index < 50; index++) {
-        call.write(message([logEnvelope("x")]));
+        call.write(frameBatch([logEnvelope("x")]));
       }
       calls.add(call);
     });
@@ -197,7 +197,7 @@ test("callbacks and loggers that return a rejected promise end no stream and no 
     }
     answer(call);
     for (let index = 0; index < 20; index++) {
-      call.write(message([logEnvelope("x")]));
+      call.write(frameBatch([logEnvelope("x")]));
     }
     finish(call, Status.PERMISSION_DENIED, "enough");
   });
@@ -246,7 +246,7 @@ test.each([
       call.end(Buffer.from([1, 0, 0, 0, 1, 0]));
     } else {
       answer(call);
-      call.write(message([logEnvelope("x")]));
+      call.write(frameBatch([logEnvelope("x")]));
     }
   });
   await using connector = new EnvelopeStreamConnector({

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { logEnvelope } from "@loggregator/api";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
+import { TcpProxy } from "@loggregator/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { TcpProxy } from "../testing/tcpProxy.js";
 
 let emulator: Emulator;
 beforeAll(async () => {

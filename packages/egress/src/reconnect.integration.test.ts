@@ -8,11 +8,9 @@ import {
   type IssueOptions,
   startEmulator,
 } from "@loggregator/emulator";
-import { reserveTcpPort } from "@loggregator/testing";
+import { frameBatch, Recorder, reserveTcpPort, TcpProxy } from "@loggregator/testing";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { answer, finish, message, RawServer } from "../testing/rawServer.js";
-import { Recorder } from "../testing/recorder.js";
-import { TcpProxy } from "../testing/tcpProxy.js";
+import { answer, finish, RawServer } from "../testing/rawServer.js";
 import {
   ConnectionError,
   EgressError,
@@ -22,7 +20,7 @@ import {
 } from "./index.js";
 
 const logs = { selectors: [selectLog()] };
-const batch = message([logEnvelope("x")]);
+const batch = frameBatch([logEnvelope("x")]);
 
 /** A stream that is read to its end, and what happens to it. */
 class Reading implements AsyncDisposable {

@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { ServerHttp2Stream } from "node:http2";
 import { type Envelope, logEnvelope, selectLog } from "@loggregator/api";
+import { frameBatch, Recorder } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
-import { answer, finish, message, RawServer } from "../testing/rawServer.js";
-import { Recorder } from "../testing/recorder.js";
+import { answer, finish, RawServer } from "../testing/rawServer.js";
 import { EgressError, EnvelopeStreamConnector, Status } from "./index.js";
 
 const logs = { selectors: [selectLog()] };
@@ -158,7 +158,7 @@ class FloodingServer implements AsyncDisposable {
     told: Promise<void>,
     batches: number,
   ): Promise<void> {
-    const batch = message(
+    const batch = frameBatch(
       Array.from({ length: batchSize }, () => logEnvelope(new Uint8Array(10_000))),
     );
     await calls.count(1);
@@ -214,7 +214,7 @@ class SleepingReader implements AsyncDisposable {
 }
 
 function numbered(index: number, size = 0): Buffer {
-  return message([logEnvelope(new Uint8Array(size), { timestamp: BigInt(index) })]);
+  return frameBatch([logEnvelope(new Uint8Array(size), { timestamp: BigInt(index) })]);
 }
 
 function numberOf(batch: Envelope[] | undefined): number {

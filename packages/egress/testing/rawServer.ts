@@ -3,8 +3,6 @@ import type { TlsMaterial } from "@loggregator/grpc";
 import { GrpcTestServer } from "@loggregator/testing";
 import { createCertificates } from "@loggregator/testing/certificates";
 
-export { frameBatch as message } from "@loggregator/testing";
-
 /** A Reverse Log Proxy on bare HTTP/2, with certificates of its own. */
 export class RawServer implements AsyncDisposable {
   readonly address: string;

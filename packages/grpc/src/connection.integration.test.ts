@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { inspect } from "node:util";
 import { type CertificateAuthority, createCertificateAuthority } from "@loggregator/emulator";
+import { GrpcTestServer, listen } from "@loggregator/testing";
 import { ClientError, createClientFactory, Status } from "nice-grpc";
 import { beforeAll, expect, test } from "vitest";
-import { listen, listenHttp2 } from "../testing/servers.js";
 import { Connection, type ConnectionOptions } from "./connection.js";
 import { ConnectionError, TlsError } from "./errors.js";
 import type { TlsMaterial } from "./tls/tls.js";
@@ -72,10 +72,12 @@ async function callOn(connection: Connection): Promise<unknown> {
 const answer = expect.objectContaining({ code: Status.UNKNOWN, details: "EOF" });
 
 test("a server is reached by IPv4, IPv6, name, and path", async () => {
-  await using ipv4 = await listenHttp2(server);
-  await using ipv6 = await listenHttp2(server, { port: 0, host: "::1" });
+  await using ipv4 = await GrpcTestServer.startAgent(server);
+  await using ipv6 = await GrpcTestServer.startAgent(server, { port: 0, host: "::1" });
   const directory = await mkdtemp(join(tmpdir(), "unix-"));
-  await using unix = await listenHttp2(server, { path: join(directory, "agent.sock") });
+  await using unix = await GrpcTestServer.startAgent(server, {
+    path: join(directory, "agent.sock"),
+  });
   const local = ipv4.address.replace("127.0.0.1", "localhost");
   const triple = unix.address.replace("unix:", "unix://");
   for (const address of [ipv4.address, ipv6.address, local, unix.address, triple]) {
@@ -87,7 +89,7 @@ test("a server is reached by IPv4, IPv6, name, and path", async () => {
 
 test("the proxy of the environment is not asked for this machine's own addresses", async () => {
   await using proxy = await listen(createServer());
-  await using there = await listenHttp2(server);
+  await using there = await GrpcTestServer.startAgent(server);
   process.env["http_proxy"] = `http://${proxy.address}`;
   try {
     expect(await callOn(connectionTo(there.address))).toEqual(answer);
@@ -105,7 +107,7 @@ interface Case {
 }
 
 const certificate = async (options: Parameters<CertificateAuthority["issue"]>[0]) =>
-  listenHttp2({ ...server, ...(await authority.issue(options)) });
+  GrpcTestServer.startAgent({ ...server, ...(await authority.issue(options)) });
 
 const cases: Case[] = [
   {
@@ -134,7 +136,7 @@ const cases: Case[] = [
   },
   {
     what: "the server's certificate is of another authority",
-    start: () => listenHttp2(server),
+    start: () => GrpcTestServer.startAgent(server),
     tls: async () => ({ ...client, ca: (await createCertificateAuthority()).certificate }),
     message:
       /: the server's certificate is not signed by an authority in tls.ca \(self-signed certificate/,
@@ -142,7 +144,7 @@ const cases: Case[] = [
   },
   {
     what: "our certificate is of another authority",
-    start: () => listenHttp2(server),
+    start: () => GrpcTestServer.startAgent(server),
     tls: async () => ({
       ...client,
       ...(await (await createCertificateAuthority()).issue({ commonName: "stranger" })),
@@ -168,7 +170,7 @@ const cases: Case[] = [
   {
     what: "the server knows only old versions of TLS",
     start: () =>
-      listenHttp2({
+      GrpcTestServer.startAgent({
         ...server,
         minVersion: "TLSv1",
         maxVersion: "TLSv1.1",
@@ -233,7 +235,7 @@ test("the name to check for may come with the certificates", async () => {
 });
 
 test("tls is asked at each new connection, and its certificate is the one used", async () => {
-  await using there = await listenHttp2(server);
+  await using there = await GrpcTestServer.startAgent(server);
   let asked = 0;
   const connection = connectionTo(there.address, {
     tls: async () => ({
@@ -311,7 +313,7 @@ test("a tls that never answers is not waited for longer than connectTimeoutMs", 
 });
 
 test("all who wait share one connection, and it ends when nobody holds it any more", async () => {
-  await using there = await listenHttp2(server);
+  await using there = await GrpcTestServer.startAgent(server);
   const connection = connectionTo(there.address);
   const releases = [connection.acquire(), connection.acquire()];
   const [first, second] = await Promise.all([connection.ready(ever), connection.ready(ever)]);
@@ -327,7 +329,7 @@ test("all who wait share one connection, and it ends when nobody holds it any mo
 });
 
 test("destroy ends the calls on a connection, and the next call gets a new one", async () => {
-  await using there = await listenHttp2(server);
+  await using there = await GrpcTestServer.startAgent(server);
   const connection = connectionTo(there.address);
   const release = connection.acquire();
   const first = await connection.ready(ever);
@@ -349,7 +351,7 @@ test("a client without the middleware connects as well, and reports why it canno
     details: expect.stringContaining("cannot connect to 127.0.0.1:1: connection refused"),
   });
   expect(connection.channel.getTarget()).toBe("127.0.0.1:1");
-  await using there = await listenHttp2(server);
+  await using there = await GrpcTestServer.startAgent(server);
   const working = connectionTo(there.address);
   const other = createClientFactory().create(definition, working.channel);
   await expect(other.call(new Uint8Array())).rejects.toEqual(answer);
@@ -370,7 +372,7 @@ async function socketsOf(action: () => Promise<void>): Promise<Socket[]> {
 
 test("no socket is left of an attempt that is given up, whenever that is", async () => {
   await using blackHole = await listen(createServer());
-  await using there = await listenHttp2(server);
+  await using there = await GrpcTestServer.startAgent(server);
   for (const { address } of [blackHole, there]) {
     for (let turns = 0; turns < 12; turns++) {
       const sockets = await socketsOf(async () => {

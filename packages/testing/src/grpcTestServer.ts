@@ -7,19 +7,22 @@ import {
   type ServerHttp2Stream,
   type Settings,
 } from "node:http2";
+import type { ListenOptions } from "node:net";
+import type { TlsOptions } from "node:tls";
 import { type Envelope, encodeEnvelopeBatch } from "@loggregator/api";
 import { listen, type TestServer } from "./listen.js";
 
-export interface GrpcTestServerOptions {
+/** Where a server listens. Default: on a free port of 127.0.0.1. */
+type Listening = Pick<ListenOptions, "port" | "host" | "path">;
+
+export interface GrpcTestServerOptions extends Listening {
   /** Certificates for mutual TLS: `ca`, `cert` and `key`. */
-  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly tls: TlsOptions & { readonly cert: string; readonly key: string };
   /** Called with each call and its index, from 0. */
   readonly onCall: (call: TestCall, index: number) => void;
   /** Called with each new connection. */
   readonly onSession?: ((session: ServerHttp2Session) => void) | undefined;
   readonly settings?: Settings | undefined;
-  /** Default: any free one. */
-  readonly port?: number | undefined;
 }
 
 /** A gRPC server on bare HTTP/2, which can do what a gRPC library would not. */
@@ -31,14 +34,15 @@ export class GrpcTestServer implements AsyncDisposable {
   readonly #listening: TestServer;
 
   static async start(options: GrpcTestServerOptions): Promise<GrpcTestServer> {
-    const { tls, settings, port = 0 } = options;
+    const { tls, settings, port = 0, host = "127.0.0.1", path } = options;
     const server = createSecureServer({
       ...tls,
       requestCert: true,
       rejectUnauthorized: true,
       ...(settings !== undefined && { settings }),
     });
-    return new GrpcTestServer(server, await listen(server, { port, host: "127.0.0.1" }), options);
+    const listening = await listen(server, path === undefined ? { port, host } : { path });
+    return new GrpcTestServer(server, listening, options);
   }
 
   private constructor(
@@ -60,6 +64,18 @@ export class GrpcTestServer implements AsyncDisposable {
     server.on("tlsClientError", () => {});
     let calls = 0;
     server.on("stream", (stream, headers) => onCall(new TestCall(stream, headers), calls++));
+  }
+
+  /** Starts a server that ends each call as agents end a stream: with UNKNOWN: EOF. */
+  static startAgent(
+    tls: GrpcTestServerOptions["tls"],
+    listening: Listening = {},
+  ): Promise<GrpcTestServer> {
+    const onCall = async (call: TestCall) => {
+      await call.read();
+      call.end(2, "EOF");
+    };
+    return GrpcTestServer.start({ ...listening, tls, onCall });
   }
 
   /** Uses other certificates for new connections. */

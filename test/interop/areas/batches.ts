@@ -4,8 +4,8 @@ import {
   encodeEnvelopeBatch,
   formatEnvelopeBatch,
 } from "@loggregator/api";
+import { envelopes } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
-import { envelopes } from "../../../packages/api/testing/envelopes.js";
 import { canonical } from "../canonical.js";
 import { base64 } from "../oracle.js";
 import type { Area } from "./area.js";

@@ -1,5 +1,5 @@
+import { uint64 } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
-import { uint64 } from "../../../packages/api/testing/envelopes.js";
 import { text } from "./text.js";
 
 // Bytes that are valid or almost valid protobuf.

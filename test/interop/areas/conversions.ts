@@ -1,14 +1,14 @@
 import { type Envelope, encodeEnvelopeBatch, formatEnvelopeBatch } from "@loggregator/api";
 import { type Envelope as Event, encodeEvent } from "@loggregator/api/v1";
 import { type ToV2Options, toV1, toV2 } from "@loggregator/conversion";
-import fc from "fast-check";
 import {
   dictionary,
   double,
   envelopes,
   int64,
   withoutUnknownFields,
-} from "../../../packages/api/testing/envelopes.js";
+} from "@loggregator/testing/arbitraries";
+import fc from "fast-check";
 import { canonical } from "../canonical.js";
 import { eventJson } from "../eventJson.js";
 import { base64 } from "../oracle.js";

@@ -1,6 +1,6 @@
 import { decodeEvent, type Envelope, encodeEvent } from "@loggregator/api/v1";
+import { dictionary, double, int64, uint64 } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
-import { dictionary, double, int64, uint64 } from "../../../packages/api/testing/envelopes.js";
 import { canonical } from "../canonical.js";
 import { eventJson } from "../eventJson.js";
 import { base64 } from "../oracle.js";

@@ -1,6 +1,6 @@
 import type { Envelope, EnvelopeBatch } from "@loggregator/api";
+import { dictionary, int64 } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
-import { dictionary, int64 } from "../../../packages/api/testing/envelopes.js";
 
 // Typical data: the same few sources with the same tags, again and again. Our decoder caches them;
 // its results must not depend on the contents of the caches.

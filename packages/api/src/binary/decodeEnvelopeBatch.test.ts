@@ -1,6 +1,6 @@
+import { batches, withoutEmptyUnknownFields } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { batches, withoutEmptyUnknownFields } from "../../testing/envelopes.js";
 import { typeError } from "../../testing/errors.js";
 import { EnvelopeBatch as Generated } from "../gen/loggregator/v2/envelope.js";
 import {

@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
+import { anyText, batches, dictionary, text } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { anyText, batches, dictionary, text } from "../../testing/envelopes.js";
 import { typeError } from "../../testing/errors.js";
 import {
   EnvelopeBatch,

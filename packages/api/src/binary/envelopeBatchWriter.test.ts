@@ -1,6 +1,6 @@
+import { anyText, dictionary, double, int64, uint64 } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { anyText, dictionary, double, int64, uint64 } from "../../testing/envelopes.js";
 import { typeError } from "../../testing/errors.js";
 import { EnvelopeBatch } from "../gen/loggregator/v2/envelope.js";
 import {

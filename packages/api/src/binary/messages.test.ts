@@ -1,7 +1,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { anyText, batches, withoutEmptyUnknownFields } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { anyText, batches, withoutEmptyUnknownFields } from "../../testing/envelopes.js";
 import type { Envelope as GeneratedEnvelope } from "../gen/loggregator/v2/envelope.js";
 import * as generated from "../gen/loggregator/v2/envelope.js";
 import {

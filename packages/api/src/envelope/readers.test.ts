@@ -1,6 +1,6 @@
+import { batches, int64, withoutUnknownFields } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { batches, int64, withoutUnknownFields } from "../../testing/envelopes.js";
 import { rangeError, typeError } from "../../testing/errors.js";
 import {
   counterEnvelope,

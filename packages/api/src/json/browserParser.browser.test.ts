@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
+import { batches } from "@loggregator/testing/arbitraries";
 import { findChromium, launchChromium } from "@loggregator/testing/chromium";
 import fc from "fast-check";
 import type { Browser, Page } from "playwright-core";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { batches } from "../../testing/envelopes.js";
 import * as api from "../index.js";
 
 // Browsers get other code for JSON and base64, which `package.json` selects by the condition

@@ -1,6 +1,6 @@
+import { anyText, batches, withoutUnknownFields } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { anyText, batches, withoutUnknownFields } from "../../testing/envelopes.js";
 import {
   counterEnvelope,
   decodeEnvelopeBatch,

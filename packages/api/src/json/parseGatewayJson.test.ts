@@ -1,6 +1,6 @@
+import { batches } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { batches } from "../../testing/envelopes.js";
 import {
   type EnvelopeBatch,
   EnvelopeDecodeError,

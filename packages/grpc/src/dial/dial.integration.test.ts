@@ -1,7 +1,7 @@
 import dns, { type LookupAddress } from "node:dns";
 import { syncBuiltinESMExports } from "node:module";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { listen, reserveTcpPort, type TestServer } from "@loggregator/testing";
+import { GrpcTestServer, listen, reserveTcpPort, type TestServer } from "@loggregator/testing";
 import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
 import {
   afterEach,
@@ -13,7 +13,6 @@ import {
   test,
   vi,
 } from "vitest";
-import { listenHttp2 } from "../../testing/servers.js";
 import { Connection, ConnectionError, type ConnectionOptions } from "../index.js";
 
 let certificates: Certificates;
@@ -135,7 +134,7 @@ async function silentServer(host: string, port = 0): Promise<TestServer> {
 
 describe("several addresses", () => {
   test("the next one is tried if one refuses", async () => {
-    await using server = await listenHttp2(certificates.server);
+    await using server = await GrpcTestServer.startAgent(certificates.server);
     const port = server.address.split(":")[1];
     resolveWith((_, callback) =>
       setImmediate(callback, null, [v6("::1"), v4("127.0.0.9"), v4("127.0.0.1")]),
@@ -144,7 +143,7 @@ describe("several addresses", () => {
   });
 
   test("the next one is tried while one does not answer, in time for connectTimeoutMs", async () => {
-    await using server = await listenHttp2(certificates.server);
+    await using server = await GrpcTestServer.startAgent(certificates.server);
     const port = Number(server.address.split(":")[1]);
     // 192.0.2.0/24 is reserved: nothing answers there, or the system says that it is unreachable.
     resolveWith((_, callback) =>
@@ -154,7 +153,7 @@ describe("several addresses", () => {
   });
 
   test("the next one is tried if one does not complete the handshake", async () => {
-    await using server = await listenHttp2(certificates.server);
+    await using server = await GrpcTestServer.startAgent(certificates.server);
     const port = Number(server.address.split(":")[1]);
     await using _ = await listen(
       createServer((socket) => socket.destroy()),
@@ -202,7 +201,7 @@ async function proxyThat(
 
 describe("a proxy of the environment", () => {
   test("is used for servers elsewhere, with the user of its URL", async () => {
-    await using server = await listenHttp2(certificates.server);
+    await using server = await GrpcTestServer.startAgent(certificates.server);
     const [, port] = server.address.split(":");
     await using proxy = await proxyThat((socket) => {
       socket.write("HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n");
@@ -217,7 +216,7 @@ describe("a proxy of the environment", () => {
   });
 
   test("is not used for loopback addresses, with no_proxy, or if useProxy is false", async () => {
-    await using server = await listenHttp2(certificates.server);
+    await using server = await GrpcTestServer.startAgent(certificates.server);
     const [, port] = server.address.split(":");
     process.env["https_proxy"] = "http://127.0.0.1:1";
     expect(await outcomeOf(connectionTo(server.address))).toBe("connected");

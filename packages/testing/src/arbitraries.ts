@@ -1,5 +1,5 @@
+import type { Envelope, EnvelopeBatch, GaugeValue, Value } from "@loggregator/api";
 import fc from "fast-check";
-import type { Envelope, EnvelopeBatch, GaugeValue, Value } from "../src/index.js";
 
 // Random envelopes for the property tests: everything that the wire can hold, edges first.
 

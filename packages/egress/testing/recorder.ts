@@ -1,1 +1,0 @@
-export { Recorder } from "@loggregator/testing";

@@ -1,1 +1,0 @@
-export { TcpProxy } from "@loggregator/testing";
