@@ -1,16 +1,24 @@
 // A Loggregator at given addresses, in a process that tests kill and stop. Each number that arrives
 // is written to a file before it is acknowledged, and each number for readers before it is sent, so
 // that the counts survive a kill.
+import dgram from "node:dgram";
 import { openSync, writeSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { logEnvelope } from "@loggregator/api";
 import { startEmulator } from "@loggregator/emulator";
+
+// The port of v1 is reserved by a socket of the test: see reserveUdpPort.
+const { createSocket } = dgram;
+dgram.createSocket = (options) => createSocket({ ...options, reuseAddr: true });
+syncBuiltinESMExports();
 
 process.once("disconnect", () => process.exit());
 process.once("message", async ({ addresses, tls, arrived, sent, feed }) => {
   const arrivals = openSync(arrived, "a");
   const emulator = await startEmulator({
-    ingress: { address: addresses.ingress },
-    egress: { address: addresses.egress },
+    // Tests have pings sent more often than servers would allow.
+    ingress: { address: addresses.ingress, minPingIntervalMs: 1 },
+    egress: { address: addresses.egress, minPingIntervalMs: 1 },
     gateway: { address: addresses.gateway, httpsAddress: addresses.gatewayTls },
     v1: { address: addresses.v1 },
     tls,

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CertificateAndKey } from "@loggregator/emulator";
-import { type ReservedPort, reserveTcpPort } from "@loggregator/testing";
+import { type ReservedPort, reserveTcpPort, reserveUdpPort } from "@loggregator/testing";
 
 /** The certificates of the servers in a process; see `EmulatorTlsOptions`. */
 export interface ServerTls {
@@ -71,8 +71,8 @@ export class ServerProcess implements AsyncDisposable {
 
   /** While a server is away, the system could assign its ports to the sockets of others. */
   async #reservePorts(): Promise<void> {
-    for (const name of ["ingress", "egress", "gateway", "gatewayTls"] as const) {
-      const port = await reserveTcpPort();
+    for (const name of ["ingress", "egress", "gateway", "gatewayTls", "v1"] as const) {
+      const port = await (name === "v1" ? reserveUdpPort() : reserveTcpPort());
       this.#ports.push(port);
       this.addresses = { ...this.addresses, [name]: port.address };
     }
