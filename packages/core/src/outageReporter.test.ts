@@ -66,6 +66,25 @@ describe("without a logger", () => {
   });
 });
 
+test.each([
+  ["cannot connect to a:1: refused", "client: cannot connect to a:1: refused"],
+  ["a:1: the stream failed", "client a:1: the stream failed"],
+  [
+    "UNAVAILABLE: the server ended the stream",
+    "client a:1: UNAVAILABLE: the server ended the stream",
+  ],
+])("a warning mentions the address once: %s", (message, warning) => {
+  const reporter = new OutageReporter("client", undefined, "a:1");
+  reporter.ended(new Error(message));
+  reporter.failed(new Error(message), 1);
+  reporter.recovered();
+  expect(emitWarning.mock.calls.map(([text]) => text)).toEqual([
+    warning,
+    expect.stringContaining(`${warning}; retrying (`),
+    "client a:1: recovered",
+  ]);
+});
+
 test("logger: null reports nothing", () => {
   outages(new OutageReporter("ingress client", null));
   expect(emitWarning).not.toHaveBeenCalled();

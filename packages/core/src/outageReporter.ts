@@ -12,17 +12,20 @@ import { safeLogger } from "./logger.js";
  */
 export class OutageReporter {
   readonly #name: string;
+  readonly #address: string | undefined;
   readonly #logger: Logger;
   readonly #warns: boolean;
   #down = false;
 
   /**
-   * @param name What the message names as the subject, such as "ingress client localhost:3458".
+   * @param name What messages name as the subject, such as "ingress client".
    * @param logger The option as the user gave it.
+   * @param address The server's. A message of a failure that has it in itself is not given it again.
    * @throws OptionTypeError if `logger` is not a logger.
    */
-  constructor(name: string, logger: Logger | null | undefined) {
+  constructor(name: string, logger: Logger | null | undefined, address?: string) {
     this.#name = name;
+    this.#address = address;
     this.#logger = safeLogger(logger);
     this.#warns = logger === undefined;
   }
@@ -36,7 +39,7 @@ export class OutageReporter {
     this.#down = true;
     if (this.#warns) {
       emitWarning(
-        `${this.#name}: ${error.message}; retrying (pass a logger to log each attempt, or logger: null to disable this warning)`,
+        `${this.#about(error)}; retrying (pass a logger to log each attempt, or logger: null to disable this warning)`,
       );
     }
   }
@@ -47,9 +50,10 @@ export class OutageReporter {
       return;
     }
     this.#down = false;
-    this.#logger.info(`${this.#name}: recovered`);
+    const text = `${this.#subject}: recovered`;
+    this.#logger.info(text);
     if (this.#warns) {
-      emitWarning(`${this.#name}: recovered`);
+      emitWarning(text);
     }
   }
 
@@ -57,7 +61,21 @@ export class OutageReporter {
   ended(error: Error): void {
     this.#logger.error(error.message);
     if (this.#warns) {
-      emitWarning(`${this.#name}: ${error.message}`);
+      emitWarning(this.#about(error));
     }
+  }
+
+  get #subject(): string {
+    return this.#address === undefined ? this.#name : `${this.#name} ${this.#address}`;
+  }
+
+  /** The subject and the message, with one mention of the address. */
+  #about({ message }: Error): string {
+    if (this.#address === undefined || !message.includes(this.#address)) {
+      return `${this.#subject}: ${message}`;
+    }
+    return message.startsWith(`${this.#address}: `)
+      ? `${this.#name} ${message}`
+      : `${this.#name}: ${message}`;
   }
 }

@@ -165,7 +165,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
     this.#retry = retry;
     this.#buffer = buffer;
     this.#logger = safeLogger(options.logger);
-    this.#reporter = new OutageReporter(`egress connector ${address}`, options.logger);
+    this.#reporter = new OutageReporter("egress connector", options.logger, address);
     this.#onRetryableError = guardedCallback(
       "onRetryableError",
       options.onRetryableError,

@@ -157,7 +157,7 @@ test("without a logger, an outage and the recovery are each reported once; null 
   expect(warnings.values.map(({ name, message }) => `${name}: ${message}`)).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^LoggregatorWarning: egress connector ${port.address}: cannot connect to ${port.address}: connection refused.*; retrying`,
+        `^LoggregatorWarning: egress connector: cannot connect to ${port.address}: connection refused.*; retrying`,
       ),
     ),
     `LoggregatorWarning: egress connector ${port.address}: recovered`,

@@ -70,7 +70,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
     const logger = safeLogger(options.logger);
     const onDropped = guardedCallback("onDropped", options.onDropped, logger);
     const status = this.#status;
-    this.#reporter = new OutageReporter(`ingress client ${address}`, options.logger);
+    this.#reporter = new OutageReporter("ingress client", options.logger, address);
     this.#monitor = new OutageMonitor({
       address,
       status,

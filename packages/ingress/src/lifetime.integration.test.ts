@@ -171,7 +171,9 @@ test("without a logger, the first failure of an outage and the recovery are each
   await process.settled();
   expect(process.warnings.map(({ message }) => message)).toEqual([
     expect.stringMatching(
-      new RegExp(`^ingress client ${port.address}: .*; retrying \\(pass a logger`),
+      new RegExp(
+        `^ingress client: cannot connect to ${port.address}: .*; retrying \\(pass a logger`,
+      ),
     ),
   ]);
   await using _ = await startIngressServer(certificates.server, (call) => call.serve(), {

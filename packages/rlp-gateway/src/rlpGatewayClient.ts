@@ -112,7 +112,7 @@ export class RlpGatewayClient implements AsyncDisposable {
       heartbeatTimeoutMs: timeoutMs("heartbeatTimeoutMs", options.heartbeatTimeoutMs ?? 45_000),
       maxEventLength: positiveInteger("maxEventLength", options.maxEventLength ?? 10 * 1024 * 1024),
       logger,
-      outages: new StreamOutages(`gateway client ${this.#url}`, options.logger),
+      outages: new StreamOutages(options.logger, this.#url),
       statuses: new StatusFeed(),
       stats: { streams: 0, received: 0, batches: 0, invalidEvents: 0, reconnects: 0 },
       onRetryableError: guardedCallback("onRetryableError", options.onRetryableError, logger),

@@ -51,7 +51,7 @@ describe("an outage", () => {
     await events.settled();
     expect(events.warnings.map(({ name, message }) => `${name}: ${message}`)).toEqual([
       expect.stringMatching(
-        /^LoggregatorWarning: v1 client 127.*: cannot send to 127.*: connection refused\. Is the agent running .*; retrying/,
+        /^LoggregatorWarning: v1 client: cannot send to 127.*: connection refused\. Is the agent running .*; retrying/,
       ),
       `LoggregatorWarning: v1 client ${port.address}: recovered`,
     ]);

@@ -83,7 +83,7 @@ export class V1Client implements Emitter, AsyncDisposable {
       connectTimeoutMs: positiveMs("connectTimeoutMs", options.connectTimeoutMs ?? 10_000),
       retry: retrySettings(options.retry),
     };
-    const outage = new OutageReporter(`v1 client ${address}`, logger);
+    const outage = new OutageReporter("v1 client", logger, address);
     this.#logger = safeLogger(logger);
     this.#onError = guardedCallback("onError", options.onError, this.#logger);
     const onRetryableError = guardedCallback(

@@ -5,19 +5,19 @@ import { type Logger, OutageReporter } from "@loggregator/core";
  * and it is over once none fails any more.
  */
 export class StreamOutages {
-  readonly #name: string;
+  readonly #url: string;
   readonly #logger: Logger | null | undefined;
   readonly #failing = new Set<object>();
   #reporter: OutageReporter;
 
   /**
-   * @param name What messages name as the subject.
+   * @param url The gateway's.
    * @throws OptionTypeError if `logger` is not a logger.
    */
-  constructor(name: string, logger: Logger | null | undefined) {
-    this.#name = name;
+  constructor(logger: Logger | null | undefined, url: string) {
+    this.#url = url;
     this.#logger = logger;
-    this.#reporter = new OutageReporter(name, logger);
+    this.#reporter = this.#newReporter();
   }
 
   failed(stream: object, error: Error, delayMs: number): void {
@@ -34,7 +34,11 @@ export class StreamOutages {
   /** The stream ended, whether it works or not: it is no longer a part of an outage. */
   ended(stream: object): void {
     if (this.#failing.delete(stream) && this.#failing.size === 0) {
-      this.#reporter = new OutageReporter(this.#name, this.#logger);
+      this.#reporter = this.#newReporter();
     }
+  }
+
+  #newReporter(): OutageReporter {
+    return new OutageReporter("gateway client", this.#logger, this.#url);
   }
 }
