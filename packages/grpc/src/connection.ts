@@ -34,7 +34,7 @@ import {
 } from "./channelOptions.js";
 import { connectionFailure } from "./dial/connectionFailure.js";
 import { openSession } from "./dial/openSession.js";
-import { ConnectionError } from "./errors.js";
+import { ConnectionError, TlsError } from "./errors.js";
 import type { OpenConnection, Session } from "./session/session.js";
 import { ownName, secureContext, type TlsMaterial, type TlsSource } from "./tls/tls.js";
 
@@ -265,7 +265,9 @@ export class Connection {
     } catch (cause) {
       signal.throwIfAborted();
       const reason = cause instanceof Error ? cause.message : formatValue(cause);
-      throw new ConnectionError(this.#address, `${from}${reason}`, { cause });
+      // A TlsError says by itself what is wrong.
+      const prefix = cause instanceof TlsError ? "" : from;
+      throw new ConnectionError(this.#address, `${prefix}${reason}`, { cause });
     }
   }
 

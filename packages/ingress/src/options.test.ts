@@ -144,10 +144,10 @@ test("the constructor rejects unusable certificates", async () => {
   const other = await authority.issue({ commonName: "other" });
   for (const [tls, message] of [
     [{ ...client, ...expired }, /tls.cert: .* "CN=client" expired on Jan {2}1 .* 2020/],
-    [{ ...client, key: other.key }, /tls.key is not the private key of .* "CN=client"/],
-    [{ ...client, ca: "no PEM" }, /tls.ca has no certificate in PEM/],
-    [{ ...client, cert: "no PEM" }, /tls.cert has no certificate in PEM/],
-    [{ ...client, key: "no PEM" }, /tls.key must be an unencrypted private key in PEM/],
+    [{ ...client, key: other.key }, /tls.key: it is not the private key of .* "CN=client"/],
+    [{ ...client, ca: "no PEM" }, /tls.ca: no certificate in PEM/],
+    [{ ...client, cert: "no PEM" }, /tls.cert: no certificate in PEM/],
+    [{ ...client, key: "no PEM" }, /tls.key: it must be an unencrypted private key in PEM/],
   ] as const) {
     expect(() => create({ tls })).toThrow(TlsError);
     expect(() => create({ tls })).toThrow(message);
@@ -157,7 +157,7 @@ test("the constructor rejects unusable certificates", async () => {
 test("loadIngressTls rejects missing files", async () => {
   const paths = { caPath: "/no/ca.pem", certPath: "/no/cert.pem", keyPath: "/no/key.pem" };
   await expect(loadIngressTls(paths)).rejects.toThrow(TlsError);
-  await expect(loadIngressTls(paths)).rejects.toThrow(/Path: cannot read the PEM file "/);
+  await expect(loadIngressTls(paths)).rejects.toThrow(/^\w+Path ".+": cannot read the file: /);
 });
 
 test("invalid envelopes throw at the call and are not counted", () => {

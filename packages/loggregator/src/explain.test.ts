@@ -1,4 +1,5 @@
 import { OptionRangeError, OptionTypeError } from "@loggregator/core";
+import { ConnectionError, TlsError } from "@loggregator/grpc";
 import { describe, expect, test } from "vitest";
 import { CommandError, UsageError } from "./errors.js";
 import { explain, messageOf, withFlags } from "./explain.js";
@@ -40,6 +41,51 @@ describe("explain", () => {
     expect(message.length).toBeLessThan(1_100);
   });
 
+  test.each([
+    [{ option: "tls.ca" }, "--ca: no certificate in PEM"],
+    [{ option: "certPath", path: "/a b" }, '--cert "/a b": no certificate in PEM'],
+    [{ option: "keyPath", path: "tls.ca$&" }, '--key "tls.ca$&": no certificate in PEM'],
+    [undefined, "no certificate in PEM"],
+  ])("names the flag of a TlsError with %j, also behind other errors", (origin, text) => {
+    const tls = new TlsError("no certificate in PEM", origin);
+    expect(explain(tls).message).toMatch(`${text}; check the address, --ca, --cert and --key`);
+    const error = new ConnectionError("a:1", tls.message, { cause: tls });
+    expect(explain(error).message).toMatch(`cannot connect to a:1: ${text}; check the address, `);
+    expect(messageOf(new Error(`closed: ${error.message}`, { cause: error }))).toBe(
+      `closed: cannot connect to a:1: ${text}`,
+    );
+  });
+
+  test.each([
+    ["connect", "check the address, or start"],
+    ["proxy", undefined],
+  ] as const)("gives advice by the step that failed: %s", (step, advice) => {
+    const { message } = explain(new ConnectionError("a:1", "it failed", { step }));
+    if (advice === undefined) {
+      expect(message).toBe("cannot connect to a:1: it failed");
+    } else {
+      expect(message).toMatch(`cannot connect to a:1: it failed; ${advice}`);
+    }
+  });
+
+  test.each([
+    ["ERR_PROXY", "https://a", undefined],
+    ["ECONNRESET", "http://a", "begins with https://"],
+    ["ECONNRESET", "https://a", "check the address, or start"],
+    ["SELF_SIGNED_CERT_IN_CHAIN", "https://a", "with --ca"],
+    ["CERT_HAS_EXPIRED", "https://a", "renew the gateway's certificate"],
+    ["ENOTFOUND", "https://certificate.example", "check the address, or start"],
+  ])("gives advice by the code of a gateway's failure: %s at %s", (code, url, advice) => {
+    const cause = Object.assign(new Error("it failed"), { code });
+    const fault = { name: "GatewayConnectionError", url };
+    const { message } = explain(Object.assign(new Error("it failed", { cause }), fault));
+    if (advice === undefined) {
+      expect(message).toBe("it failed");
+    } else {
+      expect(message).toContain(advice);
+    }
+  });
+
   test("handles errors that cause each other", () => {
     const error = Object.assign(new Error("a"), { name: "GatewayConnectionError" });
     error.cause = Object.assign(new Error("b"), { cause: error });
@@ -47,7 +93,7 @@ describe("explain", () => {
   });
 
   test("takes linear time for what a server answered", () => {
-    for (const part of ["ABCDEF0123456789", ":error:", "tls.ca", " ", "certificate "]) {
+    for (const part of ["ABCDEF0123456789", ":error:", "--ca", " ", "certificate "]) {
       const started = performance.now();
       explain(new Error(part.repeat(1_000_000 / part.length)));
       expect(performance.now() - started).toBeLessThan(2_000);

@@ -1,4 +1,4 @@
-import { isOptionError } from "@loggregator/core";
+import { formatValue, isOptionError } from "@loggregator/core";
 import { CommandError, UsageError } from "./errors.js";
 import { opensslReason } from "./opensslReason.js";
 
@@ -22,18 +22,24 @@ export function explain(error: unknown): CommandError {
   if (error instanceof TypeError || error instanceof RangeError) {
     return new CommandError(error.stack ?? error.message, { cause: error });
   }
-  const message = shortened(opensslReason(withFlagNames(messageOf(error)))).trimEnd();
-  const remedy = remedyFor(error, message);
+  const message = shortened(opensslReason(messageOf(error))).trimEnd();
+  const remedy = remedyFor(error);
   return new CommandError(remedy === undefined ? message : `${message}; ${remedy}`, {
     cause: error,
   });
 }
 
-/** The message of an error, without the path of the gRPC method, which means nothing to users. */
+/**
+ * The message of an error in the words of the command line: without the path of the gRPC method,
+ * which means nothing to users, and with the flag in place of the option of a `TlsError`.
+ */
 export function messageOf(error: Error & { readonly path?: unknown }): string {
   const { message, path } = error;
   const isPrefixed = typeof path === "string" && path !== "" && message.startsWith(`${path} `);
-  return isPrefixed ? message.slice(path.length + 1) : message;
+  const text = isPrefixed ? message.slice(path.length + 1) : message;
+  const tls = causeOf<TlsFault>(error, "TlsError");
+  // Those that were caused by it quote its message.
+  return tls === undefined ? text : text.replace(tls.message, () => tlsMessage(tls));
 }
 
 /**
@@ -61,16 +67,16 @@ export async function withFlags<T>(
 const tlsScheme = "check the address; that of a gateway with TLS begins with https://";
 const noServer = 'check the address, or start a Loggregator here with "loggregator emulate"';
 
-function remedyFor(error: Error, message: string): string | undefined {
-  const isTls =
-    error.name === "TlsError" || (error.cause as Error | undefined)?.name === "TlsError";
-  if (isTls || message.includes("(--cert)")) {
+function remedyFor(error: Error): string | undefined {
+  if (causeOf(error, "TlsError") !== undefined) {
     return 'check the address, --ca, --cert and --key; "loggregator emulate" writes a set that fits';
   }
   switch (error.name) {
     case "GatewayConnectionError":
-      return remedyForCode(codeOf(error), message);
+      return remedyForCode(codeOf(error), error as Error & GatewayFault);
     case "ConnectionError":
+      // The errors of a proxy have their own advice.
+      return (error as ConnectionFault).step === "proxy" ? undefined : noServer;
     case "StreamSilentError":
     case "AddressLookupError":
     case "DatagramSendError":
@@ -78,13 +84,30 @@ function remedyFor(error: Error, message: string): string | undefined {
     case "GatewayResponseError":
       return remedyForResponse(error as Error & GatewayResponse);
     case "EmulatorStartError":
-      return message.includes("is taken") ? undefined : "choose another address";
+      return codeOf(error) === "EADDRINUSE" ? undefined : "choose another address";
     default:
       return undefined;
   }
 }
 
-/** The fields of the error with that name. */
+/** The fields of a `TlsError`. */
+interface TlsFault extends Error {
+  readonly reason: string;
+  readonly option: string | undefined;
+  readonly path: string | undefined;
+}
+
+/** The fields of a `ConnectionError`. */
+interface ConnectionFault extends Error {
+  readonly step: string | undefined;
+}
+
+/** The fields of a `GatewayConnectionError`. */
+interface GatewayFault {
+  readonly url: string;
+}
+
+/** The fields of a `GatewayResponseError`. */
 interface GatewayResponse {
   readonly status: number;
   readonly code: string | undefined;
@@ -110,12 +133,11 @@ function remedyForResponse({ status, code, body, routerError }: GatewayResponse)
   return status >= 500 ? "try again later" : "check that the address is a gateway's";
 }
 
-function remedyForCode(code: string, message: string): string | undefined {
-  // The errors of a proxy have their own advice.
-  if (message.includes("NO_PROXY")) {
-    return undefined;
-  }
+function remedyForCode(code: string, { url }: GatewayFault): string | undefined {
   switch (code) {
+    case "ERR_PROXY":
+      // It has its own advice.
+      return undefined;
     case "CERT_HAS_EXPIRED":
     case "CERT_NOT_YET_VALID":
       return "renew the gateway's certificate, or set the clock of this machine";
@@ -126,43 +148,55 @@ function remedyForCode(code: string, message: string): string | undefined {
       return "check the address; that of a gateway without TLS begins with http://";
     case "ECONNRESET":
     case "UND_ERR_SOCKET":
-      return message.includes(" http://") ? tlsScheme : noServer;
+      return url.startsWith("http:") ? tlsScheme : noServer;
     default:
-      return message.includes("certificate")
-        ? "give the authority that signed it with --ca"
-        : noServer;
+      return untrustedCodes.test(code) ? "give the authority that signed it with --ca" : noServer;
   }
 }
 
+/** OpenSSL's names of the reasons why a certificate cannot be verified. */
+const untrustedCodes =
+  /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_\w+|INVALID_\w+)$/;
+
 /** The error code of Node.js, from the error or what caused it. */
-function codeOf(error: unknown): string {
-  const seen = new Set<unknown>();
-  for (let cause = error; cause instanceof Error && !seen.has(cause); cause = cause.cause) {
-    if ("code" in cause) {
-      return String(cause.code);
-    }
-    seen.add(cause);
+function codeOf(error: Error): string {
+  const coded = chainOf(error).find((cause) => "code" in cause);
+  return String((coded as NodeJS.ErrnoException | undefined)?.code ?? "");
+}
+
+/** The error of that name: the error itself, or what caused it. */
+function causeOf<E extends Error>(error: Error, name: string): E | undefined {
+  return chainOf(error).find((cause) => cause.name === name) as E | undefined;
+}
+
+/** The error, what caused it, and so on. */
+function chainOf(error: Error): Error[] {
+  const chain: Error[] = [];
+  for (let cause: unknown = error; cause instanceof Error && !chain.includes(cause); ) {
+    chain.push(cause);
+    cause = cause.cause;
   }
-  return "";
+  return chain;
 }
 
 function shortened(message: string): string {
   return message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
 }
 
-/** The TLS options of the libraries, which the text of a TlsError mentions. */
-const tlsFlags = {
-  caPath: "--ca",
-  "tls.ca": "--ca",
-  certPath: "--cert",
-  "tls.cert": "--cert",
-  keyPath: "--key",
-  "tls.key": "--key",
-};
+/** The flags by the options of a `TlsError`. */
+const tlsFlags = new Map([
+  ["caPath", "--ca"],
+  ["tls.ca", "--ca"],
+  ["certPath", "--cert"],
+  ["tls.cert", "--cert"],
+  ["keyPath", "--key"],
+  ["tls.key", "--key"],
+]);
 
-function withFlagNames(message: string): string {
-  return Object.entries(tlsFlags).reduce(
-    (text, [name, flag]) => text.replaceAll(name, flag),
-    message,
-  );
+function tlsMessage({ message, reason, option, path }: TlsFault): string {
+  if (option === undefined) {
+    return message;
+  }
+  const subject = [tlsFlags.get(option) ?? option, ...(path ? [formatValue(path)] : [])];
+  return `${subject.join(" ")}: ${reason}`;
 }

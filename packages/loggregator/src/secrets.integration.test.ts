@@ -121,7 +121,7 @@ test("no key and no token is in an error, a log, a channel, a status or the stat
     maxArrayLength: null,
   });
   const failures = ["ConnectionError", "IngressError", "EgressError", "TlsError", "TypeError"];
-  failures.push("GatewayResponseError", "RetriesExhaustedError", "tls.key is not the private");
+  failures.push("GatewayResponseError", "RetriesExhaustedError", "it is not the private");
   expect(failures.filter((failure) => !text.includes(failure))).toEqual([]);
   // PEM, and its first bytes as those are shown.
   const secrets = ["t0k3n", "PRIVATE KEY-----", "2d 2d 2d 2d 2d 42", "45, 45, 45, 45, 45, 66"];

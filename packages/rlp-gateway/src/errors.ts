@@ -37,6 +37,13 @@ export class GatewayResponseError extends Error {
 /** The gateway could not be reached, or the stream ended without a `closing` event. Retried. */
 export class GatewayConnectionError extends Error {
   override readonly name = "GatewayConnectionError";
+  /** The URL of the request, shortened. */
+  declare readonly url: string;
+
+  constructor(message: string, url: string, options?: ErrorOptions) {
+    super(message, options);
+    this.url = url;
+  }
 }
 
 /** Nothing arrived for `heartbeatTimeoutMs`, not even a heartbeat. Retried. */

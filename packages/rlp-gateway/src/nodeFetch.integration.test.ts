@@ -188,6 +188,25 @@ describe("an error names the proxy", () => {
     expect(error.message).toContain(`the proxy ${proxy.url} refused`);
     expect(error.message).toMatch(message);
     expect(error.message).not.toMatch(/geheim|undefined/);
+    expect(error.cause).toMatchObject({
+      name: "GatewayConnectionError",
+      url: "https://gateway.example/v2/read?log",
+      cause: { code: "ERR_PROXY" },
+    });
+  });
+
+  test("and shows no control characters of its answer", async () => {
+    await using proxy = await startProxy(`403 \x1b[31m${"no".repeat(100)}`);
+    const { message } = await failure(proxy.url);
+    expect(message).toMatch(/: 403 \\u001b\[31m(?:no){27}n?\. Check HTTPS_PROXY/);
+  });
+
+  test("whose user and password are not percent-encoded", async () => {
+    await using proxy = await startProxy("403 Forbidden");
+    expect((await failure(proxy.url.replace("//", "//us%er:%zz@"))).message).toContain(
+      "403 Forbidden",
+    );
+    expect(proxy.requests[0]?.headers["proxy-authorization"]).toBe(`Basic ${btoa("us%er:%zz")}`);
   });
 
   test("that is not there", async () => {

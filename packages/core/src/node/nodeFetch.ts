@@ -3,6 +3,7 @@ import https from "node:https";
 import { isIP, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import tls from "node:tls";
+import { escapeControls } from "../formatValue.js";
 import type { Fetch, FetchInit, FetchResponse } from "../http/fetch.js";
 import { type Environment, proxyFor } from "../proxyFor.js";
 
@@ -140,8 +141,16 @@ function authorization({ username, password }: URL): Record<string, string> {
   if (username === "" && password === "") {
     return {};
   }
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const credentials = `${decodePercents(username)}:${decodePercents(password)}`;
   return { "Proxy-Authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
+}
+
+function decodePercents(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function refusal(proxy: URL, authority: string, { statusCode, statusMessage }: IncomingMessage) {
@@ -149,17 +158,23 @@ function refusal(proxy: URL, authority: string, { statusCode, statusMessage }: I
     statusCode === 407
       ? "Set a user and password in HTTPS_PROXY, as in http://user:password@host:port"
       : "Check HTTPS_PROXY and whether the proxy permits this host, or list the host in NO_PROXY";
-  return new Error(
-    `the proxy ${proxy.origin} refused a connection to ${authority}: ${statusCode} ${statusMessage}. ${advice}`,
+  const answer = `${statusCode} ${escapeControls((statusMessage ?? "").slice(0, 60))}`.trim();
+  return proxyError(
+    `the proxy ${proxy.origin} refused a connection to ${authority}: ${answer}. ${advice}`,
   );
 }
 
 function proxyFailure(proxy: URL, cause: unknown): Error {
   const { message, code } = cause as NodeJS.ErrnoException;
-  return new Error(
+  return proxyError(
     `cannot connect to the proxy ${proxy.origin}: ${message || code}. Check HTTPS_PROXY and HTTP_PROXY, or list the host in NO_PROXY`,
     { cause },
   );
+}
+
+/** By its code, callers can tell it from a failure of the server. */
+function proxyError(message: string, options?: ErrorOptions): Error {
+  return Object.assign(new Error(message, options), { code: "ERR_PROXY" });
 }
 
 function withoutBrackets(host: string): string {

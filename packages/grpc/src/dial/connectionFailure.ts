@@ -1,5 +1,5 @@
-import { ConnectionError, TlsError } from "../errors.js";
-import { closedByServer, DialError } from "./dialError.js";
+import { ConnectionError, TlsError, type TlsOrigin } from "../errors.js";
+import { closedByServer, DialError, type DialStep } from "./dialError.js";
 
 /** Explains a failure of TLS or of the operating system by its code. */
 interface Meaning {
@@ -7,6 +7,8 @@ interface Meaning {
   readonly reason: (ownName: string) => string;
   /** Whether certificates are at fault. */
   readonly isTls?: true;
+  /** The option at fault. */
+  readonly origin?: TlsOrigin;
 }
 
 const meanings: readonly Meaning[] = [
@@ -32,13 +34,15 @@ const meanings: readonly Meaning[] = [
   {
     codes:
       /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_\w+|INVALID_\w+)$/,
-    reason: () => "the server's certificate is not signed by an authority in tls.ca",
+    reason: () => "the server's certificate is not signed by one of these authorities",
     isTls: true,
+    origin: { option: "tls.ca" },
   },
   {
     codes: /ALERT_(?:.*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)/,
-    reason: (ownName) => `the server rejected our certificate ${ownName} (tls.cert)`,
+    reason: (ownName) => `the server rejected the certificate ${ownName}`,
     isTls: true,
+    origin: { option: "tls.cert" },
   },
   {
     codes: /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNEXPECTED_MESSAGE/,
@@ -65,25 +69,31 @@ export function connectionFailure(
   ownName: string,
 ): ConnectionError {
   const { cause = error } = error as Error;
-  if (cause instanceof TlsError) {
-    return new ConnectionError(address, cause.message, { cause });
-  }
-  const details = detailsOf(error as Error, cause);
-  const code = String((cause as NodeJS.ErrnoException).code ?? "");
   const step = error instanceof DialError ? error.step : "connect";
+  if (cause instanceof TlsError) {
+    return tlsFailure(address, step, cause);
+  }
+  // The system's own words end in the address, too.
+  const details = detailsOf(error as Error, cause).replace(` ${address}`, "");
+  const code = String((cause as NodeJS.ErrnoException).code ?? "");
   const meaning = step === "proxy" ? undefined : meanings.find(({ codes }) => codes.test(code));
   if (meaning !== undefined) {
     const reason = `${meaning.reason(ownName)} (${details})`;
-    return new ConnectionError(address, reason, {
-      cause: meaning.isTls ? new TlsError(reason, { cause }) : cause,
-    });
+    if (!meaning.isTls) {
+      return new ConnectionError(address, reason, { cause, step });
+    }
+    return tlsFailure(address, step, new TlsError(reason, meaning.origin, { cause }));
   }
   const isClosed = /^(?:ECONNRESET|EPIPE)$/.test(code) || details === closedByServer;
-  const reason =
-    isClosed && (step === "tls" || step === "http2")
-      ? `the server closed the connection during the handshake; it may not accept our certificate ${ownName} (tls.cert)`
-      : details;
-  return new ConnectionError(address, reason, { cause });
+  if (isClosed && (step === "tls" || step === "http2")) {
+    const reason = `the server closed the connection during the handshake; it may not accept the certificate ${ownName}`;
+    return tlsFailure(address, step, new TlsError(reason, { option: "tls.cert" }, { cause }));
+  }
+  return new ConnectionError(address, details, { cause, step });
+}
+
+function tlsFailure(address: string, step: DialStep, cause: TlsError): ConnectionError {
+  return new ConnectionError(address, cause.message, { cause, step });
 }
 
 /** The system's message, or what OpenSSL has to say without what it puts around it. */

@@ -177,7 +177,7 @@ function wrongName(name: string, certificate: PeerCertificate): TlsError | undef
   }
   const names = certificate.subjectaltname ?? `CN=${certificate.subject?.CN}`;
   const details = `the server's certificate is for "${names.slice(0, 200)}", not for "${name}"`;
-  return new TlsError(details, { cause });
+  return new TlsError(details, undefined, { cause });
 }
 
 const order: readonly DialStep[] = ["lookup", "proxy", "connect", "tls", "http2"];

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { TlsError } from "../errors.js";
+import { TlsError, type TlsOrigin } from "../errors.js";
 
 /** The first byte of a certificate in DER. */
 const derSequence = 0x30;
@@ -10,82 +10,87 @@ const certificateLabel = /^(?:X509 |TRUSTED )?CERTIFICATE$/;
  * skipped, indentation and line ends do not matter. OpenSSL would silently ignore a damaged
  * certificate and all behind it.
  *
- * @param name What is read, for messages.
+ * @param origin Where they come from, for errors.
  * @throws TlsError that names a damaged certificate by its number, or if there is none.
  */
-export function readCertificates(name: string, input: string | Uint8Array): X509Certificate[] {
+export function readCertificates(origin: TlsOrigin, input: string | Uint8Array): X509Certificate[] {
   const certificates =
     typeof input !== "string" && input[0] === derSequence
-      ? readDer(name, input)
-      : readPem(name, Buffer.from(input).toString("latin1"));
+      ? readDer(origin, input)
+      : readPem(origin, Buffer.from(input).toString("latin1"));
   if (certificates.length === 0) {
-    throw new TlsError(`${name} has no certificate in PEM`);
+    throw new TlsError("no certificate in PEM", origin);
   }
   return certificates;
 }
 
-function readPem(name: string, text: string): X509Certificate[] {
+function readPem(origin: TlsOrigin, text: string): X509Certificate[] {
   const certificates: X509Certificate[] = [];
   const begin = /-----BEGIN ([A-Z0-9 ]{1,64})-----/g;
   let end = 0;
   for (let match = begin.exec(text); match !== null; match = begin.exec(text)) {
     const number = certificates.length + 1;
     const label = match[1] as string;
-    checkBetween(name, number, text.slice(end, match.index));
+    checkBetween(origin, number, text.slice(end, match.index));
     const endLine = `-----END ${label}-----`;
     const bodyEnd = text.indexOf(endLine, begin.lastIndex);
     if (bodyEnd < 0) {
-      throw damaged(name, number, `it has no "${endLine}"`);
+      throw damaged(origin, number, `it has no "${endLine}"`);
     }
     if (certificateLabel.test(label)) {
-      certificates.push(parse(name, number, text.slice(begin.lastIndex, bodyEnd)));
+      certificates.push(parse(origin, number, text.slice(begin.lastIndex, bodyEnd)));
     }
     end = bodyEnd + endLine.length;
     begin.lastIndex = end;
   }
-  checkBetween(name, certificates.length + 1, text.slice(end));
+  checkBetween(origin, certificates.length + 1, text.slice(end));
   return certificates;
 }
 
 /** A certificate whose BEGIN line is damaged would pass as text between others. */
-function checkBetween(name: string, number: number, text: string): void {
-  if (/(?:BEGIN|END)[ \w]* CERTIFICATE|^[ \t]*[A-Za-z0-9+/]{60,}={0,2}[ \t\r]*$/m.test(text)) {
-    throw damaged(name, number, 'it has no "-----BEGIN CERTIFICATE-----"');
+function checkBetween(origin: TlsOrigin, number: number, text: string): void {
+  if (/(?:BEGIN|END)[ \w]{0,64} CERTIFICATE|^[ \t]*[A-Za-z0-9+/]{60,}={0,2}[ \t\r]*$/m.test(text)) {
+    throw damaged(origin, number, 'it has no "-----BEGIN CERTIFICATE-----"');
   }
 }
 
-function parse(name: string, number: number, body: string): X509Certificate {
+function parse(origin: TlsOrigin, number: number, body: string): X509Certificate {
   const base64 = body.replace(/\s+/g, "");
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
-    throw damaged(name, number, "it is not base64");
+    throw damaged(origin, number, "it is not base64");
   }
   const bytes = Buffer.from(base64, "base64");
-  const certificate = fromBytes(name, number, bytes);
+  const certificate = fromBytes(origin, number, bytes);
   // Only trust settings of OpenSSL's own may follow.
   if (certificate.raw.length < bytes.length && bytes[certificate.raw.length] !== derSequence) {
-    throw damaged(name, number, "other bytes follow it");
+    throw damaged(origin, number, "other bytes follow it");
   }
   return certificate;
 }
 
-function readDer(name: string, bytes: Uint8Array): X509Certificate[] {
+function readDer(origin: TlsOrigin, bytes: Uint8Array): X509Certificate[] {
   const certificates: X509Certificate[] = [];
   for (let offset = 0; offset < bytes.length; ) {
-    const certificate = fromBytes(name, certificates.length + 1, bytes.subarray(offset));
+    const certificate = fromBytes(origin, certificates.length + 1, bytes.subarray(offset));
     certificates.push(certificate);
     offset += certificate.raw.length;
   }
   return certificates;
 }
 
-function fromBytes(name: string, number: number, bytes: Uint8Array): X509Certificate {
+function fromBytes(origin: TlsOrigin, number: number, bytes: Uint8Array): X509Certificate {
   try {
     return new X509Certificate(bytes);
   } catch (cause) {
-    throw damaged(name, number, (cause as Error).message, { cause });
+    throw damaged(origin, number, (cause as Error).message, { cause });
   }
 }
 
-function damaged(name: string, number: number, details: string, options?: ErrorOptions): TlsError {
-  return new TlsError(`${name}: certificate ${number} is damaged: ${details}`, options);
+function damaged(
+  origin: TlsOrigin,
+  number: number,
+  details: string,
+  options?: ErrorOptions,
+): TlsError {
+  return new TlsError(`certificate ${number} is damaged: ${details}`, origin, options);
 }

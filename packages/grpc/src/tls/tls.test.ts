@@ -60,7 +60,9 @@ test.for(["caPath", "certPath", "keyPath"])(
       const loading = loadTls({ ...paths, [name]: value }, "metron");
       await expect(loading).rejects.toThrow(TlsError);
       await expect(loading).rejects.toMatchObject({
-        message: expect.stringContaining(`${name}: cannot read the PEM file "${value}": `),
+        message: expect.stringContaining(`${name} "${value}": cannot read the file: `),
+        option: name,
+        path: value,
         cause: expect.objectContaining({ code: expect.stringMatching(/ENOENT|EISDIR/) }),
       });
     }
@@ -81,8 +83,36 @@ test.for(["ca", "cert", "key"] as const)("%s must be PEM", (part) => {
     const tls = { ...good, [part]: value };
     expect(() => secureContext(tls)).toThrow(TlsError);
     expect(() => secureContext(tls)).toThrow(
-      new RegExp(`^tls.${part}(?:: certificate 1 is damaged:| has no| must be) (?!.*secret)`),
+      new RegExp(
+        `^tls.${part}: (?:certificate 1 is damaged:|no certificate|it must be) (?!.*secret)`,
+      ),
     );
+  }
+});
+
+test("an error names the file that is at fault", async () => {
+  const other = await authority.issue({ commonName: "other" });
+  const paths = {
+    caPath: await path("ca.pem", String(good.ca)),
+    certPath: await path("cert.pem", String(good.cert)),
+    keyPath: await path("key.pem", String(good.key)),
+  };
+  const cases = {
+    caPath: [
+      await path("damaged.pem", `${good.ca}-----BEGIN CERTIFICATE-----`),
+      "certificate 2 is",
+    ],
+    certPath: [await path("empty.pem", ""), "no certificate in PEM"],
+    keyPath: [await path("other.pem", String(other.key)), "it is not the private key of "],
+  } as const;
+  for (const [option, [file, reason]] of Object.entries(cases)) {
+    await expect(loadTls({ ...paths, [option]: file }, "metron")).rejects.toMatchObject({
+      name: "TlsError",
+      option,
+      path: file,
+      reason: expect.stringContaining(reason),
+      message: expect.stringContaining(`${option} "${file}": ${reason}`),
+    });
   }
 });
 
@@ -101,7 +131,9 @@ test("the server's name must be one", () => {
 test("a key of another certificate is told", async () => {
   const other = await authority.issue({ commonName: "other" });
   expect(() => secureContext({ ...good, key: other.key })).toThrow(
-    new TlsError('tls.key is not the private key of the certificate "CN=client" (tls.cert)'),
+    new TlsError('it is not the private key of the certificate "CN=client"', {
+      option: "tls.key",
+    }),
   );
 });
 

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { formatValue, nonEmptyString, OptionTypeError, objectArgument } from "@loggregator/core";
-import { TlsError } from "../errors.js";
+import { TlsError, type TlsOrigin } from "../errors.js";
 import { readCertificates } from "./readCertificates.js";
 
 /** Certificates and key of one end of a mutual TLS connection, as PEM. */
@@ -23,6 +23,15 @@ export interface TlsMaterial {
  */
 export type TlsSource = TlsMaterial | (() => Promise<TlsMaterial>);
 
+/** Where each part comes from, for errors. */
+type TlsOrigins = Readonly<Record<"ca" | "cert" | "key", TlsOrigin>>;
+
+const optionOrigins: TlsOrigins = {
+  ca: { option: "tls.ca" },
+  cert: { option: "tls.cert" },
+  key: { option: "tls.key" },
+};
+
 /** The files that hold certificates and key. */
 export interface TlsPaths {
   /** The certificates of the authorities. */
@@ -41,13 +50,18 @@ export interface TlsPaths {
  */
 export async function loadTls(paths: TlsPaths, serverName: string): Promise<TlsMaterial> {
   objectArgument("paths", paths);
+  const origins = {
+    ca: pathOrigin("caPath", paths.caPath),
+    cert: pathOrigin("certPath", paths.certPath),
+    key: pathOrigin("keyPath", paths.keyPath),
+  };
   const [ca, cert, key] = await Promise.all([
-    read("caPath", paths.caPath),
-    read("certPath", paths.certPath),
-    read("keyPath", paths.keyPath),
+    read(origins.ca),
+    read(origins.cert),
+    read(origins.key),
   ]);
   const material = { ca, cert, key, serverName };
-  secureContext(material);
+  createContext(material, origins);
   return material;
 }
 
@@ -59,20 +73,25 @@ export async function loadTls(paths: TlsPaths, serverName: string): Promise<TlsM
  */
 export function secureContext(material: TlsMaterial): SecureContext {
   checkParts(material);
-  const authorities = readCertificates("tls.ca", material.ca);
-  const chain = readCertificates("tls.cert", material.cert);
+  return createContext(material, optionOrigins);
+}
+
+function createContext(material: TlsMaterial, origins: TlsOrigins): SecureContext {
+  const authorities = readCertificates(origins.ca, material.ca);
+  const chain = readCertificates(origins.cert, material.cert);
   const [own] = chain as [(typeof chain)[0]];
-  const key = readKey(material.key);
+  const key = readKey(origins.key, material.key);
   const name = subject(own.subject);
   if (!own.checkPrivateKey(key)) {
-    throw new TlsError(`tls.key is not the private key of the certificate ${name} (tls.cert)`);
+    throw new TlsError(`it is not the private key of the certificate ${name}`, origins.key);
   }
   const now = Date.now();
   if (now > Date.parse(own.validTo)) {
-    throw new TlsError(`tls.cert: the certificate ${name} expired on ${own.validTo}`);
+    throw new TlsError(`the certificate ${name} expired on ${own.validTo}`, origins.cert);
   }
   if (now < Date.parse(own.validFrom)) {
-    throw new TlsError(`tls.cert: the certificate ${name} is not valid before ${own.validFrom}`);
+    const reason = `the certificate ${name} is not valid before ${own.validFrom}`;
+    throw new TlsError(reason, origins.cert);
   }
   try {
     return createSecureContext({
@@ -89,23 +108,21 @@ export function secureContext(material: TlsMaterial): SecureContext {
       ].join(":"),
     });
   } catch (cause) {
-    const details = (cause as Error).message;
-    throw new TlsError(`tls: these certificates and this key cannot be used: ${details}`, {
-      cause,
-    });
+    const reason = `the certificate and its key cannot be used: ${(cause as Error).message}`;
+    throw new TlsError(reason, origins.cert, { cause });
   }
 }
 
 /** The name in the client's certificate, as messages show it. */
 export function ownName(material: TlsMaterial): string {
-  return subject(readCertificates("tls.cert", material.cert)[0]?.subject ?? "");
+  return subject(readCertificates(optionOrigins.cert, material.cert)[0]?.subject ?? "");
 }
 
 function subject(text: string): string {
   return JSON.stringify(text.replaceAll("\n", ", "));
 }
 
-function readKey(key: string | Uint8Array): KeyObject {
+function readKey(origin: TlsOrigin, key: string | Uint8Array): KeyObject {
   try {
     // OpenSSL does not read an indented key.
     return createPrivateKey(
@@ -114,8 +131,8 @@ function readKey(key: string | Uint8Array): KeyObject {
         .replace(/^[ \t]+/gm, ""),
     );
   } catch (cause) {
-    const details = (cause as Error).message;
-    throw new TlsError(`tls.key must be an unencrypted private key in PEM: ${details}`, { cause });
+    const reason = `it must be an unencrypted private key in PEM: ${(cause as Error).message}`;
+    throw new TlsError(reason, origin, { cause });
   }
 }
 
@@ -135,16 +152,17 @@ function checkParts(material: TlsMaterial): void {
   }
 }
 
-async function read(name: string, path: unknown): Promise<Buffer> {
-  if (typeof path !== "string" || path === "") {
-    throw new OptionTypeError(name, "the path of a PEM file", formatValue(path));
+function pathOrigin(option: string, path: unknown): Required<TlsOrigin> {
+  if (typeof path === "string" && path !== "") {
+    return { option, path };
   }
+  throw new OptionTypeError(option, "the path of a PEM file", formatValue(path));
+}
+
+async function read(origin: Required<TlsOrigin>): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await readFile(origin.path as string);
   } catch (cause) {
-    const details = (cause as Error).message;
-    throw new TlsError(`${name}: cannot read the PEM file ${JSON.stringify(path)}: ${details}`, {
-      cause,
-    });
+    throw new TlsError(`cannot read the file: ${(cause as Error).message}`, origin, { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { eventEnvelope } from "@loggregator/api";
 import { silentLogger } from "@loggregator/core";
 import { IngressClient, loadIngressTls } from "@loggregator/ingress";
-import { withFlags } from "../explain.js";
+import { messageOf, withFlags } from "../explain.js";
 import { Outage, watchConnection } from "../outage.js";
 import { type TlsOptions, tlsPaths } from "../tlsOptions.js";
 import type { Sink } from "./sink.js";
@@ -27,7 +27,7 @@ export async function ingressSink(
   const onRetryableError = (error: Error) => {
     // If nothing listens at the first attempt, the address is most likely wrong.
     if (connected) {
-      outage.failed(error.message);
+      outage.failed(messageOf(error));
     } else {
       failed.abort(error);
     }

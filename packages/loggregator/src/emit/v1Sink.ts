@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { silentLogger } from "@loggregator/core";
 import { V1Client } from "@loggregator/v1";
-import { withFlags } from "../explain.js";
+import { messageOf, withFlags } from "../explain.js";
 import { Outage } from "../outage.js";
 import type { Sink } from "./sink.js";
 
@@ -31,7 +31,7 @@ export async function v1Sink(
       return;
     }
     if (began !== undefined && performance.now() - began > beginningMs) {
-      outage.failed(error.message);
+      outage.failed(messageOf(error));
     } else {
       failed.abort(error);
     }

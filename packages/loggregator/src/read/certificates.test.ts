@@ -59,7 +59,7 @@ describe("a bundle", () => {
   });
 
   test.each(["", "no certificate\n"])("with %j in it is refused", async (content) => {
-    await expect(read(content)).rejects.toThrow(/^--ca ".+bundle\.pem" has no certificate in PEM$/);
+    await expect(read(content)).rejects.toThrow(/^--ca ".+bundle\.pem": no certificate in PEM$/);
   });
 
   test("that does not exist is refused", async () => {

@@ -9,13 +9,14 @@ import { CommandError } from "../errors.js";
  * @throws CommandError for a file that cannot be read, that has no certificate, or a damaged one.
  */
 export async function readCertificateFile(flag: string, path: string): Promise<string[]> {
-  const file = `${flag} ${formatValue(path)}`;
   const bytes = await readFile(path).catch((cause: Error) => {
-    throw new CommandError(`${file} cannot be read: ${cause.message}`, { cause });
+    throw new CommandError(`${flag} ${formatValue(path)}: cannot read the file: ${cause.message}`, {
+      cause,
+    });
   });
   const { readCertificates } = await import("@loggregator/grpc");
   try {
-    return readCertificates(file, bytes).map(String);
+    return readCertificates({ option: flag, path }, bytes).map(String);
   } catch (cause) {
     throw new CommandError((cause as Error).message, { cause });
   }

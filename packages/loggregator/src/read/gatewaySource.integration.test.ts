@@ -126,7 +126,7 @@ describe("a gateway with TLS", () => {
     const path = join(folder, "strange.crt");
     await writeFile(path, content);
     expect(await refusal(emulator.gateway.httpsUrl, ["--ca", path])).toContain(
-      "has no certificate in PEM",
+      ": no certificate in PEM",
     );
   });
 });

@@ -169,7 +169,9 @@ describe("certificates", () => {
     const ca = ["--ca", `${file.path}.certs/ca.crt`];
     const { code, stderr } = await loggregator(["tail", ...fromEgress(), ...ca], { env });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^loggregator: [^\n]*signed by an authority in --ca[^\n]*\n$/);
+    expect(stderr).toMatch(
+      /^loggregator: [^\n]*: --ca: [^\n]*signed by one of these authorities[^\n]*\n$/,
+    );
   });
 
   test("that the server rejects: one line, and exit code 1", async () => {

@@ -161,11 +161,12 @@ export class GatewayConnection {
     if (error === undefined) {
       return new GatewayConnectionError(
         `the stream from ${url} ended without a closing event: it was cut, or more streams are open than the gateway allows`,
+        url,
       );
     }
     const cause = redactError(error, this.#redact);
     const what = this.#body === undefined ? "cannot read" : "lost the connection to";
-    return new GatewayConnectionError(`${what} ${url}: ${reasonOf(cause)}`, { cause });
+    return new GatewayConnectionError(`${what} ${url}: ${reasonOf(cause)}`, url, { cause });
   }
 }
 
