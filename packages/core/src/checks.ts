@@ -138,3 +138,32 @@ function inRange(
   }
   return value;
 }
+
+/**
+ * A time: UNIX nanoseconds in the range of an int64, or a Date.
+ *
+ * @throws OptionTypeError if it is neither; OptionRangeError if it is out of range or an invalid Date.
+ */
+export function nanosecondsArgument(name: string, value: bigint | Date): bigint {
+  let nanoseconds: bigint;
+  if (typeof value === "bigint") {
+    nanoseconds = value;
+  } else if (value instanceof Date) {
+    const milliseconds = value.getTime();
+    if (Number.isNaN(milliseconds)) {
+      throw new OptionRangeError(name, "a valid Date", formatValue(value));
+    }
+    nanoseconds = BigInt(milliseconds) * 1_000_000n;
+  } else {
+    const expected = "a bigint (UNIX nanoseconds) or a Date";
+    throw new OptionTypeError(name, expected, formatValue(value));
+  }
+  if (BigInt.asIntN(64, nanoseconds) !== nanoseconds) {
+    throw new OptionRangeError(
+      name,
+      "UNIX nanoseconds in the range of an int64",
+      formatValue(value),
+    );
+  }
+  return nanoseconds;
+}

@@ -7,6 +7,7 @@ export {
   delayMs,
   integerLimit,
   maxTimerMs,
+  nanosecondsArgument,
   nonEmptyString,
   objectArgument,
   oneOf,

@@ -1,4 +1,4 @@
-import { formatValue, OptionTypeError } from "@loggregator/core";
+import { formatValue, nanosecondsArgument, OptionTypeError } from "@loggregator/core";
 import {
   checkBytes,
   checkMetric,
@@ -8,7 +8,6 @@ import {
   int32Argument,
   metricUnit,
   metricValue,
-  nanosecondsArgument,
   numberArgument,
   textArgument,
   uint64Argument,

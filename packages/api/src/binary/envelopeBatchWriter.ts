@@ -1,3 +1,4 @@
+import { nanosecondsArgument } from "@loggregator/core";
 import {
   checkCounterOptions,
   checkEnvelopeOptions,
@@ -6,7 +7,6 @@ import {
   checkPayload,
   counterArguments,
   isStdout,
-  nanosecondsArgument,
   textArgument,
 } from "../envelope/arguments.js";
 import type {

@@ -5,7 +5,7 @@ import {
   OptionRangeError,
   OptionTypeError,
 } from "@loggregator/core";
-import type { CounterOptions, EnvelopeOptions, LogOptions, Timestamp } from "./options.js";
+import type { CounterOptions, EnvelopeOptions, LogOptions } from "./options.js";
 
 // The checks that builders, writers and codecs share. They are called for each envelope, so the
 // good case comes first and creates nothing.
@@ -116,31 +116,6 @@ export function checkTag(name: string, key: string, value: unknown): asserts val
 /** The path of an entry, as messages show it: `tags["a"]`. */
 export function entry(name: string, key: string): string {
   return `${name}[${formatValue(key)}]`;
-}
-
-/** UNIX nanoseconds in the range of an int64. */
-export function nanosecondsArgument(name: string, value: Timestamp): bigint {
-  let nanoseconds: bigint;
-  if (typeof value === "bigint") {
-    nanoseconds = value;
-  } else if (value instanceof Date) {
-    const milliseconds = value.getTime();
-    if (Number.isNaN(milliseconds)) {
-      throw new OptionRangeError(name, "a valid Date", formatValue(value));
-    }
-    nanoseconds = BigInt(milliseconds) * 1_000_000n;
-  } else {
-    const expected = "a bigint (UNIX nanoseconds) or a Date";
-    throw new OptionTypeError(name, expected, formatValue(value));
-  }
-  if (BigInt.asIntN(64, nanoseconds) !== nanoseconds) {
-    throw new OptionRangeError(
-      name,
-      "UNIX nanoseconds in the range of an int64",
-      formatValue(value),
-    );
-  }
-  return nanoseconds;
 }
 
 /** An integer from 0 to 2^64 - 1. */

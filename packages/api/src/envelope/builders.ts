@@ -1,4 +1,4 @@
-import { setOwn } from "@loggregator/core";
+import { nanosecondsArgument, setOwn } from "@loggregator/core";
 import {
   type Counter,
   type Envelope,
@@ -22,7 +22,6 @@ import {
   isStdout,
   metricUnit,
   metricValue,
-  nanosecondsArgument,
   optionalText,
   textArgument,
 } from "./arguments.js";

@@ -1,5 +1,5 @@
+import { nanosecondsArgument } from "@loggregator/core";
 import type { Envelope } from "../gen/loggregator/v2/envelope.js";
-import { nanosecondsArgument } from "./arguments.js";
 
 const nanosecondsPerMillisecond = 1_000_000n;
 

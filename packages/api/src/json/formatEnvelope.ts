@@ -1,6 +1,7 @@
 import {
   checkOptionNames,
   formatValue,
+  nanosecondsArgument,
   type OptionNames,
   OptionTypeError,
   optionalBoolean,
@@ -17,7 +18,6 @@ import {
   int32Argument,
   metricUnit,
   metricValue,
-  nanosecondsArgument,
   numberArgument,
   optionalText,
   textArgument,

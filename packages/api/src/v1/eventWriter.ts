@@ -1,4 +1,4 @@
-import { nonEmptyString } from "@loggregator/core";
+import { nanosecondsArgument, nonEmptyString } from "@loggregator/core";
 import { type CheckedMetrics, checkedMetrics } from "../binary/checkedFields.js";
 import {
   bytes1,
@@ -19,7 +19,6 @@ import {
   checkTagsObject,
   counterArguments,
   isStdout,
-  nanosecondsArgument,
   textArgument,
 } from "../envelope/arguments.js";
 import { tick, tickLower, tickUpper } from "../envelope/nowNanoseconds.js";
