@@ -21,6 +21,7 @@ export {
 } from "./checks.js";
 export { closableIterator } from "./closableIterator.js";
 export { closestName } from "./closestName.js";
+export { decimalText } from "./decimalText.js";
 export { emitWarning } from "./emitWarning.js";
 export { errorText } from "./errorText.js";
 export { escapeControls, formatValue } from "./formatValue.js";

@@ -3,6 +3,8 @@ import type { Logger } from "@loggregator/core";
 import type { V1Tags } from "./agent/udpForwarder.js";
 import type { EmulatorFaults } from "./faults/emulatorFaults.js";
 import type { GatewayOptions, GatewayPlace } from "./gateway/gateway.js";
+import type { LogCacheCrash } from "./log-cache/logCacheNode.js";
+import type { LogCacheOptions, LogCachePlace } from "./log-cache/logCacheOptions.js";
 import type { EmulatorStats } from "./stats.js";
 import type { EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
 import type { WaitOptions } from "./waitingRoom.js";
@@ -69,6 +71,8 @@ export interface EmulatorOptions {
   readonly gateway?: GatewayOptions | undefined;
   /** The agent's UDP forwarder: v1. */
   readonly v1?: V1Options | undefined;
+  /** Log-cache: gRPC, its gateway, and its auth proxy. */
+  readonly logCache?: LogCacheOptions | undefined;
   /**
    * Certificates.
    *
@@ -102,6 +106,12 @@ export interface EmulatorOptions {
   readonly logger?: Logger | null | undefined;
 }
 
+/** The addresses of log-cache, and what happened there. */
+export interface EmulatedLogCache extends LogCachePlace {
+  /** The latest requests, up to 100, that would have ended the process of a real node. */
+  readonly crashes: readonly LogCacheCrash[];
+}
+
 /** A running Loggregator. */
 export interface Emulator extends AsyncDisposable {
   readonly ingress: { readonly address: string };
@@ -110,6 +120,7 @@ export interface Emulator extends AsyncDisposable {
   readonly router: { readonly address: string };
   readonly gateway: GatewayPlace;
   readonly v1: { readonly address: string };
+  readonly logCache: EmulatedLogCache;
   /** The certificates that clients need to connect. */
   readonly tls: EmulatorTls;
   /** Makes endpoints and components fail on demand. */

@@ -2,6 +2,7 @@ export type { Logger } from "@loggregator/core";
 export type { V1Faults, V1Tags } from "./agent/udpForwarder.js";
 export type {
   EgressOptions,
+  EmulatedLogCache,
   Emulator,
   EmulatorOptions,
   IngressOptions,
@@ -18,6 +19,9 @@ export type { GrpcFaults } from "./faults/grpcFaults.js";
 export type { GatewayOptions, GatewayPlace } from "./gateway/gateway.js";
 export type { GatewayTokens, TokenRights } from "./gateway/gatewayAccess.js";
 export type { GatewayCors } from "./gateway/gatewayCors.js";
+export type { Lateness, LogCacheFaults } from "./log-cache/logCacheFaults.js";
+export type { LogCacheCrash } from "./log-cache/logCacheNode.js";
+export type { LogCacheOptions, LogCachePlace } from "./log-cache/logCacheOptions.js";
 export { startEmulator } from "./startEmulator.js";
 export type { EmulatorStats } from "./stats.js";
 export {

@@ -22,6 +22,7 @@ import type {
 import { type GatewaySettings, readGatewayOptions } from "./gateway/gateway.js";
 import type { PingPolicyOptions } from "./grpc/keepalive.js";
 import { type ListenAddress, parseListenAddress } from "./listenAddress.js";
+import { type LogCacheSettings, readLogCacheOptions } from "./log-cache/logCacheOptions.js";
 
 /** The options of `startEmulator` that have been checked, with their defaults. */
 export interface Settings {
@@ -40,6 +41,7 @@ export interface Settings {
   readonly router: { readonly address: ListenAddress; readonly pings: PingPolicyOptions };
   readonly gateway: GatewaySettings;
   readonly v1: { readonly address: ListenAddress; readonly tags: V1Tags };
+  readonly logCache: LogCacheSettings;
 }
 
 /** While no call is open, the agent wants 2 hours between pings instead of 5 minutes. */
@@ -53,6 +55,7 @@ export function readOptions(options: EmulatorOptions): Settings {
     router: true,
     gateway: true,
     v1: true,
+    logCache: true,
     tls: true,
     realism: true,
     bufferSize: true,
@@ -74,6 +77,7 @@ export function readOptions(options: EmulatorOptions): Settings {
     router: readRouterOptions(options.router ?? {}),
     gateway: readGatewayOptions(options.gateway ?? {}, bufferSize, realism, logger),
     v1: readV1Options(options.v1 ?? {}),
+    logCache: readLogCacheOptions(options.logCache ?? {}),
   };
 }
 

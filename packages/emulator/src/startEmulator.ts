@@ -1,31 +1,18 @@
 import type { Envelope } from "@loggregator/api";
 import { objectArgument, onAbort } from "@loggregator/core";
-import { Agent } from "./agent/agent.js";
-import { AgentPath } from "./agent/agentPath.js";
 import { type DatagramListener, listenDatagrams } from "./agent/datagramListener.js";
 import { createIngressService } from "./agent/ingressService.js";
-import { UdpForwarder } from "./agent/udpForwarder.js";
 import type { Emulator, EmulatorOptions } from "./emulator.js";
-import { EnvelopeCallback } from "./envelopeCallback.js";
-import { EnvelopeRecord } from "./envelopeRecord.js";
+import { EmulatorCore } from "./emulatorCore.js";
 import { type Components, combineFaults, type EmulatorFaults } from "./faults/emulatorFaults.js";
 import { type Gateway, startGateway } from "./gateway/gateway.js";
 import { type GrpcListener, listenGrpc } from "./grpc/grpcListener.js";
+import { type LogCacheEndpoints, listenLogCache } from "./log-cache/logCache.js";
 import { readOptions, type Settings } from "./options.js";
-import { BufferBudget } from "./rlp/bufferBudget.js";
 import { createEgressService } from "./rlp/egressService.js";
-import { Rlp } from "./rlp/rlp.js";
-import { Router } from "./router/router.js";
-import { RouterLink } from "./router/routerLink.js";
 import { createRouterEgress, createRouterIngress } from "./router/routerServices.js";
-import { StatsBoard } from "./stats.js";
 import { type PreparedTls, prepareTls } from "./tls/tls.js";
-import { WaitingRoom } from "./waitingRoom.js";
-import { type EncodedEnvelope, encodeEnvelope } from "./wire/encodedEnvelope.js";
 import { RawEgressDefinition, RawIngressDefinition } from "./wire/rawServices.js";
-
-/** The memory that the envelopes in all readers' buffers may occupy. */
-const bufferBytes = 160 * 1024 * 1024;
 
 /**
  * Starts a local Loggregator in this process: what comes in through ingress goes out through egress
@@ -53,106 +40,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   return new RunningEmulator(core, endpoints, tls, signal);
 }
 
-/** The components, without the endpoints that serve them. */
-class EmulatorCore {
-  readonly waiting = new WaitingRoom();
-  readonly stats = new StatsBoard(this.waiting);
-  readonly record = new EnvelopeRecord(this.waiting, this.stats);
-  readonly callback: EnvelopeCallback | undefined;
-  readonly agent: Agent;
-  readonly udpForwarder: UdpForwarder;
-  readonly link: RouterLink;
-  readonly rlp: Rlp;
-  readonly routerStreams: Rlp;
-  readonly #router = new Router();
-  readonly #path: AgentPath<Routed> | undefined;
-
-  constructor(settings: Settings, { onEnvelope, logger }: EmulatorOptions) {
-    const { realism } = settings;
-    const { stats } = this;
-    const onDropped = (count: number) => stats.add("dropped", count);
-    if (onEnvelope !== undefined) {
-      this.callback = new EnvelopeCallback(onEnvelope, settings.logger, (error) =>
-        this.waiting.fail(error),
-      );
-    }
-    this.link = new RouterLink(realism);
-    const budget = new BufferBudget(bufferBytes);
-    const shared = { router: this.#router, stats, logger, realism, budget };
-    this.rlp = new Rlp({ ...shared, link: this.link });
-    this.routerStreams = new Rlp(shared);
-    if (realism === "strict") {
-      this.#path = new AgentPath<Routed>(
-        ({ envelope, encoded }, time) => this.#route(envelope, encoded, time),
-        (count) => {
-          settings.logger.warn(`a batch of ${count} envelopes is lost: it is larger than 10 MiB`);
-          onDropped(count);
-        },
-      );
-    }
-    this.agent = new Agent({
-      tags: settings.ingress.tags,
-      forward: (envelope, encoded) => this.#received(envelope, encoded),
-      onDropped,
-    });
-    this.udpForwarder = new UdpForwarder(this.agent.accept, {
-      ...settings,
-      tags: settings.v1.tags,
-      stats,
-    });
-  }
-
-  /** Takes an envelope at the router, past the agent. */
-  readonly acceptAtRouter = (envelope: Envelope, bytes?: Uint8Array): void => {
-    const encoded = encodeEnvelope(envelope, bytes);
-    this.callback?.call(envelope);
-    this.record.add(envelope, encoded.bytes.length);
-    this.#route(envelope, encoded, performance.now());
-    this.stats.add("received", 1);
-  };
-
-  /** Loses what is on its way from the agent to the router. */
-  clearPath(): void {
-    this.stats.add("dropped", this.#path?.clear() ?? 0);
-  }
-
-  close(): void {
-    this.#path?.clear();
-    this.udpForwarder.close();
-    this.waiting.close();
-  }
-
-  #received(envelope: Envelope, encoded: EncodedEnvelope): void {
-    this.callback?.call(envelope);
-    this.record.add(envelope, encoded.bytes.length);
-    if (this.#path !== undefined) {
-      this.#path.add({ envelope, encoded });
-    } else {
-      this.#route(envelope, encoded, 0);
-    }
-    this.stats.add("received", 1);
-  }
-
-  #route(envelope: Envelope, encoded: EncodedEnvelope, time: number): void {
-    if (this.link.isRunning) {
-      this.#router.route(envelope, encoded, time);
-    } else {
-      this.stats.add("dropped", 1);
-    }
-  }
-}
-
-interface Routed {
-  readonly envelope: Envelope;
-  readonly encoded: EncodedEnvelope;
-}
-
 interface Endpoints {
   readonly ingress: GrpcListener;
   readonly egress: GrpcListener;
   readonly router: GrpcListener;
   readonly gateway: Gateway;
   readonly v1: DatagramListener;
+  readonly logCache: LogCacheEndpoints;
   close(): Promise<void>;
 }
 
@@ -209,10 +103,17 @@ async function listen(
       await startGateway(settings.gateway, { ...settings, tls: tls.gateway, rlp, stats }),
     );
     const v1 = opened(await listenDatagrams(settings.v1.address, udpForwarder.receive));
-    settings.logger.info(
-      `ingress at ${ingress.address}, egress at ${egress.address}, gateway at ${gateway.url} and ${gateway.httpsUrl}, v1 at ${v1.address}`,
+    const logCache = opened(
+      await listenLogCache(core.logCache, {
+        tls,
+        access: settings.gateway.access,
+        logger: settings.logger,
+      }),
     );
-    return { ingress, egress, router, gateway, v1, close };
+    settings.logger.info(
+      `ingress at ${ingress.address}, egress at ${egress.address}, gateway at ${gateway.url} and ${gateway.httpsUrl}, v1 at ${v1.address}, log-cache at ${logCache.address}, ${logCache.url} and ${logCache.gatewayUrl}`,
+    );
+    return { ingress, egress, router, gateway, v1, logCache, close };
   } catch (error) {
     await close();
     throw error;
@@ -225,6 +126,7 @@ class RunningEmulator implements Emulator {
   readonly router: Emulator["router"];
   readonly gateway: Emulator["gateway"];
   readonly v1: Emulator["v1"];
+  readonly logCache: Emulator["logCache"];
   readonly tls: Emulator["tls"];
   readonly faults: EmulatorFaults;
   readonly emit: Emulator["emit"];
@@ -240,6 +142,7 @@ class RunningEmulator implements Emulator {
     signal: AbortSignal | undefined,
   ) {
     const { ingress, egress, router, gateway, v1 } = endpoints;
+    const { faults: logCacheFaults, close: _, ...logCachePlace } = endpoints.logCache;
     const { address, url, httpsAddress, httpsUrl } = gateway;
     this.#core = core;
     this.#endpoints = endpoints;
@@ -248,6 +151,13 @@ class RunningEmulator implements Emulator {
     this.router = { address: router.address };
     this.gateway = { address, url, httpsAddress, httpsUrl };
     this.v1 = { address: v1.address };
+    const { node } = core.logCache;
+    this.logCache = {
+      ...logCachePlace,
+      get crashes() {
+        return [...node.crashes];
+      },
+    };
     this.tls = tls.clients;
     this.faults = combineFaults(
       {
@@ -255,6 +165,7 @@ class RunningEmulator implements Emulator {
         egress: egress.faults,
         gateway: gateway.faults,
         v1: core.udpForwarder,
+        logCache: logCacheFaults,
       },
       components(core, endpoints),
       router.faults,

@@ -1,5 +1,5 @@
 import type { Envelope, Value } from "@loggregator/api";
-import { setOwn } from "@loggregator/core";
+import { decimalText, setOwn } from "@loggregator/core";
 
 /** The source id of an envelope that has none, as the agent finds it: its tag `origin`. */
 export function sourceIdFromOrigin({ tags, deprecatedTags }: Envelope): string {
@@ -44,25 +44,4 @@ function tagText({ data }: Value): string {
     default:
       return "";
   }
-}
-
-/** A float64 with all its digits and without an exponent, as Go's `FormatFloat(value, 'f', -1, 64)`. */
-function decimalText(value: number): string {
-  if (Number.isNaN(value)) {
-    return "NaN";
-  }
-  if (!Number.isFinite(value)) {
-    return value > 0 ? "+Inf" : "-Inf";
-  }
-  const sign = value < 0 || Object.is(value, -0) ? "-" : "";
-  const [mantissa = "", exponentText = "0"] = Math.abs(value).toExponential().split("e");
-  const digits = mantissa.replace(".", "");
-  const pointAt = Number(exponentText) + 1;
-  if (pointAt <= 0) {
-    return `${sign}0.${"0".repeat(-pointAt)}${digits}`;
-  }
-  if (pointAt >= digits.length) {
-    return sign + digits.padEnd(pointAt, "0");
-  }
-  return `${sign}${digits.slice(0, pointAt)}.${digits.slice(pointAt)}`;
 }

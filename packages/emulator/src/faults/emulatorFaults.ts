@@ -1,4 +1,5 @@
 import type { V1Faults } from "../agent/udpForwarder.js";
+import type { LogCacheFaults } from "../log-cache/logCacheFaults.js";
 import type { ComponentFault } from "./componentFault.js";
 import type { Faults } from "./faults.js";
 import type { GatewayFaults } from "./gatewayFaults.js";
@@ -9,6 +10,7 @@ interface Endpoints {
   readonly egress: GrpcFaults;
   readonly gateway: GatewayFaults;
   readonly v1: V1Faults;
+  readonly logCache: LogCacheFaults;
 }
 
 /** The components that can be stopped and started again. */
@@ -26,9 +28,12 @@ export interface Components {
    * connections to egress are reset; the gateway answers 503 once it has noticed.
    */
   readonly rlp: ComponentFault;
-  /** The gateway answers 404 to all new requests. */
+  /** The gateway answers 404 to all new requests. Log-cache's auth proxy has its own copy of the keys. */
   readonly uaa: ComponentFault;
-  /** The gateway answers 404 to new requests with a user's token. */
+  /**
+   * The gateway answers 404 to new requests with a user's token, and so does log-cache's auth proxy;
+   * its `meta` is empty for users.
+   */
   readonly cloudController: ComponentFault;
 }
 
@@ -41,10 +46,10 @@ export function combineFaults(
   components: Components,
   routerEndpoint: Faults,
 ): EmulatorFaults {
-  const { ingress, egress, gateway, v1 } = endpoints;
+  const { ingress, egress, gateway, v1, logCache } = endpoints;
   const { agent, router, rlp, uaa, cloudController } = components;
   // UDP has neither connections nor delays.
-  const connected = [ingress, egress, gateway, routerEndpoint];
+  const connected = [ingress, egress, gateway, logCache, routerEndpoint];
   return {
     ...endpoints,
     ...components,

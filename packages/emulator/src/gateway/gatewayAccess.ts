@@ -20,12 +20,13 @@ const guid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 export class GatewayAccess {
   readonly uaa = new ComponentSwitch();
   readonly cloudController = new ComponentSwitch();
-  readonly #rightsOf: (token: string) => Promise<TokenRights | undefined>;
+  /** Returns what a token may read, whether UAA is there or not; undefined if it is not valid. */
+  readonly rightsOf: (token: string) => Promise<TokenRights | undefined>;
   readonly #guidsOnly: boolean;
 
   /** @throws OptionTypeError for invalid tokens. */
   constructor(tokens: GatewayTokens | undefined, realism: Realism, logger: Logger) {
-    this.#rightsOf = readTokens(tokens, logger);
+    this.rightsOf = readTokens(tokens, logger);
     this.#guidsOnly = realism === "strict";
   }
 
@@ -39,7 +40,7 @@ export class GatewayAccess {
     if (token === "" || this.uaa.stopped) {
       return false;
     }
-    const rights = await this.#rightsOf(token);
+    const rights = await this.rightsOf(token);
     if (rights === undefined || rights === "all") {
       return rights === "all";
     }

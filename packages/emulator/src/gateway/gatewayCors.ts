@@ -7,8 +7,11 @@ export type GatewayCors = boolean | readonly string[];
 /** States in the response's headers whether the page that asks may read it. Returns whether. */
 export type AllowOrigin = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** @throws OptionTypeError for another value. */
-export function createCors(cors: GatewayCors): AllowOrigin {
+/**
+ * @param option The option's name, for errors.
+ * @throws OptionTypeError for another value.
+ */
+export function createCors(cors: GatewayCors, option = "gateway.cors"): AllowOrigin {
   if (cors === false) {
     return () => false;
   }
@@ -20,14 +23,14 @@ export function createCors(cors: GatewayCors): AllowOrigin {
   }
   const expected = 'true, false or an array of origins such as "http://localhost:5173"';
   if (!Array.isArray(cors)) {
-    throw new OptionTypeError("gateway.cors", expected, formatValue(cors));
+    throw new OptionTypeError(option, expected, formatValue(cors));
   }
   for (const [i, origin] of cors.entries()) {
     if (isOrigin(origin)) {
       continue;
     }
     const example = 'an origin such as "http://localhost:5173"';
-    throw new OptionTypeError(`gateway.cors[${i}]`, example, formatValue(origin));
+    throw new OptionTypeError(`${option}[${i}]`, example, formatValue(origin));
   }
   const origins = new Set(cors);
   return ({ headers: { origin } }, response) => {

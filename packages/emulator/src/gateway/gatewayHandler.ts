@@ -62,11 +62,16 @@ async function answer(
   }
 }
 
-/** Protects the emulator from web pages: of DNS-rebound sites, and of origins that are not allowed. */
-function refusalOfPage(
-  { allowedHosts }: GatewayHandlerOptions,
+/**
+ * Protects the emulator from web pages: of DNS-rebound sites, and of origins that are not allowed.
+ *
+ * @param option Whose hosts and origins are allowed, for the text of the refusal.
+ */
+export function refusalOfPage(
+  { allowedHosts }: Pick<GatewayHandlerOptions, "allowedHosts">,
   { headers, headersDistinct, httpVersion }: IncomingMessage,
   isAllowed: boolean,
+  option: "gateway" | "logCache" = "gateway",
 ): GatewayRefusal | undefined {
   const authority = headers[":authority"] as string | undefined;
   const host = authority ?? headers.host;
@@ -80,12 +85,12 @@ function refusalOfPage(
   if (!isLocalHostHeader(host, allowedHosts)) {
     return textRefusal(
       403,
-      "the Host header must be an IP address, a name of this machine, or one of gateway.allowedHosts",
+      `the Host header must be an IP address, a name of this machine, or one of ${option}.allowedHosts`,
     );
   }
   const fetchSite = headers["sec-fetch-site"] as string | undefined;
   if (!isAllowed && fetchSite !== undefined && isCrossOrigin({ host, fetchSite })) {
-    return textRefusal(403, "pages of other origins may not read; see gateway.cors");
+    return textRefusal(403, `pages of other origins may not read; see ${option}.cors`);
   }
   return undefined;
 }

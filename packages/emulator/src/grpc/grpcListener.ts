@@ -36,12 +36,15 @@ export interface GrpcListenOptions {
   /** The limit for keepalive pings of clients. */
   readonly pings: PingPolicyOptions;
   readonly methods: Methods;
+  /**
+   * The largest message that is accepted, in bytes.
+   *
+   * @default 10 MiB, as agent, router and RLP have it, from their source
+   */
+  readonly maxMessageBytes?: number | undefined;
   /** Adds the services to the server before it listens. */
   readonly addServices: (server: Server) => void;
 }
-
-/** As agent, router and RLP have it, from their source. */
-const maxMessageBytes = 10 * 1024 * 1024;
 
 /**
  * Listens with mutual TLS.
@@ -50,6 +53,7 @@ const maxMessageBytes = 10 * 1024 * 1024;
  */
 export async function listenGrpc(options: GrpcListenOptions): Promise<GrpcListener> {
   const { address, tls, pings, methods, addServices } = options;
+  const { maxMessageBytes = 10 * 1024 * 1024 } = options;
   const connections = new Connections();
   const faults = new GrpcFaultSwitch(connections);
   const keepalive = new KeepaliveEnforcement(pings);

@@ -28,6 +28,8 @@ export interface EmulatorTls {
   readonly router: ClientTls;
   /** For clients of the gateway's HTTPS: the authority to trust. */
   readonly gateway: { readonly ca: string };
+  /** For gRPC clients of log-cache; the server name is `log-cache`. */
+  readonly logCache: ClientTls;
   /** Issues further certificates. Undefined if the certificates were given. */
   readonly authority: CertificateAuthority | undefined;
 }
@@ -49,6 +51,8 @@ export interface EmulatorTlsOptions {
   readonly doppler?: CertificateAndKey | undefined;
   /** The gateway's. @default for `localhost`, `127.0.0.1` and `::1` */
   readonly rlpGateway?: CertificateAndKey | undefined;
+  /** Log-cache's. @default for `log-cache`, `log_cache`, `logcache`, `localhost`, `127.0.0.1` and `::1` */
+  readonly logCacheServer?: CertificateAndKey | undefined;
   /** The one that `emulator.tls` gives to clients. @default for `loggregator-client` */
   readonly client?: CertificateAndKey | undefined;
 }
@@ -66,6 +70,7 @@ export interface PreparedTls {
   readonly egress: ServerTls;
   readonly router: ServerTls;
   readonly gateway: CertificateAndKey;
+  readonly logCache: ServerTls;
 }
 
 const here = ["localhost", "127.0.0.1", "::1"];
@@ -74,6 +79,10 @@ const subjects = {
   reverselogproxy: { commonName: "reverselogproxy", altNames: ["reverselogproxy", ...here] },
   doppler: { commonName: "doppler", altNames: ["doppler", ...here] },
   rlpGateway: { commonName: "rlp-gateway", altNames: here },
+  logCacheServer: {
+    commonName: "log-cache",
+    altNames: ["log-cache", "log_cache", "logcache", ...here],
+  },
   client: { commonName: "loggregator-client" },
 } satisfies Record<string, IssueOptions>;
 
@@ -92,6 +101,8 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
     egress: true,
     router: true,
     gateway: true,
+    logCacheServer: true,
+    logCache: true,
   });
   const authority =
     options.authority ??
@@ -110,14 +121,15 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
     }
     return authority.issue(subjects[name]);
   };
-  const [metron, reverselogproxy, doppler, rlpGateway, client] = await Promise.all([
+  // If certificates are given, these may be missing: the RLP's is used instead.
+  const optional = (name: "doppler" | "logCacheServer") =>
+    certificate(options.ca !== undefined && options[name] === undefined ? "reverselogproxy" : name);
+  const [metron, reverselogproxy, doppler, rlpGateway, logCacheServer, client] = await Promise.all([
     certificate("metron"),
     certificate("reverselogproxy"),
-    // If certificates are given, the router's may be missing: the RLP's is used instead.
-    certificate(
-      options.ca !== undefined && options.doppler === undefined ? "reverselogproxy" : "doppler",
-    ),
+    optional("doppler"),
     certificate("rlpGateway"),
+    optional("logCacheServer"),
     certificate("client"),
   ]);
 
@@ -127,12 +139,14 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
       egress: { ca, ...client, serverName: "reverselogproxy" },
       router: { ca, ...client, serverName: "doppler" },
       gateway: { ca },
+      logCache: { ca, ...client, serverName: "log-cache" },
       authority,
     },
     ingress: { ca, ...metron },
     egress: { ca, ...reverselogproxy },
     router: { ca, ...doppler },
     gateway: rlpGateway,
+    logCache: { ca, ...logCacheServer },
   };
 }
 

@@ -2,7 +2,7 @@ import { EgressDefinition, IngressDefinition } from "@loggregator/api";
 import type { OutgoingBatch } from "./outgoingBatch.js";
 
 /** Leaves messages as they are on the wire. */
-const bytesCodec = {
+export const bytesCodec = {
   encode: (bytes: Uint8Array) => ({ finish: () => bytes }),
   decode: (bytes: Uint8Array) => bytes,
 };

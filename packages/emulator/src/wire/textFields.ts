@@ -53,7 +53,13 @@ export const textFields = {
   batch: batchTextFields,
   request: requestTextFields,
   event: eventTextFields,
-} as const;
+  /** `logcache.v1.SendRequest`. */
+  sendRequest: { 1: batchTextFields },
+  /** `logcache.v1.ReadRequest`. */
+  readRequest: { 1: true, 7: true },
+  /** The requests of `logcache.v1.PromQLQuerier`. */
+  query: { 1: true, 2: true, 3: true, 4: true },
+} as const satisfies Record<string, TextFields>;
 
 /**
  * Whether all text of a message is UTF-8. Go's protobuf library rejects messages with other text;

@@ -1,0 +1,118 @@
+import type { Envelope } from "@loggregator/api";
+import { Agent } from "./agent/agent.js";
+import { AgentPath } from "./agent/agentPath.js";
+import { UdpForwarder } from "./agent/udpForwarder.js";
+import type { EmulatorOptions } from "./emulator.js";
+import { EnvelopeCallback } from "./envelopeCallback.js";
+import { EnvelopeRecord } from "./envelopeRecord.js";
+import { LogCache } from "./log-cache/logCache.js";
+import type { Settings } from "./options.js";
+import { BufferBudget } from "./rlp/bufferBudget.js";
+import { Rlp } from "./rlp/rlp.js";
+import { Router } from "./router/router.js";
+import { RouterLink } from "./router/routerLink.js";
+import { StatsBoard } from "./stats.js";
+import { WaitingRoom } from "./waitingRoom.js";
+import { type EncodedEnvelope, encodeEnvelope } from "./wire/encodedEnvelope.js";
+
+/** The memory that the envelopes in all readers' buffers may occupy. */
+const bufferBytes = 160 * 1024 * 1024;
+
+/** The components, without the endpoints that serve them. */
+export class EmulatorCore {
+  readonly waiting = new WaitingRoom();
+  readonly stats = new StatsBoard(this.waiting);
+  readonly record = new EnvelopeRecord(this.waiting, this.stats);
+  readonly callback: EnvelopeCallback | undefined;
+  readonly agent: Agent;
+  readonly udpForwarder: UdpForwarder;
+  readonly link: RouterLink;
+  readonly rlp: Rlp;
+  readonly routerStreams: Rlp;
+  readonly logCache: LogCache;
+  readonly #router = new Router();
+  readonly #path: AgentPath<Routed> | undefined;
+
+  constructor(settings: Settings, { onEnvelope, logger }: EmulatorOptions) {
+    const { realism } = settings;
+    const { stats } = this;
+    const onDropped = (count: number) => stats.add("dropped", count);
+    if (onEnvelope !== undefined) {
+      this.callback = new EnvelopeCallback(onEnvelope, settings.logger, (error) =>
+        this.waiting.fail(error),
+      );
+    }
+    this.logCache = new LogCache(settings.logCache, realism, settings.logger);
+    this.link = new RouterLink(realism);
+    const budget = new BufferBudget(bufferBytes);
+    const shared = { router: this.#router, stats, logger, realism, budget };
+    this.rlp = new Rlp({ ...shared, link: this.link });
+    this.routerStreams = new Rlp(shared);
+    if (realism === "strict") {
+      this.#path = new AgentPath<Routed>(
+        ({ envelope, encoded }, time) => this.#route(envelope, encoded, time),
+        (count) => {
+          settings.logger.warn(`a batch of ${count} envelopes is lost: it is larger than 10 MiB`);
+          onDropped(count);
+        },
+      );
+    }
+    this.agent = new Agent({
+      tags: settings.ingress.tags,
+      forward: (envelope, encoded) => this.#received(envelope, encoded),
+      onDropped,
+    });
+    this.udpForwarder = new UdpForwarder(this.agent.accept, {
+      ...settings,
+      tags: settings.v1.tags,
+      stats,
+    });
+  }
+
+  /** Takes an envelope at the router, past the agent. */
+  readonly acceptAtRouter = (envelope: Envelope, bytes?: Uint8Array): void => {
+    const encoded = encodeEnvelope(envelope, bytes);
+    this.callback?.call(envelope);
+    this.record.add(envelope, encoded.bytes.length);
+    this.logCache.accept(envelope, encoded.bytes);
+    this.#route(envelope, encoded, performance.now());
+    this.stats.add("received", 1);
+  };
+
+  /** Loses what is on its way from the agent to the router. */
+  clearPath(): void {
+    this.stats.add("dropped", this.#path?.clear() ?? 0);
+  }
+
+  close(): void {
+    this.#path?.clear();
+    this.udpForwarder.close();
+    this.logCache.close();
+    this.waiting.close();
+  }
+
+  #received(envelope: Envelope, encoded: EncodedEnvelope): void {
+    this.callback?.call(envelope);
+    this.record.add(envelope, encoded.bytes.length);
+    this.logCache.accept(envelope, encoded.bytes);
+    if (this.#path !== undefined) {
+      this.#path.add({ envelope, encoded });
+    } else {
+      this.#route(envelope, encoded, 0);
+    }
+    this.stats.add("received", 1);
+  }
+
+  #route(envelope: Envelope, encoded: EncodedEnvelope, time: number): void {
+    if (this.link.isRunning) {
+      this.#router.route(envelope, encoded, time);
+    } else {
+      this.stats.add("dropped", 1);
+    }
+  }
+}
+
+interface Routed {
+  readonly envelope: Envelope;
+  readonly encoded: EncodedEnvelope;
+}

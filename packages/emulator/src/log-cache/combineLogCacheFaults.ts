@@ -1,0 +1,46 @@
+import type { Faults } from "../faults/faults.js";
+import type { LogCacheFaultState, LogCacheFaults } from "./logCacheFaults.js";
+
+/**
+ * The faults of log-cache as users see them.
+ *
+ * @param endpoints The faults of its gRPC and HTTP endpoints.
+ */
+export function combineLogCacheFaults(
+  state: LogCacheFaultState,
+  endpoints: readonly Faults[],
+  { server, gateway }: Pick<LogCacheFaults, "server" | "gateway">,
+): LogCacheFaults {
+  return {
+    node: state.node,
+    server,
+    gateway,
+    dropConnections() {
+      for (const faults of endpoints) {
+        faults.dropConnections();
+      }
+    },
+    delay(ms) {
+      for (const faults of endpoints) {
+        faults.delay(ms);
+      }
+    },
+    stopReading() {
+      for (const faults of endpoints) {
+        faults.stopReading();
+      }
+    },
+    limitResponses: (maxBytes) => state.limitResponses(maxBytes),
+    delayArrivals: (lateness) => state.delayArrivals(lateness),
+    skewClock: (ms) => state.skewClock(ms),
+    replaceKeys: () => state.replaceKeys(),
+    clear() {
+      for (const faults of endpoints) {
+        faults.clear();
+      }
+      server.start();
+      gateway.start();
+      state.clear();
+    },
+  };
+}

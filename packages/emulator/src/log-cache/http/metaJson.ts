@@ -1,0 +1,22 @@
+import type { SourceMeta } from "../store/envelopeStore.js";
+
+type Meta = Iterable<readonly [sourceId: string, meta: SourceMeta]>;
+
+/** As the gateway writes it: snake case, with zeros. */
+export function gatewayMetaJson(meta: Meta): string {
+  return `{"meta":{${[...meta].map(
+    ([sourceId, { count, expired, oldestTimestamp, newestTimestamp }]) =>
+      `${JSON.stringify(sourceId)}:{"count":"${count}", "expired":"${expired}", "oldest_timestamp":"${oldestTimestamp}", "newest_timestamp":"${newestTimestamp}"}`,
+  )}}}`;
+}
+
+/** As the auth proxy writes it: camel case, without zeros, and without `meta` if there is nothing. */
+export function proxyMetaJson(meta: Meta): string {
+  const sources = [...meta].map(([sourceId, info]) => {
+    const fields = Object.entries(info)
+      .filter(([, value]) => BigInt(value) !== 0n)
+      .map(([name, value]) => `"${name}":"${value}"`);
+    return `${JSON.stringify(sourceId)}:{${fields}}`;
+  });
+  return sources.length === 0 ? "{}" : `{"meta":{${sources}}}`;
+}

@@ -1,0 +1,164 @@
+import type { Envelope } from "@loggregator/api";
+import {
+  delayMs,
+  formatValue,
+  OptionRangeError,
+  OptionTypeError,
+  positiveInteger,
+} from "@loggregator/core";
+import { type ComponentFault, ComponentSwitch } from "../faults/componentFault.js";
+import type { Faults } from "../faults/faults.js";
+
+/** How late an envelope arrives, in milliseconds. */
+export type Lateness = number | ((envelope: Envelope) => number);
+
+/** The faults of log-cache, of its gateway and of the auth proxy. */
+export interface LogCacheFaults extends Faults {
+  /**
+   * The node that has the data, while the one that answers runs: reads and queries are empty, `meta`
+   * leaves all sources out, and what is sent is lost without an error. After a restart, nothing of
+   * what it had is there.
+   */
+  readonly node: ComponentFault;
+  /** Log-cache itself: gRPC connections are reset, the gateway answers 503. It loses its data. */
+  readonly server: ComponentFault;
+  /** The gateway: its connections are reset, and the auth proxy answers 502. */
+  readonly gateway: ComponentFault;
+  /**
+   * Answers 429 where a response is larger, in bytes of protobuf.
+   *
+   * @param maxBytes A positive integer. Default of a real one: 52,428,800.
+   */
+  limitResponses(maxBytes: number): void;
+  /**
+   * Makes envelopes readable only some time after they came, in milliseconds; their timestamps stay.
+   *
+   * @param lateness From 0 to 2^31 - 1, or a function that returns that for an envelope.
+   */
+  delayArrivals(lateness: Lateness): void;
+  /**
+   * Makes the server's clock differ from that of this machine, in milliseconds: the end of reads
+   * without one, the time of queries without one, and the header `date`.
+   *
+   * @param ms Any safe integer; positive if the server is ahead.
+   */
+  skewClock(ms: number): void;
+  /** UAA gets other keys: the auth proxy answers 404 to the next request, and then learns them. */
+  replaceKeys(): void;
+}
+
+/** As the gateway and the peers of a real log-cache receive them. */
+const maxResponseBytes = 50 * 1024 * 1024;
+
+/** The faults that are in effect. */
+export class LogCacheFaultState {
+  readonly node: ComponentFault;
+  readonly server: ComponentFault;
+  readonly gateway = new ComponentSwitch();
+  readonly #node = new ComponentSwitch();
+  readonly #server = new ComponentSwitch();
+  readonly #late = new Set<NodeJS.Timeout>();
+  #lateness: Lateness = 0;
+  #skewMs = 0;
+  #keysReplaced = false;
+  maxResponseBytes = maxResponseBytes;
+
+  /** @param onLost Called when a node loses its data. */
+  constructor(onLost: () => void) {
+    const losing = (component: ComponentSwitch): ComponentFault => ({
+      stop() {
+        component.stop();
+        onLost();
+      },
+      start: () => component.start(),
+    });
+    this.node = losing(this.#node);
+    this.server = losing(this.#server);
+  }
+
+  /** Whether log-cache does not answer at all. */
+  get isAway(): boolean {
+    return this.#server.stopped;
+  }
+
+  /** Whether what is sent is lost, and nothing is found. */
+  get losesData(): boolean {
+    return this.#node.stopped || this.#server.stopped;
+  }
+
+  /** The server's time in UNIX nanoseconds. */
+  now(): bigint {
+    return BigInt(Date.now() + this.#skewMs) * 1_000_000n;
+  }
+
+  get skewMs(): number {
+    return this.#skewMs;
+  }
+
+  limitResponses(maxBytes: number): void {
+    this.maxResponseBytes = positiveInteger("maxBytes", maxBytes);
+  }
+
+  delayArrivals(lateness: Lateness): void {
+    if (typeof lateness === "number") {
+      delayMs("lateness", lateness);
+    } else if (typeof lateness !== "function") {
+      throw new OptionTypeError("lateness", "a number or a function", formatValue(lateness));
+    }
+    this.#lateness = lateness;
+  }
+
+  skewClock(ms: number): void {
+    if (!Number.isSafeInteger(ms)) {
+      throw new OptionRangeError("ms", "a safe integer", formatValue(ms));
+    }
+    this.#skewMs = ms;
+  }
+
+  replaceKeys(): void {
+    this.#keysReplaced = true;
+  }
+
+  /** Whether this is the first request since the keys were replaced. */
+  takeReplacedKeys(): boolean {
+    const replaced = this.#keysReplaced;
+    this.#keysReplaced = false;
+    return replaced;
+  }
+
+  /** Calls back at once, or when a late envelope arrives. */
+  whenArrived(envelope: Envelope, arrived: () => void): void {
+    const lateness =
+      typeof this.#lateness === "number"
+        ? this.#lateness
+        : delayMs("lateness(…)", this.#lateness(envelope));
+    if (lateness === 0) {
+      arrived();
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#late.delete(timer);
+      arrived();
+    }, lateness);
+    this.#late.add(timer);
+  }
+
+  /** Ends all faults. Envelopes that are late arrive when they are due. */
+  clear(): void {
+    this.#lateness = 0;
+    this.#skewMs = 0;
+    this.#keysReplaced = false;
+    this.maxResponseBytes = maxResponseBytes;
+    this.#node.start();
+    this.#server.start();
+    this.gateway.start();
+  }
+
+  /** Loses late envelopes. */
+  close(): void {
+    for (const timer of this.#late) {
+      clearTimeout(timer);
+    }
+    this.#late.clear();
+  }
+}

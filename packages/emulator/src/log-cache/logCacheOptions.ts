@@ -1,0 +1,176 @@
+import {
+  checkOptionNames,
+  formatValue,
+  OptionTypeError,
+  objectArgument,
+  oneOf,
+  positiveInteger,
+  positiveMs,
+} from "@loggregator/core";
+import { type AllowOrigin, createCors, type GatewayCors } from "../gateway/gatewayCors.js";
+import { type ListenAddress, parseListenAddress } from "../listenAddress.js";
+
+export interface LogCacheOptions {
+  /**
+   * `host:port` of gRPC, with mutual TLS: the services of `logcache.v1`.
+   *
+   * @default "127.0.0.1:0", a free port
+   */
+  readonly address?: string | undefined;
+  /**
+   * `host:port` of the auth proxy, plain HTTP/1.1. It takes the tokens of the option `gateway.tokens`.
+   *
+   * @default "127.0.0.1:0", a free port
+   */
+  readonly proxyAddress?: string | undefined;
+  /**
+   * `host:port` of the auth proxy, HTTPS: HTTP/1.1 and HTTP/2.
+   *
+   * @default "127.0.0.1:0", a free port
+   */
+  readonly httpsAddress?: string | undefined;
+  /**
+   * `host:port` of the gateway behind the auth proxy, plain HTTP/1.1. It needs no token.
+   *
+   * @default "127.0.0.1:0", a free port
+   */
+  readonly gatewayAddress?: string | undefined;
+  /**
+   * How many envelopes of a source are kept. The oldest ones expire.
+   *
+   * @default 100_000
+   */
+  readonly maxPerSource?: number | undefined;
+  /**
+   * About how many bytes of memory all envelopes may occupy. Beyond that, the oldest ones expire.
+   *
+   * @default 67_108_864, 64 MiB
+   */
+  readonly maxBytes?: number | undefined;
+  /**
+   * How envelopes come here: `"direct"` as they left the agent, or `"syslog"` as the syslog agent of
+   * a VM would send them. That changes them, loses some, and delays all for a while if there is one
+   * that it cannot write. Envelopes that are sent to log-cache itself do not take this way.
+   *
+   * @default "direct"
+   */
+  readonly path?: "direct" | "syslog" | undefined;
+  /**
+   * For how long an envelope that the syslog agent cannot write delays all others, in milliseconds.
+   *
+   * @default 136_383, the sum of a syslog agent's pauses
+   */
+  readonly syslogRetryMs?: number | undefined;
+  /**
+   * The GUIDs of applications by their names, which the auth proxy looks up for `source_id` in
+   * queries: `{ "my-app": ["1bd…"] }`.
+   *
+   * @default {}
+   */
+  readonly apps?: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * Which web pages of other origins may read: `true` all, or those of these origins.
+   *
+   * @default false, as a real one
+   */
+  readonly cors?: GatewayCors | undefined;
+  /**
+   * Host names with a dot by which clients may address the auth proxy and the gateway, see
+   * `gateway.allowedHosts`.
+   *
+   * @default []
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+}
+
+/** The addresses of log-cache. */
+export interface LogCachePlace {
+  /** `host:port` of gRPC. */
+  readonly address: string;
+  /** `host:port` of the auth proxy's plain HTTP. */
+  readonly proxyAddress: string;
+  /** `http://host:port` of the auth proxy: what clients outside of the platform use. */
+  readonly url: string;
+  /** `host:port` of the auth proxy's HTTPS. */
+  readonly httpsAddress: string;
+  /** `https://host:port` of the auth proxy, for clients that trust `tls.gateway.ca`. */
+  readonly httpsUrl: string;
+  /** `host:port` of the gateway. */
+  readonly gatewayAddress: string;
+  /** `http://host:port` of the gateway, which needs no token. */
+  readonly gatewayUrl: string;
+}
+
+/** Options that have been checked. */
+export interface LogCacheSettings {
+  readonly grpc: ListenAddress;
+  readonly proxyHttp: ListenAddress;
+  readonly proxyHttps: ListenAddress;
+  readonly gatewayHttp: ListenAddress;
+  readonly maxPerSource: number;
+  readonly maxBytes: number;
+  readonly path: "direct" | "syslog";
+  readonly syslogRetryMs: number;
+  readonly apps: ReadonlyMap<string, readonly string[]>;
+  readonly allowOrigin: AllowOrigin;
+  readonly allowedHosts: readonly string[];
+}
+
+/** @throws OptionTypeError, OptionRangeError for invalid options. */
+export function readLogCacheOptions(options: LogCacheOptions): LogCacheSettings {
+  // With the names of `LogCachePlace`, so that an emulator's can be passed to the next one.
+  checkOptionNames<LogCacheOptions & LogCachePlace & { readonly crashes: unknown }>(
+    "logCache",
+    options,
+    {
+      address: true,
+      proxyAddress: true,
+      httpsAddress: true,
+      gatewayAddress: true,
+      maxPerSource: true,
+      maxBytes: true,
+      path: true,
+      syslogRetryMs: true,
+      apps: true,
+      cors: true,
+      allowedHosts: true,
+      url: true,
+      httpsUrl: true,
+      gatewayUrl: true,
+      crashes: true,
+    },
+  );
+  const { maxPerSource = 100_000, maxBytes = 64 * 1024 * 1024, path = "direct" } = options;
+  const { syslogRetryMs = 136_383, apps = {}, allowedHosts = [] } = options;
+  if (!isStrings(allowedHosts)) {
+    const received = formatValue(allowedHosts);
+    throw new OptionTypeError("logCache.allowedHosts", "an array of host names", received);
+  }
+  objectArgument("logCache.apps", apps);
+  for (const [name, guids] of Object.entries(apps)) {
+    if (!isStrings(guids)) {
+      const option = `logCache.apps[${JSON.stringify(name)}]`;
+      throw new OptionTypeError(option, "an array of GUIDs", formatValue(guids));
+    }
+  }
+  const proxyHttp = parseListenAddress("logCache.proxyAddress", options.proxyAddress);
+  const proxyHttps = parseListenAddress("logCache.httpsAddress", options.httpsAddress);
+  const gatewayHttp = parseListenAddress("logCache.gatewayAddress", options.gatewayAddress);
+  return {
+    grpc: parseListenAddress("logCache.address", options.address),
+    proxyHttp,
+    proxyHttps,
+    gatewayHttp,
+    maxPerSource: positiveInteger("logCache.maxPerSource", maxPerSource),
+    maxBytes: positiveInteger("logCache.maxBytes", maxBytes),
+    path: oneOf("logCache.path", path, ["direct", "syslog"]),
+    syslogRetryMs: positiveMs("logCache.syslogRetryMs", syslogRetryMs),
+    apps: new Map(Object.entries(apps)),
+    allowOrigin: createCors(options.cors ?? false, "logCache.cors"),
+    allowedHosts: [...allowedHosts, proxyHttp.host, proxyHttps.host, gatewayHttp.host],
+  };
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
