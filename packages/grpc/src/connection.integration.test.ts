@@ -1,49 +1,22 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer as createHttpsServer } from "node:https";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
-import { inspect } from "node:util";
-import { type CertificateAuthority, createCertificateAuthority } from "@loggregator/emulator";
+import { createServer as createTlsServer } from "node:tls";
 import { GrpcTestServer, listen } from "@loggregator/testing";
-import { ClientError, createClientFactory, Status } from "nice-grpc";
-import { beforeAll, expect, test } from "vitest";
-import { Connection, type ConnectionOptions } from "./connection.js";
-import { ConnectionError, TlsError } from "./errors.js";
-import type { TlsMaterial } from "./tls/tls.js";
-
-let authority: CertificateAuthority;
-let server: TlsOptions & { cert: string; key: string };
-let client: TlsMaterial;
-
-beforeAll(async () => {
-  authority = await createCertificateAuthority();
-  const ca = authority.certificate;
-  server = { ca, ...(await authority.issue({ commonName: "metron" })) };
-  client = { ca, ...(await authority.issue({ commonName: "client" })) };
-});
-
-const ever = new AbortController().signal;
-
-function connectionTo(address: string, options: Partial<ConnectionOptions> = {}): Connection {
-  return new Connection({ address, tls: client, serverName: "metron", ...options });
-}
-
-/** Why a connection is not made. */
-async function failureOf(connection: Connection): Promise<ConnectionError> {
-  const release = connection.acquire();
-  try {
-    await connection.ready(ever);
-  } catch (error) {
-    return error as ConnectionError;
-  } finally {
-    release();
-  }
-  throw new Error("expected no connection, got one");
-}
+import { createClientFactory, Status } from "nice-grpc";
+import { expect, test } from "vitest";
+import {
+  authority,
+  certificate,
+  client,
+  connectionTo,
+  ever,
+  server,
+} from "../testing/connections.js";
+import type { Connection } from "./connection.js";
 
 const definition = {
   call: {
@@ -98,136 +71,6 @@ test("the proxy of the environment is not asked for this machine's own addresses
   }
 });
 
-interface Case {
-  readonly what: string;
-  readonly start: () => Promise<{ address: string } & AsyncDisposable>;
-  readonly message: RegExp;
-  readonly tls?: () => Promise<TlsMaterial>;
-  readonly tlsFault?: true;
-}
-
-const certificate = async (options: Parameters<CertificateAuthority["issue"]>[0]) =>
-  GrpcTestServer.startAgent({ ...server, ...(await authority.issue(options)) });
-
-const cases: Case[] = [
-  {
-    what: "the server's certificate is for another name",
-    start: () => certificate({ commonName: "doppler", altNames: ["doppler", "127.0.0.1"] }),
-    message:
-      /the server's certificate is for "DNS:doppler, IP Address:127.0.0.1", not for "metron"$/,
-    tlsFault: true,
-  },
-  {
-    what: "the server's certificate has expired",
-    start: () => certificate({ commonName: "metron", notAfter: new Date("2020-01-01") }),
-    message: /: the server's certificate has expired \(certificate has expired\)$/,
-    tlsFault: true,
-  },
-  {
-    what: "the server's certificate is not valid yet",
-    start: () =>
-      certificate({
-        commonName: "metron",
-        notBefore: new Date("2090-01-01"),
-        notAfter: new Date("2091-01-01"),
-      }),
-    message: /: the server's certificate is not valid yet; is this machine's clock right\?/,
-    tlsFault: true,
-  },
-  {
-    what: "the server's certificate is of another authority",
-    start: () => GrpcTestServer.startAgent(server),
-    tls: async () => ({ ...client, ca: (await createCertificateAuthority()).certificate }),
-    message:
-      /: tls.ca: the server's certificate is not signed by one of these authorities \(self-signed certificate/,
-    tlsFault: true,
-  },
-  {
-    what: "our certificate is of another authority",
-    start: () => GrpcTestServer.startAgent(server),
-    tls: async () => ({
-      ...client,
-      ...(await (await createCertificateAuthority()).issue({ commonName: "stranger" })),
-    }),
-    message:
-      /: tls.cert: the server (?:rejected|closed .* may not accept) the certificate "CN=stranger"/,
-    tlsFault: true,
-  },
-  {
-    what: "the server speaks no TLS",
-    start: () => listen(createServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))),
-    message: /: the server does not speak TLS \(wrong version number\)$/,
-  },
-  {
-    what: "the server speaks no HTTP/2",
-    start: () => listen(createHttpsServer(server)),
-    message: /: the server does not speak HTTP\/2, so it is not a gRPC server/,
-  },
-  {
-    what: "the server speaks something else over TLS",
-    start: () => listen(createTlsServer(server, (socket) => socket.end("220 ready\r\n"))),
-    message: /: the server does not speak HTTP\/2, so it is not a gRPC server/,
-  },
-  {
-    what: "the server knows only old versions of TLS",
-    start: () =>
-      GrpcTestServer.startAgent({
-        ...server,
-        minVersion: "TLSv1",
-        maxVersion: "TLSv1.1",
-        ciphers: "DEFAULT@SECLEVEL=0",
-      }),
-    message: /: the server supports neither TLS 1.2 nor TLS 1.3 with the ciphers of Loggregator/,
-  },
-  {
-    what: "the server hangs up",
-    start: () => listen(createServer((socket) => socket.destroy())),
-    message:
-      /: the server closed the connection during the handshake; it may not accept the certificate/,
-  },
-  {
-    what: "nobody listens",
-    start: async () => ({ address: "127.0.0.1:1", async [Symbol.asyncDispose]() {} }),
-    message:
-      /^cannot connect to 127.0.0.1:1: connection refused; is the server running and listening on this port\? \(connect ECONNREFUSED\)$/,
-  },
-  {
-    what: "no socket is at the path",
-    start: async () => ({ address: "unix:/no/such.sock", async [Symbol.asyncDispose]() {} }),
-    message:
-      /: no socket exists at this path; is the server running\? \(connect ENOENT \/no\/such.sock\)$/,
-  },
-  {
-    what: "the name does not resolve",
-    start: async () => ({ address: "no-such-host.invalid:1", async [Symbol.asyncDispose]() {} }),
-    message:
-      /^cannot connect to no-such-host.invalid:1: the host name cannot be resolved; check the address \(getaddrinfo \w+ no-such-host.invalid\)$/,
-  },
-  {
-    what: "the server never answers",
-    start: () => listen(createServer()),
-    message: /: timed out after 200 ms, waiting for the TLS handshake$/,
-  },
-];
-
-test.for(cases)("where $what, the error says so", async ({ start, message, tls, tlsFault }) => {
-  await using there = await start();
-  const connection = connectionTo(there.address, {
-    tls: (await tls?.()) ?? client,
-    connectTimeoutMs: 200,
-  });
-  const error = await failureOf(connection);
-  expect(error).toBeInstanceOf(ConnectionError);
-  expect(error).toBeInstanceOf(ClientError);
-  expect(error).toMatchObject({ code: Status.UNAVAILABLE, address: there.address });
-  expect(error.message).toMatch(message);
-  expect(error.message).toContain(`cannot connect to ${there.address}: `);
-  expect(inspect(error)).toMatch(`ConnectionError: ${error.message}\n`);
-  if (tlsFault) {
-    expect(error.cause).toBeInstanceOf(TlsError);
-  }
-});
-
 test("the name to check for may come with the certificates", async () => {
   await using there = await certificate({ commonName: "doppler" });
   expect(
@@ -258,58 +101,6 @@ test("tls is asked at each new connection, and its certificate is the one used",
     }
   }
   expect(asked).toBe(3);
-  release();
-});
-
-test("where tls fails, the error has its message and its error as the cause", async () => {
-  const abortError = new DOMException("stopped", "AbortError");
-  for (const cause of [new Error("no vault"), new TypeError("fetch failed"), abortError]) {
-    for (const tls of [
-      () => Promise.reject(cause),
-      () => {
-        throw cause;
-      },
-    ]) {
-      const error = await failureOf(connectionTo("127.0.0.1:1", { tls }));
-      expect(error).toBeInstanceOf(ConnectionError);
-      expect(error).toMatchObject({
-        message: `cannot connect to 127.0.0.1:1: tls() failed: ${cause.message}`,
-        cause,
-      });
-    }
-  }
-});
-
-test("where what tls gives can't be used, the error says why", async () => {
-  const gives = async (tls: unknown) =>
-    (await failureOf(connectionTo("127.0.0.1:1", { tls: async () => tls as TlsMaterial }))).message;
-  expect(await gives(undefined)).toBe(
-    "cannot connect to 127.0.0.1:1: tls must be an object, got undefined",
-  );
-  expect(await gives({ ...client, key: "" })).toBe(
-    "cannot connect to 127.0.0.1:1: tls.key must be PEM text or bytes, got nothing",
-  );
-  const expired = await authority.issue({ commonName: "c", notAfter: new Date("2020-01-01") });
-  expect(await gives({ ...client, ...expired })).toMatch(
-    /the certificate "CN=c" expired on .* 2020/,
-  );
-});
-
-test("a tls that never answers is not waited for longer than connectTimeoutMs", async () => {
-  const tls = () => new Promise<TlsMaterial>(() => {});
-  const error = await failureOf(connectionTo("127.0.0.1:1", { tls, connectTimeoutMs: 50 }));
-  expect(error).toBeInstanceOf(ConnectionError);
-  expect(error.message).toBe(
-    "cannot connect to 127.0.0.1:1: timed out after 50 ms, waiting for tls()",
-  );
-  const connection = connectionTo("127.0.0.1:1", { tls });
-  const release = connection.acquire();
-  const reason = new Error("enough");
-  const abort = new AbortController();
-  const waiting = connection.ready(abort.signal);
-  abort.abort(reason);
-  await expect(waiting).rejects.toBe(reason);
-  await expect(connection.ready(abort.signal)).rejects.toBe(reason);
   release();
 });
 
