@@ -6,7 +6,14 @@ import { createCertificateAuthority } from "@loggregator/emulator";
 import { GrpcTestServer, listen } from "@loggregator/testing";
 import { ClientError, Status } from "nice-grpc";
 import { expect, test } from "vitest";
-import { authority, client, connectionTo, ever, server } from "../testing/connections.js";
+import {
+  agentWith,
+  authority,
+  client,
+  connectionTo,
+  ever,
+  server,
+} from "../testing/connections.js";
 import type { Connection } from "./connection.js";
 import { ConnectionError, TlsError } from "./errors.js";
 import type { TlsMaterial } from "./tls/tls.js";
@@ -32,27 +39,24 @@ interface Case {
   readonly tlsFault?: true;
 }
 
-const certificate = async (options: Parameters<typeof authority.issue>[0]) =>
-  GrpcTestServer.startAgent({ ...server, ...(await authority.issue(options)) });
-
 const cases: Case[] = [
   {
     what: "the server's certificate is for another name",
-    start: () => certificate({ commonName: "doppler", altNames: ["doppler", "127.0.0.1"] }),
+    start: () => agentWith({ commonName: "doppler", altNames: ["doppler", "127.0.0.1"] }),
     message:
       /the server's certificate is for "DNS:doppler, IP Address:127.0.0.1", not for "metron"$/,
     tlsFault: true,
   },
   {
     what: "the server's certificate has expired",
-    start: () => certificate({ commonName: "metron", notAfter: new Date("2020-01-01") }),
+    start: () => agentWith({ commonName: "metron", notAfter: new Date("2020-01-01") }),
     message: /: the server's certificate has expired \(certificate has expired\)$/,
     tlsFault: true,
   },
   {
     what: "the server's certificate is not valid yet",
     start: () =>
-      certificate({
+      agentWith({
         commonName: "metron",
         notBefore: new Date("2090-01-01"),
         notAfter: new Date("2091-01-01"),

@@ -9,8 +9,8 @@ import { GrpcTestServer, listen } from "@loggregator/testing";
 import { createClientFactory, Status } from "nice-grpc";
 import { expect, test } from "vitest";
 import {
+  agentWith,
   authority,
-  certificate,
   client,
   connectionTo,
   ever,
@@ -72,7 +72,7 @@ test("the proxy of the environment is not asked for this machine's own addresses
 });
 
 test("the name to check for may come with the certificates", async () => {
-  await using there = await certificate({ commonName: "doppler" });
+  await using there = await agentWith({ commonName: "doppler" });
   expect(
     await callOn(connectionTo(there.address, { tls: { ...client, serverName: "doppler" } })),
   ).toEqual(answer);

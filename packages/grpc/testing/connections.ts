@@ -1,3 +1,5 @@
+import type { IssueOptions } from "@loggregator/emulator";
+import { GrpcTestServer } from "@loggregator/testing";
 import { createCertificates } from "@loggregator/testing/certificates";
 import { Connection, type ConnectionOptions } from "../src/index.js";
 
@@ -14,3 +16,7 @@ export function connectionTo(
 ): Connection {
   return new Connection({ address, tls: client, serverName: "metron", ...options });
 }
+
+/** An agent with another certificate of the same authority. */
+export const agentWith = async (options: IssueOptions) =>
+  GrpcTestServer.startAgent({ ...server, ...(await authority.issue(options)) });

@@ -3,31 +3,13 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Envelope } from "@loggregator/api";
 import { Recorder } from "@loggregator/testing";
-import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
 import { ClientError, Status } from "nice-grpc";
-import { beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { AgentProcesses } from "../testing/agentProcess.js";
+import { certificates, connect } from "../testing/connect.js";
 import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
 import { type IngressCall, startIngressServer } from "../testing/ingressServer.js";
-import { IngressClient, type IngressClientOptions } from "./index.js";
-
-let certificates: Certificates;
-
-beforeAll(async () => {
-  certificates = await createCertificates();
-});
-
-const quick = { flushIntervalMs: 5, retry: { baseDelayMs: 10, maxDelayMs: 50 } };
-
-function connect(address: string, options: Partial<IngressClientOptions> = {}): IngressClient {
-  return new IngressClient({
-    address,
-    tls: certificates.client,
-    logger: null,
-    ...quick,
-    ...options,
-  });
-}
+import type { IngressClient } from "./index.js";
 
 /** Resolves when the server has a call and nothing more goes out: its windows are full. */
 async function untilStalled(client: IngressClient, calls: Recorder<IngressCall>): Promise<void> {
@@ -61,6 +43,7 @@ function bytesInBuffers(): number {
 }
 
 setFlagsFromString("--expose-gc");
+
 const gc = runInNewContext("gc") as () => void;
 
 test("sends batches that are full or older than the flush interval", async () => {
@@ -205,24 +188,6 @@ test("reconnects with a StallError if the server does not read for stallTimeoutM
   expect(errors[0]?.stack).toMatch(`StallError: ${errors[0]?.message}\n`);
 });
 
-test("drops the 5 oldest of 15 envelopes in a queue of 10, and sends the others in order", async () => {
-  const received: number[] = [];
-  await using server = await startIngressServer(certificates.server, (call) =>
-    call.serve((envelope) => received.push(numberOf(envelope))),
-  );
-  const dropped: number[] = [];
-  const client = connect(server.address, {
-    batchMaxSize: 100,
-    maxQueueSize: 10,
-    onDropped: (count) => dropped.push(count),
-  });
-  emitNumbers(client, 0, 15);
-  expect(client.stats).toEqual({ sent: 0, dropped: 5, queued: 10, reconnects: 0 });
-  await client.closeSend();
-  expect(received).toEqual(range(5, 15));
-  expect(dropped).toEqual([5]);
-});
-
 test("loses nothing when the server announces its end with GOAWAY", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, (call) =>
@@ -270,53 +235,6 @@ test("retries if the server sends GOAWAY as its first frame", async () => {
   await client.closeSend();
   expect(connections).toBe(4);
 });
-
-test("maxQueueBytes limits the queue as well as maxQueueSize", async () => {
-  const received: number[] = [];
-  await using server = await startIngressServer(certificates.server, (call) =>
-    call.serve((envelope) => received.push(numberOf(envelope))),
-  );
-  const client = connect(server.address, { maxQueueBytes: 10_000 });
-  emitNumbers(client, 0, 100, 1_000);
-  expect(client.stats.queued).toBe(9);
-  await client.closeSend();
-  expect(received).toEqual(range(91, 100));
-});
-
-test("splits batches at 10 MiB, and drops and reports larger envelopes", async () => {
-  const received: number[] = [];
-  await using server = await startIngressServer(certificates.server, (call) =>
-    call.serve((envelope) => received.push(numberOf(envelope))),
-  );
-  const dropped: number[] = [];
-  const client = connect(server.address, { onDropped: (count) => dropped.push(count) });
-  const mebibyte = 1024 * 1024;
-  emitNumbers(client, 0, 3, 4 * mebibyte);
-  emitNumbers(client, 3, 1, 10 * mebibyte);
-  emitNumbers(client, 4, 1, 10 * mebibyte - 100);
-  expect(client.stats).toMatchObject({ dropped: 1, queued: 4 });
-  await client.closeSend();
-  expect(received).toEqual([0, 1, 2, 4]);
-  expect(dropped).toEqual([1]);
-});
-
-test.for(["stream", "acknowledged"] as const)(
-  "splits batches at the connection's own message limit if that is less than 10 MiB (%s)",
-  async (delivery) => {
-    const received: number[] = [];
-    await using server = await startIngressServer(certificates.server, (call) =>
-      call.serve((envelope) => received.push(numberOf(envelope))),
-    );
-    const channelOptions = { "grpc.max_send_message_length": 10_000 };
-    const client = connect(server.address, { delivery, channelOptions });
-    emitNumbers(client, 0, 50, 4_000);
-    emitNumbers(client, 50, 1, 10_000);
-    emitNumbers(client, 51, 1, 9_900);
-    await client.closeSend();
-    expect(received).toEqual([...range(0, 50), 51]);
-    expect(client.stats).toEqual({ sent: 51, dropped: 1, queued: 0, reconnects: 0 });
-  },
-);
 
 test("a logger that logs through the client does not cause an endless loop", async () => {
   let warnings = 0;

@@ -1,6 +1,3 @@
-import { inspect } from "node:util";
-import { selectLog } from "@loggregator/api";
-import { TokenError, type TokenRequest } from "@loggregator/auth";
 import {
   batchEvent,
   FakeGateway,
@@ -10,46 +7,8 @@ import {
   takeUntilError,
 } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
-import {
-  GatewayConnectionError,
-  GatewayResponseError,
-  RetriesExhaustedError,
-  StreamSilentError,
-} from "./errors.js";
-import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
-
-const request = { selectors: [selectLog()] };
-
-interface Retry {
-  error: Error;
-  attempt: number;
-  delayMs: number;
-}
-
-/** A client with short delays, and the retries that it reports. */
-function clientOf(gateway: FakeGateway, options: Partial<RlpGatewayClientOptions> = {}) {
-  const retries: Retry[] = [];
-  const client = new RlpGatewayClient({
-    url: gateway.url,
-    token: "t",
-    retry: { baseDelayMs: 1, maxDelayMs: 8 },
-    logger: null,
-    onRetryableError: (error, attempt, delayMs) => retries.push({ error, attempt, delayMs }),
-    ...options,
-  });
-  return { client, retries, stream: client.stream(request) };
-}
-
-/** Does one thing for each connection in turn, and the last for all that follow. */
-function script(...steps: ((connection: GatewayConnection) => unknown)[]) {
-  return (connection: GatewayConnection, index: number) =>
-    steps[Math.min(index, steps.length - 1)]?.(connection);
-}
-
-const sendAndStay = (text: string) => (connection: GatewayConnection) =>
-  connection.open().send(text);
-const notFound = (connection: GatewayConnection) =>
-  connection.fail(404, "not_found", "resource not found");
+import { clientOf, request, script, send } from "../testing/scriptedClient.js";
+import { GatewayConnectionError, GatewayResponseError, RetriesExhaustedError } from "./errors.js";
 
 describe("a failure", () => {
   test.each([
@@ -61,7 +20,7 @@ describe("a failure", () => {
       script(
         (c) => c.fail(status, code, message),
         (c) => c.fail(status, code, message),
-        sendAndStay("a"),
+        send("a"),
       ),
     );
     const { stream, retries } = clientOf(gateway);
@@ -146,7 +105,7 @@ describe("a failure", () => {
           c.end();
         },
         fail,
-        sendAndStay("a"),
+        send("a"),
       ),
     );
     const { stream, retries } = clientOf(gateway, { maxRetries: 2 });
@@ -165,7 +124,7 @@ describe("a failure", () => {
           await c.open().write(batchEvent("b"), batchEvent("half").slice(0, 40));
           c.end();
         },
-        sendAndStay("c"),
+        send("c"),
       ),
     );
     const { stream, retries } = clientOf(gateway);
@@ -176,71 +135,6 @@ describe("a failure", () => {
     ]);
     expect(retries[0]?.error.cause).toBeInstanceOf(Error);
     expect(retries[1]?.error.message).toContain("closing");
-  });
-});
-
-/** Long enough for a connection to be made on a busy machine. */
-const silenceMs = 1_000;
-
-describe("silence", () => {
-  test("after the headers or after events reopens the stream", async () => {
-    await using gateway = await FakeGateway.start(
-      script((c) => c.open(), sendAndStay("a"), sendAndStay("b")),
-    );
-    const { stream, retries } = clientOf(gateway, { heartbeatTimeoutMs: silenceMs });
-    expect(await take(stream, 2)).toEqual(["a", "b"]);
-    expect(retries.map(({ error }) => error.constructor)).toEqual([
-      StreamSilentError,
-      StreamSilentError,
-    ]);
-    await gateway.connections[1]?.closed;
-  });
-
-  test("instead of an answer reopens the stream", async () => {
-    await using gateway = await FakeGateway.start(script(() => {}, sendAndStay("a")));
-    const { stream, retries } = clientOf(gateway, { heartbeatTimeoutMs: silenceMs });
-    expect(await take(stream, 1)).toEqual(["a"]);
-    expect(retries[0]?.error.message).toMatch(/heartbeat.*within 1000 ms/);
-  });
-
-  test("of the token function reopens the stream", async () => {
-    await using gateway = await FakeGateway.start(sendAndStay("a"));
-    let asked = 0;
-    const token = () => (++asked === 1 ? new Promise<string>(() => {}) : "t");
-    const { stream, retries } = clientOf(gateway, { heartbeatTimeoutMs: silenceMs, token });
-    expect(await take(stream, 1)).toEqual(["a"]);
-    expect(retries[0]?.error).toBeInstanceOf(StreamSilentError);
-  });
-
-  test("does not begin while heartbeats come", async () => {
-    const beats = 10;
-    await using gateway = await FakeGateway.start(async (c) => {
-      c.open();
-      for (let i = 0; i < beats; i++) {
-        await new Promise((resolve) => setTimeout(resolve, silenceMs / 5));
-        await c.write(i % 2 === 0 ? heartbeatEvent : ": a comment\n");
-      }
-      await c.send("a");
-    });
-    const { stream, retries } = clientOf(gateway, { heartbeatTimeoutMs: silenceMs });
-    expect(await take(stream, 1)).toEqual(["a"]);
-    expect(retries).toEqual([]);
-  });
-
-  test("is not reported after a blocked event loop if data has arrived", async () => {
-    await using gateway = await FakeGateway.start(sendAndStay("a"));
-    const { stream, retries } = clientOf(gateway, { heartbeatTimeoutMs: silenceMs });
-    let taken = 0;
-    for await (const batch of stream) {
-      taken += batch.length;
-      if (taken === 2) {
-        break;
-      }
-      // On its way when the loop stands still: both ends are in this process.
-      gateway.connections[0]?.send("b");
-      for (const until = performance.now() + 1.2 * silenceMs; performance.now() < until; ) {}
-    }
-    expect(retries).toEqual([]);
   });
 });
 
@@ -281,123 +175,5 @@ describe("a closing event", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(240);
     expect(gateway.connections).toHaveLength(7);
     expect(retries).toEqual([]);
-  });
-});
-
-describe("a token", () => {
-  test("is refreshed once if the gateway refuses it", async () => {
-    const asked: TokenRequest[] = [];
-    await using gateway = await FakeGateway.start(notFound);
-    const token = (tokenRequest: TokenRequest) => `token-${asked.push(tokenRequest)}`;
-    const { stream, retries } = clientOf(gateway, { token });
-    const { error } = await takeUntilError(stream);
-    expect(error).toMatchObject({ name: "GatewayResponseError", status: 404, code: "not_found" });
-    expect((error as Error).message).toContain("token is missing, expired");
-    expect(asked.map(({ refresh }) => refresh)).toEqual([false, true]);
-    expect(gateway.connections.map(({ request }) => request.headers.authorization)).toEqual([
-      "bearer token-1",
-      "bearer token-2",
-    ]);
-    expect(retries).toEqual([]);
-  });
-
-  test("that expires is refreshed each time", async () => {
-    let valid = "token-1";
-    await using gateway = await FakeGateway.start(async (c) => {
-      if (c.request.headers.authorization !== `bearer ${valid}`) {
-        return c.fail(401, "x", "y");
-      }
-      await c.open().send(valid);
-      valid = `token-${Number(valid.slice(6)) + 1}`;
-      return c.closeStream();
-    });
-    let current = 1;
-    const token = ({ refresh }: TokenRequest) => {
-      if (refresh) {
-        current += 1;
-      }
-      return Promise.resolve(`token-${current}`);
-    };
-    const { stream } = clientOf(gateway, { token });
-    expect(await take(stream, 3)).toEqual(["token-1", "token-2", "token-3"]);
-    expect(gateway.connections).toHaveLength(5);
-  });
-
-  test("is retried if its function fails, and ends the stream after a final TokenError", async () => {
-    await using gateway = await FakeGateway.start(sendAndStay("a"));
-    const cause = new Error("token server down");
-    let asked = 0;
-    const token = () => {
-      asked += 1;
-      if (asked < 3) {
-        throw cause;
-      }
-      return "t";
-    };
-    const { stream, retries } = clientOf(gateway, { token });
-    expect(await take(stream, 1)).toEqual(["a"]);
-    expect(retries.map(({ error }) => error.cause)).toEqual([cause, cause]);
-
-    const final = new TokenError("no such client", { retryable: false });
-    const other = clientOf(gateway, { token: () => Promise.reject(final) });
-    expect((await takeUntilError(other.stream)).error).toBe(final);
-    const wrong = clientOf(gateway, { token: () => "two words" });
-    expect((await takeUntilError(wrong.stream)).error).toMatchObject({ name: "TokenError" });
-  });
-
-  test("is sent after a lower-case bearer, or not at all", async () => {
-    await using gateway = await FakeGateway.start(sendAndStay("a"));
-    for (const token of ["Bearer abc", () => "bearer abc\n", undefined]) {
-      await take(clientOf(gateway, { token }).stream, 1);
-    }
-    expect(gateway.connections.map(({ request }) => request.headers.authorization)).toEqual([
-      "bearer abc",
-      "bearer abc",
-      undefined,
-    ]);
-  });
-
-  test("appears in no error, log line or URL, even if the server repeats it", async () => {
-    const secret = "s3cr3t-t0k3n/with+more=";
-    const told: unknown[] = [];
-    const tell = (message: string) => told.push(message);
-    const echo = `you sent ${secret}`;
-    await using gateway = await FakeGateway.start(
-      script(
-        (c) => c.fail(500, secret, echo),
-        (c) => c.answer(503, "text/plain", echo),
-        async (c) => {
-          await c.open().write("data: {broken\n\n");
-          await c.cut();
-        },
-        (c) => c.open(),
-        (c) => c.answer(400, "text/html", echo),
-      ),
-    );
-    const options: Partial<RlpGatewayClientOptions> = {
-      heartbeatTimeoutMs: 50,
-      logger: { debug: tell, info: tell, warn: tell, error: tell },
-      onRetryableError: (...all) => told.push(all),
-      onInvalidEvent: (error) => told.push(error),
-    };
-    told.push(
-      (await takeUntilError(clientOf(gateway, { ...options, token: secret }).stream)).error,
-    );
-    await using refusing = await FakeGateway.start((c) => c.fail(404, "x", echo));
-    for (const token of [() => `${secret}\nx`, () => secret, async () => `${secret} x`]) {
-      told.push((await takeUntilError(clientOf(refusing, { ...options, token }).stream)).error);
-    }
-    for (const wrong of [`${secret} x`, `${secret}\n x`]) {
-      try {
-        new RlpGatewayClient({ url: gateway.url, token: wrong });
-      } catch (error) {
-        told.push(error);
-      }
-    }
-    told.push(gateway.connections.map(({ request }) => request.url));
-    expect(told.length).toBeGreaterThan(15);
-    const everything = inspect(told, { depth: Infinity, showHidden: true, maxStringLength: null });
-    expect(everything).toContain("[redacted]");
-    expect(everything).not.toContain("s3cr3t");
   });
 });

@@ -2,43 +2,14 @@ import { selectLog } from "@loggregator/api";
 import type { TokenRequest } from "@loggregator/auth";
 import { FakeGateway, type GatewayConnection, take, takeUntilError } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
+import { clientOf, notFound, request, script, send } from "../testing/scriptedClient.js";
 import { GatewayResponseError } from "./errors.js";
-import { RlpGatewayClient, type RlpGatewayClientOptions } from "./rlpGatewayClient.js";
+import { RlpGatewayClient } from "./rlpGatewayClient.js";
 
-const request = { selectors: [selectLog()] };
-
-interface Retry {
-  error: Error;
-  attempt: number;
-  delayMs: number;
-}
-
-function clientOf(gateway: FakeGateway, options: Partial<RlpGatewayClientOptions> = {}) {
-  const retries: Retry[] = [];
-  const client = new RlpGatewayClient({
-    url: gateway.url,
-    token: "t",
-    logger: null,
-    retry: { baseDelayMs: 1, maxDelayMs: 8 },
-    onRetryableError: (error, attempt, delayMs) => retries.push({ error, attempt, delayMs }),
-    ...options,
-  });
-  return { client, retries, stream: client.stream(request) };
-}
-
-/** Handles each connection with one step, and all that follow with the last one. */
-function script(...steps: ((connection: GatewayConnection) => unknown)[]) {
-  return (connection: GatewayConnection, index: number) =>
-    steps[Math.min(index, steps.length - 1)]?.(connection);
-}
-
-const send = (text: string) => (connection: GatewayConnection) => connection.open().send(text);
 const sendAndCut = (text: string) => async (connection: GatewayConnection) => {
   await connection.open().send(text);
   await connection.cut();
 };
-const notFound = (connection: GatewayConnection) =>
-  connection.fail(404, "not_found", "resource not found");
 const routerNotFound = (connection: GatewayConnection) =>
   connection.answer(
     404,

@@ -1,0 +1,33 @@
+import { createCertificates } from "@loggregator/testing/certificates";
+import { IngressClient, type IngressClientOptions } from "../src/index.js";
+
+/** Made anew for each test file. */
+export const certificates = await createCertificates();
+
+/** Options that let a test wait for no longer than necessary. */
+export const quick = { flushIntervalMs: 5, retry: { baseDelayMs: 10, maxDelayMs: 50 } };
+
+/** A client without a logger that flushes and retries quickly. */
+export function connect(
+  address: string,
+  options: Partial<IngressClientOptions> = {},
+): IngressClient {
+  return new IngressClient({
+    address,
+    tls: certificates.client,
+    logger: null,
+    ...quick,
+    ...options,
+  });
+}
+
+/** The same with acknowledged delivery, in small batches. */
+export function connectAcknowledged(
+  address: string,
+  options: Partial<IngressClientOptions> = {},
+): IngressClient {
+  return connect(address, { delivery: "acknowledged", batchMaxSize: 10, ...options });
+}
+
+/** An address at which no server listens. */
+export const nobody = "127.0.0.1:1";
