@@ -1,12 +1,9 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { type Envelope, isCounter, isGauge } from "@loggregator/api";
 import { startEmulator } from "@loggregator/emulator";
 import { IngressClient } from "@loggregator/ingress";
+import { runModule } from "@loggregator/testing";
 import { expect, test } from "vitest";
 import { PulseEmitter } from "./index.js";
-
-const built = new URL("../dist/index.js", import.meta.url).href;
 
 test("metrics reach an agent with every pulse, and once more at the end", async () => {
   const received: Envelope[] = [];
@@ -41,17 +38,11 @@ test("metrics reach an agent with every pulse, and once more at the end", async 
 });
 
 test("a pulse emitter does not keep its process running", async () => {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [
-      "--input-type=module",
-      "--eval",
-      `import { PulseEmitter } from ${JSON.stringify(built)};
-       const emitter = { emitLog() {}, emitCounter() {}, emitGauge() {} };
-       new PulseEmitter(emitter).newCounterMetric("requests").increment(1);
-       process.on("exit", () => console.log("ended by itself"));`,
-    ],
-    { timeout: 10_000 },
-  );
+  const stdout = await runModule(`
+    import { PulseEmitter } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url))};
+    const emitter = { emitLog() {}, emitCounter() {}, emitGauge() {} };
+    new PulseEmitter(emitter).newCounterMetric("requests").increment(1);
+    process.on("exit", () => console.log("ended by itself"));
+  `);
   expect(stdout).toBe("ended by itself\n");
 });

@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { promisify } from "node:util";
 import { type Envelope, isGauge } from "@loggregator/api";
 import { Envelope as V1Envelope } from "@loggregator/api/v1";
 import { startEmulator } from "@loggregator/emulator";
 import { IngressClient } from "@loggregator/ingress";
+import { runModule } from "@loggregator/testing";
 import { V1Client } from "@loggregator/v1";
 import { expect, test } from "vitest";
 import { RuntimeEmitter } from "./index.js";
@@ -106,10 +105,5 @@ async function runWithEmitter(program: string): Promise<string> {
     import { RuntimeEmitter } from ${JSON.stringify(built)};
     const emitter = { emitLog() {}, emitCounter() {}, emitGauge() {} };
   `;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--input-type=module", "--eval", prelude + program],
-    { timeout: 20_000 },
-  );
-  return stdout;
+  return await runModule(prelude + program);
 }

@@ -22,5 +22,6 @@ export { listen, type TestServer } from "./listen.js";
 export { Recorder } from "./recorder.js";
 export { type ProcessEvents, recordProcessEvents } from "./recordProcessEvents.js";
 export { type ReservedPort, reserveTcpPort, reserveUdpPort } from "./reservedPort.js";
+export { runModule } from "./runModule.js";
 export { type NetworkCondition, TcpProxy } from "./tcpProxy.js";
 export { UdpListener } from "./udpListener.js";

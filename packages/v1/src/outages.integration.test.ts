@@ -1,19 +1,16 @@
-import { execFile } from "node:child_process";
 import dns from "node:dns";
 import { syncBuiltinESMExports } from "node:module";
-import { promisify } from "node:util";
 import {
-  abortListeners,
   Recorder,
   recordProcessEvents,
   reserveUdpPort,
+  runModule,
   UdpListener,
 } from "@loggregator/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { AddressLookupError, DatagramSendError, V1Client, type V1ClientOptions } from "./index.js";
 
 const origin = "origin";
-const built = new URL("../dist/index.js", import.meta.url).href;
 
 /** Replaces the system's name lookup until the end of the test. */
 function mockLookup(lookup: () => Promise<unknown>): void {
@@ -187,129 +184,13 @@ describe("a name lookup", () => {
       import { syncBuiltinESMExports } from "node:module";
       dns.promises.lookup = () => new Promise(() => {});
       syncBuiltinESMExports();
-      const { V1Client } = await import(${JSON.stringify(built)});
+      const { V1Client } = await import(${JSON.stringify(new URL("../dist/index.js", import.meta.url))});
       const client = new V1Client({ origin: "o", connectTimeoutMs: 50, logger: null });
       client.emitCounter("c");
       process.on("exit", () => console.log("exits", client.stats.queued));
     `;
-    const { stdout } = await run(script);
+    const stdout = await runModule(script);
     expect(stdout).toBe("exits 1\n");
-  });
-});
-
-describe("a shared signal", () => {
-  test("serves many clients without a warning, and keeps no listener of closed ones", async () => {
-    using events = recordProcessEvents();
-    const { signal } = new AbortController();
-    const clients = Array.from({ length: 50 }, () => new V1Client({ origin, signal }));
-    await events.settled();
-    expect(events.warnings).toEqual([]);
-    await Promise.all(clients.map((client) => client.close()));
-    expect(abortListeners(signal)).toBe(0);
-  });
-
-  test("closes all of them", async () => {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const clients = Array.from({ length: 20 }, () => new V1Client({ origin, signal }));
-    for (const client of clients) {
-      client.emitCounter("c");
-    }
-    controller.abort();
-    for (const client of clients) {
-      expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0 });
-    }
-    expect(abortListeners(signal)).toBe(0);
-  });
-});
-
-describe("callbacks", () => {
-  test("that reject are logged, and end neither the client nor the process", async () => {
-    await using port = await reserveUdpPort();
-    using events = recordProcessEvents();
-    const logged = new Recorder<string>();
-    const reject = () => Promise.reject(new Error("from a callback"));
-    const logger = {
-      debug: reject,
-      info: reject,
-      warn: reject,
-      error: (message: string) => {
-        logged.add(message);
-        return reject();
-      },
-    };
-    const client = new V1Client({
-      origin,
-      address: port.address,
-      maxQueueSize: 1,
-      logger,
-      onDropped: reject,
-      onError: reject,
-      onRetryableError: reject,
-    });
-    client.emitLog(new Uint8Array(70_000));
-    client.emitCounter("dropped");
-    client.emitCounter("sent");
-    await logged.until((messages) =>
-      ["onDropped", "onError", "onRetryableError"].every((name) =>
-        messages.includes(`${name} failed: Error: from a callback`),
-      ),
-    );
-    await client.close();
-    await events.settled();
-    expect(events.unhandledRejections).toEqual([]);
-  });
-
-  test("reports drops that follow an abort inside onDropped", async () => {
-    const controller = new AbortController();
-    const dropped = new Recorder<number>();
-    const client = new V1Client({
-      origin,
-      maxQueueSize: 5,
-      signal: controller.signal,
-      onDropped: (count) => {
-        dropped.add(count);
-        controller.abort();
-      },
-    });
-    for (let i = 0; i < 7; i++) {
-      client.emitCounter("c");
-    }
-    await dropped.count(2);
-    expect(dropped.values).toEqual([2, 5]);
-    expect(client.stats).toEqual({ sent: 0, dropped: 7, queued: 0 });
-  });
-
-  test("may emit into a full queue and into a closed client without blocking the process", async () => {
-    await using listener = await UdpListener.start();
-    let calls = 0;
-    const client: V1Client = new V1Client({
-      origin,
-      address: listener.address,
-      maxQueueSize: 1,
-      onDropped: () => {
-        calls++;
-        client.emitCounter("a");
-        client.emitCounter("b");
-      },
-    });
-    client.emitCounter("1");
-    client.emitCounter("2");
-    await listener.next(3);
-    await client.close();
-    const { sent, dropped, queued } = client.stats;
-    expect(sent + dropped + queued).toBe(2 + 2 * calls);
-  });
-
-  test("may emit for ever after close(), and the process still ends", async () => {
-    const script = `
-      import { V1Client } from ${JSON.stringify(built)};
-      const client = new V1Client({ origin: "o", onDropped: () => client.emitCounter("c") });
-      await client.close();
-      client.emitCounter("c");
-      process.on("exit", () => console.log("exits"));
-    `;
-    expect((await run(script)).stdout).toBe("exits\n");
   });
 });
 
@@ -353,10 +234,4 @@ async function typesOf(client: V1Client): Promise<string[]> {
     types.push(type);
   }
   return types;
-}
-
-function run(script: string): Promise<{ stdout: string }> {
-  return promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
-    timeout: 20_000,
-  });
 }

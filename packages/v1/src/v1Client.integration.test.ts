@@ -1,16 +1,8 @@
-import { execFile } from "node:child_process";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { promisify } from "node:util";
 import { decodeEvent } from "@loggregator/api/v1";
-import { reserveUdpPort, UdpListener } from "@loggregator/testing";
+import { reserveUdpPort, runModule, UdpListener } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
-import {
-  AddressLookupError,
-  DatagramSendError,
-  OversizedDatagramError,
-  V1Client,
-  type V1ClientOptions,
-} from "./index.js";
+import { OversizedDatagramError, V1Client } from "./index.js";
 
 const origin = "some-origin";
 
@@ -127,7 +119,11 @@ describe("V1Client", () => {
   test("sends an envelope that just fits a datagram and drops a larger one", async () => {
     await using listener = await UdpListener.start();
     const errors: Error[] = [];
-    await using client = clientWithErrors(listener.address, errors);
+    await using client = new V1Client({
+      origin,
+      address: listener.address,
+      onError: (error) => errors.push(error),
+    });
     const overhead = 65_507 - lengthOfLog(65_000) + 65_000;
     client.emitLog(new Uint8Array(overhead));
     client.emitLog(new Uint8Array(overhead + 1));
@@ -217,91 +213,11 @@ describe("V1Client", () => {
       const client = new V1Client({ origin: "o", address: ${JSON.stringify(listener.address)} });
       client.emitCounter("last");
     `;
-    await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
+    await runModule(script);
     const [datagram] = await listener.next(1);
     expect(decodeEvent(datagram as Uint8Array).counterEvent?.name).toBe("last");
   });
 });
-
-describe("V1Client without a listener", () => {
-  test("reports the failure, and sends the queue once a process listens", async () => {
-    await using reserved = await reserveUdpPort();
-    const { port } = reserved;
-    const failed = new Signalled<Error>();
-    await using client = new V1Client({
-      origin,
-      address: `localhost:${port}`,
-      onError: failed.add,
-    });
-    client.emitCounter("lost");
-    const [error] = await failed.next(1);
-    expect(error).toBeInstanceOf(DatagramSendError);
-    expect(error).toMatchObject({ name: "DatagramSendError", cause: { code: "ECONNREFUSED" } });
-    expect(error?.message).toBe(
-      `cannot send to localhost:${port}: connection refused. Is the agent running and listening on this UDP port?`,
-    );
-    client.emitCounter("kept");
-    await using listener = await UdpListener.start(port);
-    const [datagram] = await listener.next(1);
-    expect(decodeEvent(datagram as Uint8Array).counterEvent?.name).toBe("kept");
-  });
-
-  test("survives the restart of the listener and loses only envelopes in flight", async () => {
-    await using reserved = await reserveUdpPort();
-    const first = await UdpListener.start(reserved.port);
-    const failed = new Signalled<Error>();
-    await using client = new V1Client({ origin, address: first.address, onError: failed.add });
-    client.emitCounter("1");
-    await first.next(1);
-    await first.close();
-    client.emitCounter("2");
-    await failed.next(1);
-    await using second = await UdpListener.start(reserved.port);
-    client.emitCounter("3");
-    const [datagram] = await second.next(1);
-    expect(decodeEvent(datagram as Uint8Array).counterEvent?.name).toBe("3");
-    await client.close();
-    expect(client.stats).toEqual({ sent: 3, dropped: 0, queued: 0 });
-  });
-
-  test("close() ends soon, and counts everything", async () => {
-    await using reserved = await reserveUdpPort();
-    const errors: Error[] = [];
-    const client = clientWithErrors(reserved.address, errors);
-    for (let i = 0; i < 5_000; i++) {
-      client.emitCounter("c");
-    }
-    await client.close();
-    const { sent, dropped, queued } = client.stats;
-    expect({ emitted: sent + dropped, queued }).toEqual({ emitted: 5_000, queued: 0 });
-    expect(errors.length).toBeGreaterThan(0);
-  });
-});
-
-describe("V1Client with a name that cannot be resolved", () => {
-  test("reports the failure and keeps the queue", async () => {
-    const failed = new Signalled<Error>();
-    await using client = new V1Client({ origin, address: "a..b:3457", onError: failed.add });
-    client.emitCounter("c");
-    const [error, again] = await failed.next(2);
-    expect(error).toBeInstanceOf(AddressLookupError);
-    expect(error).toMatchObject({ name: "AddressLookupError", cause: { hostname: "a..b" } });
-    expect(again).toBeInstanceOf(AddressLookupError);
-    expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 1 });
-  });
-
-  test("close() drops the queue", async () => {
-    const client = new V1Client({ origin, address: "a..b:3457" });
-    client.emitCounter("c");
-    await client.close();
-    expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0 });
-  });
-});
-
-function clientWithErrors(address: string, errors: Error[]): V1Client {
-  const options: V1ClientOptions = { origin, address, onError: (error) => errors.push(error) };
-  return new V1Client(options);
-}
 
 /** Returns the length of the datagram for a log of a number of bytes. */
 function lengthOfLog(bytes: number): number {
@@ -309,26 +225,6 @@ function lengthOfLog(bytes: number): number {
   const time = 9;
   const log = 1 + 3 + bytes + 2 + 1 + time;
   return envelope + time + 1 + 3 + log;
-}
-
-/** Collects what a callback is given, for a test to wait for. */
-class Signalled<T> {
-  readonly #values: T[] = [];
-  #wake: () => void = () => {};
-
-  readonly add = (value: T): void => {
-    this.#values.push(value);
-    this.#wake();
-  };
-
-  async next(count: number): Promise<T[]> {
-    while (this.#values.length < count) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    return this.#values.splice(0, count);
-  }
 }
 
 test("exceptions of callbacks and loggers end neither the client nor the process", async () => {

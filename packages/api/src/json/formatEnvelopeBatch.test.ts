@@ -1,6 +1,7 @@
 import { anyText, batches, withoutUnknownFields } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { emptyEnvelope } from "../../testing/emptyEnvelope.js";
 import {
   counterEnvelope,
   decodeEnvelopeBatch,
@@ -14,16 +15,8 @@ import {
   timerEnvelope,
 } from "../index.js";
 
-const empty: Envelope = {
-  timestamp: 0n,
-  sourceId: "",
-  instanceId: "",
-  deprecatedTags: {},
-  tags: {},
-  message: undefined,
-};
 const formatOne = (part: Partial<Envelope>, emitUnpopulated?: boolean) =>
-  formatEnvelopeBatch({ batch: [{ ...empty, ...part }] }, { emitUnpopulated });
+  formatEnvelopeBatch({ batch: [{ ...emptyEnvelope, ...part }] }, { emitUnpopulated });
 const at0 = { timestamp: 0n };
 
 describe("a formatted batch", () => {
@@ -85,7 +78,7 @@ test("emitUnpopulated also writes fields that hold their default", () => {
   expect(formatEnvelopeBatch({ batch: [] }, { emitUnpopulated: true })).toBe('{"batch":[]}');
   expect(formatEnvelopeBatch({ batch: [] })).toBe("{}");
   // No member of a oneof is its default.
-  expect(format(empty)).toBe(`{"batch":[{${shared}}]}`);
+  expect(format(emptyEnvelope)).toBe(`{"batch":[{${shared}}]}`);
   expect(format(logEnvelope("", { ...at0, stream: "stdout" }))).toBe(
     `{"batch":[{${shared},"log":{"payload":"","type":"OUT"}}]}`,
   );
