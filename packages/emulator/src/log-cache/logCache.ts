@@ -1,4 +1,4 @@
-import type { Envelope } from "@loggregator/api";
+import { Envelope } from "@loggregator/api";
 import type { Logger } from "@loggregator/core";
 import { Connections } from "../connections.js";
 import type { Realism } from "../emulator.js";
@@ -16,15 +16,25 @@ import { LogCacheFaultState, type LogCacheFaults } from "./logCacheFaults.js";
 import { LogCacheNode } from "./logCacheNode.js";
 import type { LogCachePlace, LogCacheSettings } from "./logCacheOptions.js";
 import { addLogCacheServices, logCacheMethods } from "./logCacheServices.js";
+import type { SyslogPath } from "./syslog/syslogPath.js";
+
+/** How long envelopes take by way of syslog; observed were 300 to 450 ms. */
+const syslogDelayMs = 350;
 
 /** Log-cache without its endpoints: where envelopes come in. */
 export class LogCache {
   readonly node: LogCacheNode;
   readonly state = new LogCacheFaultState(() => this.node.clear());
   readonly settings: LogCacheSettings;
+  readonly #realism: Realism;
+  readonly #logger: Logger;
+  /** The way by syslog; undefined if envelopes come directly. */
+  #syslog: SyslogPath | undefined;
 
   constructor(settings: LogCacheSettings, realism: Realism, logger: Logger) {
     this.settings = settings;
+    this.#realism = realism;
+    this.#logger = logger;
     this.node = new LogCacheNode({
       ...settings,
       faults: this.state,
@@ -34,12 +44,34 @@ export class LogCache {
     });
   }
 
+  /** Loads what only some settings need. */
+  async prepare(): Promise<void> {
+    if (this.settings.path === "direct") {
+      return;
+    }
+    const { SyslogPath } = await import("./syslog/syslogPath.js");
+    const delayMs = this.#realism === "strict" ? syslogDelayMs : 0;
+    this.#syslog = new SyslogPath({
+      retryMs: this.settings.syslogRetryMs,
+      logger: this.#logger,
+      deliver: (envelope) =>
+        this.state.after(delayMs, () =>
+          this.node.put(envelope, Envelope.encode(envelope).finish()),
+        ),
+    });
+  }
+
   /** Takes an envelope that has passed the agent. */
   accept(envelope: Envelope, bytes: Uint8Array): void {
-    this.node.put(envelope, bytes);
+    if (this.#syslog !== undefined) {
+      this.#syslog.accept(envelope);
+    } else {
+      this.node.put(envelope, bytes);
+    }
   }
 
   close(): void {
+    this.#syslog?.close();
     this.state.close();
   }
 }
@@ -68,9 +100,11 @@ const maxMessageBytes = 50 * 1024 * 1024;
  * @throws EmulatorStartError if it cannot listen at one of the addresses.
  */
 export async function listenLogCache(
-  { node, state, settings }: LogCache,
+  logCache: LogCache,
   { tls, access, logger }: LogCacheParts,
 ): Promise<LogCacheEndpoints> {
+  const { node, state, settings } = logCache;
+  await logCache.prepare();
   const proxyConnections = new Connections();
   const gatewayConnections = new Connections();
   const proxyFaults = new FaultSwitch(proxyConnections);

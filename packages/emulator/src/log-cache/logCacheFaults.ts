@@ -126,20 +126,23 @@ export class LogCacheFaultState {
     return replaced;
   }
 
-  /** Calls back at once, or when a late envelope arrives. */
-  whenArrived(envelope: Envelope, arrived: () => void): void {
-    const lateness =
-      typeof this.#lateness === "number"
-        ? this.#lateness
-        : delayMs("lateness(…)", this.#lateness(envelope));
-    if (lateness === 0) {
-      arrived();
+  /** How late an envelope arrives, in milliseconds. */
+  latenessOf(envelope: Envelope): number {
+    return typeof this.#lateness === "number"
+      ? this.#lateness
+      : delayMs("lateness(…)", this.#lateness(envelope));
+  }
+
+  /** Calls back after a time, or at once if that is 0, unless the emulator closes before. */
+  after(ms: number, callback: () => void): void {
+    if (ms === 0) {
+      callback();
       return;
     }
     const timer = setTimeout(() => {
       this.#late.delete(timer);
-      arrived();
-    }, lateness);
+      callback();
+    }, ms);
     this.#late.add(timer);
   }
 

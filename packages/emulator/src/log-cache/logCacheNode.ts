@@ -55,7 +55,12 @@ export class LogCacheNode {
     if (faults.losesData) {
       return;
     }
-    faults.whenArrived(envelope, () => {
+    const lateness = faults.latenessOf(envelope);
+    if (lateness === 0) {
+      this.#store.put(envelope, bytes);
+      return;
+    }
+    faults.after(lateness, () => {
       if (!faults.losesData) {
         this.#store.put(envelope, bytes);
       }

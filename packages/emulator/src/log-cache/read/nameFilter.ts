@@ -1,6 +1,6 @@
 import { Envelope } from "@loggregator/api";
 import { setOwn } from "@loggregator/core";
-import type { EnvelopeCase } from "../store/envelopeStore.js";
+import type { EnvelopeCase } from "../store/storedEnvelope.js";
 
 /** Returns what is left of an envelope, or undefined. */
 export type NameFilter = (

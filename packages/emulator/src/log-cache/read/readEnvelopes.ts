@@ -1,5 +1,6 @@
 import { ServerError, Status } from "nice-grpc";
-import type { EnvelopeCase, EnvelopeStore } from "../store/envelopeStore.js";
+import type { EnvelopeStore } from "../store/envelopeStore.js";
+import type { EnvelopeCase } from "../store/storedEnvelope.js";
 import { compileNameFilter } from "./nameFilter.js";
 
 /** The fields of `logcache.v1.ReadRequest`. */

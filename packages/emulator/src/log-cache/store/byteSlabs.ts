@@ -6,20 +6,23 @@ const slabBytes = 64 * 1024;
  */
 export class ByteSlabs {
   #slab = new Uint8Array(0);
-  #at = 0;
+  #end = 0;
 
-  copy(bytes: Uint8Array): Uint8Array {
+  /** The buffer that the latest copy is in. */
+  get slab(): Uint8Array {
+    return this.#slab;
+  }
+
+  /** Copies bytes. Returns where the copy begins in `slab`. */
+  copy(bytes: Uint8Array): number {
     const { length } = bytes;
-    if (length > slabBytes / 4) {
-      return bytes.slice();
+    if (this.#end + length > this.#slab.length) {
+      this.#slab = new Uint8Array(Math.max(slabBytes, length));
+      this.#end = 0;
     }
-    if (this.#at + length > this.#slab.length) {
-      this.#slab = new Uint8Array(slabBytes);
-      this.#at = 0;
-    }
-    const copy = this.#slab.subarray(this.#at, this.#at + length);
-    copy.set(bytes);
-    this.#at += length;
-    return copy;
+    const start = this.#end;
+    this.#slab.set(bytes, start);
+    this.#end += length;
+    return start;
   }
 }

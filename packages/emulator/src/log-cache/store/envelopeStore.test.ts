@@ -140,7 +140,7 @@ describe("expiry", () => {
   });
 
   test("removes the oldest envelopes of all sources when memory runs out", () => {
-    const store = new TestStore({ maxBytes: 400 * 100 });
+    const store = new TestStore({ maxBytes: 240 * 100 });
     for (let i = 0; i < 500; i += 1) {
       store.log(BigInt(i), `text ${i}`, i % 5 === 0 ? "rare" : `s${i % 5}`);
     }

@@ -1,16 +1,7 @@
 import type { Envelope } from "@loggregator/api";
 import { ByteSlabs } from "./byteSlabs.js";
+import { StoredEnvelope } from "./storedEnvelope.js";
 import { TimestampTree } from "./timestampTree.js";
-
-export type EnvelopeCase = NonNullable<Envelope["message"]>["$case"];
-
-/** An envelope in the store. */
-export interface StoredEnvelope {
-  /** In protobuf's binary form. */
-  readonly bytes: Uint8Array;
-  /** Undefined if it has no message. */
-  readonly type: EnvelopeCase | undefined;
-}
 
 /** What the store has of a source. */
 export interface SourceMeta {
@@ -31,7 +22,7 @@ export interface EnvelopeStoreOptions {
 /** How many keys behind its own an envelope may get, from log-cache's source. */
 const maxKeyOffset = 4000;
 /** About what an envelope occupies beside its bytes. */
-const overheadBytes = 320;
+const overheadBytes = 160;
 
 /** The envelopes of each source, in the order of their timestamps. Bounded; the oldest expire. */
 export class EnvelopeStore {
@@ -45,17 +36,16 @@ export class EnvelopeStore {
   }
 
   /** @param bytes The envelope in protobuf's binary form. They are copied. */
-  put({ sourceId, timestamp, message }: Envelope, bytes: Uint8Array): void {
-    let source = this.#sources.get(sourceId);
-    if (source === undefined) {
-      source = new SourceStore();
-      this.#sources.set(sourceId, source);
-    }
+  put(envelope: Envelope, bytes: Uint8Array): void {
+    const source = this.#source(envelope.sourceId);
     if (source.size >= this.#options.maxPerSource) {
       this.#bytes -= sizeOf(source.expire());
     }
-    const stored = { bytes: this.#slabs.copy(bytes), type: message?.$case };
-    this.#bytes += sizeOf(stored) - sizeOf(source.put(timestamp, stored));
+    const start = this.#slabs.copy(bytes);
+    const key = source.freeKey(envelope.timestamp);
+    const stored = new StoredEnvelope(key, envelope, this.#slabs.slab, start, bytes.length);
+    const replaced = source.add(stored);
+    this.#bytes += sizeOf(stored) - (replaced === undefined ? 0 : sizeOf(replaced));
     if (this.#bytes > this.#options.maxBytes) {
       this.#prune();
     }
@@ -79,6 +69,15 @@ export class EnvelopeStore {
   clear(): void {
     this.#sources.clear();
     this.#bytes = 0;
+  }
+
+  #source(sourceId: string): SourceStore {
+    let source = this.#sources.get(sourceId);
+    if (source === undefined) {
+      source = new SourceStore();
+      this.#sources.set(sourceId, source);
+    }
+    return source;
   }
 
   /** Expires the oldest envelopes of all sources, until a tenth of the memory is free. */
@@ -113,11 +112,12 @@ export class EnvelopeStore {
 }
 
 class SourceStore {
-  readonly #tree = new TimestampTree<StoredEnvelope>();
+  readonly #tree = new TimestampTree();
   #expired = 0;
   #newest = 0n;
-  /** The key that the latest envelope got: those with equal timestamps look for a free key from there. */
-  #latest = { timestamp: 0n, offset: 0 };
+  /** The latest timestamp and how far behind it its key is: equal ones look for a key from there. */
+  #latestTimestamp = 0n;
+  #latestOffset = 0;
 
   get size(): number {
     return this.#tree.size;
@@ -137,32 +137,40 @@ class SourceStore {
     };
   }
 
-  /** Returns the envelope that it replaces, if there is one. */
-  put(timestamp: bigint, stored: StoredEnvelope): StoredEnvelope | undefined {
-    let offset = timestamp === this.#latest.timestamp ? this.#latest.offset : 0;
-    while (offset < maxKeyOffset && this.#tree.has(timestamp + BigInt(offset))) {
+  /** Returns the key for an envelope with this timestamp: the next free one, up to 4,000 behind it. */
+  freeKey(timestamp: bigint): bigint {
+    let offset = timestamp === this.#latestTimestamp ? this.#latestOffset : 0;
+    let key = offset === 0 ? timestamp : timestamp + BigInt(offset);
+    while (offset < maxKeyOffset && this.#tree.has(key)) {
       offset += 1;
+      key = timestamp + BigInt(offset);
     }
-    this.#latest = { timestamp, offset };
-    if (timestamp > this.#newest) {
-      this.#newest = timestamp;
-    }
-    return this.#tree.set(timestamp + BigInt(offset), timestamp, stored);
+    this.#latestTimestamp = timestamp;
+    this.#latestOffset = offset;
+    return key;
   }
 
-  /** Removes the oldest envelope. */
-  expire(): StoredEnvelope | undefined {
+  /** Returns the envelope that it replaces, if there is one. */
+  add(envelope: StoredEnvelope): StoredEnvelope | undefined {
+    if (envelope.timestamp > this.#newest) {
+      this.#newest = envelope.timestamp;
+    }
+    return this.#tree.add(envelope);
+  }
+
+  /** Removes the oldest envelope, of at least one. */
+  expire(): StoredEnvelope {
     // Its key is free again.
-    this.#latest = { timestamp: 0n, offset: 0 };
+    this.#latestOffset = 0;
     this.#expired += 1;
-    return this.#tree.removeFirst();
+    return this.#tree.removeFirst() as StoredEnvelope;
   }
 
-  visit(...args: Parameters<TimestampTree<StoredEnvelope>["visit"]>): void {
+  visit(...args: Parameters<TimestampTree["visit"]>): void {
     this.#tree.visit(...args);
   }
 }
 
-function sizeOf(stored: StoredEnvelope | undefined): number {
-  return stored === undefined ? 0 : stored.bytes.length + overheadBytes;
+function sizeOf({ length }: StoredEnvelope): number {
+  return length + overheadBytes;
 }

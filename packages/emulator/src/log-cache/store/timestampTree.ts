@@ -1,30 +1,20 @@
-/** A value under its key, with the subtree below it. */
-interface Node<T> {
-  readonly key: bigint;
-  timestamp: bigint;
-  value: T;
-  parent: Node<T> | undefined;
-  left: Node<T> | undefined;
-  right: Node<T> | undefined;
-  height: number;
-}
+import type { StoredEnvelope } from "./storedEnvelope.js";
 
-/** Called with each value in range. Returns true when it needs no more. */
-export type Visit<T> = (value: T) => boolean;
+/** Called with each envelope in range. Returns true when it needs no more. */
+export type Visit = (envelope: StoredEnvelope) => boolean;
 
 /**
- * Values ordered by key, each with a timestamp that is less than its key if the key of that timestamp
- * was taken.
+ * Envelopes ordered by key. A key is the timestamp, or more if the key of that timestamp was taken.
  *
  * It is an AVL tree like the one of log-cache, because what a range returns there depends on the
  * shape of the tree: the walk compares timestamps, but the tree is ordered by keys, and whether the
  * walk may end at a node is decided by the node's child. Appending and removing the first value take
  * constant time on average.
  */
-export class TimestampTree<T> {
-  #root: Node<T> | undefined;
-  #first: Node<T> | undefined;
-  #last: Node<T> | undefined;
+export class TimestampTree {
+  #root: StoredEnvelope | undefined;
+  #first: StoredEnvelope | undefined;
+  #last: StoredEnvelope | undefined;
   #size = 0;
 
   get size(): number {
@@ -44,15 +34,14 @@ export class TimestampTree<T> {
     return node !== undefined;
   }
 
-  /** Sets the value of a key. Returns the value that it replaces, if there was one. */
-  set(key: bigint, timestamp: bigint, value: T): T | undefined {
+  /** Adds an envelope under its key. Returns the one that it replaces, if there is one. */
+  add(envelope: StoredEnvelope): StoredEnvelope | undefined {
+    const { key } = envelope;
     let parent = this.#last !== undefined && key > this.#last.key ? this.#last : this.#root;
     while (parent !== undefined) {
       if (key === parent.key) {
-        const replaced = parent.value;
-        parent.timestamp = timestamp;
-        parent.value = value;
-        return replaced;
+        this.#take(parent, envelope);
+        return parent;
       }
       const child = key < parent.key ? parent.left : parent.right;
       if (child === undefined) {
@@ -60,12 +49,12 @@ export class TimestampTree<T> {
       }
       parent = child;
     }
-    this.#attach(key, timestamp, value, parent);
+    this.#attach(envelope, parent);
     return undefined;
   }
 
-  /** Removes the value with the smallest key and returns it. */
-  removeFirst(): T | undefined {
+  /** Removes the envelope with the smallest key and returns it. */
+  removeFirst(): StoredEnvelope | undefined {
     const first = this.#first;
     if (first === undefined) {
       return undefined;
@@ -78,14 +67,14 @@ export class TimestampTree<T> {
     }
     this.#size -= 1;
     this.#rebalance(parent);
-    return first.value;
+    return first;
   }
 
   /**
-   * Visits the values from `start` up to, not including, `end`, as log-cache does. The walk does not
-   * end within a run of values with equal timestamps, nor before the first value behind it.
+   * Visits the envelopes from `start` up to, not including, `end`, as log-cache does. The walk does not
+   * end within a run of envelopes with equal timestamps, nor before the first envelope behind it.
    */
-  visit(start: bigint, end: bigint, descending: boolean, visit: Visit<T>): void {
+  visit(start: bigint, end: bigint, descending: boolean, visit: Visit): void {
     if (descending) {
       descend(this.#root, start, end, visit);
     } else {
@@ -93,8 +82,22 @@ export class TimestampTree<T> {
     }
   }
 
-  #attach(key: bigint, timestamp: bigint, value: T, parent: Node<T> | undefined): void {
-    const node = { key, timestamp, value, parent, left: undefined, right: undefined, height: 1 };
+  /** Puts an envelope in the place of another one with the same key. */
+  #take(place: StoredEnvelope, envelope: StoredEnvelope): void {
+    envelope.height = place.height;
+    setChild(envelope, "left", place.left);
+    setChild(envelope, "right", place.right);
+    this.#replace(place, envelope);
+    if (this.#first === place) {
+      this.#first = envelope;
+    }
+    if (this.#last === place) {
+      this.#last = envelope;
+    }
+  }
+
+  #attach(node: StoredEnvelope, parent: StoredEnvelope | undefined): void {
+    node.parent = parent;
     this.#size += 1;
     if (parent === undefined) {
       this.#root = node;
@@ -102,7 +105,7 @@ export class TimestampTree<T> {
       this.#last = node;
       return;
     }
-    if (key < parent.key) {
+    if (node.key < parent.key) {
       parent.left = node;
       if (parent === this.#first) {
         this.#first = node;
@@ -117,19 +120,19 @@ export class TimestampTree<T> {
   }
 
   /** Restores the balance from a node upwards, as far as heights have changed. */
-  #rebalance(from: Node<T> | undefined): void {
+  #rebalance(from: StoredEnvelope | undefined): void {
     let node = from;
     while (node !== undefined) {
       const before = node.height;
       const balance = heightOf(node.right) - heightOf(node.left);
       if (balance > 1) {
-        const right = node.right as Node<T>;
+        const right = node.right as StoredEnvelope;
         if (heightOf(right.left) > heightOf(right.right)) {
           this.#rotateRight(right);
         }
         node = this.#rotateLeft(node);
       } else if (balance < -1) {
-        const left = node.left as Node<T>;
+        const left = node.left as StoredEnvelope;
         if (heightOf(left.right) > heightOf(left.left)) {
           this.#rotateLeft(left);
         }
@@ -144,8 +147,8 @@ export class TimestampTree<T> {
     }
   }
 
-  #rotateLeft(node: Node<T>): Node<T> {
-    const top = node.right as Node<T>;
+  #rotateLeft(node: StoredEnvelope): StoredEnvelope {
+    const top = node.right as StoredEnvelope;
     this.#replace(node, top);
     setChild(node, "right", top.left);
     setChild(top, "left", node);
@@ -154,8 +157,8 @@ export class TimestampTree<T> {
     return top;
   }
 
-  #rotateRight(node: Node<T>): Node<T> {
-    const top = node.left as Node<T>;
+  #rotateRight(node: StoredEnvelope): StoredEnvelope {
+    const top = node.left as StoredEnvelope;
     this.#replace(node, top);
     setChild(node, "left", top.right);
     setChild(top, "right", node);
@@ -165,7 +168,7 @@ export class TimestampTree<T> {
   }
 
   /** Puts a node in the place of another one, below that one's parent. */
-  #replace(node: Node<T>, by: Node<T> | undefined): void {
+  #replace(node: StoredEnvelope, by: StoredEnvelope | undefined): void {
     const { parent } = node;
     if (parent === undefined) {
       this.#root = by;
@@ -178,22 +181,26 @@ export class TimestampTree<T> {
   }
 }
 
-function setChild<T>(parent: Node<T>, side: "left" | "right", child: Node<T> | undefined): void {
+function setChild(
+  parent: StoredEnvelope,
+  side: "left" | "right",
+  child: StoredEnvelope | undefined,
+): void {
   parent[side] = child;
   if (child !== undefined) {
     child.parent = parent;
   }
 }
 
-function heightOf<T>(node: Node<T> | undefined): number {
+function heightOf(node: StoredEnvelope | undefined): number {
   return node === undefined ? 0 : node.height;
 }
 
-function updateHeight<T>(node: Node<T>): void {
+function updateHeight(node: StoredEnvelope): void {
   node.height = 1 + Math.max(heightOf(node.left), heightOf(node.right));
 }
 
-function leftmost<T>(node: Node<T>): Node<T> {
+function leftmost(node: StoredEnvelope): StoredEnvelope {
   let first = node;
   while (first.left !== undefined) {
     first = first.left;
@@ -202,11 +209,11 @@ function leftmost<T>(node: Node<T>): Node<T> {
 }
 
 /** Returns whether the walk has ended. */
-function ascend<T>(
-  node: Node<T> | undefined,
+function ascend(
+  node: StoredEnvelope | undefined,
   start: bigint,
   end: bigint,
-  visit: Visit<T>,
+  visit: Visit,
 ): boolean {
   if (node === undefined) {
     return false;
@@ -216,7 +223,7 @@ function ascend<T>(
     if (ascend(node.left, start, end, visit)) {
       return true;
     }
-    const isEnough = timestamp >= end || visit(node.value);
+    const isEnough = timestamp >= end || visit(node);
     if (isEnough && !isInRun(node, node.right)) {
       return true;
     }
@@ -224,11 +231,11 @@ function ascend<T>(
   return ascend(node.right, start, end, visit);
 }
 
-function descend<T>(
-  node: Node<T> | undefined,
+function descend(
+  node: StoredEnvelope | undefined,
   start: bigint,
   end: bigint,
-  visit: Visit<T>,
+  visit: Visit,
 ): boolean {
   if (node === undefined) {
     return false;
@@ -238,7 +245,7 @@ function descend<T>(
     if (descend(node.right, start, end, visit)) {
       return true;
     }
-    const isEnough = timestamp < start || visit(node.value);
+    const isEnough = timestamp < start || visit(node);
     if (isEnough && !isInRun(node, node.left)) {
       return true;
     }
@@ -247,6 +254,6 @@ function descend<T>(
 }
 
 /** Whether a node belongs to a run of equal timestamps, as far as log-cache looks. */
-function isInRun<T>(node: Node<T>, next: Node<T> | undefined): boolean {
+function isInRun(node: StoredEnvelope, next: StoredEnvelope | undefined): boolean {
   return node.timestamp !== node.key || (next !== undefined && next.timestamp !== next.key);
 }
