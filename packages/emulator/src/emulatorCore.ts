@@ -73,7 +73,7 @@ export class EmulatorCore {
   readonly acceptAtRouter = (envelope: Envelope, bytes?: Uint8Array): void => {
     const encoded = encodeEnvelope(envelope, bytes);
     this.callback?.call(envelope);
-    this.record.add(envelope, encoded.bytes.length);
+    this.record.add(encoded.bytes);
     this.logCache.accept(envelope, encoded.bytes);
     this.#route(envelope, encoded, performance.now());
     this.stats.add("received", 1);
@@ -93,7 +93,7 @@ export class EmulatorCore {
 
   #received(envelope: Envelope, encoded: EncodedEnvelope): void {
     this.callback?.call(envelope);
-    this.record.add(envelope, encoded.bytes.length);
+    this.record.add(encoded.bytes);
     this.logCache.accept(envelope, encoded.bytes);
     if (this.#path !== undefined) {
       this.#path.add({ envelope, encoded });

@@ -1,4 +1,4 @@
-import type { Envelope } from "@loggregator/api";
+import { Envelope } from "@loggregator/api";
 import { EmulatorClosedError, EmulatorTimeoutError } from "./errors.js";
 import { checkPredicate } from "./predicate.js";
 import type { StatsBoard } from "./stats.js";
@@ -9,9 +9,10 @@ const maxEnvelopes = 10_000;
 /** The size of the encoded envelopes that are kept, in bytes. */
 const maxBytes = 16 * 1024 * 1024;
 
+/** An envelope, which is decoded when it is asked for: most never are, and take less memory so. */
 interface Entry {
-  readonly envelope: Envelope;
-  readonly size: number;
+  readonly bytes: Uint8Array;
+  envelope: Envelope | undefined;
   returned: boolean;
 }
 
@@ -31,15 +32,15 @@ export class EnvelopeRecord {
     this.#stats = stats;
   }
 
-  /** @param size In bytes. */
-  add(envelope: Envelope, size: number): void {
-    this.#entries.push({ envelope, size, returned: false });
-    this.#bytes += size;
+  /** @param bytes An encoded envelope. */
+  add(bytes: Uint8Array): void {
+    this.#entries.push({ bytes, envelope: undefined, returned: false });
+    this.#bytes += bytes.length;
     while (
       this.#entries.length - this.#first > maxEnvelopes ||
       (this.#bytes > maxBytes && this.#entries.length - this.#first > 1)
     ) {
-      this.#bytes -= (this.#entries[this.#first] as Entry).size;
+      this.#bytes -= (this.#entries[this.#first] as Entry).bytes.length;
       this.#first += 1;
     }
     if (this.#first > maxEnvelopes) {
@@ -50,7 +51,7 @@ export class EnvelopeRecord {
   }
 
   envelopes(): Envelope[] {
-    return this.#entries.slice(this.#first).map(({ envelope }) => envelope);
+    return this.#entries.slice(this.#first).map(decoded);
   }
 
   /** Resolves to the oldest kept envelope that the guard accepts and `next` has not returned yet. */
@@ -69,7 +70,7 @@ export class EnvelopeRecord {
           for (let i = Math.max(from, at + 1); i < this.#entries.length; i += 1) {
             const entry = this.#entries[i] as Entry;
             checked = entry;
-            if (!entry.returned && accepts(entry.envelope)) {
+            if (!entry.returned && accepts(decoded(entry))) {
               return () => this.#return(entry);
             }
           }
@@ -92,7 +93,7 @@ export class EnvelopeRecord {
     while (this.#entries[this.#unreturned]?.returned) {
       this.#unreturned += 1;
     }
-    return entry.envelope;
+    return decoded(entry);
   }
 
   #received(): string {
@@ -100,4 +101,9 @@ export class EnvelopeRecord {
     const envelopes = received === 1 ? "1 envelope was" : `${received} envelopes were`;
     return `${envelopes} received, and none that the guard accepts is left`;
   }
+}
+
+function decoded(entry: Entry): Envelope {
+  entry.envelope ??= Envelope.decode(entry.bytes);
+  return entry.envelope;
 }

@@ -1,4 +1,5 @@
 import { type Envelope, logEnvelope, selectLog } from "@loggregator/api";
+import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 import { expect, test } from "vitest";
 import { GrpcClients } from "../testing/grpcClients.js";
 import { emitLogs, text } from "../testing/reading.js";
@@ -6,25 +7,39 @@ import { startEmulator } from "./index.js";
 
 const request = { selectors: [selectLog()], usePreferredTags: true };
 
-test("kind: a burst of 200,000 envelopes reaches a reader completely and in order", async () => {
+test("kind: a burst of 200,000 envelopes reaches a gRPC and a gateway reader completely and in order", async () => {
   await using emulator = await startEmulator();
   await using clients = new GrpcClients(emulator);
-  const reader = clients.read(request);
-  await emulator.until(({ egressStreams }) => egressStreams === 1);
+  await using gateway = new RlpGatewayClient({ url: emulator.gateway.url, token: "any" });
   const count = 200_000;
+  const numbers: [number[], number[]] = [[], []];
+  const reading = [
+    clients.egress.batchedReceiver(request),
+    gateway.stream({ selectors: [selectLog()] }),
+  ].map(async (batches, reader) => {
+    for await (const batch of batches) {
+      for (const envelope of "batch" in batch ? batch.batch : batch) {
+        numbers[reader]?.push(Number(text(envelope).slice(-6)));
+      }
+      if (numbers[reader]?.length === count) {
+        return;
+      }
+    }
+  });
+  await emulator.until(({ egressStreams }) => egressStreams === 2);
   for (let i = 0; i < count; i += 1) {
-    const envelope = logEnvelope(`a log line of some length, which is number ${i} of its app`, {
+    const envelope = logEnvelope(`a log line of some length, which is number ${100_000 + i}`, {
       sourceId: "7ef1ad1f-9a6b-4b4f-8a3e-1f1d0f4c2a11",
       instanceId: "0",
       tags: { source_type: "APP/PROC/WEB", origin: "rep" },
     });
     emulator.emit(envelope);
   }
-  const received = await reader.received(count);
-  expect(received.map((envelope) => Number(/number (\d+)/.exec(text(envelope))?.[1]))).toEqual(
-    Array.from({ length: count }, (_, i) => i),
-  );
-  expect(emulator.stats).toMatchObject({ received: count, delivered: count, dropped: 0 });
+  await Promise.all(reading);
+  const expected = Array.from({ length: count }, (_, i) => 100_000 + i);
+  expect(numbers[0]).toEqual(expected);
+  expect(numbers[1]).toEqual(expected);
+  expect(emulator.stats).toMatchObject({ received: count, delivered: 2 * count, dropped: 0 });
 }, 120_000);
 
 test("kind: full batches of 100 are sent at once, the rest after 100 ms", async () => {

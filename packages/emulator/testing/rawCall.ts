@@ -31,11 +31,12 @@ export class RawConnection implements Disposable {
     return new RawConnection(session);
   }
 
-  /** Sends a request whose body is one message, or another body, and half-closes. */
+  /** Sends a request whose body is one message, or another body, and half-closes unless told not to. */
   async call(
     path: string,
     body: Uint8Array,
     headers: IncomingHttpHeaders = {},
+    end: "half-closed" | "open" = "half-closed",
   ): Promise<RawAnswer> {
     const stream = this.#session.request({
       ":method": "POST",
@@ -54,7 +55,11 @@ export class RawConnection implements Disposable {
     });
     const chunks: Buffer[] = [];
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-    stream.end(headers[":method"] === "GET" ? undefined : body);
+    if (end === "open") {
+      stream.write(body);
+    } else {
+      stream.end(headers[":method"] === "GET" ? undefined : body);
+    }
     await once(stream, "close");
     return { ...answer, body: Buffer.concat(chunks) };
   }

@@ -208,7 +208,7 @@ describe("statuses are those of a Go server:", () => {
   const badText = framed(message([1, message([2, Buffer.from([0xff])], [4, message()])]));
   const empty = framed(new Uint8Array());
 
-  test.each<[string, string, Uint8Array, Record<string, string>, object]>([
+  test.each<[string, string, Uint8Array, Record<string, string>, ReturnType<typeof trailersOnly>]>([
     [
       "garbage in a unary call",
       send,
@@ -290,10 +290,48 @@ describe("statuses are those of a Go server:", () => {
       trailersOnly(8, "grpc: received message larger than max (10485761 vs. 10485760)"),
     ],
     ["the end of a stream", batchSender, empty, {}, trailersOnly(2, "EOF")],
+    [
+      "GET with another content type",
+      send,
+      empty,
+      { ":method": "GET", "content-type": "text/plain" },
+      trailersOnly(3, 'invalid gRPC request content-type "text/plain"', 415),
+    ],
+    [
+      "a timeout without a unit",
+      send,
+      empty,
+      { "grpc-timeout": "100" },
+      trailersOnly(
+        13,
+        'malformed grpc-timeout: transport: timeout unit is not recognized: "100"',
+        400,
+      ),
+    ],
+    [
+      "a timeout of too many digits",
+      send,
+      empty,
+      { "grpc-timeout": "123456789S" },
+      trailersOnly(
+        13,
+        'malformed grpc-timeout: transport: timeout string is too long: "123456789S"',
+        400,
+      ),
+    ],
   ])("%s", async (_, path, body, headers, answer) => {
     using connection = await RawConnection.open(emulator.ingress.address, emulator.tls.ingress);
-    expect(await connection.call(path, body, headers)).toEqual(answer);
+    const received = await connection.call(path, body, headers);
+    expect(received).toEqual(answer);
+    expect(Object.keys(received.headers)).toEqual(Object.keys(answer.headers));
     expect(emulator.stats.received).toBe(0);
+  });
+
+  test("a call that is refused ends although the client goes on sending", async () => {
+    using connection = await RawConnection.open(emulator.ingress.address, emulator.tls.ingress);
+    expect(await connection.call(batchSender, garbage, {}, "open")).toMatchObject({
+      headers: { "grpc-status": "13" },
+    });
   });
 
   test("10 MiB exactly are accepted", async () => {

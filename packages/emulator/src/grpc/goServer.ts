@@ -43,14 +43,22 @@ function refusalOf(headers: IncomingHttpHeaders, methods: Methods): Refusal | un
     ":path": path = "",
     "content-type": contentType = "",
     "grpc-encoding": encoding,
+    "grpc-timeout": timeout,
   } = headers;
+  if (!/^application\/grpc(?:$|[+;])/.test(contentType)) {
+    const message = `invalid gRPC request content-type ${quoted(contentType)}`;
+    return { httpStatus: 415, status: Status.INVALID_ARGUMENT, message };
+  }
   if (method !== "POST") {
     const message = `Received a HEADERS frame with :method ${quoted(method)} which should be POST`;
     return { httpStatus: 405, status: Status.INTERNAL, message };
   }
-  if (!/^application\/grpc(?:$|[+;])/.test(contentType)) {
-    const message = `invalid gRPC request content-type ${quoted(contentType)}`;
-    return { httpStatus: 415, status: Status.INVALID_ARGUMENT, message };
+  if (typeof timeout === "string") {
+    const fault = timeoutFault(timeout);
+    if (fault !== undefined) {
+      const message = `malformed grpc-timeout: ${fault}`;
+      return { httpStatus: 400, status: Status.INTERNAL, message };
+    }
   }
   const unimplemented = (message: string): Refusal => ({
     httpStatus: 200,
@@ -78,6 +86,23 @@ function refusalOf(headers: IncomingHttpHeaders, methods: Methods): Refusal | un
   return undefined;
 }
 
+/** Why a timeout is none, in Go's words: it is a number of up to 8 digits and a unit. */
+function timeoutFault(timeout: string): string | undefined {
+  if (timeout.length < 2) {
+    return `transport: timeout string is too short: ${quoted(timeout)}`;
+  }
+  if (timeout.length > 9) {
+    return `transport: timeout string is too long: ${quoted(timeout)}`;
+  }
+  if (!/[HMSmun]$/.test(timeout)) {
+    return `transport: timeout unit is not recognized: ${quoted(timeout)}`;
+  }
+  const number = timeout.slice(0, -1);
+  return /^[+-]?\d+$/.test(number)
+    ? undefined
+    : `strconv.ParseInt: parsing ${quoted(number)}: invalid syntax`;
+}
+
 function refuse(stream: ServerHttp2Stream, { httpStatus, status, message }: Refusal): void {
   // A client that resets the call does not matter.
   stream.on("error", () => {});
@@ -100,9 +125,21 @@ function rewriteResponses(
 ): void {
   const respond = stream.respond.bind(stream);
   const sendTrailers = stream.sendTrailers.bind(stream);
+  // Go answers with the subtype that it was asked with, whatever separates it.
+  const answerType = contentType.replace(";", "+");
   stream.respond = (headers, options) => {
-    const { "grpc-accept-encoding": _, "grpc-encoding": __, ...kept } = headers ?? {};
-    respond({ ...withGoMessage(kept), "content-type": contentType }, options);
+    const {
+      ":status": status,
+      "content-type": _,
+      "grpc-accept-encoding": __,
+      "grpc-encoding": ___,
+      ...kept
+    } = headers ?? {};
+    respond({ ":status": status, "content-type": answerType, ...withGoMessage(kept) }, options);
+    if (options?.endStream === true) {
+      // The client may still be sending its request.
+      stream.close(constants.NGHTTP2_NO_ERROR);
+    }
   };
   stream.sendTrailers = (trailers) => sendTrailers(withGoMessage(trailers));
 }
@@ -117,10 +154,12 @@ function withGoMessage<Headers extends object>(headers: Headers): Headers {
   if (Number(status) === Status.OK) {
     return { ...headers, "grpc-message": "" };
   }
-  const message = decodeURIComponent(encoded).replace(
-    /^Received message larger than max \((\d+) vs (\d+)\)$/,
-    "grpc: received message larger than max ($1 vs. $2)",
-  );
+  const message = decodeURIComponent(encoded)
+    .replace(
+      /^Received message larger than max \((\d+) vs (\d+)\)$/,
+      "grpc: received message larger than max ($1 vs. $2)",
+    )
+    .replace(/^Deadline exceeded$/, "context deadline exceeded");
   return { ...headers, "grpc-message": encodeMessage(message) };
 }
 

@@ -1,5 +1,5 @@
 import { Envelope } from "@loggregator/api";
-import type { EncodedEnvelope } from "../wire/encodedEnvelope.js";
+import { bytesOf, type EncodedEnvelope } from "../wire/encodedEnvelope.js";
 import { withDeprecatedTags, withPreferredTags } from "./convertTags.js";
 
 /** The bytes of an envelope with its tags as the reader wants them. */
@@ -12,5 +12,5 @@ export function encodeForReader(
   }
   const envelope = Envelope.decode(bytes);
   const converted = usePreferredTags ? withPreferredTags(envelope) : withDeprecatedTags(envelope);
-  return Envelope.encode(converted).finish();
+  return bytesOf(converted);
 }

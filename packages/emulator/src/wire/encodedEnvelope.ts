@@ -1,4 +1,5 @@
-import { Envelope } from "@loggregator/api";
+import { type Envelope, encodeEnvelopeBatch } from "@loggregator/api";
+import { splitBatch } from "./envelopeBatch.js";
 
 /** An envelope as it is buffered for readers: encoded, and shared by all of them. */
 export interface EncodedEnvelope {
@@ -16,13 +17,19 @@ export interface EncodedEnvelope {
  */
 export function encodeEnvelope(
   envelope: Envelope,
-  bytes: Uint8Array = Envelope.encode(envelope).finish(),
+  bytes: Uint8Array = bytesOf(envelope),
 ): EncodedEnvelope {
   return {
     bytes,
     hasTags: !isEmpty(envelope.tags),
     hasDeprecatedTags: !isEmpty(envelope.deprecatedTags),
   };
+}
+
+/** An envelope in protobuf's binary form. A batch of one is faster than `Envelope.encode`, which copies. */
+export function bytesOf(envelope: Envelope): Uint8Array {
+  const [bytes] = splitBatch(encodeEnvelopeBatch({ batch: [envelope] }));
+  return bytes as Uint8Array;
 }
 
 export function isEmpty(record: object): boolean {
