@@ -179,7 +179,12 @@ export class Connection {
     return async function* connect(call, { messages, drainSignal, ...options }) {
       // Calls that share a signal would each add a listener, of which Node.js warns at the eleventh.
       const { signal, abort } = linkedAbortController(options.signal);
-      const context: CallContext = { messages, drainSignal, unaryResponse: !call.responseStream };
+      const context: CallContext = {
+        messages,
+        drainSignal,
+        requestStream: call.requestStream,
+        unaryResponse: !call.responseStream,
+      };
       const key = contexts.add(context);
       const metadata = Metadata(options.metadata).set(contextKey, key);
       try {

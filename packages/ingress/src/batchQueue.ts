@@ -166,7 +166,9 @@ export class BatchQueue {
       this.#inFlight.push(first);
       return first;
     }
-    const buffer = pool.acquire(bytes) ?? new Uint8Array(Math.max(bytes, maxBytes));
+    // Groups differ in size: memory for the largest one serves all of them.
+    const size = Math.max(bytes, maxBytes);
+    const buffer = pool.acquire(size) ?? new Uint8Array(size);
     const batch = { bytes: joined(group, buffer), count, next: undefined };
     for (const { bytes } of group) {
       pool.release(bytes);
@@ -191,6 +193,23 @@ export class BatchQueue {
   /** Returns the batches in flight, which were not sent, to the front of the queue. */
   putBack(): void {
     this.#due.prepend(this.#inFlight);
+    this.#changed();
+  }
+
+  /**
+   * Batches that counted as sent have not been processed: they are due again, before everything
+   * else. After `discard()` they are dropped.
+   */
+  putBackSent(batches: readonly Batch[]): void {
+    for (const batch of batches.toReversed()) {
+      this.#sent -= batch.count;
+      if (this.#state === "discarded") {
+        this.#dropped.add(batch.count);
+      } else {
+        this.#left -= batch.count;
+        this.#due.unshift(batch);
+      }
+    }
     this.#changed();
   }
 

@@ -1,25 +1,35 @@
 import { StallTimer } from "@loggregator/core";
 import type { MessageSource } from "@loggregator/grpc";
+import type { Batch } from "./batch.js";
 import { pause } from "./pause.js";
 import type { SenderContext } from "./sender.js";
 
 /** A server that did not read for this long, in milliseconds, had an outage. */
 const outageMs = 1_000;
 
+/** How much of what was sent is kept until the server reads the stream, in bytes. */
+const maxKeptBytes = 1024 * 1024;
+
 /** Any request will do: the bytes come from `take`. */
 const request = {};
+
+type StreamContext = Pick<SenderContext, "queue" | "pool" | "pacer" | "stallTimeoutMs">;
 
 /**
  * Supplies one stream with batches: those that are due, and only as many as the connection has room
  * for. A batch is in flight until the socket has taken its last byte.
  */
 export class BatchStream implements MessageSource {
-  readonly #context: SenderContext;
+  readonly #context: StreamContext;
   readonly #stall: StallTimer;
   #progressAt = 0;
+  /** The server may still refuse the stream: batches that were sent are kept. */
+  #isRefusable = true;
+  #kept: Batch[] = [];
+  #keptBytes = 0;
 
   /** @param onStall Called if the server does not read, or does not end the stream, for too long. */
-  constructor(context: SenderContext, onStall: () => void) {
+  constructor(context: StreamContext, onStall: () => void) {
     this.#context = context;
     this.#stall = new StallTimer(context.stallTimeoutMs, onStall);
   }
@@ -66,7 +76,12 @@ export class BatchStream implements MessageSource {
     }
     for (let i = 0; i < count; i++) {
       const batch = queue.acknowledge();
-      if (batch !== undefined) {
+      if (batch === undefined) {
+        continue;
+      }
+      if (this.#isRefusable) {
+        this.#keep(batch);
+      } else {
         pool.release(batch.bytes);
       }
     }
@@ -77,10 +92,34 @@ export class BatchStream implements MessageSource {
     }
   }
 
+  accepted(): void {
+    this.#isRefusable = false;
+    for (const { bytes } of this.#kept) {
+      this.#context.pool.release(bytes);
+    }
+    this.#kept = [];
+  }
+
+  refused(): void {
+    const { queue } = this.#context;
+    queue.putBack();
+    queue.putBackSent(this.#kept);
+    this.#kept = [];
+  }
+
   /** The stream has ended. What is in flight has not been sent. */
   end(): void {
     this.#stall.stop();
+    this.accepted();
     this.#context.queue.putBack();
+  }
+
+  #keep(batch: Batch): void {
+    this.#kept.push(batch);
+    this.#keptBytes += batch.bytes.length;
+    if (this.#keptBytes > maxKeptBytes) {
+      this.accepted();
+    }
   }
 
   #progress(): void {

@@ -227,13 +227,10 @@ test("retries if the server sends GOAWAY as its first frame", async () => {
     },
   );
   const client = connect(server.address);
-  // Envelopes written into a stream that the server refuses are lost.
-  for (let i = 0; received.length === 0; i++) {
-    emitNumbers(client, i, 1);
-    await client.flush();
-  }
+  emitNumbers(client, 0, 100);
   await client.closeSend();
   expect(connections).toBe(4);
+  expect(received).toEqual(range(0, 100));
 });
 
 test("a logger that logs through the client does not cause an endless loop", async () => {
@@ -273,7 +270,10 @@ test("when agents are killed and restarted, only what was in flight is lost, and
   };
   for (const killAt of [3_000, 9_000, 15_000]) {
     while (client.stats.sent < killAt) {
-      emit(100);
+      // A queue that is full would drop some of them.
+      if (client.stats.queued < 50_000) {
+        emit(100);
+      }
       await new Promise(setImmediate);
     }
     const killed = agents.kill();

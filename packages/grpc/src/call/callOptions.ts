@@ -18,6 +18,7 @@ export interface ConnectionCallOptions {
 
 /** The data exchanged between the middleware and the call beneath nice-grpc. */
 export interface CallContext extends ConnectionCallOptions {
+  readonly requestStream: boolean;
   readonly unaryResponse: boolean;
   /** The call beneath, once it has started. Resolves with its outcome. */
   status?: Promise<CallStatus>;

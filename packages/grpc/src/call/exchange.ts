@@ -33,6 +33,10 @@ export interface ExchangeOptions {
   readonly unaryResponse: boolean;
   /** Why the connection broke, if it did. */
   readonly connectionError: () => CallStatus | undefined;
+  /** How many bytes of a request the server receives before it reads it. */
+  readonly serverWindowBytes: () => number;
+  /** Whether the server announced with GOAWAY that it does not process the stream. */
+  readonly isRefused: () => boolean;
   readonly onHeaders: (headers: IncomingHttpHeaders) => void;
   readonly onMessage: (message: Buffer) => void;
   /** Called once, after all messages that were received before the end have been read. */
@@ -48,6 +52,11 @@ type ExchangeState =
 /** One attempt at a call: request and response on one HTTP/2 stream. */
 export class Exchange {
   readonly writer: MessageWriter;
+  /**
+   * Set once the server would have refused the stream. REFUSED_STREAM is not believed any more then:
+   * servers have been seen to send it after they had read.
+   */
+  isAnswered = false;
   readonly #stream: ClientHttp2Stream;
   readonly #options: ExchangeOptions;
   readonly #reader: MessageReader;
@@ -70,7 +79,7 @@ export class Exchange {
     this.writer = new MessageWriter(
       stream,
       options.writeWatermarkBytes,
-      source && ((count) => source.sent(count)),
+      source && ((count) => this.#sent(source, count)),
     );
     this.#reader = new MessageReader(options.maxReceiveBytes, (message) => this.#received(message));
     stream.on("response", (headers, flags) => this.#onResponse(headers, flags));
@@ -112,6 +121,14 @@ export class Exchange {
     this.#stream.close(constants.NGHTTP2_CANCEL);
   }
 
+  #sent(source: MessageSource, count: number): void {
+    source.sent(count);
+    // The window has grown, which it does when the server reads.
+    if (this.writer.sentBytes > this.#options.serverWindowBytes()) {
+      source.accepted?.();
+    }
+  }
+
   #onResponse(headers: IncomingHttpHeaders, flags: number): void {
     const isOnlyHeaders = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
     const status = statusFromServer(headers);
@@ -125,6 +142,7 @@ export class Exchange {
       return;
     }
     this.#headers = headers;
+    this.#options.source?.accepted?.();
     this.#reader.encoding = String(headers["grpc-encoding"] ?? "identity");
     if (!this.#settled) {
       this.#options.onHeaders(headers);
@@ -239,7 +257,8 @@ export class Exchange {
       ...status,
       trailers: this.#trailers ?? {},
       unprocessed:
-        rstCode === constants.NGHTTP2_REFUSED_STREAM &&
+        (this.#options.isRefused() ||
+          (rstCode === constants.NGHTTP2_REFUSED_STREAM && !this.isAnswered)) &&
         this.#headers === undefined &&
         this.#trailers === undefined,
     };

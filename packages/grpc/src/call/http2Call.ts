@@ -180,6 +180,11 @@ export class Http2Call implements GrpcCall {
     });
   }
 
+  /** Whether messages are supplied one after the other, so that it matters which of them were sent. */
+  get #suppliesStream(): boolean {
+    return this.#context?.messages !== undefined && this.#context.requestStream;
+  }
+
   /** Opens a stream on the current connection, or on the next one. */
   #open(): void {
     const session = this.#connection.session();
@@ -198,6 +203,8 @@ export class Http2Call implements GrpcCall {
       sentBytes,
       unaryResponse: this.#context?.unaryResponse ?? false,
       connectionError: () => session.error,
+      serverWindowBytes: () => session.serverWindowBytes,
+      isRefused: () => session.refuses(clientStream),
       onHeaders: (headers) => {
         this.#requests = undefined;
         this.#listener?.onReceiveMetadata(metadataOf(headers));
@@ -206,10 +213,13 @@ export class Http2Call implements GrpcCall {
       onEnd: (end) => this.#onExchangeEnd(end),
     });
     this.#state = { type: "open", exchange };
-    if (this.#context?.messages !== undefined) {
+    if (this.#suppliesStream) {
       // A server that refuses the stream should say so before it has received anything.
       exchange.writer.hold();
-      session.whenAnswered(() => exchange.writer.release());
+      session.whenAnswered((isAnswered) => {
+        exchange.isAnswered = isAnswered;
+        exchange.writer.release();
+      });
     }
     for (const request of this.#requests ?? []) {
       exchange.writer.add(request);
@@ -244,9 +254,9 @@ export class Http2Call implements GrpcCall {
       headers["grpc-timeout"] = `${Math.min(99_999_999, leftMs)}m`;
     }
     try {
-      return this.#context?.messages === undefined
-        ? [session.request(headers), undefined]
-        : trackSentBytes(() => session.request(headers));
+      return this.#suppliesStream
+        ? trackSentBytes(() => session.request(headers))
+        : [session.request(headers), undefined];
     } catch {
       // The connection has just been closed, or has used up its stream ids.
       return undefined;
@@ -268,6 +278,9 @@ export class Http2Call implements GrpcCall {
   }
 
   #onExchangeEnd(end: ExchangeEnd): void {
+    if (end.unprocessed) {
+      this.#context?.messages?.refused?.();
+    }
     const isReplayable =
       end.unprocessed && this.#requests !== undefined && this.#context?.messages === undefined;
     if (isReplayable && this.#exchanges < maxExchanges) {

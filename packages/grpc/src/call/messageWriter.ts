@@ -17,6 +17,16 @@ export interface MessageSource {
   take(roomBytes: number): readonly Uint8Array[];
   /** The socket has taken the last byte of the next `count` messages, in the order of `take`. */
   sent(count: number): void;
+  /**
+   * Called once the server has begun to read the request. Until then it may refuse the call, and
+   * the messages that were sent are needed again.
+   */
+  accepted?(): void;
+  /**
+   * Called when the call has ended if the server refused it: it has processed no message, not even
+   * those that were sent.
+   */
+  refused?(): void;
 }
 
 /**
@@ -55,6 +65,11 @@ export class MessageWriter {
   /** The number of further bytes that may be in flight. */
   get roomBytes(): number {
     return this.#watermarkBytes - (this.#addedBytes - this.#sentBytes);
+  }
+
+  /** How many bytes of the stream the socket has taken. */
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
   /** Writes nothing, and has no room, until `release`. */

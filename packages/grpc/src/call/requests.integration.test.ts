@@ -6,6 +6,7 @@ import {
   framed,
   isRequestEnd,
   type RawConnection,
+  type RawHttp2Server,
   startRawHttp2Server,
 } from "../../testing/rawHttp2Server.js";
 import type { ConnectionCallOptions, MessageSource } from "../index.js";
@@ -73,6 +74,8 @@ describe("requests", () => {
 class CountingSource implements MessageSource {
   taken = 0;
   reported = 0;
+  isAccepted = false;
+  reportedAtRefusal: number | undefined;
   readonly #count: number;
   readonly #bytes: number;
 
@@ -93,6 +96,25 @@ class CountingSource implements MessageSource {
   sent(count: number): void {
     this.reported += count;
     expect(this.reported).toBeLessThanOrEqual(this.taken);
+  }
+
+  accepted(): void {
+    this.isAccepted = true;
+  }
+
+  refused(): void {
+    this.reportedAtRefusal = this.reported;
+  }
+}
+
+/** Waits until the first stream of the first connection has so many bytes. */
+async function receiving(server: RawHttp2Server, count: number): Promise<RawConnection> {
+  for (;;) {
+    const [connection] = server.connections;
+    if (connection !== undefined && connection.bodyOf(1).length >= count) {
+      return connection;
+    }
+    await new Promise(setImmediate);
   }
 }
 
@@ -159,14 +181,7 @@ describe("messages of a source", () => {
     const source = new CountingSource(100, 9_995);
     const call = writing(there, 100)(source);
     call.catch(() => {});
-    while (server.connections.length === 0) {
-      await new Promise(setImmediate);
-    }
-    const connection = server.connections[0] as RawConnection;
-    while (connection.bodyOf(1).length < windowBytes) {
-      await new Promise(setImmediate);
-    }
-    end(connection);
+    end(await receiving(server, windowBytes));
     await expect(call).rejects.toBeInstanceOf(ClientError);
     // Three and a half messages fit.
     expect(source.reported).toBe(3);
@@ -201,19 +216,55 @@ describe("messages of a source", () => {
     }
   });
 
+  test.for<[string, boolean, boolean, (connection: RawConnection) => void]>([
+    ["GOAWAY", true, true, (connection) => connection.sendGoaway(0)],
+    ["GOAWAY with an error", true, true, (connection) => connection.sendGoaway(0, 11)],
+    ["GOAWAY that includes the call", true, false, (connection) => connection.sendGoaway(1, 11)],
+    ["a late REFUSED_STREAM", true, false, (connection) => connection.sendReset(1, 7)],
+    ["an overdue REFUSED_STREAM", false, true, (connection) => connection.sendReset(1, 7)],
+  ])("%s is a refusal or not", async ([, acknowledges, isRefusal, refuse]) => {
+    await using server = await startRawHttp2Server(
+      certificates.server,
+      (connection) => {
+        connection.acknowledges = acknowledges;
+      },
+      { [initialWindowSize]: 35_000 },
+    );
+    using there = clientOf(server);
+    const source = new CountingSource(100, 9_995);
+    const call = writing(there, 100)(source);
+    call.catch(() => {});
+    const connection = await receiving(server, 35_000);
+    refuse(connection);
+    await expect(call).rejects.toMatchObject({ code: Status.UNAVAILABLE });
+    const reportedAtRefusal = isRefusal ? 3 : undefined;
+    expect(source).toMatchObject({ isAccepted: false, reported: 3, reportedAtRefusal });
+  });
+
+  test("the call counts as accepted once the server has let more through than its window", async () => {
+    await using server = await startRawHttp2Server(certificates.server, () => {}, {
+      [initialWindowSize]: 35_000,
+    });
+    using there = clientOf(server);
+    const source = new CountingSource(4, 9_995);
+    const call = writing(there, 4)(source);
+    call.catch(() => {});
+    const connection = await receiving(server, 35_000);
+    expect(source.isAccepted).toBe(false);
+    connection.sendWindowUpdate(1, 5_000);
+    while (!source.isAccepted) {
+      await new Promise(setImmediate);
+    }
+    expect(source.reported).toBe(4);
+  });
+
   test("no more than the watermark are under way to a server that does not read", async () => {
     await using server = await startRawHttp2Server(certificates.server, () => {});
     using there = clientOf(server, { writeWatermarkBytes: 100_000 });
     const source = new CountingSource(1_000, 9_995);
     const abort = new AbortController();
     const call = writing(there, 1_000)(source, { signal: abort.signal });
-    while (server.connections.length === 0) {
-      await new Promise(setImmediate);
-    }
-    const connection = server.connections[0] as RawConnection;
-    while (connection.bodyOf(1).length < 65_535) {
-      await new Promise(setImmediate);
-    }
+    await receiving(server, 65_535);
     for (let turn = 0; turn < 50; turn++) {
       await new Promise(setImmediate);
     }

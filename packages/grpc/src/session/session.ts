@@ -4,6 +4,7 @@ import {
   type ClientHttp2Stream,
   constants,
   type OutgoingHttpHeaders,
+  type Settings,
 } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { Status } from "nice-grpc";
@@ -40,6 +41,8 @@ export class Session implements OpenConnection {
   #error: CallStatus | undefined;
   #calls = 0;
   #isClosing = false;
+  #lastStreamId = Number.POSITIVE_INFINITY;
+  #serverWindowBytes = 0;
 
   constructor(http2: ClientHttp2Session, socket: TLSSocket, settings: KeepaliveSettings) {
     // Many streams may wait for the end of one connection.
@@ -56,7 +59,15 @@ export class Session implements OpenConnection {
         this.destroy();
       },
     );
-    http2.on("goaway", (code, _lastStreamId, reason) => this.#onGoaway(code, reason));
+    http2.on("goaway", (code, lastStreamId, reason) => {
+      this.#lastStreamId = lastStreamId;
+      this.#onGoaway(code, reason);
+    });
+    const onSettings = ({ initialWindowSize = 0 }: Settings) => {
+      this.#serverWindowBytes = Math.max(this.#serverWindowBytes, initialWindowSize);
+    };
+    onSettings(http2.remoteSettings);
+    http2.on("remoteSettings", onSettings);
     http2.on("error", (error) => this.#fail(`the connection broke: ${error.message}`, error));
     http2.on("close", () => {
       this.#fail("the server closed the connection");
@@ -81,6 +92,16 @@ export class Session implements OpenConnection {
     return this.#error ?? { code: Status.UNAVAILABLE, details: "the connection broke" };
   }
 
+  /** The number of bytes that the server lets clients write to a stream before it reads from it. */
+  get serverWindowBytes(): number {
+    return this.#serverWindowBytes;
+  }
+
+  /** Whether the server announced that it does not process a stream, in GOAWAY. */
+  refuses(stream: ClientHttp2Stream): boolean {
+    return stream.id !== undefined && stream.id > this.#lastStreamId;
+  }
+
   /** @throws Error if the connection takes no more calls. */
   request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
     try {
@@ -99,19 +120,16 @@ export class Session implements OpenConnection {
   }
 
   /**
-   * Calls back when the server has received all that was sent so far, and everything that it had to
-   * say to that has arrived: it acknowledges SETTINGS in order.
+   * Calls back with true when the server has received all that was sent so far, and everything that
+   * it had to say to that has arrived: it acknowledges SETTINGS in order. If that takes longer than a
+   * second, calls back with false before.
    */
-  whenAnswered(callback: () => void): void {
-    let isAnswered = false;
+  whenAnswered(callback: (isAnswered: boolean) => void): void {
+    const timer = setTimeout(() => callback(false), maxAnswerMs).unref();
     const answered = () => {
       clearTimeout(timer);
-      if (!isAnswered) {
-        callback();
-      }
-      isAnswered = true;
+      callback(true);
     };
-    const timer = setTimeout(answered, maxAnswerMs).unref();
     // The first acknowledgement may overtake what the server does in reaction to a request.
     sendSettings(this.#http2, () => sendSettings(this.#http2, answered));
   }
