@@ -1,4 +1,4 @@
-import { Backoff, delay, linkedAbortController, type RetrySettings } from "@loggregator/core";
+import { Backoff, delay, linkedAbortController, type RetrySettings, StallTimer } from "@loggregator/core";
 import { type Connection, type ConnectionCallOptions, ConnectionError } from "@loggregator/grpc";
 import type { ClientMiddleware } from "nice-grpc";
 
@@ -47,11 +47,12 @@ export function pacedConnection(
     } finally {
       waiting.abort();
     }
-    const timer = setTimeout(onSettled, settledMs).unref();
+    const settled = new StallTimer(settledMs, onSettled);
+    settled.start();
     try {
       return yield* connection.middleware(call, options);
     } finally {
-      clearTimeout(timer);
+      settled.stop();
     }
   };
 }

@@ -1,4 +1,4 @@
-import { linkedAbortController } from "@loggregator/core";
+import { linkedAbortController, StallTimer } from "@loggregator/core";
 import type { ConnectionCallOptions, OpenConnection } from "@loggregator/grpc";
 import { type Client, ClientError, createClientFactory, Status } from "nice-grpc";
 import { BatchStream } from "./batchStream.js";
@@ -55,7 +55,8 @@ export class StreamSender implements Sender {
       call.abort(new StallError(path, address, stallTimeoutMs));
       connection.destroy();
     });
-    const settled = setTimeout(() => this.#settled(), settledMs).unref();
+    const settled = new StallTimer(settledMs, () => this.#settled());
+    settled.start();
     try {
       await this.#client.batchSender(stream.requests(sending.signal), {
         signal: call.signal,
@@ -66,7 +67,7 @@ export class StreamSender implements Sender {
         throw error;
       }
     } finally {
-      clearTimeout(settled);
+      settled.stop();
       stream.end();
       sending.abort();
       call.abort();

@@ -33,6 +33,19 @@ describe("V1Client", () => {
     expect(names).toEqual(Array.from({ length: 500 }, (_, i) => `c${i}`));
   });
 
+  test("close() sends everything if the process is blocked for longer than closeTimeoutMs", async () => {
+    await using listener = await UdpListener.start();
+    const client = new V1Client({ origin, address: listener.address, closeTimeoutMs: 200 });
+    for (let i = 0; i < 500; i++) {
+      client.emitCounter(`c${i}`);
+    }
+    const closing = client.close();
+    // A SIGSTOP does the same.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    await closing;
+    expect(client.stats).toEqual({ sent: 500, dropped: 0, queued: 0 });
+  });
+
   test("a listener receives all of 100,000 envelopes", async () => {
     await using listener = await UdpListener.start();
     await using client = new V1Client({ origin, address: listener.address });

@@ -20,6 +20,7 @@ import {
   positiveInteger,
   positiveMs,
   retrySettings,
+  StallTimer,
   StatusFeed,
   safeLogger,
 } from "@loggregator/core";
@@ -180,9 +181,10 @@ export class V1Client implements Emitter, AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#closed = true;
-    const timer = setTimeout(() => this.#end(), this.#closeTimeoutMs);
+    const timeout = new StallTimer(this.#closeTimeoutMs, () => this.#end());
+    timeout.start();
     await this.#sender.drain();
-    clearTimeout(timer);
+    timeout.stop();
     this.#end();
     this.#drops.flush();
   }

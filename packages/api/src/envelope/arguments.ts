@@ -50,7 +50,8 @@ export function checkCounterOptions(options: unknown): asserts options is Counte
   }
 }
 
-// A loop with comparisons takes 10 ns; lists of names or look-ups would take several times as long.
+// A loop with comparisons takes 5 ns, of which comparing with the names of the call before would save
+// nothing; look-ups would take several times as long.
 function isEnvelopeOption(name: string): boolean {
   return name === "sourceId" || name === "instanceId" || name === "tags" || name === "timestamp";
 }
