@@ -25,6 +25,7 @@ export {
   type TimerEnvelope,
   timerEnvelope,
 } from "./envelope/builders.js";
+export { checkSelector } from "./envelope/checkSelector.js";
 export type { Emitter } from "./envelope/emitter.js";
 export { isCounter, isEvent, isGauge, isLog, isTimer } from "./envelope/guards.js";
 export { logText } from "./envelope/logText.js";

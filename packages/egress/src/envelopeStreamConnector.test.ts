@@ -63,6 +63,19 @@ describe("invalid options are rejected at the call", () => {
     ["selectors", {}, {}, "got undefined"],
     ["selectors", { selectors: selectLog() }, {}, "got an object"],
     ["selectors[1]", { selectors: [selectLog(), selectAll()] }, {}, "got an array"],
+    [
+      "selectors[0].source_id",
+      { selectors: [{ source_id: "a", message: selectLog().message }] },
+      {},
+      'did you mean "sourceId"?',
+    ],
+    ["selectors[0]", { selectors: [{ message: { $case: "logs", value: {} } }] }, {}, 'got "logs"'],
+    [
+      "selectors[0].message.value.nme",
+      { selectors: [{ message: { $case: "counter", value: { nme: "c" } } }] },
+      {},
+      'did you mean "name"?',
+    ],
     ["legacySelector", { selectors: [], legacySelector: "log" }, {}, 'got "log"'],
     ["shardId", { selectors: [], shardId: 1 }, {}, "got 1"],
     ["shardID", { selectors: [], shardID: "s" }, {}, 'did you mean "shardId"?'],
@@ -74,6 +87,13 @@ describe("invalid options are rejected at the call", () => {
     expect(open).toThrow(TypeError);
     expect(open).toThrow(name);
     expect(open).toThrow(got);
+  });
+
+  test("of stop", () => {
+    const stream = connector.stream({ selectors: [selectLog()] });
+    expect(() => stream.stop({ drian: true } as never)).toThrow('did you mean "drain"?');
+    expect(() => stream.stop({ drain: 1 } as never)).toThrow("drain must be true or false, got 1");
+    expect(() => stream.stop(null as never)).toThrow("options must be an object, got null");
   });
 
   test("paths that are none", async () => {

@@ -11,6 +11,7 @@ import {
   type Logger,
   OutageReporter,
   onAbort,
+  optionalBoolean,
   optionalFunction,
   optionalSignal,
   type RetryOptions,
@@ -96,13 +97,23 @@ export interface EgressStats {
   readonly reconnects: number;
 }
 
+/** Options of `EnvelopeStream.stop`. */
+export interface StopOptions {
+  /**
+   * Whether the iteration goes on to the end of what was received before.
+   *
+   * @default false
+   */
+  readonly drain?: boolean | undefined;
+}
+
 /** Batches of envelopes, for `for await`. Leaving the loop, or disposing, closes the stream. */
 export interface EnvelopeStream extends AsyncIterableIterator<Envelope[]>, AsyncDisposable {
   /**
    * Closes the stream: the iteration ends at once. With `drain`, only the call ends, and the
    * iteration goes on to the end of what was received before.
    */
-  stop(options?: { readonly drain?: boolean | undefined }): void;
+  stop(options?: StopOptions): void;
 }
 
 /** Controls the end of a stream. */
@@ -248,12 +259,10 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
     return {
       next: () => batches.next(),
       return: end,
-      stop: ({ drain = false } = {}) => {
-        if (drain) {
-          control.drain.abort();
-        } else {
-          control.abort.abort();
-        }
+      stop: (options: StopOptions = {}) => {
+        checkOptionNames<StopOptions>("options", options, { drain: true });
+        const drain = optionalBoolean("drain", options.drain, false);
+        (drain ? control.drain : control.abort).abort();
       },
       [Symbol.asyncIterator]() {
         return this;

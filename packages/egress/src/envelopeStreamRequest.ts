@@ -1,4 +1,4 @@
-import { EgressBatchRequest, type Selector } from "@loggregator/api";
+import { checkSelector, EgressBatchRequest, type Selector } from "@loggregator/api";
 import {
   checkOptionNames,
   formatValue,
@@ -55,10 +55,4 @@ export function batchRequest(request: EnvelopeStreamRequest): EgressBatchRequest
     legacySelector,
     usePreferredTags: optionalBoolean("usePreferredTags", request.usePreferredTags, true),
   });
-}
-
-function checkSelector(name: string, selector: unknown): asserts selector is Selector {
-  if (typeof selector !== "object" || selector === null || Array.isArray(selector)) {
-    throw new OptionTypeError(name, "one selector, as selectLog() returns", formatValue(selector));
-  }
 }

@@ -12,6 +12,7 @@ export {
   type EnvelopeStream,
   EnvelopeStreamConnector,
   type EnvelopeStreamConnectorOptions,
+  type StopOptions,
 } from "./envelopeStreamConnector.js";
 export type { EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
 export { EgressError } from "./errors.js";

@@ -1,4 +1,10 @@
-import { Backoff, delay, linkedAbortController, type RetrySettings, StallTimer } from "@loggregator/core";
+import {
+  Backoff,
+  delay,
+  linkedAbortController,
+  type RetrySettings,
+  StallTimer,
+} from "@loggregator/core";
 import { type Connection, type ConnectionCallOptions, ConnectionError } from "@loggregator/grpc";
 import type { ClientMiddleware } from "nice-grpc";
 

@@ -4,6 +4,7 @@ import {
   abortable,
   type ConnectionStatus,
   checkOptionNames,
+  errorText,
   formatHostPort,
   formatValue,
   invokeCallback,
@@ -128,7 +129,7 @@ export class Connection {
     this.#onStatus = (status) =>
       invokeCallback(
         () => onStatus?.(status),
-        (error) => this.#logger.error(`onStatus failed: ${String(error)}`),
+        (error) => this.#logger.error(`onStatus failed: ${errorText(error)}`),
       );
     this.channel = new Http2Channel({
       address: options.address,

@@ -97,7 +97,7 @@ test("without an agent, the first example reports that and ends by itself", asyn
   await using nobody = await reserveTcpPort();
   const { stdout, stderr } = await runExample(example("await using client = new"), nobody.address);
   expect(stdout).toBe("");
-  expect(stderr).toContain(`ingress client ${nobody.address}: `);
+  expect(stderr).toContain(`ingress client: cannot connect to ${nobody.address}: `);
   expect(stderr).toContain("close() timed out after 5000 ms: 3 envelopes were still queued");
   expect(stderr).not.toContain("SuppressedError");
 });

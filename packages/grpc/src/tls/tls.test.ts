@@ -120,6 +120,16 @@ test.for([undefined, null, "pem", 1])("%s is no TLS material", (tls) => {
   expect(() => secureContext(tls as never)).toThrow(/^tls must be an object, got/);
 });
 
+test("names that do not exist are rejected", async () => {
+  expect(() => secureContext({ ...good, servername: "metron" } as never)).toThrow(
+    'unknown option "tls.servername"; did you mean "serverName"?',
+  );
+  const paths = { caPath: "a", certPath: "b", keyPath: "c", capath: "d" };
+  await expect(loadTls(paths, "metron")).rejects.toThrow(
+    'unknown option "paths.capath"; did you mean "caPath"?',
+  );
+});
+
 test("the server's name must be one", () => {
   for (const serverName of ["", 1, null]) {
     expect(() => secureContext({ ...good, serverName: serverName as never })).toThrow(

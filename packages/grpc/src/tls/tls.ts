@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createSecureContext, type SecureContext } from "node:tls";
-import { formatValue, nonEmptyString, OptionTypeError, objectArgument } from "@loggregator/core";
+import { checkOptionNames, formatValue, nonEmptyString, OptionTypeError } from "@loggregator/core";
 import { TlsError, type TlsOrigin } from "../errors.js";
 import { readCertificates } from "./readCertificates.js";
 
@@ -49,7 +49,7 @@ export interface TlsPaths {
  * certificates that cannot be used.
  */
 export async function loadTls(paths: TlsPaths, serverName: string): Promise<TlsMaterial> {
-  objectArgument("paths", paths);
+  checkOptionNames<TlsPaths>("paths", paths, { caPath: true, certPath: true, keyPath: true });
   const origins = {
     ca: pathOrigin("caPath", paths.caPath),
     cert: pathOrigin("certPath", paths.certPath),
@@ -137,7 +137,12 @@ function readKey(origin: TlsOrigin, key: string | Uint8Array): KeyObject {
 }
 
 function checkParts(material: TlsMaterial): void {
-  objectArgument("tls", material);
+  checkOptionNames<TlsMaterial>("tls", material, {
+    ca: true,
+    cert: true,
+    key: true,
+    serverName: true,
+  });
   for (const part of ["ca", "cert", "key"] as const) {
     const value: unknown = material[part];
     const isPem = typeof value === "string" || value instanceof Uint8Array;

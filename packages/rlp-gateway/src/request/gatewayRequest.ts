@@ -1,10 +1,9 @@
-import type { Selector } from "@loggregator/api";
+import { checkSelector, type Selector } from "@loggregator/api";
 import {
   checkOptionNames,
   formatValue,
   OptionRangeError,
   OptionTypeError,
-  objectArgument,
 } from "@loggregator/core";
 import { typeKey } from "./readUrl.js";
 
@@ -44,12 +43,13 @@ export interface GatewayRequest {
  * cannot express: the message says what to do instead.
  */
 export function checkRequest(request: GatewayRequest): GatewayRequest {
-  checkFields("request", request, {
+  checkOptionNames<GatewayRequest & { _unknownFields: unknown }>("request", request, {
     shardId: true,
     deterministicName: true,
     selectors: true,
     legacySelector: true,
     usePreferredTags: true,
+    _unknownFields: true,
   });
   checkText("shardId", request.shardId);
   checkText("deterministicName", request.deterministicName);
@@ -58,51 +58,26 @@ export function checkRequest(request: GatewayRequest): GatewayRequest {
     throw new OptionTypeError("selectors", "an array of selectors", formatValue(selectors));
   }
   for (const [index, selector] of selectors.entries()) {
-    checkSelector(`selectors[${index}]`, selector);
+    const path = `selectors[${index}]`;
+    checkSelector(path, selector);
+    checkTexts(path, selector);
   }
   checkExpressible(selectors);
   if (legacySelector === undefined) {
     return request;
   }
   checkSelector("legacySelector", legacySelector);
+  checkTexts("legacySelector", legacySelector);
   return selectors.length > 0 ? request : { ...request, selectors: [legacySelector] };
 }
 
-const selectorFields = {
-  log: {},
-  timer: {},
-  event: {},
-  counter: { name: true },
-  gauge: { names: true },
-} as const;
-
-function checkSelector(path: string, selector: Selector): void {
-  checkFields(path, selector, { sourceId: true, message: true });
-  checkText(`${path}.sourceId`, selector.sourceId);
-  const { message } = selector;
-  // A selector without one selects nothing. The gateway rejects it: 400, missing_envelope_type.
-  if (message === undefined) {
-    return;
-  }
-  objectArgument(`${path}.message`, message);
-  const { $case, value } = message;
-  if (!Object.hasOwn(selectorFields, $case)) {
-    const expected = "of one of the five types";
-    throw new OptionTypeError(path, expected, formatValue($case));
-  }
-  checkFields(`${path}.message.value`, value, selectorFields[$case]);
-  const { name, names = [] } = value as { name?: unknown; names?: unknown };
+function checkTexts(path: string, { sourceId, message }: Selector): void {
+  checkText(`${path}.sourceId`, sourceId);
+  const { name, names = [] } = (message?.value ?? {}) as { name?: string; names?: string[] };
   checkText(`${path}.name`, name);
-  if (!Array.isArray(names)) {
-    throw new OptionTypeError(`${path}.names`, "an array", formatValue(names));
-  }
   for (const metric of names) {
     checkMetricName(`${path}.names`, metric);
   }
-}
-
-function checkFields(path: string, value: unknown, known: object): void {
-  checkOptionNames(path, value, { ...known, _unknownFields: true });
 }
 
 function checkMetricName(path: string, metric: string): void {
