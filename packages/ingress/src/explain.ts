@@ -1,3 +1,4 @@
+import { errorText } from "@loggregator/core";
 import { ClientError, Status } from "nice-grpc";
 
 /**
@@ -6,7 +7,7 @@ import { ClientError, Status } from "nice-grpc";
  * @param advice What to do instead.
  */
 export function explain(error: unknown, advice: string): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : errorText(error);
   return error instanceof ClientError && error.code === Status.UNIMPLEMENTED
     ? `${message}: the server has no acknowledged calls (routers have none, agents do): ${advice}`
     : message;

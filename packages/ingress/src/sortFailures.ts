@@ -1,3 +1,4 @@
+import { errorText } from "@loggregator/core";
 import { ClientError, type ClientMiddleware, Status } from "nice-grpc";
 
 /** Statuses that no retry can mend. The connection passes them on only if the server gave them. */
@@ -41,7 +42,7 @@ export const sortFailures: ClientMiddleware = async function* sortFailures(call,
 
 function sorted(path: string, error: unknown): Error {
   if (!(error instanceof ClientError)) {
-    const details = error instanceof Error ? error.message : String(error);
+    const details = error instanceof Error ? error.message : errorText(error);
     return Object.assign(new ClientError(path, Status.UNKNOWN, details), { cause: error });
   }
   const { code, details } = error;

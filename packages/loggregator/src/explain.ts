@@ -1,4 +1,4 @@
-import { formatValue, isOptionError } from "@loggregator/core";
+import { errorText, formatValue, isOptionError } from "@loggregator/core";
 import { CommandError, UsageError } from "./errors.js";
 import { opensslReason } from "./opensslReason.js";
 
@@ -16,7 +16,7 @@ export function explain(error: unknown): CommandError {
     return error;
   }
   if (!(error instanceof Error)) {
-    return new CommandError(String(error));
+    return new CommandError(errorText(error));
   }
   // Options that users give are checked, and named by `withFlags`. The rest is a bug in here.
   if (error instanceof TypeError || error instanceof RangeError) {
@@ -68,8 +68,10 @@ const tlsScheme = "check the address; that of a gateway with TLS begins with htt
 const noServer = 'check the address, or start a Loggregator here with "loggregator emulate"';
 
 function remedyFor(error: Error): string | undefined {
-  if (causeOf(error, "TlsError") !== undefined) {
-    return 'check the address, --ca, --cert and --key; "loggregator emulate" writes a set that fits';
+  const tls = causeOf<TlsFault>(error, "TlsError");
+  if (tls !== undefined) {
+    const checked = tls.path === undefined ? "the address, --ca, --cert and --key" : "the file";
+    return `check ${checked}; "loggregator emulate --env" writes a set that fits`;
   }
   switch (error.name) {
     case "GatewayConnectionError":

@@ -106,6 +106,8 @@ export function collectTag(
 
 /** The error for the value of an option. A value that may have a password in it is not shown. */
 export function rejected(flag: string, expected: string, text: string): UsageError {
-  const received = text.includes("@") ? `${text.length} characters with "@"` : formatValue(text);
+  const received = text.includes("@")
+    ? `text of length ${text.length} with "@"`
+    : formatValue(text);
   return new UsageError(`${flag} must be ${expected}, got ${received}`);
 }

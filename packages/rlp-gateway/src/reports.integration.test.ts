@@ -76,7 +76,7 @@ describe("without a logger", () => {
     const other = new RlpGatewayClient({ url: gateway.url, onInvalidEvent() {} });
     await take(other.stream(request), 1);
     await events.settled();
-    expect(warnings()).toEqual([expect.stringMatching(/skipped an event of 1 characters/)]);
+    expect(warnings()).toEqual([expect.stringMatching(/skipped an event of length 1 /)]);
   });
 });
 

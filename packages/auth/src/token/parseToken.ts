@@ -13,5 +13,5 @@ export function parseToken(text: unknown): string | undefined {
 
 /** Describes an invalid token without its contents: it is a secret even if it is malformed. */
 export function describeToken(value: unknown): string {
-  return typeof value === "string" ? `a string of ${value.length} characters` : typeof value;
+  return typeof value === "string" ? `a string of length ${value.length}` : typeof value;
 }

@@ -33,6 +33,7 @@ describe("redactError", () => {
 
   test("makes an error of other values, and cuts a cycle of causes", () => {
     expect(redactError(`no ${secret}`, redact)).toMatchObject({ message: "no [redacted]" });
+    expect(redactError(Object.create(null), redact)).toMatchObject({ message: "an object" });
     const cyclic = new Error("cyclic");
     cyclic.cause = cyclic;
     expect(reasonOf(redactError(cyclic, redact))).toBe("cyclic");

@@ -1,3 +1,4 @@
+import { errorText } from "../errorText.js";
 import type { Redact } from "./redactor.js";
 
 /** Longer chains of causes are cut. */
@@ -12,7 +13,7 @@ const fields = ["name", "stack"];
  */
 export function redactError(error: unknown, redact: Redact, depth = 0): Error {
   if (!(error instanceof Error)) {
-    return new Error(redact(String(error)));
+    return new Error(redact(errorText(error)));
   }
   const { cause = (error as Partial<AggregateError>).errors?.[0] } = error;
   const isEnd = cause === undefined || depth === maxDepth;

@@ -138,5 +138,5 @@ export class StrictStream implements ReaderStream {
 }
 
 function tooSlow({ length }: EnvelopeQueue): string {
-  return `it reads too slowly, and its buffer is full with ${length} envelopes`;
+  return `it reads too slowly, and its buffer is full (envelopes: ${length})`;
 }

@@ -70,6 +70,6 @@ function checkToken(given: string): void {
   throw new UsageError(
     token === ""
       ? "--token must be a token, got none; is the variable that it comes from set?"
-      : `--token must be visible ASCII characters, got ${given.length} characters with others among them`,
+      : `--token must be visible ASCII characters, got text of length ${given.length} with others among them`,
   );
 }

@@ -234,7 +234,7 @@ export class BatchReader {
       const cause = redacted === data ? thrown : new Error("the event contains the token");
       const reason = cause instanceof Error ? cause.message : String(cause);
       const error = new InvalidEventError(
-        `skipped an event of ${data.length} characters that is not a batch of envelopes: ${reason}`,
+        `skipped an event of length ${data.length} that is not a batch of envelopes: ${reason}`,
         redacted,
         { cause },
       );
