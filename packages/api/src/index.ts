@@ -49,6 +49,7 @@ export {
   selectTimer,
 } from "./envelope/selectors.js";
 export { toDate } from "./envelope/toDate.js";
+export { valueText } from "./envelope/valueText.js";
 export { EnvelopeDecodeError } from "./errors.js";
 export {
   CounterSelector,

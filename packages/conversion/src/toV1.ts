@@ -6,6 +6,7 @@ import {
   Log_Type,
   type Timer,
   type Value,
+  valueText,
 } from "@loggregator/api";
 import {
   type ContainerMetric,
@@ -196,7 +197,7 @@ function otherTags(
     if (fields.has(key)) {
       continue;
     }
-    const text = valueText(deprecatedTags[key] as Value);
+    const text = valueText(deprecatedTags[key] as Value, decimalText);
     if (text !== undefined) {
       setOwn(others, key, text);
     }
@@ -221,20 +222,7 @@ function tag({ tags, deprecatedTags }: Envelope, key: string): string {
     return text;
   }
   const value = deprecatedTags[key];
-  return (value === undefined ? undefined : valueText(value)) ?? "";
-}
-
-function valueText({ data }: Value): string | undefined {
-  switch (data?.$case) {
-    case "text":
-      return data.value;
-    case "integer":
-      return String(data.value);
-    case "decimal":
-      return decimalText(data.value);
-    default:
-      return undefined;
-  }
+  return (value === undefined ? undefined : valueText(value, decimalText)) ?? "";
 }
 
 function numbersByName(type: Readonly<Record<string, number>>): ReadonlyMap<string, number> {

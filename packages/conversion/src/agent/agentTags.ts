@@ -1,4 +1,4 @@
-import type { Envelope, Value } from "@loggregator/api";
+import { type Envelope, valueText } from "@loggregator/api";
 import { decimalText, setOwn } from "@loggregator/core";
 
 /** The source id of an envelope that has none, as the agent finds it: its tag `origin`. */
@@ -23,7 +23,7 @@ export function tagsBehindAgent(
     setOwn(all, name, value);
   }
   for (const [name, value] of Object.entries(deprecatedTags)) {
-    setOwn(all, name, tagText(value));
+    setOwn(all, name, valueText(value, decimalText) ?? "");
   }
   for (const [name, value] of agentTags) {
     if (!Object.hasOwn(all, name)) {
@@ -31,17 +31,4 @@ export function tagsBehindAgent(
     }
   }
   return all;
-}
-
-function tagText({ data }: Value): string {
-  switch (data?.$case) {
-    case "text":
-      return data.value;
-    case "integer":
-      return data.value.toString();
-    case "decimal":
-      return decimalText(data.value);
-    default:
-      return "";
-  }
 }

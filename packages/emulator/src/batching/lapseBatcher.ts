@@ -1,4 +1,4 @@
-import type { Flush } from "./intervalBatcher.js";
+import { type Flush, PendingBatch } from "./pendingBatch.js";
 
 /**
  * Batches as agent, router and RLP do: a batch is complete with 100, or with the first value that
@@ -12,9 +12,7 @@ export class LapseBatcher<T> {
   readonly #size: number;
   readonly #intervalMs: number;
   readonly #holdMs: number;
-  readonly #flush: Flush<T>;
-  #batch: T[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  readonly #batch: PendingBatch<T>;
   #sentAt = Number.NEGATIVE_INFINITY;
   #dueAt = 0;
 
@@ -22,50 +20,42 @@ export class LapseBatcher<T> {
     this.#size = size;
     this.#intervalMs = intervalMs;
     this.#holdMs = holdMs;
-    this.#flush = flush;
+    this.#batch = new PendingBatch(flush);
   }
 
   /** @param time When the value came. */
   add(value: T, time: number): void {
-    if (this.#batch.length > 0 && time >= this.#dueAt) {
+    if (this.#batch.size > 0 && time >= this.#dueAt) {
       this.#send(this.#dueAt);
     }
-    this.#batch.push(value);
-    if (this.#batch.length >= this.#size || time - this.#sentAt >= this.#intervalMs) {
+    const count = this.#batch.add(value);
+    if (count >= this.#size || time - this.#sentAt >= this.#intervalMs) {
       this.#send(time);
-    } else {
-      this.#dueAt = time + this.#holdMs;
-      this.#timer ??= this.#schedule();
+      return;
+    }
+    this.#dueAt = time + this.#holdMs;
+    if (count === 1) {
+      this.#schedule();
     }
   }
 
   /** Drops what has not been sent. Returns how many that is. */
   clear(): number {
-    const { length } = this.#batch;
-    this.#batch = [];
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    return length;
+    return this.#batch.clear();
   }
 
   #send(time: number): void {
-    const batch = this.#batch;
-    this.clear();
     this.#sentAt = time;
-    this.#flush(batch, time);
+    this.#batch.flush(time);
   }
 
-  #schedule(): NodeJS.Timeout {
-    return setTimeout(
-      () => {
-        this.#timer = undefined;
-        if (performance.now() < this.#dueAt) {
-          this.#timer = this.#schedule();
-        } else {
-          this.#send(this.#dueAt);
-        }
-      },
-      Math.max(1, Math.ceil(this.#dueAt - performance.now())),
-    );
+  #schedule(): void {
+    this.#batch.schedule(Math.max(1, this.#dueAt - performance.now()), () => {
+      if (performance.now() < this.#dueAt) {
+        this.#schedule();
+      } else {
+        this.#send(this.#dueAt);
+      }
+    });
   }
 }

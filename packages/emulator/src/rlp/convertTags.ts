@@ -1,4 +1,4 @@
-import type { Envelope, Value } from "@loggregator/api";
+import { type Envelope, type Value, valueText } from "@loggregator/api";
 
 /**
  * Returns a copy of the envelope with its deprecated tags folded into `tags` as text. If both have a
@@ -7,8 +7,9 @@ import type { Envelope, Value } from "@loggregator/api";
 export function withPreferredTags(envelope: Envelope): Envelope {
   const folded: [string, string][] = [];
   for (const [name, value] of Object.entries(envelope.deprecatedTags)) {
-    if (value.data !== undefined) {
-      folded.push([name, tagText(value)]);
+    const text = valueText(value, decimalText);
+    if (text !== undefined) {
+      folded.push([name, text]);
     }
   }
   if (folded.length === 0 && isEmpty(envelope.deprecatedTags)) {
@@ -32,19 +33,6 @@ export function withDeprecatedTags(envelope: Envelope): Envelope {
     ]),
   ]);
   return { ...envelope, tags: {}, deprecatedTags };
-}
-
-function tagText({ data }: Value): string {
-  switch (data?.$case) {
-    case "text":
-      return data.value;
-    case "integer":
-      return data.value.toString();
-    case "decimal":
-      return decimalText(data.value);
-    default:
-      return "";
-  }
 }
 
 /** A float64 as Go prints it: with an exponent of two or more digits if it is below -4 or above 5. */

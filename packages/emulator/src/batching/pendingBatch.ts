@@ -1,0 +1,45 @@
+/** Takes a batch at a time in milliseconds, that of `performance.now`. */
+export type Flush<T> = (batch: T[], time: number) => void;
+
+/** The batch that is being filled, and the timer that flushes it if it stays incomplete. */
+export class PendingBatch<T> {
+  readonly #flush: Flush<T>;
+  #values: T[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(flush: Flush<T>) {
+    this.#flush = flush;
+  }
+
+  get size(): number {
+    return this.#values.length;
+  }
+
+  /** Adds a value. Returns how many there are. */
+  add(value: T): number {
+    return this.#values.push(value);
+  }
+
+  /** Calls `onTime` after `ms` milliseconds, unless the batch is flushed before, or a timer is set. */
+  schedule(ms: number, onTime: () => void): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      onTime();
+    }, Math.ceil(ms));
+  }
+
+  flush(time: number): void {
+    const values = this.#values;
+    this.clear();
+    this.#flush(values, time);
+  }
+
+  /** Drops what has not been flushed. Returns how many that is. */
+  clear(): number {
+    const { length } = this.#values;
+    this.#values = [];
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    return length;
+  }
+}
