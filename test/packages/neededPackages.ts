@@ -24,6 +24,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/egress": egress,
   "@loggregator/emulator": emulator,
   "@loggregator/ingress": ingress,
+  "@loggregator/log-cache": [...api, "@loggregator/auth", ...connections],
   "@loggregator/pulse-emitter": api,
   "@loggregator/rfc5424": [],
   "@loggregator/rlp-gateway": rlpGateway,

@@ -1,3 +1,8 @@
+export {
+  type AnswerContext,
+  AuthorizedClient,
+  type AuthorizedClientSettings,
+} from "./authorizedClient.js";
 export { TokenError, type TokenErrorOptions } from "./errors.js";
 export {
   callTokenFunction,

@@ -58,5 +58,6 @@ export { OutageReporter } from "./outageReporter.js";
 export { type Environment, proxyFor } from "./proxyFor.js";
 export { isCrossOrigin, isLocalHostHeader, type RequestOrigin } from "./requestOrigin.js";
 export { mapWith, setOwn } from "./setOwn.js";
+export { SharedOutage } from "./sharedOutage.js";
 export { StallTimer } from "./stallTimer.js";
 export { type ConnectionStatus, type Status, StatusFeed } from "./statusFeed.js";

@@ -11,6 +11,7 @@ import {
   positiveInteger,
   type RetryOptions,
   retrySettings,
+  SharedOutage,
   StatusFeed,
   safeLogger,
   timeoutMs,
@@ -22,7 +23,6 @@ import { checkRequest, type GatewayRequest } from "./request/gatewayRequest.js";
 import { readUrl } from "./request/readUrl.js";
 import type { StreamSettings } from "./stream/batchReader.js";
 import { type EnvelopeStream, openEnvelopeStream } from "./stream/envelopeStream.js";
-import { StreamOutages } from "./stream/streamOutages.js";
 
 /** The gateway's address, and how the client behaves. */
 export interface RlpGatewayClientOptions {
@@ -112,7 +112,7 @@ export class RlpGatewayClient implements AsyncDisposable {
       heartbeatTimeoutMs: timeoutMs("heartbeatTimeoutMs", options.heartbeatTimeoutMs ?? 45_000),
       maxEventLength: positiveInteger("maxEventLength", options.maxEventLength ?? 10 * 1024 * 1024),
       logger,
-      outages: new StreamOutages(options.logger, this.#url),
+      outages: new SharedOutage("gateway client", options.logger, this.#url),
       statuses: new StatusFeed(),
       stats: { streams: 0, received: 0, batches: 0, invalidEvents: 0, reconnects: 0 },
       onRetryableError: guardedCallback("onRetryableError", options.onRetryableError, logger),

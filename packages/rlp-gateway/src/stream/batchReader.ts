@@ -6,6 +6,7 @@ import {
   type Logger,
   onAbort,
   type RetrySettings,
+  type SharedOutage,
   type StatusFeed,
 } from "@loggregator/core";
 import { type Redact, verdictOf } from "@loggregator/core/http";
@@ -21,7 +22,6 @@ import type { GatewayStatus } from "../gatewayStatus.js";
 import { shortUrl } from "../request/shortUrl.js";
 import { type ConnectionSettings, GatewayConnection } from "./gatewayConnection.js";
 import { isUnknownPath } from "./responseError.js";
-import type { StreamOutages } from "./streamOutages.js";
 import { StreamToken } from "./streamToken.js";
 
 /** Settings of a stream, and where it reports to. */
@@ -29,7 +29,7 @@ export interface StreamSettings extends ConnectionSettings {
   readonly token: string | TokenFunction | undefined;
   readonly retry: RetrySettings;
   readonly logger: Logger;
-  readonly outages: StreamOutages;
+  readonly outages: SharedOutage;
   readonly statuses: StatusFeed<GatewayStatus>;
   readonly stats: {
     streams: number;

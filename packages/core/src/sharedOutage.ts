@@ -1,23 +1,23 @@
-import { type Logger, OutageReporter } from "@loggregator/core";
+import type { Logger } from "./logger.js";
+import { OutageReporter } from "./outageReporter.js";
 
 /**
  * Reports the outages of a client's streams as one: the first stream that fails begins an outage,
  * and it is over once none fails any more.
  */
-export class StreamOutages {
-  readonly #url: string;
-  readonly #logger: Logger | null | undefined;
+export class SharedOutage {
+  readonly #create: () => OutageReporter;
   readonly #failing = new Set<object>();
   #reporter: OutageReporter;
 
   /**
-   * @param url The gateway's.
+   * The parameters are those of `OutageReporter`.
+   *
    * @throws OptionTypeError if `logger` is not a logger.
    */
-  constructor(logger: Logger | null | undefined, url: string) {
-    this.#url = url;
-    this.#logger = logger;
-    this.#reporter = this.#newReporter();
+  constructor(name: string, logger: Logger | null | undefined, address?: string) {
+    this.#create = () => new OutageReporter(name, logger, address);
+    this.#reporter = this.#create();
   }
 
   failed(stream: object, error: Error, delayMs: number): void {
@@ -34,11 +34,7 @@ export class StreamOutages {
   /** The stream ended, whether it works or not: it is no longer a part of an outage. */
   ended(stream: object): void {
     if (this.#failing.delete(stream) && this.#failing.size === 0) {
-      this.#reporter = this.#newReporter();
+      this.#reporter = this.#create();
     }
-  }
-
-  #newReporter(): OutageReporter {
-    return new OutageReporter("gateway client", this.#logger, this.#url);
   }
 }

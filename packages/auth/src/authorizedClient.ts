@@ -1,0 +1,156 @@
+import { abortable, invokeCallback, isOptionError, linkedTimeout } from "@loggregator/core";
+import {
+  type Fetch,
+  type FetchResponse,
+  type Redact,
+  readBody,
+  reasonOf,
+  redactError,
+  redactor,
+} from "@loggregator/core/http";
+import { TokenError } from "./errors.js";
+import type { TokenFunction } from "./token/tokenFunction.js";
+import { TokenSession } from "./token/tokenSession.js";
+
+/** How an `AuthorizedClient` sends requests, and which errors it throws. */
+export interface AuthorizedClientSettings {
+  readonly fetch: Fetch;
+  readonly token: string | TokenFunction | undefined;
+  readonly timeoutMs: number;
+  /** Whether the error that `read` threw says that the server refused the token. */
+  readonly isTokenRefusal: (error: unknown) => boolean;
+  /** Creates the error for a request that got no complete answer. */
+  readonly connectionError: (reason: string, options: ErrorOptions) => Error;
+}
+
+/** What a reader of an answer is passed. */
+export interface AnswerContext {
+  /** Removes the token from text of others. */
+  readonly redact: Redact;
+  /** Aborts at the end of the request's time. */
+  readonly signal: AbortSignal;
+  /** Reads the body as text. Throws the connection error if it is longer or breaks off. */
+  text(maxBytes: number): Promise<string>;
+}
+
+/** Sends GET requests with a token, and once more with a fresh one if the token is refused. */
+export class AuthorizedClient {
+  readonly #settings: AuthorizedClientSettings;
+  readonly #token: TokenSession;
+
+  constructor(settings: AuthorizedClientSettings) {
+    this.#settings = settings;
+    this.#token = new TokenSession(settings.token);
+  }
+
+  /**
+   * Sends a request and returns what `read` makes of the answer.
+   *
+   * @throws What `read` throws, the connection error, TokenError, or the signal's reason.
+   */
+  async get<T>(
+    url: string,
+    signal: AbortSignal | undefined,
+    read: (response: FetchResponse, context: AnswerContext) => Promise<T>,
+  ): Promise<T> {
+    const { isTokenRefusal } = this.#settings;
+    let token: string | undefined;
+    try {
+      return await this.#attempt(signal, async (limited) => {
+        token = await this.#token.get(limited);
+        return this.#send(url, token, limited, read);
+      });
+    } catch (error) {
+      if (!isTokenRefusal(error)) {
+        throw error;
+      }
+      return await this.#attempt(signal, async (limited) => {
+        const fresh = await this.#token.renew(token, limited);
+        if (fresh === undefined) {
+          throw error;
+        }
+        return this.#send(url, fresh, limited, read);
+      });
+    }
+  }
+
+  async #attempt<T>(
+    outer: AbortSignal | undefined,
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { timeoutMs, connectionError } = this.#settings;
+    const timeout = new Error(`no answer within ${timeoutMs} ms`);
+    const limit = linkedTimeout(timeoutMs, () => timeout, outer);
+    try {
+      return await run(limit.signal);
+    } catch (error) {
+      outer?.throwIfAborted();
+      if (limit.signal.aborted && !(error instanceof TokenError)) {
+        throw connectionError(timeout.message, { cause: timeout });
+      }
+      throw error;
+    } finally {
+      limit.abort();
+    }
+  }
+
+  async #send<T>(
+    url: string,
+    token: string | undefined,
+    signal: AbortSignal,
+    read: (response: FetchResponse, context: AnswerContext) => Promise<T>,
+  ): Promise<T> {
+    const redact = redactor(token);
+    const response = await this.#fetch(url, token, signal, redact);
+    return await read(response, {
+      redact,
+      signal,
+      text: async (maxBytes) => {
+        const body = await readBody(response, maxBytes, Number.POSITIVE_INFINITY, signal);
+        if (!body.complete) {
+          throw this.#settings.connectionError("the answer is incomplete", {});
+        }
+        return body.text;
+      },
+    });
+  }
+
+  async #fetch(
+    url: string,
+    token: string | undefined,
+    signal: AbortSignal,
+    redact: Redact,
+  ): Promise<FetchResponse> {
+    const { fetch, connectionError } = this.#settings;
+    let pending: Promise<FetchResponse> | undefined;
+    try {
+      pending = fetch(url, {
+        headers: {
+          Accept: "application/json",
+          ...(token !== undefined && { Authorization: `bearer ${token}` }),
+        },
+        cache: "no-store",
+        redirect: "manual",
+        signal,
+      });
+      return await abortable(signal, pending);
+    } catch (error) {
+      // A `fetch` that ignores the signal may answer when nobody reads the body any more.
+      pending?.then(discard, () => {});
+      if (isOptionError(error)) {
+        throw error;
+      }
+      const cause = redactError(error, redact);
+      throw connectionError(reasonOf(cause), { cause });
+    }
+  }
+}
+
+function discard({ body }: FetchResponse): void {
+  if (body) {
+    invokeCallback(
+      () => body.getReader().cancel(),
+      () => {},
+    );
+  }
+}

@@ -1,0 +1,131 @@
+import type { EnvelopeType } from "@loggregator/api/log-cache";
+import {
+  checkOptionNames,
+  formatValue,
+  nanosecondsArgument,
+  nonEmptyString,
+  OptionRangeError,
+  OptionTypeError,
+  optionalBoolean,
+  optionalSignal,
+  stringArgument,
+} from "@loggregator/core";
+import { type EnvelopeTypeName, envelopeTypes } from "./envelopeTypes.js";
+import type { Time } from "./times.js";
+
+/** The most envelopes that log-cache returns for one request, apart from equal timestamps. */
+export const maxLimit = 1000;
+
+/** Which envelopes of a source to read. */
+export interface ReadOptions {
+  /**
+   * Only envelopes from this time on.
+   *
+   * @default 0n, the oldest that is stored
+   */
+  readonly startTime?: Time | undefined;
+  /**
+   * Only envelopes before this time. Set it to read envelopes whose timestamps are in the future.
+   *
+   * @default the present time of the server
+   */
+  readonly endTime?: Time | undefined;
+  /**
+   * The number of envelopes, from 1 to 1000. More are returned where timestamps are equal: a response
+   * does not end between these.
+   *
+   * @default 100
+   */
+  readonly limit?: number | undefined;
+  /**
+   * Only envelopes of these types.
+   *
+   * @default all
+   */
+  readonly types?: readonly EnvelopeTypeName[] | undefined;
+  /**
+   * Newest first, and the newest ones if there are more than `limit`.
+   *
+   * @default false
+   */
+  readonly descending?: boolean | undefined;
+  /**
+   * Only counters, gauges and timers whose name matches this regular expression (RE2, unanchored).
+   * Of gauges, only the metrics that match. Logs and events are left out. Default: none.
+   */
+  readonly nameFilter?: string | undefined;
+  /** Cancels the request. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A read request with its defaults filled in. */
+export interface ReadQuery {
+  readonly sourceId: string;
+  readonly startTime: bigint;
+  /** Undefined: the present time of the server. */
+  readonly endTime: bigint | undefined;
+  readonly limit: number;
+  readonly types: readonly EnvelopeType[];
+  readonly descending: boolean;
+  readonly nameFilter: string;
+}
+
+/** @throws OptionTypeError, OptionRangeError for an invalid source id or option. */
+export function readQuery(sourceId: string, options: ReadOptions): ReadQuery {
+  checkOptionNames<ReadOptions>("options", options, {
+    startTime: true,
+    endTime: true,
+    limit: true,
+    types: true,
+    descending: true,
+    nameFilter: true,
+    signal: true,
+  });
+  optionalSignal("signal", options.signal);
+  const startTime = nanosecondsArgument("startTime", options.startTime ?? 0n);
+  const endTime =
+    options.endTime === undefined ? undefined : nanosecondsArgument("endTime", options.endTime);
+  if (endTime !== undefined && startTime > endTime) {
+    throw new OptionRangeError("startTime", "at most endTime", `${startTime}, after ${endTime}`);
+  }
+  return {
+    sourceId: checkSourceId("sourceId", sourceId),
+    startTime,
+    endTime,
+    limit: checkLimit("limit", options.limit ?? 100, maxLimit),
+    types: envelopeTypes("types", options.types),
+    descending: optionalBoolean("descending", options.descending, false),
+    nameFilter: checkText("nameFilter", options.nameFilter ?? ""),
+  };
+}
+
+/** @throws OptionTypeError, OptionRangeError for what no request can contain. */
+export function checkSourceId(name: string, value: unknown): string {
+  const sourceId = checkText(name, nonEmptyString(name, value));
+  // In a URL, these name the folder or the one above it, escaped or not.
+  if (sourceId === "." || sourceId === "..") {
+    throw new OptionRangeError(name, "a source id other than . and ..", formatValue(sourceId));
+  }
+  return sourceId;
+}
+
+/** @throws OptionTypeError if it is not a number; OptionRangeError if it is not from 1 to `most`. */
+export function checkLimit(name: string, value: unknown, most: number): number {
+  const expected = `an integer from 1 to ${most}`;
+  if (typeof value !== "number") {
+    throw new OptionTypeError(name, expected, formatValue(value));
+  }
+  if (!Number.isInteger(value) || value < 1 || value > most) {
+    throw new OptionRangeError(name, expected, formatValue(value));
+  }
+  return value;
+}
+
+/** @throws OptionTypeError if it is not a string; OptionRangeError if it is not valid Unicode. */
+export function checkText(name: string, value: unknown): string {
+  const text = stringArgument(name, value);
+  if (/\p{Cs}/u.test(text)) {
+    throw new OptionRangeError(name, "text without half a surrogate pair", formatValue(text));
+  }
+  return text;
+}

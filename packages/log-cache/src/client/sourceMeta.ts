@@ -1,0 +1,11 @@
+/** What log-cache stores of a source. */
+export interface SourceMeta {
+  /** Stored envelopes. */
+  readonly count: number;
+  /** Envelopes that were removed to make room for others. */
+  readonly expired: number;
+  /** The timestamp of the oldest envelope, in nanoseconds since the UNIX epoch. */
+  readonly oldestTimestamp: bigint;
+  /** The newest timestamp, in nanoseconds since the UNIX epoch. */
+  readonly newestTimestamp: bigint;
+}

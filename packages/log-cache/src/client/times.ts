@@ -1,0 +1,15 @@
+/** A moment: nanoseconds since the UNIX epoch, as in envelopes, or a `Date`. */
+export type Time = bigint | Date;
+
+/** The largest timestamp; as the end of a range, which is exclusive, it includes all others. */
+export const latestTime = 2n ** 63n - 1n;
+
+/** The later one of two times, of which the first may be unknown. */
+export function later(a: bigint | undefined, b: bigint): bigint {
+  return a === undefined || b > a ? b : a;
+}
+
+/** The earlier one of two times, of which the first may be unknown. */
+export function earlier(a: bigint | undefined, b: bigint): bigint {
+  return a === undefined || b < a ? b : a;
+}

@@ -1,0 +1,123 @@
+import type { EnvelopeType } from "@loggregator/api/log-cache";
+import {
+  checkOptionNames,
+  delayMs,
+  formatValue,
+  nanosecondsArgument,
+  OptionRangeError,
+  OptionTypeError,
+  optionalFunction,
+  optionalSignal,
+  positiveMs,
+} from "@loggregator/core";
+import { type EnvelopeTypeName, envelopeTypes } from "../client/envelopeTypes.js";
+import { checkSourceId, checkText } from "../client/readOptions.js";
+import type { Time } from "../client/times.js";
+import { checkCheckpoint, type FollowCheckpoint } from "./followCheckpoint.js";
+
+/** Data of a source that may be lost: log-cache removed it before it was read. */
+export interface Gap {
+  readonly sourceId: string;
+  /** The newest timestamp that was read before the gap, in nanoseconds since the UNIX epoch. */
+  readonly from: bigint;
+  /** The oldest timestamp that was read after it. */
+  readonly to: bigint;
+}
+
+/** Which envelopes to follow, and how. */
+export interface FollowOptions {
+  /** Ends the iteration without an error. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * The time of the oldest envelopes. Default: those that are newer than what the source has at the
+   * beginning.
+   */
+  readonly from?: Time | undefined;
+  /** Continues after what `checkpoint()` of an earlier stream describes. Takes precedence over `from`. */
+  readonly checkpoint?: FollowCheckpoint | undefined;
+  /**
+   * Only envelopes of these types.
+   *
+   * @default all
+   */
+  readonly types?: readonly EnvelopeTypeName[] | undefined;
+  /** Only metrics whose name matches this regular expression, as for `read`. Default: none. */
+  readonly nameFilter?: string | undefined;
+  /**
+   * How long envelopes are held back in milliseconds, to sort those that arrive late. Envelopes that
+   * arrive later than this are yielded out of order. It delays every envelope.
+   *
+   * @default 2_000
+   */
+  readonly settleMs?: number | undefined;
+  /**
+   * How late an envelope may arrive in log-cache without being missed, in milliseconds, compared with
+   * the newest one of its source. So much is read again from time to time. At least `settleMs`.
+   *
+   * @default 30_000
+   */
+  readonly overlapMs?: number | undefined;
+  /**
+   * The time between two reads of a source in milliseconds, while nothing more is there.
+   *
+   * @default 500
+   */
+  readonly pollIntervalMs?: number | undefined;
+  /** Called when data may be lost. Default: a warning, as for failures. */
+  readonly onGap?: ((gap: Gap) => void) | undefined;
+}
+
+/** Options of `follow` with their defaults filled in. */
+export interface FollowSettings {
+  readonly sourceIds: readonly string[];
+  readonly from: bigint | undefined;
+  readonly checkpoint: FollowCheckpoint | undefined;
+  readonly types: readonly EnvelopeType[];
+  readonly nameFilter: string;
+  readonly settleMs: number;
+  readonly overlapMs: number;
+  readonly pollIntervalMs: number;
+}
+
+/** @throws OptionTypeError, OptionRangeError for invalid source ids or options. */
+export function followSettings(
+  sourceIds: readonly string[],
+  options: FollowOptions,
+): FollowSettings {
+  checkOptionNames<FollowOptions>("options", options, {
+    signal: true,
+    from: true,
+    checkpoint: true,
+    types: true,
+    nameFilter: true,
+    settleMs: true,
+    overlapMs: true,
+    pollIntervalMs: true,
+    onGap: true,
+  });
+  optionalSignal("signal", options.signal);
+  optionalFunction("onGap", options.onGap);
+  if (!Array.isArray(sourceIds)) {
+    throw new OptionTypeError("sourceIds", "an array of source ids", formatValue(sourceIds));
+  }
+  if (sourceIds.length === 0) {
+    throw new OptionRangeError("sourceIds", "at least one source id", "[]");
+  }
+  const settleMs = delayMs("settleMs", options.settleMs ?? 2_000);
+  const overlapMs = delayMs("overlapMs", options.overlapMs ?? Math.max(30_000, settleMs));
+  if (overlapMs < settleMs) {
+    throw new OptionRangeError("overlapMs", `at least settleMs, ${settleMs}`, `${overlapMs}`);
+  }
+  return {
+    sourceIds: [
+      ...new Set(sourceIds.map((sourceId, i) => checkSourceId(`sourceIds[${i}]`, sourceId))),
+    ],
+    from: options.from === undefined ? undefined : nanosecondsArgument("from", options.from),
+    checkpoint: checkCheckpoint(options.checkpoint),
+    types: envelopeTypes("types", options.types),
+    nameFilter: checkText("nameFilter", options.nameFilter ?? ""),
+    settleMs,
+    overlapMs,
+    pollIntervalMs: positiveMs("pollIntervalMs", options.pollIntervalMs ?? 500),
+  };
+}

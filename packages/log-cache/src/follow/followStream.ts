@@ -1,0 +1,35 @@
+import type { Envelope } from "@loggregator/api";
+import { closableIterator } from "@loggregator/core";
+import type { FollowCheckpoint } from "./followCheckpoint.js";
+import { type FollowContext, Follower } from "./follower.js";
+import type { FollowSettings, Gap } from "./followOptions.js";
+
+/** Batches of envelopes, for `for await`. Leaving the loop ends it. */
+export interface FollowStream extends AsyncIterableIterator<Envelope[], undefined> {
+  /** Ends the iteration without an error, and cancels the requests. */
+  stop(): void;
+  /**
+   * Returns which envelopes were yielded. Call it after a batch was processed, and pass it to `follow`
+   * after a restart: the new stream continues with the next envelope. It contains about 60 bytes of
+   * JSON for each envelope of the last `overlapMs`.
+   */
+  checkpoint(): FollowCheckpoint;
+}
+
+/** Creates a stream. It reads when the first batch is awaited. */
+export function followStream(
+  settings: FollowSettings,
+  context: FollowContext,
+  onGap: (gap: Gap) => void,
+  signals: readonly (AbortSignal | undefined)[],
+): FollowStream {
+  const follower = new Follower(settings, context, onGap);
+  return {
+    ...closableIterator(follower.run(signals), () => follower.stop()),
+    stop: () => follower.stop(),
+    checkpoint: () => follower.checkpoint(),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

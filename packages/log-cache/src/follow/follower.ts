@@ -1,0 +1,325 @@
+import type { Envelope } from "@loggregator/api";
+import {
+  abortable,
+  Backoff,
+  delay,
+  type Logger,
+  onAbort,
+  type RetrySettings,
+  type SharedOutage,
+  type StatusFeed,
+} from "@loggregator/core";
+import type { LogCacheStats, LogCacheStatus } from "../client/logCacheStatus.js";
+import type { ReadQuery } from "../client/readOptions.js";
+import { latestTime } from "../client/times.js";
+import { RetriesExhaustedError } from "../errors.js";
+import type { ReadAnswer, Transport } from "../transport.js";
+import type { FollowCheckpoint, SourceCheckpoint } from "./followCheckpoint.js";
+import type { FollowSettings, Gap } from "./followOptions.js";
+import { SourceReader } from "./sourceReader.js";
+
+/** So many sources are read at the same time. */
+const concurrency = 4;
+
+/** A source that holds back more, because others are not as far, is not read on. */
+const maxHeld = 5_000;
+
+/** Delays by servers that are longer than this are cut, unless `retry.maxDelayMs` is longer. */
+const maxRetryAfterMs = 60_000;
+
+/** What a follower needs of its client. */
+export interface FollowContext {
+  readonly transport: Transport;
+  readonly retry: RetrySettings;
+  readonly logger: Logger;
+  readonly outages: SharedOutage;
+  readonly statuses: StatusFeed<LogCacheStatus>;
+  readonly stats: { -readonly [Name in keyof LogCacheStats]: number };
+  readonly onRetryableError: (error: Error, attempt: number, delayMs: number) => void;
+  readonly read: (query: ReadQuery, signal: AbortSignal) => Promise<ReadAnswer>;
+}
+
+/** A source, and whether it can be read at present. */
+interface Source {
+  readonly reader: SourceReader;
+  readonly backoff: Backoff;
+  isFailing: boolean;
+  wasRead: boolean;
+}
+
+/** Reads several sources in sweeps, and merges what is new in the order of its timestamps. */
+export class Follower {
+  readonly #settings: FollowSettings;
+  readonly #context: FollowContext;
+  readonly #onGap: (gap: Gap) => void;
+  readonly #sources: readonly Source[];
+  readonly #end = new AbortController();
+  #failure: Error | undefined;
+  #wake = () => {};
+
+  constructor(settings: FollowSettings, context: FollowContext, onGap: (gap: Gap) => void) {
+    this.#settings = settings;
+    this.#context = context;
+    this.#onGap = onGap;
+    const checkpoints = settings.checkpoint?.sources ?? {};
+    this.#sources = settings.sourceIds.map((sourceId) => ({
+      reader: new SourceReader(
+        sourceId,
+        settings,
+        Object.hasOwn(checkpoints, sourceId) ? checkpoints[sourceId] : undefined,
+        {
+          read: (query) => context.read(query, this.#end.signal),
+          repeated: (count) => {
+            context.stats.repeated += count;
+          },
+          gap: (gap) => this.#reportGap(gap),
+          missing: (id) => {
+            context.logger.debug(`log-cache no longer has what was read of the source ${id}`);
+            context.statuses.push({ type: "missing", sourceId: id });
+          },
+        },
+      ),
+      backoff: new Backoff(context.retry),
+      isFailing: false,
+      wasRead: false,
+    }));
+  }
+
+  /** Ends the iteration. */
+  stop(): void {
+    this.#end.abort();
+  }
+
+  checkpoint(): FollowCheckpoint {
+    const sources = this.#sources.flatMap(({ reader }): [string, SourceCheckpoint][] => {
+      const checkpoint = reader.checkpoint();
+      return checkpoint === undefined ? [] : [[reader.sourceId, checkpoint]];
+    });
+    return { version: 1, sources: Object.fromEntries(sources) };
+  }
+
+  /** Yields new envelopes in batches. The signals stop it. */
+  async *run(
+    stop: readonly (AbortSignal | undefined)[],
+  ): AsyncGenerator<Envelope[], undefined, undefined> {
+    const { stats, outages } = this.#context;
+    const unlink = stop.map((signal) => onAbort(signal, () => this.stop()));
+    stats.follows++;
+    try {
+      await this.#checkStart();
+      while (!this.#end.signal.aborted) {
+        yield* this.#sweep();
+        await this.#pause();
+      }
+    } catch (error) {
+      if (!this.#end.signal.aborted) {
+        throw error;
+      }
+    } finally {
+      this.stop();
+      stats.follows--;
+      for (const source of this.#sources) {
+        outages.ended(source);
+      }
+      for (const remove of unlink) {
+        remove();
+      }
+    }
+    return undefined;
+  }
+
+  async *#sweep(): AsyncGenerator<Envelope[], undefined, undefined> {
+    const startedAt = performance.now();
+    const sources = this.#sources.filter(({ isFailing }) => !isFailing);
+    // One that failed in the middle of a sweep goes on with it.
+    await this.#forEach(
+      sources.filter(({ reader }) => !reader.isReading),
+      (reader) => reader.beginSweep(),
+    );
+    for (;;) {
+      if (this.#failure !== undefined) {
+        throw this.#failure;
+      }
+      const next = this.#next(sources);
+      if (next.length === 0) {
+        break;
+      }
+      await this.#forEach(next, (reader) => reader.readPage());
+      const batch = this.#takeDue(startedAt);
+      if (batch.length > 0) {
+        yield batch;
+      }
+    }
+    return undefined;
+  }
+
+  /** The sources to read a page of: those that are behind the others, as the others wait for them. */
+  #next(sources: readonly Source[]): readonly Source[] {
+    const reading = sources
+      .filter(({ isFailing, reader }) => !isFailing && reader.isReading)
+      .sort((a, b) => compare(a.reader.covered ?? latestTime, b.reader.covered ?? latestTime));
+    return reading
+      .filter(({ reader }, index) => index === 0 || reader.held.length < maxHeld)
+      .slice(0, concurrency);
+  }
+
+  /**
+   * Takes the envelopes that nothing older can follow any more: those that are older by `settleMs` than
+   * where the source was when the sweep began, and those that were read so long before. In both cases
+   * only as far as all sources have been read.
+   */
+  #takeDue(startedAt: number): Envelope[] {
+    const { settleMs } = this.#settings;
+    const settle = BigInt(Math.round(settleMs * 1e6));
+    let due: bigint | undefined = settleMs === 0 ? latestTime : undefined;
+    let covered: bigint | undefined;
+    for (const { reader, isFailing } of this.#sources) {
+      for (const { timestamp, readAt } of reader.held) {
+        if (readAt <= startedAt - settleMs && (due === undefined || timestamp > due)) {
+          due = timestamp;
+        }
+      }
+      if (isFailing) {
+        continue;
+      }
+      if (reader.edge !== undefined && (due === undefined || reader.edge - settle > due)) {
+        due = reader.edge - settle;
+      }
+      const limit = reader.covered;
+      if (limit !== undefined && (covered === undefined || limit < covered)) {
+        covered = limit;
+      }
+    }
+    if (due === undefined) {
+      return [];
+    }
+    const until = due;
+    return this.#sources
+      .flatMap(({ reader }) => reader.take(until, covered))
+      .sort((a, b) => compare(a.timestamp, b.timestamp))
+      .map(({ envelope }) => envelope);
+  }
+
+  async #forEach(
+    sources: readonly Source[],
+    run: (reader: SourceReader) => Promise<void>,
+  ): Promise<void> {
+    const queue = [...sources];
+    const worker = async () => {
+      for (let source = queue.shift(); source !== undefined; source = queue.shift()) {
+        try {
+          await run(source.reader);
+          source.wasRead = true;
+        } catch (error) {
+          this.#end.signal.throwIfAborted();
+          this.#fail(source, error);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, worker));
+  }
+
+  /** Takes a source out of the sweeps until it can be read again. Throws if that can not be expected. */
+  #fail(source: Source, error: unknown): void {
+    if (!this.#context.transport.isRetryable(error, source.wasRead)) {
+      throw error;
+    }
+    source.isFailing = true;
+    this.#recover(source, error).catch((thrown: Error) => {
+      this.#failure ??= thrown;
+      this.#wake();
+    });
+  }
+
+  /** Tries until the source can be read. */
+  async #recover(source: Source, first: Error): Promise<void> {
+    const { transport, stats, statuses, outages, retry, onRetryableError } = this.#context;
+    const { reader, backoff } = source;
+    const { sourceId } = reader;
+    for (let error: unknown = first; error !== undefined; ) {
+      if (!transport.isRetryable(error, source.wasRead)) {
+        throw error;
+      }
+      if (backoff.exhausted) {
+        const attempts = backoff.failures + 1;
+        const message = `gave up after attempt ${attempts}: ${error.message}`;
+        throw new RetriesExhaustedError(message, attempts, { cause: error });
+      }
+      const requestedMs = Math.min(
+        "retryAfterMs" in error ? Number(error.retryAfterMs ?? 0) : 0,
+        Math.max(maxRetryAfterMs, retry.maxDelayMs),
+      );
+      const delayMs = Math.max(backoff.next(), requestedMs);
+      stats.retries++;
+      statuses.push({ type: "retrying", sourceId, error, delayMs });
+      outages.failed(source, error, delayMs);
+      onRetryableError(error, backoff.failures, delayMs);
+      try {
+        await delay(this.#end.signal, delayMs);
+        await this.#probe(sourceId);
+        error = undefined;
+      } catch (thrown) {
+        if (this.#end.signal.aborted) {
+          return;
+        }
+        error = thrown;
+      }
+    }
+    backoff.reset();
+    outages.recovered(source);
+    statuses.push({ type: "recovered", sourceId });
+    source.isFailing = false;
+    this.#wake();
+  }
+
+  async #probe(sourceId: string): Promise<void> {
+    const query = { startTime: 0n, endTime: 1n, limit: 1, types: [], descending: false };
+    await this.#context.read({ ...query, sourceId, nameFilter: "" }, this.#end.signal);
+  }
+
+  /** Waits until the next sweep is due. */
+  async #pause(): Promise<void> {
+    const { signal } = this.#end;
+    const working = this.#sources.filter(({ isFailing }) => !isFailing);
+    if (this.#failure !== undefined || working.some(({ reader }) => reader.hasMore)) {
+      return;
+    }
+    if (working.length > 0) {
+      await delay(signal, this.#settings.pollIntervalMs);
+      return;
+    }
+    const recovered = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    await abortable(signal, recovered);
+  }
+
+  /** Reports what has expired before the first read. */
+  async #checkStart(): Promise<void> {
+    const { from, sourceIds, checkpoint } = this.#settings;
+    if (from === undefined || from <= 0n || checkpoint !== undefined) {
+      return;
+    }
+    try {
+      const meta = await this.#context.transport.meta(this.#end.signal);
+      for (const sourceId of sourceIds) {
+        const { expired, oldestTimestamp } = meta.get(sourceId) ?? {};
+        if (oldestTimestamp !== undefined && oldestTimestamp > from && expired !== 0) {
+          this.#reportGap({ sourceId, from, to: oldestTimestamp });
+        }
+      }
+    } catch (error) {
+      this.#context.logger.debug(`cannot check what has expired: ${String(error)}`);
+    }
+  }
+
+  #reportGap(gap: Gap): void {
+    this.#context.stats.gaps++;
+    this.#context.statuses.push({ type: "gap", ...gap });
+    this.#onGap(gap);
+  }
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

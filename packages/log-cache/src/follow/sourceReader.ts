@@ -1,0 +1,335 @@
+import type { Envelope } from "@loggregator/api";
+import { maxLimit, type ReadQuery } from "../client/readOptions.js";
+import { earlier, later, latestTime } from "../client/times.js";
+import { LogCacheError } from "../errors.js";
+import type { ReadAnswer } from "../transport.js";
+import { envelopeIdentity } from "./envelopeIdentity.js";
+import type { SourceCheckpoint } from "./followCheckpoint.js";
+import type { FollowSettings, Gap } from "./followOptions.js";
+import { SeenEnvelopes } from "./seenEnvelopes.js";
+import { SourceClock } from "./sourceClock.js";
+
+/**
+ * Log-cache orders envelopes by keys: the timestamp, or one of the next 4,000 ns if that is taken. What
+ * is to be read completely must be read from so much earlier, see "log-cache" in docs/protocol.md.
+ */
+const maxKeyShift = 4_000n;
+
+/** One envelope could be repeated for ever: with two, each page gets further. */
+const minLimit = 2;
+
+/** After so many pages in a row, a reduced limit is doubled. */
+const pagesBeforeIncrease = 16;
+
+/** A sweep that has read so many pages may end without the end of the source: see `beginSweep`. */
+const minPages = 8;
+
+/** The server's clock is known to a second, and those of its sources may differ somewhat. */
+const clockTolerance = 2_000_000_000n;
+
+/** A source that was quiet for longer may have expired without a loss. */
+const quietMs = 60_000;
+
+/** An envelope that is held back, and when it was read. */
+export interface HeldEnvelope {
+  readonly timestamp: bigint;
+  readonly envelope: Envelope;
+  readonly identity: number;
+  readonly readAt: number;
+}
+
+/** What a reader reports. */
+export interface SourceEvents {
+  read(query: ReadQuery): Promise<ReadAnswer>;
+  /** Envelopes were read again, and left out. */
+  repeated(count: number): void;
+  gap(gap: Gap): void;
+  /** What the source had is gone: a node is down or was restarted, or all has expired. */
+  missing(sourceId: string): void;
+}
+
+/**
+ * Reads one source again and again. Each sweep starts somewhat before what the previous one had seen,
+ * goes on to the end of the source page by page, and adds to `held` what has not been read before.
+ */
+export class SourceReader {
+  readonly sourceId: string;
+  /** Envelopes that have been read and not been yielded. */
+  held: HeldEnvelope[] = [];
+  readonly #settings: FollowSettings;
+  readonly #events: SourceEvents;
+  readonly #seen = new SeenEnvelopes();
+  readonly #clock: SourceClock;
+  #from: bigint | undefined;
+  #limit = maxLimit;
+  #pagesSinceReduction = 0;
+  /** The newest timestamp in the source, as far as it is known. */
+  #newest: bigint | undefined;
+  /** The newest timestamp of `#seen`. */
+  #newestSeen: bigint | undefined;
+  #newestSeenAt = 0;
+  #confirmedAt: number | undefined;
+  #isMissing = false;
+  /** Where the source was when this sweep, and when the last full sweep, began. */
+  #edge: bigint | undefined;
+  #fullEdge: bigint | undefined;
+  #fullSweepAt = Number.NEGATIVE_INFINITY;
+  #pageStart = 0n;
+  #pages = 0;
+  #sweep: "ended" | "reading" | "cut" = "ended";
+  #covered: bigint | undefined;
+
+  constructor(
+    sourceId: string,
+    settings: FollowSettings,
+    checkpoint: SourceCheckpoint | undefined,
+    events: SourceEvents,
+  ) {
+    this.sourceId = sourceId;
+    this.#settings = settings;
+    this.#events = events;
+    this.#clock = new SourceClock(settings.overlapMs);
+    this.#from = checkpoint === undefined ? settings.from : BigInt(checkpoint.from);
+    for (const [time, identity, copies] of checkpoint?.seen ?? []) {
+      const timestamp = BigInt(time);
+      this.#seen.restore(timestamp, identity, copies);
+      this.#newestSeen = later(this.#newestSeen, timestamp);
+    }
+  }
+
+  /** Whether the current sweep has more to read. */
+  get isReading(): boolean {
+    return this.#sweep === "reading";
+  }
+
+  /** Whether the last sweep ended before the end of the source. */
+  get hasMore(): boolean {
+    return this.#sweep === "cut";
+  }
+
+  /** This sweep has read all envelopes before this time. Undefined: all there are. */
+  get covered(): bigint | undefined {
+    return this.#covered;
+  }
+
+  /** What arrives from now on is at most `overlapMs` older than this. Undefined: the source is empty. */
+  get edge(): bigint | undefined {
+    return this.#edge;
+  }
+
+  /**
+   * Begins a sweep. A sweep goes back by `settleMs`; a full one, which is due each half of `overlapMs`,
+   * goes back by that. If the last one did not reach the end of the source, it is looked up where that
+   * is: what is older by `settleMs` than the end, and read after this, is complete.
+   */
+  async beginSweep(): Promise<void> {
+    const now = performance.now();
+    const isFirst = this.#fullSweepAt === Number.NEGATIVE_INFINITY;
+    if (isFirst || this.#sweep === "cut") {
+      await this.#findNewest();
+    }
+    const { settleMs, overlapMs } = this.#settings;
+    const isFull = now - this.#fullSweepAt >= overlapMs / 2;
+    const previous = isFull ? this.#fullEdge : this.#edge;
+    const from = this.#from as bigint;
+    this.#pageStart =
+      previous === undefined
+        ? from
+        : later(from, previous - milliseconds(isFull ? overlapMs : settleMs) - maxKeyShift);
+    if (this.#newest !== undefined) {
+      // It never moves back: what is before the overlap window has been forgotten.
+      this.#edge = later(this.#edge, earlier(this.#newest, this.#clock.latest(now)));
+    }
+    if (isFull) {
+      this.#fullEdge = this.#edge;
+      this.#fullSweepAt = now;
+    }
+    this.#pages = 0;
+    this.#sweep = "reading";
+    this.#covered = this.#pageStart;
+  }
+
+  /** Reads the next page of the sweep. If it fails, the next call repeats it. */
+  async readPage(): Promise<void> {
+    const { envelopes, limit } = await this.#read(this.#pageStart);
+    const now = performance.now();
+    const pageNewest = this.#addAll(envelopes, envelopes.length >= limit, now);
+    this.#seen.prune(this.#keepFrom());
+    this.#pages++;
+    if (envelopes.length < limit || pageNewest === undefined) {
+      this.#sweep = "ended";
+      this.#covered = undefined;
+      return;
+    }
+    this.#covered = later(this.#covered as bigint, pageNewest - maxKeyShift);
+    // Keys may hide behind others of earlier timestamps. If so many envelopes are within that time that
+    // a page would get no further, it starts at the newest timestamp.
+    const start = pageNewest - maxKeyShift;
+    this.#pageStart = start > this.#pageStart ? start : later(this.#pageStart + 1n, pageNewest);
+    if (this.#pages >= minPages && this.#edge !== undefined && pageNewest >= this.#edge) {
+      this.#sweep = "cut";
+    }
+  }
+
+  /** Takes envelopes up to a time that must not be later than `covered`. */
+  take(until: bigint, before: bigint | undefined): HeldEnvelope[] {
+    const taken: HeldEnvelope[] = [];
+    const rest: HeldEnvelope[] = [];
+    for (const held of this.held) {
+      const isDue = held.timestamp <= until && (before === undefined || held.timestamp < before);
+      (isDue ? taken : rest).push(held);
+    }
+    this.held = rest;
+    return taken;
+  }
+
+  /** What was yielded. Undefined before the first sweep. */
+  checkpoint(): SourceCheckpoint | undefined {
+    if (this.#from === undefined) {
+      return undefined;
+    }
+    const heldCopies = new Map<number, number>();
+    for (const { identity } of this.held) {
+      heldCopies.set(identity, (heldCopies.get(identity) ?? 0) + 1);
+    }
+    const from = this.#keepFrom();
+    const seen: [string, number, number][] = [];
+    for (const { timestamp, identity, copies } of this.#seen) {
+      const yielded = copies - (heldCopies.get(identity) ?? 0);
+      if (yielded > 0 && timestamp >= from) {
+        seen.push([`${timestamp}`, identity, yielded]);
+      }
+    }
+    return { from: `${from}`, seen };
+  }
+
+  /** Looks up the newest timestamp, and with it where to start if that is not given. */
+  async #findNewest(): Promise<void> {
+    const { types, nameFilter } = this.#settings;
+    const { envelopes, serverTime } = await this.#events.read({
+      sourceId: this.sourceId,
+      startTime: 0n,
+      endTime: latestTime,
+      limit: 1,
+      types,
+      descending: true,
+      nameFilter,
+    });
+    const now = performance.now();
+    this.#clock.setServerTime(serverTime, now);
+    for (const { timestamp } of envelopes) {
+      this.#newest = later(this.#newest, timestamp);
+    }
+    this.#from ??= this.#newest === undefined ? 0n : this.#present(this.#newest, now);
+  }
+
+  /** What is newer than this is new. An envelope from the future does not move it there. */
+  #present(newest: bigint, now: number): bigint {
+    const latest = this.#clock.latest(now);
+    return newest > latest + clockTolerance ? latest : newest + 1n;
+  }
+
+  async #read(startTime: bigint): Promise<{ envelopes: Envelope[]; limit: number }> {
+    const { types, nameFilter } = this.#settings;
+    for (;;) {
+      const limit = this.#limit;
+      try {
+        const { envelopes, serverTime } = await this.#events.read({
+          sourceId: this.sourceId,
+          startTime,
+          endTime: latestTime,
+          limit,
+          types,
+          descending: false,
+          nameFilter,
+        });
+        this.#clock.setServerTime(serverTime, performance.now());
+        if (limit < maxLimit && ++this.#pagesSinceReduction >= pagesBeforeIncrease) {
+          this.#limit = Math.min(maxLimit, limit * 2);
+          this.#pagesSinceReduction = 0;
+        }
+        return { envelopes, limit };
+      } catch (error) {
+        if (!(error instanceof LogCacheError && error.tooLarge) || limit === minLimit) {
+          throw error;
+        }
+        this.#limit = Math.max(minLimit, limit >> 1);
+        this.#pagesSinceReduction = 0;
+      }
+    }
+  }
+
+  /** Adds the envelopes of a page, and returns the newest timestamp on it. */
+  #addAll(envelopes: readonly Envelope[], isFull: boolean, readAt: number): bigint | undefined {
+    const newestBefore = this.#newestSeen;
+    const expectsKnown = newestBefore !== undefined && newestBefore >= this.#pageStart;
+    const heldBefore = this.held.length;
+    let oldest: bigint | undefined;
+    let newest: bigint | undefined;
+    this.#seen.beginPage();
+    for (const envelope of envelopes) {
+      const { timestamp } = envelope;
+      newest = later(newest, timestamp);
+      oldest = earlier(oldest, timestamp);
+      const identity = envelopeIdentity(envelope);
+      if (this.#seen.add(timestamp, identity)) {
+        this.held.push({ timestamp, envelope, identity, readAt });
+        this.#clock.note(timestamp, readAt);
+      }
+    }
+    const repeated = envelopes.length - (this.held.length - heldBefore);
+    this.#events.repeated(repeated);
+    if (expectsKnown && repeated === 0) {
+      this.#noteAbsence(newestBefore, oldest, isFull, readAt);
+    } else {
+      this.#confirmedAt = readAt;
+      this.#isMissing = false;
+    }
+    if (newest !== undefined) {
+      this.#newest = later(this.#newest, newest);
+      if (newestBefore === undefined || newest > newestBefore) {
+        this.#newestSeen = newest;
+        this.#newestSeenAt = readAt;
+      }
+    }
+    return newest;
+  }
+
+  /**
+   * Nothing that was read before is there any more. The store removes the oldest first: what came
+   * after it may have been removed as well, unless the source has been quiet for long and read often.
+   */
+  #noteAbsence(from: bigint, to: bigint | undefined, isFull: boolean, now: number): void {
+    if (to === undefined) {
+      if (!this.#isMissing) {
+        this.#isMissing = true;
+        this.#events.missing(this.sourceId);
+      }
+      return;
+    }
+    const confirmedAt = this.#confirmedAt ?? Number.NEGATIVE_INFINITY;
+    const wasQuiet = confirmedAt - this.#newestSeenAt > quietMs && now - confirmedAt < quietMs;
+    if (isFull || !wasQuiet) {
+      this.#events.gap({ sourceId: this.sourceId, from, to });
+    }
+    this.#confirmedAt = now;
+    this.#isMissing = false;
+  }
+
+  /** No sweep that is still to come reads envelopes before this time. */
+  #keepFrom(): bigint {
+    const from = this.#from as bigint;
+    const overlap = milliseconds(this.#settings.overlapMs);
+    let keepFrom =
+      this.#fullEdge === undefined ? from : later(from, this.#fullEdge - overlap - maxKeyShift);
+    keepFrom = earlier(keepFrom, later(from, this.#pageStart));
+    for (const { timestamp } of this.held) {
+      keepFrom = earlier(keepFrom, timestamp);
+    }
+    return keepFrom;
+  }
+}
+
+function milliseconds(ms: number): bigint {
+  return BigInt(Math.round(ms * 1e6));
+}

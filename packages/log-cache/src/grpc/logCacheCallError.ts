@@ -1,0 +1,32 @@
+import { ConnectionError } from "@loggregator/grpc";
+import { type ClientError, Status } from "nice-grpc";
+import { LogCacheError } from "../errors.js";
+
+/** With these statuses, the same call may succeed later. */
+const retryable: readonly Status[] = [
+  Status.UNAVAILABLE,
+  Status.DEADLINE_EXCEEDED,
+  Status.ABORTED,
+  Status.INTERNAL,
+  Status.CANCELLED,
+];
+
+/** A gRPC call to log-cache failed. `cause` is the error as nice-grpc threw it. */
+export class LogCacheCallError extends LogCacheError {
+  /** The gRPC status. */
+  declare readonly code: Status;
+  /** The server's text. */
+  declare readonly details: string;
+
+  constructor(what: string, address: string, cause: ClientError) {
+    const tooLarge = cause.code === Status.RESOURCE_EXHAUSTED;
+    const message =
+      cause instanceof ConnectionError
+        ? cause.message
+        : `cannot ${what} from ${address}: ${Status[cause.code]}: ${cause.details}`;
+    const advice = tooLarge ? "; set a smaller limit" : "";
+    super(message + advice, { cause, tooLarge, retryable: retryable.includes(cause.code) });
+    this.code = cause.code;
+    this.details = cause.details;
+  }
+}

@@ -1,0 +1,72 @@
+import { gaugeEnvelope } from "@loggregator/api";
+import { startEmulator } from "@loggregator/emulator";
+import { expect, test } from "vitest";
+import { collect, log, numbers, textsOf } from "../../testing/follow.js";
+import { LogCacheClient } from "./index.js";
+
+const second = 1_000_000_000n;
+
+test("has the same methods over gRPC", async () => {
+  await using emulator = await startEmulator();
+  const { address } = emulator.logCache;
+  await using client = new LogCacheClient({ address, tls: emulator.tls.logCache, logger: null });
+  await client.send([]);
+  await client.send(Array.from({ length: 1_500 }, (_, i) => log(i, BigInt(i + 1) * 10_000n)));
+  const metrics = { cpu: { value: 5, unit: "percentage" } };
+  await client.send([gaugeEnvelope(metrics, { sourceId: "b", timestamp: 9n * second })]);
+
+  expect(textsOf(await client.read("a", { limit: 2, descending: true }))).toEqual(["1499", "1498"]);
+  expect(textsOf(await client.recent("a", 1_200))).toEqual(numbers(1_500).slice(300));
+  expect(textsOf(await collect(client, 1_500))).toEqual(numbers(1_500));
+  expect((await client.meta()).get("a")).toMatchObject({ count: 1_500, expired: 0 });
+  const time = 10n * second;
+  expect(await client.query('cpu{source_id="b"}', { time })).toMatchObject({
+    resultType: "vector",
+    result: [{ metric: { source_id: "b" }, point: { timestamp: time, value: 5 } }],
+  });
+  expect(await client.query("2", { time })).toEqual({
+    resultType: "scalar",
+    result: { timestamp: time, value: 2 },
+  });
+  expect(
+    await client.queryRange('cpu{source_id="b"}', { start: time, end: time, step: 1_000 }),
+  ).toMatchObject({ result: [{ points: [{ timestamp: time, value: 5 }] }] });
+  await expect(client.query("cpu")).rejects.toMatchObject({ name: "LogCacheCallError" });
+  expect(emulator.logCache.crashes).toEqual([]);
+});
+
+test("survives a restart", async () => {
+  await using emulator = await startEmulator();
+  const { address } = emulator.logCache;
+  const retry = { baseDelayMs: 1, maxDelayMs: 10 };
+  await using client = new LogCacheClient({
+    address,
+    tls: emulator.tls.logCache,
+    logger: null,
+    retry,
+  });
+  await client.send(Array.from({ length: 600 }, (_, i) => log(i, BigInt(i + 1) * 10_000n)));
+  expect(textsOf(await collect(client, 600))).toEqual(numbers(600));
+
+  const stream = client.follow(["a"], { from: 1n, settleMs: 0, pollIntervalMs: 2 });
+  await stream.next();
+  const next = stream.next();
+  emulator.faults.logCache.server.stop();
+  await expect.poll(() => client.stats.retries).toBeGreaterThan(1);
+  emulator.faults.logCache.server.start();
+  await client.send([log("after", second)]);
+  expect(textsOf((await next).value ?? [])).toEqual(["after"]);
+  await stream.return?.();
+});
+
+test("without a server, calls fail with a retryable error", async () => {
+  const emulator = await startEmulator();
+  await emulator.close();
+  const { address } = emulator.logCache;
+  await using client = new LogCacheClient({ address, tls: emulator.tls.logCache, logger: null });
+  await expect(client.read("a")).rejects.toMatchObject({
+    name: "LogCacheCallError",
+    retryable: true,
+    cause: { name: "ConnectionError" },
+  });
+});

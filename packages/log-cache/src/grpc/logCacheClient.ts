@@ -1,0 +1,118 @@
+import type { Envelope } from "@loggregator/api";
+import {
+  checkOptionNames,
+  formatValue,
+  OptionTypeError,
+  optionalSignal,
+  timeoutMs,
+} from "@loggregator/core";
+import { type ChannelOptions, type TlsSource, tlsPathsFromEnv } from "@loggregator/grpc";
+import {
+  LogCacheReader,
+  type LogCacheReaderOptions,
+  type RequestOptions,
+} from "../client/logCacheReader.js";
+import { GrpcTransport } from "./grpcTransport.js";
+import { loadLogCacheTls, logCacheServerName } from "./tls.js";
+
+/** What log-cache's own clients accept, with room for the rest of a message. */
+const maxReceiveBytes = 51 * 1024 * 1024;
+
+/** What log-cache accepts. */
+const maxSendBytes = 50 * 1024 * 1024;
+
+/** Log-cache's address, and how the client behaves. */
+export interface LogCacheClientOptions extends LogCacheReaderOptions {
+  /** The address of a log-cache node: `host:port`, `[IPv6]:port` or `unix:path`. */
+  readonly address: string;
+  /**
+   * Certificates and key for mutual TLS, from `loadLogCacheTls`; or an async function that is called
+   * for each new connection, so that rotated certificates take effect.
+   */
+  readonly tls: TlsSource;
+  /**
+   * How long a call may take in milliseconds, opening the connection included. `Infinity`: no limit.
+   *
+   * @default 30_000
+   */
+  readonly timeoutMs?: number | undefined;
+  /** Transport options by their gRPC names. */
+  readonly channelOptions?: ChannelOptions | undefined;
+}
+
+/**
+ * Reads envelopes and metrics from log-cache over gRPC with mutual TLS, for components of the
+ * platform. Whoever has a certificate may read everything.
+ */
+export class LogCacheClient extends LogCacheReader {
+  readonly #transport: GrpcTransport;
+
+  /**
+   * @throws OptionTypeError, OptionRangeError for an invalid option; TlsError for certificates that
+   * cannot be used. Nothing is sent yet.
+   */
+  constructor(options: LogCacheClientOptions) {
+    checkOptionNames<LogCacheClientOptions>("options", options, {
+      address: true,
+      tls: true,
+      timeoutMs: true,
+      channelOptions: true,
+      retry: true,
+      onRetryableError: true,
+      logger: true,
+    });
+    const { address, tls, channelOptions, logger } = options;
+    const transport = new GrpcTransport(
+      {
+        address,
+        tls,
+        serverName: logCacheServerName,
+        logger,
+        channelOptions: {
+          "grpc.max_receive_message_length": maxReceiveBytes,
+          "grpc.max_send_message_length": maxSendBytes,
+          ...channelOptions,
+        },
+      },
+      timeoutMs("timeoutMs", options.timeoutMs ?? 30_000),
+    );
+    super(transport, options);
+    this.#transport = transport;
+  }
+
+  /**
+   * Creates a client from environment variables: `LOGGREGATOR_LOG_CACHE_ADDRESS`,
+   * `LOGGREGATOR_CA_PATH`, `LOGGREGATOR_CERT_PATH` and `LOGGREGATOR_KEY_PATH`. The files are read again
+   * for each new connection. Options take precedence.
+   *
+   * @throws OptionTypeError if a variable is missing or empty.
+   */
+  static fromEnv(options: Partial<LogCacheClientOptions> = {}): LogCacheClient {
+    const name = "LOGGREGATOR_LOG_CACHE_ADDRESS";
+    const address = options.address ?? process.env[name];
+    if (!address) {
+      const message = `the environment variable ${name} is not set: set it, or pass address and tls to the constructor`;
+      throw new OptionTypeError(name, "an address", String(address), message);
+    }
+    if (options.tls !== undefined) {
+      return new LogCacheClient({ ...options, address, tls: options.tls });
+    }
+    const paths = tlsPathsFromEnv(process.env);
+    return new LogCacheClient({ ...options, address, tls: () => loadLogCacheTls(paths) });
+  }
+
+  /**
+   * Stores envelopes. When it resolves, the node has stored them, or has tried to forward them to the
+   * nodes that are responsible for their sources.
+   *
+   * @throws LogCacheError
+   */
+  send(envelopes: readonly Envelope[], options: RequestOptions = {}): Promise<void> {
+    checkOptionNames<RequestOptions>("options", options, { signal: true });
+    optionalSignal("signal", options.signal);
+    if (!Array.isArray(envelopes)) {
+      throw new OptionTypeError("envelopes", "an array of envelopes", formatValue(envelopes));
+    }
+    return this.request(options.signal, (signal) => this.#transport.send([...envelopes], signal));
+  }
+}

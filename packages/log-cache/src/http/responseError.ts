@@ -1,0 +1,90 @@
+import type { AnswerContext } from "@loggregator/auth";
+import {
+  describeRedirect,
+  type FetchResponse,
+  isRedirect,
+  parseJsonObject,
+  quote,
+  readErrorBody,
+  retryAfterMs,
+  routerErrorOf,
+  verdictOf,
+} from "@loggregator/core/http";
+import { LogCacheResponseError } from "../errors.js";
+
+/** The answer of Go's HTTP server for a path that it does not serve. */
+const unknownPath = "404 page not found";
+
+/** The gRPC code of errors that log-cache itself reports without a code, such as an invalid filter. */
+const unknownCode = 2;
+
+/** The gRPC code of answers that are larger than 50 MiB. */
+const resourceExhausted = 8;
+
+/** Describes an answer with a status other than 200, and reads its body. Never rejects. */
+export async function responseError(
+  what: string,
+  url: string,
+  response: FetchResponse,
+  { redact, signal }: Pick<AnswerContext, "redact" | "signal">,
+): Promise<LogCacheResponseError> {
+  const { status, headers } = response;
+  const { text: body, field } = await readErrorBody(response, redact, signal);
+  const router = routerErrorOf(response, body);
+  const routerError = router && quote(router, redact);
+  const { code: grpcCode } = parseJsonObject(body);
+  const code = typeof grpcCode === "number" ? grpcCode : field("errorType");
+  const tooLarge = status === 429 && code === resourceExhausted;
+  const detail = field("message") ?? field("error");
+  const answer = isRedirect(response)
+    ? describeRedirect(response, url, redact)
+    : `${status}${detail === undefined ? "" : `: ${detail}`}`;
+  const advice = adviceFor(status, code, body, routerError, isRedirect(response), tooLarge);
+  return new LogCacheResponseError(`cannot ${what}: got ${answer}${advice}`, {
+    status,
+    code,
+    body,
+    routerError,
+    retryAfterMs: retryAfterMs(headers.get("retry-after")),
+    tooLarge,
+    // With this code, log-cache rejects the request itself, whatever the status.
+    retryable: verdictOf(status, routerError) === "momentary" && code !== unknownCode && !tooLarge,
+  });
+}
+
+/** Whether the auth proxy refused the token: it answers 404 without a body, and never 401. */
+export function isTokenRefusal(error: unknown): error is LogCacheResponseError {
+  return (
+    error instanceof LogCacheResponseError &&
+    error.routerError === undefined &&
+    (error.status === 401 || (error.status === 404 && error.body.trim() === ""))
+  );
+}
+
+function adviceFor(
+  status: number,
+  code: number | string | undefined,
+  body: string,
+  routerError: string | undefined,
+  isRedirected: boolean,
+  tooLarge: boolean,
+): string {
+  if (routerError !== undefined) {
+    return ` from Cloud Foundry's router (${routerError}): no route to log-cache at present, or url is wrong`;
+  }
+  if (isRedirected) {
+    return "; redirects are not followed. Set url to log-cache's own address";
+  }
+  if (tooLarge) {
+    return "; the answer is too large. Set a smaller limit";
+  }
+  if (status === 401 || status === 404) {
+    if (body.trim() === "") {
+      return ". The token is missing, expired, or has no right to read this source (log-cache answers 404 in each case), or Cloud Controller is unavailable";
+    }
+    return code === undefined && body.trim() !== unknownPath
+      ? "; this is not an answer of log-cache. Check url and token"
+      : "; there is no log-cache at this path. Set url to log-cache's own address, without /api/v1";
+  }
+  return "";
+}

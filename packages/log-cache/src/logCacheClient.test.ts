@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { LogCacheClient, type LogCacheClientOptions } from "./index.js";
+
+const client = new LogCacheClient({ url: "https://log-cache.example" });
+const hour = 3_600_000_000_000n;
+
+describe("options", () => {
+  test.each<[Partial<LogCacheClientOptions> & object, string]>([
+    [{ url: "log-cache.example" }, "url must be an http or https URL"],
+    [{ url: "https://user:secret@log-cache.example" }, "url must be a URL without user name"],
+    [{ token: "two words" }, "token must be a string of visible ASCII characters, or a function"],
+    [{ timeoutMs: 0 }, "timeoutMs must be a positive number"],
+    [{ retry: { maxAttempts: -1 } }, "retry.maxAttempts must be"],
+    [{ urll: "" } as object, 'unknown option "urll"; did you mean "url"?'],
+  ])("%o is rejected", (options, message) => {
+    expect(() => new LogCacheClient({ url: "https://log-cache.example", ...options })).toThrow(
+      message,
+    );
+  });
+});
+
+describe("arguments", () => {
+  const range = { start: 0n, end: hour, step: "1s" };
+  test.each<[string, () => unknown, string]>([
+    ["an empty source id", () => client.read(""), "sourceId must be a non-empty string"],
+    ["a parent folder", () => client.read(".."), "sourceId must be a source id other than"],
+    ["half a character", () => client.read("\ud800"), "sourceId must be text without half"],
+    ["limit 0", () => client.read("a", { limit: 0 }), "limit must be an integer from 1 to 1000"],
+    ["limit 1001", () => client.read("a", { limit: 1001 }), "limit must be an integer from 1 to"],
+    [
+      "a number as type, which would end the server",
+      () => client.read("a", { types: [17 as unknown as "log"] }),
+      'types[0] must be "log", "counter", "gauge", "timer" or "event", got 17',
+    ],
+    [
+      "an end before the start",
+      () => client.read("a", { startTime: 2n, endTime: 1n }),
+      "startTime must be at most endTime",
+    ],
+    ["count 0", () => client.recent("a", 0), "count must be a positive integer"],
+    ["no sources", () => client.follow([]), "sourceIds must be at least one source id"],
+    [
+      "an overlap below settleMs",
+      () => client.follow(["a"], { settleMs: 10, overlapMs: 5 }),
+      "overlapMs must be at least settleMs",
+    ],
+    [
+      "another checkpoint",
+      () => client.follow(["a"], { checkpoint: { version: 2 } as never }),
+      "checkpoint must be what checkpoint() returned",
+    ],
+    ["an empty query", () => client.query(""), "query must be a non-empty string"],
+    [
+      "too many points",
+      () => client.queryRange("1", { ...range, step: 327 }),
+      "step must be large enough for at most 11000 points between start and end, got 327 ms, for 11010 points",
+    ],
+    [
+      "all of time",
+      () => client.queryRange("1", { start: 0n, end: new Date(), step: "1s" }),
+      "for at most 11000 points",
+    ],
+    [
+      "step 0",
+      () => client.queryRange("1", { ...range, step: 0 }),
+      "step must be a number of whole",
+    ],
+    ["step -1", () => client.queryRange("1", { ...range, step: -1 }), "step must be a number of"],
+    ["step 1x", () => client.queryRange("1", { ...range, step: "1x" }), "step must be a number of"],
+    [
+      "a start after the end",
+      () => client.queryRange("1", { ...range, start: hour + 1n }),
+      "start must be at most end",
+    ],
+    ["a misspelt option", () => client.read("a", { limits: 1 } as object), 'did you mean "limit"?'],
+  ])("%s is rejected at the call", (_, call, message) => {
+    expect(call).toThrow(message);
+  });
+
+  test("11,000 points are accepted", async () => {
+    const aborted = { signal: AbortSignal.abort() };
+    const end = 10_999n * 1_000_000_000n;
+    const query = client.queryRange("1", { start: 0n, end, step: "1s", ...aborted });
+    await expect(query).rejects.toThrow("abort");
+  });
+});
+
+test("a closed client rejects calls", async () => {
+  const closed = new LogCacheClient({ url: "https://log-cache.example" });
+  await closed.close();
+  expect(() => closed.read("a")).toThrow("closed client");
+  expect(() => closed.follow(["a"])).toThrow("closed client");
+});

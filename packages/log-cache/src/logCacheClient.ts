@@ -1,0 +1,88 @@
+import { checkToken, type TokenFunction } from "@loggregator/auth";
+import { checkOptionNames, optionalSignal, timeoutMs } from "@loggregator/core";
+import { checkFetch, endpointUrl, type Fetch } from "@loggregator/core/http";
+import {
+  LogCacheReader,
+  type LogCacheReaderOptions,
+  type RequestOptions,
+} from "./client/logCacheReader.js";
+import { HttpTransport, type LogCacheInfo } from "./http/httpTransport.js";
+
+/** Log-cache's address, and how the client behaves. */
+export interface LogCacheClientOptions extends LogCacheReaderOptions {
+  /** The log-cache: `https://log-cache.<system domain>` of a Cloud Foundry. */
+  readonly url: string | URL;
+  /**
+   * The OAuth token, with or without `bearer` before it, or a function that returns it, such as those
+   * of `@loggregator/auth`. Default: none is sent, for a gateway without the auth proxy.
+   */
+  readonly token?: string | TokenFunction | undefined;
+  /**
+   * Another `fetch`, for HTTP/2 in Node.js or for a private certificate authority. Default: the
+   * global one; in Node.js, requests go through the proxy that `HTTPS_PROXY` names.
+   */
+  readonly fetch?: Fetch | undefined;
+  /**
+   * How long a request may take in milliseconds, until the answer is read. `Infinity`: no limit.
+   *
+   * @default 30_000
+   */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Reads envelopes and metrics that Cloud Foundry's log-cache has stored, over its HTTP API.
+ *
+ * It needs `fetch` and web streams only, so it runs in browsers, Node.js, Deno and Bun.
+ */
+export class LogCacheClient extends LogCacheReader {
+  readonly #transport: HttpTransport;
+
+  /** @throws OptionTypeError, OptionRangeError for an invalid option. Nothing is sent yet. */
+  constructor(options: LogCacheClientOptions) {
+    checkOptionNames<LogCacheClientOptions>("options", options, {
+      url: true,
+      token: true,
+      fetch: true,
+      timeoutMs: true,
+      retry: true,
+      onRetryableError: true,
+      logger: true,
+    });
+    const transport = new HttpTransport({
+      url: endpointUrl("url", options.url),
+      token: checkToken(options.token),
+      fetch: checkFetch(options.fetch),
+      timeoutMs: timeoutMs("timeoutMs", options.timeoutMs ?? 30_000),
+    });
+    super(transport, options);
+    this.#transport = transport;
+  }
+
+  /**
+   * Creates a client from the environment, in Node.js, Deno and Bun: `LOGGREGATOR_LOG_CACHE_URL`, and
+   * `CF_TOKEN`, if it is set. Options take precedence.
+   *
+   * @throws OptionTypeError if no URL is set.
+   */
+  static fromEnv(options: Partial<LogCacheClientOptions> = {}): LogCacheClient {
+    const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
+    const { LOGGREGATOR_LOG_CACHE_URL, CF_TOKEN } = process?.env ?? {};
+    return new LogCacheClient({
+      ...(CF_TOKEN && { token: CF_TOKEN }),
+      ...options,
+      url: options.url ?? endpointUrl("LOGGREGATOR_LOG_CACHE_URL", LOGGREGATOR_LOG_CACHE_URL),
+    });
+  }
+
+  /**
+   * Returns log-cache's version. It needs no token.
+   *
+   * @throws LogCacheError
+   */
+  info(options: RequestOptions = {}): Promise<LogCacheInfo> {
+    checkOptionNames<RequestOptions>("options", options, { signal: true });
+    optionalSignal("signal", options.signal);
+    return this.request(options.signal, (signal) => this.#transport.info(signal));
+  }
+}
