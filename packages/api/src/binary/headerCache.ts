@@ -18,6 +18,8 @@ export class HeaderCache {
   #names: readonly string[] = [];
   #values: readonly string[] = [];
   #misses = 0;
+  /** Tags that are known to be a plain object: finding that out takes a twelfth of the time of a call. */
+  #plainTags: EnvelopeOptions["tags"];
 
   /** The bytes of the header with these fields, if they are cached. */
   find(
@@ -33,12 +35,24 @@ export class HeaderCache {
       sourceId === this.#sourceId &&
       instanceId === this.#instanceId &&
       sourceType === this.#sourceType &&
+      this.#isPlain(tags) &&
       hasTags(tags, this.#names, this.#values)
     ) {
       this.#misses = 0;
       return bytes;
     }
     return undefined;
+  }
+
+  #isPlain(tags: EnvelopeOptions["tags"]): boolean {
+    if (tags === this.#plainTags) {
+      return true;
+    }
+    if (!isPlainObject(tags)) {
+      return false;
+    }
+    this.#plainTags = tags;
+    return true;
   }
 
   /** Caches the header with these fields, which was not found. */
@@ -65,22 +79,20 @@ export class HeaderCache {
   }
 }
 
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** A loop with `in` is the fastest. It sees inherited properties too, but plain objects have none. */
 function hasTags(
   tags: EnvelopeOptions["tags"],
   names: readonly string[],
   values: readonly string[],
 ): boolean {
-  if (tags === undefined) {
-    return names.length === 0;
-  }
-  // A loop with `in` is the fastest, and sees inherited properties too: plain objects have none.
-  if (typeof tags !== "object" || tags === null) {
-    return false;
-  }
-  const prototype: unknown = Object.getPrototypeOf(tags);
-  if (prototype !== Object.prototype && prototype !== null) {
-    return false;
-  }
   let index = 0;
   for (const name in tags) {
     if (name !== names[index] || tags[name] !== values[index]) {
