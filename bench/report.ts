@@ -58,6 +58,7 @@ function tables(results: Results): string {
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...rows,
   ];
+  lines.push(...tableOfTls(results));
   for (const [bench, subjects] of others) {
     const own = Object.keys([...subjects.values()][0] ?? {}).filter((name) => name in ownFigures);
     const heads = [bench, "a second", "µs of CPU each", ...own.map((name) => ownFigures[name])];
@@ -70,6 +71,26 @@ function tables(results: Results): string {
     }
   }
   return lines.join("\n");
+}
+
+/** The limit of each transport: the same bytes on a raw TLS socket. */
+function tableOfTls(results: Results): string[] {
+  const rows = [...results].flatMap(([bench, subjects]) => {
+    const [ours, tls] = [subjects.get("ours"), subjects.get("tls")];
+    if (ours === undefined || tls === undefined) {
+      return [];
+    }
+    const ratio = ours.cpuMicrosPerItem / tls.cpuMicrosPerItem;
+    const cores = [ours, tls].map(({ farEndCores }) => figure(farEndCores ?? Number.NaN));
+    const cells = [bench, rate(tls.perSecond), micros(tls.cpuMicrosPerItem), ratio.toFixed(2)];
+    return [`| ${[...cells, ...cores].join(" | ")} |`];
+  });
+  return [
+    "",
+    "| | raw TLS, a second | µs of CPU each | CPU, ours / raw TLS | cores used by the servers, ours | raw TLS |",
+    "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ...rows,
+  ];
 }
 
 /** A bar for each peer of each benchmark: how many times as fast as it we are. */

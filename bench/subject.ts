@@ -28,6 +28,11 @@ export interface Surroundings {
   readonly farEndPid: number;
 }
 
+/** The files with certificates and key. */
+export function tlsPaths({ caPath, certPath, keyPath }: Surroundings) {
+  return { caPath, certPath, keyPath };
+}
+
 /** A benchmark's subjects by name. */
 export type Subjects = Readonly<
   Record<string, (surroundings: Surroundings) => Subject | Promise<Subject>>

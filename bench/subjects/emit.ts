@@ -4,7 +4,7 @@ import { IngressClient, type IngressClientOptions, loadIngressTls } from "@loggr
 import { ChannelCredentials, createChannel, createClient } from "nice-grpc";
 import { IngressDefinition } from "../plain/loggregator/v2/ingress.js";
 import { batchSize, emitTags, instanceId, line, sourceId } from "../sample.js";
-import type { Subject, Subjects, Surroundings } from "../subject.js";
+import { type Subject, type Subjects, type Surroundings, tlsPaths } from "../subject.js";
 import { tlsEmitting } from "./tls.js";
 
 type Emit = (client: IngressClient) => void;
@@ -14,7 +14,7 @@ export async function openClient(
   surroundings: Surroundings,
   options: Partial<IngressClientOptions> = {},
 ): Promise<IngressClient> {
-  const tls = await loadIngressTls(surroundings);
+  const tls = await loadIngressTls(tlsPaths(surroundings));
   return new IngressClient({ address: surroundings.ingress, tls, ...options });
 }
 

@@ -7,7 +7,7 @@ import { ChannelCredentials, createChannel, createClient } from "nice-grpc";
 import { EgressDefinition } from "../plain/loggregator/v2/egress.js";
 import { EnvelopeBatch } from "../plain/loggregator/v2/envelope.js";
 import { look } from "../sample.js";
-import type { Subject, Subjects, Surroundings } from "../subject.js";
+import { type Subject, type Subjects, type Surroundings, tlsPaths } from "../subject.js";
 import { keep } from "./codec.js";
 import { tlsReading } from "./tls.js";
 
@@ -38,7 +38,7 @@ const selectors = [selectLog()];
 
 export const egress: Subjects = {
   async ours(surroundings) {
-    const tls = await loadEgressTls(surroundings);
+    const tls = await loadEgressTls(tlsPaths(surroundings));
     const connector = new EnvelopeStreamConnector({ address: surroundings.egress, tls });
     return reading((signal) => connector.stream({ selectors }, { signal }));
   },
@@ -78,7 +78,7 @@ export const gateway: Subjects = {
 
 /** Several streams over the one connection of a connector, all together. */
 export async function readingStreams(surroundings: Surroundings, count: number): Promise<Subject> {
-  const tls = await loadEgressTls(surroundings);
+  const tls = await loadEgressTls(tlsPaths(surroundings));
   const connector = new EnvelopeStreamConnector({ address: surroundings.egress, tls });
   const streams = Array.from({ length: count }, () =>
     reading((signal) => connector.stream({ selectors }, { signal })),
