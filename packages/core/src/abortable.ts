@@ -1,4 +1,4 @@
-import { onAbort } from "./onAbort.js";
+import { onAbort } from "#onAbort";
 
 /** Settles as `promise` does, or rejects with the signal's reason if that aborts first. */
 export function abortable<T>(signal: AbortSignal, promise: PromiseLike<T>): Promise<T> {
@@ -20,10 +20,6 @@ export function abortable<T>(signal: AbortSignal, promise: PromiseLike<T>): Prom
 /** Resolves after `ms` milliseconds, or rejects with the signal's reason if that aborts first. */
 export function delay(signal: AbortSignal, ms: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason);
-      return;
-    }
     const timer = setTimeout(() => {
       remove();
       resolve();

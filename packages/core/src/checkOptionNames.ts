@@ -1,5 +1,5 @@
+import { closestName } from "#closestName";
 import { objectArgument } from "./checks.js";
-import { closestName } from "./closestName.js";
 import { formatValue } from "./formatValue.js";
 import { OptionTypeError } from "./optionError.js";
 

@@ -23,24 +23,21 @@ export function closestName(name: string, known: readonly string[]): string | un
 
 /** Returns the number of characters to insert, remove, replace or swap with the next one. */
 function editDistance(a: string, b: string): number {
-  // `table[row][column]` is the distance of the first characters of each.
-  const table: number[][] = [];
-  for (let row = 0; row <= a.length; row++) {
-    table[row] = [];
-    for (let column = 0; column <= b.length; column++) {
-      const before = (rows: number, columns: number) =>
-        table[row - rows]?.[column - columns] ?? Number.POSITIVE_INFINITY;
-      const isSame = a[row - 1] === b[column - 1];
-      const isSwapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      table[row]?.push(
-        Math.min(
-          row + column === 0 ? 0 : before(1, 0) + 1,
-          before(0, 1) + 1,
-          before(1, 1) + (isSame ? 0 : 1),
-          isSwapped ? before(2, 2) + 1 : Number.POSITIVE_INFINITY,
-        ),
-      );
+  // A row has the distances of the beginnings of `b` from one beginning of `a`.
+  let before = new Uint16Array();
+  let row = Uint16Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const next = Uint16Array.of(...row).fill(i);
+    for (let j = 1; j <= b.length; j++) {
+      const isSwapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const [left, above, diagonal] = [next[j - 1], row[j], row[j - 1]] as [number, number, number];
+      next[j] =
+        a[i - 1] === b[j - 1]
+          ? diagonal
+          : 1 + Math.min(left, above, diagonal, isSwapped ? (before[j - 2] as number) : diagonal);
     }
+    before = row;
+    row = next;
   }
-  return table[a.length]?.[b.length] as number;
+  return row[b.length] as number;
 }

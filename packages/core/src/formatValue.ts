@@ -9,34 +9,29 @@ const activeCharacters = /[\p{Cc}\p{Bidi_C}\u2028\u2029\ufeff]/gu;
  * shown, as they may be secret. Never throws.
  */
 export function formatValue(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return escapeControls(JSON.stringify(cut(value)));
-    case "bigint":
-      return `${cut(String(value))}n`;
-    case "number":
-      return Object.is(value, -0) ? "-0" : String(value);
-    case "function":
-      return "a function";
-    case "symbol":
-      return "a symbol";
-    case "object":
-      return formatObject(value);
-    default:
-      return String(value);
+  const type = typeof value;
+  if (typeof value === "string") {
+    return escapeControls(JSON.stringify(cut(value)));
   }
+  if (typeof value === "bigint") {
+    return `${cut(String(value))}n`;
+  }
+  if (typeof value === "object" && value !== null) {
+    return formatObject(value);
+  }
+  if (type === "function" || type === "symbol") {
+    return `a ${type}`;
+  }
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
-function formatObject(value: object | null): string {
-  if (value === null) {
-    return "null";
-  }
+function formatObject(value: object): string {
   try {
     if (Array.isArray(value)) {
       return "an array";
     }
     if (value instanceof Date) {
-      return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
+      return value.toJSON() ?? "an invalid Date";
     }
     const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
     if (typeof name === "string" && name !== "Object" && /^[A-Za-z_$][\w$]{0,59}$/.test(name)) {

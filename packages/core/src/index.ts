@@ -1,5 +1,8 @@
 import "./disposable.js";
 
+export { closestName } from "#closestName";
+export { emitWarning } from "#emitWarning";
+export { onAbort } from "#onAbort";
 export { abortable, delay } from "./abortable.js";
 export { Backoff, type RetryOptions, type RetrySettings, retrySettings } from "./backoff.js";
 export { checkOptionNames, type OptionNames } from "./checkOptionNames.js";
@@ -20,9 +23,7 @@ export {
   timeoutMs,
 } from "./checks.js";
 export { closableIterator } from "./closableIterator.js";
-export { closestName } from "./closestName.js";
 export { decimalText } from "./decimalText.js";
-export { emitWarning } from "./emitWarning.js";
 export { errorText } from "./errorText.js";
 export { escapeControls, formatValue } from "./formatValue.js";
 export {
@@ -46,7 +47,6 @@ export {
   linkedTimeout,
 } from "./linkedAbortController.js";
 export { type Logger, safeLogger, silentLogger } from "./logger.js";
-export { onAbort } from "./onAbort.js";
 export {
   isOptionError,
   type OptionError,

@@ -1,7 +1,7 @@
+import { onAbort } from "#onAbort";
 import { errorText } from "./errorText.js";
 import { invokeCallback } from "./invokeCallback.js";
 import { type Logger, safeLogger } from "./logger.js";
-import { onAbort } from "./onAbort.js";
 import { OutageReporter } from "./outageReporter.js";
 import { StatusFeed } from "./statusFeed.js";
 

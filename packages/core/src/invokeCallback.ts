@@ -1,3 +1,4 @@
+import { optionalFunction } from "./checks.js";
 import { errorText } from "./errorText.js";
 import type { Logger } from "./logger.js";
 
@@ -23,12 +24,14 @@ export function invokeCallback(callback: () => unknown, onError: (error: unknown
  * callback it does nothing.
  *
  * @param logger Must not throw: one that `safeLogger` returned.
+ * @throws OptionTypeError, with `name` as the option, if `callback` is neither undefined nor a function.
  */
 export function guardedCallback<Arguments extends readonly unknown[]>(
   name: string,
   callback: ((...args: Arguments) => unknown) | undefined,
   logger: Logger,
 ): (...args: Arguments) => void {
+  optionalFunction(name, callback);
   if (callback === undefined) {
     return () => {};
   }

@@ -1,4 +1,4 @@
-import { onAbort } from "./onAbort.js";
+import { onAbort } from "#onAbort";
 import { StallTimer } from "./stallTimer.js";
 
 /** A controller that follows other signals. Call `abort()` once it is no longer needed. */
@@ -49,9 +49,6 @@ export function linkedTimeout(
   ...signals: readonly (AbortSignal | undefined)[]
 ): LinkedAbortController {
   const linked = linkedAbortController(...signals);
-  if (linked.signal.aborted) {
-    return linked;
-  }
   // Not `AbortSignal.timeout`: its timer is only held weakly, and may never fire.
   const timer = new StallTimer(timeoutMs, () => linked.abort(reason()));
   timer.start();

@@ -1,9 +1,4 @@
-interface Registration {
-  readonly callbacks: Set<() => void>;
-  readonly listener: () => void;
-}
-
-const registrations = new WeakMap<AbortSignal, Registration>();
+const registrations = new WeakMap<EventTarget, Set<() => void>>();
 
 /**
  * Calls `callback` when the signal aborts, at once if it has aborted already. Returns a function
@@ -24,37 +19,33 @@ export function onAbort(signal: AbortSignal | undefined, callback: () => void): 
     callback();
     return () => {};
   }
-  const registration = registrations.get(signal) ?? register(signal);
+  const callbacks = registrations.get(signal) ?? new Set();
+  registrations.set(signal, callbacks);
+  if (callbacks.size === 0) {
+    signal.addEventListener("abort", callAll, { once: true });
+  }
   // A function of its own for each call, as the same callback may be registered twice.
   const entry = () => callback();
-  registration.callbacks.add(entry);
+  callbacks.add(entry);
   return () => {
-    if (!registration.callbacks.delete(entry) || registration.callbacks.size > 0) {
-      return;
+    if (callbacks.delete(entry) && callbacks.size === 0) {
+      signal.removeEventListener("abort", callAll);
     }
-    signal.removeEventListener("abort", registration.listener);
-    registrations.delete(signal);
   };
 }
 
-function register(signal: AbortSignal): Registration {
-  const callbacks = new Set<() => void>();
-  const listener = () => {
-    registrations.delete(signal);
-    // A callback may remove others: those are skipped.
-    for (const callback of callbacks) {
-      callbacks.delete(callback);
-      try {
-        callback();
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
+function callAll({ target }: Event): void {
+  const signal = target as EventTarget;
+  const callbacks = registrations.get(signal) ?? [];
+  registrations.delete(signal);
+  // A callback may remove others: those are skipped.
+  for (const callback of callbacks) {
+    try {
+      callback();
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
     }
-  };
-  signal.addEventListener("abort", listener, { once: true });
-  const registration = { callbacks, listener };
-  registrations.set(signal, registration);
-  return registration;
+  }
 }

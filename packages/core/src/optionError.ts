@@ -40,7 +40,7 @@ export type OptionError = OptionTypeError | OptionRangeError;
 /** Whether an error is an `OptionError`, also one of another copy of this package. */
 export function isOptionError(error: unknown): error is OptionError {
   return (
-    (error instanceof TypeError || error instanceof RangeError) &&
+    error instanceof Error &&
     typeof (error as Partial<OptionFault>).option === "string" &&
     typeof (error as Partial<OptionFault>).expected === "string"
   );

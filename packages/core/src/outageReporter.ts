@@ -1,4 +1,4 @@
-import { emitWarning } from "./emitWarning.js";
+import { emitWarning } from "#emitWarning";
 import type { Logger } from "./logger.js";
 import { safeLogger } from "./logger.js";
 
@@ -57,6 +57,11 @@ export class OutageReporter {
     }
   }
 
+  /** What failed is no longer used: the outage is over without a recovery. */
+  forget(): void {
+    this.#down = false;
+  }
+
   /** The client has ended because of a failure, or could not close in order. */
   ended(error: Error): void {
     this.#logger.error(error.message);
@@ -71,11 +76,8 @@ export class OutageReporter {
 
   /** The subject and the message, with one mention of the address. */
   #about({ message }: Error): string {
-    if (this.#address === undefined || !message.includes(this.#address)) {
-      return `${this.#subject}: ${message}`;
-    }
-    return message.startsWith(`${this.#address}: `)
-      ? `${this.#name} ${message}`
-      : `${this.#name}: ${message}`;
+    const address = this.#address ?? "";
+    const subject = address && message.includes(address) ? this.#name : this.#subject;
+    return `${subject}${address && message.startsWith(`${address}: `) ? "" : ":"} ${message}`;
   }
 }

@@ -20,11 +20,9 @@ export function mapWith<V, T>(
   entries: Readonly<Record<string, V | undefined>> | undefined,
   make: (value: V) => T,
 ): Record<string, T> {
-  const map: Record<string, T> = {};
-  for (const [key, value] of Object.entries(entries ?? {})) {
-    if (value !== undefined) {
-      setOwn(map, key, make(value));
-    }
-  }
-  return map;
+  return Object.fromEntries(
+    Object.entries(entries ?? {}).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, make(value)]],
+    ),
+  );
 }

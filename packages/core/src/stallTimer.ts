@@ -67,11 +67,7 @@ export class StallTimer {
   /** For the timer that is set, if any. Browsers' timers are numbers, and have no such setting. */
   #keepProcessRunning(keep: boolean): void {
     const timer = this.#timer as { ref?(): void; unref?(): void } | undefined;
-    if (keep) {
-      timer?.ref?.();
-    } else {
-      timer?.unref?.();
-    }
+    timer?.[keep ? "ref" : "unref"]?.();
   }
 
   #schedule(leftMs: number): void {

@@ -24,7 +24,7 @@ export async function readBody(
   if (reader === undefined) {
     return { text: "", complete: true };
   }
-  const limit = linkedTimeout(timeoutMs, () => new Error("timeout"), signal);
+  const limit = linkedTimeout(timeoutMs, () => undefined, signal);
   const decoder = new TextDecoder();
   let text = "";
   let complete = false;

@@ -4,9 +4,6 @@ import type { Redact } from "./redactor.js";
 /** Longer chains of causes are cut. */
 const maxDepth = 8;
 
-/** Read from each error; the other fields are its own. */
-const fields = ["name", "stack"];
-
 /**
  * Copies an error and its causes without secrets. Of its fields, text and numbers are copied, such as
  * `code`, and no objects: other libraries attach requests, and with them their headers.
@@ -22,7 +19,7 @@ export function redactError(error: unknown, redact: Redact, depth = 0): Error {
     isEnd ? {} : { cause: redactError(cause, redact, depth + 1) },
   );
   const source = error as unknown as Readonly<Record<string, unknown>>;
-  for (const field of [...fields, ...Object.keys(error)]) {
+  for (const field of ["name", "stack", ...Object.keys(error)]) {
     const value = source[field];
     if (typeof value === "string") {
       Object.assign(copy, { [field]: redact(value) });

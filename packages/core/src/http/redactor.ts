@@ -10,16 +10,16 @@ export const placeholder = "[redacted]";
 /** A shorter secret would also be found in the middle of ordinary words. */
 const minSecretLength = 4;
 
-/** The number of consecutive characters that are recognized as a part of a secret. */
+/** So many characters in a row are recognized as a part of a secret, for example of a cut one. */
 const partLength = 12;
 
-/** The number that is enough at the position where text was cut. */
+/** So many are enough where the text was cut. */
 const minStartLength = 3;
 
 /** Longer text, such as an event, is searched for the secret itself only. */
 const maxSearchedLength = 128 * 1024;
 
-/** The maximum nesting depth of encodings. */
+/** How often an encoding may be nested in another one. */
 const maxNesting = 3;
 
 /**
@@ -30,15 +30,18 @@ const maxNesting = 3;
  * JSON, HTML), nested or not.
  */
 export function redactor(secret = ""): Redact {
-  const forms = secret.length < minSecretLength ? [] : formsOf(secret);
-  const parts = new Set(forms.map(comparable).flatMap(partsOf));
-  const lengths = new Set([...parts].map(({ length }) => length));
+  if (secret.length < minSecretLength) {
+    return (text) => text;
+  }
+  const forms = formsOf(secret).map(comparable);
+  const length = Math.min(partLength, ...forms.map((form) => form.length));
+  const parts = new Set(forms.flatMap((form) => partsOf(form, length)));
   return (text, cut) => {
-    let redacted = forms.length === 0 ? text : text.replaceAll(secret, placeholder);
-    for (let length = partLength - 1; cut && length >= minStartLength; length--) {
-      const end = redacted.slice(-length);
+    let redacted = text.replaceAll(secret, placeholder);
+    for (let count = partLength - 1; cut && count >= minStartLength; count--) {
+      const end = comparable(redacted.slice(-count));
       if (forms.some((form) => form.startsWith(end))) {
-        redacted = redacted.slice(0, -length) + placeholder;
+        redacted = redacted.slice(0, -count) + placeholder;
       }
     }
     if (redacted.length > maxSearchedLength) {
@@ -46,13 +49,8 @@ export function redactor(secret = ""): Redact {
     }
     let decoded = redacted;
     for (let nesting = 0; nesting <= maxNesting; nesting++) {
-      const compared = comparable(decoded);
-      for (const length of lengths) {
-        for (let end = length; end <= compared.length; end++) {
-          if (parts.has(compared.slice(end - length, end))) {
-            return placeholder;
-          }
-        }
+      if (partsOf(comparable(decoded), length).some((part) => parts.has(part))) {
+        return placeholder;
       }
       decoded = decodeOnce(decoded);
     }
@@ -65,43 +63,37 @@ function formsOf(secret: string): string[] {
   const bytes = Array.from(new TextEncoder().encode(secret));
   const binary = bytes.map((byte) => String.fromCharCode(byte)).join("");
   const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const base64 = [0, 1, 2].map((offset) =>
+  const base64 = ["", " ", "  "].map((before, count) =>
     // Without the characters at both ends that depend on what is next to the secret.
-    btoa(" ".repeat(offset) + binary).slice(
-      Math.ceil((offset * 4) / 3),
-      Math.floor(((offset + binary.length) * 4) / 3),
-    ),
+    btoa(before + binary)
+      .replace(/.=+$/, "")
+      .slice(count && count + 1),
   );
-  return [secret, binary, hex, hex.toUpperCase(), ...base64];
+  return [secret, binary, hex, ...base64];
 }
 
-/** All parts of the length that is searched for, or the form itself if it is shorter. */
-function partsOf(form: string): string[] {
-  const count = Math.max(1, form.length - partLength + 1);
-  return Array.from({ length: count }, (_, start) => form.slice(start, start + partLength));
+function partsOf(text: string, length: number): string[] {
+  const count = text.length - length + 1;
+  return Array.from({ length: count }, (_, start) => text.slice(start, start + length));
 }
 
-/** Lines are folded, HTML forms have a plus for a space, and base64 for URLs has other signs. */
+/**
+ * Text in a form that is the same for escaped text: without backslashes, and with a plus for all that
+ * is neither a letter nor a digit, for HTML's entities (`&amp;quot;` is one that is escaped again)
+ * and line ends too. Hex and base64 for URLs have more than one form.
+ */
 function comparable(text: string): string {
-  return text.replace(/[-_/\s]/g, "+");
+  return text
+    .replace(/\\/g, "")
+    .replace(/&(?:amp;)*[a-z]+;|[\W_]/g, "+")
+    .toLowerCase();
 }
 
-const escapes =
-  /(?:%|\\x)([\da-f]{2})|\\u([\da-f]{4})|&#(x[\da-f]{1,5}|\d{1,6});|&(amp|lt|gt|quot|apos);|\\([^\w\s])/gi;
+const escapes = /(?:%|\\x)([\da-f]{2})|\\u([\da-f]{4})|&(?:amp;)*#(x[\da-f]{1,5}|\d{1,6});/gi;
 
-const characters: Readonly<Record<string, string>> = {
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  apos: "'",
-};
-
-/** Decodes one level of percent-encoding (to bytes), of JSON's escapes and of HTML's references. */
+/** Decodes one level of percent-encoding (to bytes), of JSON's escapes and of HTML's numbers. */
 function decodeOnce(text: string): string {
-  return text.replace(escapes, (_, byte, utf16, reference, name, character) =>
-    name === undefined
-      ? (character ?? String.fromCodePoint(Number(`0${reference ?? `x${byte ?? utf16}`}`)))
-      : (characters[name.toLowerCase()] as string),
+  return text.replace(escapes, (_, byte, utf16, reference) =>
+    String.fromCodePoint(Number(`0${reference ?? `x${byte ?? utf16}`}`)),
   );
 }

@@ -10,7 +10,7 @@ import type { FetchResponse } from "./fetch.js";
 export type Verdict = "momentary" | "refused" | "invalid";
 
 const invalid = /^4(0[056]|1[13457]|22|31)$/;
-const refused = /^([123]..|0|40[12347]|410|451)$/;
+const refused = /^4(0[12347]|10|51)$/;
 
 /**
  * Judges a status. Only what no retry can help is listed: all others, such as 408, 425, 429, 5xx
@@ -27,7 +27,7 @@ export function verdictOf(status: number, routerError: string | undefined): Verd
   if (invalid.test(`${status}`)) {
     return "invalid";
   }
-  return refused.test(`${status}`) ? "refused" : "momentary";
+  return status < 400 || refused.test(`${status}`) ? "refused" : "momentary";
 }
 
 /**

@@ -1,0 +1,4 @@
+/** Reports something through `console.warn`: browsers have no `process`. */
+export function emitWarning(message: string): void {
+  console.warn(message);
+}
