@@ -1,4 +1,4 @@
-import { checkOptionNames, formatValue, OptionTypeError, objectArgument } from "@loggregator/core";
+import { checkOptionNames, formatValue, OptionTypeError } from "@loggregator/core";
 import type { Selector } from "../gen/loggregator/v2/egress.js";
 import { optionalText } from "./arguments.js";
 
@@ -25,8 +25,7 @@ export function checkSelector(path: string, selector: unknown): asserts selector
   if (message === undefined) {
     return;
   }
-  objectArgument(`${path}.message`, message);
-  const { $case, value } = message;
+  const { $case, value } = Object(message) as NonNullable<Selector["message"]>;
   if (!Object.hasOwn(messageFields, $case)) {
     throw new OptionTypeError(path, "of one of the five types", formatValue($case));
   }

@@ -8,14 +8,8 @@ import type { EnvelopeJson } from "./toJson.js";
  * package creates. It is in every bundle that decodes envelopes, so it is small: `toJson` is built on
  * `formatEnvelope` instead.
  */
-export function envelopeToJson(envelope: Envelope): EnvelopeJson {
-  const { timestamp, sourceId, instanceId, deprecatedTags, tags, message } = envelope;
-  const json: Json = {};
-  addField(json, "timestamp", timestamp);
-  addField(json, "source_id", sourceId);
-  addField(json, "instance_id", instanceId);
-  addField(json, "deprecated_tags", mapWith(deprecatedTags, valueToJson));
-  addField(json, "tags", tags);
+export function envelopeToJson({ message, ...envelope }: Envelope): EnvelopeJson {
+  const json = fieldsToJson(envelope);
   if (message !== undefined) {
     json[message.$case] = fieldsToJson(message.value);
   }
@@ -24,37 +18,46 @@ export function envelopeToJson(envelope: Envelope): EnvelopeJson {
 
 type Json = Record<string, unknown>;
 
-/** The fields of a message or of a metric. */
-function fieldsToJson(message: object): Json {
+/** The fields of an envelope, of a message or of a metric, without those that hold their default. */
+function fieldsToJson(fields: object): Json {
   const json: Json = {};
-  for (const [name, value] of Object.entries(message) as [string, unknown][]) {
-    if (name === "type") {
-      addField(json, name, [0, "ERR"][value as number] ?? value);
-    } else if (name === "metrics") {
-      addField(json, name, mapWith(value as Record<string, object>, fieldsToJson));
-    } else if (name !== "_unknownFields") {
-      addField(json, name, value);
+  for (const [name, value] of Object.entries(fields)) {
+    const written = fieldToJson(name, value);
+    if (written !== undefined) {
+      json[name.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`)] = written;
     }
   }
   return json;
 }
 
-/** A set member of a oneof is written even if it is zero. */
-function valueToJson({ data }: Value): Json {
-  return data === undefined ? {} : { [data.$case]: scalarToJson(data.value) };
+/** Returns undefined for a field that is left out. */
+function fieldToJson(name: string, value: unknown): unknown {
+  if (name === "_unknownFields") {
+    return undefined;
+  }
+  if (name === "type" && value === 1) {
+    return "ERR";
+  }
+  if (ArrayBuffer.isView(value)) {
+    return encodeBase64(value as Uint8Array) || undefined;
+  }
+  if (typeof value === "object") {
+    const map = mapToJson(name, value as Record<string, never>);
+    return Object.keys(map).length > 0 ? map : undefined;
+  }
+  return value || Object.is(value, -0) || Number.isNaN(value) ? scalarToJson(value) : undefined;
 }
 
-/** Adds a field unless it holds its default. */
-function addField(json: Json, name: string, value: unknown): void {
-  if (ArrayBuffer.isView(value)) {
-    if (value.byteLength > 0) {
-      json[name] = encodeBase64(value as Uint8Array);
-    }
-  } else if (typeof value === "object" ? Object.keys(value ?? {}).length > 0 : value) {
-    json[name] = scalarToJson(value);
-  } else if (Number.isNaN(value) || Object.is(value, -0)) {
-    json[name] = scalarToJson(value);
+function mapToJson(name: string, map: Readonly<Record<string, never>>): Json {
+  if (name === "metrics") {
+    return mapWith(map, fieldsToJson);
   }
+  return name === "deprecatedTags" ? mapWith(map, valueToJson) : (map ?? {});
+}
+
+/** Which one of the oneof is set counts, so zeros are written too. */
+function valueToJson({ data }: Value): Json {
+  return data === undefined ? {} : { [data.$case]: scalarToJson(data.value) };
 }
 
 function scalarToJson(value: unknown): unknown {

@@ -188,9 +188,9 @@ describe("errors say where, what was expected and what was received", () => {
     ],
     [
       '{"batch":[{"deprecated_tags":{"a":{"text":"x","integer":"1"}}}]}',
-      'batch[0].deprecated_tags["a"] must have one of text, integer and decimal, got several',
+      'batch[0].deprecated_tags["a"] must not have both text and integer',
     ],
-    ['{"batch":[{"log":{},"event":{}}]}', "batch[0] must have one message, got both log and event"],
+    ['{"batch":[{"log":{},"event":{}}]}', "batch[0] must not have both log and event"],
     ['{"batch":[{"log":"x"}]}', 'batch[0].log must be an object, got "x"'],
     ['{"batch":[{"counter":{"name":1}}]}', "batch[0].counter.name must be a string, got 1"],
     [

@@ -47,22 +47,23 @@ function parse(text: string): unknown {
 function readEnvelope(json: unknown, index: number): Envelope {
   const at = `batch[${index}]`;
   const fields = asObject(at, json);
+  const { sourceId, instanceId, deprecatedTags } = fields;
   return newEnvelope(
-    int64(at, "timestamp", fields["timestamp"]),
-    text(at, "source_id", fields["source_id"] ?? fields["sourceId"]),
-    text(at, "instance_id", fields["instance_id"] ?? fields["instanceId"]),
-    map(at, "deprecated_tags", fields["deprecated_tags"] ?? fields["deprecatedTags"], readValue),
-    readTags(at, fields["tags"]),
-    readMessage(at, fields),
+    int64(at, fields, "timestamp"),
+    text(at, fields, "source_id", fields["source_id"] ?? sourceId),
+    text(at, fields, "instance_id", fields["instance_id"] ?? instanceId),
+    map(at, fields, "deprecated_tags", readValue, fields["deprecated_tags"] ?? deprecatedTags),
+    readTags(at, fields),
+    readOneOf(at, fields, messages) as Envelope["message"],
   );
 }
 
 /** The tags are the parsed object itself: every value is a string. */
-function readTags(at: string, json: unknown): Record<string, string> {
-  if (!present(json)) {
+function readTags(at: string, fields: JsonObject): Record<string, string> {
+  if (!present(fields["tags"])) {
     return {};
   }
-  const tags = asObject(`${at}.tags`, json);
+  const tags = asObject(`${at}.tags`, fields["tags"]);
   for (const key of Object.keys(tags)) {
     if (typeof tags[key] !== "string") {
       throw unexpected(at, entry("tags", key), "a string", tags[key]);
@@ -71,78 +72,71 @@ function readTags(at: string, json: unknown): Record<string, string> {
   return tags as Record<string, string>;
 }
 
-type Message = NonNullable<Envelope["message"]>;
-type Case = Message["$case"];
+/** Reads the field of a name. `at` is the path of the object that has it, for messages. */
+type ReadField<T> = (at: string, fields: JsonObject, name: string) => T;
+type ReadFields<T> = (at: string, fields: JsonObject) => T;
 
-function readMessage(at: string, fields: JsonObject): Envelope["message"] {
-  let message: Envelope["message"];
-  for (const $case of cases) {
-    const json = fields[$case];
-    if (!present(json)) {
+/** Reads the one field that is present, if there is one. */
+function readOneOf(at: string, fields: JsonObject, readers: Record<string, ReadField<unknown>>) {
+  let found: { $case: string; value: unknown } | undefined;
+  for (const $case in readers) {
+    if (!present(fields[$case])) {
       continue;
     }
-    if (message !== undefined) {
-      throw new EnvelopeDecodeError(
-        `${at} must have one message, got both ${message.$case} and ${$case}`,
-      );
+    if (found !== undefined) {
+      throw new EnvelopeDecodeError(`${at} must not have both ${found.$case} and ${$case}`);
     }
-    const path = `${at}.${$case}`;
-    message = { $case, value: readers[$case](path, asObject(path, json)) } as Message;
+    found = { $case, value: (readers[$case] as ReadField<unknown>)(at, fields, $case) };
   }
-  return message;
+  return found;
 }
 
-const readers: {
-  readonly [C in Case]: (at: string, fields: JsonObject) => Extract<Message, { $case: C }>["value"];
+type Message = NonNullable<Envelope["message"]>;
+
+const messages: {
+  readonly [C in Message["$case"]]: ReadField<Extract<Message, { $case: C }>["value"]>;
 } = {
-  log: (at, { payload, type }) => ({ payload: bytes(at, payload), type: logType(at, type) }),
-  counter: (at, { name, delta, total }) => ({
-    name: text(at, "name", name),
-    delta: uint64(at, "delta", delta),
-    total: uint64(at, "total", total),
-  }),
-  gauge: (at, { metrics }) => ({ metrics: map(at, "metrics", metrics, readMetric) }),
-  timer: (at, { name, start, stop }) => ({
-    name: text(at, "name", name),
-    start: int64(at, "start", start),
-    stop: int64(at, "stop", stop),
-  }),
-  event: (at, { title, body }) => ({
-    title: text(at, "title", title),
-    body: text(at, "body", body),
-  }),
+  log: object((at, fields) => ({ payload: bytes(at, fields), type: logType(at, fields) })),
+  counter: object((at, fields) => ({
+    name: text(at, fields, "name"),
+    delta: uint64(at, fields, "delta"),
+    total: uint64(at, fields, "total"),
+  })),
+  gauge: object((at, fields) => ({ metrics: map(at, fields, "metrics", readMetric) })),
+  timer: object((at, fields) => ({
+    name: text(at, fields, "name"),
+    start: int64(at, fields, "start"),
+    stop: int64(at, fields, "stop"),
+  })),
+  event: object((at, fields) => ({
+    title: text(at, fields, "title"),
+    body: text(at, fields, "body"),
+  })),
 };
 
-const cases = Object.keys(readers) as Case[];
-
-function readMetric(at: string, json: unknown): GaugeValue {
-  const { unit, value } = asObject(at, json);
-  return { unit: text(at, "unit", unit), value: double(at, "value", value) };
+function object<T>(read: ReadFields<T>): ReadField<T> {
+  return (at, fields, name) => {
+    const path = `${at}.${name}`;
+    return read(path, asObject(path, fields[name]));
+  };
 }
 
-function readValue(at: string, json: unknown): Value {
-  const { text: asText, integer, decimal } = asObject(at, json);
-  if ([asText, integer, decimal].filter(present).length > 1) {
-    throw new EnvelopeDecodeError(`${at} must have one of text, integer and decimal, got several`);
-  }
-  if (present(asText)) {
-    return { data: { $case: "text", value: text(at, "text", asText) } };
-  }
-  if (present(integer)) {
-    return { data: { $case: "integer", value: int64(at, "integer", integer) } };
-  }
-  if (present(decimal)) {
-    return { data: { $case: "decimal", value: double(at, "decimal", decimal) } };
-  }
-  return { data: undefined };
+function readMetric(at: string, fields: JsonObject): GaugeValue {
+  return { unit: text(at, fields, "unit"), value: double(at, fields, "value") };
 }
+
+function readValue(at: string, fields: JsonObject): Value {
+  return { data: readOneOf(at, fields, values) as Value["data"] };
+}
+
+const values = { text, integer: int64, decimal: double };
 
 /** In protojson, null means that a field is left out. */
 function present(json: unknown): boolean {
   return json !== undefined && json !== null;
 }
 
-function text(at: string, name: string, json: unknown): string {
+function text(at: string, fields: JsonObject, name: string, json = fields[name]): string {
   if (typeof json === "string") {
     return json;
   }
@@ -152,41 +146,49 @@ function text(at: string, name: string, json: unknown): string {
   throw unexpected(at, name, "a string", json);
 }
 
-function int64(at: string, name: string, json: unknown): bigint {
-  const value = integer(at, name, json);
-  if (BigInt.asIntN(64, value) !== value) {
-    throw unexpected(at, name, "an int64", json);
-  }
-  return value;
+function int64(at: string, fields: JsonObject, name: string): bigint {
+  return integer(at, fields, name, "an int64", BigInt.asIntN);
 }
 
-function uint64(at: string, name: string, json: unknown): bigint {
-  const value = integer(at, name, json);
-  if (BigInt.asUintN(64, value) !== value) {
-    throw unexpected(at, name, "a uint64", json);
-  }
-  return value;
+function uint64(at: string, fields: JsonObject, name: string): bigint {
+  return integer(at, fields, name, "a uint64", BigInt.asUintN);
 }
 
-function integer(at: string, name: string, json: unknown): bigint {
-  if (typeof json === "string" && /^-?[1-9]\d{0,19}$/.test(json)) {
-    return BigInt(json);
-  }
+function integer(
+  at: string,
+  fields: JsonObject,
+  name: string,
+  expected: string,
+  wrap: (bits: number, value: bigint) => bigint,
+): bigint {
+  const json = fields[name];
   if (!present(json)) {
     return 0n;
+  }
+  const value = toBigint(json);
+  if (value === undefined) {
+    throw unexpected(at, name, "an integer", json);
+  }
+  if (wrap(64, value) !== value) {
+    throw unexpected(at, name, expected, json);
+  }
+  return value;
+}
+
+function toBigint(json: unknown): bigint | undefined {
+  if (typeof json === "string" && /^-?[1-9]\d{0,19}$/.test(json)) {
+    return BigInt(json);
   }
   if (typeof json === "bigint") {
     return json;
   }
-  const value =
-    typeof json === "string" || typeof json === "number" ? exactInteger(String(json)) : undefined;
-  if (value === undefined) {
-    throw unexpected(at, name, "an integer", json);
-  }
-  return value;
+  return typeof json === "string" || typeof json === "number"
+    ? exactInteger(String(json))
+    : undefined;
 }
 
-function double(at: string, name: string, json: unknown): number {
+function double(at: string, fields: JsonObject, name: string): number {
+  const json = fields[name];
   if (!present(json)) {
     return 0;
   }
@@ -205,37 +207,38 @@ function double(at: string, name: string, json: unknown): number {
   return number;
 }
 
-function bytes(at: string, json: unknown): Uint8Array {
-  if (!present(json)) {
+function bytes(at: string, { payload }: JsonObject): Uint8Array {
+  if (!present(payload)) {
     return new Uint8Array();
   }
-  const value = typeof json === "string" ? decodeBase64(json) : undefined;
+  const value = typeof payload === "string" ? decodeBase64(payload) : undefined;
   if (value === undefined) {
-    throw unexpected(at, "payload", "base64", json);
+    throw unexpected(at, "payload", "base64", payload);
   }
   return value;
 }
 
-function logType(at: string, json: unknown): Log_Type {
-  if (!present(json) || json === "OUT") {
+function logType(at: string, { type }: JsonObject): Log_Type {
+  if (!present(type) || type === "OUT") {
     return 0;
   }
-  if (json === "ERR") {
+  if (type === "ERR") {
     return 1;
   }
   // An enum may hold numbers that have no name yet.
-  if (typeof json === "number" && (json | 0) === json) {
-    return (json | 0) as Log_Type;
+  if (typeof type === "number" && (type | 0) === type) {
+    return (type | 0) as Log_Type;
   }
-  throw unexpected(at, "type", '"OUT", "ERR" or a number', json);
+  throw unexpected(at, "type", '"OUT", "ERR" or a number', type);
 }
 
 /** A map with the values converted: the parsed object itself, whose `__proto__` is a property. */
 function map<T>(
   at: string,
+  fields: JsonObject,
   name: string,
-  json: unknown,
-  read: (at: string, json: unknown) => T,
+  read: (at: string, fields: JsonObject) => T,
+  json = fields[name],
 ): Record<string, T> {
   if (!present(json)) {
     return {};
@@ -243,7 +246,8 @@ function map<T>(
   const path = `${at}.${name}`;
   const entries = asObject(path, json);
   for (const key of Object.keys(entries)) {
-    entries[key] = read(entry(path, key), entries[key]);
+    const at = entry(path, key);
+    entries[key] = read(at, asObject(at, entries[key]));
   }
   return entries as Record<string, T>;
 }
