@@ -6,9 +6,8 @@ import { OutageReporter } from "./outageReporter.js";
  * and it is over once none fails any more.
  */
 export class SharedOutage {
-  readonly #create: () => OutageReporter;
   readonly #failing = new Set<object>();
-  #reporter: OutageReporter;
+  readonly #reporter: OutageReporter;
 
   /**
    * The parameters are those of `OutageReporter`.
@@ -16,8 +15,7 @@ export class SharedOutage {
    * @throws OptionTypeError if `logger` is not a logger.
    */
   constructor(name: string, logger: Logger | null | undefined, address?: string) {
-    this.#create = () => new OutageReporter(name, logger, address);
-    this.#reporter = this.#create();
+    this.#reporter = new OutageReporter(name, logger, address);
   }
 
   failed(stream: object, error: Error, delayMs: number): void {
@@ -34,7 +32,7 @@ export class SharedOutage {
   /** The stream ended, whether it works or not: it is no longer a part of an outage. */
   ended(stream: object): void {
     if (this.#failing.delete(stream) && this.#failing.size === 0) {
-      this.#reporter = this.#create();
+      this.#reporter.forget();
     }
   }
 }

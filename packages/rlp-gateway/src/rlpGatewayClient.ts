@@ -6,7 +6,6 @@ import {
   integerLimit,
   type Logger,
   OptionRangeError,
-  optionalFunction,
   optionalSignal,
   positiveInteger,
   type RetryOptions,
@@ -101,8 +100,6 @@ export class RlpGatewayClient implements AsyncDisposable {
       onRetryableError: true,
       onInvalidEvent: true,
     });
-    optionalFunction("onRetryableError", options.onRetryableError);
-    optionalFunction("onInvalidEvent", options.onInvalidEvent);
     this.#url = endpointUrl("url", options.url);
     const logger = safeLogger(options.logger);
     this.#settings = {
@@ -130,7 +127,7 @@ export class RlpGatewayClient implements AsyncDisposable {
     const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
     const { LOGGREGATOR_GATEWAY_URL, CF_TOKEN } = process?.env ?? {};
     return new RlpGatewayClient({
-      ...(CF_TOKEN && { token: CF_TOKEN }),
+      token: CF_TOKEN || undefined,
       ...options,
       url: options.url ?? endpointUrl("LOGGREGATOR_GATEWAY_URL", LOGGREGATOR_GATEWAY_URL),
     });
@@ -155,16 +152,12 @@ export class RlpGatewayClient implements AsyncDisposable {
    */
   stream(request: GatewayRequest, options: StreamOptions = {}): EnvelopeStream {
     if (this.#life.signal.aborted) {
-      throw new TypeError("stream() was called on a closed client");
+      throw new TypeError("the client is closed");
     }
     checkOptionNames<StreamOptions>("options", options, { signal: true });
     optionalSignal("signal", options.signal);
     const url = readUrl(this.#url, checkRequest(request));
-    const signals = [this.#life.signal];
-    if (options.signal !== undefined) {
-      signals.push(options.signal);
-    }
-    return openEnvelopeStream(url, this.#settings, signals);
+    return openEnvelopeStream(url, this.#settings, [this.#life.signal, options.signal]);
   }
 
   /** Counters. The returned object is a copy. */

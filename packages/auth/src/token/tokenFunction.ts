@@ -54,10 +54,10 @@ export async function callTokenFunction(
       throw cause;
     }
     const thrown = cause instanceof Error ? formatValue(cause) : typeof cause;
-    throw new TokenError(
-      `the token function threw ${thrown}: see the error's cause, as it may contain a secret`,
-      { cause, retryable: true },
-    );
+    throw new TokenError(`the token function threw ${thrown}: see the cause`, {
+      cause,
+      retryable: true,
+    });
   }
   const token = parseToken(value);
   if (token !== undefined) {

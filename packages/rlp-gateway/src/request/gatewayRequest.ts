@@ -4,6 +4,7 @@ import {
   formatValue,
   OptionRangeError,
   OptionTypeError,
+  stringArgument,
 } from "@loggregator/core";
 import { typeKey } from "./readUrl.js";
 
@@ -58,20 +59,19 @@ export function checkRequest(request: GatewayRequest): GatewayRequest {
     throw new OptionTypeError("selectors", "an array of selectors", formatValue(selectors));
   }
   for (const [index, selector] of selectors.entries()) {
-    const path = `selectors[${index}]`;
-    checkSelector(path, selector);
-    checkTexts(path, selector);
+    checkTexts(`selectors[${index}]`, selector);
   }
   checkExpressible(selectors);
   if (legacySelector === undefined) {
     return request;
   }
-  checkSelector("legacySelector", legacySelector);
   checkTexts("legacySelector", legacySelector);
   return selectors.length > 0 ? request : { ...request, selectors: [legacySelector] };
 }
 
-function checkTexts(path: string, { sourceId, message }: Selector): void {
+function checkTexts(path: string, selector: Selector): void {
+  checkSelector(path, selector);
+  const { sourceId, message } = selector;
   checkText(`${path}.sourceId`, sourceId);
   const { name, names = [] } = (message?.value ?? {}) as { name?: string; names?: string[] };
   checkText(`${path}.name`, name);
@@ -92,14 +92,8 @@ function checkMetricName(path: string, metric: string): void {
 }
 
 function checkText(path: string, value: unknown): void {
-  if (value === undefined) {
-    return;
-  }
-  if (typeof value !== "string") {
-    throw new OptionTypeError(path, "a string", formatValue(value));
-  }
-  if (/\p{Cs}/u.test(value)) {
-    throw new OptionRangeError(path, "text without half a surrogate pair", formatValue(value));
+  if (value !== undefined && /\p{Cs}/u.test(stringArgument(path, value))) {
+    throw new OptionRangeError(path, "well-formed text", formatValue(value));
   }
 }
 

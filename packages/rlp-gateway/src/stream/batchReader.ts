@@ -85,7 +85,7 @@ export class BatchReader {
 
   /** Yields batches in order. The signals stop or drain it, as the methods do. */
   async *read(
-    stop: readonly AbortSignal[],
+    stop: readonly (AbortSignal | undefined)[],
     drain: AbortSignal,
   ): AsyncGenerator<Envelope[], undefined, undefined> {
     const { stats } = this.#settings;
@@ -101,7 +101,7 @@ export class BatchReader {
         try {
           await this.#open(connection);
           for (let events = await connection.read(); events; events = await connection.read()) {
-            if (connection.receivedEvent) {
+            if (connection.events.receivedEvent) {
               this.#recovered();
             }
             for (const data of events) {
@@ -147,29 +147,26 @@ export class BatchReader {
   }
 
   async #open(connection: GatewayConnection): Promise<void> {
-    const { logger, statuses } = this.#settings;
     this.#connection = connection;
-    statuses.push({ type: "connecting", url: this.#url });
+    this.#report("connecting");
     await connection.open(this.#token);
     this.#accepted = true;
     this.#token.accept();
-    logger.debug(`connected to ${shortUrl(this.#url)}`);
-    statuses.push({ type: "open", url: this.#url });
+    this.#settings.logger.debug(`connected to ${shortUrl(this.#url)}`);
+    this.#report("open");
   }
 
   #disconnected(connection: GatewayConnection, error: unknown, pauseMs: number): void {
-    const { statuses } = this.#settings;
-    const url = this.#url;
     this.#connection = undefined;
     connection.close();
-    if (!(error instanceof Error)) {
-      statuses.push({ type: "disconnected", url });
-      return;
+    this.#report("disconnected", error ? { error } : undefined);
+    if (error && pauseMs > 0) {
+      this.#report("retrying", { error, delayMs: pauseMs });
     }
-    statuses.push({ type: "disconnected", url, error });
-    if (pauseMs > 0) {
-      statuses.push({ type: "retrying", url, error, delayMs: pauseMs });
-    }
+  }
+
+  #report(type: GatewayStatus["type"], facts?: object): void {
+    this.#settings.statuses.push({ type, url: this.#url, ...facts } as GatewayStatus);
   }
 
   /** An event, and not the answer alone, ends a series of failures: the answer may be all there is. */
@@ -191,7 +188,7 @@ export class BatchReader {
       return 0;
     }
     logger.debug(`the gateway closes the stream from ${shortUrl(this.#url)}; reconnecting`);
-    if (!connection.receivedEvent) {
+    if (!connection.events.receivedEvent) {
       return this.#emptyBackoff.next();
     }
     this.#emptyBackoff.reset();
@@ -215,7 +212,7 @@ export class BatchReader {
       throw new RetriesExhaustedError(message, attempts, { cause: error });
     }
     const requestedMs = Math.min(
-      "retryAfterMs" in error ? (error.retryAfterMs ?? 0) : 0,
+      (error as Partial<GatewayResponseError>).retryAfterMs ?? 0,
       Math.max(maxRetryAfterMs, retry.maxDelayMs),
     );
     const pauseMs = Math.max(this.#backoff.next(), requestedMs);
@@ -231,10 +228,10 @@ export class BatchReader {
     } catch (thrown) {
       const redacted = redact(data);
       // Parsers quote a few characters, which may be a part of the secret.
-      const cause = redacted === data ? thrown : new Error("the event contains the token");
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const cause =
+        redacted === data ? (thrown as Error) : new Error("the event contains the token");
       const error = new InvalidEventError(
-        `skipped an event of length ${data.length} that is not a batch of envelopes: ${reason}`,
+        `skipped an event of length ${data.length} that is not a batch of envelopes: ${cause.message}`,
         redacted,
         { cause },
       );

@@ -23,7 +23,7 @@ export interface EnvelopeStream extends AsyncIterable<Envelope[]> {
 export function openEnvelopeStream(
   url: string,
   settings: StreamSettings,
-  signals: readonly AbortSignal[],
+  signals: readonly (AbortSignal | undefined)[],
 ): EnvelopeStream {
   const stopped = new AbortController();
   const draining = new AbortController();

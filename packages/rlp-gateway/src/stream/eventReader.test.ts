@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EventTooLargeError } from "../errors.js";
+import { ChunkDecoder as BrowserDecoder } from "./browser/chunkDecoder.js";
+import { ChunkDecoder } from "./chunkDecoder.js";
 import { EventReader } from "./eventReader.js";
 
 function read(
@@ -16,6 +18,30 @@ function read(
 }
 
 const bytes = (text: string) => new TextEncoder().encode(text);
+
+test("both decoders return the same text however the bytes are split, a byte order mark aside", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "binary" }),
+      fc.uint8Array({ maxLength: 3 }),
+      fc.boolean(),
+      fc.integer({ min: 1, max: 7 }),
+      (text, garbage, marked, size) => {
+        const all = [...bytes(marked ? `\ufeff${text}` : text), ...garbage, ...bytes("\ntail")];
+        const decoders = [new ChunkDecoder(), new BrowserDecoder()];
+        const texts = decoders.map((decoder) => {
+          let decoded = "";
+          for (let at = 0; at < all.length; at += size) {
+            decoded += decoder.decode(Uint8Array.from(all.slice(at, at + size)));
+          }
+          return decoded;
+        });
+        expect(texts[1]).toBe(texts[0]);
+        expect(texts[0]).toBe(new TextDecoder().decode(Uint8Array.from(all)));
+      },
+    ),
+  );
+});
 
 describe("an event reader", () => {
   test("returns the same events however the bytes are split", () => {

@@ -1,5 +1,5 @@
+import { ChunkDecoder } from "#chunkDecoder";
 import { EventTooLargeError } from "../errors.js";
-import { ChunkDecoder } from "./chunkDecoder.js";
 
 /**
  * Parses the bytes of one event stream, as the HTML standard defines it, and returns the data of its
@@ -9,6 +9,12 @@ import { ChunkDecoder } from "./chunkDecoder.js";
 export class EventReader {
   readonly #decoder = new ChunkDecoder();
   readonly #maxLength: number;
+  /** Whether an event has been received, such as a heartbeat. */
+  receivedEvent = false;
+  /** Whether the gateway has announced the end of the stream, as it does at its time limit. */
+  closing = false;
+  /** Set once an event was too long: nothing after it can be read. */
+  error: EventTooLargeError | undefined;
   /** The beginning of a line that is not complete. Never searched again. */
   #line = "";
   /** The last chunk ended in a carriage return: a line feed that follows belongs to it. */
@@ -16,28 +22,10 @@ export class EventReader {
   #event = "";
   #data: string | undefined;
   #completed: string[] = [];
-  #receivedEvent = false;
-  #closing = false;
-  #error: EventTooLargeError | undefined;
 
   /** @param maxLength The longest event in characters, whether it has arrived completely or not. */
   constructor(maxLength: number) {
     this.#maxLength = maxLength;
-  }
-
-  /** Whether an event has been received, such as a heartbeat. */
-  get receivedEvent(): boolean {
-    return this.#receivedEvent;
-  }
-
-  /** Whether the gateway has announced the end of the stream, as it does at its time limit. */
-  get closing(): boolean {
-    return this.#closing;
-  }
-
-  /** Set once an event was too long: nothing after it can be read. */
-  get error(): EventTooLargeError | undefined {
-    return this.#error;
   }
 
   /** Returns the data of the events that this chunk completes, without heartbeats and the like. */
@@ -51,47 +39,34 @@ export class EventReader {
   }
 
   #parse(text: string): void {
-    let start = this.#endedInReturn && text.startsWith("\n") ? 1 : 0;
-    let feed = text.indexOf("\n", start);
-    // Hardly any stream has one, so that most chunks are searched for it once.
-    let carriageReturn = text.indexOf("\r", start);
+    const rest = this.#endedInReturn && text.startsWith("\n") ? text.slice(1) : text;
     this.#endedInReturn = text.endsWith("\r");
-    while (this.#error === undefined) {
-      const isReturn = carriageReturn >= 0 && (feed < 0 || carriageReturn < feed);
-      const end = isReturn ? carriageReturn : feed;
-      if (end < 0) {
+    // Hardly any stream has a carriage return, and splitting by a string is ten times as fast.
+    const lines = rest.split(rest.includes("\r") ? /\r\n?|\n/ : "\n");
+    const last = lines.pop() as string;
+    for (const line of lines) {
+      if (this.error !== undefined) {
         break;
       }
-      this.#endLine(this.#line + text.slice(start, end));
+      this.#endLine(this.#line + line);
       this.#line = "";
-      start = end + 1;
-      if (isReturn) {
-        if (feed === start) {
-          start += 1;
-        }
-        carriageReturn = text.indexOf("\r", start);
-      }
-      if (feed >= 0 && feed < start) {
-        feed = text.indexOf("\n", start);
-      }
     }
-    this.#line += text.slice(start);
+    this.#line += last;
     if (this.#line.length + (this.#data?.length ?? 0) > this.#maxLength) {
       this.#reject();
     }
   }
 
   #endLine(line: string): void {
+    const colon = line.indexOf(":");
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(colon + (line[colon + 1] === " " ? 2 : 1));
     if (line === "") {
       this.#endEvent();
-    } else if (line.startsWith("data:")) {
-      this.#addData(line.slice(line.startsWith(" ", 5) ? 6 : 5));
-    } else if (line.startsWith("event:")) {
-      this.#event = line.slice(line.startsWith(" ", 6) ? 7 : 6);
-    } else if (line === "data") {
-      this.#addData("");
-    } else if (line === "event") {
-      this.#event = "";
+    } else if (field === "data") {
+      this.#addData(value);
+    } else if (field === "event") {
+      this.#event = value;
     }
   }
 
@@ -111,17 +86,17 @@ export class EventReader {
       return;
     }
     if (event === "closing") {
-      this.#closing = true;
+      this.closing = true;
       return;
     }
-    this.#receivedEvent = true;
+    this.receivedEvent = true;
     if (event === "" || event === "message") {
       this.#completed.push(data);
     }
   }
 
   #reject(): void {
-    this.#error ??= new EventTooLargeError(
+    this.error ??= new EventTooLargeError(
       `an event is longer than maxEventLength, ${this.#maxLength} characters`,
     );
   }

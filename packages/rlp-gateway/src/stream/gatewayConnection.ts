@@ -27,33 +27,24 @@ export interface ConnectionSettings {
  * a slow consumer slows the gateway down.
  */
 export class GatewayConnection {
+  readonly events: EventReader;
   readonly #url: string;
   readonly #settings: ConnectionSettings;
   readonly #controller = new AbortController();
   readonly #stall: StallTimer;
-  readonly #events: EventReader;
   #body: ReadAhead | undefined;
   #silent = false;
-  #redact: Redact = redactor();
+  /** Removes the token from text of others. */
+  redact: Redact = redactor();
 
   constructor(url: string, settings: ConnectionSettings) {
     this.#url = url;
     this.#settings = settings;
-    this.#events = new EventReader(settings.maxEventLength);
+    this.events = new EventReader(settings.maxEventLength);
     this.#stall = new StallTimer(settings.heartbeatTimeoutMs, () => {
       this.#silent = true;
       this.close();
     });
-  }
-
-  /** Whether an event has been received, such as a heartbeat. */
-  get receivedEvent(): boolean {
-    return this.#events.receivedEvent;
-  }
-
-  /** Removes the token from text of others. */
-  get redact(): Redact {
-    return this.#redact;
   }
 
   /**
@@ -67,12 +58,12 @@ export class GatewayConnection {
     this.#stall.start();
     try {
       const value = await token.get(signal);
-      this.#redact = redactor(value);
+      this.redact = redactor(value);
       const response = await this.#fetch(value);
       // From here on, data is read ahead of the consumer, or with a time limit.
       this.#stall.rest();
       if (response.status !== 200 || !mayBeEventStream(response)) {
-        throw await responseError(this.#url, response, this.#redact, signal);
+        throw await responseError(this.#url, response, this.redact, signal);
       }
       const reader = response.body?.getReader();
       if (reader !== undefined) {
@@ -91,14 +82,22 @@ export class GatewayConnection {
    * @throws GatewayConnectionError, StreamSilentError, EventTooLargeError
    */
   async read(): Promise<readonly string[] | undefined> {
-    if (this.#events.error !== undefined) {
-      throw this.#events.error;
+    if (this.events.error !== undefined) {
+      throw this.events.error;
     }
-    if (this.#events.closing) {
+    if (this.events.closing) {
       return undefined;
     }
-    const chunk = await this.#receive();
-    return chunk && this.#events.feed(chunk);
+    let chunk: Uint8Array | undefined;
+    try {
+      chunk = await this.#body?.take();
+    } catch (error) {
+      throw this.#explain(error);
+    }
+    if (chunk === undefined && (this.#silent || !this.#controller.signal.aborted)) {
+      throw this.#explain(undefined);
+    }
+    return chunk && this.events.feed(chunk);
   }
 
   /** Ends the request, if it has not ended. What was received can still be read. */
@@ -131,21 +130,8 @@ export class GatewayConnection {
     }
   }
 
-  async #receive(): Promise<Uint8Array | undefined> {
-    let chunk: Uint8Array | undefined;
-    try {
-      chunk = await this.#body?.take();
-    } catch (error) {
-      throw this.#explain(error);
-    }
-    if (chunk === undefined && (this.#silent || !this.#controller.signal.aborted)) {
-      throw this.#explain(undefined);
-    }
-    return chunk;
-  }
-
   #explain(error: unknown): Error {
-    const url = this.#redact(shortUrl(this.#url));
+    const url = this.redact(shortUrl(this.#url));
     if (this.#silent) {
       return new StreamSilentError(
         `no event and no heartbeat arrived from ${url} within ${this.#settings.heartbeatTimeoutMs} ms`,
@@ -164,7 +150,7 @@ export class GatewayConnection {
         url,
       );
     }
-    const cause = redactError(error, this.#redact);
+    const cause = redactError(error, this.redact);
     const what = this.#body === undefined ? "cannot read" : "lost the connection to";
     return new GatewayConnectionError(`${what} ${url}: ${reasonOf(cause)}`, url, { cause });
   }

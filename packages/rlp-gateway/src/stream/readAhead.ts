@@ -17,7 +17,7 @@ export class ReadAhead {
   readonly #stall: StallTimer;
   readonly #chunks: Uint8Array[] = [];
   #pendingBytes = 0;
-  #state: "reading" | "full" | "ended" | "failed" | "closed" = "reading";
+  #state: "reading" | "ended" | "failed" | "closed" = "reading";
   #error: unknown;
   #onChunk = () => {};
   #onRoom = () => {};
@@ -44,8 +44,7 @@ export class ReadAhead {
       return undefined;
     }
     this.#pendingBytes -= chunk.length + chunkBytes;
-    if (this.#state === "full" && this.#pendingBytes <= maxPendingBytes / 2) {
-      this.#state = "reading";
+    if (this.#pendingBytes <= maxPendingBytes / 2) {
       this.#onRoom();
     }
     return chunk;
@@ -81,8 +80,10 @@ export class ReadAhead {
         this.#chunks.push(value);
         this.#pendingBytes += value.length + chunkBytes;
         this.#onChunk();
-        if (this.#pendingBytes >= maxPendingBytes) {
-          await this.#room();
+        if (this.#pendingBytes >= maxPendingBytes && this.#state === "reading") {
+          await new Promise<void>((resolve) => {
+            this.#onRoom = resolve;
+          });
         }
       }
       this.#end("ended");
@@ -90,18 +91,6 @@ export class ReadAhead {
       this.#error = error;
       this.#end("failed");
     }
-  }
-
-  #room(): Promise<void> {
-    if (this.#state === "reading") {
-      this.#state = "full";
-    }
-    return new Promise((resolve) => {
-      this.#onRoom = resolve;
-      if (this.#state === "closed") {
-        resolve();
-      }
-    });
   }
 
   #end(state: "ended" | "failed" | "closed"): void {

@@ -60,12 +60,12 @@ function adviceFor(facts: GatewayResponse, isRedirected: boolean): string {
     return "; redirects are not followed. Set url to the gateway's own address";
   }
   if (isUnknownPath(facts)) {
-    return "; there is no log stream at this path. Set url to the gateway's own address, without /v2/read";
+    return "; there is no log stream at this path. Set url without /v2/read";
   }
   if (status === 401 || status === 404) {
     return code === undefined
-      ? "; this is not an answer of a gateway. Check url and token"
-      : "; the token is missing, expired, or not valid for a source id. Tokens of ordinary users are valid for GUIDs only";
+      ? "; this is not an answer of a gateway"
+      : "; the token is missing, expired, or not valid for a source id (of ordinary users: for GUIDs only)";
   }
   if (status === 414 || status === 431) {
     return "; select fewer sources per stream";
