@@ -31,6 +31,23 @@ describe("redactError", () => {
     expect(copy.cause).toMatchObject({ message: "connect ECONNREFUSED ::1:443" });
   });
 
+  test("does not throw what the getters of an error throw, as that may contain the secret", () => {
+    const fail = {
+      get(): never {
+        throw new Error(secret);
+      },
+    };
+    for (const field of ["message", "cause", "stack", "code"]) {
+      const hostile = Object.defineProperty(new Error("x"), field, { ...fail, enumerable: true });
+      expect(redactError(hostile, redact).message).toBe("an unreadable error");
+      const outer = redactError(new Error("outer", { cause: hostile }), redact);
+      expect(reasonOf(outer)).toBe("outer: an unreadable error");
+    }
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    expect(redactError(revoked.proxy, redact)).toBeInstanceOf(Error);
+  });
+
   test("makes an error of other values, and cuts a cycle of causes", () => {
     expect(redactError(`no ${secret}`, redact)).toMatchObject({ message: "no [redacted]" });
     expect(redactError(Object.create(null), redact)).toMatchObject({ message: "an object" });

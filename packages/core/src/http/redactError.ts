@@ -6,12 +6,20 @@ const maxDepth = 8;
 
 /**
  * Copies an error and its causes without secrets. Of its fields, text and numbers are copied, such as
- * `code`, and no objects: other libraries attach requests, and with them their headers.
+ * `code`, and no objects: other libraries attach requests, and with them their headers. Never throws.
  */
 export function redactError(error: unknown, redact: Redact, depth = 0): Error {
-  if (!(error instanceof Error)) {
-    return new Error(redact(errorText(error)));
+  try {
+    return error instanceof Error
+      ? copyError(error, redact, depth)
+      : new Error(redact(errorText(error)));
+  } catch {
+    // What a getter throws may contain the secret.
+    return new Error("an unreadable error");
   }
+}
+
+function copyError(error: Error, redact: Redact, depth: number): Error {
   const { cause = (error as Partial<AggregateError>).errors?.[0] } = error;
   const isEnd = cause === undefined || depth === maxDepth;
   const copy = new Error(
