@@ -121,6 +121,29 @@ test.each<[string, unknown]>([
   expect((cause as TokenError).cause).toBe(thrown);
 });
 
+test.each<[string, unknown, string]>([
+  ["undefined", undefined, "undefined"],
+  [
+    "an error whose getter throws the token",
+    Object.defineProperty(new Error("x"), "message", {
+      get() {
+        throw new Error(token);
+      },
+    }),
+    "an unreadable error",
+  ],
+])(
+  "a fetch that rejects with %s is retried, and reported without the token",
+  async (_, thrown, reason) => {
+    const reports = await reportsOf("https://gateway.example", {
+      fetch: () => Promise.reject(thrown),
+    });
+    expect(reports).toContain(`cannot read https://gateway.example/v2/read?log: ${reason}`);
+    expect(reports).toContain("RetriesExhaustedError");
+    expect(reports).not.toMatch(/s3cr3t|t0k3n/);
+  },
+);
+
 test("a token in a malformed event is in no report", async () => {
   for (const data of [token, `{"batch": ${token}`, JSON.stringify({ batch: token })]) {
     await using gateway = await FakeGateway.start(async (connection, index) => {

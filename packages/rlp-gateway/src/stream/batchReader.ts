@@ -187,7 +187,7 @@ export class BatchReader {
     if (this.#ended) {
       return 0;
     }
-    logger.debug(`the gateway closes the stream from ${shortUrl(this.#url)}; reconnecting`);
+    logger.debug(`the stream from ${shortUrl(this.#url)} is closing; reconnecting`);
     if (!connection.events.receivedEvent) {
       return this.#emptyBackoff.next();
     }

@@ -95,7 +95,7 @@ export class GatewayConnection {
       throw this.#explain(error);
     }
     if (chunk === undefined && (this.#silent || !this.#controller.signal.aborted)) {
-      throw this.#explain(undefined);
+      throw this.#explain(undefined, true);
     }
     return chunk && this.events.feed(chunk);
   }
@@ -130,11 +130,11 @@ export class GatewayConnection {
     }
   }
 
-  #explain(error: unknown): Error {
+  #explain(error: unknown, hasEnded = false): Error {
     const url = this.redact(shortUrl(this.#url));
     if (this.#silent) {
       return new StreamSilentError(
-        `no event and no heartbeat arrived from ${url} within ${this.#settings.heartbeatTimeoutMs} ms`,
+        `no heartbeat from ${url} within ${this.#settings.heartbeatTimeoutMs} ms`,
       );
     }
     if (
@@ -144,7 +144,7 @@ export class GatewayConnection {
     ) {
       return error;
     }
-    if (error === undefined) {
+    if (hasEnded) {
       return new GatewayConnectionError(
         `the stream from ${url} ended without a closing event: it was cut, or more streams are open than the gateway allows`,
         url,

@@ -54,7 +54,7 @@ export function isUnknownPath({ status, body }: { status: number; body: string }
 function adviceFor(facts: GatewayResponse, isRedirected: boolean): string {
   const { status, code, routerError } = facts;
   if (routerError !== undefined) {
-    return ` from Cloud Foundry's router (${routerError}): no route to the gateway at present, or url is wrong`;
+    return ` from Cloud Foundry's router (${routerError}): no route at present, or url is wrong`;
   }
   if (isRedirected) {
     return "; redirects are not followed. Set url to the gateway's own address";
@@ -65,7 +65,7 @@ function adviceFor(facts: GatewayResponse, isRedirected: boolean): string {
   if (status === 401 || status === 404) {
     return code === undefined
       ? "; this is not an answer of a gateway"
-      : "; the token is missing, expired, or not valid for a source id (of ordinary users: for GUIDs only)";
+      : "; the token is missing, expired, or not valid for a source id (ordinary users: GUIDs only)";
   }
   if (status === 414 || status === 431) {
     return "; select fewer sources per stream";
