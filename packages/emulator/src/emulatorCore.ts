@@ -79,13 +79,13 @@ export class EmulatorCore {
     this.stats.add("received", 1);
   };
 
-  /** Loses what is on its way from the agent to the router. */
-  clearPath(): void {
-    this.stats.add("dropped", this.#path?.clear() ?? 0);
+  /** Loses what the agent has accepted and not passed on. */
+  restartAgent(): void {
+    this.stats.add("dropped", this.#path?.restart() ?? 0);
   }
 
   close(): void {
-    this.#path?.clear();
+    this.#path?.close();
     this.udpForwarder.close();
     this.logCache.close();
     this.waiting.close();

@@ -9,18 +9,14 @@ const maxEnvelopes = 10_000;
 /** The size of the encoded envelopes that are kept, in bytes. */
 const maxBytes = 16 * 1024 * 1024;
 
-/** An envelope, which is decoded when it is asked for: most never are, and take less memory so. */
-interface Entry {
-  readonly bytes: Uint8Array;
-  envelope: Envelope | undefined;
-  returned: boolean;
-}
-
 /** Keeps the latest received envelopes for tests. Bounded in envelopes and in bytes. */
 export class EnvelopeRecord {
   readonly #waiting: WaitingRoom;
   readonly #stats: StatsBoard;
-  #entries: Entry[] = [];
+  /** In protobuf's binary form: most are never asked for, and take less memory so. */
+  #entries: Uint8Array[] = [];
+  readonly #decoded = new WeakMap<Uint8Array, Envelope>();
+  readonly #returned = new WeakSet<Uint8Array>();
   /** The entries before it are forgotten. */
   #first = 0;
   /** The entries before it have all been returned by `next`. */
@@ -32,15 +28,15 @@ export class EnvelopeRecord {
     this.#stats = stats;
   }
 
-  /** @param bytes An encoded envelope. */
+  /** @param bytes An encoded envelope; a view of its own. */
   add(bytes: Uint8Array): void {
-    this.#entries.push({ bytes, envelope: undefined, returned: false });
+    this.#entries.push(bytes);
     this.#bytes += bytes.length;
     while (
       this.#entries.length - this.#first > maxEnvelopes ||
       (this.#bytes > maxBytes && this.#entries.length - this.#first > 1)
     ) {
-      this.#bytes -= (this.#entries[this.#first] as Entry).bytes.length;
+      this.#bytes -= (this.#entries[this.#first] as Uint8Array).length;
       this.#first += 1;
     }
     if (this.#first > maxEnvelopes) {
@@ -51,7 +47,7 @@ export class EnvelopeRecord {
   }
 
   envelopes(): Envelope[] {
-    return this.#entries.slice(this.#first).map(decoded);
+    return this.#entries.slice(this.#first).map((bytes) => this.#decode(bytes));
   }
 
   /** Resolves to the oldest kept envelope that the guard accepts and `next` has not returned yet. */
@@ -61,17 +57,17 @@ export class EnvelopeRecord {
   ): Promise<Envelope> {
     const accepts = checkPredicate("guard", guard);
     // The guard is not called again for an envelope that it has rejected.
-    let checked: Entry | undefined;
+    let checked: Uint8Array | undefined;
     return this.#waiting.wait<Envelope>(
       {
         check: () => {
           const from = Math.max(this.#first, this.#unreturned);
           const at = checked === undefined ? -1 : this.#entries.lastIndexOf(checked);
           for (let i = Math.max(from, at + 1); i < this.#entries.length; i += 1) {
-            const entry = this.#entries[i] as Entry;
-            checked = entry;
-            if (!entry.returned && accepts(decoded(entry))) {
-              return () => this.#return(entry);
+            const bytes = this.#entries[i] as Uint8Array;
+            checked = bytes;
+            if (!this.#returned.has(bytes) && accepts(this.#decode(bytes))) {
+              return () => this.#return(bytes);
             }
           }
           return undefined;
@@ -88,12 +84,23 @@ export class EnvelopeRecord {
     );
   }
 
-  #return(entry: Entry): Envelope {
-    entry.returned = true;
-    while (this.#entries[this.#unreturned]?.returned) {
+  #return(bytes: Uint8Array): Envelope {
+    this.#returned.add(bytes);
+    let first = this.#entries[this.#unreturned];
+    while (first !== undefined && this.#returned.has(first)) {
       this.#unreturned += 1;
+      first = this.#entries[this.#unreturned];
     }
-    return decoded(entry);
+    return this.#decode(bytes);
+  }
+
+  #decode(bytes: Uint8Array): Envelope {
+    let envelope = this.#decoded.get(bytes);
+    if (envelope === undefined) {
+      envelope = Envelope.decode(bytes);
+      this.#decoded.set(bytes, envelope);
+    }
+    return envelope;
   }
 
   #received(): string {
@@ -101,9 +108,4 @@ export class EnvelopeRecord {
     const envelopes = received === 1 ? "1 envelope was" : `${received} envelopes were`;
     return `${envelopes} received, and none that the guard accepts is left`;
   }
-}
-
-function decoded(entry: Entry): Envelope {
-  entry.envelope ??= Envelope.decode(entry.bytes);
-  return entry.envelope;
 }

@@ -230,7 +230,7 @@ function components(
     agent: {
       stop() {
         agent.stop();
-        core.clearPath();
+        core.restartAgent();
         ingress.stop();
       },
       start() {

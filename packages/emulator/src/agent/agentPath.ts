@@ -24,7 +24,7 @@ export class AgentPath<T extends Sized> {
   readonly #forwarder: IntervalBatcher<T>;
   readonly #agent: LapseBatcher<T>;
   /** The batches between the two. */
-  readonly #hops = new Map<NodeJS.Timeout, readonly T[]>();
+  readonly #hops = new Set<NodeJS.Timeout>();
 
   /**
    * @param deliver Called with each envelope that reaches the router, and when it does.
@@ -55,7 +55,7 @@ export class AgentPath<T extends Sized> {
           this.#agent.add(value, time + pollMs);
         }
       }, pollMs);
-      this.#hops.set(hop, batch);
+      this.#hops.add(hop);
     });
   }
 
@@ -63,14 +63,18 @@ export class AgentPath<T extends Sized> {
     this.#forwarder.add(value);
   }
 
-  /** Loses what is under way, as when the agents are restarted. Returns how many envelopes that is. */
-  clear(): number {
-    let lost = this.#forwarder.clear() + this.#agent.clear();
-    for (const [hop, batch] of this.#hops) {
+  /** Loses what the forwarder agent has not sent, as when it is killed. Returns how many envelopes. */
+  restart(): number {
+    return this.#forwarder.clear().length;
+  }
+
+  /** Stops all timers. */
+  close(): void {
+    this.#forwarder.clear();
+    this.#agent.clear();
+    for (const hop of this.#hops) {
       clearTimeout(hop);
-      lost += batch.length;
     }
     this.#hops.clear();
-    return lost;
   }
 }

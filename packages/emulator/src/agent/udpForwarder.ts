@@ -76,7 +76,7 @@ export class UdpForwarder implements V1Faults {
 
   stopReading(): void {
     this.#stopped = true;
-    this.#stats.add("v1Dropped", this.#batcher?.clear() ?? 0);
+    this.#stats.add("v1Dropped", this.#batcher?.clear().length ?? 0);
   }
 
   clear(): void {

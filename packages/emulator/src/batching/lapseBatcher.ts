@@ -39,8 +39,8 @@ export class LapseBatcher<T> {
     }
   }
 
-  /** Drops what has not been sent. Returns how many that is. */
-  clear(): number {
+  /** Removes and returns what has not been sent. */
+  clear(): T[] {
     return this.#batch.clear();
   }
 

@@ -29,17 +29,15 @@ export class PendingBatch<T> {
   }
 
   flush(time: number): void {
-    const values = this.#values;
-    this.clear();
-    this.#flush(values, time);
+    this.#flush(this.clear(), time);
   }
 
-  /** Drops what has not been flushed. Returns how many that is. */
-  clear(): number {
-    const { length } = this.#values;
+  /** Removes and returns what has not been flushed. */
+  clear(): T[] {
+    const values = this.#values;
     this.#values = [];
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    return length;
+    return values;
   }
 }

@@ -135,6 +135,15 @@ describe("queries", () => {
     await using twice = await GatewayStream.open(emulator, "?log&source_id=a&source_id=a");
     emulator.emit(logEnvelope("hello", { sourceId: "a" }));
     expect(await twice.envelopes(2)).toHaveLength(2);
+    const shard = "?log&source_id=b&shard_id=one";
+    await using one = await GatewayStream.open(emulator, `${shard}&shard_id=other`);
+    await using other = await GatewayStream.open(emulator, shard);
+    emulator.emit(logEnvelope("hello", { sourceId: "b" }));
+    // They share it, so it reaches one of them, once.
+    const received = await Promise.race([one.envelopes(1), other.envelopes(1)]);
+    expect(received).toHaveLength(1);
+    const delivered = emulator.stats.delivered;
+    expect(delivered).toBe(3);
   });
 
   test("up to 1 MiB of URL and headers are taken, in HTTP/1.1 over HTTP and HTTPS", async () => {
@@ -209,7 +218,9 @@ describe("streams", () => {
     await emulator.until(({ egressStreams }) => egressStreams === 0);
     clearInterval(emitting);
     expect(received).toBeGreaterThan(0);
-    expect(received).toBeLessThan(emitted);
+    // At 500 lines/s about 112 lines; on a busy machine, fewer were emitted or more came late.
+    expect(emitted - received).toBeGreaterThan(30);
+    expect(emulator.stats.dropped).toBeGreaterThan(30);
   });
 
   test("in HTTP/2 the method FOO is 405 as well", async () => {

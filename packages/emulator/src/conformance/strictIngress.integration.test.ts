@@ -1,11 +1,8 @@
 // The agent with `realism: "strict"`, one test for each fact that was observed of the real one.
-import { gzipSync } from "node:zlib";
 import {
   counterEnvelope,
   type Envelope,
-  EnvelopeBatch,
   isCounter,
-  isLog,
   logEnvelope,
   selectCounter,
   selectLog,
@@ -15,7 +12,6 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sendDatagrams } from "../../testing/datagrams.js";
 import { GrpcClients, type Reader } from "../../testing/grpcClients.js";
 import { type Field, message } from "../../testing/protobuf.js";
-import { framed, RawConnection } from "../../testing/rawCall.js";
 import { read } from "../../testing/reading.js";
 import { type Emulator, startEmulator } from "../index.js";
 
@@ -160,6 +156,16 @@ describe("the agent passes on 100 at once, and a batch above 10 MiB is lost as a
   });
 });
 
+test("an agent that is killed takes what it has acknowledged and not passed on with it", async () => {
+  const reader = await readOne(selectLog());
+  // The forwarder agent sends every 100 ms: of what comes at once, all or nothing has been sent.
+  await clients.ingress.send({ batch: Array.from({ length: 30 }, () => logEnvelope("hello")) });
+  emulator.faults.agent.stop();
+  const { dropped } = emulator.stats;
+  expect([0, 30]).toContain(dropped);
+  expect(await reader.received(30 - dropped)).toHaveLength(30 - dropped);
+});
+
 test("deprecated tags are text behind the agent; a missing value is empty", async () => {
   const deprecatedTags: Record<string, Value> = {
     text: { data: { $case: "text", value: "t" } },
@@ -189,175 +195,4 @@ test("deprecated tags are text behind the agent; a missing value is empty", asyn
   const atAgent = emulator.envelopes()[0];
   expect(atAgent?.tags).toEqual(texts);
   expect(atAgent?.deprecatedTags).toEqual(deprecatedTags);
-});
-
-describe("statuses are those of a Go server:", () => {
-  const send = "/loggregator.v2.Ingress/Send";
-  const batchSender = "/loggregator.v2.Ingress/BatchSender";
-  const trailersOnly = (status: number, text: string, httpStatus = 200) => ({
-    headers: {
-      ":status": httpStatus,
-      "content-type": "application/grpc",
-      "grpc-status": String(status),
-      "grpc-message": text,
-    },
-    trailers: {},
-    body: Buffer.alloc(0),
-  });
-  const garbage = framed(Buffer.from([0x0a, 0xff]));
-  const badText = framed(message([1, message([2, Buffer.from([0xff])], [4, message()])]));
-  const empty = framed(new Uint8Array());
-
-  test.each<[string, string, Uint8Array, Record<string, string>, ReturnType<typeof trailersOnly>]>([
-    [
-      "garbage in a unary call",
-      send,
-      garbage,
-      {},
-      trailersOnly(
-        13,
-        "grpc: error unmarshalling request: proto: cannot parse invalid wire-format data",
-      ),
-    ],
-    [
-      "garbage in a stream",
-      batchSender,
-      garbage,
-      {},
-      trailersOnly(
-        13,
-        "grpc: failed to unmarshal the received message: proto: cannot parse invalid wire-format data",
-      ),
-    ],
-    [
-      "text that is not UTF-8 in a unary call",
-      send,
-      badText,
-      {},
-      trailersOnly(13, "grpc: error unmarshalling request: string field contains invalid UTF-8"),
-    ],
-    [
-      "text that is not UTF-8 in a stream",
-      batchSender,
-      badText,
-      {},
-      trailersOnly(
-        13,
-        "grpc: failed to unmarshal the received message: string field contains invalid UTF-8",
-      ),
-    ],
-    [
-      "gzip",
-      send,
-      framed(gzipSync(new Uint8Array()), true),
-      { "grpc-encoding": "gzip" },
-      trailersOnly(12, 'grpc: Decompressor is not installed for grpc-encoding "gzip"'),
-    ],
-    [
-      "an unknown method",
-      "/loggregator.v2.Ingress/Nope",
-      empty,
-      {},
-      trailersOnly(12, "unknown method Nope for service loggregator.v2.Ingress"),
-    ],
-    ["an unknown service", "/x.Y/Send", empty, {}, trailersOnly(12, "unknown service x.Y")],
-    [
-      "the RLP's service",
-      "/loggregator.v2.Egress/Receiver",
-      empty,
-      {},
-      trailersOnly(12, "unknown service loggregator.v2.Egress"),
-    ],
-    [
-      "GET",
-      send,
-      empty,
-      { ":method": "GET" },
-      trailersOnly(13, 'Received a HEADERS frame with :method "GET" which should be POST', 405),
-    ],
-    [
-      "another content type",
-      send,
-      empty,
-      { "content-type": "text/plain" },
-      trailersOnly(3, 'invalid gRPC request content-type "text/plain"', 415),
-    ],
-    [
-      "one byte more than 10 MiB",
-      send,
-      framed(new Uint8Array(10 * 1024 * 1024 + 1)),
-      {},
-      trailersOnly(8, "grpc: received message larger than max (10485761 vs. 10485760)"),
-    ],
-    ["the end of a stream", batchSender, empty, {}, trailersOnly(2, "EOF")],
-    [
-      "GET with another content type",
-      send,
-      empty,
-      { ":method": "GET", "content-type": "text/plain" },
-      trailersOnly(3, 'invalid gRPC request content-type "text/plain"', 415),
-    ],
-    [
-      "a timeout without a unit",
-      send,
-      empty,
-      { "grpc-timeout": "100" },
-      trailersOnly(
-        13,
-        'malformed grpc-timeout: transport: timeout unit is not recognized: "100"',
-        400,
-      ),
-    ],
-    [
-      "a timeout of too many digits",
-      send,
-      empty,
-      { "grpc-timeout": "123456789S" },
-      trailersOnly(
-        13,
-        'malformed grpc-timeout: transport: timeout string is too long: "123456789S"',
-        400,
-      ),
-    ],
-  ])("%s", async (_, path, body, headers, answer) => {
-    using connection = await RawConnection.open(emulator.ingress.address, emulator.tls.ingress);
-    const received = await connection.call(path, body, headers);
-    expect(received).toEqual(answer);
-    expect(Object.keys(received.headers)).toEqual(Object.keys(answer.headers));
-    expect(emulator.stats.received).toBe(0);
-  });
-
-  test("a call that is refused ends although the client goes on sending", async () => {
-    using connection = await RawConnection.open(emulator.ingress.address, emulator.tls.ingress);
-    expect(await connection.call(batchSender, garbage, {}, "open")).toMatchObject({
-      headers: { "grpc-status": "13" },
-    });
-  });
-
-  test("10 MiB exactly are accepted", async () => {
-    const overhead =
-      EnvelopeBatch.encode({ batch: [logEnvelope(new Uint8Array(10_000_000))] }).finish().length -
-      10_000_000;
-    const batch = { batch: [logEnvelope(new Uint8Array(10 * 1024 * 1024 - overhead))] };
-    const bytes = EnvelopeBatch.encode(batch).finish();
-    expect(bytes).toHaveLength(10 * 1024 * 1024);
-    using connection = await RawConnection.open(emulator.ingress.address, emulator.tls.ingress);
-    expect(await connection.call(send, framed(bytes))).toMatchObject({
-      trailers: { "grpc-status": "0" },
-    });
-    expect(emulator.stats.received).toBe(1);
-  });
-
-  test("unknown fields, empty batches, unknown log types and negative timestamps pass", async () => {
-    const odd = message([1, -1n], [4, message([1, "x"], [2, 7n])], [99, "unknown"]);
-    using connection = await RawConnection.open(emulator.ingress.address, emulator.tls.ingress);
-    for (const batch of [message(), message([1, odd], [98, 1n])]) {
-      expect((await connection.call(send, framed(batch))).trailers).toEqual({
-        "grpc-status": "0",
-        "grpc-message": "",
-      });
-    }
-    const envelope = await emulator.next(isLog);
-    expect(envelope).toMatchObject({ timestamp: -1n, message: { value: { type: 7 } } });
-  });
 });

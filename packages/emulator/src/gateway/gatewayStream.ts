@@ -90,7 +90,14 @@ export class GatewayStreams {
     const { rlp, stats, faults, realism, bufferSize } = this.#options;
     const timers = new StreamTimers(this.#options, response);
     const abort = new AbortController();
-    const unlink = onAbort(gone, () => abort.abort());
+    /** Aborts when a stream that was closed has lost what was under way. */
+    const lingered = new AbortController();
+    const unlink = onAbort(gone, () => {
+      // A stream that was closed loses what is under way, whether or not the client has gone since.
+      if (!response.writableEnded) {
+        abort.abort();
+      }
+    });
     const close = () => {
       response.end(event("closing due to stream timeout", "closing"));
       ended();
@@ -100,23 +107,26 @@ export class GatewayStreams {
         return;
       }
       close();
-      timers.after(lingerMs, () => abort.abort());
+      timers.after(lingerMs, () => lingered.abort());
     });
-    const end = realism === "kind" ? timers.timeout : undefined;
+    const isStrict = realism === "strict";
+    const end = isStrict ? lingered.signal : timers.timeout;
     try {
       const { signal } = abort;
-      for await (const batch of rlp.batches(request, { bufferSize, signal, end })) {
+      const options = { bufferSize, hasRouterBatch: isStrict, signal, end };
+      for await (const batch of rlp.batches(request, options)) {
         if (response.writableEnded) {
+          stats.add("delivered", -batch.length);
           stats.add("dropped", batch.length);
           continue;
         }
-        await faults.beforeSending(signal);
+        await faults.beforeSending(gone);
         if (gone.aborted) {
           return;
         }
         const envelopes = { batch: batch.map((bytes) => Envelope.decode(bytes)) };
         const data = formatEnvelopeBatch(envelopes, { emitUnpopulated: true });
-        await timers.write(event(data), signal);
+        await timers.write(event(data), gone);
       }
       if (rlp.outage !== undefined) {
         this.#noticed = rlp.outage;

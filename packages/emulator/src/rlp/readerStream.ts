@@ -13,6 +13,8 @@ export interface ReaderStreamOptions {
   /** In envelopes. */
   readonly bufferSize: number;
   readonly budget: BufferBudget;
+  /** Whether the router's batch for the stream is modelled: it shows where a stream loses its end. */
+  readonly hasRouterBatch: boolean;
   /** Called with the number of envelopes that are lost, and the reason. */
   readonly onDropped: (count: number, reason: string) => void;
 }
@@ -76,25 +78,38 @@ interface Arrival {
 export class StrictStream implements ReaderStream {
   readonly #queue: EnvelopeQueue;
   readonly #router: RouterBuffer<Arrival>;
+  readonly #routerBatcher: LapseBatcher<EncodedEnvelope>;
   readonly #batcher: LapseBatcher<undefined>;
   /** The sizes of the batches that the queue begins with. */
   readonly #batches: number[] = [];
   #wake: (() => void) | undefined;
 
   constructor(options: ReaderStreamOptions) {
-    const { bufferSize, budget, onDropped } = options;
+    const { bufferSize, budget, hasRouterBatch, onDropped } = options;
     const queue = new EnvelopeQueue(bufferSize, budget);
     this.#queue = queue;
     this.#batcher = new LapseBatcher(batchSize, intervalMs, intervalMs, ({ length }) => {
       this.#batches.push(length);
       this.#wake?.();
     });
+    const receive = (envelope: EncodedEnvelope, time: number) => {
+      if (queue.push(envelope)) {
+        this.#batcher.add(undefined, time);
+      } else {
+        onDropped(1, tooSlow(queue));
+      }
+    };
+    this.#routerBatcher = new LapseBatcher(batchSize, intervalMs, intervalMs, (batch, time) => {
+      for (const envelope of batch) {
+        receive(envelope, time);
+      }
+    });
     this.#router = new RouterBuffer<Arrival>(
       ({ envelope, time }) => {
-        if (queue.push(envelope)) {
-          this.#batcher.add(undefined, time);
+        if (hasRouterBatch) {
+          this.#routerBatcher.add(envelope, time);
         } else {
-          onDropped(1, tooSlow(queue));
+          receive(envelope, time);
         }
       },
       (count) => onDropped(count, "more came at once than a real router buffers"),
@@ -127,11 +142,12 @@ export class StrictStream implements ReaderStream {
   takeAll(): EncodedEnvelope[] {
     this.#batches.length = 0;
     this.#batcher.clear();
-    return this.#queue.take(this.#queue.length);
+    return [...this.#queue.take(this.#queue.length), ...this.#routerBatcher.clear()];
   }
 
   close(): void {
     this.#router.close();
+    this.#routerBatcher.clear();
     this.#batcher.clear();
     this.#queue.clear();
   }

@@ -28,6 +28,8 @@ export interface RlpOptions {
 export interface BatchesOptions {
   /** In envelopes, for this stream. */
   readonly bufferSize: number;
+  /** Whether the router's batch for this stream is modelled with `realism: "strict"`. */
+  readonly hasRouterBatch?: boolean | undefined;
   /** Aborts when the reader is gone: what is buffered is dropped. */
   readonly signal: AbortSignal;
   /** Aborts when the stream is to end after what is buffered has been sent. */
@@ -96,9 +98,9 @@ export class Rlp {
    */
   async *batches(
     request: EgressBatchRequest,
-    { bufferSize, signal, end }: BatchesOptions,
+    { bufferSize, hasRouterBatch, signal, end }: BatchesOptions,
   ): AsyncGenerator<Uint8Array[]> {
-    const { stream, close } = this.#open(request, bufferSize);
+    const { stream, close } = this.#open(request, bufferSize, hasRouterBatch);
     const until = linkedAbortController(signal, end, this.#stopping.signal);
     const encode = (batch: EncodedEnvelope[]) => {
       this.#options.stats.add("delivered", batch.length);
@@ -135,7 +137,11 @@ export class Rlp {
     }
   }
 
-  #open(request: EgressRequest | EgressBatchRequest, bufferSize: number): OpenStream {
+  #open(
+    request: EgressRequest | EgressBatchRequest,
+    bufferSize: number,
+    hasRouterBatch = false,
+  ): OpenStream {
     const { router, link, stats, realism, budget } = this.#options;
     if (link !== undefined && stats.egressStreams >= maxStreams) {
       throw new ServerError(
@@ -154,7 +160,7 @@ export class Rlp {
       stats.add("dropped", count);
     };
     const Stream = realism === "strict" ? StrictStream : KindStream;
-    const stream = new Stream({ bufferSize, budget, onDropped });
+    const stream = new Stream({ bufferSize, budget, hasRouterBatch, onDropped });
     const subscription = { shardId, deterministicName, selectors };
     const subscribe = () =>
       router.subscribe(subscription, (envelope, time) => stream.push(envelope, time));
