@@ -32,6 +32,15 @@ const encodings: Record<string, (text: string) => string> = {
   "in base64 with escaped ends": (text) => encodeURIComponent(base64(`c:${text}`)),
   "in base64 with line ends": (text) => base64(`c:${text}`).replace(/(.{20})/g, "$1\r\n"),
   "in hex": (text) => Buffer.from(text).toString("hex"),
+  "in hex of upper case": (text) => Buffer.from(text).toString("hex").toUpperCase(),
+  "escaped for JSON twice": (text) => JSON.stringify(JSON.stringify(text)).slice(3, -3),
+  "in \\x escapes": (text) =>
+    Array.from(Buffer.from(text), (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join(""),
+  "escaped for HTML twice": (text) =>
+    text.replaceAll("&", "&amp;amp;").replaceAll('"', "&amp;quot;").replaceAll("ü", "&amp;#252;"),
+  "in HTML's numbers": (text) => Array.from(text, (c) => `&#${c.codePointAt(0)};`).join(""),
+  "escaped for JSON, percent-encoded": (text) =>
+    encodeURIComponent(JSON.stringify(text).slice(1, -1).replaceAll("&", "\\u0026")),
 };
 
 describe("a redactor", () => {
