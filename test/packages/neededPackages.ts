@@ -20,6 +20,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/auth": [core],
   "@loggregator/conversion": api,
   "@loggregator/core": [],
+  "@loggregator/drain": [...api, "@loggregator/rfc5424"],
   "@loggregator/diodes": [core, "@loggregator/api", "@bufbuild/protobuf"],
   "@loggregator/egress": egress,
   "@loggregator/emulator": emulator,

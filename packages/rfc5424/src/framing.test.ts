@@ -2,7 +2,13 @@ import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Message, type ReadFromOptions, readFrom, type UnmarshalError } from "./index.js";
+import {
+  type Message,
+  MessageReader,
+  type ReadFromOptions,
+  readFrom,
+  type UnmarshalError,
+} from "./index.js";
 
 const header = "<14>1 2026-01-02T03:04:05Z host app - - - ";
 const counted = (text: string) => `${Buffer.byteLength(header + text)} ${header}${text}`;
@@ -334,3 +340,29 @@ async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   }
   return items;
 }
+
+describe("MessageReader", () => {
+  test("returns messages step by step, and whether a frame is incomplete", () => {
+    const reader = new MessageReader();
+    const [one, two] = ["<14>1 - - a - - - x", "<14>1 - - b - - - y"];
+    expect(reader.isIncomplete).toBe(false);
+    expect(reader.read(Buffer.from(`${one.length} ${one}${two.length} <14>`))).toHaveLength(1);
+    expect(reader.isIncomplete).toBe(true);
+    expect(reader.read(Buffer.from(two.slice(4)))).toMatchObject([{ appName: "b" }]);
+    expect(reader.isIncomplete).toBe(false);
+    expect(reader.read(Buffer.from(`${one}\n`))).toEqual([]);
+    expect([reader.holdsLine, reader.isIncomplete]).toEqual([true, true]);
+    expect(reader.release()).toMatchObject([{ appName: "a" }]);
+    expect(reader.read(Buffer.from(two))).toEqual([]);
+    expect(reader.end()).toMatchObject([{ appName: "b" }]);
+  });
+
+  test("is incomplete while it skips a frame that is too long", () => {
+    const reader = new MessageReader({ maxMessageBytes: 10, onInvalid: () => {} });
+    reader.read(Buffer.from("4294967296 <14>"));
+    expect(reader.isIncomplete).toBe(true);
+    const lines = new MessageReader({ maxMessageBytes: 10, onInvalid: () => {} });
+    lines.read(Buffer.from("<14>1 - - a - - - x"));
+    expect(lines.isIncomplete).toBe(true);
+  });
+});

@@ -2,7 +2,7 @@ export { MarshalError, UnmarshalError, type UnmarshalProperty } from "./errors.j
 export { type DrainEnvelope, type FromEnvelopeOptions, fromEnvelope } from "./fromEnvelope.js";
 export { marshal } from "./marshal.js";
 export { addDatum, type Message, type MessageInit, type StructuredData } from "./message.js";
-export type { Framing, ReadFromOptions } from "./messageReader.js";
+export { type Framing, MessageReader, type ReadFromOptions } from "./messageReader.js";
 export { Facility, Severity } from "./priority.js";
 export { readFrom } from "./readFrom.js";
 export type { Chunks, StreamPair } from "./stream.js";

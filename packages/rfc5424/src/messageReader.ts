@@ -71,7 +71,10 @@ type Following = "unknown" | "silence" | "end";
 /** Returned by the steps of the parser that need more bytes. */
 const incomplete = -1;
 
-/** Splits a stream into messages, whatever the size of its chunks. */
+/**
+ * Splits a stream into messages, whatever the size of its chunks. `readFrom` is built on it; use it
+ * where chunks come as events, or a whole body is at hand.
+ */
 export class MessageReader {
   /** Why nothing more can be read. Set beside the messages before the fault, so that none is lost. */
   failure: unknown;
@@ -109,6 +112,11 @@ export class MessageReader {
   /** Whether a line is complete unless more of it follows. If nothing follows, call `release`. */
   get holdsLine(): boolean {
     return this.#lineEnd >= 0 && !this.#skipsLine;
+  }
+
+  /** Whether the stream is in the middle of a frame, one that is skipped included. */
+  get isIncomplete(): boolean {
+    return this.#skip > 0 || this.#skipsLine || this.#pending.bytes.length > 0;
   }
 
   /** Returns the messages that the chunk completes. */

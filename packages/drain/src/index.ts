@@ -1,0 +1,19 @@
+export type { ConnectionStatus, Logger, RetryOptions } from "@loggregator/core";
+export { toEnvelope } from "./envelope/toEnvelope.js";
+export type { BasicCredentials, DrainAuthentication } from "./receiver/credentials.js";
+export type { ClientCertificate, DrainBinding, DrainMessage } from "./receiver/drainMessage.js";
+export {
+  type BatchesOptions,
+  createDrainReceiver,
+  DrainReceiver,
+  type DrainReceiverStats,
+} from "./receiver/drainReceiver.js";
+export { DrainReceiverError, type RefusalReason } from "./receiver/errors.js";
+export type { FetchRequest } from "./receiver/fetchHandler.js";
+export type { DrainReceiverOptions } from "./receiver/options.js";
+export type {
+  ListenTcpOptions,
+  ListenTlsOptions,
+  ReceiverTls,
+  SyslogServer,
+} from "./receiver/syslogServer.js";

@@ -1,0 +1,160 @@
+import {
+  checkOptionNames,
+  type Logger,
+  oneOf,
+  optionalBoolean,
+  optionalFunction,
+  optionalSignal,
+  positiveInteger,
+  positiveMs,
+  timeoutMs,
+} from "@loggregator/core";
+import { Credentials, type DrainAuthentication } from "./credentials.js";
+import type { DrainBinding } from "./drainMessage.js";
+import type { DrainReceiverError } from "./errors.js";
+
+/** Options of `createDrainReceiver`. */
+export interface DrainReceiverOptions {
+  /**
+   * When a request is answered with 200.
+   *
+   * - `"received"`: when its messages are in the queue. They are lost if the process ends before the
+   *   loop has taken them.
+   * - `"consumed"`: when the loop has finished with all of its messages, which is when it asks for
+   *   the next one. If the loop is left in between, the answer is 503, and the sender repeats all of
+   *   them: nothing is lost, and a message may come twice.
+   *
+   * TCP has no acknowledgements: `syslog` and `syslog-tls` only have backpressure.
+   *
+   * @default "received"
+   */
+  readonly acknowledge?: "received" | "consumed" | undefined;
+  /** Who may send. Default: everyone. */
+  readonly auth?: DrainAuthentication | undefined;
+  /**
+   * Whether gauges of one moment are joined. A drain sends a message for each metric of a gauge; those
+   * with the same source, instance, timestamp and tags become one envelope again. A gauge then comes
+   * up to 100 ms later. With `acknowledge: "consumed"`, only gauges within one request are joined.
+   *
+   * @default false
+   */
+  readonly joinGauges?: boolean | undefined;
+  /**
+   * The number of messages that wait for the loop. When there are more, nothing further is read, so
+   * that senders wait.
+   *
+   * @default 1_000
+   */
+  readonly maxQueueSize?: number | undefined;
+  /**
+   * The longest message in bytes. A longer one is invalid, and is skipped without being stored.
+   *
+   * @default 262_144 (256 KiB)
+   */
+  readonly maxMessageBytes?: number | undefined;
+  /**
+   * The longest body of a request in bytes, before and after decompression. The agent's batches
+   * have 512 KiB and up to one message more.
+   *
+   * @default 1_048_576 (1 MiB)
+   */
+  readonly maxBodyBytes?: number | undefined;
+  /**
+   * The bytes of all bodies that are being read or wait for room in the queue. Requests beyond it are
+   * answered with 503, so that the sender repeats them.
+   *
+   * @default 67_108_864 (64 MiB)
+   */
+  readonly maxPendingBytes?: number | undefined;
+  /**
+   * The number of connections of each TCP and TLS server. Further ones are closed.
+   *
+   * @default 1_000
+   */
+  readonly maxConnections?: number | undefined;
+  /**
+   * The time in milliseconds within which a message, a body or a TLS handshake must be complete once
+   * it has begun. Time in which the receiver itself does not read does not count.
+   *
+   * @default 30_000
+   */
+  readonly receiveTimeoutMs?: number | undefined;
+  /**
+   * The time in milliseconds after which a TCP or TLS connection without data is closed. Set it only
+   * if senders notice that: Cloud Foundry's agent does not, and loses the next message.
+   *
+   * @default Infinity
+   */
+  readonly idleTimeoutMs?: number | undefined;
+  /**
+   * How long `close()` waits for senders to end their connections, in milliseconds.
+   *
+   * @default 5_000
+   */
+  readonly closeTimeoutMs?: number | undefined;
+  /** Called for each frame that is not a message, with an `UnmarshalError` and the frame's bytes. */
+  readonly onInvalid?:
+    | ((error: Error, frame: Uint8Array, binding: DrainBinding) => void)
+    | undefined;
+  /** Called for each request that is refused, and each connection that is refused or fails. */
+  readonly onRefused?: ((error: DrainReceiverError, binding: DrainBinding) => void) | undefined;
+  /** Ends the receiver at once when it aborts. Messages that wait are dropped. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Default: the first invalid message or refusal is reported through `process.emitWarning`, unless
+   * there is a callback for it. `null` disables this.
+   */
+  readonly logger?: Logger | null | undefined;
+}
+
+/** The options with their defaults. */
+export interface ReceiverSettings {
+  readonly acknowledge: "received" | "consumed";
+  readonly credentials: Credentials;
+  readonly joinGauges: boolean;
+  readonly maxQueueSize: number;
+  readonly maxMessageBytes: number;
+  readonly maxBodyBytes: number;
+  readonly maxPendingBytes: number;
+  readonly maxConnections: number;
+  readonly receiveTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+}
+
+/** @throws OptionTypeError, OptionRangeError for an invalid option, with its name and value. */
+export function receiverSettings(options: DrainReceiverOptions): ReceiverSettings {
+  checkOptionNames<DrainReceiverOptions>("options", options, {
+    acknowledge: true,
+    auth: true,
+    joinGauges: true,
+    maxQueueSize: true,
+    maxMessageBytes: true,
+    maxBodyBytes: true,
+    maxPendingBytes: true,
+    maxConnections: true,
+    receiveTimeoutMs: true,
+    idleTimeoutMs: true,
+    closeTimeoutMs: true,
+    onInvalid: true,
+    onRefused: true,
+    signal: true,
+    logger: true,
+  });
+  optionalFunction("onInvalid", options.onInvalid);
+  optionalFunction("onRefused", options.onRefused);
+  optionalSignal("signal", options.signal);
+  return {
+    acknowledge: oneOf("acknowledge", options.acknowledge ?? "received", ["received", "consumed"]),
+    credentials: new Credentials(options.auth),
+    joinGauges: optionalBoolean("joinGauges", options.joinGauges, false),
+    maxQueueSize: positiveInteger("maxQueueSize", options.maxQueueSize ?? 1_000),
+    maxMessageBytes: positiveInteger("maxMessageBytes", options.maxMessageBytes ?? 256 * 1024),
+    maxBodyBytes: positiveInteger("maxBodyBytes", options.maxBodyBytes ?? 1024 * 1024),
+    maxPendingBytes: positiveInteger("maxPendingBytes", options.maxPendingBytes ?? 64 * 1024 ** 2),
+    maxConnections: positiveInteger("maxConnections", options.maxConnections ?? 1_000),
+    receiveTimeoutMs: positiveMs("receiveTimeoutMs", options.receiveTimeoutMs ?? 30_000),
+    idleTimeoutMs: timeoutMs("idleTimeoutMs", options.idleTimeoutMs ?? Number.POSITIVE_INFINITY),
+    closeTimeoutMs: positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000),
+  };
+}
