@@ -24,6 +24,7 @@ export {
 } from "./checks.js";
 export { closableIterator } from "./closableIterator.js";
 export { decimalText } from "./decimalText.js";
+export { DropReporter } from "./dropReporter.js";
 export { errorText } from "./errorText.js";
 export { escapeControls, formatValue } from "./formatValue.js";
 export {

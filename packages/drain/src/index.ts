@@ -17,3 +17,7 @@ export type {
   ReceiverTls,
   SyslogServer,
 } from "./receiver/syslogServer.js";
+export { DrainSender } from "./sender/drainSender.js";
+export { drainSchemes } from "./sender/drainUrl.js";
+export { DrainCloseError, DrainSendError, type DrainSendReason } from "./sender/errors.js";
+export type { DrainSenderOptions, DrainSenderStats, DrainSenderTls } from "./sender/options.js";

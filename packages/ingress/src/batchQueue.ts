@@ -1,8 +1,7 @@
-import { onAbort } from "@loggregator/core";
+import { DropReporter, onAbort } from "@loggregator/core";
 import { type Batch, cutBatch } from "./batch.js";
 import { BatchList } from "./batchList.js";
 import type { BufferPool } from "./bufferPool.js";
-import { DropReporter } from "./dropReporter.js";
 
 /** The bounds of a queue, and who is informed about it. */
 export interface BatchQueueOptions {

@@ -1,1 +1,7 @@
 export { type NodeFetchOptions, nodeFetch } from "./nodeFetch.js";
+export {
+  type HttpProxy,
+  openTunnel,
+  ProxyError,
+  proxyOfEnvironment,
+} from "./openTunnel.js";

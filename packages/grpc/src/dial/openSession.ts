@@ -9,12 +9,12 @@ import {
   type TLSSocket,
 } from "node:tls";
 import { formatHostPort, isLoopbackHost, onAbort } from "@loggregator/core";
+import { type HttpProxy, openTunnel, proxyOfEnvironment } from "@loggregator/core/node";
 import type { Address } from "../address.js";
 import { TlsError } from "../errors.js";
 import type { KeepaliveSettings } from "../session/keepalive.js";
 import { Session } from "../session/session.js";
 import { closedByServer, DialError, type DialStep, dialError } from "./dialError.js";
-import { type HttpProxy, openTunnel, proxyOfEnvironment } from "./openTunnel.js";
 import { raceEndpoints } from "./raceEndpoints.js";
 import { type Endpoint, resolveAddress } from "./resolveAddress.js";
 
@@ -54,7 +54,10 @@ export async function openSession(target: SessionTarget, signal: AbortSignal): P
   if (proxy !== undefined) {
     const to = formatHostPort(target.address as { host: string; port: number });
     target.onStep("the proxy");
-    return secure(await openTunnel(proxy, to, signal), target, signal);
+    const tunnel = await openTunnel(proxy, to, signal).catch((cause: Error) => {
+      throw dialError("proxy", cause);
+    });
+    return secure(tunnel, target, signal);
   }
   target.onStep("the lookup of the host name");
   const endpoints = await resolveAddress(target.address, signal);
@@ -75,7 +78,11 @@ function proxyOf({ address, useProxy }: SessionTarget): HttpProxy | undefined {
   if (!useProxy || address.type === "unix" || isLoopbackHost(address.host)) {
     return undefined;
   }
-  return proxyOfEnvironment(formatHostPort(address));
+  try {
+    return proxyOfEnvironment(formatHostPort(address));
+  } catch (cause) {
+    throw dialError("proxy", cause as Error);
+  }
 }
 
 async function openSocket(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {

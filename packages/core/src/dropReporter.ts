@@ -16,7 +16,7 @@ export class DropReporter {
   #reportedAt = Number.NEGATIVE_INFINITY;
   #state: "idle" | "scheduled" | "reporting" = "idle";
   #closed = false;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param report Called with the number of envelopes dropped since the last call. Must not throw. */
   constructor(report: (count: number) => void) {
@@ -53,7 +53,9 @@ export class DropReporter {
     this.#state = "scheduled";
     this.#timer = undefined;
     if (waitMs > 0) {
-      this.#timer = setTimeout(this.#run, waitMs).unref();
+      this.#timer = setTimeout(this.#run, waitMs);
+      // Browsers' timers are numbers, and have no such setting.
+      (this.#timer as { unref?(): void }).unref?.();
     } else {
       queueMicrotask(this.#run);
     }

@@ -1,10 +1,16 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { formatHostPort, onAbort, proxyFor } from "@loggregator/core";
-import { DialError } from "./dialError.js";
+import { formatHostPort } from "../hostPort.js";
+import { onAbort } from "#onAbort";
+import { type Environment, proxyFor } from "../proxyFor.js";
 
 /** A proxy's answer that is larger is not one. */
 const maxAnswerBytes = 16 * 1024;
+
+/** The proxy of the environment cannot be used. The message says why, and what to do. */
+export class ProxyError extends Error {
+  override readonly name = "ProxyError";
+}
 
 /** A proxy of the environment. */
 export interface HttpProxy {
@@ -15,13 +21,16 @@ export interface HttpProxy {
 }
 
 /**
- * Returns the proxy that the environment names for `target`, which is `host:port`.
+ * Returns the proxy that the environment names for connections to `target`, which is `host:port`.
  *
- * @throws DialError if the variable is not an http:// URL. The message does not show the value, as it
+ * @throws ProxyError if the variable is not an http:// URL. The message does not show the value, as it
  * may have a password.
  */
-export function proxyOfEnvironment(target: string): HttpProxy | undefined {
-  const url = urlOfEnvironment(target);
+export function proxyOfEnvironment(
+  target: string,
+  env: Environment = process.env,
+): HttpProxy | undefined {
+  const url = urlOfEnvironment(target, env);
   if (url === undefined) {
     return undefined;
   }
@@ -37,17 +46,16 @@ export function proxyOfEnvironment(target: string): HttpProxy | undefined {
   };
 }
 
-function urlOfEnvironment(target: string): URL | undefined {
+function urlOfEnvironment(target: string, env: Environment): URL | undefined {
   try {
-    return proxyFor(new URL(`https://${target}`), process.env);
+    return proxyFor(new URL(`https://${target}`), env);
   } catch (cause) {
     throw unusableProxy({ cause });
   }
 }
 
-function unusableProxy(options?: ErrorOptions): DialError {
-  return new DialError(
-    "proxy",
+function unusableProxy(options?: ErrorOptions): ProxyError {
+  return new ProxyError(
     "the proxy in the environment (https_proxy) must be an http:// URL; correct it, or list the server in no_proxy",
     options,
   );
@@ -65,7 +73,7 @@ function decodePercents(text: string): string {
  * Opens a connection to `target` through an HTTP proxy, with CONNECT (RFC 9110, 9.3.6).
  *
  * @param target `host:port`.
- * @throws DialError that names the proxy, its answer and what to do.
+ * @throws ProxyError that names the proxy, its answer and what to do.
  */
 export async function openTunnel(
   { host, port, authorization }: HttpProxy,
@@ -88,8 +96,7 @@ export async function openTunnel(
     throw new Error(refusal(status, answer));
   } catch (cause) {
     socket.destroy();
-    throw new DialError(
-      "proxy",
+    throw new ProxyError(
       `the proxy ${name} (https_proxy) cannot be used: ${(cause as Error).message}. Correct the proxy, or list the server in no_proxy`,
       { cause },
     );

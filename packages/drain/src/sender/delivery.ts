@@ -1,0 +1,200 @@
+import {
+  Backoff,
+  type ConnectionStatus,
+  delay,
+  type Logger,
+  linkedTimeout,
+  type OutageReporter,
+  StallTimer,
+  type StatusFeed,
+} from "@loggregator/core";
+import type { EnvelopeQueue } from "./envelopeQueue.js";
+import { DrainCloseError, type DrainSendError } from "./errors.js";
+import type { SenderSettings } from "./options.js";
+import type { Transport } from "./transport.js";
+
+export interface DeliveryOptions {
+  readonly queue: EnvelopeQueue;
+  readonly settings: SenderSettings;
+  readonly reporter: OutageReporter;
+  readonly logger: Logger;
+  readonly status: StatusFeed<ConnectionStatus>;
+  readonly onRetryableError: (error: DrainSendError, attempt: number, delayMs: number) => void;
+}
+
+/** Sends what is queued, from the first envelope until the sender has closed or its signal aborted. */
+export class Delivery {
+  reconnects = 0;
+  readonly #options: DeliveryOptions;
+  readonly #abort = new AbortController();
+  readonly #backoff: Backoff;
+  #running: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #lastError: DrainSendError | undefined;
+  /** What `flush` waits for is sent without waiting for a batch to fill. */
+  #flushes = 0;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff(options.settings.retry);
+  }
+
+  /** Aborts when the sender has ended. */
+  get ended(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Starts sending, unless that was done before. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Resolves to true once all that is queued now was sent or dropped. */
+  async flush(signal: AbortSignal): Promise<boolean> {
+    this.#flushes++;
+    try {
+      const flushed = this.#options.queue.whenFlushed(signal);
+      this.#options.queue.wake();
+      return await flushed;
+    } finally {
+      this.#flushes--;
+    }
+  }
+
+  /** @throws DrainCloseError if not everything could be sent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Ends the sender at once. What is queued is dropped. */
+  end(): void {
+    const { queue, status } = this.#options;
+    queue.discard();
+    this.#abort.abort();
+    status.push({ type: "closed" });
+  }
+
+  async #close(): Promise<void> {
+    const { queue, settings } = this.#options;
+    const { closeTimeoutMs } = settings;
+    queue.close();
+    let failure: DrainCloseError | undefined;
+    const timeout = new StallTimer(closeTimeoutMs, () => {
+      const { size } = queue;
+      const cause = this.#lastError;
+      const left = `${size} ${size === 1 ? "envelope was" : "envelopes were"} still queued`;
+      failure = new DrainCloseError(
+        `close() timed out after ${closeTimeoutMs} ms: ${left}${cause ? ` (last error: ${cause.message})` : ""}`,
+        cause && { cause },
+      );
+      this.end();
+    });
+    timeout.start();
+    await this.#running;
+    timeout.stop();
+    this.end();
+    if (failure !== undefined) {
+      throw failure;
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { queue } = this.#options;
+    const signal = this.#abort.signal;
+    const transport = await this.#openTransport();
+    try {
+      while (await queue.until(() => queue.isDue || queue.closed, signal)) {
+        if (!queue.isDue) {
+          break;
+        }
+        await this.#fillBatch(transport);
+        await this.#deliver(transport);
+      }
+      await transport.end();
+    } finally {
+      transport.destroy();
+    }
+  }
+
+  /** Loaded with the first envelope, as they need Node.js. */
+  async #openTransport(): Promise<Transport> {
+    const { settings, status } = this.#options;
+    const options = { ...settings, onStatus: status.push };
+    if (settings.target.transport === "http") {
+      const { HttpTransport } = await import("./httpTransport.js");
+      return new HttpTransport(options);
+    }
+    const { SyslogTransport } = await import("./syslogTransport.js");
+    return new SyslogTransport(options);
+  }
+
+  /** Waits until a batch is full, old enough, or needed. */
+  async #fillBatch({ maxBytes }: Transport): Promise<void> {
+    const { queue, settings } = this.#options;
+    if (settings.target.transport !== "http" || !settings.target.batch) {
+      return;
+    }
+    const wait = linkedTimeout(settings.flushIntervalMs, () => undefined, this.#abort.signal);
+    const isDue = () => queue.bytes >= maxBytes || queue.closed || this.#flushes > 0;
+    await queue.until(isDue, wait.signal);
+    wait.abort();
+  }
+
+  /** Sends the oldest envelopes, and repeats that until they were sent, or the attempts are used up. */
+  async #deliver(transport: Transport): Promise<void> {
+    const { queue, reporter } = this.#options;
+    const signal = this.#abort.signal;
+    while (!signal.aborted) {
+      const envelopes = queue.take(transport.maxBytes);
+      if (envelopes.length === 0) {
+        return;
+      }
+      try {
+        await transport.send(envelopes, (count) => queue.acknowledge(count), signal);
+        this.#lastError = undefined;
+        this.#backoff.reset();
+        reporter.recovered();
+        return;
+      } catch (error) {
+        if (signal.aborted) {
+          return;
+        }
+        await this.#failed(error as DrainSendError);
+      }
+    }
+  }
+
+  async #failed(error: DrainSendError): Promise<void> {
+    const { queue, reporter, logger, status, onRetryableError } = this.#options;
+    this.#lastError = error;
+    if (this.#backoff.exhausted) {
+      const attempts = this.#backoff.failures + 1;
+      this.#backoff.reset();
+      const count = queue.reject();
+      logger.warn(
+        `${error.message}; dropped ${count} ${count === 1 ? "envelope" : "envelopes"} after ${attempts} attempts`,
+      );
+      return;
+    }
+    const delayMs = this.#backoff.next();
+    this.reconnects++;
+    status.push({ type: "retrying", error, delayMs });
+    reporter.failed(error, delayMs);
+    onRetryableError(error, this.#backoff.failures, delayMs);
+    await this.#pause(delayMs);
+  }
+
+  /** Waits, but no longer once the sender is being closed: it has little time left. */
+  async #pause(delayMs: number): Promise<void> {
+    const { queue } = this.#options;
+    const signal = this.#abort.signal;
+    if (queue.closed) {
+      await delay(signal, delayMs).catch(() => {});
+      return;
+    }
+    const wait = linkedTimeout(delayMs, () => undefined, signal);
+    await queue.until(() => queue.closed, wait.signal);
+    wait.abort();
+  }
+}

@@ -1,0 +1,253 @@
+import {
+  checkOptionNames,
+  delayMs,
+  formatValue,
+  type Logger,
+  OptionTypeError,
+  objectArgument,
+  optionalBoolean,
+  optionalFunction,
+  optionalSignal,
+  positiveInteger,
+  positiveMs,
+  type RetryOptions,
+  type RetrySettings,
+  retrySettings,
+  stringArgument,
+} from "@loggregator/core";
+import { type DrainTarget, parseDrainUrl } from "./drainUrl.js";
+import type { DrainSendError } from "./errors.js";
+
+/** TLS settings of a sender, PEM. All may be left out. */
+export interface DrainSenderTls {
+  /** The authorities that may issue the receiver's certificate. Default: those of Node.js. */
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+  /** The client certificate, followed by those between it and its authority. */
+  readonly cert?: string | Uint8Array | undefined;
+  /** The private key of `cert`. */
+  readonly key?: string | Uint8Array | undefined;
+  /** The name that the receiver's certificate must have. Default: the host of the URL. */
+  readonly serverName?: string | undefined;
+}
+
+/** Options of a drain sender. */
+export interface DrainSenderOptions {
+  /**
+   * The URL of the drain: `https://`, `https-batch://`, `syslog-tls://` or `syslog://`, with a user and
+   * password if the receiver wants them. `http://` and `http-batch://` are the same without TLS.
+   */
+  readonly url: string | URL;
+  /**
+   * TLS settings, or an async function that returns them and is called for each new connection, so
+   * that rotated certificates take effect.
+   */
+  readonly tls?: DrainSenderTls | (() => Promise<DrainSenderTls>) | undefined;
+  /** Sent as `Authorization: Bearer <token>` over HTTP, instead of a user and password. */
+  readonly bearer?: string | undefined;
+  /** Tags that are added to each envelope without a tag of that name. Default: none. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /**
+   * HOSTNAME of messages whose envelope has none of the tags `organization_name`, `space_name` and
+   * `app_name`. The agent uses the name of its machine.
+   *
+   * @default "" (written as `-`)
+   */
+  readonly hostname?: string | undefined;
+  /**
+   * Whether tags are left out, as with `disable-metadata=true`.
+   *
+   * @default false
+   */
+  readonly omitTags?: boolean | undefined;
+  /**
+   * The number of envelopes that may be queued. If there are more, the oldest are dropped.
+   *
+   * @default 10_000, as in the agent
+   */
+  readonly maxQueueSize?: number | undefined;
+  /**
+   * The number of bytes that may be queued. If there are more, the oldest envelopes are dropped.
+   *
+   * @default 67_108_864 (64 MiB)
+   */
+  readonly maxQueueBytes?: number | undefined;
+  /**
+   * The size in bytes from which on a batch is sent, with `https-batch`.
+   *
+   * @default 524_288 (512 KiB), as in the agent
+   */
+  readonly batchMaxBytes?: number | undefined;
+  /**
+   * The time in milliseconds after which a batch is sent that is smaller, with `https-batch`.
+   *
+   * @default 1_000, as in the agent
+   */
+  readonly flushIntervalMs?: number | undefined;
+  /**
+   * When and how often to retry. After the last attempt, the message or batch is dropped, and the next
+   * one is sent.
+   *
+   * @default as the agent: after 1 ms, doubling up to 15 s; 21 retries, so 22 attempts
+   */
+  readonly retry?: RetryOptions | undefined;
+  /**
+   * The maximum duration of an attempt to connect in milliseconds, that of `tls()` included.
+   *
+   * @default 10_000
+   */
+  readonly connectTimeoutMs?: number | undefined;
+  /**
+   * The maximum time in milliseconds within which the receiver must answer a request, or read what
+   * was written to a connection.
+   *
+   * @default 20_000, as in the agent
+   */
+  readonly stallTimeoutMs?: number | undefined;
+  /**
+   * The maximum duration of `close()` in milliseconds. What is not sent by then is dropped.
+   *
+   * @default 5_000
+   */
+  readonly closeTimeoutMs?: number | undefined;
+  /**
+   * Called with the number of envelopes that were dropped since the last call: because the queue was
+   * full, the attempts were used up, the sender was closed, or the envelope cannot be written as a
+   * message. It is called at once, and then every 100 ms while it goes on.
+   */
+  readonly onDropped?: ((count: number) => void) | undefined;
+  /**
+   * Called after each failure that is followed by another attempt.
+   *
+   * @param attempt The number of the retry that follows, starting at 1. It starts again after a success.
+   * @param delayMs The time until then in milliseconds.
+   */
+  readonly onRetryableError?:
+    | ((error: DrainSendError, attempt: number, delayMs: number) => void)
+    | undefined;
+  /** Ends the sender at once when it aborts: queued envelopes are dropped. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Default: the first failure of an outage and the recovery are reported through
+   * `process.emitWarning`. `null` disables this.
+   */
+  readonly logger?: Logger | null | undefined;
+}
+
+/** What a sender has done so far. `sent + dropped + queued` is the number of envelopes emitted. */
+export interface DrainSenderStats {
+  /** Envelopes whose request was answered with 2xx, or that the connection has taken. */
+  readonly sent: number;
+  /** Envelopes lost in the sender: see `onDropped`. */
+  readonly dropped: number;
+  /** Envelopes that are not sent yet. */
+  readonly queued: number;
+  /** The number of failures that were followed by another attempt. */
+  readonly reconnects: number;
+}
+
+/** The options of a sender that are plain values, checked and with defaults. */
+export interface SenderSettings {
+  readonly target: DrainTarget;
+  readonly tls: () => Promise<DrainSenderTls>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly hostname: string;
+  readonly omitTags: boolean;
+  readonly maxQueueSize: number;
+  readonly maxQueueBytes: number;
+  readonly batchMaxBytes: number;
+  readonly flushIntervalMs: number;
+  readonly retry: RetrySettings;
+  readonly connectTimeoutMs: number;
+  readonly stallTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+}
+
+const agentRetry: RetryOptions = { baseDelayMs: 1, maxDelayMs: 15_000, maxAttempts: 21 };
+
+/** @throws OptionTypeError, OptionRangeError for an invalid option, with its name and value. */
+export function senderSettings(options: DrainSenderOptions): SenderSettings {
+  checkOptionNames<DrainSenderOptions>("options", options, {
+    url: true,
+    tls: true,
+    bearer: true,
+    tags: true,
+    hostname: true,
+    omitTags: true,
+    maxQueueSize: true,
+    maxQueueBytes: true,
+    batchMaxBytes: true,
+    flushIntervalMs: true,
+    retry: true,
+    connectTimeoutMs: true,
+    stallTimeoutMs: true,
+    closeTimeoutMs: true,
+    onDropped: true,
+    onRetryableError: true,
+    signal: true,
+    logger: true,
+  });
+  optionalFunction("onDropped", options.onDropped);
+  optionalFunction("onRetryableError", options.onRetryableError);
+  optionalSignal("signal", options.signal);
+  const target = parseDrainUrl(options.url);
+  const retry = options.retry ?? {};
+  objectArgument("retry", retry);
+  return {
+    target: options.bearer === undefined ? target : withBearer(target, options.bearer),
+    tls: tlsSource(options.tls),
+    tags: checkedTags(options.tags),
+    hostname: stringArgument("hostname", options.hostname ?? ""),
+    omitTags: optionalBoolean("omitTags", options.omitTags, false),
+    maxQueueSize: positiveInteger("maxQueueSize", options.maxQueueSize ?? 10_000),
+    maxQueueBytes: positiveInteger("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024),
+    batchMaxBytes: positiveInteger("batchMaxBytes", options.batchMaxBytes ?? 512 * 1024),
+    flushIntervalMs: delayMs("flushIntervalMs", options.flushIntervalMs ?? 1_000),
+    retry: retrySettings({
+      ...retry,
+      baseDelayMs: retry.baseDelayMs ?? agentRetry.baseDelayMs,
+      maxDelayMs: retry.maxDelayMs ?? agentRetry.maxDelayMs,
+      maxAttempts: retry.maxAttempts ?? agentRetry.maxAttempts,
+    }),
+    connectTimeoutMs: positiveMs("connectTimeoutMs", options.connectTimeoutMs ?? 10_000),
+    stallTimeoutMs: positiveMs("stallTimeoutMs", options.stallTimeoutMs ?? 20_000),
+    closeTimeoutMs: positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000),
+  };
+}
+
+function withBearer(target: DrainTarget, bearer: unknown): DrainTarget {
+  if (typeof bearer !== "string" || !/^[!-~]+$/.test(bearer)) {
+    throw new OptionTypeError("bearer", "a token of visible ASCII characters", "another value");
+  }
+  return { ...target, authorization: `Bearer ${bearer}` };
+}
+
+function tlsSource(tls: DrainSenderOptions["tls"]): () => Promise<DrainSenderTls> {
+  if (typeof tls === "function") {
+    return async () => checkedTls(await tls());
+  }
+  const checked = checkedTls(tls ?? {});
+  return async () => checked;
+}
+
+function checkedTls(tls: DrainSenderTls): DrainSenderTls {
+  checkOptionNames<DrainSenderTls>("tls", tls, {
+    ca: true,
+    cert: true,
+    key: true,
+    serverName: true,
+  });
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    throw new OptionTypeError("tls", "with both cert and key, or with neither", "one of them");
+  }
+  return tls;
+}
+
+function checkedTags(tags: unknown = {}): Readonly<Record<string, string>> {
+  objectArgument("tags", tags);
+  for (const [name, value] of Object.entries(tags)) {
+    if (typeof value !== "string") {
+      throw new OptionTypeError(`tags.${name}`, "a string", formatValue(value));
+    }
+  }
+  return tags as Readonly<Record<string, string>>;
+}
