@@ -2,6 +2,7 @@ import type { Subjects } from "./subject.js";
 import { acknowledged } from "./subjects/acknowledged.js";
 import { emitCall } from "./subjects/call.js";
 import { decode, encode, json } from "./subjects/codec.js";
+import { drain } from "./subjects/drain.js";
 import { emit, emitKinds } from "./subjects/emit.js";
 import { conversion, diode, diodeManyToOne, diodeTwoThreads, rfc5424 } from "./subjects/memory.js";
 import { egress, gateway } from "./subjects/read.js";
@@ -32,6 +33,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   "diode-two-threads": { subjects: diodeTwoThreads },
   conversion: { subjects: conversion, go: "conversion" },
   rfc5424: { subjects: rfc5424, go: "rfc5424" },
+  drain: { subjects: drain },
   v1: { subjects: v1, go: "v1" },
   "emit-kinds": { subjects: emitKinds },
   "emit-call": { subjects: emitCall },

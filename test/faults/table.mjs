@@ -15,6 +15,7 @@ const go = "go-loggregator";
 const tables = {
   sending: { stream: "stream", acknowledged: "acknowledged", "go ingress": go },
   reading: { egress: "egress", "go egress": go, gateway: "gateway", "go gateway": go },
+  drains: { "drain https-batch": "`https-batch`, consumed", "drain syslog-tls": "`syslog-tls`" },
   v1: { v1: "v1", "go v1": go },
 };
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { formatHostPort } from "../hostPort.js";
 import { onAbort } from "#onAbort";
+import { formatHostPort } from "../hostPort.js";
 import { type Environment, proxyFor } from "../proxyFor.js";
 
 /** A proxy's answer that is larger is not one. */

@@ -1,0 +1,93 @@
+import { createCertificates } from "@loggregator/testing/certificates";
+import { expect, test } from "vitest";
+import { DrainProcesses } from "./drainProcesses.js";
+import { type Row, report } from "./report.js";
+import { seedRandom } from "./seedRandom.js";
+
+const restarts = 20;
+
+function rowOf(fault: string, client: string, times: Uint8Array): Row {
+  let [arrived, lost, duplicated] = [0, 0, 0];
+  for (const count of times) {
+    arrived += count;
+    lost += count === 0 ? 1 : 0;
+    duplicated += count > 1 ? count - 1 : 0;
+  }
+  return { fault, client, emitted: times.length, arrived, lost, duplicated, recoveredMs: [] };
+}
+
+function certificates() {
+  return createCertificates({ commonName: "localhost", altNames: ["localhost"] });
+}
+
+test("https-batch loses nothing of 1,000,000 messages while either side is killed 20 times", async () => {
+  const fault = "1,000,000 messages while either side is killed 20 times";
+  using random = seedRandom(fault);
+  const count = 1_000_000;
+  await using drain = await DrainProcesses.start({
+    scheme: "https-batch",
+    count,
+    tls: await certificates(),
+    random,
+  });
+  for (let restart = 0; restart < restarts; restart++) {
+    const progress = (restart + random.next()) / (restarts + 1);
+    await drain.untilSent(Math.floor(progress * count));
+    if (restart % 2 === 0) {
+      await drain.killReceiver();
+      await drain.startReceiver();
+    } else {
+      await drain.killSender();
+      await drain.startSender();
+    }
+  }
+  await drain.untilSent(count);
+  const row = rowOf(fault, "drain https-batch", drain.arrivals());
+  report([row]);
+  expect(row).toMatchObject({ emitted: count, lost: 0 });
+}, 240_000);
+
+test("syslog-tls loses what was on the way when the receiver is killed, and nothing else", async () => {
+  const fault = "100,000 messages while the receiver is killed 20 times";
+  using random = seedRandom(fault);
+  const count = 100_000;
+  await using drain = await DrainProcesses.start({
+    scheme: "syslog-tls",
+    count,
+    tls: await certificates(),
+    random,
+  });
+  for (let restart = 0; restart < restarts; restart++) {
+    await drain.untilSent(Math.floor(((restart + random.next()) / (restarts + 1)) * count));
+    await drain.killReceiver();
+    await drain.startReceiver();
+  }
+  await drain.untilSent(count);
+  await drain.closeReceiver();
+  const row = rowOf(fault, "drain syslog-tls", drain.arrivals());
+  report([row]);
+  // At each kill, what the buffers of the sockets hold.
+  expect(row.lost).toBeLessThan(count);
+}, 120_000);
+
+test("syslog-tls loses nothing while the receiver is restarted in order 20 times", async () => {
+  const fault = "100,000 messages while the receiver is restarted in order 20 times";
+  using random = seedRandom(fault);
+  const count = 100_000;
+  await using drain = await DrainProcesses.start({
+    scheme: "syslog-tls",
+    count,
+    tls: await certificates(),
+    random,
+  });
+  for (let restart = 0; restart < restarts; restart++) {
+    await drain.untilSent(Math.floor(((restart + random.next()) / (restarts + 1)) * count));
+    await drain.closeReceiver();
+    await drain.startReceiver();
+  }
+  await drain.untilSent(count);
+  await drain.closeReceiver();
+  const row = rowOf(fault, "drain syslog-tls", drain.arrivals());
+  report([row]);
+  expect(row).toMatchObject({ emitted: count, lost: 0 });
+}, 120_000);
