@@ -47,7 +47,8 @@ async function endOutage(options: Partial<IngressClientOptions>) {
   return { client, server, received, elapsedMs: () => performance.now() - firstAt };
 }
 
-test.for(["stream", "acknowledged"] as const)(
+// These wait for most of their time.
+test.concurrent.for(["stream", "acknowledged"] as const)(
   "the backlog of an outage is sent at maxBacklogRate, and what follows without limit (%s)",
   async (delivery) => {
     const { client, server, received, elapsedMs } = await endOutage({ delivery });
@@ -65,7 +66,7 @@ test.for(["stream", "acknowledged"] as const)(
   },
 );
 
-test.for(["stream", "acknowledged"] as const)(
+test.concurrent.for(["stream", "acknowledged"] as const)(
   "a client that closes sends its backlog within closeTimeoutMs (%s)",
   async (delivery) => {
     // At the rate, it would be 40 s.

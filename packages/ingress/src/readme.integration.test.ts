@@ -42,8 +42,18 @@ function example(text: string): string {
   return found;
 }
 
+interface Setting {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Of clients whose address is replaced. */
+  readonly closeTimeoutMs?: number;
+}
+
 /** Runs a program, with the files and the address that its reader would have. */
-async function runExample(code: string, address: string, environment: NodeJS.ProcessEnv = {}) {
+async function runExample(
+  code: string,
+  address: string,
+  { environment = {}, closeTimeoutMs = 5_000 }: Setting = {},
+) {
   const temporary = await mkdtemp(join(tmpdir(), "readme-"));
   try {
     const { caPath, certPath, keyPath } = files;
@@ -51,8 +61,9 @@ async function runExample(code: string, address: string, environment: NodeJS.Pro
       .replace('"ca.crt"', JSON.stringify(caPath))
       .replace('"client.crt"', JSON.stringify(certPath))
       .replace('"client.key"', JSON.stringify(keyPath))
-      .replace(/address: "localhost:3458"|(?<=IngressClient\(\{ )(?=tls)/, (given) =>
-        given === "" ? `address: "${address}", ` : `address: "${address}"`,
+      .replace(
+        /address: "localhost:3458",?|(?<=IngressClient\(\{ )(?=tls)/,
+        `address: "${address}", closeTimeoutMs: ${closeTimeoutMs}, `,
       );
     const source = join(temporary, "example.ts");
     await writeFile(source, adapted);
@@ -95,10 +106,12 @@ test("the first example sends its envelopes to an agent, and ends by itself", as
 
 test("without an agent, the first example reports that and ends by itself", async () => {
   await using nobody = await reserveTcpPort();
-  const { stdout, stderr } = await runExample(example("await using client = new"), nobody.address);
+  const { stdout, stderr } = await runExample(example("await using client = new"), nobody.address, {
+    closeTimeoutMs: 500,
+  });
   expect(stdout).toBe("");
   expect(stderr).toContain(`ingress client: cannot connect to ${nobody.address}: `);
-  expect(stderr).toContain("close() timed out after 5000 ms: 3 envelopes were still queued");
+  expect(stderr).toContain("close() timed out after 500 ms: 3 envelopes were still queued");
   expect(stderr).not.toContain("SuppressedError");
 });
 
@@ -109,8 +122,8 @@ test("the example without `await using` does the same in plain JavaScript", asyn
   expect(await runExample(code, emulator.ingress.address)).toEqual({ stdout: "", stderr: "" });
   expect(emulator.stats.received - before).toBe(1);
   await using nobody = await reserveTcpPort();
-  const { stderr } = await runExample(code, nobody.address);
-  expect(stderr).toContain("close() timed out after 5000 ms: 1 envelope was still queued");
+  const { stderr } = await runExample(code, nobody.address, { closeTimeoutMs: 500 });
+  expect(stderr).toContain("close() timed out after 500 ms: 1 envelope was still queued");
 });
 
 test("the example with the emulator prints what its comments say", async () => {
@@ -126,7 +139,7 @@ test("the example with fromEnv connects with the environment of loggregator emul
     LOGGREGATOR_CERT_PATH: files.certPath,
     LOGGREGATOR_KEY_PATH: files.keyPath,
   };
-  const { stderr } = await runExample(example("fromEnv"), "", environment);
+  const { stderr } = await runExample(example("fromEnv"), "", { environment });
   expect(stderr).toBe("");
   expect(emulator.stats.received - before).toBe(1);
 });
