@@ -6,6 +6,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkArchitecture } from "./architecture.mjs";
 import { checkCommitMessages } from "./commitMessages.mjs";
 import { checkCode, checkReferences } from "./documents.mjs";
 import { checkImports } from "./imports.mjs";
@@ -19,6 +20,7 @@ const checks = {
   "generated code": compareGeneratedCode,
   types: () => run("tsc", ["-p", "tsconfig.check.json"]),
   imports: () => checkImports(root),
+  "table of packages": () => checkArchitecture(root),
   "links in documents": () => checkReferences(root),
   "code in documents": () => checkCode(root),
   "commit messages": () => checkCommitMessages(root),

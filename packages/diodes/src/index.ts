@@ -1,10 +1,10 @@
 export type { Diode, OnDropped, WakingDiode } from "./diode.js";
-export { DiodeCorruptedError } from "./diodeCorruptedError.js";
 export type { DiodeReader } from "./diodeReader.js";
 export { ManyToOne } from "./manyToOne.js";
 export { OneToOne } from "./oneToOne.js";
 export { OneToOneEnvelopeBatch } from "./oneToOneEnvelopeBatch.js";
 export { Poller, type PollerOptions } from "./poller.js";
-export { SharedManyToOne } from "./sharedManyToOne.js";
-export { SharedOneToOne } from "./sharedOneToOne.js";
+export { DiodeCorruptedError } from "./shared/diodeCorruptedError.js";
+export { SharedManyToOne } from "./shared/sharedManyToOne.js";
+export { SharedOneToOne } from "./shared/sharedOneToOne.js";
 export { Waiter, type WaiterOptions } from "./waiter.js";

@@ -1,4 +1,4 @@
-import { type SharedLayout, signalAt } from "./sharedLayout.js";
+import { type SharedLayout, signalAt } from "./shared/sharedLayout.js";
 
 /** No reader waits. */
 const idle = 0;

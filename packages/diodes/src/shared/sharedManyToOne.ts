@@ -1,6 +1,7 @@
 import { formatValue, OptionRangeError, OptionTypeError } from "@loggregator/core";
+import { dropReporter, type OnDropped, type WakingDiode } from "../diode.js";
+import { WakeSignal } from "../wakeSignal.js";
 import { BlockPool } from "./blockPool.js";
-import { dropReporter, type OnDropped, type WakingDiode } from "./diode.js";
 import { MessageRing } from "./messageRing.js";
 import {
   blocksFor,
@@ -12,7 +13,6 @@ import {
   seenLostAt,
   seenPositionAt,
 } from "./sharedLayout.js";
-import { WakeSignal } from "./wakeSignal.js";
 
 /** Messages up to this length share an allocation: a small ArrayBuffer costs more than copying. */
 const maxPooledBytes = 4 * 1024;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
-import { DiodeCorruptedError, SharedManyToOne, SharedOneToOne, Waiter } from "./index.js";
+import { DiodeCorruptedError, SharedManyToOne, SharedOneToOne, Waiter } from "../index.js";
 
 interface Account {
   delivered: number;
@@ -14,7 +14,7 @@ interface Account {
 const workers: Worker[] = [];
 
 function start(file: string, workerData: Record<string, unknown>): Worker {
-  const worker = new Worker(new URL(`../testing/${file}`, import.meta.url), { workerData });
+  const worker = new Worker(new URL(`../../testing/${file}`, import.meta.url), { workerData });
   workers.push(worker);
   return worker;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { DiodeCorruptedError, SharedManyToOne, SharedOneToOne, Waiter } from "./index.js";
+import { DiodeCorruptedError, SharedManyToOne, SharedOneToOne, Waiter } from "../index.js";
 
 const headerBytes = 512;
 
