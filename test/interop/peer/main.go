@@ -11,15 +11,16 @@ import (
 )
 
 var roles = map[string]func(){
-	"oracle":         oracle,
-	"ingress-server": ingressServer,
-	"ingress-client": ingressClient,
-	"egress-server":  egressServer,
-	"egress-reader":  egressReader,
-	"gateway":        gateway,
-	"gateway-reader": gatewayReader,
-	"v1-emitter":     v1Emitter,
-	"v1-receiver":    v1Receiver,
+	"oracle":           oracle,
+	"ingress-server":   ingressServer,
+	"ingress-client":   ingressClient,
+	"egress-server":    egressServer,
+	"egress-reader":    egressReader,
+	"gateway":          gateway,
+	"gateway-reader":   gatewayReader,
+	"log-cache-client": logCacheClient,
+	"v1-emitter":       v1Emitter,
+	"v1-receiver":      v1Receiver,
 }
 
 // What the roles are told on the command line; each looks at what it needs.
@@ -32,6 +33,8 @@ var (
 	origin  = flag.String("origin", "", "a v1 client's origin")
 	request = flag.String("request", "{}", "a reader's request, as protojson")
 	single  = flag.Bool("single", false, "read single envelopes, with the call Receiver")
+	uaa     = flag.String("uaa", "", "URL of the UAA that a client of log-cache gets its token from")
+	user    = flag.String("user", "", "its user, NAME:PASSWORD; default: it signs in as a client")
 	token   = flag.String("token", "", "the token that the gateway wants, or that its reader has")
 )
 
