@@ -33,7 +33,7 @@ trap 'kill -KILL $emulate $tail 2> /dev/null' EXIT
 
 anywhere=127.0.0.1:0
 loggregator emulate --env loggregator.env --ingress $anywhere --egress $anywhere \
-  --gateway $anywhere --v1 $anywhere --token good --ui-port 0 > emulate.log &
+  --gateway $anywhere --v1 $anywhere --log-cache $anywhere --token good --ui-port 0 > emulate.log &
 emulate=$!
 await "no environment file" test -e loggregator.env
 set -a

@@ -136,7 +136,7 @@ export class Emulate implements AsyncDisposable {
     this.command = new Loggregator([
       ...["emulate", "--json", "--env", this.environmentFile],
       ...["--ingress", "127.0.0.1:0", "--egress", "127.0.0.1:0"],
-      ...["--gateway", "127.0.0.1:0", "--v1", "127.0.0.1:0"],
+      ...["--gateway", "127.0.0.1:0", "--v1", "127.0.0.1:0", "--log-cache", "127.0.0.1:0"],
       ...args,
     ]);
   }

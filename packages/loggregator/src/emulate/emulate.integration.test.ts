@@ -14,6 +14,9 @@ test("is ready when its environment file exists, and removes its files at the en
     "LOGGREGATOR_GATEWAY_URL",
     "LOGGREGATOR_INGRESS_ADDRESS",
     "LOGGREGATOR_KEY_PATH",
+    "LOGGREGATOR_LOG_CACHE_ADDRESS",
+    "LOGGREGATOR_LOG_CACHE_GATEWAY_URL",
+    "LOGGREGATOR_LOG_CACHE_URL",
     "LOGGREGATOR_V1_ADDRESS",
   ]);
   const sent = await loggregator(["emit", "log", "hello"], { env: emulate.env });

@@ -22,6 +22,11 @@ export interface EmulateOptions {
   readonly gateway?: string | undefined;
   readonly gatewayHttps?: string | undefined;
   readonly v1?: string | undefined;
+  readonly logCache?: string | undefined;
+  readonly logCacheGrpc?: string | undefined;
+  readonly logCacheGateway?: string | undefined;
+  /** Whether envelopes go to log-cache by way of syslog. */
+  readonly syslog?: true | undefined;
   readonly token?: Readonly<Record<string, TokenRights>> | undefined;
   readonly cors?: true | undefined;
   /** In seconds, as `heartbeat`. */
@@ -45,12 +50,15 @@ const flags = {
   "gateway.streamTimeoutMs": "--stream-timeout",
   "gateway.heartbeatIntervalMs": "--heartbeat",
   "v1.address": "--v1",
+  "logCache.proxyAddress": "--log-cache",
+  "logCache.address": "--log-cache-grpc",
+  "logCache.gatewayAddress": "--log-cache-gateway",
   bufferSize: "--buffer-size",
 };
 
 /** The ports of the parts of a Loggregator. */
-const usualPorts = { ingress: 3458, egress: 8082, gateway: 8088, v1: 3457 };
-const freePorts = { ingress: 0, egress: 0, gateway: 0, v1: 0 };
+const usualPorts = { ingress: 3458, egress: 8082, gateway: 8088, v1: 3457, logCache: 8083 };
+const freePorts = { ingress: 0, egress: 0, gateway: 0, v1: 0, logCache: 0 };
 /** Next to the gateway's. */
 const usualUiPort = 8089;
 /** The token of the page, because those that are given may be for some sources only. */
@@ -71,6 +79,9 @@ export async function emulate(options: EmulateOptions, session: Session): Promis
       LOGGREGATOR_EGRESS_ADDRESS: emulator.egress.address,
       LOGGREGATOR_GATEWAY_URL: emulator.gateway.url,
       LOGGREGATOR_V1_ADDRESS: emulator.v1.address,
+      LOGGREGATOR_LOG_CACHE_URL: emulator.logCache.url,
+      LOGGREGATOR_LOG_CACHE_GATEWAY_URL: emulator.logCache.gatewayUrl,
+      LOGGREGATOR_LOG_CACHE_ADDRESS: emulator.logCache.address,
     };
     // The gateway needs a token, if only any.
     const [token = "local"] = Object.keys(options.token ?? {});
@@ -135,6 +146,13 @@ function startOn(ports: typeof usualPorts, options: EmulateOptions): Promise<Emu
         heartbeatIntervalMs: options.heartbeat * 1000,
       },
       v1: { address: options.v1 ?? here(ports.v1) },
+      logCache: {
+        proxyAddress: options.logCache ?? here(ports.logCache),
+        address: options.logCacheGrpc,
+        gatewayAddress: options.logCacheGateway,
+        path: options.syslog ? "syslog" : "direct",
+        cors: options.cors,
+      },
       bufferSize: options.bufferSize,
       // Losses are reported here, in the command's own words.
       logger: silentLogger,
@@ -198,12 +216,12 @@ function greeting(
   environmentFile: string,
   paint: Paint,
 ): string {
-  const { ingress, egress, gateway, v1 } = emulator;
+  const { ingress, egress, gateway, v1, logCache } = emulator;
   const place = (name: string, address: string, how?: string) =>
-    `  ${name.padEnd(9)}${how === undefined ? address : `${address.padEnd(24)}${paint("gray", how)}`}\n`;
+    `  ${name.padEnd(11)}${how === undefined ? address : `${address.padEnd(24)}${paint("gray", how)}`}\n`;
   return `${paint("bold", "A local Loggregator; Ctrl-C ends it")}
 
-${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP, dropsonde: senders")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "HTTP, with a token: readers")}${place("", gateway.httpsUrl)}${page === undefined ? "" : place("page", page.url, "for browsers")}
+${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP, dropsonde: senders")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "HTTP, with a token: readers")}${place("", gateway.httpsUrl)}${place("log-cache", logCache.url, "HTTP, with a token: readers of the past")}${place("", logCache.address, "gRPC, mutual TLS")}${page === undefined ? "" : place("page", page.url, "for browsers")}
 In other terminals:
   set -a; . ${shellPath(environmentFile)}; set +a
   loggregator tail

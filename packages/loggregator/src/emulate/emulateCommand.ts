@@ -7,8 +7,8 @@ import type { EmulateOptions } from "./emulate.js";
 
 const examples = `
 It listens on 127.0.0.1, on the ports of a real Loggregator (3458, 3457, 8082,
-8088), or on free ones if one of these is taken. An address is host:port; port 0
-stands for a free one. The files that it writes are removed when it ends.
+8088, 8083), or on free ones if one of these is taken. An address is host:port;
+port 0 stands for a free one. The files that it writes are removed when it ends.
 Exit codes: 0, ended by Ctrl-C; 1, could not start; 2, wrong usage.
 
 Examples:
@@ -38,12 +38,16 @@ export function addEmulateCommand(program: Command): void {
     .option("--gateway <address>", "for readers, HTTP")
     .option("--gateway-https <address>", "for readers, HTTPS")
     .option("--v1 <address>", "for senders of v1, UDP")
+    .option("--log-cache <address>", "for readers of log-cache, HTTP")
+    .option("--log-cache-grpc <address>", "for readers of log-cache, gRPC")
+    .option("--log-cache-gateway <address>", "for readers of log-cache, HTTP without a token")
+    .option("--syslog", "change what comes to log-cache as a VM's syslog agent does")
     .option(
       "--token <token[:source,…]>",
-      "accept only this token at the gateway, for all or for these sources; may be repeated; default: any token",
+      "accept only this token at the gateway and at log-cache, for all or for these sources; may be repeated; default: any token",
       collectToken,
     )
-    .option("--cors", "let web pages of all origins read from the gateway")
+    .option("--cors", "let web pages of all origins read from the gateway and from log-cache")
     .option(
       "--stream-timeout <seconds>",
       "when the gateway closes a stream",
