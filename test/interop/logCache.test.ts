@@ -1,26 +1,11 @@
-import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { EnvelopeBatch } from "@loggregator/api";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
 import { listen } from "@loggregator/testing";
+import { logCacheVectors } from "@loggregator/testing/log-cache-vectors";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Certificates } from "./certificates.js";
 import { describeInterop, type Flags, Peer } from "./peer.js";
-
-interface Vectors {
-  /** `EnvelopeBatch`es in hexadecimal, of one real log-cache. */
-  readonly envelopes: readonly string[];
-  readonly answers: readonly {
-    readonly path: string;
-    readonly status: number;
-    readonly contentType: string;
-    readonly body: string;
-  }[];
-}
-
-const vectors: Vectors = JSON.parse(
-  readFileSync(new URL("../../packages/emulator/vectors/log-cache.json", import.meta.url), "utf8"),
-);
 
 /** The range that all envelopes are in. */
 const start = "1795363065999999999";
@@ -76,7 +61,7 @@ describeInterop("go-log-cache reads from the emulator", () => {
   beforeAll(async () => {
     certificates = await Certificates.make();
     emulator = await startEmulator({ tls: { authority: certificates.authority } });
-    for (const hex of vectors.envelopes) {
+    for (const hex of logCacheVectors.envelopes) {
       for (const envelope of EnvelopeBatch.decode(Buffer.from(hex, "hex")).batch) {
         emulator.emit(envelope);
       }

@@ -1,0 +1,21 @@
+import { readFileSync } from "node:fs";
+
+/** What a real log-cache (v3.2.12+2) answered to GET requests, after it had been sent envelopes. */
+export interface LogCacheVectors {
+  /** `EnvelopeBatch`es in hexadecimal, in the order in which they were sent. */
+  readonly envelopes: readonly string[];
+  /**
+   * The answers. The values of `/api/v1/info` differ from run to run, and a space after `,` and `:`
+   * between builds.
+   */
+  readonly answers: readonly {
+    readonly path: string;
+    readonly status: number;
+    readonly contentType: string;
+    readonly body: string;
+  }[];
+}
+
+export const logCacheVectors: LogCacheVectors = JSON.parse(
+  readFileSync(new URL("../vectors/log-cache.json", import.meta.url), "utf8"),
+);
