@@ -1,4 +1,5 @@
 // Router and RLP with `realism: "strict"`, one test for each fact that was observed of real ones.
+import { once } from "node:events";
 import {
   counterEnvelope,
   eventEnvelope,
@@ -12,6 +13,9 @@ import {
 import { Status } from "nice-grpc";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { GrpcClients, type Reader } from "../../testing/grpcClients.js";
+import { PingingConnection } from "../../testing/pings.js";
+import { message } from "../../testing/protobuf.js";
+import { framed } from "../../testing/rawCall.js";
 import { emitLogs, read, text } from "../../testing/reading.js";
 import { type Emulator, startEmulator } from "../index.js";
 
@@ -43,6 +47,29 @@ test("250 at once arrive as 1+100+1+99+1+48", async () => {
   const received = await reader.received(250);
   expect(reader.batchSizes).toEqual([1, 100, 1, 99, 1, 48]);
   expect(received.map(text)).toEqual(Array.from({ length: 250 }, (_, i) => String(i)));
+});
+
+test("no headers come before the first batch", async () => {
+  using connection = await PingingConnection.open(emulator.egress.address, emulator.tls.egress);
+  const call = connection.session.request({
+    ":method": "POST",
+    ":path": "/loggregator.v2.Egress/BatchedReceiver",
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  call.on("error", () => {});
+  const headers = once(call, "response");
+  let hasHeaders = false;
+  call.once("response", () => {
+    hasHeaders = true;
+  });
+  call.end(framed(message([4, message([2, message()])])));
+  await emulator.until(({ egressStreams }) => egressStreams === 1);
+  // All that the server sent before its answer to the ping has come by then.
+  await connection.ping();
+  expect(hasHeaders).toBe(false);
+  emulator.emit(logEnvelope("hello"));
+  expect((await headers)[0]).toMatchObject({ ":status": 200 });
 });
 
 describe("one envelope by Send", () => {
