@@ -18,9 +18,11 @@ export async function read(
   return readers;
 }
 
+const decoder = new TextDecoder();
+
 /** The text of a log; "" for what is none. */
 export function text({ message }: Envelope): string {
-  return message?.$case === "log" ? new TextDecoder().decode(message.value.payload) : "";
+  return message?.$case === "log" ? decoder.decode(message.value.payload) : "";
 }
 
 /** Emits logs "0", "1" and so on. */
