@@ -50,12 +50,9 @@ test("closeSend rejects after closeTimeoutMs if the server does not end the stre
   await using server = await startIngressServer(certificates.server, (call) => void call.read());
   const client = connect(server.address, { closeTimeoutMs: 150 });
   emitNumbers(client, 0, 10);
-  const begin = performance.now();
   await expect(client.closeSend()).rejects.toThrow(
     "close() timed out after 150 ms: all envelopes were sent, but the server did not end the stream",
   );
-  // The default would be 5 s.
-  expect(performance.now() - begin).toBeLessThan(4_000);
   expect(client.stats).toEqual({ sent: 10, dropped: 0, queued: 0, reconnects: 0 });
 });
 
