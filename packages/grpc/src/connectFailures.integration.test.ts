@@ -2,7 +2,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { createServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { inspect } from "node:util";
-import { createCertificateAuthority } from "@loggregator/emulator";
+import { createCertificateAuthority, startEmulator } from "@loggregator/emulator";
 import { GrpcTestServer, listen } from "@loggregator/testing";
 import { ClientError, Status } from "nice-grpc";
 import { expect, test } from "vitest";
@@ -208,4 +208,18 @@ test("a tls that never answers is not waited for longer than connectTimeoutMs", 
   await expect(waiting).rejects.toBe(reason);
   await expect(connection.ready(abort.signal)).rejects.toBe(reason);
   release();
+});
+
+test("the server's alert that it does not accept our certificate is reported at once", async () => {
+  await using emulator = await startEmulator();
+  const stranger = await (await createCertificateAuthority()).issue({ commonName: "stranger" });
+  const connection = connectionTo(emulator.egress.address, {
+    tls: { ...emulator.tls.egress, ...stranger, serverName: "reverselogproxy" },
+    connectTimeoutMs: 600_000,
+  });
+  const error = await failureOf(connection);
+  expect(error.message).toMatch(
+    /: tls.cert: the server rejected the certificate "CN=stranger" \(tlsv1 alert unknown ca\)$/,
+  );
+  expect(error.cause).toBeInstanceOf(TlsError);
 });

@@ -163,9 +163,16 @@ function settled(
       socket.destroy();
       reject(dialError(step, error ?? new DialError(step, closedByServer)));
     };
+    // An HTTP/2 session does not end by itself when TLS fails, as it does with the server's alert.
+    const onSocketError = (cause: Error) => {
+      error ??= cause;
+      onClose();
+    };
+    socket.once("error", onSocketError);
     emitter.once("close", onClose);
     emitter.once(event, () => {
       removeAbort();
+      socket.off("error", onSocketError);
       emitter.off("close", onClose);
       if (signal.aborted) {
         socket.destroy();

@@ -69,6 +69,11 @@ export class Session implements OpenConnection {
     onSettings(http2.remoteSettings);
     http2.on("remoteSettings", onSettings);
     http2.on("error", (error) => this.#fail(`the connection broke: ${error.message}`, error));
+    // HTTP/2 does not always end by itself when TLS fails.
+    socket.on("error", (error) => {
+      this.#fail(`the connection broke: ${error.message}`, error);
+      this.destroy();
+    });
     http2.on("close", () => {
       this.#fail("the server closed the connection");
       this.#keepalive.stop();
