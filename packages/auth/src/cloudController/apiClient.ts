@@ -1,0 +1,84 @@
+import { timeoutMs } from "@loggregator/core";
+import {
+  checkFetch,
+  describeRedirect,
+  endpointUrl,
+  type Fetch,
+  isRedirect,
+  parseJsonObject,
+  quote,
+  readErrorBody,
+  retryAfterMs,
+  routerErrorOf,
+  verdictOf,
+} from "@loggregator/core/http";
+import { AuthorizedClient } from "../authorizedClient.js";
+import type { TokenFunction } from "../token/tokenFunction.js";
+import { CloudControllerError } from "./cloudControllerError.js";
+
+const maxAnswerBytes = 64 * 1024 * 1024;
+
+/** Sends requests to Cloud Controller and parses its answers. */
+export class ApiClient {
+  readonly #url: string;
+  readonly #client: AuthorizedClient;
+
+  /** @throws OptionTypeError, OptionRangeError for an invalid option. */
+  constructor(
+    url: string | URL,
+    token: string | TokenFunction | undefined,
+    options: { readonly fetch?: Fetch | undefined; readonly timeoutMs?: number | undefined },
+  ) {
+    this.#url = endpointUrl("url", url);
+    this.#client = new AuthorizedClient({
+      fetch: checkFetch(options.fetch),
+      token,
+      timeoutMs: timeoutMs("timeoutMs", options.timeoutMs ?? 30_000),
+      isTokenRefusal: (error) => error instanceof CloudControllerError && error.status === 401,
+      connectionError: (reason, { cause }) =>
+        new CloudControllerError(`cannot reach Cloud Controller at ${this.#url}: ${reason}`, {
+          cause,
+          retryable: true,
+        }),
+    });
+  }
+
+  /** @throws CloudControllerError, TokenError, or the signal's reason. */
+  get(path: string, signal: AbortSignal | undefined): Promise<Readonly<Record<string, unknown>>> {
+    const url = this.#url + path;
+    return this.#client.get(url, signal, async (response, context) => {
+      const { status } = response;
+      if (status === 200) {
+        const answer = parseJsonObject(await context.text(maxAnswerBytes));
+        if (Object.keys(answer).length > 0) {
+          return answer;
+        }
+        const message = `${this.#url} did not answer as Cloud Controller does: expected a JSON object. Check url`;
+        throw new CloudControllerError(message, { status, retryable: false });
+      }
+      const { text: body } = await readErrorBody(response, context.redact, context.signal);
+      const routerError = routerErrorOf(response, body);
+      const { errors } = parseJsonObject(body) as { errors?: readonly unknown[] };
+      const { title, detail } = Object(Array.isArray(errors) ? errors[0] : undefined) as {
+        title?: unknown;
+        detail?: unknown;
+      };
+      const code = typeof title === "string" ? quote(title, context.redact) : undefined;
+      const parts = isRedirect(response)
+        ? [describeRedirect(response, url, context.redact)]
+        : [status, code, typeof detail === "string" ? quote(detail, context.redact) : undefined];
+      const router = routerError === undefined ? "" : " from Cloud Foundry's router";
+      throw new CloudControllerError(
+        `cannot read ${this.#url}${path.replace(/\?.*/, "")}: got ${parts.filter((part) => part !== undefined).join(" ")}${router}`,
+        {
+          status,
+          code,
+          body,
+          routerError,
+          retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+          retryable: verdictOf(status, routerError) === "momentary",
+        },
+      );
+    });
+  }
+}

@@ -1,0 +1,225 @@
+import {
+  checkOptionNames,
+  formatValue,
+  nonEmptyString,
+  OptionTypeError,
+  optionalSignal,
+  positiveInteger,
+  positiveMs,
+} from "@loggregator/core";
+import type { Fetch } from "@loggregator/core/http";
+import { checkToken, type TokenFunction } from "../token/tokenFunction.js";
+import { ApiClient } from "./apiClient.js";
+import { AppLookupError, type AppPlace, CloudControllerError } from "./cloudControllerError.js";
+import { NameCache } from "./nameCache.js";
+
+/** Cloud Controller's address, and how the client behaves. */
+export interface CloudControllerOptions {
+  /** The API: `https://api.<system domain>` of a Cloud Foundry. */
+  readonly url: string | URL;
+  /** The OAuth token, or a function that returns it. */
+  readonly token?: string | TokenFunction | undefined;
+  /** Another `fetch`, for example for a private certificate authority. Default: as for the clients. */
+  readonly fetch?: Fetch | undefined;
+  /**
+   * How long a request may take in milliseconds. `Infinity`: no limit.
+   *
+   * @default 30_000
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * How many names are remembered.
+   *
+   * @default 10_000
+   */
+  readonly cacheSize?: number | undefined;
+  /**
+   * How long a name is remembered in milliseconds, also that there is none.
+   *
+   * @default 300_000
+   */
+  readonly cacheTtlMs?: number | undefined;
+}
+
+/** Where to look for an app, if its name is not unique. */
+export interface AppLocation {
+  /** The name of its space. */
+  readonly space?: string | undefined;
+  /** The name of its organization. */
+  readonly org?: string | undefined;
+  /** Cancels the request. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The names of an app. */
+export interface AppNames {
+  readonly app: string;
+  readonly space: string;
+  readonly org: string;
+}
+
+/** GUIDs per request: more would make the URL too long for some proxies. */
+const guidsPerRequest = 50;
+
+/** Cloud Controller's largest page. */
+const perPage = 5_000;
+
+const guid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Translates between the names and GUIDs of apps, with Cloud Controller's API v3. */
+export class CloudController {
+  readonly #api: ApiClient;
+  readonly #names: NameCache<AppNames | undefined>;
+
+  /** @throws OptionTypeError, OptionRangeError for an invalid option. Nothing is sent yet. */
+  constructor(options: CloudControllerOptions) {
+    checkOptionNames<CloudControllerOptions>("options", options, {
+      url: true,
+      token: true,
+      fetch: true,
+      timeoutMs: true,
+      cacheSize: true,
+      cacheTtlMs: true,
+    });
+    this.#api = new ApiClient(options.url, checkToken(options.token), options);
+    this.#names = new NameCache(
+      positiveInteger("cacheSize", options.cacheSize ?? 10_000),
+      positiveMs("cacheTtlMs", options.cacheTtlMs ?? 300_000),
+    );
+  }
+
+  /**
+   * Returns the GUID of an app.
+   *
+   * @throws AppLookupError if the user may see no app with this name, or more than one; its
+   * `candidates` are those in all spaces.
+   * @throws CloudControllerError, TokenError
+   * @throws OptionTypeError, OptionRangeError for an invalid argument.
+   */
+  async appGuid(name: string, location: AppLocation = {}): Promise<string> {
+    nonEmptyString("name", name);
+    checkOptionNames<AppLocation>("location", location, { space: true, org: true, signal: true });
+    const { space, org, signal } = location;
+    optionalSignal("signal", signal);
+    for (const [option, value] of Object.entries({ space, org })) {
+      if (value !== undefined) {
+        nonEmptyString(option, value);
+      }
+    }
+    // Values are unescaped once more, after the list was split at commas.
+    const filter = `names=${encodeURIComponent(encodeURIComponent(name))}`;
+    const apps = await this.#apps(filter, signal);
+    const candidates = apps.map(([guid, names]) => ({ guid, space: names.space, org: names.org }));
+    const matches = candidates.filter(
+      (place) => (space ?? place.space) === place.space && (org ?? place.org) === place.org,
+    );
+    const [match] = matches;
+    if (match !== undefined && matches.length === 1) {
+      return match.guid;
+    }
+    throw new AppLookupError(lookupMessage(name, space, org, matches), candidates);
+  }
+
+  /**
+   * Returns the names of apps by their GUIDs. Apps that the user may not see, and source ids that are no
+   * GUIDs, are left out.
+   *
+   * @throws CloudControllerError, TokenError
+   * @throws OptionTypeError for an invalid argument.
+   */
+  async names(
+    guids: Iterable<string>,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Map<string, AppNames>> {
+    checkOptionNames<typeof options>("options", options, { signal: true });
+    optionalSignal("signal", options.signal);
+    if (typeof guids === "string" || typeof Object(guids)[Symbol.iterator] !== "function") {
+      throw new OptionTypeError("guids", "an iterable of strings", formatValue(guids));
+    }
+    const found = new Map<string, AppNames>();
+    const unknown: string[] = [];
+    for (const id of new Set(guids)) {
+      const cached = guid.test(id) ? this.#names.get(id) : { value: undefined };
+      if (cached === undefined) {
+        unknown.push(id);
+      } else if (cached.value !== undefined) {
+        found.set(id, cached.value);
+      }
+    }
+    while (unknown.length > 0) {
+      const requested = unknown.splice(0, guidsPerRequest);
+      const answered = new Map(await this.#apps(`guids=${requested.join(",")}`, options.signal));
+      for (const id of requested) {
+        const names = answered.get(id);
+        this.#names.set(id, names);
+        if (names !== undefined) {
+          found.set(id, names);
+        }
+      }
+    }
+    return found;
+  }
+
+  async #apps(
+    filter: string,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly [guid: string, names: AppNames][]> {
+    const apps: [string, AppNames][] = [];
+    for (let page = 1, pages = 1; page <= pages; page++) {
+      const path = `/v3/apps?${filter}&include=space.organization&per_page=${perPage}&page=${page}`;
+      const answer = (await this.#api.get(path, signal)) as unknown as AppsAnswer;
+      try {
+        apps.push(...readApps(answer));
+        pages = Math.min(answer.pagination.total_pages, 100);
+      } catch (cause) {
+        const message = "Cloud Controller's answer to /v3/apps is not of the expected form";
+        throw new CloudControllerError(message, { cause, retryable: false });
+      }
+    }
+    return apps;
+  }
+}
+
+/** The part of an answer to `/v3/apps` that is used. */
+interface AppsAnswer {
+  readonly pagination: { readonly total_pages: number };
+  readonly resources: readonly Resource[];
+  readonly included: {
+    readonly spaces: readonly Resource[];
+    readonly organizations: readonly Resource[];
+  };
+}
+
+interface Resource {
+  readonly guid: string;
+  readonly name: string;
+  readonly relationships: Readonly<Record<string, { readonly data: { readonly guid: string } }>>;
+}
+
+function readApps({ resources, included }: AppsAnswer): [string, AppNames][] {
+  const spaces = new Map(included.spaces.map((space) => [space.guid, space]));
+  const orgs = new Map(included.organizations.map((org) => [org.guid, org]));
+  return resources.map((app) => {
+    const space = spaces.get(app.relationships["space"]?.data.guid ?? "");
+    const org = orgs.get(space?.relationships["organization"]?.data.guid ?? "");
+    return [app.guid, { app: app.name, space: space?.name ?? "", org: org?.name ?? "" }];
+  });
+}
+
+function lookupMessage(
+  name: string,
+  space: string | undefined,
+  org: string | undefined,
+  matches: readonly AppPlace[],
+): string {
+  const where = [
+    ...(space === undefined ? [] : [`space ${JSON.stringify(space)}`]),
+    ...(org === undefined ? [] : [`org ${JSON.stringify(org)}`]),
+  ].join(" of ");
+  const place = where === "" ? "" : ` in ${where}`;
+  if (matches.length === 0) {
+    return `there is no app ${JSON.stringify(name)}${place} that this user may see`;
+  }
+  const places = matches.slice(0, 5).map(({ org, space }) => `${org}/${space}`);
+  return `there are ${matches.length} apps ${JSON.stringify(name)}${place}: ${places.join(", ")}. Set space and org`;
+}

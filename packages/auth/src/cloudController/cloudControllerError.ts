@@ -1,0 +1,50 @@
+/** Facts of a `CloudControllerError`. */
+export interface CloudControllerErrorOptions extends ErrorOptions {
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly body?: string | undefined;
+  readonly routerError?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+  readonly retryable: boolean;
+}
+
+/** A request to Cloud Controller failed. */
+export class CloudControllerError extends Error {
+  override readonly name = "CloudControllerError";
+  /** The HTTP status. Undefined if there was no answer. */
+  declare readonly status: number | undefined;
+  /** Cloud Controller's name of the error, such as `CF-NotAuthenticated`. */
+  declare readonly code: string | undefined;
+  /** The response's body, at most its first 64 KiB. The token in it is replaced. */
+  declare readonly body: string | undefined;
+  /** `X-Cf-RouterError`, if the answer is from Cloud Foundry's router. */
+  declare readonly routerError: string | undefined;
+  /** The delay that the server asked for with `Retry-After`, in milliseconds. */
+  declare readonly retryAfterMs: number | undefined;
+  /** Whether the same request may succeed later. */
+  declare readonly retryable: boolean;
+
+  constructor(message: string, { cause, ...facts }: CloudControllerErrorOptions) {
+    super(message, cause === undefined ? {} : { cause });
+    Object.assign(this, facts);
+  }
+}
+
+/** Where an app is. */
+export interface AppPlace {
+  readonly guid: string;
+  readonly space: string;
+  readonly org: string;
+}
+
+/** No app has the name, or more than one. */
+export class AppLookupError extends Error {
+  override readonly name = "AppLookupError";
+  /** The apps with this name that the user may see. Empty if there is none. */
+  declare readonly candidates: readonly AppPlace[];
+
+  constructor(message: string, candidates: readonly AppPlace[]) {
+    super(message);
+    this.candidates = candidates;
+  }
+}

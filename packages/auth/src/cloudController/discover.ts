@@ -1,0 +1,63 @@
+import { checkOptionNames, optionalSignal } from "@loggregator/core";
+import type { Fetch } from "@loggregator/core/http";
+import { ApiClient } from "./apiClient.js";
+import { CloudControllerError } from "./cloudControllerError.js";
+
+/** Options of `discover`. */
+export interface DiscoverOptions {
+  /** Another `fetch`, for example for a private certificate authority. Default: as for the clients. */
+  readonly fetch?: Fetch | undefined;
+  /**
+   * How long the request may take in milliseconds. `Infinity`: no limit.
+   *
+   * @default 30_000
+   */
+  readonly timeoutMs?: number | undefined;
+  /** Cancels the request. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The addresses of a Cloud Foundry. */
+export interface Discovery {
+  /** Log-cache, `links.log_cache`. Undefined if the foundation does not name it. */
+  readonly logCacheUrl: string | undefined;
+  /** The RLP gateway, `links.log_stream`. Undefined if the foundation does not name it. */
+  readonly gatewayUrl: string | undefined;
+  /** UAA, `links.uaa`. */
+  readonly uaaUrl: string;
+}
+
+/**
+ * Reads the addresses of a Cloud Foundry from the root of its API, `https://api.<system domain>`. It
+ * needs no token.
+ *
+ * @throws CloudControllerError if it cannot be read, or is no such API.
+ * @throws OptionTypeError, OptionRangeError for an invalid URL or option.
+ */
+export function discover(apiUrl: string | URL, options: DiscoverOptions = {}): Promise<Discovery> {
+  checkOptionNames<DiscoverOptions>("options", options, {
+    fetch: true,
+    timeoutMs: true,
+    signal: true,
+  });
+  optionalSignal("signal", options.signal);
+  return readLinks(new ApiClient(apiUrl, undefined, options), options.signal);
+}
+
+async function readLinks(api: ApiClient, signal: AbortSignal | undefined): Promise<Discovery> {
+  const { links } = await api.get("/", signal);
+  const href = (name: string): string | undefined => {
+    const link: unknown = Object(Object(links)[name]).href;
+    return typeof link === "string" && URL.canParse(link) ? link.replace(/\/+$/, "") : undefined;
+  };
+  const uaaUrl = href("uaa");
+  if (uaaUrl === undefined) {
+    throw new CloudControllerError(
+      "this is not the root of a Cloud Foundry API: it has no link to UAA",
+      {
+        retryable: false,
+      },
+    );
+  }
+  return { logCacheUrl: href("log_cache"), gatewayUrl: href("log_stream"), uaaUrl };
+}

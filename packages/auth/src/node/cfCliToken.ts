@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { abortable, checkOptionNames, nonEmptyString, positiveMs } from "@loggregator/core";
+import { TokenError } from "../errors.js";
+import { parseToken } from "../token/parseToken.js";
+import { tokenExpiry } from "../token/tokenExpiry.js";
+import type { TokenRequest } from "../token/tokenFunction.js";
+import { readCfConfig } from "./cfConfig.js";
+
+/** Options of `cfCliToken`. */
+export interface CfCliTokenOptions {
+  /**
+   * The command, or its path.
+   *
+   * @default "cf"
+   */
+  readonly command?: string | undefined;
+  /** The directory that has `.cf`. Default: `CF_HOME`, or the home directory. */
+  readonly home?: string | undefined;
+  /**
+   * How long the command may take in milliseconds.
+   *
+   * @default 30_000
+   */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A token is not used when it has less left than this, in milliseconds. */
+const renewBeforeMs = 60_000;
+
+/**
+ * Creates a token function for the user who is logged in with the cf command. It takes the token from
+ * cf's configuration while that is valid for another minute, and runs `cf oauth-token` otherwise, which
+ * renews it. It does not write the configuration; the command does. Callers at the same time share one
+ * run of the command.
+ *
+ * The function throws `TokenError`, which is not `retryable` if there is no such command or nobody is
+ * logged in.
+ *
+ * @throws OptionTypeError, OptionRangeError for an invalid option.
+ */
+export function cfCliToken(
+  options: CfCliTokenOptions = {},
+): (request?: Partial<TokenRequest>) => Promise<string> {
+  checkOptionNames<CfCliTokenOptions>("options", options, {
+    command: true,
+    home: true,
+    timeoutMs: true,
+  });
+  const command = nonEmptyString("command", options.command ?? "cf");
+  const home = options.home === undefined ? undefined : nonEmptyString("home", options.home);
+  const timeoutMs = positiveMs("timeoutMs", options.timeoutMs ?? 30_000);
+  let pending: Promise<string> | undefined;
+  return async ({ refresh = false, signal } = {}) => {
+    const stored = refresh ? undefined : parseToken((await readCfConfig(home))?.accessToken);
+    if (stored !== undefined && tokenExpiry(stored) - Date.now() > renewBeforeMs) {
+      return stored;
+    }
+    pending ??= runCommand(command, home, timeoutMs).finally(() => {
+      pending = undefined;
+    });
+    return signal === undefined ? pending : abortable(signal, pending);
+  };
+}
+
+function runCommand(command: string, home: string | undefined, timeout: number): Promise<string> {
+  const env = home === undefined ? process.env : { ...process.env, CF_HOME: home };
+  return new Promise((resolve, reject) => {
+    execFile(command, ["oauth-token"], { timeout, env }, (error, stdout, stderr) => {
+      // Older versions print more than the token.
+      const line = stdout.split("\n").find((line) => /^\s*bearer /i.test(line));
+      const token = parseToken(line);
+      if (error === null && token !== undefined) {
+        resolve(token);
+        return;
+      }
+      const isMissing = (error?.code as unknown) === "ENOENT";
+      const reason = isMissing
+        ? "there is no such command"
+        : // Not error.message, which repeats what the command printed.
+          withoutTokens(stderr.trim().split("\n").at(-1) || "it printed no token");
+      reject(
+        new TokenError(`${command} oauth-token: ${reason}. Log in with cf login`, {
+          retryable: error?.killed === true,
+        }),
+      );
+    });
+  });
+}
+
+/** Plugins and traces of cf may print tokens, which are longer than any word. */
+function withoutTokens(text: string): string {
+  return text
+    .split(" ")
+    .map((word) => (word.length > 40 ? "…" : word))
+    .join(" ");
+}

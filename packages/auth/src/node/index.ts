@@ -1,0 +1,2 @@
+export { type CfCliTokenOptions, cfCliToken } from "./cfCliToken.js";
+export { type CfConfig, readCfConfig } from "./cfConfig.js";

@@ -1,0 +1,197 @@
+import {
+  abortable,
+  isOptionError,
+  type LinkedAbortController,
+  linkedTimeout,
+  timeoutMs,
+} from "@loggregator/core";
+import {
+  checkFetch,
+  describeRedirect,
+  endpointUrl,
+  type Fetch,
+  type FetchResponse,
+  isRedirect,
+  parseJsonObject,
+  type Redact,
+  readBody,
+  readErrorBody,
+  reasonOf,
+  redactError,
+  retryAfterMs,
+  routerErrorOf,
+  verdictOf,
+} from "@loggregator/core/http";
+import { TokenError } from "../errors.js";
+import { parseToken } from "../token/parseToken.js";
+import type { TokenRequest } from "../token/tokenFunction.js";
+import { tokenRedactor } from "../token/tokenRedactor.js";
+import type { UaaOptions } from "./uaaOptions.js";
+
+/** A token is replaced when it has less left than this, or than half of its lifetime. */
+const renewBeforeMs = 60_000;
+
+/** An answer with a token has a few KiB. */
+const maxAnswerBytes = 1024 * 1024;
+
+/** How a token is requested. */
+export interface UaaGrant {
+  /** Whose token it is, in messages. */
+  readonly subject: string;
+  /** The form to send. */
+  form(): Record<string, string>;
+  /** The secrets in it, which no message may contain. */
+  secrets(): readonly string[];
+  /** Called with the fields of an answer that has a token. */
+  onAnswer?(fields: Readonly<Record<string, unknown>>): void;
+}
+
+interface PendingRequest {
+  readonly token: Promise<string>;
+  readonly limit: LinkedAbortController;
+  callers: number;
+}
+
+/**
+ * Gets tokens from Cloud Foundry's UAA, keeps each until a minute before it expires, and lets callers at
+ * the same time share one request.
+ */
+export class UaaClient {
+  readonly #url: string;
+  readonly #grant: UaaGrant;
+  readonly #fetch: Fetch;
+  readonly #timeoutMs: number;
+  #cached: { readonly token: string; readonly renewAt: number } | undefined;
+  #pending: PendingRequest | undefined;
+
+  /** @throws OptionTypeError, OptionRangeError for an invalid option. */
+  constructor(options: UaaOptions, grant: UaaGrant) {
+    this.#url = `${endpointUrl("url", options.url)}/oauth/token`;
+    this.#grant = grant;
+    this.#fetch = checkFetch(options.fetch);
+    this.#timeoutMs = timeoutMs("timeoutMs", options.timeoutMs ?? 30_000);
+  }
+
+  async token({ refresh, signal }: Partial<TokenRequest>): Promise<string> {
+    if (!refresh && this.#cached !== undefined && Date.now() < this.#cached.renewAt) {
+      return this.#cached.token;
+    }
+    this.#pending ??= this.#start();
+    const pending = this.#pending;
+    pending.callers += 1;
+    try {
+      return await (signal === undefined ? pending.token : abortable(signal, pending.token));
+    } finally {
+      pending.callers -= 1;
+      if (pending.callers === 0) {
+        // Nobody waits for the answer any more, or it is there.
+        pending.limit.abort();
+        if (this.#pending === pending) {
+          this.#pending = undefined;
+        }
+      }
+    }
+  }
+
+  #start(): PendingRequest {
+    const limit = linkedTimeout(
+      this.#timeoutMs,
+      () => new Error(`no answer within ${this.#timeoutMs} ms`),
+    );
+    return { token: this.#request(limit.signal), limit, callers: 0 };
+  }
+
+  async #request(signal: AbortSignal): Promise<string> {
+    const requestedAt = Date.now();
+    let response: FetchResponse;
+    try {
+      response = await abortable(signal, this.#post(signal));
+    } catch (error) {
+      throw this.#unreachable(signal.aborted ? signal.reason : error);
+    }
+    if (response.status !== 200) {
+      throw await this.#refusal(response, signal);
+    }
+    const { text, complete } = await readBody(
+      response,
+      maxAnswerBytes,
+      Number.POSITIVE_INFINITY,
+      signal,
+    );
+    if (!complete) {
+      throw this.#unreachable(
+        signal.aborted ? signal.reason : new Error("the answer is incomplete"),
+      );
+    }
+    const answer = parseJsonObject(text);
+    const { access_token, token_type, expires_in } = answer;
+    const token = parseToken(access_token);
+    if (token === undefined || String(token_type).toLowerCase() !== "bearer") {
+      // The answer is not quoted: it may contain a token.
+      throw this.#error("the answer contains no bearer token", {
+        retryable: this.#cached !== undefined,
+        status: 200,
+      });
+    }
+    const lifetimeMs = Number(expires_in ?? Number.POSITIVE_INFINITY) * 1000;
+    const renewAt = requestedAt + Math.max(lifetimeMs - renewBeforeMs, lifetimeMs / 2);
+    this.#cached = { token, renewAt };
+    this.#grant.onAnswer?.(answer);
+    return token;
+  }
+
+  #post(signal: AbortSignal): Promise<FetchResponse> {
+    return this.#fetch(this.#url, {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      // In the body, as UAA does not undo the escaping that OAuth requires in basic authentication.
+      body: new URLSearchParams(this.#grant.form()),
+      redirect: "manual",
+      signal,
+    });
+  }
+
+  get #redactor(): Redact {
+    const redactors = this.#grant.secrets().map(tokenRedactor);
+    return (text, cut) => redactors.reduce((redacted, redact) => redact(redacted, cut), text);
+  }
+
+  #unreachable(error: unknown): Error {
+    if (isOptionError(error)) {
+      return error;
+    }
+    const cause = redactError(error, this.#redactor);
+    return this.#error(reasonOf(cause), { cause, retryable: true });
+  }
+
+  async #refusal(response: FetchResponse, signal: AbortSignal): Promise<TokenError> {
+    const { status } = response;
+    const body = await readErrorBody(response, this.#redactor, signal);
+    const routerError = routerErrorOf(response, body.text);
+    const verdict = verdictOf(status, routerError);
+    const code = body.field("error");
+    const answer = isRedirect(response)
+      ? describeRedirect(response, this.#url, this.#redactor)
+      : [status, code, body.field("error_description")]
+          .filter((part) => part !== undefined)
+          .join(" ");
+    const router =
+      routerError === undefined
+        ? ""
+        : " from Cloud Foundry's router, which has no route to UAA at present";
+    return this.#error(`got ${answer}${router}`, {
+      // Whoever has got a token before need not believe a server that is not UAA.
+      retryable: verdict === "momentary" || (code === undefined && this.#cached !== undefined),
+      status,
+      code,
+      retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+    });
+  }
+
+  #error(reason: string, options: ConstructorParameters<typeof TokenError>[1]): TokenError {
+    return new TokenError(
+      `cannot get a token from ${this.#url} for ${this.#grant.subject}: ${reason}`,
+      options,
+    );
+  }
+}
