@@ -138,7 +138,10 @@ export interface IngressClientOptions {
 
 /** The statistics of a client. `sent + dropped + queued` is the number of envelopes emitted. */
 export interface IngressStats {
-  /** Envelopes that were passed to the transport, or acknowledged in acknowledged mode. */
+  /**
+   * Envelopes that were passed to the transport, or acknowledged in acknowledged mode. Decreases if
+   * the server excludes a stream in GOAWAY: what was sent on it is queued again.
+   */
   readonly sent: number;
   /** Envelopes lost in the client: see `onDropped`. */
   readonly dropped: number;
