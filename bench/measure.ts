@@ -17,8 +17,9 @@ export interface Measurement {
 }
 
 const [benchName = "", subjectName = "", seconds = ""] = process.argv.slice(2);
-const open = benches[benchName]?.subjects[subjectName];
-if (open === undefined) {
+const bench = benches[benchName];
+const open = bench?.subjects[subjectName];
+if (bench === undefined || open === undefined) {
   throw new Error(`expected a bench and its subject, got ${process.argv.slice(2)}`);
 }
 
@@ -26,7 +27,8 @@ const surroundings = JSON.parse(process.env["BENCH_SURROUNDINGS"] ?? "{}") as Su
 const subject = await open(surroundings);
 const milliseconds = Number(seconds) * 1000;
 // The engine compiles what is hot, connections find their window.
-await subject.work(performance.now() + Math.min(1000, Math.max(400, milliseconds)));
+const warmUpMs = (bench.warmUpSeconds ?? 1) * Math.min(1000, Math.max(400, milliseconds));
+await subject.work(performance.now() + warmUpMs);
 
 const farEndCpuBefore = processCpuSeconds(surroundings.farEndPid);
 const cpuBefore = process.cpuUsage();
