@@ -50,7 +50,8 @@ export async function emitting(
 }
 
 const log = { sourceId, instanceId, sourceType: "APP/PROC/WEB", stream: "stdout" } as const;
-const logWithTags = { sourceId, instanceId, tags: emitTags, stream: "stdout" } as const;
+const withTags = { sourceId, instanceId, tags: emitTags } as const;
+const logWithTags = { ...withTags, stream: "stdout" } as const;
 
 export const emit: Subjects = {
   ours: (surroundings) => emitting(surroundings, (client) => client.emitLog(line, logWithTags)),
@@ -71,11 +72,8 @@ export const emitKinds: Subjects = {
   "log, 10 tags": (surroundings) =>
     emitting(surroundings, (client) => client.emitLog(line, { ...logWithTags, tags: tenTags })),
   counter: (surroundings) =>
-    emitting(surroundings, (client) =>
-      client.emitCounter("requests", { delta: 3, ...logWithTags }),
-    ),
-  gauge: (surroundings) =>
-    emitting(surroundings, (client) => client.emitGauge(metrics, logWithTags)),
+    emitting(surroundings, (client) => client.emitCounter("requests", { delta: 3, ...withTags })),
+  gauge: (surroundings) => emitting(surroundings, (client) => client.emitGauge(metrics, withTags)),
 };
 
 const tenTags = Object.fromEntries(
