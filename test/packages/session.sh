@@ -69,6 +69,14 @@ for from in "--egress $LOGGREGATOR_EGRESS_ADDRESS" "--gateway $LOGGREGATOR_GATEW
   await "tail $from did not leave" gone
 done
 
+loggregator recent load --count 1 --time none > recent.log 2> recent.err || fail "$(cat recent.err)"
+grep -q ' 10000$' recent.log || fail "recent does not print the newest line: $(cat recent.log)"
+grep -q '^loggregator: reading from log-cache http' recent.err || fail "$(cat recent.err)"
+loggregator emit gauge cpu=12.5 --source-id load || fail "emit gauge ended with $?"
+has_metric() { loggregator query 'cpu{source_id="load"}' 2> query.err | grep -q '  12.5$'; }
+await "query does not find the gauge" has_metric
+loggregator meta --no-rate 2> meta.err | grep -q '^load  *20,001 ' || fail "meta does not count load: $(cat meta.err)"
+
 expect 2 "see \"loggregator tail --help\"" loggregator tail --nope
 expect 2 "(Did you mean tail?)" loggregator tial
 expect 1 "check the address" loggregator tail --egress 127.0.0.1:1
@@ -77,16 +85,18 @@ expect 1 "check the address" loggregator emit log --v1 --v1-address 127.0.0.1:1 
 expect 1 "check the address" loggregator top --egress 127.0.0.1:1
 expect 1 "begins with http://" loggregator tail --gateway "https://${LOGGREGATOR_GATEWAY_URL#http://}"
 expect 2 "a number up to" loggregator emit counter requests 18446744073709551616
-expect 1 "--ca: cannot read the PEM file" loggregator tail --ca nowhere.crt
-expect 1 "--cert" loggregator emit log --cert "$LOGGREGATOR_CA_PATH" hello
+expect 1 "cannot read the file" loggregator tail --ca nowhere.crt
+expect 1 "not the private key of the certificate" loggregator emit log --cert "$LOGGREGATOR_CA_PATH" hello
 expect 1 "--token or CF_TOKEN" loggregator tail --gateway "$LOGGREGATOR_GATEWAY_URL" --token wrong
+expect 1 "token" loggregator recent load --log-cache-url "$LOGGREGATOR_LOG_CACHE_URL" --token wrong
+expect 2 "name an app or a source" loggregator recent
 expect 1 "--ca" loggregator tail --egress "$LOGGREGATOR_INGRESS_ADDRESS"
 
 loggregator demo > demo.log || fail "demo ended with $?"
 
 kill -INT $emulate
 wait $emulate || fail "emulate ended with $?"
-grep -q '^Ended after .*: 20,000 envelopes received, 20,000 delivered, 0 dropped$' emulate.log ||
+grep -q '^Ended after .*: 20,001 envelopes received, 20,000 delivered, 0 dropped$' emulate.log ||
   fail "emulate did not sum up: $(cat emulate.log)"
 [ ! -e loggregator.env ] || fail "the environment file is still there"
 emulate= tail=

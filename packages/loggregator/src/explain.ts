@@ -85,6 +85,8 @@ function remedyFor(error: Error): string | undefined {
       return noServer;
     case "GatewayResponseError":
       return remedyForResponse(error as Error & GatewayResponse);
+    case "LogCacheConnectionError":
+      return noServer;
     case "EmulatorStartError":
       return codeOf(error) === "EADDRINUSE" ? undefined : "choose another address";
     default:

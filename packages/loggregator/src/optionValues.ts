@@ -72,6 +72,17 @@ export function pattern(flag: string): (text: string) => string {
   };
 }
 
+/** UNIX seconds, or RFC 3339. */
+export function time(flag: string): (text: string) => Date {
+  return (text) => {
+    const date = new Date(/^\d+(?:\.\d+)?$/.test(text) ? Number(text) * 1000 : text);
+    if (!Number.isNaN(date.getTime())) {
+      return date;
+    }
+    throw rejected(flag, "a time such as 2026-01-31T12:00:00Z, or UNIX seconds", text);
+  };
+}
+
 /** Text that is not empty. */
 export function nonEmpty(flag: string, what: string): (text: string) => string {
   return (text) => {
@@ -102,6 +113,15 @@ export function collectTag(
   }
   // fromEntries, because assigning would lose a tag named __proto__.
   return Object.fromEntries([...Object.entries(before), [text.slice(0, at), text.slice(at + 1)]]);
+}
+
+/** Host names; may be repeated. */
+export function collectHosts(text: string, before: readonly string[] = []): readonly string[] {
+  // Anything else would never match, and the token would silently not be sent.
+  if (/^[\w.-]+$/.test(text) || /^[0-9a-f:]+$/i.test(text)) {
+    return [...before, text];
+  }
+  throw rejected("--send-token-to", "a host name, without https:// and port", text);
 }
 
 /** The error for the value of an option. A value that may have a password in it is not shown. */

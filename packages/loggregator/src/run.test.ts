@@ -32,12 +32,22 @@ describe("help", () => {
   test("lists the commands and how to start", async () => {
     expect(await run(["--help"])).toBe(0);
     expect(stderr).toBe("");
-    for (const part of ["emulate", "emit", "tail", "top", "demo", "--env loggregator.env"]) {
+    for (const part of [
+      "emulate",
+      "emit",
+      "tail",
+      "top",
+      "recent",
+      "query",
+      "meta",
+      "demo",
+      "--env loggregator.env",
+    ]) {
       expect(stdout).toContain(part);
     }
   });
 
-  test.each(["emulate", "emit", "emit log", "tail", "top", "demo"])(
+  test.each(["emulate", "emit", "emit log", "tail", "top", "recent", "query", "meta", "demo"])(
     "explains %j within 80 columns",
     async (path) => {
       expect(await run([...path.split(" "), "--help"])).toBe(0);
@@ -73,7 +83,7 @@ describe("usage errors end with exit code 2 and one helpful line", () => {
     ...["none", "0", "-1", "1.5", "1e3", "", " ", "9007199254740993", "9".repeat(1000)].map(
       (count) => [["tail", "--count", count], "--count must be a positive integer, got"] as const,
     ),
-    [["tail"], "give --gateway or --egress"],
+    [["tail"], "give --gateway, --egress or --log-cache-url"],
     [["tail", ...nowhere, "--egress", "x:1"], "leave one of them out"],
     [["tail", "--gateway", "log-stream.example.com"], "--gateway must be a URL such as https://"],
     [["tail", "--gateway", "ftp://log-stream.example.com"], "--gateway must be a URL such as"],

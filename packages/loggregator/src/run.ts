@@ -6,6 +6,9 @@ import { addEmitCommand } from "./emit/emitCommand.js";
 import { addEmulateCommand } from "./emulate/emulateCommand.js";
 import { UsageError } from "./errors.js";
 import { explain } from "./explain.js";
+import { addMetaCommand } from "./meta/metaCommand.js";
+import { addQueryCommand } from "./query/queryCommand.js";
+import { addRecentCommand } from "./recent/recentCommand.js";
 import { say } from "./session.js";
 import { addTailCommand } from "./tail/tailCommand.js";
 import { addTopCommand } from "./top/topCommand.js";
@@ -32,6 +35,9 @@ export async function run(args: readonly string[]): Promise<number> {
   addEmitCommand(program);
   addTailCommand(program);
   addTopCommand(program);
+  addRecentCommand(program);
+  addQueryCommand(program);
+  addMetaCommand(program);
   addDemoCommand(program);
   try {
     await program.parseAsync(args, { from: "user" });

@@ -1,7 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { readCfTarget } from "./cfTarget.js";
 
 const timeoutMs = 30_000;
 
@@ -31,13 +29,7 @@ export function cfToken(signal?: AbortSignal): Promise<string> {
 
 /** The API that the `cf` command is logged in to, or undefined if that is not known. */
 export async function cfTarget(): Promise<URL | undefined> {
-  const path = join(process.env["CF_HOME"] || homedir(), ".cf", "config.json");
-  try {
-    const { Target } = JSON.parse(await readFile(path, "utf8")) as { Target?: unknown };
-    return typeof Target === "string" ? new URL(Target) : undefined;
-  } catch {
-    return undefined;
-  }
+  return (await readCfTarget()).api;
 }
 
 /** Plugins and traces of cf may print tokens, which are longer than any word. */

@@ -17,6 +17,7 @@ export async function egressSource(
   const tls = () => loadEgressTls(paths);
 
   return {
+    kind: "the RLP",
     name: address,
     async *read(selectors, signal) {
       const reading = linkedAbortController(signal);

@@ -1,11 +1,8 @@
 import { linkedAbortController, silentLogger } from "@loggregator/core";
-import { nodeFetch } from "@loggregator/core/node";
-import { type Fetch, RlpGatewayClient } from "@loggregator/rlp-gateway";
-import { UsageError } from "../errors.js";
+import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 import { messageOf, withFlags } from "../explain.js";
-import { rejected } from "../optionValues.js";
 import { Outage, watchConnection } from "../outage.js";
-import { readCertificateFile } from "./certificates.js";
+import { fetchFor, parseUrl } from "./httpAddress.js";
 import type { Say, Source } from "./source.js";
 import { findToken } from "./token.js";
 
@@ -25,11 +22,12 @@ export async function gatewaySource(
   options: GatewayOptions,
   say: Say,
 ): Promise<Source> {
-  const url = parseUrl(address);
+  const url = parseUrl("--gateway", address, "https://log-stream.example.com");
   const fetch = await fetchFor(url, options.ca);
   const token = await findToken(url, options, say);
 
   return {
+    kind: "the gateway",
     name: url.origin,
     async *read(selectors, signal) {
       const reading = linkedAbortController(signal);
@@ -69,27 +67,4 @@ export async function gatewaySource(
       }
     },
   };
-}
-
-function parseUrl(address: string): URL {
-  // Without a scheme, a host and port would parse as a URL whose scheme is the host.
-  const isHttp = /^https?:\/\//i.test(address);
-  if (!isHttp || !URL.canParse(address)) {
-    throw rejected("--gateway", "a URL such as https://log-stream.example.com", address);
-  }
-  const url = new URL(address);
-  if (url.username === "" && url.password === "") {
-    return url;
-  }
-  throw new UsageError(
-    "--gateway must be a URL without a user name and password; give the token with --token or CF_TOKEN",
-  );
-}
-
-/** Default: that of the client, which also uses the environment's proxy. */
-async function fetchFor(url: URL, ca: string | undefined): Promise<Fetch | undefined> {
-  if (url.protocol !== "https:" || !ca) {
-    return undefined;
-  }
-  return nodeFetch({ ca: await readCertificateFile("--ca", ca) });
 }

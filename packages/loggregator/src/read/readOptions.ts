@@ -1,17 +1,20 @@
+import type { Selector } from "@loggregator/api";
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.js";
-import { collectTag, list, nonEmpty, pattern, rejected } from "../optionValues.js";
+import { collectHosts, collectTag, list, nonEmpty, pattern, rejected } from "../optionValues.js";
 import { withTlsOptions } from "../tlsOptions.js";
-import { type EnvelopeType, envelopeTypes, type Selection } from "./selection.js";
+import { findApps, withAppOptions } from "./appOptions.js";
+import type { FoundationOptions } from "./foundation.js";
+import { type EnvelopeType, envelopeTypes, type Selection, selectorsOf } from "./selection.js";
 import type { Say, Source } from "./source.js";
 
 /** The options that all commands that read have: from where, and which envelopes. */
-export interface ReadOptions extends Selection {
+export interface ReadOptions extends Selection, FoundationOptions {
   readonly gateway?: string | undefined;
   readonly egress?: string | undefined;
-  readonly token?: string | undefined;
-  readonly sendTokenTo?: readonly string[] | undefined;
-  readonly ca?: string | undefined;
+  /** Whether to read from log-cache; its address may come from the environment. */
+  readonly logCache?: true | undefined;
+  readonly logCacheUrl?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
   readonly shardId?: string | undefined;
@@ -26,9 +29,10 @@ export function withReadOptions(command: Command): Command {
       "an RLP gateway, https://log-stream.<system domain> (env: LOGGREGATOR_GATEWAY_URL)",
     )
     .addOption(
-      new Option("--token <token>", 'for the gateway; default: that of "cf oauth-token"').env(
-        "CF_TOKEN",
-      ),
+      new Option(
+        "--token <token>",
+        'for the gateway and log-cache; default: that of "cf oauth-token"',
+      ).env("CF_TOKEN"),
     )
     .option(
       "--send-token-to <host>",
@@ -38,8 +42,13 @@ export function withReadOptions(command: Command): Command {
     .option(
       "--egress <address>",
       "a Reverse Log Proxy, host:port, with --ca, --cert and --key (env: LOGGREGATOR_EGRESS_ADDRESS)",
+    )
+    .option("--log-cache", "log-cache, which needs --source-id or --app")
+    .option(
+      "--log-cache-url <url>",
+      "the same, at https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL)",
     );
-  return withTlsOptions(source)
+  return withAppOptions(withTlsOptions(source))
     .argument("[app...]", "names of apps, source ids, or regular expressions for them")
     .optionsGroup("Envelopes:")
     .option("-s, --source-id <id>", "of this source; may be repeated", list("--source-id", "an id"))
@@ -74,35 +83,109 @@ export function withReadOptions(command: Command): Command {
     .optionsGroup("Options:");
 }
 
+/** A source, and which envelopes it is asked for. */
+export interface OpenSource {
+  readonly source: Source;
+  /** Whether no option names it: then it is to be said which one it is. */
+  readonly isDefault: boolean;
+  readonly selectors: Selector[];
+}
+
 /**
- * Opens the source that the options, or else the environment, name.
+ * Opens the source that the options, or else the environment or the foundation that cf is logged in
+ * to, name.
  *
  * @throws UsageError if they name none, or two; whatever the sources throw.
  */
-export async function openSource(options: ReadOptions, say: Say): Promise<Source> {
+export async function openSource(given: ReadOptions, say: Say): Promise<OpenSource> {
+  const { gateway, egress, logCache, logCacheUrl } = given;
+  const named = Object.entries({
+    "--gateway": gateway,
+    "--egress": egress,
+    "--log-cache": logCache ?? logCacheUrl,
+  }).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
+  if (named.length > 1) {
+    throw new UsageError(
+      `${named.join(" and ")} exclude each other; leave ${named.length === 2 ? "one of them" : "all but one"} out`,
+    );
+  }
+  // Also checks the options, before anything is asked of a server.
+  selectorsOf(given);
+  const apps = await findApps(given, say);
+  const sourceId = apps === undefined ? given.sourceId : [...(given.sourceId ?? []), ...apps];
+  const options = { ...given, sourceId };
+  const source = named.length > 0 ? await openNamed(options, say) : await openDefault(options, say);
+  return { source, isDefault: named.length === 0, selectors: selectorsOf(options) };
+}
+
+/** Opens the source that an option names. An empty value is a mistake: it has no fallback. */
+function openNamed(options: ReadOptions, say: Say): Promise<Source> {
   const { gateway, egress } = options;
-  if (gateway !== undefined && egress !== undefined) {
-    throw new UsageError("--gateway and --egress exclude each other; leave one of them out");
+  if (egress !== undefined) {
+    return openEgress(egress, options, say);
   }
-  const { LOGGREGATOR_EGRESS_ADDRESS, LOGGREGATOR_GATEWAY_URL } = process.env;
-  const address =
-    egress ?? (gateway === undefined ? LOGGREGATOR_EGRESS_ADDRESS || undefined : undefined);
-  // An option with an empty value is a mistake, most likely of a script: it has no fallback.
-  if (address !== undefined) {
-    const { egressSource } = await import("./egressSource.js");
-    return egressSource(address, options, say);
+  return gateway === undefined ? openCache(options, say) : openGateway(gateway, options, say);
+}
+
+/** Opens the first source that there is. */
+function openDefault(options: ReadOptions, say: Say): Promise<Source> {
+  const { LOGGREGATOR_EGRESS_ADDRESS, LOGGREGATOR_GATEWAY_URL, LOGGREGATOR_LOG_CACHE_URL } =
+    process.env;
+  if (options.api !== undefined) {
+    return openFoundation(options, say);
   }
-  const url = gateway ?? (LOGGREGATOR_GATEWAY_URL || undefined);
-  if (url !== undefined) {
-    const { gatewaySource } = await import("./gatewaySource.js");
-    return gatewaySource(url, options, say);
+  if (LOGGREGATOR_EGRESS_ADDRESS) {
+    return openEgress(LOGGREGATOR_EGRESS_ADDRESS, options, say);
+  }
+  if (LOGGREGATOR_GATEWAY_URL) {
+    return openGateway(LOGGREGATOR_GATEWAY_URL, options, say);
+  }
+  return LOGGREGATOR_LOG_CACHE_URL
+    ? openCache({ ...options, logCacheUrl: LOGGREGATOR_LOG_CACHE_URL }, say)
+    : openFoundation(options, say);
+}
+
+/** Opens the gateway of a foundation, or its log-cache if it has none. */
+async function openFoundation(options: ReadOptions, say: Say): Promise<Source> {
+  const { Foundation } = await import("./foundation.js");
+  const foundation = await Foundation.find(options, say);
+  if (foundation === undefined) {
+    throw new UsageError(
+      'give --gateway, --egress or --log-cache-url; for a Loggregator here, start "loggregator emulate --env loggregator.env" and source that file',
+    );
+  }
+  const { gateway, logCache } = await foundation.endpoints();
+  if (gateway !== undefined) {
+    return openGateway(gateway, options, say);
+  }
+  if (logCache !== undefined) {
+    return openCache({ ...options, logCacheUrl: logCache }, say);
   }
   throw new UsageError(
-    'give --gateway or --egress; for a Loggregator here, start "loggregator emulate --env loggregator.env" and source that file',
+    `${foundation.api.host} publishes neither a gateway nor a log-cache; give an address with --gateway or --log-cache-url`,
   );
 }
 
-function collectTypes(text: string, before: readonly EnvelopeType[] = []): readonly EnvelopeType[] {
+async function openEgress(address: string, options: ReadOptions, say: Say): Promise<Source> {
+  const { egressSource } = await import("./egressSource.js");
+  return egressSource(address, options, say);
+}
+
+async function openGateway(url: string, options: ReadOptions, say: Say): Promise<Source> {
+  const { gatewaySource } = await import("./gatewaySource.js");
+  return gatewaySource(url, options, say);
+}
+
+async function openCache(options: ReadOptions, say: Say): Promise<Source> {
+  const { logCacheSource } = await import("./logCacheSource.js");
+  return logCacheSource(options, say);
+}
+
+/** Types, separated by commas; may be repeated. */
+export function collectTypes(
+  text: string,
+  before: readonly EnvelopeType[] = [],
+): readonly EnvelopeType[] {
   const types = text.split(",").map((word) => {
     const type = envelopeTypes.find((known) => known === word.trim());
     if (type !== undefined) {
@@ -111,12 +194,4 @@ function collectTypes(text: string, before: readonly EnvelopeType[] = []): reado
     throw rejected("--type", `one of ${envelopeTypes.join(", ")}`, word.trim());
   });
   return [...before, ...types];
-}
-
-function collectHosts(text: string, before: readonly string[] = []): readonly string[] {
-  // Anything else would never match, and the token would silently not be sent.
-  if (/^[\w.-]+$/.test(text) || /^[0-9a-f:]+$/i.test(text)) {
-    return [...before, text];
-  }
-  throw rejected("--send-token-to", "a host name, without https:// and port", text);
 }

@@ -33,7 +33,20 @@ const namedTypes: readonly EnvelopeType[] = ["counter", "gauge", "timer"];
  *
  * @throws UsageError for names of types that have none.
  */
-export function selectorsOf({ sourceId = [""], type, name = [] }: Selection): Selector[] {
+export function selectorsOf(selection: Selection): Selector[] {
+  const { sourceId = [""], name = [] } = selection;
+  const types = selectedTypes(selection);
+  return [...new Set(sourceId)].flatMap((sourceId) =>
+    types.flatMap((type) => selectors(type, sourceId, [...new Set(name)])),
+  );
+}
+
+/**
+ * The types that are selected: all, or those that have a name if names are given.
+ *
+ * @throws UsageError for names of types that have none.
+ */
+export function selectedTypes({ type, name = [] }: Selection): EnvelopeType[] {
   const types = [...new Set(type ?? (name.length > 0 ? namedTypes : envelopeTypes))];
   const nameless = types.find((other) => !namedTypes.includes(other));
   if (name.length > 0 && nameless !== undefined) {
@@ -41,9 +54,7 @@ export function selectorsOf({ sourceId = [""], type, name = [] }: Selection): Se
       `--name selects ${namedTypes.join(", ")}, and --type ${nameless} has no name; leave one of them out`,
     );
   }
-  return [...new Set(sourceId)].flatMap((sourceId) =>
-    types.flatMap((type) => selectors(type, sourceId, [...new Set(name)])),
-  );
+  return types;
 }
 
 /** Whether a received envelope is selected. */

@@ -2,6 +2,8 @@ import type { Envelope, Selector } from "@loggregator/api";
 
 /** The source of envelopes. */
 export interface Source {
+  /** What it is, for messages: `the gateway`. */
+  readonly kind: string;
   /** The address or URL. */
   readonly name: string;
   /**

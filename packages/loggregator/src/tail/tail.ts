@@ -1,23 +1,16 @@
-import type { Envelope } from "@loggregator/api";
 import { DroppedNotice } from "../read/droppedNotice.js";
 import { ReadAhead } from "../read/readAhead.js";
 import { openSource, type ReadOptions } from "../read/readOptions.js";
-import { keeps, selectorsOf } from "../read/selection.js";
-import { expression } from "../read/textFilter.js";
+import { keeps } from "../read/selection.js";
 import type { Session } from "../session.js";
-import { envelopeJson } from "../terminal/envelopeJson.js";
-import { type ColorMode, paintFor } from "../terminal/paint.js";
-import { EnvelopeRenderer, type TimeMode } from "../terminal/renderEnvelope.js";
+import { envelopeLine, type LineOptions } from "../terminal/envelopeLine.js";
 import { counted } from "../text/formatNumbers.js";
 
 /** The options of `loggregator tail`. */
-export interface TailOptions extends ReadOptions {
+export interface TailOptions extends ReadOptions, LineOptions {
   readonly count?: number | undefined;
-  readonly tags?: boolean | undefined;
-  readonly highlight?: string | undefined;
-  readonly time: TimeMode;
-  readonly color: ColorMode;
-  readonly json?: boolean | undefined;
+  /** How many recent envelopes to print instead. */
+  readonly recent?: number | undefined;
 }
 
 /** A terminal that does not accept output for this time has been stopped, in milliseconds. */
@@ -27,12 +20,13 @@ const blockedMs = 2_000;
 export async function tail(options: TailOptions, session: Session): Promise<void> {
   const { count = Number.POSITIVE_INFINITY } = options;
   const { stdout, signal, say } = session;
-  const selectors = selectorsOf(options);
   const keep = keeps(options);
-  const lineOf = options.json ? envelopeJson : textLine(options);
-  const source = await openSource(options, say);
+  const lineOf = envelopeLine(options);
+  const { source, selectors, isDefault } = await openSource(options, say);
   if (process.stderr.isTTY) {
     say(`following ${source.name}; Ctrl-C ends it`);
+  } else if (isDefault) {
+    say(`reading from ${source.kind} ${source.name}`);
   }
 
   const started = performance.now();
@@ -73,17 +67,6 @@ export async function tail(options: TailOptions, session: Session): Promise<void
   if (session.interrupted) {
     say(summary(printed, performance.now() - started));
   }
-}
-
-function textLine(options: TailOptions): (envelope: Envelope) => string {
-  const { tags, time, color, grep, highlight, ignoreCase } = options;
-  const renderer = new EnvelopeRenderer({
-    paint: paintFor(process.stdout, color),
-    tags,
-    time,
-    highlight: expression(highlight ?? grep, ignoreCase),
-  });
-  return (envelope) => renderer.render(envelope);
 }
 
 function summary(printed: ReadonlyMap<string, number>, elapsedMs: number): string {

@@ -13,7 +13,10 @@ test("prints lines if the output is not a terminal", async () => {
   expect(command.stdout).toMatch(/source {2}my-app {2}[\d.]+\/s/);
   expect(command.stdout).toMatch(/gauge {2}my-app {2}cpu {2}[\d.]+\/s {2}12\.5 %/);
   command.interrupt();
-  expect(await command.ended()).toMatchObject({ code: 0, stderr: "" });
+  expect(await command.ended()).toMatchObject({
+    code: 0,
+    stderr: `loggregator: reading from the RLP ${env["LOGGREGATOR_EGRESS_ADDRESS"]}\n`,
+  });
 });
 
 test("prints as many JSON objects as --count", async () => {

@@ -1,7 +1,7 @@
 import { setInterval as intervals } from "node:timers/promises";
 import { linkedAbortController } from "@loggregator/core";
 import { openSource, type ReadOptions } from "../read/readOptions.js";
-import { keeps, selectorsOf } from "../read/selection.js";
+import { keeps } from "../read/selection.js";
 import type { Session } from "../session.js";
 import { paintFor } from "../terminal/paint.js";
 import { escapeControlsInJson } from "../text/escapeControls.js";
@@ -24,12 +24,11 @@ const noticeMs = 20_000;
 export async function top(options: TopOptions, session: Session): Promise<void> {
   const { interval, count = Number.POSITIVE_INFINITY, json } = options;
   const { stdout } = session;
-  const selectors = selectorsOf(options);
   const keep = keeps(options);
   const hasScreen = !json && stdout.isTerminal;
   let notice: string | undefined;
   let noticeUntil = 0;
-  const source = await openSource(options, (message) => {
+  const { source, selectors, isDefault } = await openSource(options, (message) => {
     // A line of standard error would damage the screen.
     if (!hasScreen) {
       return session.say(message);
@@ -38,6 +37,9 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
     noticeUntil = performance.now() + noticeMs;
   });
 
+  if (isDefault && !hasScreen) {
+    session.say(`reading from ${source.kind} ${source.name}`);
+  }
   const { signal, abort } = linkedAbortController(session.signal);
   const end = () => abort();
   const started = performance.now();

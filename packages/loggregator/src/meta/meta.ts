@@ -1,0 +1,108 @@
+import { delay } from "@loggregator/core";
+import type { SourceMeta } from "@loggregator/log-cache";
+import type { LogCacheOptions } from "../read/logCacheOptions.js";
+import { openLogCache } from "../read/openLogCache.js";
+import { findSources, type SourceOptions } from "../read/sources.js";
+import type { Session } from "../session.js";
+import { escapeControls } from "../text/escapeControls.js";
+import { grouped, rate } from "../text/formatNumbers.js";
+
+/** The options of `loggregator meta`. */
+export interface MetaOptions extends LogCacheOptions, SourceOptions {
+  /** In seconds. */
+  readonly interval: number;
+  readonly rate: boolean;
+  readonly json?: true | undefined;
+}
+
+/** A source, with its envelopes per minute if they were measured. */
+interface Row extends SourceMeta {
+  readonly sourceId: string;
+  readonly perMinute: number | undefined;
+}
+
+/** Prints the sources of log-cache. */
+export async function meta(options: MetaOptions, session: Session): Promise<void> {
+  const { stdout, signal, say } = session;
+  const wanted = new Set(await findSources(options, say));
+  const { client, name } = await openLogCache(options, say);
+  await using _ = client;
+  const before = await client.meta({ signal });
+  let after = before;
+  let minutes = 0;
+  if (options.rate) {
+    const began = performance.now();
+    await delay(signal, options.interval * 1000);
+    after = await client.meta({ signal });
+    minutes = (performance.now() - began) / 60_000;
+  }
+  const rows: Row[] = [];
+  for (const [sourceId, info] of after) {
+    if (wanted.size > 0 && !wanted.has(sourceId)) {
+      continue;
+    }
+    const known = before.get(sourceId);
+    const more = totalOf(info) - (known === undefined ? 0 : totalOf(known));
+    // After a restart of its node, a source begins anew.
+    const perMinute = minutes === 0 ? undefined : Math.max(0, more) / minutes;
+    rows.push({ sourceId, ...info, perMinute });
+  }
+  rows.sort(
+    (a, b) =>
+      (b.perMinute ?? 0) - (a.perMinute ?? 0) ||
+      b.count - a.count ||
+      (a.sourceId < b.sourceId ? -1 : 1),
+  );
+  if (rows.length === 0) {
+    say(`log-cache ${name} has none of these sources, or the token may see none`);
+  }
+  const text = options.json ? rows.map(rowJson).join("") : table(rows);
+  await stdout.write(text, signal);
+}
+
+function totalOf({ count, expired }: SourceMeta): number {
+  return count + expired;
+}
+
+function table(rows: readonly Row[]): string {
+  if (rows.length === 0) {
+    return "";
+  }
+  const cells = [
+    ["SOURCE", "STORED", "EXPIRED", "OLDEST", "NEWEST", "PER MINUTE"],
+    ...rows.map((row) => [
+      escapeControls(row.sourceId),
+      grouped(row.count),
+      grouped(row.expired),
+      isoTime(row.oldestTimestamp),
+      isoTime(row.newestTimestamp),
+      row.perMinute === undefined ? "-" : rate(row.perMinute),
+    ]),
+  ];
+  const widths =
+    cells[0]?.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0))) ?? [];
+  return cells
+    .map(
+      (row) =>
+        `${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ")}\n`,
+    )
+    .join("");
+}
+
+function rowJson(row: Row): string {
+  const json = {
+    source_id: row.sourceId,
+    count: row.count,
+    expired: row.expired,
+    oldest_timestamp: String(row.oldestTimestamp),
+    newest_timestamp: String(row.newestTimestamp),
+    ...(row.perMinute !== undefined && { per_minute: row.perMinute }),
+  };
+  return `${JSON.stringify(json)}\n`;
+}
+
+/** To the second; timestamps out of the range of dates as they are. */
+function isoTime(timestamp: bigint): string {
+  const date = new Date(Number(timestamp / 1_000_000n));
+  return Number.isNaN(date.getTime()) ? String(timestamp) : `${date.toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,33 @@
+import { type Command, Option } from "commander";
+import { collectHosts } from "../optionValues.js";
+import { withAppOptions } from "./appOptions.js";
+import type { FoundationOptions } from "./foundation.js";
+
+/** The options of commands that read from log-cache. */
+export interface LogCacheOptions extends FoundationOptions {
+  readonly logCacheUrl?: string | undefined;
+}
+
+/** Adds the options of `LogCacheOptions`. */
+export function withLogCacheOptions(command: Command): Command {
+  return withAppOptions(
+    command
+      .optionsGroup("Source:")
+      .option(
+        "--log-cache-url <url>",
+        "a log-cache, https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL); default: that of --api",
+      )
+      .addOption(new Option("--token <token>", 'default: that of "cf oauth-token"').env("CF_TOKEN"))
+      .option(
+        "--send-token-to <host>",
+        "also send the token of cf to this host, which is not of its foundation; may be repeated",
+        collectHosts,
+      )
+      .addOption(
+        new Option(
+          "--ca <path>",
+          "PEM file of the authorities that may sign the server's certificate",
+        ).env("LOGGREGATOR_CA_PATH"),
+      ),
+  );
+}
