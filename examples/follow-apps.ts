@@ -1,0 +1,81 @@
+// Follows apps and appends their logs to a file, without loss and without repetitions, also across
+// restarts of this program: it stores how far it has come beside the file. Ctrl-C ends it.
+//
+//   LOGGREGATOR_LOG_CACHE_URL  log-cache: https://log-cache.<system domain>
+//   CF_TOKEN                   a token; default: that of the user who is logged in with the cf command
+//   LOGGREGATOR_SOURCE_IDS     GUIDs of the apps, separated by commas
+//   LOG_FILE                   the file; default: apps.log
+
+import { open, readFile, rename, writeFile } from "node:fs/promises";
+import { type Envelope, isLog, logText, toDate } from "@loggregator/api";
+import { cfCliToken } from "@loggregator/auth/node";
+import { type FollowCheckpoint, LogCacheClient } from "@loggregator/log-cache";
+
+const {
+  LOGGREGATOR_LOG_CACHE_URL: url = "",
+  CF_TOKEN,
+  LOGGREGATOR_SOURCE_IDS: sourceIds = "",
+  LOG_FILE: path = "apps.log",
+} = process.env;
+
+/** What is stored: the length of the file with which the checkpoint agrees. */
+interface Progress {
+  readonly length: number;
+  readonly checkpoint: FollowCheckpoint;
+}
+
+const stop = new AbortController();
+process.once("SIGINT", () => stop.abort());
+process.once("SIGTERM", () => stop.abort());
+
+const file = await open(path, "a");
+try {
+  const client = new LogCacheClient({ url, token: CF_TOKEN ?? cfCliToken() });
+  const progress = await readProgress();
+  if (progress !== undefined) {
+    // What was appended after the last checkpoint is yielded again.
+    await file.truncate(progress.length);
+  }
+  // Ends when the signal aborts, and cancels its requests. So does leaving the loop.
+  const stream = client.follow(sourceIds.split(","), {
+    types: ["log"],
+    checkpoint: progress?.checkpoint,
+    from: new Date(Date.now() - 60_000),
+    onGap: ({ sourceId, from, to }) => console.error(`${sourceId}: gap from ${from} to ${to}`),
+    signal: stop.signal,
+  });
+  for await (const batch of stream) {
+    await file.appendFile(batch.map(lineOf).join(""));
+    await file.datasync();
+    const { size } = await file.stat();
+    await writeProgress({ length: size, checkpoint: stream.checkpoint() });
+  }
+} catch (error) {
+  console.error(String(error));
+  process.exitCode = 1;
+} finally {
+  await file.close();
+}
+
+function lineOf(envelope: Envelope): string {
+  const text = isLog(envelope) ? logText(envelope) : "";
+  const { sourceId, instanceId } = envelope;
+  return `${toDate(envelope).toISOString()} ${sourceId}/${instanceId} ${text.replace(/\p{Cc}/gu, " ")}\n`;
+}
+
+async function readProgress(): Promise<Progress | undefined> {
+  try {
+    return JSON.parse(await readFile(`${path}.progress`, "utf8")) as Progress;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Replaces the file at once, so that an interrupted write leaves the old one. */
+async function writeProgress(progress: Progress): Promise<void> {
+  await writeFile(`${path}.progress.new`, JSON.stringify(progress));
+  await rename(`${path}.progress.new`, `${path}.progress`);
+}
