@@ -16,6 +16,7 @@ const tables = {
   sending: { stream: "stream", acknowledged: "acknowledged", "go ingress": go },
   reading: { egress: "egress", "go egress": go, gateway: "gateway", "go gateway": go },
   drains: { "drain https-batch": "`https-batch`, consumed", "drain syslog-tls": "`syslog-tls`" },
+  "log-cache": { follow: "follow", "go walk": "Go's Walk" },
   v1: { v1: "v1", "go v1": go },
 };
 

@@ -19,6 +19,7 @@ var roles = map[string]func(){
 	"gateway":          gateway,
 	"gateway-reader":   gatewayReader,
 	"log-cache-client": logCacheClient,
+	"log-cache-walker": logCacheWalker,
 	"v1-emitter":       v1Emitter,
 	"v1-receiver":      v1Receiver,
 }
