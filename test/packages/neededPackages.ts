@@ -37,6 +37,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
     ...ingress,
     ...egress,
     ...rlpGateway,
+    ...["@loggregator/drain", "@loggregator/rfc5424"],
     ...["@loggregator/emulator", "@loggregator/ingress", "@loggregator/egress"],
     ...["@loggregator/rlp-gateway", "@loggregator/v1", "commander", "get-east-asian-width"],
   ],

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { closestName } from "@loggregator/core";
 import { Command, CommanderError } from "commander";
 import { addDemoCommand } from "./demo/demoCommand.js";
+import { addDrainCommand } from "./drain/drainCommand.js";
 import { addEmitCommand } from "./emit/emitCommand.js";
 import { addEmulateCommand } from "./emulate/emulateCommand.js";
 import { UsageError } from "./errors.js";
@@ -38,6 +39,7 @@ export async function run(args: readonly string[]): Promise<number> {
   addRecentCommand(program);
   addQueryCommand(program);
   addMetaCommand(program);
+  addDrainCommand(program);
   addDemoCommand(program);
   try {
     await program.parseAsync(args, { from: "user" });

@@ -1,0 +1,201 @@
+import { lookup } from "node:dns/promises";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  rootCertificates,
+  type TLSSocket,
+} from "node:tls";
+import { formatHostPort, isLoopbackHost } from "@loggregator/core";
+import { openTunnel, type ProxyError, proxyOfEnvironment } from "@loggregator/core/node";
+import type { DrainTarget } from "../sender/drainUrl.js";
+import type { DrainSenderTls } from "../sender/options.js";
+import {
+  type CheckedCertificate,
+  chainOf,
+  checkChain,
+  describeCertificate,
+} from "./certificateChain.js";
+import { DrainCheckFailure, type DrainProblem } from "./problems.js";
+import { settled } from "./settled.js";
+
+/** How long a server may take to reject a client after the handshake, in milliseconds. */
+const rejectionMs = 300;
+
+/** Resolves the host of a receiver. */
+export async function resolveReceiver({ host }: DrainTarget): Promise<readonly string[]> {
+  if (isIP(host) !== 0) {
+    return [host];
+  }
+  try {
+    return (await lookup(host, { all: true })).map(({ address }) => address);
+  } catch (cause) {
+    throw new DrainCheckFailure(
+      "name-not-found",
+      `the name ${host} is not found (${(cause as NodeJS.ErrnoException).code})`,
+      "correct the host in the URL of the drain, or add the name to the DNS",
+      { cause },
+    );
+  }
+}
+
+/** Opens a TCP connection, through the proxy of the environment if it names one. */
+export async function connectReceiver(
+  { host, port }: DrainTarget,
+  timeoutMs: number,
+): Promise<Socket> {
+  const address = formatHostPort({ host, port });
+  try {
+    const proxy = isLoopbackHost(host) ? undefined : proxyOfEnvironment(address);
+    if (proxy !== undefined) {
+      return await openTunnel(proxy, address, AbortSignal.timeout(timeoutMs));
+    }
+  } catch (cause) {
+    const { message } = cause as ProxyError;
+    throw new DrainCheckFailure("proxy", message, "correct HTTPS_PROXY or NO_PROXY", { cause });
+  }
+  const socket = connectTcp({ host, port });
+  const result = await settled(socket, "connect", timeoutMs);
+  if (result === "connect") {
+    return socket;
+  }
+  socket.destroy();
+  if (result === "timeout") {
+    throw new DrainCheckFailure(
+      "timeout",
+      `${address} does not answer within ${timeoutMs} ms`,
+      "check the address, and that firewalls and security groups permit the port",
+    );
+  }
+  const code = result instanceof Error ? codeOf(result) : "closed";
+  if (code === "ECONNREFUSED") {
+    const text = `no server listens on ${address}`;
+    throw new DrainCheckFailure(
+      "connection-refused",
+      text,
+      "start the receiver, or correct the port",
+    );
+  }
+  throw new DrainCheckFailure(
+    "unreachable",
+    `${address} cannot be reached: ${code}`,
+    "check the address and the network between",
+  );
+}
+
+/** What is known about a TLS connection. */
+export interface CheckedTls {
+  readonly socket: TLSSocket;
+  readonly protocol: string;
+  readonly chain: readonly CheckedCertificate[];
+  readonly warnings: readonly DrainProblem[];
+}
+
+/**
+ * Opens TLS on a connection, and checks the certificates of the server.
+ *
+ * @throws DrainCheckFailure with the first problem.
+ */
+export async function secureReceiver(
+  socket: Socket,
+  target: DrainTarget,
+  { ca, cert, key, serverName }: DrainSenderTls,
+  timeoutMs: number,
+): Promise<CheckedTls> {
+  const name = serverName ?? target.host;
+  const secured = connectTls({
+    socket,
+    host: name,
+    ...(isIP(name) === 0 && { servername: name }),
+    ...(target.transport === "http" && { ALPNProtocols: ["http/1.1"] }),
+    // The reason is found out below, and the chain is shown in any case.
+    rejectUnauthorized: false,
+    ...({ ca: ca && [...rootCertificates, ...[ca].flat()], cert, key } as ConnectionOptions),
+  });
+  const result = await settled(secured, "secureConnect", timeoutMs);
+  if (result !== "secureConnect") {
+    secured.destroy();
+    throw handshakeFailure(result, timeoutMs);
+  }
+  try {
+    const chain = chainOf(secured);
+    const verifyError = secured.authorized ? undefined : codeText(secured.authorizationError);
+    // The name is checked with a message of our own.
+    const error = verifyError === "ERR_TLS_CERT_ALTNAME_INVALID" ? undefined : verifyError;
+    const warnings = checkChain(chain, name, error);
+    // With TLS 1.3, a server rejects a client after the client's handshake.
+    const rejection = await settled(secured, "data", rejectionMs);
+    if (rejection instanceof Error) {
+      throw handshakeFailure(rejection, timeoutMs);
+    }
+    return {
+      socket: secured,
+      protocol: secured.getProtocol() ?? "TLS",
+      chain: chain.map(describeCertificate),
+      warnings,
+    };
+  } catch (error) {
+    secured.destroy();
+    throw error;
+  }
+}
+
+function handshakeFailure(result: Error | string, timeoutMs: number): DrainCheckFailure {
+  const code = result instanceof Error ? codeOf(result) : result;
+  if (
+    /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN|ALERT_HANDSHAKE_FAILURE|CERTIFICATE_EXPIRED/.test(
+      code,
+    )
+  ) {
+    return new DrainCheckFailure(
+      "client-certificate",
+      `the server demands a client certificate that it accepts (${code})`,
+      "put cert and key into the credentials of the user-provided service; pass them with --cert and --key to check the rest",
+    );
+  }
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|HTTP_REQUEST/.test(code)) {
+    return new DrainCheckFailure(
+      "plain-text",
+      "the server speaks plain text, but the URL's scheme means TLS",
+      "use syslog:// instead of syslog-tls://, or have the receiver use TLS",
+    );
+  }
+  if (code === "timeout") {
+    return new DrainCheckFailure(
+      "plain-text",
+      `the server does not answer the TLS handshake within ${timeoutMs} ms: it probably speaks plain text`,
+      "use syslog:// instead of syslog-tls://, or have the receiver use TLS",
+    );
+  }
+  if (/^(closed|ECONNRESET|EPIPE)$/.test(code)) {
+    return new DrainCheckFailure(
+      "closed",
+      "the server closes the connection during the TLS handshake",
+      "look into the receiver's log; it may speak plain text, or permit other addresses only",
+    );
+  }
+  return new DrainCheckFailure(
+    "tls",
+    `the TLS handshake fails: ${code}`,
+    "have the receiver use TLS 1.2 or 1.3 with a common cipher suite",
+  );
+}
+
+/** Whether a server answers a TLS handshake, whatever its certificates are. */
+export async function speaksTls(target: DrainTarget, timeoutMs: number): Promise<boolean> {
+  const socket = await connectReceiver(target, timeoutMs);
+  const secured = connectTls({ socket, rejectUnauthorized: false });
+  const result = await settled(secured, "secureConnect", timeoutMs);
+  secured.destroy();
+  return result === "secureConnect" || (result instanceof Error && /ALERT/.test(codeOf(result)));
+}
+
+export function codeOf(error: Error): string {
+  const { code, message, errors } = error as NodeJS.ErrnoException & { errors?: Error[] };
+  return code ?? (errors?.[0] === undefined ? message : codeOf(errors[0]));
+}
+
+/** Node.js has the code of OpenSSL here, although the type is Error. */
+function codeText(error: unknown): string {
+  return typeof error === "string" ? error : ((error as { code?: string }).code ?? String(error));
+}

@@ -1,0 +1,191 @@
+import { request as httpRequest } from "node:http";
+import type { Socket } from "node:net";
+import { formatHostPort } from "@loggregator/core";
+import { fromEnvelope, marshal } from "@loggregator/rfc5424";
+import type { DrainTarget } from "../sender/drainUrl.js";
+import { codeOf } from "./connectReceiver.js";
+import type { MarkedEnvelope } from "./markedEnvelopes.js";
+import { DrainCheckFailure } from "./problems.js";
+import { settled } from "./settled.js";
+
+/** More than the buffers of both systems hold: if so much is written, the server reads. */
+const probeBytes = 16 * 1024 * 1024;
+/** How long a server may take to close a connection that it does not like, in milliseconds. */
+const closingMs = 300;
+
+const bytesOf = ({ envelope }: MarkedEnvelope) => fromEnvelope(envelope).map(marshal);
+
+/** Sends each envelope with a request on the connection, and checks the answers. */
+export async function sendRequests(
+  socket: Socket,
+  target: DrainTarget,
+  marked: readonly MarkedEnvelope[],
+  timeoutMs: number,
+): Promise<void> {
+  const bodies = target.batch ? [Buffer.concat(marked.flatMap(bytesOf))] : marked.flatMap(bytesOf);
+  for (const body of bodies) {
+    const status = await post(socket, target, body, timeoutMs);
+    checkAnswer(target, status);
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly location: string | undefined;
+}
+
+function post(
+  socket: Socket,
+  target: DrainTarget,
+  body: Uint8Array,
+  timeoutMs: number,
+): Promise<Answer> {
+  const { host, port, path, authorization, tls } = target;
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({
+      createConnection: () => socket,
+      method: "POST",
+      path,
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: {
+        host: formatHostPort({ host, port }),
+        connection: "keep-alive",
+        "content-type": "text/plain",
+        "content-length": body.length,
+        ...(authorization !== undefined && { authorization }),
+      },
+    });
+    request.on("response", (response) => {
+      response.resume();
+      response.on("error", reject);
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, location: response.headers.location }),
+      );
+    });
+    request.on("error", (error) => reject(requestFailure(error, tls, timeoutMs)));
+    request.end(body);
+  });
+}
+
+function requestFailure(error: Error, tls: boolean, timeoutMs: number): DrainCheckFailure {
+  const code = codeOf(error);
+  if (error.name === "TimeoutError" || error.name === "AbortError") {
+    return new DrainCheckFailure(
+      "not-reading",
+      `the server accepts the request and does not answer within ${timeoutMs} ms`,
+      "have the receiver read the body and answer with 200; look into its log for what it waits for",
+      { cause: error },
+    );
+  }
+  if (/CERTIFICATE_REQUIRED|UNKNOWN_CA|BAD_CERTIFICATE/.test(code)) {
+    return new DrainCheckFailure(
+      "client-certificate",
+      `the server demands a client certificate (${code})`,
+      "put cert and key into the credentials of the user-provided service; pass them with --cert and --key to check the rest",
+    );
+  }
+  if (/^HPE_/.test(code)) {
+    return tls
+      ? new DrainCheckFailure(
+          "http-status",
+          "the server does not answer as an HTTP server",
+          "use syslog-tls:// in the URL if it is a syslog server",
+        )
+      : tlsExpected();
+  }
+  return new DrainCheckFailure(
+    "closed",
+    `the server closes the connection without an answer (${code})`,
+    "look into the receiver's log; use syslog-tls:// in the URL if it is a syslog server",
+    { cause: error },
+  );
+}
+
+export function tlsExpected(): DrainCheckFailure {
+  return new DrainCheckFailure(
+    "tls-expected",
+    "the server speaks TLS, but the URL's scheme means plain text",
+    "use syslog-tls:// instead of syslog://, or https:// instead of http://",
+  );
+}
+
+function checkAnswer({ path }: DrainTarget, { status, location }: Answer): void {
+  if (status >= 200 && status <= 299) {
+    return;
+  }
+  if (status >= 300 && status <= 399) {
+    throw new DrainCheckFailure(
+      "redirect",
+      `the server answers ${status} and redirects to ${location ?? "nowhere"}`,
+      "drains do not follow redirects: use the final URL",
+    );
+  }
+  if (status === 401 || status === 403) {
+    throw new DrainCheckFailure(
+      "unauthorized",
+      `the server answers ${status}`,
+      "put the user and password into the URL: https://user:password@host/path",
+    );
+  }
+  const advice: Record<number, string> = {
+    404: "correct the path in the URL",
+    405: "have the receiver accept POST",
+    413: "have the receiver accept bodies of 1 MiB, as https-batch sends 512 KiB and more",
+    415: "have the receiver accept the content type text/plain",
+    429: "raise the limit of the receiver: drains repeat what was refused",
+  };
+  throw new DrainCheckFailure(
+    "http-status",
+    `the server answers ${status} to POST ${path.split("?")[0]}; drains need a status from 200 to 299`,
+    advice[status] ?? "look into the receiver's log, and have it answer with 200",
+  );
+}
+
+/** Writes the frames of all envelopes, and checks that the server reads them. */
+export async function sendFrames(
+  socket: Socket,
+  marked: readonly MarkedEnvelope[],
+  timeoutMs: number,
+): Promise<void> {
+  const early = await settled(socket.resume(), "data", closingMs);
+  if (early === "closed" || early instanceof Error) {
+    throw closedFailure("at once");
+  }
+  const frames = marked.flatMap(bytesOf).flatMap((bytes) => [`${bytes.length} `, bytes]);
+  socket.write(Buffer.concat(frames.map((part) => Buffer.from(part))));
+  const late = await settled(socket, "data", closingMs);
+  if (late === "closed" || late instanceof Error) {
+    throw closedFailure("when it gets messages");
+  }
+  await probe(socket, timeoutMs);
+}
+
+function closedFailure(when: string): DrainCheckFailure {
+  return new DrainCheckFailure(
+    "closed",
+    `the server closes the connection ${when}`,
+    "look into the receiver's log; it may permit other addresses only, or expect https",
+  );
+}
+
+/** Line ends between octet-counted frames have no meaning. */
+async function probe(socket: Socket, timeoutMs: number): Promise<void> {
+  const chunk = Buffer.alloc(1024 * 1024, "\n");
+  for (let sent = 0; sent < probeBytes; sent += chunk.length) {
+    if (socket.write(chunk)) {
+      continue;
+    }
+    const result = await settled(socket, "drain", timeoutMs);
+    if (result === "timeout") {
+      throw new DrainCheckFailure(
+        "not-reading",
+        `the server accepts the connection and reads nothing for ${timeoutMs} ms`,
+        "look for what blocks the receiver; until it reads, the agent drops logs",
+      );
+    }
+    if (result !== "drain") {
+      // Some receivers end connections that send something else. The messages were read before.
+      return;
+    }
+  }
+}

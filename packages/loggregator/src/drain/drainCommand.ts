@@ -1,0 +1,145 @@
+import type { Command } from "commander";
+import {
+  choice,
+  list,
+  nonEmpty,
+  pattern,
+  portNumber,
+  positiveInteger,
+  seconds,
+} from "../optionValues.js";
+import { envelopeTypes } from "../read/selection.js";
+import { inSession } from "../session.js";
+import type { BindOptions } from "./bind.js";
+import type { CheckOptions } from "./check.js";
+import { drainDataChoices } from "./drainData.js";
+import { withLineOptions } from "./lineOptions.js";
+import type { ReceiveOptions } from "./receive.js";
+
+/** Adds `loggregator drain`. */
+export function addDrainCommand(program: Command): void {
+  const drain = program
+    .command("drain")
+    .summary("receive, check and bind syslog drains")
+    .description("Receive syslog drains, check their receivers, and bind them to apps.");
+  addReceiveCommand(drain);
+  addCheckCommand(drain);
+  addBindCommand(drain);
+}
+
+const receiveExamples = `
+Serves http and https-batch drains on --port: HTTPS with --cert and --key, else
+plain HTTP, as apps on Cloud Foundry get it from the router. With --syslog-port,
+it also serves syslog-tls, or syslog without --cert. A request is acknowledged
+once its messages are printed, so slow output slows the senders.
+DRAIN_PASSWORD (with --user) and DRAIN_TOKEN are required of senders if set.
+
+Examples:
+  loggregator drain receive --port 8080
+  DRAIN_PASSWORD=secret loggregator drain receive --user drain --json > drain.jsonl
+  loggregator drain receive --syslog-port 6514 --cert server.crt --key server.key`;
+
+function addReceiveCommand(drain: Command): void {
+  const command = drain
+    .command("receive")
+    .summary("print what a drain sends")
+    .description("Receive a drain, and print its messages as they arrive.")
+    .option("--port <n>", "serve HTTP on this port; default: PORT, or 8080", portNumber("--port"))
+    .option("--syslog-port <n>", "also serve syslog on this port", portNumber("--syslog-port"))
+    .option("--host <address>", "listen on this address; default: all")
+    .option("--cert <path>", "PEM file of the certificate and those between it and its authority")
+    .option("--key <path>", "PEM file of its private key")
+    .option("--client-ca <path>", "require client certificates of these authorities, PEM")
+    .option("--user <name>", "require this user, with the password in DRAIN_PASSWORD")
+    .option("-s, --source-id <id>", "of this source; may be repeated", list("--source-id", "an id"))
+    .option(
+      "-t, --type <type>",
+      `${envelopeTypes.join(", ")}; may be repeated`,
+      (text: string, before: readonly string[] = []) => [
+        ...before,
+        choice("--type", envelopeTypes)(text),
+      ],
+    )
+    .option("-g, --grep <regex>", "whose name or text matches this", pattern("--grep"))
+    .option("--exclude <regex>", "whose name and text do not match this", pattern("--exclude"))
+    .option("-i, --ignore-case", "ignore case in regular expressions for text")
+    .option("--join-gauges", "join the metrics of a gauge, which a drain sends one by one")
+    .option("--count <n>", "exit after n envelopes", positiveInteger("--count"));
+  withLineOptions(command)
+    .addHelpText("after", receiveExamples)
+    .action((options: ReceiveOptions) =>
+      inSession(async (session) => {
+        const { receive } = await import("./receive.js");
+        await receive(options, session);
+      }),
+    );
+}
+
+const checkExamples = `
+Resolves the name, connects, checks the certificates, and sends messages of each
+kind with marks in them. --received reads the output of the receiving side, finds
+the marks in it, and reports what arrived and when. With --cert, --key and --ca
+it connects as the platform does with the credentials of the service.
+Exit codes: 0, no problem; 1, a problem; 2, wrong usage.
+
+Examples:
+  loggregator drain check https://receiver.example.com/drain
+  cf logs receiver | loggregator drain check https://receiver.example.com --received -
+  loggregator drain check syslog-tls://receiver.example.com:6514 --received drain.jsonl`;
+
+function addCheckCommand(drain: Command): void {
+  drain
+    .command("check")
+    .summary("find out why a drain does not work")
+    .description("Check a receiver as the platform would use it.")
+    .argument("<url>", "https://, https-batch://, syslog-tls:// or syslog://")
+    .option("--count <n>", "messages of each kind", positiveInteger("--count"), 3)
+    .option("--received <path>", "the receiving side's output: a file that grows, or - for stdin")
+    .option("--timeout <seconds>", "limit of each step", seconds("--timeout"), 5)
+    .option("--ca <path>", "PEM file of further authorities that are trusted")
+    .option("--cert <path>", "PEM file of a client certificate")
+    .option("--key <path>", "PEM file of its private key")
+    .option("--json", "print the report as JSON")
+    .addHelpText("after", checkExamples)
+    .action((url: string, options: CheckOptions) =>
+      inSession(async (session) => {
+        const { check } = await import("./check.js");
+        await check(url, options, session);
+      }),
+    );
+}
+
+const bindExamples = `
+Prints commands of cf, and runs none.
+
+Examples:
+  loggregator drain bind https://drain:secret@receiver.example.com checkout cart
+  loggregator drain bind syslog-tls://receiver.example.com:6514 checkout \\
+    --drain-data all --cert client.crt --key client.key | sh`;
+
+function addBindCommand(drain: Command): void {
+  drain
+    .command("bind")
+    .summary("print the commands that bind a drain to apps")
+    .description("Print the commands of cf that create a drain and bind it to apps.")
+    .argument("<url>", "https://, https-batch://, syslog-tls:// or syslog://")
+    .argument("<app...>", "names of apps")
+    .option(
+      "--drain-data <what>",
+      `what is sent: ${drainDataChoices.join(", ")}`,
+      choice("--drain-data", drainDataChoices),
+      "logs",
+    )
+    .option("--disable-metadata", "send no tags")
+    .option("--name <name>", "of the service", nonEmpty("--name", "a name"))
+    .option("--cert <path>", "PEM file of a client certificate for the receiver")
+    .option("--key <path>", "PEM file of its private key")
+    .option("--ca <path>", "PEM file of the authority of the receiver")
+    .addHelpText("after", bindExamples)
+    .action((url: string, apps: string[], options: BindOptions) =>
+      inSession(async (session) => {
+        const { bind } = await import("./bind.js");
+        await bind(url, apps, options, session);
+      }),
+    );
+}
