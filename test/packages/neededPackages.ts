@@ -10,7 +10,13 @@ const grpc = [
   ...["wrap-ansi", "ansi-styles", "color-convert", "color-name"],
 ];
 const connections = ["@loggregator/grpc", core, ...grpc];
-const emulator = [...api, "@loggregator/conversion", "@loggregator/diodes", ...grpc];
+const emulator = [
+  ...api,
+  "@loggregator/drain",
+  "@loggregator/conversion",
+  "@loggregator/diodes",
+  ...grpc,
+];
 const ingress = [...api, ...connections, "nice-grpc-client-middleware-retry"];
 const egress = [...api, "@loggregator/diodes", ...connections];
 const rlpGateway = [...api, "@loggregator/auth"];

@@ -1,6 +1,8 @@
 import type { Envelope } from "@loggregator/api";
 import type { Logger } from "@loggregator/core";
 import type { V1Tags } from "./agent/udpForwarder.js";
+import type { EmulatedDrain } from "./drains/drainOptions.js";
+import type { DrainsStats } from "./drains/drains.js";
 import type { EmulatorFaults } from "./faults/emulatorFaults.js";
 import type { GatewayOptions, GatewayPlace } from "./gateway/gateway.js";
 import type { LogCacheCrash } from "./log-cache/logCacheNode.js";
@@ -74,6 +76,20 @@ export interface EmulatorOptions {
   /** Log-cache: gRPC, its gateway, and its auth proxy. */
   readonly logCache?: LogCacheOptions | undefined;
   /**
+   * Drains to which the syslog agent sends what leaves the agent. They can be changed at any time, see
+   * `drains.set` of the emulator.
+   *
+   * @default []
+   */
+  readonly drains?: readonly EmulatedDrain[] | undefined;
+  /**
+   * The syslog server of log-cache, for `syslog-tls` drains with the certificates of `tls.logCache`. Its
+   * envelopes are in log-cache only, changed as a real one changes them.
+   *
+   * @default none
+   */
+  readonly syslog?: ListenOptions | undefined;
+  /**
    * Certificates.
    *
    * @default a new authority and new certificates, kept in memory
@@ -112,6 +128,19 @@ export interface EmulatedLogCache extends LogCachePlace {
   readonly crashes: readonly LogCacheCrash[];
 }
 
+/** The drains of the syslog agent. */
+export interface EmulatedDrains {
+  /** What the drains have done so far, in envelopes, all together. */
+  readonly stats: DrainsStats;
+  /**
+   * Replaces the drains. Those that are in both lists go on; those that were removed send what they
+   * have.
+   *
+   * @throws OptionTypeError for an invalid drain.
+   */
+  set(drains: readonly EmulatedDrain[]): Promise<void>;
+}
+
 /** A running Loggregator. */
 export interface Emulator extends AsyncDisposable {
   readonly ingress: { readonly address: string };
@@ -121,6 +150,10 @@ export interface Emulator extends AsyncDisposable {
   readonly gateway: GatewayPlace;
   readonly v1: { readonly address: string };
   readonly logCache: EmulatedLogCache;
+  /** The syslog agent's drains. */
+  readonly drains: EmulatedDrains;
+  /** The syslog server of log-cache; undefined unless the option `syslog` is set. */
+  readonly syslog: { readonly address: string } | undefined;
   /** The certificates that clients need to connect. */
   readonly tls: EmulatorTls;
   /** Makes endpoints and components fail on demand. */

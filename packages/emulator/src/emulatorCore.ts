@@ -2,6 +2,7 @@ import type { Envelope } from "@loggregator/api";
 import { Agent } from "./agent/agent.js";
 import { AgentPath } from "./agent/agentPath.js";
 import { UdpForwarder } from "./agent/udpForwarder.js";
+import { Drains } from "./drains/drains.js";
 import type { EmulatorOptions } from "./emulator.js";
 import { EnvelopeCallback } from "./envelopeCallback.js";
 import { EnvelopeRecord } from "./envelopeRecord.js";
@@ -12,6 +13,7 @@ import { Rlp } from "./rlp/rlp.js";
 import { Router } from "./router/router.js";
 import { RouterLink } from "./router/routerLink.js";
 import { StatsBoard } from "./stats.js";
+import type { PreparedTls } from "./tls/tls.js";
 import { WaitingRoom } from "./waitingRoom.js";
 import { type EncodedEnvelope, encodeEnvelope } from "./wire/encodedEnvelope.js";
 
@@ -30,10 +32,11 @@ export class EmulatorCore {
   readonly rlp: Rlp;
   readonly routerStreams: Rlp;
   readonly logCache: LogCache;
+  readonly drains: Drains;
   readonly #router = new Router();
   readonly #path: AgentPath<Routed> | undefined;
 
-  constructor(settings: Settings, { onEnvelope, logger }: EmulatorOptions) {
+  constructor(settings: Settings, { onEnvelope, logger }: EmulatorOptions, tls: PreparedTls) {
     const { realism } = settings;
     const { stats } = this;
     const onDropped = (count: number) => stats.add("dropped", count);
@@ -42,6 +45,7 @@ export class EmulatorCore {
         this.waiting.fail(error),
       );
     }
+    this.drains = new Drains(tls.clients.ingress, settings.logger);
     this.logCache = new LogCache(settings.logCache, realism, settings.logger);
     this.link = new RouterLink(realism);
     const budget = new BufferBudget(bufferBytes);
@@ -94,6 +98,7 @@ export class EmulatorCore {
   #received(envelope: Envelope, encoded: EncodedEnvelope): void {
     this.callback?.call(envelope);
     this.record.add(encoded.bytes);
+    this.drains.accept(envelope);
     this.logCache.accept(envelope, encoded.bytes);
     if (this.#path !== undefined) {
       this.#path.add({ envelope, encoded });

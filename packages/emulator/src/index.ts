@@ -1,7 +1,10 @@
 export type { Logger } from "@loggregator/core";
 export type { V1Faults, V1Tags } from "./agent/udpForwarder.js";
+export type { DrainData, EmulatedDrain } from "./drains/drainOptions.js";
+export type { DrainsStats } from "./drains/drains.js";
 export type {
   EgressOptions,
+  EmulatedDrains,
   EmulatedLogCache,
   Emulator,
   EmulatorOptions,

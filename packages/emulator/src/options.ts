@@ -42,6 +42,7 @@ export interface Settings {
   readonly gateway: GatewaySettings;
   readonly v1: { readonly address: ListenAddress; readonly tags: V1Tags };
   readonly logCache: LogCacheSettings;
+  readonly syslog: ListenAddress | undefined;
 }
 
 /** While no call is open, the agent wants 2 hours between pings instead of 5 minutes. */
@@ -56,6 +57,8 @@ export function readOptions(options: EmulatorOptions): Settings {
     gateway: true,
     v1: true,
     logCache: true,
+    drains: true,
+    syslog: true,
     tls: true,
     realism: true,
     bufferSize: true,
@@ -78,6 +81,7 @@ export function readOptions(options: EmulatorOptions): Settings {
     gateway: readGatewayOptions(options.gateway ?? {}, bufferSize, realism, logger),
     v1: readV1Options(options.v1 ?? {}),
     logCache: readLogCacheOptions(options.logCache ?? {}),
+    syslog: readSyslogOptions(options.syslog),
   };
 }
 
@@ -118,6 +122,14 @@ function readRouterOptions(router: ListenOptions): Settings["router"] {
     address: parseListenAddress("router.address", router.address),
     pings: pingPolicy("router", 10_000, 1),
   };
+}
+
+function readSyslogOptions(syslog: ListenOptions | undefined): Settings["syslog"] {
+  if (syslog === undefined) {
+    return undefined;
+  }
+  checkOptionNames<ListenOptions>("syslog", syslog, { address: true });
+  return parseListenAddress("syslog.address", syslog.address);
 }
 
 function readV1Options(v1: V1Options): Settings["v1"] {

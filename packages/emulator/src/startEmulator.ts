@@ -1,7 +1,8 @@
-import type { Envelope } from "@loggregator/api";
+import { Envelope } from "@loggregator/api";
 import { objectArgument, onAbort } from "@loggregator/core";
 import { type DatagramListener, listenDatagrams } from "./agent/datagramListener.js";
 import { createIngressService } from "./agent/ingressService.js";
+import { listenSyslog, type SyslogServer } from "./drains/syslogServer.js";
 import type { Emulator, EmulatorOptions } from "./emulator.js";
 import { EmulatorCore } from "./emulatorCore.js";
 import { type Components, combineFaults, type EmulatorFaults } from "./faults/emulatorFaults.js";
@@ -27,13 +28,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { signal } = options;
   signal?.throwIfAborted();
   const tls = await prepareTls(options.tls ?? {});
-  const core = new EmulatorCore(settings, options);
+  const core = new EmulatorCore(settings, options, tls);
   let endpoints: Endpoints | undefined;
   try {
     endpoints = await listen(core, settings, tls);
+    await core.drains.set(options.drains ?? []);
     signal?.throwIfAborted();
   } catch (error) {
     await endpoints?.close();
+    await core.drains.close();
     core.close();
     throw error;
   }
@@ -47,6 +50,7 @@ interface Endpoints {
   readonly gateway: Gateway;
   readonly v1: DatagramListener;
   readonly logCache: LogCacheEndpoints;
+  readonly syslog: SyslogServer | undefined;
   close(): Promise<void>;
 }
 
@@ -110,10 +114,21 @@ async function listen(
         logger: settings.logger,
       }),
     );
+    const { node } = core.logCache;
+    const syslog =
+      settings.syslog &&
+      opened(
+        await listenSyslog(
+          settings.syslog,
+          tls.logCache,
+          (envelope) => node.put(envelope, Envelope.encode(envelope).finish()),
+          settings.logger,
+        ),
+      );
     settings.logger.info(
       `ingress at ${ingress.address}, egress at ${egress.address}, gateway at ${gateway.url} and ${gateway.httpsUrl}, v1 at ${v1.address}, log-cache at ${logCache.address}, ${logCache.url} and ${logCache.gatewayUrl}`,
     );
-    return { ingress, egress, router, gateway, v1, logCache, close };
+    return { ingress, egress, router, gateway, v1, logCache, syslog, close };
   } catch (error) {
     await close();
     throw error;
@@ -127,6 +142,8 @@ class RunningEmulator implements Emulator {
   readonly gateway: Emulator["gateway"];
   readonly v1: Emulator["v1"];
   readonly logCache: Emulator["logCache"];
+  readonly drains: Emulator["drains"];
+  readonly syslog: Emulator["syslog"];
   readonly tls: Emulator["tls"];
   readonly faults: EmulatorFaults;
   readonly emit: Emulator["emit"];
@@ -158,6 +175,8 @@ class RunningEmulator implements Emulator {
         return [...node.crashes];
       },
     };
+    this.drains = core.drains;
+    this.syslog = endpoints.syslog && { address: endpoints.syslog.address };
     this.tls = tls.clients;
     this.faults = combineFaults(
       {
@@ -215,6 +234,7 @@ class RunningEmulator implements Emulator {
   async #closeAll(): Promise<void> {
     this.#unlink();
     await this.#endpoints.close();
+    await this.#core.drains.close();
     await this.#core.callback?.settled();
     this.#core.close();
   }

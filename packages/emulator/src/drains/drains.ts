@@ -1,0 +1,113 @@
+import type { Envelope } from "@loggregator/api";
+import type { Logger } from "@loggregator/core";
+import type { DrainSender } from "@loggregator/drain";
+import type { ClientTls } from "../tls/tls.js";
+import { drainFilter } from "./drainFilter.js";
+import { checkDrains, type EmulatedDrain } from "./drainOptions.js";
+
+/** How long drains may take to send what is left when the emulator closes, in milliseconds. */
+const closeTimeoutMs = 500;
+
+/** What drains have done so far, all together. */
+export interface DrainsStats {
+  readonly sent: number;
+  readonly dropped: number;
+  readonly queued: number;
+}
+
+interface RunningDrain {
+  readonly drain: EmulatedDrain;
+  readonly accepts: (envelope: Envelope) => boolean;
+  readonly sender: DrainSender;
+}
+
+/** The syslog agent: sends envelopes that leave the agent to drains. */
+export class Drains {
+  readonly #tls: Pick<ClientTls, "ca" | "cert" | "key">;
+  readonly #logger: Logger;
+  #running: RunningDrain[] = [];
+  /** Those that were removed, and still send what they had. */
+  readonly #leaving = new Set<Promise<void>>();
+  #past = { sent: 0, dropped: 0 };
+
+  constructor(tls: Pick<ClientTls, "ca" | "cert" | "key">, logger: Logger) {
+    this.#tls = tls;
+    this.#logger = logger;
+  }
+
+  get stats(): DrainsStats {
+    const total = { ...this.#past, queued: 0 };
+    for (const { sender } of this.#running) {
+      const { sent, dropped, queued } = sender.stats;
+      total.sent += sent;
+      total.dropped += dropped;
+      total.queued += queued;
+    }
+    return total;
+  }
+
+  /**
+   * Replaces the drains. Those that are in both lists go on; those that were removed send what they
+   * have.
+   *
+   * @throws OptionTypeError for an invalid drain; then nothing changes.
+   */
+  async set(drains: readonly EmulatedDrain[]): Promise<void> {
+    const wanted = [...checkDrains(drains)];
+    const { DrainSender } = await import("@loggregator/drain");
+    const before = [...this.#running];
+    const next = wanted.map((drain) => {
+      const index = before.findIndex((old) => isSame(old.drain, drain));
+      const [kept] = index < 0 ? [] : before.splice(index, 1);
+      return kept ?? this.#start(DrainSender, drain);
+    });
+    this.#running = next;
+    for (const { sender } of before) {
+      this.#leave(sender);
+    }
+  }
+
+  /** Takes an envelope as it leaves the agent. */
+  accept(envelope: Envelope): void {
+    for (const { accepts, sender } of this.#running) {
+      if (accepts(envelope)) {
+        sender.emit(envelope);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { sender } of this.#running.splice(0)) {
+      this.#leave(sender);
+    }
+    await Promise.all(this.#leaving);
+  }
+
+  #start(Sender: typeof DrainSender, drain: EmulatedDrain): RunningDrain {
+    const { ca, cert, key } = this.#tls;
+    const sender = new Sender({
+      url: drain.url,
+      tls: drain.tls ?? { ca, cert, key },
+      hostname: "emulator",
+      closeTimeoutMs,
+      logger: this.#logger,
+    });
+    return { drain, accepts: drainFilter(drain), sender };
+  }
+
+  #leave(sender: DrainSender): void {
+    const leaving = sender
+      .close()
+      .catch(() => {})
+      .then(() => {
+        this.#leaving.delete(leaving);
+        const { sent, dropped } = sender.stats;
+        this.#past = { sent: this.#past.sent + sent, dropped: this.#past.dropped + dropped };
+      });
+    this.#leaving.add(leaving);
+  }
+}
+
+function isSame(a: EmulatedDrain, b: EmulatedDrain): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

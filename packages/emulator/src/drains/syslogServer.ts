@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer, type TLSSocket } from "node:tls";
+import type { Envelope } from "@loggregator/api";
+import type { Logger } from "@loggregator/core";
+import { type Message, MessageReader } from "@loggregator/rfc5424";
+import { boundAddress, type ListenAddress, listenError } from "../listenAddress.js";
+import { envelopeFromMessage } from "../log-cache/syslog/envelopeFromMessage.js";
+import type { ServerTls } from "../tls/tls.js";
+
+// From log-cache's source, and observed.
+const maxMessageBytes = 66_560;
+const maxTagNameLength = 32;
+const idleTimeoutMs = 120_000;
+
+/** The syslog server of log-cache. */
+export interface SyslogServer {
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens for syslog-tls drains as log-cache's syslog server does: with octet counting, and a
+ * connection is closed at the first message that it cannot read.
+ *
+ * @throws EmulatorStartError if it cannot listen there.
+ */
+export async function listenSyslog(
+  place: ListenAddress,
+  { ca, cert, key }: ServerTls,
+  deliver: (envelope: Envelope) => void,
+  logger: Logger,
+): Promise<SyslogServer> {
+  const sockets = new Set<TLSSocket>();
+  const server = createServer(
+    { ca, cert, key, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.2" },
+    (socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      socket.on("error", () => {});
+      socket.setTimeout(idleTimeoutMs, () => socket.destroy());
+      const reader = new MessageReader({ framing: "octet-counting", maxMessageBytes });
+      socket.on("data", (chunk) => {
+        const isReadable = deliverAll(reader.read(chunk), deliver) && reader.failure === undefined;
+        if (!isReadable) {
+          logger.warn("the syslog server closes a connection: it cannot read a message");
+          socket.destroy();
+        }
+      });
+    },
+  );
+  server.on("tlsClientError", () => {});
+  try {
+    server.listen({ port: place.port, host: place.host });
+    await once(server, "listening");
+  } catch (error) {
+    throw listenError(place, error);
+  }
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: boundAddress(place, port),
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+      await closed;
+    },
+  };
+}
+
+/** Returns false at the first message that cannot be read. */
+function deliverAll(messages: readonly Message[], deliver: (envelope: Envelope) => void): boolean {
+  for (const message of messages) {
+    if (hasUnreadableTag(message)) {
+      return false;
+    }
+    const envelope = envelopeFromMessage(message);
+    if (envelope !== undefined) {
+      deliver(envelope);
+    }
+  }
+  return true;
+}
+
+function hasUnreadableTag({ structuredData }: Message): boolean {
+  return structuredData.some(({ parameters }) =>
+    parameters.some(([name]) => name === "" || name.length > maxTagNameLength),
+  );
+}
