@@ -96,17 +96,15 @@ export async function listenSyslog(
     }
     new SyslogConnection(intake, socket, binding, framing);
   };
-  // Senders that end their side first are read to the end.
   const server =
     tls === undefined
-      ? createServer({ allowHalfOpen: true }, accept)
+      ? createServer(accept)
       : createTlsServer(
           {
             ...contextOf(tls),
             requestCert: tls.ca !== undefined,
             rejectUnauthorized: tls.ca !== undefined,
             handshakeTimeout: receiveTimeoutMs,
-            allowHalfOpen: true,
           } as TlsOptions,
           accept,
         );
