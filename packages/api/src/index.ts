@@ -1,6 +1,7 @@
 export { decodeEnvelopeBatch } from "./binary/decodeEnvelopeBatch.js";
 export { encodeEnvelopeBatch } from "./binary/encodeEnvelopeBatch.js";
 export { EnvelopeBatchWriter } from "./binary/envelopeBatchWriter.js";
+export type { HeaderCheck } from "./binary/headerEncoder.js";
 export {
   Counter,
   Envelope,

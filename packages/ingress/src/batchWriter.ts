@@ -1,4 +1,4 @@
-import { EnvelopeBatchWriter } from "@loggregator/api";
+import { EnvelopeBatchWriter, type HeaderCheck } from "@loggregator/api";
 import type { BatchQueue } from "./batchQueue.js";
 import type { BufferPool } from "./bufferPool.js";
 
@@ -16,6 +16,8 @@ export interface BatchWriterOptions {
   readonly maxBatchBytes: number;
   /** An envelope that is larger is dropped. */
   readonly maxEnvelopeBytes: number;
+  /** Called with new headers. Default: none. */
+  readonly checkHeader?: HeaderCheck | undefined;
 }
 
 /**
@@ -47,7 +49,7 @@ export class BatchWriter {
     this.#options = options;
     this.#queue = queue;
     this.#pool = pool;
-    this.#open = new EnvelopeBatchWriter(options.tags);
+    this.#open = new EnvelopeBatchWriter(options.tags, options.checkHeader);
   }
 
   /** The number of envelopes that are not passed on yet. */
@@ -57,7 +59,11 @@ export class BatchWriter {
 
   /** Returns the writer for one envelope. */
   begin(): EnvelopeBatchWriter {
-    return this.#depth++ === 0 ? this.#open : new EnvelopeBatchWriter(this.#options.tags);
+    if (this.#depth++ === 0) {
+      return this.#open;
+    }
+    const { tags, checkHeader } = this.#options;
+    return new EnvelopeBatchWriter(tags, checkHeader);
   }
 
   /**

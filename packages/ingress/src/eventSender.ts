@@ -1,4 +1,4 @@
-import { EnvelopeBatchWriter, type EnvelopeOptions } from "@loggregator/api";
+import { EnvelopeBatchWriter, type EnvelopeOptions, type HeaderCheck } from "@loggregator/api";
 import { checkOptionNames, linkedAbortController, optionalSignal } from "@loggregator/core";
 import type { Connection } from "@loggregator/grpc";
 import { type Client, createClientFactory } from "nice-grpc";
@@ -17,17 +17,21 @@ export interface EventSenderOptions {
   readonly address: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly stallTimeoutMs: number;
+  readonly checkHeader?: HeaderCheck | undefined;
 }
 
 /** Sends events, each with a call of its own. */
 export class EventSender {
   readonly #tags: Readonly<Record<string, string>>;
+  readonly #checkHeader: HeaderCheck | undefined;
   readonly #connection: Connection;
   readonly #client: Client<typeof sendCall>;
   /** Calls under way. */
   readonly #pending = new Set<Promise<unknown>>();
 
-  constructor({ address, tags, stallTimeoutMs }: EventSenderOptions, connection: Connection) {
+  constructor(options: EventSenderOptions, connection: Connection) {
+    const { address, tags, stallTimeoutMs, checkHeader } = options;
+    this.#checkHeader = checkHeader;
     this.#tags = tags;
     this.#connection = connection;
     this.#client = createClientFactory()
@@ -51,7 +55,7 @@ export class EventSender {
     });
     optionalSignal("signal", options.signal);
     const { signal: _, ...envelopeOptions } = options;
-    const writer = new EnvelopeBatchWriter(this.#tags);
+    const writer = new EnvelopeBatchWriter(this.#tags, this.#checkHeader);
     writer.event(title, body, envelopeOptions);
     return writer.take();
   }

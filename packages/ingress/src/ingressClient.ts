@@ -31,6 +31,7 @@ import { diagnostics } from "./diagnostics.js";
 import { environmentOptions } from "./environment.js";
 import { IngressError } from "./errors.js";
 import { type EventOptions, EventSender } from "./eventSender.js";
+import { headerCheck } from "./headerCheck.js";
 import { type IngressClientOptions, type IngressStats, ingressSettings } from "./options.js";
 import { OutageMonitor } from "./outageMonitor.js";
 import { StreamSender } from "./streamSender.js";
@@ -97,7 +98,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
       },
     });
     const pool = new BufferPool();
-    this.#writer = new BatchWriter(settings, this.#queue, pool);
+    const checkHeader = headerCheck(settings.unsafeHeaders, options.logger);
+    this.#writer = new BatchWriter({ ...settings, checkHeader }, this.#queue, pool);
+    checkHeader?.("", "", Object.keys(settings.tags));
     const connection = new Connection({
       address,
       tls: options.tls,
@@ -109,7 +112,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
       logger,
       onStatus: status.push,
     });
-    this.#events = new EventSender(settings, connection);
+    this.#events = new EventSender({ ...settings, checkHeader }, connection);
     const parts = {
       queue: this.#queue,
       pacer: new BacklogPacer(this.#queue, settings.maxBacklogRate),

@@ -63,6 +63,16 @@ export interface IngressClientOptions {
    */
   readonly maxEnvelopeBytes?: number | undefined;
   /**
+   * What happens if an envelope has a source id, an instance id or a name of a tag that syslog cannot
+   * carry: a space, a control character or one outside of ASCII, and in names also `=`, `"` and `]`. A
+   * syslog agent tries to send such an envelope to log-cache or a drain for about two minutes, and all
+   * that its VM sends there waits for that long. `warn` logs a warning, once; `reject` makes `emit…`
+   * throw an OptionRangeError; `allow` does nothing.
+   *
+   * @default "warn"
+   */
+  readonly unsafeHeaders?: "warn" | "reject" | "allow" | undefined;
+  /**
    * `stream` sends batches on one stream without acknowledgements, as go-loggregator does: what is
    * under way when a connection breaks is lost. `acknowledged` sends with calls that are repeated
    * until the agent answers: nothing is lost on the way, and the envelopes of a call whose answer
@@ -161,6 +171,7 @@ export interface IngressSettings {
   readonly maxQueueBytes: number;
   readonly maxBatchBytes: number;
   readonly maxEnvelopeBytes: number;
+  readonly unsafeHeaders: "warn" | "reject" | "allow";
   readonly delivery: "stream" | "acknowledged";
   readonly maxBacklogRate: number;
   readonly retry: RetrySettings;
@@ -181,6 +192,7 @@ export function ingressSettings(options: IngressClientOptions): IngressSettings 
     maxQueueSize: true,
     maxQueueBytes: true,
     maxEnvelopeBytes: true,
+    unsafeHeaders: true,
     delivery: true,
     maxBacklogRate: true,
     retry: true,
@@ -202,6 +214,7 @@ export function ingressSettings(options: IngressClientOptions): IngressSettings 
     maxQueueSize = 100_000,
     maxQueueBytes = 64 * 1024 * 1024,
     maxEnvelopeBytes = maxMessageBytes,
+    unsafeHeaders = "warn",
     delivery = "stream",
     maxBacklogRate = 20_000,
     connectTimeoutMs = 10_000,
@@ -224,6 +237,7 @@ export function ingressSettings(options: IngressClientOptions): IngressSettings 
       maxBatchBytes,
       positiveInteger("maxEnvelopeBytes", maxEnvelopeBytes),
     ),
+    unsafeHeaders: oneOf("unsafeHeaders", unsafeHeaders, ["warn", "reject", "allow"]),
     delivery: oneOf("delivery", delivery, ["stream", "acknowledged"]),
     maxBacklogRate: integerLimit("maxBacklogRate", maxBacklogRate, 1),
     retry: retrySettings(options.retry),

@@ -45,7 +45,7 @@ import {
   writeUnknownFields,
 } from "./envelopeFields.js";
 import { HeaderCache } from "./headerCache.js";
-import { HeaderEncoder } from "./headerEncoder.js";
+import { type HeaderCheck, HeaderEncoder } from "./headerEncoder.js";
 import { varintSize, WireWriter } from "./wireWriter.js";
 
 /** Most envelopes are 128 to 16,383 bytes long: their length takes two bytes. */
@@ -80,9 +80,13 @@ export class EnvelopeBatchWriter {
   /** The end of the last complete envelope. The incomplete output of a call that threw is overwritten. */
   #end = 0;
 
-  /** @param tags Added to every envelope that has no tag of that name itself. */
-  constructor(tags: Readonly<Record<string, string>> = {}) {
-    this.#headers = new HeaderEncoder(tags);
+  /**
+   * @param tags Added to every envelope that has no tag of that name itself.
+   * @param check Called with the ids and the names of the tags of an envelope, unless they are those of
+   * the envelope before. What it throws, the methods throw.
+   */
+  constructor(tags: Readonly<Record<string, string>> = {}, check?: HeaderCheck) {
+    this.#headers = new HeaderEncoder(tags, check);
   }
 
   /** The number of envelopes written since the last `take()`. */

@@ -17,6 +17,13 @@ const initialCapacity = 1024;
 
 const none: readonly never[] = [];
 
+/** Called with the ids and the names of the tags of each header that is not in a cache. May throw. */
+export type HeaderCheck = (
+  sourceId: string,
+  instanceId: string,
+  tagNames: readonly string[],
+) => void;
+
 /** Encodes envelope headers: source id, instance id and tags, with the client's tags added. */
 export class HeaderEncoder {
   #wire = new WireWriter(initialCapacity);
@@ -24,7 +31,10 @@ export class HeaderEncoder {
   readonly #clientTagNames: readonly string[];
   readonly #clientTagBytes: Uint8Array;
 
-  constructor(tags: Readonly<Record<string, string>>) {
+  readonly #check: HeaderCheck | undefined;
+
+  constructor(tags: Readonly<Record<string, string>>, check?: HeaderCheck) {
+    this.#check = check;
     checkTagsObject("tags", tags);
     this.#clientTags = { ...tags };
     checkTags("tags", this.#clientTags);
@@ -53,6 +63,7 @@ export class HeaderEncoder {
     const instanceIdText = optionalText("instanceId", instanceId);
     const names = tags === undefined ? none : namesOf(tags);
     const values = tags === undefined ? none : valuesOf(tags, names);
+    this.#check?.(sourceIdText ?? "", instanceIdText ?? "", names);
     // All is read: nothing foreign runs while the header is written.
     if (this.#wire.bytes.length > maxKeptCapacity) {
       this.#wire = new WireWriter(initialCapacity);
