@@ -85,6 +85,10 @@ function remedyFor(error: Error): string | undefined {
       return noServer;
     case "GatewayResponseError":
       return remedyForResponse(error as Error & GatewayResponse);
+    case "AppLookupError":
+      return "check --app, --space and --org";
+    case "CloudControllerError":
+      return 'check --api and --token, or log in with "cf login"';
     case "LogCacheConnectionError":
       return noServer;
     case "EmulatorStartError":

@@ -48,11 +48,11 @@ async function defaultUrl(options: FoundationOptions, say: Say): Promise<string>
       'give --log-cache-url or --api, or log in with "cf login"; for a Loggregator here, start "loggregator emulate --env loggregator.env" and source that file',
     );
   }
-  const { logCache } = await foundation.endpoints();
-  if (logCache === undefined) {
+  const { logCacheUrl } = await foundation.endpoints();
+  if (logCacheUrl === undefined) {
     throw new UsageError(
       `${foundation.api.host} publishes no log-cache; give its address with --log-cache-url`,
     );
   }
-  return logCache;
+  return logCacheUrl;
 }

@@ -154,12 +154,12 @@ async function openFoundation(options: ReadOptions, say: Say): Promise<Source> {
       'give --gateway, --egress or --log-cache-url; for a Loggregator here, start "loggregator emulate --env loggregator.env" and source that file',
     );
   }
-  const { gateway, logCache } = await foundation.endpoints();
-  if (gateway !== undefined) {
-    return openGateway(gateway, options, say);
+  const { gatewayUrl, logCacheUrl } = await foundation.endpoints();
+  if (gatewayUrl !== undefined) {
+    return openGateway(gatewayUrl, options, say);
   }
-  if (logCache !== undefined) {
-    return openCache({ ...options, logCacheUrl: logCache }, say);
+  if (logCacheUrl !== undefined) {
+    return openCache({ ...options, logCacheUrl }, say);
   }
   throw new UsageError(
     `${foundation.api.host} publishes neither a gateway nor a log-cache; give an address with --gateway or --log-cache-url`,
