@@ -1,20 +1,13 @@
-import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { decodeEnvelopeBatch } from "@loggregator/api";
 import { listen } from "@loggregator/testing";
+import { logCacheVectors } from "@loggregator/testing/log-cache-vectors";
 import { expect, test } from "vitest";
 import { LogCacheClient, type QueryResult } from "./index.js";
 
 // Answers of a real log-cache, see "log-cache" in docs/protocol.md.
-interface Answer {
-  readonly path: string;
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
-}
-const { envelopes, answers } = JSON.parse(
-  readFileSync(new URL("../vectors/log-cache.json", import.meta.url), "utf8"),
-) as { envelopes: string[]; answers: Answer[] };
+const { envelopes, answers } = logCacheVectors;
+type Answer = (typeof answers)[number];
 const stored = envelopes.flatMap((hex) => decodeEnvelopeBatch(Buffer.from(hex, "hex")).batch);
 
 async function ask<T>(answer: Answer, call: (client: LogCacheClient) => Promise<T>): Promise<T> {
