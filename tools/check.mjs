@@ -54,14 +54,16 @@ function run(command, args, cwd = root) {
 
 /** Generates anew, elsewhere: the work tree stays as it is. */
 function compareGeneratedCode() {
-  const generated = "packages/api/src/gen";
+  const folders = ["packages/api/src/gen", "packages/otel/src/gen"];
   const elsewhere = mkdtempSync(join(tmpdir(), "loggregator-generate-"));
   try {
     copyFileSync(join(root, "biome.json"), join(elsewhere, "biome.json"));
     return (
       run("buf", ["generate", "--output", elsewhere]) ??
       run("biome", ["format", "--write", "--vcs-enabled=false", "."], elsewhere) ??
-      run("git", ["diff", "--no-index", generated, join(elsewhere, generated)])
+      folders
+        .map((folder) => run("git", ["diff", "--no-index", folder, join(elsewhere, folder)]))
+        .find((difference) => difference !== undefined)
     );
   } finally {
     rmSync(elsewhere, { recursive: true, force: true });

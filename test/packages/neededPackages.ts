@@ -32,6 +32,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/emulator": emulator,
   "@loggregator/ingress": ingress,
   "@loggregator/log-cache": [...api, "@loggregator/auth", ...connections],
+  "@loggregator/otel": [...api, "@loggregator/conversion", ...connections],
   "@loggregator/pulse-emitter": api,
   "@loggregator/rfc5424": [],
   "@loggregator/rlp-gateway": rlpGateway,

@@ -54,9 +54,15 @@ function titled(compiler: Compiler, setting: Omit<Setting, "since">) {
 }
 
 /** Packages that claim to need no types of Node.js. */
-const browserPackages = ["api", "core", "conversion", "diodes", "rfc5424", "rlp-gateway"].map(
-  (name) => `@loggregator/${name}`,
-);
+const browserPackages = [
+  "api",
+  "core",
+  "conversion",
+  "diodes",
+  "rfc5424",
+  "rlp-gateway",
+  "otel",
+].map((name) => `@loggregator/${name}`);
 
 let project: string;
 let projects = 0;

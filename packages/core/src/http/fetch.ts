@@ -6,7 +6,7 @@ import { OptionTypeError } from "../optionError.js";
 export interface FetchInit {
   method?: "GET" | "POST";
   headers: Record<string, string>;
-  body?: URLSearchParams;
+  body?: URLSearchParams | Uint8Array<ArrayBuffer>;
   cache?: "no-store";
   /** A redirect is never followed: it would carry the token or the secret to another server. */
   redirect: "manual";

@@ -8,7 +8,7 @@ export {
   type FetchResponse,
 } from "./fetch.js";
 export { parseJsonObject } from "./parseJsonObject.js";
-export { type BodyText, readBody } from "./readBody.js";
+export { type BodyBytes, type BodyText, readBody, readBytes } from "./readBody.js";
 export { reasonOf, redactError } from "./redactError.js";
 export { placeholder, type Redact, redactor } from "./redactor.js";
 export { describeRedirect, isRedirect } from "./redirect.js";

@@ -3,16 +3,23 @@ import { invokeCallback } from "../invokeCallback.js";
 import { linkedTimeout } from "../linkedAbortController.js";
 import type { FetchResponse } from "./fetch.js";
 
-/** The start of a response's body. */
+/** The start of a response's body, as text. */
 export interface BodyText {
   readonly text: string;
-  /** Whether all of the body was read. */
+  /** True if all of the body was read. */
+  readonly complete: boolean;
+}
+
+/** The start of a response's body. */
+export interface BodyBytes {
+  readonly bytes: Uint8Array;
+  /** True if all of the body was read. */
   readonly complete: boolean;
 }
 
 /**
  * Reads a body as text, but at most about `maxBytes` of it, and no longer than `timeoutMs`. Never
- * rejects: what has arrived by then is returned.
+ * rejects: the part that has arrived by then is returned.
  */
 export async function readBody(
   response: FetchResponse,
@@ -20,31 +27,48 @@ export async function readBody(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<BodyText> {
+  const { bytes, complete } = await readBytes(response, maxBytes, timeoutMs, signal);
+  return { text: new TextDecoder().decode(bytes, { stream: true }), complete };
+}
+
+/** Reads a body as bytes; otherwise as `readBody`. */
+export async function readBytes(
+  response: FetchResponse,
+  maxBytes: number,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<BodyBytes> {
   const reader = response.body?.getReader();
   if (reader === undefined) {
-    return { text: "", complete: true };
+    return { bytes: new Uint8Array(), complete: true };
   }
   const limit = linkedTimeout(timeoutMs, () => undefined, signal);
-  const decoder = new TextDecoder();
-  let text = "";
+  const chunks: Uint8Array[] = [];
+  let length = 0;
   let complete = false;
   try {
-    for (let bytes = 0; bytes < maxBytes; ) {
+    for (let steps = 0; length < maxBytes && steps < maxBytes; steps++) {
       const { value } = await abortable(limit.signal, reader.read());
       if (value === undefined) {
         complete = true;
         break;
       }
-      text += decoder.decode(value.subarray(0, maxBytes - bytes), { stream: true });
-      // An empty chunk counts too, so that the loop ends.
-      bytes += Math.max(1, value.length);
+      const chunk = value.subarray(0, maxBytes - length);
+      chunks.push(chunk);
+      length += chunk.length;
     }
   } catch {
     // A body that breaks off, or takes too long, is used as far as it came.
   }
   limit.abort();
   invokeCallback(() => reader.cancel(), ignore);
-  return { text, complete };
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return { bytes, complete };
 }
 
 /** The body may have failed already. */

@@ -109,9 +109,11 @@ function requestOptions({ method = "GET", headers, cache, body, signal }: FetchI
     all["Cache-Control"] = "no-cache";
     all["Pragma"] = "no-cache";
   }
-  if (body !== undefined) {
+  if (body instanceof URLSearchParams) {
     all["Content-Type"] = "application/x-www-form-urlencoded;charset=UTF-8";
     all["Content-Length"] = String(Buffer.byteLength(String(body)));
+  } else if (body !== undefined) {
+    all["Content-Length"] = String(body.length);
   }
   return { method, signal, headers: all };
 }
@@ -120,7 +122,7 @@ function send(request: ClientRequest, { body }: FetchInit): Promise<IncomingMess
   return new Promise((resolve, reject) => {
     request.on("error", reject);
     request.on("response", resolve);
-    request.end(body === undefined ? undefined : String(body));
+    request.end(body instanceof URLSearchParams ? String(body) : body);
   });
 }
 

@@ -327,11 +327,15 @@ export class Http2Call implements GrpcCall {
   }
 }
 
+/** A trailer with details of a status, which gRPC passes on to callers. */
+const statusDetails = "grpc-status-details-bin";
+
 /** Headers and trailers as grpc-js passes them on: without those of HTTP/2 and gRPC. */
 function metadataOf(headers: IncomingHttpHeaders): Metadata {
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || name.startsWith(":") || name.startsWith("grpc-")) {
+    const isReserved = name.startsWith(":") || name.startsWith("grpc-");
+    if (value === undefined || (isReserved && name !== statusDetails)) {
       continue;
     }
     for (const text of Array.isArray(value) ? value : [value]) {

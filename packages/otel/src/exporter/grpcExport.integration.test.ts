@@ -1,0 +1,147 @@
+import { counterEnvelope, logEnvelope } from "@loggregator/api";
+import { GrpcTestServer, Recorder, type TestCall } from "@loggregator/testing";
+import { createCertificates } from "@loggregator/testing/certificates";
+import { beforeAll, expect, test } from "vitest";
+import type { OtlpExportError } from "../errors.js";
+import {
+  ExportLogsServiceRequest,
+  ExportLogsServiceResponse,
+  ExportMetricsServiceRequest,
+} from "../messages.js";
+import { OtlpExporter } from "./otlpExporter.js";
+
+let certificates: Awaited<ReturnType<typeof createCertificates>>;
+
+beforeAll(async () => {
+  certificates = await createCertificates({ commonName: "otel-collector" });
+});
+
+async function start(answer: (call: TestCall, index: number) => void) {
+  const requests = new Recorder<{ path: string; bytes: Uint8Array; headers: object }>();
+  const server = await GrpcTestServer.start({
+    tls: certificates.server,
+    onCall: async (call, index) => {
+      await call.read((bytes) => requests.add({ path: call.path, bytes, headers: call.headers }));
+      answer(call, index);
+    },
+  });
+  return { server, requests };
+}
+
+function exporterTo(address: string, onRetryableError?: (error: OtlpExportError) => void) {
+  return new OtlpExporter({
+    address,
+    tls: certificates.client,
+    headers: { "api-key": "k" },
+    flushIntervalMs: 5,
+    retry: { baseDelayMs: 5 },
+    logger: null,
+    onRetryableError,
+  });
+}
+
+test("each signal is sent to its service, over mutual TLS", async () => {
+  const { server, requests } = await start((call) => call.acknowledge());
+  await using _ = server;
+  await using exporter = exporterTo(server.address);
+  exporter.export([logEnvelope("a"), counterEnvelope("c")]);
+  await exporter.flush();
+  const byPath = new Map(requests.values.map((request) => [request.path, request]));
+  const logs = byPath.get("/opentelemetry.proto.collector.logs.v1.LogsService/Export");
+  const metrics = byPath.get("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export");
+  expect(
+    ExportLogsServiceRequest.decode(logs?.bytes ?? new Uint8Array()).resourceLogs,
+  ).toHaveLength(1);
+  expect(
+    ExportMetricsServiceRequest.decode(metrics?.bytes ?? new Uint8Array()).resourceMetrics,
+  ).toHaveLength(1);
+  expect(logs?.headers).toMatchObject({ "api-key": "k" });
+  expect(exporter.stats).toMatchObject({ sent: 2, dropped: 0 });
+});
+
+test("partial success is counted", async () => {
+  const { server } = await start((call) => {
+    call.write(
+      ExportLogsServiceResponse.encode({
+        partialSuccess: { rejectedLogRecords: 1n, errorMessage: "too old" },
+      }).finish(),
+    );
+    call.end(0);
+  });
+  await using _ = server;
+  await using exporter = exporterTo(server.address);
+  exporter.export([logEnvelope("a")]);
+  await exporter.flush();
+  expect(exporter.stats).toMatchObject({ sent: 1, rejected: 1 });
+});
+
+/** google.rpc.Status with RetryInfo of 0.02 s. */
+const retryInfo = (() => {
+  const type = Buffer.from("type.googleapis.com/google.rpc.RetryInfo");
+  const duration = Buffer.from([0x10, 0x80, 0xda, 0xc4, 0x09]);
+  const info = Buffer.concat([Buffer.from([0x0a, duration.length]), duration]);
+  const any = Buffer.concat([
+    Buffer.from([0x0a, type.length]),
+    type,
+    Buffer.from([0x12, info.length]),
+    info,
+  ]);
+  return Buffer.concat([Buffer.from([0x1a, any.length]), any]).toString("base64");
+})();
+
+test.each([
+  ["CANCELLED", 1, {}],
+  ["DEADLINE_EXCEEDED", 4, {}],
+  ["ABORTED", 10, {}],
+  ["OUT_OF_RANGE", 11, {}],
+  ["UNAVAILABLE", 14, {}],
+  ["DATA_LOSS", 15, {}],
+  ["RESOURCE_EXHAUSTED with RetryInfo", 8, { "grpc-status-details-bin": retryInfo }],
+])("a request is repeated after %s", async (_name, status, trailers) => {
+  const { server } = await start((call, index) =>
+    index === 0 ? call.end(status, "not now", trailers) : call.acknowledge(),
+  );
+  await using _ = server;
+  const failed = new Recorder<OtlpExportError>();
+  await using exporter = exporterTo(server.address, failed.add);
+  exporter.export([logEnvelope("a")]);
+  await exporter.flush();
+  expect(exporter.stats).toMatchObject({ sent: 1, dropped: 0, retries: 1 });
+  expect(failed.values).toMatchObject([{ status, retryable: true }]);
+  if (status === 8) {
+    expect(failed.values[0]?.retryAfterMs).toBe(20);
+  }
+});
+
+test.each([
+  ["UNKNOWN", 2],
+  ["INVALID_ARGUMENT", 3],
+  ["NOT_FOUND", 5],
+  ["ALREADY_EXISTS", 6],
+  ["PERMISSION_DENIED", 7],
+  ["RESOURCE_EXHAUSTED", 8],
+  ["FAILED_PRECONDITION", 9],
+  ["UNIMPLEMENTED", 12],
+  ["INTERNAL", 13],
+  ["UNAUTHENTICATED", 16],
+])("a request is dropped after %s", async (_name, status) => {
+  const { server, requests } = await start((call) => call.end(status, "no"));
+  await using _ = server;
+  await using exporter = exporterTo(server.address);
+  exporter.export([logEnvelope("a")]);
+  await exporter.flush();
+  expect(exporter.stats).toMatchObject({ sent: 0, dropped: 1, retries: 0 });
+  expect(requests.values).toHaveLength(1);
+});
+
+test("requests continue on a new connection after the server has closed one", async () => {
+  const { server } = await start((call) => call.acknowledge());
+  await using _ = server;
+  await using exporter = exporterTo(server.address);
+  exporter.export([logEnvelope("a")]);
+  await exporter.flush();
+  server.disconnect();
+  exporter.export([logEnvelope("b")]);
+  await exporter.flush();
+  expect(exporter.stats).toMatchObject({ sent: 2, dropped: 0 });
+});

@@ -1,0 +1,257 @@
+import type { Envelope } from "@loggregator/api";
+import { EnvelopeCompleter } from "@loggregator/conversion";
+import {
+  type ConnectionStatus,
+  guardedCallback,
+  type Logger,
+  linkedTimeout,
+  OptionTypeError,
+  OutageReporter,
+  onAbort,
+  StatusFeed,
+  safeLogger,
+} from "@loggregator/core";
+import { createGrpcTransport } from "#grpcTransport";
+import { OtlpExportError } from "../errors.js";
+import { toOtlp } from "../mapping/toOtlp.js";
+import { environmentOptions } from "./environment.js";
+import { HttpTransport } from "./httpTransport.js";
+import {
+  exporterSettings,
+  type OtlpExporterOptions,
+  type OtlpExporterSettings,
+} from "./options.js";
+import { type SenderEvents, SignalSender } from "./signalSender.js";
+import { type OtlpSignal, otlpSignals, signalOf } from "./signals.js";
+import type { Transport } from "./transport.js";
+
+/**
+ * The statistics of an exporter. `sent + dropped + skipped + queued` is the number of envelopes exported.
+ */
+export interface OtlpExporterStats {
+  /** Envelopes in requests that the server accepted. */
+  readonly sent: number;
+  /** Envelopes that were dropped: the queue overflowed, the server refused them, or the exporter ended. */
+  readonly dropped: number;
+  /** Envelopes that the mapping has no place for. */
+  readonly skipped: number;
+  /** Envelopes that are neither sent, dropped nor skipped yet. */
+  readonly queued: number;
+  /** Records, data points and spans that the server rejected from accepted requests. */
+  readonly rejected: number;
+  /** Failures that were followed by another attempt. */
+  readonly retries: number;
+}
+
+/**
+ * Exports envelopes to an OpenTelemetry collector or backend, over HTTP or gRPC.
+ *
+ * Logs, metrics and traces have queues of their own. Each is bounded, and drops its oldest envelopes if
+ * it is full. Requests are repeated as the OTLP specification prescribes.
+ */
+export class OtlpExporter implements AsyncDisposable {
+  readonly #settings: OtlpExporterSettings;
+  readonly #transport: Transport;
+  readonly #reporter: OutageReporter;
+  readonly #logger: Logger;
+  readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
+  readonly #senders: Readonly<Record<OtlpSignal, SignalSender>>;
+  readonly #end = new AbortController();
+  readonly #removeListener: () => void;
+  readonly #onDropped: (count: number) => void;
+  readonly #counts = { sent: 0, dropped: 0, skipped: 0, rejected: 0, retries: 0 };
+  #lastError: Error | undefined;
+  #isOpen = false;
+  #closing: Promise<void> | undefined;
+
+  /** @throws OptionTypeError, OptionRangeError for an invalid option; TlsError for bad certificates. */
+  constructor(options: OtlpExporterOptions) {
+    const settings = exporterSettings(options);
+    const { mode, completer = new EnvelopeCompleter() } = options;
+    toOtlp([], { mode, completer });
+    this.#settings = settings;
+    this.#logger = safeLogger(options.logger);
+    this.#transport = this.#open(options);
+    const { address } = this.#transport;
+    this.#reporter = new OutageReporter("OTLP exporter", options.logger, address);
+    this.#onDropped = guardedCallback("onDropped", options.onDropped, this.#logger);
+    const map = (envelopes: readonly Envelope[]) => toOtlp(envelopes, { mode, completer });
+    const events = this.#events(options);
+    const sender = (kind: OtlpSignal) =>
+      new SignalSender({
+        ...settings,
+        kind,
+        map,
+        events,
+        transport: this.#transport,
+        signal: this.#end.signal,
+      });
+    this.#senders = { logs: sender("logs"), metrics: sender("metrics"), traces: sender("traces") };
+    this.#removeListener = onAbort(options.signal, () => this.#finish());
+  }
+
+  /**
+   * Creates an exporter from OpenTelemetry's environment variables: `OTEL_EXPORTER_OTLP_ENDPOINT`,
+   * `_PROTOCOL`, `_HEADERS`, `_COMPRESSION`, `_TIMEOUT`, and, for gRPC, `_CERTIFICATE`,
+   * `_CLIENT_CERTIFICATE` and `_CLIENT_KEY`; also `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT` and so on.
+   *
+   * @param options Further options. They take precedence.
+   * @throws OptionTypeError, OptionRangeError for invalid variables and options.
+   */
+  static fromEnv(options: Partial<OtlpExporterOptions> = {}): OtlpExporter {
+    return new OtlpExporter({ ...environmentOptions(globalThis.process?.env ?? {}), ...options });
+  }
+
+  get stats(): OtlpExporterStats {
+    const queued = otlpSignals.reduce((sum, kind) => sum + this.#senders[kind].queued, 0);
+    return { ...this.#counts, queued };
+  }
+
+  /** Yields the status of the exporter, and then each change. Ends after `closed`. */
+  status(): AsyncIterableIterator<ConnectionStatus, undefined> {
+    return this.#status.read();
+  }
+
+  /**
+   * Queues envelopes and returns at once. Never throws because of the network. After `close()`, envelopes
+   * are dropped.
+   *
+   * @throws OptionTypeError if it is not an array.
+   */
+  export(envelopes: readonly Envelope[]): void {
+    if (!Array.isArray(envelopes)) {
+      throw new OptionTypeError("envelopes", "an array of envelopes", typeof envelopes);
+    }
+    for (const envelope of envelopes) {
+      const kind = signalOf(envelope);
+      if (this.#closing !== undefined || this.#end.signal.aborted) {
+        this.#drop(1);
+      } else if (kind === undefined) {
+        this.#counts.skipped++;
+      } else {
+        this.#senders[kind].push(envelope);
+      }
+    }
+  }
+
+  /**
+   * Resolves when all queues are at most half full: wait for it before each `export` to slow down the
+   * source instead of dropping envelopes.
+   */
+  async ready(): Promise<void> {
+    await Promise.all(otlpSignals.map((kind) => this.#senders[kind].whenRoom()));
+  }
+
+  /** Sends everything that is queued, and resolves when it is sent or dropped. */
+  async flush(): Promise<void> {
+    await Promise.all(otlpSignals.map((kind) => this.#senders[kind].flush()));
+  }
+
+  /**
+   * Flushes the queues and closes the connection. It takes `closeTimeoutMs` at most; the rest is dropped.
+   *
+   * @throws OtlpExportError if envelopes were dropped while closing.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** As `close()`, but logs its error instead of throwing it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close().catch((error: OtlpExportError) => this.#reporter.ended(error));
+  }
+
+  async #close(): Promise<void> {
+    const { closeTimeoutMs } = this.#settings;
+    const { dropped } = this.#counts;
+    const timeout = linkedTimeout(closeTimeoutMs, () => new Error("timeout"));
+    const removeListener = onAbort(timeout.signal, () => this.#finish());
+    await this.flush();
+    removeListener();
+    timeout.abort();
+    this.#finish();
+    await this.flush();
+    const lost = this.#counts.dropped - dropped;
+    if (lost > 0) {
+      const last = this.#lastError === undefined ? "" : ` (last error: ${this.#lastError.message})`;
+      throw new OtlpExportError(
+        `${lost} ${lost === 1 ? "envelope was" : "envelopes were"} dropped while closing${last}`,
+        { cause: this.#lastError },
+      );
+    }
+  }
+
+  #finish(): void {
+    if (this.#end.signal.aborted) {
+      return;
+    }
+    this.#end.abort();
+    this.#removeListener?.();
+    this.#transport.close();
+    const error = this.#lastError;
+    this.#status.push(error === undefined ? { type: "closed" } : { type: "closed", error });
+  }
+
+  #open({ tls, serverName = "otel-collector" }: OtlpExporterOptions): Transport {
+    const { urls, address } = this.#settings;
+    if (urls !== undefined) {
+      return new HttpTransport({ ...this.#settings, urls });
+    }
+    return createGrpcTransport({
+      ...this.#settings,
+      address: address as string,
+      tls: tls as NonNullable<typeof tls>,
+      serverName,
+      logger: this.#logger,
+    });
+  }
+
+  #drop(count: number): void {
+    this.#counts.dropped += count;
+    this.#onDropped(count);
+  }
+
+  #events(options: OtlpExporterOptions): SenderEvents {
+    const logger = this.#logger;
+    const onRejected = guardedCallback("onRejected", options.onRejected, logger);
+    const onRetryableError = guardedCallback("onRetryableError", options.onRetryableError, logger);
+    return {
+      sent: (count) => {
+        this.#counts.sent += count;
+      },
+      skipped: (count) => {
+        this.#counts.skipped += count;
+      },
+      dropped: (count) => {
+        logger.warn(`dropped ${count} ${count === 1 ? "envelope" : "envelopes"}`);
+        this.#drop(count);
+      },
+      rejected: (count, message) => {
+        this.#counts.rejected += count;
+        logger.warn(`the server rejected ${count} items of a request: ${message}`);
+        onRejected(count, message);
+      },
+      failed: (error, attempt, delayMs) => {
+        this.#counts.retries++;
+        this.#lastError = error;
+        this.#isOpen = false;
+        this.#status.push({ type: "retrying", error, delayMs });
+        this.#reporter.failed(error, delayMs);
+        onRetryableError(error, attempt, delayMs);
+      },
+      ended: (error) => {
+        this.#lastError = error;
+        this.#reporter.ended(error);
+      },
+      recovered: () => {
+        this.#lastError = undefined;
+        this.#reporter.recovered();
+        if (!this.#isOpen) {
+          this.#isOpen = true;
+          this.#status.push({ type: "open" });
+        }
+      },
+    };
+  }
+}

@@ -1,0 +1,98 @@
+import type { Envelope } from "@loggregator/api";
+import { EnvelopeCompleter } from "@loggregator/conversion";
+import {
+  checkOptionNames,
+  nanosecondsArgument,
+  type OptionNames,
+  OptionTypeError,
+  oneOf,
+  optionalBoolean,
+} from "@loggregator/core";
+import { cfMapping } from "./cfMapping.js";
+import { type OtlpRequests, otlpRequests } from "./otlpRequests.js";
+import { receiverMapping, receiverScope } from "./receiverMapping.js";
+import { semconvMapping, semconvScope } from "./semconvMapping.js";
+
+const modes = ["semconv", "cf", "receiver"] as const;
+
+/** A mapping from envelopes to OTLP. */
+export type OtlpMode = (typeof modes)[number];
+
+/** Options of `toOtlp`. */
+export interface ToOtlpOptions {
+  /**
+   * The mapping:
+   *
+   * - `"semconv"`: OpenTelemetry's semantic conventions, with one resource per source and trace
+   *   context on log records.
+   * - `"cf"`: exactly what a Cloud Foundry's forwarder agent sends to its collector.
+   * - `"receiver"`: what the OpenTelemetry Collector's cloudfoundryreceiver creates.
+   *
+   * @default "semconv"
+   */
+  readonly mode?: OtlpMode | undefined;
+  /**
+   * The time at which the envelopes were received, as UNIX nanoseconds or a Date; in the mode
+   * `"receiver"`, the start of the receiver, which it writes in its place.
+   *
+   * @default the present time
+   */
+  readonly observedTime?: bigint | Date | undefined;
+  /**
+   * Completes the envelopes first: source ids, deprecated tags, and the running totals of counters. Pass
+   * one instance to all calls if counters come without totals. Not used in the mode `"receiver"`.
+   *
+   * @default a new one for each call
+   */
+  readonly completer?: EnvelopeCompleter | undefined;
+  /**
+   * In the mode `"receiver"`, writes some attributes to the resource, as the receiver does with its
+   * feature gate `cloudfoundry.resourceAttributes.allow`.
+   *
+   * @default false
+   */
+  readonly resourceAttributes?: boolean | undefined;
+}
+
+const optionNames: OptionNames<ToOtlpOptions> = {
+  mode: true,
+  observedTime: true,
+  completer: true,
+  resourceAttributes: true,
+};
+
+/**
+ * Maps envelopes to OTLP requests, one for each signal that has data. The arguments are not changed.
+ *
+ * Text that is not valid UTF-8 is decoded with U+FFFD. Envelopes that a mode has no place for are
+ * omitted, such as timers without ids of a span.
+ *
+ * @throws TypeError or RangeError for invalid options.
+ */
+export function toOtlp(envelopes: readonly Envelope[], options: ToOtlpOptions = {}): OtlpRequests {
+  if (!Array.isArray(envelopes)) {
+    throw new OptionTypeError("envelopes", "an array of envelopes", typeof envelopes);
+  }
+  checkOptionNames("options", options, optionNames);
+  const { observedTime, completer = new EnvelopeCompleter() } = options;
+  const mode = oneOf("mode", options.mode ?? "semconv", modes);
+  const observed =
+    observedTime === undefined
+      ? BigInt(Date.now()) * 1_000_000n
+      : nanosecondsArgument("observedTime", observedTime);
+  const resourceAttributes = optionalBoolean(
+    "resourceAttributes",
+    options.resourceAttributes,
+    false,
+  );
+  if (mode === "receiver") {
+    return otlpRequests(receiverMapping(envelopes, observed, resourceAttributes), receiverScope);
+  }
+  if (!(completer instanceof EnvelopeCompleter)) {
+    throw new OptionTypeError("completer", "an EnvelopeCompleter", typeof completer);
+  }
+  const completed = envelopes.map((envelope) => completer.complete(envelope));
+  return mode === "cf"
+    ? otlpRequests(cfMapping(completed, observed))
+    : otlpRequests(semconvMapping(completed, observed), semconvScope);
+}
