@@ -88,7 +88,8 @@ export class LogCacheFaultState {
 
   /** The server's time in UNIX nanoseconds. */
   now(): bigint {
-    return BigInt(Date.now() + this.#skewMs) * 1_000_000n;
+    // The clock has milliseconds. Its end is taken, as envelopes of this millisecond exist already.
+    return BigInt(Date.now() + this.#skewMs) * 1_000_000n + 999_999n;
   }
 
   get skewMs(): number {
