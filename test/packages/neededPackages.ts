@@ -20,6 +20,8 @@ const emulator = [
 const ingress = [...api, ...connections, "nice-grpc-client-middleware-retry"];
 const egress = [...api, "@loggregator/diodes", ...connections];
 const rlpGateway = [...api, "@loggregator/auth"];
+/** npm installs peer dependencies as well. */
+const promClient = ["prom-client", "tdigest", "bintrees", "@opentelemetry/api"];
 
 const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/api": api,
@@ -33,6 +35,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/ingress": ingress,
   "@loggregator/log-cache": [...api, "@loggregator/auth", ...connections],
   "@loggregator/otel": [...api, "@loggregator/conversion", ...connections],
+  "@loggregator/prometheus": [...api, ...promClient],
   "@loggregator/pulse-emitter": api,
   "@loggregator/rfc5424": [],
   "@loggregator/rlp-gateway": rlpGateway,

@@ -1,0 +1,11 @@
+export type { Logger } from "@loggregator/core";
+export type { Fetch } from "@loggregator/core/http";
+export { metricsHandler } from "./bridge/metricsHandler.js";
+export type { PrometheusBridgeOptions, PrometheusBridgeStats } from "./bridge/options.js";
+export { PrometheusBridge } from "./bridge/prometheusBridge.js";
+export { type EmitEndpointOptions, emitEndpoint } from "./emit/emitEndpoint.js";
+export { emitRegistry } from "./emit/emitRegistry.js";
+export type { MetricsEmitter } from "./emit/metricsEmitter.js";
+export type { EmitMetricsOptions, MetricsEmitterStats } from "./emit/options.js";
+export { ScrapeError } from "./errors.js";
+export type { AnyRegistry } from "./registry.js";
