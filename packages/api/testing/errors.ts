@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 
-/** The class and message of an argument's TypeError. It has more fields. */
+/** An error to compare an argument's TypeError with, by class and message. */
 export const typeError = (message: string): Error =>
   expect.toSatisfy((error) => error instanceof TypeError && error.message === message, message);
 
-/** The class and message of an argument's RangeError. */
+/** An error to compare an argument's RangeError with, by class and message. */
 export const rangeError = (message: string): Error =>
   expect.toSatisfy((error) => error instanceof RangeError && error.message === message, message);

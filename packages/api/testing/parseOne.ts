@@ -1,14 +1,14 @@
 import { expect } from "vitest";
 import { type Envelope, parseEnvelopeBatch } from "../src/index.js";
 
-/** The envelope that the JSON within the braces is. */
+/** Parses an envelope whose JSON consists of these fields. */
 export function parseOne(fields: string): Envelope {
   const { batch } = parseEnvelopeBatch(`{"batch":[{${fields}}]}`);
   expect(batch).toHaveLength(1);
   return batch[0] as Envelope;
 }
 
-// Parts of it, or what the JSON of a part becomes.
+// Parts of the JSON, and the parsed parts.
 
 export const messageOf = (fields: string) => parseOne(fields).message?.value;
 

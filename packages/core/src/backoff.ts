@@ -49,7 +49,7 @@ export function retrySettings(retry: RetryOptions = {}): RetrySettings {
   };
 }
 
-/** Counts failures in a row and gives the delay before each retry. */
+/** Counts consecutive failures and returns the delay before each retry. */
 export class Backoff {
   readonly settings: RetrySettings;
   #failures = 0;
@@ -64,8 +64,8 @@ export class Backoff {
   }
 
   /**
-   * Whether the failures in a row have used up `maxAttempts`. Look at it when something failed,
-   * before `next()`: if it is true, there is no further attempt.
+   * Whether the consecutive failures have used up `maxAttempts`. Check it after a failure, before
+   * `next()`: if it is true, there is no further attempt.
    */
   get exhausted(): boolean {
     return this.#failures >= this.settings.maxAttempts;
@@ -78,7 +78,7 @@ export class Backoff {
     return delay * (0.5 + Math.random() / 2);
   }
 
-  /** Forgets the failures: the next one is a first one. */
+  /** Resets the count: the next failure counts as the first. */
   reset(): void {
     this.#failures = 0;
   }

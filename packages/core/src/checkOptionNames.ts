@@ -12,7 +12,7 @@ export type OptionNames<T> = Readonly<Record<keyof T, true>>;
 /**
  * Rejects option names that do not exist: a misspelt option would otherwise be ignored silently.
  *
- * @param name What the options are called in the message, such as "options" or "retry".
+ * @param name The name of the options in the message, such as "options" or "retry".
  * @throws OptionTypeError if `options` is not an object, or has an unknown name; the message
  * suggests the closest known one.
  */

@@ -36,7 +36,7 @@ export function timeoutMs(name: string, value: unknown): number {
 }
 
 /**
- * A number of things: an integer from 1.
+ * A count: an integer from 1.
  *
  * @throws OptionTypeError if it is not a number; OptionRangeError if it is not a positive integer.
  */

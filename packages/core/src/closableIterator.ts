@@ -1,7 +1,7 @@
 /**
- * Wraps a generator into an iterator that can be left while a value is awaited: `return()` calls
- * `onReturn`, which must end the wait, and then ends the generator. A generator by itself returns
- * only between two values.
+ * Wraps a generator in an iterator that can be closed while a value is awaited: `return()` calls
+ * `onReturn`, which must end the wait, and then ends the generator. A plain generator only returns
+ * between two values.
  */
 export function closableIterator<T>(
   generator: AsyncGenerator<T, undefined, undefined>,

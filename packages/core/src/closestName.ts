@@ -1,9 +1,12 @@
-/** Longer text is nobody's slip of the finger, and comparing it would take quadratic time. */
+/**
+ * Longer names are not compared: they are hardly typing errors, and the comparison takes quadratic
+ * time.
+ */
 const maxLength = 64;
 
 /**
- * The known name that `name` is most likely a misspelling of, or undefined if none is close: at
- * most a third of its characters may differ, upper and lower case aside.
+ * Returns the known name that `name` most likely misspells, or undefined if none is close: at most
+ * a third of the characters may differ, ignoring case.
  */
 export function closestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > maxLength) {
@@ -23,7 +26,7 @@ export function closestName(name: string, known: readonly string[]): string | un
 
 /** Returns the number of characters to insert, remove, replace or swap with the next one. */
 function editDistance(a: string, b: string): number {
-  // A row has the distances of the beginnings of `b` from one beginning of `a`.
+  // A row contains the distances between one prefix of `a` and each prefix of `b`.
   let before = new Uint16Array();
   let row = Uint16Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 1; i <= a.length; i++) {

@@ -1,4 +1,7 @@
-/** A float64 with all its digits and without an exponent, as Go's `FormatFloat(value, 'f', -1, 64)`. */
+/**
+ * Formats a float64 with all its digits and without an exponent, as Go's `FormatFloat(value, 'f',
+ * -1, 64)` does.
+ */
 export function decimalText(value: number): string {
   if (Number.isNaN(value)) {
     return "NaN";

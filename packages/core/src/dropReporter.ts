@@ -2,12 +2,12 @@
 const intervalMs = 100;
 
 /**
- * Counts dropped envelopes and reports them: at once, and then every 100 ms while it goes on, so
- * that a full queue does not cause a call for each envelope. After `close()`, each turn's drops are
- * reported at once.
+ * Counts dropped envelopes and reports them: immediately, and then every 100 ms while more are
+ * dropped, so that a full queue does not cause a call for each envelope. After `close()`, drops are
+ * reported once per turn of the event loop.
  *
- * Drops caused by a report itself (by a logger that logs through the same client, say) are reported
- * 100 ms later, so that a report does not cause the next one without end.
+ * Drops that a report causes (for example, a logger that logs through the same client) are reported
+ * 100 ms later, to avoid an endless loop.
  */
 export class DropReporter {
   readonly #report: (count: number) => void;
@@ -35,7 +35,7 @@ export class DropReporter {
     }
   }
 
-  /** Reports everything at once from now on. */
+  /** Reports all further drops without the 100 ms delay. */
   close(): void {
     this.#closed = true;
     if (this.#timer === undefined) {
@@ -54,7 +54,7 @@ export class DropReporter {
     this.#timer = undefined;
     if (waitMs > 0) {
       this.#timer = setTimeout(this.#run, waitMs);
-      // Browsers' timers are numbers, and have no such setting.
+      // Timers of browsers are numbers and cannot be unref'ed.
       (this.#timer as { unref?(): void }).unref?.();
     } else {
       queueMicrotask(this.#run);
@@ -73,7 +73,7 @@ export class DropReporter {
     if (this.#unreported === 0) {
       return;
     }
-    // The callback ended the client: nothing would be left to report its last drops later.
+    // The callback closed the client, so no later report would include its last drops.
     const endedMeanwhile = this.#closed && !wasClosed;
     this.#schedule(endedMeanwhile ? 0 : this.#waitMs());
   };

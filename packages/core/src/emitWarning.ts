@@ -2,7 +2,7 @@ interface NodeProcess {
   emitWarning?(warning: string, options: { type: string }): void;
 }
 
-/** Reports something through `process.emitWarning`, in browsers through `console.warn`. */
+/** Prints a warning with `process.emitWarning`, or with `console.warn` in browsers. */
 export function emitWarning(message: string): void {
   const { process } = globalThis as { process?: NodeProcess };
   if (typeof process?.emitWarning === "function") {

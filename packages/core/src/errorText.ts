@@ -1,8 +1,8 @@
 import { formatValue } from "./formatValue.js";
 
 /**
- * The text of whatever was thrown, as log messages show it: an error's name and message, a string
- * as it is, any other value as `formatValue` shows it. Never throws.
+ * Formats a thrown value for log messages: the name and message of an error, a string unchanged,
+ * any other value with `formatValue`. Never throws.
  */
 export function errorText(error: unknown): string {
   if (typeof error === "string") {
@@ -13,7 +13,7 @@ export function errorText(error: unknown): string {
       return String(error);
     }
   } catch {
-    // Its `toString` fails.
+    // Its `toString` throws.
   }
   return formatValue(error);
 }

@@ -1,11 +1,13 @@
-/** Longer text is cut: a message is no place for a whole payload. */
+/** Longer text is truncated, so that messages do not contain whole payloads. */
 const maxLength = 60;
 
-/** Characters that terminals and pages act on: controls, and marks of text direction. */
+/**
+ * Characters that terminals and pages interpret: control characters and marks of text direction.
+ */
 const activeCharacters = /[\p{Cc}\p{Bidi_C}\u2028\u2029\ufeff]/gu;
 
 /**
- * A value as error messages show it, cut after 60 characters. The contents of objects are not
+ * Formats a value for error messages, truncated to 60 characters. The contents of objects are not
  * shown, as they may be secret. Never throws.
  */
 export function formatValue(value: unknown): string {
@@ -48,8 +50,7 @@ function cut(text: string): string {
 }
 
 /**
- * Returns foreign text with escapes such as `\u001b` in place of the characters that terminals and
- * pages act on, line ends included.
+ * Escapes the characters that terminals and pages interpret, such as `\u001b`, line ends included.
  */
 export function escapeControls(text: string): string {
   return text.replace(

@@ -41,8 +41,8 @@ export function formatHostPort({ host, port }: HostPort): string {
 }
 
 /**
- * Whether a host is this machine by name or address: `localhost` and names below it, 127.0.0.0/8,
- * `::1`, with or without the brackets of a URL's host name.
+ * Returns whether a host is this machine by name or address: `localhost` and names below it,
+ * 127.0.0.0/8, `::1`, with or without the brackets of a URL's host name.
  */
 export function isLoopbackHost(host: string): boolean {
   return loopbackHost.test(host);
@@ -55,7 +55,7 @@ const loopbackHost =
 function isIpv6(text: string): boolean {
   const [address = ""] = text.split("%");
   try {
-    // The only parser of IPv6 addresses that every runtime has.
+    // `URL` is the only IPv6 parser that exists in every runtime.
     return new URL(`http://[${address}]`).hostname !== "";
   } catch {
     return false;

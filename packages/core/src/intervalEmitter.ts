@@ -16,9 +16,9 @@ export type IntervalStatus =
 
 /** Counts of an emitter that works at a fixed interval. */
 export interface IntervalStats {
-  /** How often something was emitted. */
+  /** The number of successful emits. */
   readonly emitted: number;
-  /** How often the emitter failed: it threw, or returned a promise that rejected. */
+  /** The number of failures: the emitter threw, or returned a promise that rejected. */
   readonly failed: number;
 }
 
@@ -30,11 +30,11 @@ export interface IntervalEmitterOptions {
   readonly intervalMs: number;
   readonly signal: AbortSignal | undefined;
   readonly logger: Logger | null | undefined;
-  /** Called when it starts: not at all if the signal has aborted. */
+  /** Called when it starts; not called if the signal has already aborted. */
   readonly start: () => IntervalWork;
 }
 
-/** What an `IntervalEmitter` does. */
+/** The functions that an `IntervalEmitter` calls. */
 export interface IntervalWork {
   /** Called once per interval. */
   readonly emit: () => void;
@@ -72,7 +72,7 @@ export class IntervalEmitter {
     this.#status = new StatusFeed<IntervalStatus>({ type: "running" });
     this.#work = start();
     this.#timer = setInterval(() => this.run(), intervalMs);
-    // Browsers' timers are numbers.
+    // Timers of browsers are numbers.
     (this.#timer as { unref?(): void }).unref?.();
     this.#stopFollowing = onAbort(signal, () => this.end());
   }
@@ -81,7 +81,7 @@ export class IntervalEmitter {
     return { emitted: this.#emitted, failed: this.#failed };
   }
 
-  /** Whether it has ended. */
+  /** Whether the emitter has ended. */
   get ended(): boolean {
     return this.#timer === undefined;
   }

@@ -3,8 +3,8 @@ import { errorText } from "./errorText.js";
 import type { Logger } from "./logger.js";
 
 /**
- * Calls a user's callback and passes its failure on to `onError`: an exception, and the rejection
- * of a promise that it returns. Neither reaches the caller or the process.
+ * Calls a user's callback and passes an exception, or the rejection of a returned promise, to
+ * `onError`. Neither reaches the caller or the process.
  *
  * @param onError Must not throw.
  */

@@ -8,12 +8,15 @@ export interface LinkedAbortController {
   abort(reason?: unknown): void;
 }
 
-/** Shared by all: an error with a stack takes longer to create than 50 envelopes to emit. */
+/**
+ * Shared by all controllers: creating an error with a stack takes longer than emitting 50
+ * envelopes.
+ */
 const unneeded: unknown = AbortSignal.abort().reason;
 
 /**
  * Creates an AbortController that aborts when one of `signals` does, with its reason. Unlike
- * `AbortSignal.any`, it does not depend on weak references: it works as long as the others do.
+ * `AbortSignal.any`, it holds strong references, so it cannot be collected before the others.
  */
 export function linkedAbortController(
   ...signals: readonly (AbortSignal | undefined)[]
@@ -27,7 +30,7 @@ export function linkedAbortController(
     controller.abort(reason);
   };
   for (const signal of signals) {
-    // A signal registered with after the abort would never be left.
+    // A listener added after the abort would never be removed.
     if (controller.signal.aborted) {
       break;
     }
@@ -37,8 +40,8 @@ export function linkedAbortController(
 }
 
 /**
- * A linked controller that also aborts after `timeoutMs` milliseconds, with what `reason` returns.
- * `Infinity` sets no timer. `abort()` clears the timer.
+ * Creates a linked controller that also aborts after `timeoutMs` milliseconds, with the value that
+ * `reason` returns. `Infinity` sets no timer. `abort()` clears the timer.
  *
  * As with every `StallTimer`, time in which the process could not run does not count, and pending
  * I/O is read first: an answer that arrived in time is not missed.
@@ -49,7 +52,7 @@ export function linkedTimeout(
   ...signals: readonly (AbortSignal | undefined)[]
 ): LinkedAbortController {
   const linked = linkedAbortController(...signals);
-  // Not `AbortSignal.timeout`: its timer is only held weakly, and may never fire.
+  // Not `AbortSignal.timeout`: its timer is held weakly and may never fire.
   const timer = new StallTimer(timeoutMs, () => linked.abort(reason()));
   timer.start();
   onAbort(linked.signal, () => timer.stop());

@@ -44,5 +44,5 @@ export function safeLogger(logger: Logger | null | undefined): Logger {
   return safe;
 }
 
-/** A logger that fails has nowhere to report it. */
+/** Failures of the logger itself cannot be reported anywhere. */
 function ignore(): void {}

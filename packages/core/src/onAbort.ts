@@ -1,15 +1,15 @@
 const registrations = new WeakMap<EventTarget, Set<() => void>>();
 
 /**
- * Calls `callback` when the signal aborts, at once if it has aborted already. Returns a function
- * that removes the callback.
+ * Calls `callback` when the signal aborts, or immediately if it has already aborted. Returns a
+ * function that removes the callback.
  *
  * Any number of callbacks share one event listener per signal: Node.js warns of a leak at the
  * eleventh listener, and hundreds of streams may share a signal. Nothing is left on the signal
  * once all callbacks are removed.
  *
- * @param callback Must not throw. If it does, the other callbacks run nevertheless, and the error
- * is thrown as an uncaught one, as errors of event listeners are.
+ * @param callback Must not throw. If it does, the other callbacks still run, and the error becomes
+ * an uncaught exception, like errors of event listeners.
  */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (signal === undefined) {
@@ -24,7 +24,7 @@ export function onAbort(signal: AbortSignal | undefined, callback: () => void): 
   if (callbacks.size === 0) {
     signal.addEventListener("abort", callAll, { once: true });
   }
-  // A function of its own for each call, as the same callback may be registered twice.
+  // Each call creates a new function, as the same callback may be registered twice.
   const entry = () => callback();
   callbacks.add(entry);
   return () => {
@@ -38,7 +38,7 @@ function callAll({ target }: Event): void {
   const signal = target as EventTarget;
   const callbacks = registrations.get(signal) ?? [];
   registrations.delete(signal);
-  // A callback may remove others: those are skipped.
+  // A callback may remove others, which are then skipped.
   for (const callback of callbacks) {
     try {
       callback();

@@ -37,7 +37,7 @@ export class OptionRangeError extends RangeError implements OptionFault {
 /** An option that was rejected at the call that received it. */
 export type OptionError = OptionTypeError | OptionRangeError;
 
-/** Whether an error is an `OptionError`, also one of another copy of this package. */
+/** Returns whether an error is an `OptionError`, even of another copy of this package. */
 export function isOptionError(error: unknown): error is OptionError {
   return (
     error instanceof Error &&

@@ -18,9 +18,9 @@ export class OutageReporter {
   #down = false;
 
   /**
-   * @param name What messages name as the subject, such as "ingress client".
-   * @param logger The option as the user gave it.
-   * @param address The server's. A message of a failure that has it in itself is not given it again.
+   * @param name The subject of messages, such as "ingress client".
+   * @param logger The option as the user passed it.
+   * @param address The server's address. It is added to messages that do not contain it.
    * @throws OptionTypeError if `logger` is not a logger.
    */
   constructor(name: string, logger: Logger | null | undefined, address?: string) {
@@ -30,7 +30,7 @@ export class OutageReporter {
     this.#warns = logger === undefined;
   }
 
-  /** A connection or a call failed, and is retried after `delayMs` milliseconds. */
+  /** Call it when a connection or a call failed and is retried after `delayMs` milliseconds. */
   failed(error: Error, delayMs: number): void {
     this.#logger.warn(`${error.message}; retrying in ${Math.round(delayMs)} ms`);
     if (this.#down) {
@@ -44,7 +44,7 @@ export class OutageReporter {
     }
   }
 
-  /** It works again. No effect unless something failed before. */
+  /** Call it when sending or reading works again. No effect without a previous failure. */
   recovered(): void {
     if (!this.#down) {
       return;
@@ -57,12 +57,12 @@ export class OutageReporter {
     }
   }
 
-  /** What failed is no longer used: the outage is over without a recovery. */
+  /** Ends the outage without reporting a recovery, because the failed part is no longer used. */
   forget(): void {
     this.#down = false;
   }
 
-  /** The client has ended because of a failure, or could not close in order. */
+  /** Call it when the client has ended because of a failure, or could not close in order. */
   ended(error: Error): void {
     this.#logger.error(error.message);
     if (this.#warns) {

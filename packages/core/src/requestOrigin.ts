@@ -1,4 +1,4 @@
-/** The headers of a request that say where it comes from. */
+/** The headers that contain the origin of a request. */
 export interface RequestOrigin {
   /** `Host`, or `:authority` in HTTP/2. */
   readonly host: string | undefined;
@@ -9,17 +9,17 @@ export interface RequestOrigin {
 }
 
 /**
- * Whether a `Host` header names a server on this machine or in its network as only those can who
- * know it: by an IP address, as `localhost`, by a name without a dot, or as one of `otherHosts`.
+ * Returns whether a `Host` header names a local server: an IP address, `localhost`, a name without
+ * a dot, or one of `otherHosts`.
  *
- * Check it in servers that are open to whoever can reach them: a web page can make the name of its
- * own site point to such a server (DNS rebinding), and then reads from it as from its own site.
+ * Check it in servers without authentication: the name of a website can be made to resolve to such
+ * a server (DNS rebinding), and pages of that site could then read from it.
  */
 export function isLocalHostHeader(
   host: string | undefined,
   otherHosts: readonly string[] = [],
 ): boolean {
-  // HTTP/1.0 allows none, and every browser sends one.
+  // The header is optional in HTTP/1.0, but every browser sends it.
   if (host === undefined) {
     return true;
   }
@@ -33,7 +33,7 @@ export function isLocalHostHeader(
   );
 }
 
-/** Whether a browser says that a request was made by a page of another origin than the server's. */
+/** Returns whether a browser marked the request as coming from a page of another origin. */
 export function isCrossOrigin({ host, origin, fetchSite }: RequestOrigin): boolean {
   if (fetchSite !== undefined) {
     return fetchSite !== "same-origin" && fetchSite !== "none";

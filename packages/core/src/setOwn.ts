@@ -1,6 +1,6 @@
 /**
- * Sets a property whose name comes from outside. Plain assignment to `__proto__` would change the
- * object's prototype, and the entry would be lost.
+ * Sets a property whose name comes from external input. Plain assignment to `__proto__` would
+ * change the prototype and lose the entry.
  */
 export function setOwn<T>(object: Record<string, T>, key: string, value: T): void {
   if (key === "__proto__") {
@@ -15,7 +15,7 @@ export function setOwn<T>(object: Record<string, T>, key: string, value: T): voi
   }
 }
 
-/** Returns a map with the values of another converted by `make`. Undefined values are left out. */
+/** Returns a copy of a map with its values converted by `make`. Undefined results are left out. */
 export function mapWith<V, T>(
   entries: Readonly<Record<string, V | undefined>> | undefined,
   make: (value: V) => T,

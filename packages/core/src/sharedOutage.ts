@@ -2,8 +2,8 @@ import type { Logger } from "./logger.js";
 import { OutageReporter } from "./outageReporter.js";
 
 /**
- * Reports the outages of a client's streams as one: the first stream that fails begins an outage,
- * and it is over once none fails any more.
+ * Reports the outages of a client's streams as one: the outage begins with the first stream that
+ * fails, and is over once no stream is failing.
  */
 export class SharedOutage {
   readonly #failing = new Set<object>();
@@ -29,7 +29,7 @@ export class SharedOutage {
     }
   }
 
-  /** The stream ended, whether it works or not: it is no longer a part of an outage. */
+  /** Call it when a stream has ended, for whatever reason: it no longer counts as failing. */
   ended(stream: object): void {
     if (this.#failing.delete(stream) && this.#failing.size === 0) {
       this.#reporter.forget();

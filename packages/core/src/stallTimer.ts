@@ -1,13 +1,16 @@
-/** A timer is set for a part of the timeout at a time: see `#check`. */
+/** The timeout is divided into this many timers: see `#check`. */
 const slices = 4;
 /** The delay of a timer, in milliseconds, above which the event loop counts as blocked. */
 const maxLateMs = 20;
-/** The maximum number of turns given to pending I/O when the time is up. Usually one is enough. */
+/**
+ * The maximum number of event loop turns given to pending I/O after the timeout. Usually one is
+ * enough.
+ */
 const maxLastTurns = 10;
 
 /**
- * Notices that an awaited event does not come: `onStall` is called once `timeoutMs` have passed
- * since the last progress, while something is awaited.
+ * Detects stalls: calls `onStall` once `timeoutMs` have passed without progress while an event is
+ * awaited.
  *
  * Time in which the process could not run does not count: after a blocked event loop or a SIGSTOP,
  * timers are due before sockets are read, and the event may have arrived long ago. Pending I/O
@@ -21,9 +24,9 @@ export class StallTimer {
   readonly #onStall: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #dueAt = 0;
-  /** When the last progress was, undefined while nothing is awaited. */
+  /** The time of the last progress; undefined while nothing is awaited. */
   #since: number | undefined;
-  /** The number of turns of the event loop given to pending I/O since the time was up. */
+  /** The number of event loop turns given to pending I/O since the timeout expired. */
   #lastTurns = 0;
 
   /** @param timeoutMs In milliseconds. `Infinity`: never. */
@@ -32,14 +35,14 @@ export class StallTimer {
     this.#onStall = onStall;
   }
 
-  /** Something is awaited from now on. No effect if something is awaited already. */
+  /** Starts the timeout. No effect if it is already running. */
   start(): void {
     if (this.#since === undefined) {
       this.progress();
     }
   }
 
-  /** Something arrived, and more is awaited from now on. */
+  /** Restarts the timeout after progress. */
   progress(): void {
     if (this.#since === undefined) {
       this.#keepProcessRunning(true);
@@ -51,7 +54,7 @@ export class StallTimer {
     }
   }
 
-  /** Nothing is awaited for now. */
+  /** Suspends the timeout while nothing is awaited. */
   rest(): void {
     this.#since = undefined;
     this.#keepProcessRunning(false);
@@ -64,7 +67,10 @@ export class StallTimer {
     this.#timer = undefined;
   }
 
-  /** For the timer that is set, if any. Browsers' timers are numbers, and have no such setting. */
+  /**
+   * Refs or unrefs the current timer, if there is one. Timers of browsers are numbers and cannot be
+   * unref'ed.
+   */
   #keepProcessRunning(keep: boolean): void {
     const timer = this.#timer as { ref?(): void; unref?(): void } | undefined;
     timer?.[keep ? "ref" : "unref"]?.();
@@ -85,7 +91,7 @@ export class StallTimer {
       return;
     }
     const now = performance.now();
-    // A timer that is late was not run because nothing was. That time belongs to this process.
+    // A late timer means that this process was blocked. That time does not count.
     const lateMs = now - this.#dueAt;
     const wasBlocked = lateMs > maxLateMs;
     if (wasBlocked) {

@@ -3,7 +3,7 @@ import { closableIterator } from "./closableIterator.js";
 /** The number of statuses kept for a slow reader. Beyond it, the oldest are discarded. */
 const maxPending = 64;
 
-/** Any status: `closed` is the last one of a feed. */
+/** Any status. `closed` is the last one of a feed. */
 export interface Status {
   readonly type: string;
 }
@@ -14,26 +14,31 @@ export type ConnectionStatus =
   | { readonly type: "idle" }
   | { readonly type: "connecting" }
   | { readonly type: "open" }
-  /** The connection could not be opened (`error` says why), broke, or is being closed by the server. */
+  /**
+   * The connection could not be opened (`error` contains the reason), broke, or is being closed by
+   * the server.
+   */
   | { readonly type: "disconnected"; readonly error?: Error }
   /** A connection or a call failed, and is retried after `delayMs` milliseconds. */
   | { readonly type: "retrying"; readonly error: Error; readonly delayMs: number }
   /** The client has closed; the last status. With `error` if it ended because of a failure. */
   | { readonly type: "closed"; readonly error?: Error };
 
-/** Passes statuses on to any number of readers. Costs nothing while there are none. */
+/** Distributes statuses to any number of readers, at no cost while there are none. */
 export class StatusFeed<S extends Status> {
   #current: S | undefined;
   readonly #readers = new Set<(status: S) => void>();
   #closed = false;
 
-  /** @param current The status that a reader sees first. Default: none. */
+  /** @param current The first status that a reader receives. Default: none. */
   constructor(current?: S) {
     this.#current = current;
     this.#closed = current?.type === "closed";
   }
 
-  /** Passes a status on, unless the feed is closed. Bound, so that it can be passed as a callback. */
+  /**
+   * Distributes a status, unless the feed is closed. Bound, so that it can be passed as a callback.
+   */
   readonly push = (status: S): void => {
     if (this.#closed) {
       return;
@@ -48,8 +53,9 @@ export class StatusFeed<S extends Status> {
   };
 
   /**
-   * Yields the current status and then each change; ends after `closed`. The iteration can be left
-   * at any time, also while a status is awaited. A slow reader misses the oldest; 64 are kept.
+   * Yields the current status and then each change; ends after `closed`. The iteration can be ended
+   * at any time, even while a status is awaited. At most 64 statuses are kept for a slow reader;
+   * beyond that, the oldest are discarded.
    */
   read(): AsyncIterableIterator<S, undefined> {
     const abort = new AbortController();

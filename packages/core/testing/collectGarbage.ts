@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** Collects garbage until the reference is cleared, and returns whether it was within a few rounds. */
+/** Collects garbage for a few rounds and returns whether the reference was cleared. */
 export async function isCollected(reference: WeakRef<object>): Promise<boolean> {
   for (let round = 0; round < 20; round++) {
     await collectGarbage();
@@ -15,7 +15,10 @@ export async function isCollected(reference: WeakRef<object>): Promise<boolean> 
   return false;
 }
 
-/** Collects garbage once, in a turn of its own: a WeakRef lives to the end of the turn that made it. */
+/**
+ * Collects garbage once, in a separate turn: a WeakRef is valid to the end of the turn that created
+ * it.
+ */
 export async function collectGarbage(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   collect();

@@ -3,14 +3,14 @@ import { type CallConnection, Http2Call } from "./call/http2Call.js";
 
 /** The interface of a connection that a channel uses. */
 export interface ChannelConnection extends CallConnection {
-  /** Closes the connection once the calls under way have ended. */
+  /** Closes the connection once the open calls have ended. */
   close(): void;
 }
 
 /** The interval at which the state of a channel is checked, in milliseconds. */
 const watchIntervalMs = 10;
 
-/** A channel beneath grpc-js's client: passes calls on to the current connection. */
+/** A channel for grpc-js's client that passes calls to the current connection. */
 export class Http2Channel implements Pick<Channel, keyof Channel> {
   readonly #connection: ChannelConnection;
 

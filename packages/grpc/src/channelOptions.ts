@@ -35,15 +35,15 @@ export interface TransportOptions {
    * The time between two keepalive pings in milliseconds, while calls are under way; `Infinity`
    * disables the detection of dead connections. Servers disconnect clients that ping more often
    * than they allow: the forwarder agent allows one ping every 5 minutes, routers and Reverse Log
-   * Proxies one every 10 s. Whatever this is, an empty SETTINGS frame, which servers acknowledge
-   * too, is sent every 20 s in between. gRPC: `grpc.keepalive_time_ms`.
+   * Proxies one every 10 s. Regardless of this setting, an empty SETTINGS frame, which servers
+   * acknowledge too, is sent every 20 s in between. gRPC: `grpc.keepalive_time_ms`.
    *
    * @default 20_000
    */
   readonly keepaliveIntervalMs?: number | undefined;
   /**
-   * A server that sends nothing for this time after a ping is considered dead, in milliseconds.
-   * gRPC: `grpc.keepalive_timeout_ms`.
+   * The time in milliseconds after a ping without any data, after which a server is considered
+   * dead. gRPC: `grpc.keepalive_timeout_ms`.
    *
    * @default 20_000
    */
@@ -106,7 +106,7 @@ export function transportSettings(
     "grpc-node.flow_control_window": true,
     "grpc.enable_http_proxy": true,
   });
-  /** Checks the option that is given, under the name by which it is given. */
+  /** Checks the option under the name with which it was passed. */
   const setting = <T>(
     name: keyof TransportOptions,
     grpcName: keyof ChannelOptions,
@@ -170,7 +170,7 @@ function windowBytes(name: string, value: unknown): number {
   throw new OptionRangeError(name, `a positive integer up to ${maxWindow}`, formatValue(value));
 }
 
-/** gRPC's options have 0 and 1. */
+/** Parses a gRPC option that is 0 or 1. */
 function flag(name: string, value: unknown): boolean {
   return value === 0 || value === 1 ? value === 1 : optionalBoolean(name, value, true);
 }

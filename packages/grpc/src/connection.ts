@@ -70,11 +70,11 @@ interface Attempt {
 }
 
 /**
- * A connection to one address, opened when it is first needed and reopened after it broke.
+ * A connection to one address, opened on first use and reopened after a failure.
  *
  * Create nice-grpc clients once, on `channel` and with `middleware`, which waits for the connection
- * before each call. The connection stays open while somebody has acquired it, and closes when the
- * last one releases it.
+ * before each call. The connection is reference-counted: it stays open while it is acquired, and
+ * closes when the last user releases it.
  */
 export class Connection {
   /** The channel for nice-grpc's clients. */
@@ -159,7 +159,8 @@ export class Connection {
   }
 
   /**
-   * Waits until the connection is open, opening it if necessary. All who wait share one attempt.
+   * Waits until the connection is open, opening it if necessary. Concurrent callers share one
+   * attempt.
    *
    * @throws ConnectionError if the attempt fails; the next call makes another one. The signal's
    * reason if it aborts.
@@ -168,7 +169,9 @@ export class Connection {
     return this.#ready(signal);
   }
 
-  /** Closes the current connection at once, with the calls on it. The next call opens another one. */
+  /**
+   * Closes the current connection and the calls on it immediately. The next call opens another one.
+   */
   destroy(): void {
     this.#end((session) => session.destroy(), "disconnected");
   }
@@ -178,7 +181,7 @@ export class Connection {
     const ready = (signal: AbortSignal) => this.#ready(signal);
     const contexts = this.#contexts;
     return async function* connect(call, { messages, drainSignal, ...options }) {
-      // Calls that share a signal would each add a listener, of which Node.js warns at the eleventh.
+      // Calls that share a signal would each add a listener, and Node.js warns at the eleventh.
       const { signal, abort } = linkedAbortController(options.signal);
       const context: CallContext = {
         messages,
@@ -196,7 +199,7 @@ export class Connection {
       } finally {
         abort();
         contexts.delete(key);
-        // When a signal aborts, nice-grpc does not wait for what the call has to report.
+        // When a signal aborts, nice-grpc does not wait for the outcome of the call.
         await context.status;
       }
     };
@@ -259,7 +262,9 @@ export class Connection {
     }
   }
 
-  /** Returns the certificates, checked: they may have expired since the last time. */
+  /**
+   * Returns the certificates after checking them: they may have expired since the last connection.
+   */
   async #credentials(signal: AbortSignal): Promise<[TlsMaterial, SecureContext]> {
     const source = this.#tls;
     let from = "tls() failed: ";
@@ -271,26 +276,26 @@ export class Connection {
     } catch (cause) {
       signal.throwIfAborted();
       const reason = cause instanceof Error ? cause.message : formatValue(cause);
-      // A TlsError says by itself what is wrong.
+      // The message of a TlsError is complete.
       const prefix = cause instanceof TlsError ? "" : from;
       throw new ConnectionError(this.#address, `${prefix}${reason}`, { cause });
     }
   }
 
-  /** Gives up the current connection, or the attempt to open it. */
+  /** Ends the current connection, or the attempt to open it. */
   #end(how: (session: Session) => void, type: "idle" | "disconnected"): void {
     const attempt = this.#current;
     if (attempt === undefined) {
       return;
     }
     this.#current = undefined;
-    attempt.abort(new ConnectionError(this.#address, "the attempt was given up"));
+    attempt.abort(new ConnectionError(this.#address, "the attempt was cancelled"));
     attempt.session.then(how, () => {});
     this.#onStatus({ type });
   }
 }
 
-/** nice-grpc's errors have a status, and not what was beneath it. */
+/** Adds the underlying error as `cause`: errors of nice-grpc only have a status. */
 function withCause(error: unknown, status: CallStatus | undefined): unknown {
   if (error instanceof ClientError && error.cause === undefined && status?.cause !== undefined) {
     Object.defineProperty(error, "cause", { value: status.cause, configurable: true });

@@ -1,7 +1,7 @@
 import { ClientError, Status } from "nice-grpc";
 import type { DialStep } from "./dial/dialError.js";
 
-/** Where certificates or a key come from. */
+/** The origin of certificates or of a key. */
 export interface TlsOrigin {
   /** The option: `tls.ca`, `tls.cert`, `tls.key`, `caPath`, `certPath` or `keyPath`. */
   readonly option: string;
@@ -10,17 +10,19 @@ export interface TlsOrigin {
 }
 
 /**
- * Certificates or keys that cannot be read, are damaged, do not belong together or are not valid
- * now; or the server's certificate, or its answer to ours. `cause` is the underlying error, if there
- * is one.
+ * Thrown if certificates or keys cannot be read, are damaged, do not match or are not valid now, or
+ * if one side rejects the other's certificate. `cause` is the underlying error, if there is one.
  */
 export class TlsError extends Error {
   override readonly name = "TlsError";
-  /** What is wrong. The message is the reason behind the option and the path. */
+  /** The problem. The message is the option and the path, followed by this. */
   readonly reason: string;
-  /** The option at fault, such as `tls.ca` or `caPath`. Undefined if the server's certificate is. */
+  /**
+   * The option with the problem, such as `tls.ca` or `caPath`. Undefined if the problem is the
+   * server's certificate.
+   */
   readonly option: string | undefined;
-  /** The file at fault, if the certificates or the key were read from one. */
+  /** The file with the problem, if the certificates or the key were read from one. */
   readonly path: string | undefined;
 
   constructor(reason: string, origin?: TlsOrigin, options?: ErrorOptions) {
@@ -36,14 +38,14 @@ function formatOrigin({ option, path }: TlsOrigin): string {
 }
 
 /**
- * A connection that could not be opened. Its status is UNAVAILABLE: clients retry it as they retry a
- * call with this status. `cause` is the underlying error, a `TlsError` if certificates are, or may be,
- * at fault.
+ * Thrown if a connection could not be opened. Its status is UNAVAILABLE: clients retry it like a
+ * call with this status. `cause` is the underlying error, a `TlsError` if certificates are or may
+ * be the problem.
  */
 export class ConnectionError extends ClientError {
   /** The address as it was configured. */
   readonly address: string;
-  /** The step that failed. Undefined if it did not come to one, or took too long. */
+  /** The step that failed. Undefined if no step was started, or the attempt took too long. */
   readonly step: DialStep | undefined;
   override readonly cause: unknown;
 
@@ -55,7 +57,7 @@ export class ConnectionError extends ClientError {
     super("", Status.UNAVAILABLE, reason);
     this.name = "ConnectionError";
     this.message = `cannot connect to ${address}: ${reason}`;
-    // The stack begins with name and message as they are now.
+    // The stack starts with the current name and message.
     Error.captureStackTrace(this, ConnectionError);
     this.address = address;
     this.step = options?.step;

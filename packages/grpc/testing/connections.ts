@@ -3,10 +3,10 @@ import { GrpcTestServer } from "@loggregator/testing";
 import { createCertificates } from "@loggregator/testing/certificates";
 import { Connection, type ConnectionOptions } from "../src/index.js";
 
-/** Made anew for each test file. */
+/** Created once per test file. */
 export const { authority, server, client } = await createCertificates();
 
-/** A signal that does not abort. */
+/** A signal that never aborts. */
 export const ever = new AbortController().signal;
 
 /** A connection that trusts `server`. */
@@ -17,6 +17,6 @@ export function connectionTo(
   return new Connection({ address, tls: client, serverName: "metron", ...options });
 }
 
-/** An agent with another certificate of the same authority. */
+/** Starts an agent with another certificate of the same authority. */
 export const agentWith = async (options: IssueOptions) =>
   GrpcTestServer.startAgent({ ...server, ...(await authority.issue(options)) });

@@ -9,7 +9,7 @@ import {
   startRawHttp2Server,
 } from "./rawHttp2Server.js";
 
-/** Made anew for each test file. */
+/** Created once per test file. */
 export const certificates = await createCertificates();
 
 const bytes = (value: Uint8Array) => value;

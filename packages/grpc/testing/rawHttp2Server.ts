@@ -28,7 +28,9 @@ const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 /** Settings by their number. */
 export type RawSettings = Readonly<Record<number, number>>;
 
-/** The other end of a connection, frame by frame: it does nothing of which it is not told. */
+/**
+ * The server's end of a connection, frame by frame: it sends only the frames that a test requests.
+ */
 export class RawConnection {
   /** The largest id of a stream that the client has opened. */
   lastStreamId = 0;
@@ -110,7 +112,7 @@ export class RawConnection {
     this.send(FrameType.goaway, 0, 0, Buffer.concat(payload));
   }
 
-  /** Ends the connection without a word. */
+  /** Destroys the connection without GOAWAY. */
   destroy(): void {
     this.#socket.destroy();
   }
@@ -175,7 +177,7 @@ export interface RawHttp2Server extends TestServer {
   readonly connections: readonly RawConnection[];
 }
 
-/** Starts a server of which each test writes the frames. */
+/** Starts a server whose frames each test writes. */
 export async function startRawHttp2Server(
   tls: { readonly ca: string; readonly cert: string; readonly key: string },
   onConnection: (connection: RawConnection, index: number) => void,

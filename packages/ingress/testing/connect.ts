@@ -1,7 +1,7 @@
 import { createCertificates } from "@loggregator/testing/certificates";
 import { IngressClient, type IngressClientOptions } from "../src/index.js";
 
-/** Made anew for each test file. */
+/** Created once per test file. */
 export const certificates = await createCertificates();
 
 /** Options that let a test wait for no longer than necessary. */

@@ -14,8 +14,8 @@ import {
 } from "../envelope/arguments.js";
 import type { Envelope, Value } from "../gen/loggregator/v2/envelope.js";
 
-// Checked copies of what an envelope holds. Making one may run foreign code, such as a getter that
-// emits; writing one does not. An envelope is copied before its first byte is written.
+// Checked copies of the contents of an envelope. Creating one may run user code, such as a getter
+// that emits; writing one does not. An envelope is copied before its first byte is written.
 
 /** A checked copy of a message. */
 export type CheckedMessage =
@@ -40,9 +40,9 @@ export type CheckedMessage =
 /** Checked metrics of a gauge. */
 export interface CheckedMetrics {
   readonly names: readonly string[];
-  /** The unit and the value of each in turn: one list takes a third of the time of two. */
+  /** Alternating units and values: one list takes a third of the time of two. */
   readonly unitsAndValues: readonly (string | number)[];
-  /** Unknown fields of each, if any has some. */
+  /** The unknown fields of each metric, if any has some. */
   readonly unknown: readonly (UnknownField[] | undefined)[] | undefined;
 }
 
@@ -53,13 +53,13 @@ export interface CheckedDeprecatedTag {
   readonly unknown: UnknownField[] | undefined;
 }
 
-/** A field without a name: its number and wire type in one, and its value, as on the wire. */
+/** An unknown field: its number and wire type combined, and its value, as on the wire. */
 export interface UnknownField {
   readonly tag: number;
   readonly bytes: Uint8Array;
 }
 
-/** @throws OptionTypeError, OptionRangeError for a message that the wire cannot hold. */
+/** @throws OptionTypeError, OptionRangeError for a message that cannot be encoded. */
 export function checkedMessage(message: NonNullable<Envelope["message"]>): CheckedMessage {
   checkObject("message", message);
   const { $case } = message;
@@ -120,7 +120,7 @@ export function checkedMessage(message: NonNullable<Envelope["message"]>): Check
   }
 }
 
-/** @throws OptionTypeError for metrics that the wire cannot hold. */
+/** @throws OptionTypeError for metrics that cannot be encoded. */
 export function checkedMetrics(metrics: unknown): CheckedMetrics {
   checkMetrics(metrics);
   const names = Object.keys(metrics);
@@ -141,7 +141,7 @@ export function checkedMetrics(metrics: unknown): CheckedMetrics {
   return { names, unitsAndValues, unknown };
 }
 
-/** @throws OptionTypeError for tags that the wire cannot hold. Returns undefined if there are none. */
+/** @throws OptionTypeError for tags that cannot be encoded. Returns undefined if there are none. */
 export function checkedDeprecatedTags(tags: unknown): CheckedDeprecatedTag[] | undefined {
   if (tags === undefined) {
     return undefined;

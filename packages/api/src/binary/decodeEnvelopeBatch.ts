@@ -20,9 +20,9 @@ import { WireReader } from "./wireReader.js";
 /**
  * Decodes a batch from protobuf's binary form.
  *
- * It accepts and rejects what the reference does, with one exception: bytes in a text that are not
- * UTF-8 become U+FFFD, so that one bad tag does not cost a whole batch. A log's payload and unknown
- * fields are views of `bytes`, not copies: do not write to `bytes` while they are in use.
+ * It accepts and rejects the same input as the reference, with one exception: invalid UTF-8 in text
+ * becomes U+FFFD, so that one malformed tag does not cost a whole batch. A log's payload and
+ * unknown fields are views of `bytes`, not copies: do not write to `bytes` while they are in use.
  *
  * @throws EnvelopeDecodeError for malformed bytes; TypeError if `bytes` is not a Uint8Array.
  */
@@ -67,8 +67,8 @@ function decoder<T>(read: (reader: WireReader) => T): (bytes: Uint8Array) => T {
   };
 }
 
-// Each of these reads up to the reader's end. A message that occurs twice is read into the existing
-// one, as protobuf merges them.
+// Each decoder reads up to the reader's end. A message that occurs twice is merged into the
+// existing one, as protobuf specifies.
 
 function readEnvelope(reader: WireReader): Envelope {
   const envelope: Envelope = newEnvelope(0n, "", "", {}, noTags, undefined);
@@ -154,7 +154,7 @@ function readLog(reader: WireReader, log: Log = { payload: noBytes, type: 0 }): 
     if (tag === 0x0a) {
       log.payload = reader.view();
     }
-    // An enum may hold numbers that have no name yet.
+    // An enum may contain numbers that have no name yet.
     else if (tag === 0x10) {
       log.type = reader.int32() as Log["type"];
     } else {

@@ -9,8 +9,8 @@ let freeWriter: EnvelopeBatchWriter | undefined;
 /**
  * Encodes a batch in protobuf's binary form, unknown fields included.
  *
- * @throws TypeError, RangeError for what is not a batch, and for fields of the wrong type or out of
- * range.
+ * @throws TypeError, RangeError if `batch` is not a batch, or a field has the wrong type or is out
+ * of range.
  */
 export function encodeEnvelopeBatch(batch: EnvelopeBatch): Uint8Array {
   checkBatch(batch);
@@ -27,7 +27,7 @@ export function encodeEnvelopeBatch(batch: EnvelopeBatch): Uint8Array {
 /** Encodes one envelope in protobuf's binary form, as `encodeEnvelopeBatch` encodes many. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const bytes = encodeWith((writer) => writer.envelope(envelope));
-  // A batch of one is the envelope with a tag and its length before it.
+  // A batch of one is the envelope, preceded by a tag and its length.
   let start = 1;
   while ((bytes[start++] as number) > 0x7f) {}
   return bytes.subarray(start);

@@ -51,7 +51,7 @@ import { varintSize, WireWriter } from "./wireWriter.js";
 /** Most envelopes are 128 to 16,383 bytes long: their length takes two bytes. */
 const envelopeLengthSize = 2;
 const initialCapacity = 4096;
-/** A buffer that one huge batch made grow beyond this is not kept for the next. */
+/** The maximum size of a buffer that is kept for the next batch. */
 const maxKeptCapacity = 1024 * 1024;
 
 const noOptions = {};
@@ -60,14 +60,14 @@ const noOptions = {};
  * Writes envelopes as the bytes of an `EnvelopeBatch`, directly from the builders' arguments
  * without creating envelopes.
  *
- * The methods throw what the builders throw, and then have written nothing. Each reads and checks
- * all arguments before it writes: a getter among them may use the writer itself, and both
+ * The methods throw the same errors as the builders, and then have written nothing. Each reads and
+ * checks all arguments before it writes: a getter among them may use the writer itself, and both
  * envelopes are written.
  */
 export class EnvelopeBatchWriter {
   #wire = new WireWriter(initialCapacity);
   readonly #headers: HeaderEncoder;
-  /** One for each kind of call: they differ in tags. */
+  /** One cache for each method, as their envelopes have different tags. */
   readonly #caches = {
     log: new HeaderCache(),
     counter: new HeaderCache(),
@@ -81,9 +81,9 @@ export class EnvelopeBatchWriter {
   #end = 0;
 
   /**
-   * @param tags Added to every envelope that has no tag of that name itself.
-   * @param check Called with the ids and the names of the tags of an envelope, unless they are those of
-   * the envelope before. What it throws, the methods throw.
+   * @param tags Added to each envelope that has no tag of that name.
+   * @param check Called with the ids and tag names of an envelope, unless they are those of the
+   * previous envelope. The methods throw its errors.
    */
   constructor(tags: Readonly<Record<string, string>> = {}, check?: HeaderCheck) {
     this.#headers = new HeaderEncoder(tags, check);
@@ -102,7 +102,7 @@ export class EnvelopeBatchWriter {
   /**
    * Returns the batch's bytes, which belong to the caller, and starts the next batch.
    *
-   * @param freeBuffer Memory that is not in use any more. The bytes are put there if they fit.
+   * @param freeBuffer Memory that is no longer used. The bytes are copied there if they fit.
    */
   take(freeBuffer?: Uint8Array): Uint8Array {
     const bytes = this.#wire.bytes.subarray(0, this.#end);
@@ -249,7 +249,10 @@ export class EnvelopeBatchWriter {
     this.#end = wire.position;
   }
 
-  /** The bytes of source id, instance id and tags. Nothing foreign may run before they are written. */
+  /**
+   * Returns the bytes of source id, instance id and tags. No user code may run before they are
+   * written.
+   */
   #header(
     cache: HeaderCache,
     options: EnvelopeOptions,

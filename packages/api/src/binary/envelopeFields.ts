@@ -19,7 +19,7 @@ export const counter = 0x2a;
 export const gauge = 0x32;
 export const timer = 0x3a;
 export const event = 0x52;
-// Of the messages within: the first fields, by their wire type. They are defined here, because
+// The first fields of the nested messages, by their wire type. They are defined here because
 // functions that write several of them take 7 % longer with imported constants.
 export const bytes1 = 0x0a;
 export const bytes2 = 0x12;
@@ -30,7 +30,7 @@ const double3 = 0x19;
 
 /** Room for the fixed parts of a message: field tags, lengths, numbers. */
 export const fixedRoom = 48;
-/** Most entries and messages within are shorter than 128 bytes: their length takes one. */
+/** Most entries and nested messages are shorter than 128 bytes: their length takes one byte. */
 export const shortLengthSize = 1;
 
 /** Writes a message with its field tag and length. */
@@ -170,7 +170,7 @@ export function writeValue(
   { data, unknown }: Omit<CheckedDeprecatedTag, "name">,
 ): void {
   wire.reserve(fixedRoom);
-  // A set member of a oneof is written even if it is zero.
+  // A member of a oneof that is set is written even if it is zero.
   switch (data?.$case) {
     case "text":
       wire.stringField(bytes1, data.value);

@@ -7,8 +7,8 @@ const retryInterval = 64;
 const maxLength = 16 * 1024;
 
 /**
- * Caches the bytes of one envelope header: source id, instance id and tags. Most callers emit with
- * the same ones again and again, and then the header is copied instead of encoded.
+ * Caches the bytes of one envelope header: source id, instance id and tags. Most callers repeat the
+ * same values, and the header is then copied instead of encoded.
  */
 export class HeaderCache {
   #bytes: Uint8Array | undefined;
@@ -18,17 +18,20 @@ export class HeaderCache {
   #names: readonly string[] = [];
   #values: readonly string[] = [];
   #misses = 0;
-  /** Tags that are known to be a plain object: finding that out takes a twelfth of the time of a call. */
+  /**
+   * The tags that were last checked to be a plain object: the check takes a twelfth of the time of
+   * a call.
+   */
   #plainTags: EnvelopeOptions["tags"];
 
-  /** The bytes of the header with these fields, if they are cached. */
+  /** Returns the bytes of the header with these fields, if they are cached. */
   find(
     sourceId: string | undefined,
     instanceId: string | undefined,
     tags: EnvelopeOptions["tags"],
     sourceType: string | undefined,
   ): Uint8Array | undefined {
-    // Read first: a getter of `tags` may emit, and so replace what is cached.
+    // Read first: a getter of `tags` may emit and replace the cached header.
     const bytes = this.#bytes;
     if (
       bytes !== undefined &&
@@ -87,7 +90,9 @@ function isPlainObject(value: unknown): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** A loop with `in` is the fastest. It sees inherited properties too, but plain objects have none. */
+/**
+ * A loop with `in` is fastest. It also visits inherited properties, but plain objects have none.
+ */
 function hasTags(
   tags: EnvelopeOptions["tags"],
   names: readonly string[],

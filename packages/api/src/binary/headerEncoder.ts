@@ -11,7 +11,7 @@ import {
 import type { HeaderCache } from "./headerCache.js";
 import { WireWriter } from "./wireWriter.js";
 
-/** A buffer that an unusual header made grow beyond this is not kept. */
+/** The maximum size of a buffer that is kept for the next header. */
 const maxKeptCapacity = 64 * 1024;
 const initialCapacity = 1024;
 
@@ -49,7 +49,7 @@ export class HeaderEncoder {
   /**
    * Returns the bytes of a header, valid until the next call.
    *
-   * @param cache Where to keep them.
+   * @param cache The cache for these bytes.
    * @throws OptionTypeError for an id or a tag that is not a string.
    */
   encode(
@@ -64,7 +64,7 @@ export class HeaderEncoder {
     const names = tags === undefined ? none : namesOf(tags);
     const values = tags === undefined ? none : valuesOf(tags, names);
     this.#check?.(sourceIdText ?? "", instanceIdText ?? "", names);
-    // All is read: nothing foreign runs while the header is written.
+    // All values have been read: no user code runs while the header is written.
     if (this.#wire.bytes.length > maxKeptCapacity) {
       this.#wire = new WireWriter(initialCapacity);
     }

@@ -1,6 +1,6 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-/** The functions of a generated message that have to do with bytes. */
+/** The functions of a generated message that read or write bytes. */
 interface Codec<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
@@ -8,8 +8,8 @@ interface Codec<T> {
 
 /**
  * ts-proto's functions for a message, with this package's codec. The generated one differs: it
- * loses negative zeros and map entries called `__proto__`, and replaces instead of merging a message
- * that occurs twice. Only a `BinaryReader` as input is left to it.
+ * loses negative zeros and map entries called `__proto__`, and replaces instead of merging a
+ * message that occurs twice. It is only used if the input is a `BinaryReader`.
  */
 export function messageFunctions<T, F extends Codec<T>>(
   generated: F,

@@ -38,7 +38,7 @@ export const Envelope: MessageFns<Envelope> = {
   },
 };
 
-/** Envelopes that travel together. */
+/** Envelopes that are sent together. */
 export type EnvelopeBatch = GeneratedEnvelopeBatch;
 export const EnvelopeBatch: MessageFns<EnvelopeBatch> = {
   ...messageFunctions(GeneratedEnvelopeBatch, encodeEnvelopeBatch, decodeEnvelopeBatch),

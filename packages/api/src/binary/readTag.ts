@@ -1,7 +1,10 @@
 import { setOwn } from "@loggregator/core";
 import type { WireReader } from "./wireReader.js";
 
-/** Reads an entry of a map of strings, with its length before it. Of entries with one key, the last counts. */
+/**
+ * Reads a length-prefixed entry of a map of strings. If a key occurs several times, the last entry
+ * counts.
+ */
 export function readTag(reader: WireReader, tags: Record<string, string>): void {
   const outerEnd = reader.enter();
   let key = "";

@@ -1,9 +1,10 @@
-// The tags of one source's envelopes are mostly the same bytes. They are decoded once; further
-// envelopes get a copy. A hash table like that of `textCache.ts`, with at most 256 runs of 1024 bytes.
+// The encoded tags of one source's envelopes are mostly the same. They are decoded once, and
+// further envelopes get a copy. A hash table like that of `textCache.ts`, with at most 256 runs of
+// 1024 bytes.
 
 import { sameBytes } from "./sameBytes.js";
 
-/** As many as a byte has values. */
+/** One place for each value of a byte. */
 const places = 256;
 /** Longer runs of tags are decoded each time. */
 const maxLength = 1024;
@@ -31,8 +32,8 @@ export function endOfTags(bytes: Uint8Array, start: number, end: number): number
 }
 
 /**
- * Where the run of tags ends that begins at `start`, if it is the one that was recalled last: most
- * envelopes of a batch have the tags of the one before. Otherwise `start`.
+ * Returns the end of the tags that begin at `start` if they are those recalled last: most envelopes
+ * of a batch have the same tags as the previous one. Otherwise returns `start`.
  */
 export function endOfLastTags(
   bytes: Uint8Array,
@@ -49,12 +50,12 @@ export function endOfLastTags(
     : start;
 }
 
-/** A copy of the tags that `endOfLastTags` found. */
+/** Returns a copy of the tags that `endOfLastTags` found. */
 export function lastTags(): Record<string, string> {
   return { ...known[lastPlace] };
 }
 
-/** A copy of the tags in these bytes, if they are cached. */
+/** Returns a copy of the tags in these bytes, if they are cached. */
 export function recallTags(
   view: DataView,
   start: number,
@@ -84,7 +85,7 @@ export function rememberTags(
   known[place] = { ...tags };
 }
 
-/** A hash of the length and of some bytes here and there. A run has at least two bytes. */
+/** Hashes the length and a sample of the bytes. A run has at least two bytes. */
 function placeOf(view: DataView, start: number, length: number): number {
   let hash = length;
   const last = start + length - 4;

@@ -1,13 +1,13 @@
-// Texts that repeat: source ids, the names and values of tags. Each is decoded once and then shared.
-// The cache is a hash table with one place per hash: a new text replaces the one in its place. It
-// keeps at most 2048 texts of 64 bytes.
+// A cache for text that repeats: source ids, the names and values of tags. Each text is decoded
+// once and then shared. The cache is a hash table with one place per hash: a new text replaces the
+// one in its place. It keeps at most 2048 texts of 64 bytes.
 
 import { sameBytes } from "./sameBytes.js";
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const places = 2048;
-/** Longer texts seldom repeat. */
+/** Longer texts rarely repeat. */
 const maxLength = 64;
 
 const texts: string[] = new Array<string>(places).fill("");
@@ -16,7 +16,10 @@ const lengths = new Uint8Array(places);
 const copies = new Uint8Array(places * maxLength);
 const copiesView = new DataView(copies.buffer);
 
-/** Decodes the text from `start` to `end`; `view` has the same bytes. Bytes that are not UTF-8 become U+FFFD. */
+/**
+ * Decodes the text from `start` to `end`; `view` is a view of the same bytes. Invalid UTF-8 becomes
+ * U+FFFD.
+ */
 export function decodeText(bytes: Uint8Array, view: DataView, start: number, end: number): string {
   const length = end - start;
   if (length === 0) {
@@ -39,7 +42,7 @@ export function decodeText(bytes: Uint8Array, view: DataView, start: number, end
   return text;
 }
 
-/** A hash of the length and of some bytes here and there. */
+/** Hashes the length and a sample of the bytes. */
 function placeOf(bytes: Uint8Array, start: number, length: number): number {
   const middle = start + (length >> 1);
   const last = start + length - 1;

@@ -8,7 +8,7 @@ import { decodeText } from "./textCache.js";
 const maxGroupDepth = 10_000;
 const maxFieldNumber = 2 ** 29 - 1;
 
-// One 64-bit cell, seen as each type: assembles a bigint or a double without strings.
+// One 64-bit cell with a view of each type: assembles a bigint or a double without strings.
 const cell = new ArrayBuffer(8);
 const asInt64 = new BigInt64Array(cell);
 const asUint64 = new BigUint64Array(cell);
@@ -42,10 +42,10 @@ export class WireReader {
     this.end = bytes.length;
   }
 
-  /** A field's number and wire type in one, as on the wire. */
+  /** Reads a field's number and wire type, combined as on the wire. */
   tag(): number {
     const byte = this.bytes[this.position] as number;
-    // Field numbers 1 to 15 with a wire type that exists and may stand here, in one byte.
+    // Field numbers 1 to 15 with a valid wire type, in one byte.
     if (byte < 0x80 && byte >= 8 && this.position < this.end && (byte & 7) <= 2) {
       this.position++;
       return byte;
@@ -66,7 +66,7 @@ export class WireReader {
     return asUint32[low] as number;
   }
 
-  /** A length, checked against what is left. */
+  /** Reads a length and checks it against the remaining bytes. */
   length(): number {
     const start = this.position;
     let length = this.bytes[start] as number;
@@ -85,7 +85,10 @@ export class WireReader {
     return length;
   }
 
-  /** Reads a message's length and enters it: its end is the reader's until the returned end is set again. */
+  /**
+   * Reads a message's length and sets the reader's end to that of the message. Returns the previous
+   * end, to be restored afterwards.
+   */
   enter(): number {
     const length = this.length();
     const outerEnd = this.end;
@@ -103,7 +106,7 @@ export class WireReader {
     return asUint64[0] as bigint;
   }
 
-  /** The lower 32 bits, signed: how an enum is read. */
+  /** Reads the lower 32 bits as a signed integer, as for an enum. */
   int32(): number {
     this.#varint();
     return (asUint32[low] as number) | 0;
@@ -119,16 +122,16 @@ export class WireReader {
     return asDouble[0] as number;
   }
 
-  /** Bytes with their length before them: a view of the input, not a copy. */
+  /** Reads length-prefixed bytes as a view of the input, without a copy. */
   view(): Uint8Array {
     const length = this.length();
     const { position } = this;
     this.position = position + length;
-    // The same as subarray(), which is slower.
+    // Equivalent to subarray(), but faster.
     return new Uint8Array(this.#buffer, this.#byteOffset + position, length);
   }
 
-  /** Text with its length before it. Bytes that are not UTF-8 become U+FFFD. */
+  /** Reads length-prefixed text. Invalid UTF-8 becomes U+FFFD. */
   text(): string {
     const length = this.length();
     const start = this.position;
@@ -136,7 +139,7 @@ export class WireReader {
     return decodeText(this.bytes, this.dataView, start, start + length);
   }
 
-  /** Skips a field's value and returns its bytes, its length or group end included. */
+  /** Skips a field's value and returns its bytes, including its length or group end. */
   skip(tag: number): Uint8Array {
     const start = this.position;
     this.#skipValue(tag);
@@ -171,7 +174,7 @@ export class WireReader {
     }
   }
 
-  /** Groups are obsolete in the language, but still legal on the wire. */
+  /** Groups are obsolete in .proto files, but still valid on the wire. */
   #skipGroup(tag: number): void {
     const open = [tag >>> 3];
     while (open.length > 0) {
@@ -211,7 +214,7 @@ export class WireReader {
     }
   }
 
-  /** Reads a varint if it has nine bytes, as the nanoseconds of our time have. */
+  /** Reads a varint if it has nine bytes, as current times in nanoseconds have. */
   #timestamp(): boolean {
     const { position, dataView } = this;
     if (position + 9 > this.end) {
@@ -268,10 +271,10 @@ export class WireReader {
   }
 }
 
-/** The highest bit of each of four bytes: set where a varint goes on. */
+/** The highest bit of each of four bytes: set if the varint continues. */
 const continued = 0x80808080 | 0;
 
-/** The lower seven bits of each of four bytes, put together. */
+/** Combines the lower seven bits of each of four bytes. */
 function groups(bytes: number): number {
   return (
     (bytes & 0x7f) |

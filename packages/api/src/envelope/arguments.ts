@@ -7,8 +7,8 @@ import {
 } from "@loggregator/core";
 import type { CounterOptions, EnvelopeOptions, LogOptions } from "./options.js";
 
-// The checks that builders, writers and codecs share. They are called for each envelope, so the
-// good case comes first and creates nothing.
+// The checks that builders, writers and codecs share. They run for each envelope, so the valid case
+// comes first and allocates nothing.
 
 const maxUint64 = 0xffff_ffff_ffff_ffffn;
 
@@ -50,8 +50,8 @@ export function checkCounterOptions(options: unknown): asserts options is Counte
   }
 }
 
-// A loop with comparisons takes 5 ns, of which comparing with the names of the call before would save
-// nothing; look-ups would take several times as long.
+// A loop with comparisons takes 5 ns. Comparing with the names of the previous call would not be
+// faster; look-ups would take several times as long.
 function isEnvelopeOption(name: string): boolean {
   return name === "sourceId" || name === "instanceId" || name === "tags" || name === "timestamp";
 }
@@ -65,7 +65,7 @@ const envelopeOptionNames: OptionNames<EnvelopeOptions> = {
 const metricNames: OptionNames<{ value: 0; unit: 0; _unknownFields: 0 }> = {
   value: true,
   unit: true,
-  // Metrics of a decoded envelope may have them.
+  // Metrics of a decoded envelope may have unknown fields.
   _unknownFields: true,
 };
 
@@ -159,7 +159,7 @@ export function numberArgument(name: string, value: unknown): number {
   throw new OptionTypeError(name, "a number", formatValue(value));
 }
 
-/** Delta and total of a counter, from the options that exclude each other. */
+/** Returns the delta and total of a counter from the mutually exclusive options. */
 export function counterArguments({ delta, total }: CounterOptions): {
   delta: bigint;
   total: bigint;
@@ -187,7 +187,9 @@ export function isStdout(stream: unknown): boolean {
   throw new OptionTypeError("stream", '"stdout" or "stderr"', formatValue(stream));
 }
 
-/** Whether it is a Uint8Array, also one of another realm: test runners and frames have their own. */
+/**
+ * Returns whether a value is a Uint8Array, even of another realm, as in test runners and frames.
+ */
 export function isBytes(value: unknown): value is Uint8Array {
   return (
     value instanceof Uint8Array ||
@@ -232,7 +234,7 @@ export function checkMetric(
   if (typeof metric !== "object" || metric === null) {
     throw new OptionTypeError(entry("metrics", name), "{ value, unit }", formatValue(metric));
   }
-  // A misspelt name leaves one of the two undefined.
+  // A misspelled name leaves one of the two undefined.
   const { value, unit } = metric as { value?: unknown; unit?: unknown };
   if (value !== undefined && unit !== undefined) {
     return;

@@ -101,7 +101,7 @@ export function gaugeEnvelope(metrics: GaugeMetrics, options: EnvelopeOptions = 
 }
 
 /**
- * Creates an envelope with the duration of something.
+ * Creates an envelope with the duration of an operation.
  *
  * @param start When it began.
  * @param stop When it ended.

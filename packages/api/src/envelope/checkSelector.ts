@@ -11,10 +11,10 @@ const messageFields = {
 } as const;
 
 /**
- * Checks a selector that was not created by `selectLog` and its like: of one with a misspelt field,
- * the field would be left out, and it would select more than was meant.
+ * Checks a selector that was not created by `selectLog` or a similar function: a misspelled field
+ * would be ignored, and the selector would select too much.
  *
- * @param path What messages name, such as `selectors[0]`.
+ * @param path The path in messages, such as `selectors[0]`.
  * @throws OptionTypeError for a malformed selector.
  */
 export function checkSelector(path: string, selector: unknown): asserts selector is Selector {

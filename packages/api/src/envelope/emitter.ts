@@ -4,8 +4,8 @@ import type { CounterOptions, EnvelopeOptions, GaugeMetrics, LogOptions } from "
  * The interface that the v2 `IngressClient` and the v1 `V1Client` share. Libraries that report
  * metrics accept either.
  *
- * The methods never block, and network failures never make them throw. Invalid arguments do:
- * with the `TypeError` or `RangeError` that the builders throw.
+ * The methods never block, and never throw because of network failures. For invalid arguments they
+ * throw the same `TypeError` or `RangeError` as the builders.
  */
 export interface Emitter {
   /** Emits one log line. */

@@ -3,8 +3,8 @@ import { envelopeToJson } from "../json/envelopeToJson.js";
 import type { EnvelopeJson } from "../json/toJson.js";
 
 /**
- * An envelope that `JSON.stringify` takes: its prototype has `toJSON`, as its bigints would make
- * `JSON.stringify` throw. Creating one takes as long as an object literal.
+ * An envelope that `JSON.stringify` accepts: its prototype has `toJSON`, as bigints make
+ * `JSON.stringify` throw. Creating one takes as long as creating an object literal.
  */
 class JsonEnvelope implements Envelope {
   declare timestamp: bigint;
@@ -36,7 +36,7 @@ class JsonEnvelope implements Envelope {
   }
 }
 
-// `envelope.constructor` is Object then, which test runners and loggers take for a plain object.
+// With `constructor` set to Object, test runners and loggers treat envelopes as plain objects.
 delete (JsonEnvelope.prototype as { constructor?: unknown }).constructor;
 
 /**

@@ -1,6 +1,6 @@
-// The time of envelopes without a timestamp. The system clock has milliseconds; envelopes of the same
-// millisecond get one nanosecond more each, so that readers that sort by timestamp, as most do, keep
-// the order in which they were created.
+// The timestamps of envelopes that are created without one. The system clock has a resolution of
+// milliseconds; each further envelope of the same millisecond gets one nanosecond more, so that
+// readers that sort by timestamp keep the order of creation.
 
 let lastMilliseconds = 0;
 let sequence = 0;
@@ -8,7 +8,7 @@ let sequence = 0;
 let lower = 0;
 let upper = 0;
 
-/** Takes the present moment, which `tickLower()` and `tickUpper()` return. */
+/** Reads the current time, which `tickLower()` and `tickUpper()` return. */
 export function tick(): void {
   const now = Date.now();
   if (now !== lastMilliseconds) {
@@ -38,7 +38,7 @@ export function tickUpper(): number {
   return upper;
 }
 
-/** The present moment in UNIX nanoseconds. */
+/** Returns the current time in UNIX nanoseconds. */
 export function nowNanoseconds(): bigint {
   tick();
   return (BigInt(upper) << 32n) | BigInt(lower);

@@ -1,4 +1,4 @@
-/** A moment: UNIX time in nanoseconds, or a `Date`. */
+/** A point in time: UNIX nanoseconds or a `Date`. */
 export type Timestamp = bigint | Date;
 
 /** Options of every envelope. */
@@ -19,7 +19,7 @@ export interface EnvelopeOptions {
   /** Annotations. On a client, they override client tags of the same name. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
-   * When it happened.
+   * The time of the log line, metric or event.
    *
    * @default now
    */

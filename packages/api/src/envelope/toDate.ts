@@ -4,8 +4,8 @@ import type { Envelope } from "../gen/loggregator/v2/envelope.js";
 const nanosecondsPerMillisecond = 1_000_000n;
 
 /**
- * Returns an envelope's timestamp, or a timer's `start` or `stop`, as a `Date`. A `Date` has
- * milliseconds: what is left is cut off, to the earlier one.
+ * Returns an envelope's timestamp, or a timer's `start` or `stop`, as a `Date`. A `Date` has a
+ * resolution of milliseconds: the time is rounded down.
  */
 export function toDate(time: Pick<Envelope, "timestamp"> | bigint): Date {
   const timestamp = typeof time === "bigint" ? time : time.timestamp;

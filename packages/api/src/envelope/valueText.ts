@@ -3,7 +3,7 @@ import type { Value } from "../gen/loggregator/v2/envelope.js";
 /**
  * Returns the value of a deprecated tag as text; undefined without a value.
  *
- * @param decimalText Writes a decimal: the components of Loggregator do it in different ways.
+ * @param decimalText Formats a decimal: Loggregator's components use different formats.
  */
 export function valueText(
   { data }: Value,

@@ -4,9 +4,9 @@ import type { Envelope, Value } from "../gen/loggregator/v2/envelope.js";
 import type { EnvelopeJson } from "./toJson.js";
 
 /**
- * The JSON of an envelope, without its checks: what `JSON.stringify` makes of the envelopes that this
- * package creates. It is in every bundle that decodes envelopes, so it is small: `toJson` is built on
- * `formatEnvelope` instead.
+ * Converts an envelope to JSON without checking it, for `JSON.stringify` of envelopes that this
+ * package creates. It is part of every bundle that decodes envelopes, so it is small: `toJson` is
+ * built on `formatEnvelope` instead.
  */
 export function envelopeToJson({ message, ...envelope }: Envelope): EnvelopeJson {
   const json = fieldsToJson(envelope);
@@ -55,7 +55,7 @@ function mapToJson(name: string, map: Readonly<Record<string, never>>): Json {
   return name === "deprecatedTags" ? mapWith(map, valueToJson) : (map ?? {});
 }
 
-/** Which one of the oneof is set counts, so zeros are written too. */
+/** Zeros are written too, as they show which member of the oneof is set. */
 function valueToJson({ data }: Value): Json {
   return data === undefined ? {} : { [data.$case]: scalarToJson(data.value) };
 }

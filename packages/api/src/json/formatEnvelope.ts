@@ -37,16 +37,16 @@ export interface FormatOptions {
 
 const optionNames: OptionNames<FormatOptions> = { emitUnpopulated: true };
 
-/** The options with their defaults filled in. */
+/** Returns the option, or its default. */
 export function emitsUnpopulated(options: FormatOptions): boolean {
   checkOptionNames("options", options, optionNames);
   return optionalBoolean("emitUnpopulated", options.emitUnpopulated, false);
 }
 
 /**
- * Returns one envelope as JSON, in the form in which the RLP gateway writes it (protojson): 64-bit
- * integers as strings, bytes as base64, enums by name, NaN and infinities as strings. Unknown
- * fields are left out, as JSON has no place for them.
+ * Returns one envelope as JSON, in the form of the RLP gateway (protojson): 64-bit integers as
+ * strings, bytes as base64, enums by name, NaN and infinities as strings. Unknown fields are
+ * omitted, as JSON cannot represent them.
  *
  * @throws TypeError, RangeError for fields of the wrong type or out of range.
  */
@@ -55,7 +55,7 @@ export function formatEnvelope(envelope: Envelope, options: FormatOptions = {}):
 }
 
 /**
- * Replaces lone surrogates, for which UTF-8 has no bytes, by U+FFFD, as the binary form does.
+ * Replaces lone surrogates, which UTF-8 cannot encode, with U+FFFD, as the binary form does.
  * JSON.stringify writes them as escapes, and no other character as `\ud` and two digits.
  */
 export function wellFormed(json: string): string {
@@ -65,7 +65,7 @@ export function wellFormed(json: string): string {
   return json.replace(/\\(?:ud...|.)/g, (escaped) => (escaped.length > 2 ? "\ufffd" : escaped));
 }
 
-/** A field of an object, or what stands for one that is left out. */
+/** A field of an object; `undefined`, `""` and `false` are omitted. */
 type Field = string | false | undefined;
 
 /** An envelope as JSON, with lone surrogates. `path` names it in messages. */

@@ -38,7 +38,7 @@ function parse(text: string): unknown {
   try {
     return parseJson(text);
   } catch (cause) {
-    // The engine's message quotes the text as it is.
+    // The engine's message quotes the text unescaped.
     const message = escapeControls((cause as Error).message);
     throw new EnvelopeDecodeError(`invalid JSON: ${message}`, { cause });
   }
@@ -131,7 +131,7 @@ function readValue(at: string, fields: JsonObject): Value {
 
 const values = { text, integer: int64, decimal: double };
 
-/** In protojson, null means that a field is left out. */
+/** In protojson, null means that a field is absent. */
 function present(json: unknown): boolean {
   return json !== undefined && json !== null;
 }
@@ -200,7 +200,7 @@ function double(at: string, fields: JsonObject, name: string): number {
       ? jsonNumber.test(json)
       : typeof json === "number" || typeof json === "bigint";
   const number = isNumber ? Number(json) : Number.NaN;
-  // Infinite here is what lies beyond a double, 1e400 for example.
+  // An infinite result means that the number exceeds a double, such as 1e400.
   if (!Number.isFinite(number)) {
     throw unexpected(at, name, "a double", json);
   }
@@ -225,14 +225,14 @@ function logType(at: string, { type }: JsonObject): Log_Type {
   if (type === "ERR") {
     return 1;
   }
-  // An enum may hold numbers that have no name yet.
+  // An enum may contain numbers that have no name yet.
   if (typeof type === "number" && (type | 0) === type) {
     return (type | 0) as Log_Type;
   }
   throw unexpected(at, "type", '"OUT", "ERR" or a number', type);
 }
 
-/** A map with the values converted: the parsed object itself, whose `__proto__` is a property. */
+/** Converts the values of a map in place: a parsed object has `__proto__` as its own property. */
 function map<T>(
   at: string,
   fields: JsonObject,

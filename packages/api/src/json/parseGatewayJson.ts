@@ -4,7 +4,7 @@ import { decodeBase64Into } from "./base64.js";
 import { bigintOfDigits } from "./bigintOfDigits.js";
 import { afterComma, endOfObject, readHead } from "./gatewayHeads.js";
 
-/** Parses the JSON of a batch, whatever its form. Throws if it is not one. */
+/** Parses the JSON of a batch in any form. Throws if it is invalid. */
 export type ParseAnyJson = (json: string) => Envelope[];
 
 const batchStart = '{"batch":[';
@@ -16,10 +16,10 @@ const typeErr = '"type":"ERR"}}';
 const messageStart = /"(?:log|counter|gauge|timer|event)":\{/y;
 
 /**
- * Parses a batch that is written just as gateways write it: all fields in their order, nothing
- * escaped. Most of such text has come before, the ids and tags of a source: it is compared with
- * the known text, and parsed only if it differs. Timestamps and logs are parsed here; the rest is
- * left to `parseAnyJson`.
+ * Parses a batch in exactly the form that gateways write: all fields in order, nothing escaped.
+ * Most of the text repeats, such as the ids and tags of a source: it is compared with known text
+ * and parsed only if it differs. Timestamps and logs are parsed here, everything else by
+ * `parseAnyJson`.
  *
  * Returns undefined for text in any other form, valid or not: that needs `parseAnyJson`.
  */
@@ -30,7 +30,7 @@ export function parseGatewayJson(json: string, parseAnyJson: ParseAnyJson): Enve
   try {
     return readEnvelopes(new GatewayReader(json, parseAnyJson));
   } catch {
-    // A part of it is invalid. Parsing the whole of it says what and where.
+    // A part is invalid. Parsing the whole text produces the error with its position.
     return undefined;
   }
 }
@@ -53,7 +53,7 @@ class GatewayReader {
   readonly #parseAnyJson: ParseAnyJson;
   /** The text as bytes, if it is ASCII. */
   readonly #ascii: Uint8Array | undefined;
-  /** The payloads of a batch share one buffer: creating one for each would cost the most. */
+  /** The payloads of a batch share one buffer: a buffer for each would dominate the cost. */
   readonly #payloads: Uint8Array<ArrayBuffer>;
   #usedBytes = 0;
   #at = batchStart.length;
@@ -161,7 +161,7 @@ const utf8 = new TextEncoder();
 const asciiBuffer = new Uint8Array(256 * 1024);
 
 /**
- * The characters as bytes, or undefined if there are others than ASCII. The text mostly is a slice
+ * The characters as bytes, or undefined if there are others than ASCII. The text is usually a slice
  * of a longer one, whose characters take twice as long to read one by one.
  */
 function asciiBytes(json: string): Uint8Array | undefined {

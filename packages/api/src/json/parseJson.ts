@@ -32,8 +32,8 @@ function quoteLongNumbers(text: string): string {
 type Holder = Record<string, unknown>;
 
 /**
- * Replaces the integers in `json` that lost digits by bigints. `quoted` is the same JSON with long
- * numbers as strings: a number in one that is a string in the other is a long one.
+ * Replaces the integers in `json` that lost digits with bigints. `quoted` is the same JSON with
+ * long numbers as strings: a number in one that is a string in the other is a long one.
  */
 function restoreLongNumbers(json: unknown, quoted: unknown): void {
   const open: [unknown, unknown][] = [[json, quoted]];
@@ -58,7 +58,7 @@ function restoreLongNumbers(json: unknown, quoted: unknown): void {
 /** A number in JSON's form: sign, digits, digits of the fraction, exponent. */
 export const jsonNumber = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-/** The integer that a number in JSON's form is, with all digits: 1.5e1 is one, 1.5 is not. */
+/** Returns the exact integer for a number in JSON's form: 1.5e1 is an integer, 1.5 is not. */
 export function exactInteger(number: string): bigint | undefined {
   const parts = jsonNumber.exec(number);
   if (parts === null) {

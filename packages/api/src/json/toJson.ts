@@ -1,7 +1,10 @@
 import type { Envelope } from "../gen/loggregator/v2/envelope.js";
 import { type FormatOptions, formatEnvelope } from "./formatEnvelope.js";
 
-/** An envelope as a plain object that `JSON.stringify` takes. Fields that hold their default are left out. */
+/**
+ * An envelope as a plain object that `JSON.stringify` accepts. Fields that hold their default are
+ * left out.
+ */
 export interface EnvelopeJson {
   /** UNIX nanoseconds. */
   readonly timestamp?: string;
@@ -33,8 +36,8 @@ export interface EnvelopeJson {
 type DoubleJson = number | "NaN" | "Infinity" | "-Infinity";
 
 /**
- * Returns an envelope as a plain object that `JSON.stringify` takes, in the form in which the RLP
- * gateway writes it: see `formatEnvelope`. For loggers and databases, which cannot store bigints.
+ * Returns an envelope as a plain object that `JSON.stringify` accepts, in the form of the RLP
+ * gateway: see `formatEnvelope`. Use it for loggers and databases, which cannot store bigints.
  *
  * @throws TypeError, RangeError for fields of the wrong type or out of range.
  */

@@ -30,7 +30,7 @@ export function decodeFields(
   return others.finish();
 }
 
-/** Decodes an entry of a map into an object, whatever its key is called. */
+/** Decodes an entry of a map into an object, with any key. */
 export function decodeEntry<T>(
   bytes: Uint8Array,
   into: Record<string, T>,

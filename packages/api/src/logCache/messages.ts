@@ -21,8 +21,8 @@ import {
 import type { EnvelopeBatch } from "../gen/loggregator/v2/envelope.js";
 import { decodeEntry, decodeFields, decodeText } from "./decodeFields.js";
 
-// Generated messages with this package's codec where they contain envelopes or maps: the generated
-// one is slower, and loses keys such as __proto__.
+// Generated messages, with this package's codec for envelopes and maps: the generated codec is
+// slower and loses keys such as __proto__.
 
 /** The selected envelopes. */
 export type ReadResponse = GeneratedReadResponse;
@@ -32,7 +32,7 @@ export const ReadResponse: MessageFns<ReadResponse> = withEnvelopes(GeneratedRea
 export type SendRequest = GeneratedSendRequest;
 export const SendRequest: MessageFns<SendRequest> = withEnvelopes(GeneratedSendRequest);
 
-/** The sources that have envelopes, by source id. */
+/** The sources with stored envelopes, by source id. */
 export type MetaResponse = GeneratedMetaResponse;
 export const MetaResponse: MessageFns<MetaResponse> = withDecoder(
   GeneratedMetaResponse,
@@ -49,7 +49,7 @@ export const MetaResponse: MessageFns<MetaResponse> = withDecoder(
 export type Sample = GeneratedSample;
 export const Sample: MessageFns<Sample> = withLabels(GeneratedSample);
 
-/** Values in the order of their times, and their labels. */
+/** The values of one set of labels, in order of time. */
 export type Series = GeneratedSeries;
 export const Series: MessageFns<Series> = withLabels(GeneratedSeries);
 

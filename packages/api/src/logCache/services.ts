@@ -9,9 +9,9 @@ import {
   SendRequest,
 } from "./messages.js";
 
-// The generated services with this package's codec. Its messages have no `fromPartial`, through which
-// nice-grpc would pass every message: the generated one copies all of it and loses keys such as
-// __proto__.
+// The generated services with this package's codec. Its messages have no `fromPartial`, which
+// nice-grpc would call for every message: the generated one copies the whole message and loses keys
+// such as __proto__.
 
 const { read, meta } = GeneratedEgress.methods;
 const { send } = GeneratedIngress.methods;

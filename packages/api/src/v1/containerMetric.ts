@@ -30,13 +30,13 @@ export function containerMetric(
   };
 }
 
-/** The index in an instance id; undefined if it is not an integer in the range of an int32. */
+/** Returns the index in an instance id; undefined if it is not an int32. */
 export function instanceIndex(instanceId: string): number | undefined {
   if (!/^[+-]?\d+$/.test(instanceId)) {
     return undefined;
   }
   const index = Number(instanceId);
-  // Without the sign of "-0".
+  // Removes the sign of "-0".
   return (index | 0) === index ? index | 0 : undefined;
 }
 

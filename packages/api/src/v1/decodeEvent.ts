@@ -28,9 +28,9 @@ import {
 /**
  * Decodes the bytes of one v1 envelope: a datagram.
  *
- * It accepts and rejects what the reference does; an envelope without one of its required fields
- * is rejected. Bytes in a text that are not UTF-8 become U+FFFD. A log's message and unknown fields
- * are views of `bytes`, not copies: do not write to `bytes` while they are in use.
+ * It accepts and rejects the same input as the reference; an envelope without a required field is
+ * rejected. Invalid UTF-8 in text becomes U+FFFD. A log's message and unknown fields are views of
+ * `bytes`, not copies: do not write to `bytes` while they are in use.
  *
  * @throws EnvelopeDecodeError for malformed bytes or a missing required field; TypeError if `bytes`
  * is not a Uint8Array.
@@ -60,7 +60,7 @@ function decoder<T extends object>(
   };
 }
 
-/** Reads a message with its length before it. */
+/** Reads a length-prefixed message. */
 function within<T>(
   reader: WireReader,
   read: (reader: WireReader, into: T | undefined) => T,
@@ -72,8 +72,8 @@ function within<T>(
   return message;
 }
 
-// Each of these reads up to the reader's end. A message that occurs twice is read into the existing
-// one, as protobuf merges them.
+// Each decoder reads up to the reader's end. A message that occurs twice is merged into the
+// existing one, as protobuf specifies.
 
 function readEnvelope(reader: WireReader): Envelope {
   const envelope: Envelope = {
@@ -287,7 +287,7 @@ function readUuid(reader: WireReader, uuid: UUID = {}): UUID {
   return uuid;
 }
 
-/** Called at the end, as a message that occurs twice may have its fields in two parts. */
+/** Called at the end, as a message may occur in two parts, each with some of its fields. */
 function checkRequired({ required, messages }: EventMessage, message: object, path: string): void {
   const values = message as Record<string, unknown>;
   for (const name of required) {

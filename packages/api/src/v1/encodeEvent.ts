@@ -24,7 +24,7 @@ import { type EventField, type EventMessage, envelopeFields } from "./eventField
 // Encoding is synchronous: one writer, and its buffer, serve all calls. While it is in use, a
 // getter that encodes another envelope gets a new one.
 let freeWire: WireWriter | undefined;
-/** A buffer that an unusual envelope made grow beyond this is not kept. */
+/** The maximum size of a buffer that is kept for the next envelope. */
 const maxKeptCapacity = 64 * 1024;
 
 /**
@@ -32,7 +32,7 @@ const maxKeptCapacity = 64 * 1024;
  * unknown ones last.
  *
  * @throws TypeError, RangeError for fields of the wrong type or out of range; TypeError for a
- * missing required field, as receivers would refuse the envelope.
+ * missing required field, as receivers would reject the envelope.
  */
 export function encodeEvent(envelope: Envelope): Uint8Array {
   return encodeEventMessage(envelopeFields, "envelope", envelope);
@@ -149,7 +149,7 @@ export function writeTag(wire: WireWriter, tag: number, key: string, value: stri
 
 function writeText(wire: WireWriter, tag: number, text: string): void {
   wire.reserve(fixedRoom);
-  // stringField writes a tag of one byte; of a longer one, the first is written here.
+  // stringField writes tags of one byte; the first byte of a longer tag is written here.
   if (tag > 0x7f) {
     wire.byte((tag & 0x7f) | 0x80);
   }

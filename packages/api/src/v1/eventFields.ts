@@ -13,11 +13,11 @@ export type Kind =
   | EventMessage;
 
 export interface EventField {
-  /** The field's number and wire type in one, as on the wire. */
+  /** The field's number and wire type, combined as on the wire. */
   readonly tag: number;
   readonly name: string;
   readonly kind: Kind;
-  /** Whether receivers refuse an envelope without this field. */
+  /** Whether receivers reject an envelope without this field. */
   readonly required: boolean;
 }
 

@@ -46,7 +46,7 @@ const valueMetric = 0x4a;
 const counterEvent = 0x52;
 const containerMetricField = 0x62;
 const tagsEntry = 0x8a;
-// Of the messages within.
+// Fields of the nested messages.
 const bytes3 = 0x1a;
 const bytes4 = 0x22;
 const bytes5 = 0x2a;
@@ -62,17 +62,17 @@ const noOptions = {};
  * creating envelopes.
  *
  * The methods return views of a buffer that later envelopes share: do not write to them. They throw
- * what the builders throw. Each reads and checks all arguments before it writes: a getter among them
- * may use the writer itself, and both envelopes are written.
+ * the same errors as the builders. Each reads and checks all arguments before it writes: a getter
+ * among them may use the writer itself, and both envelopes are written.
  */
 export class EventWriter {
   #wire = new WireWriter(bufferSize);
-  /** Up to here the buffer contains envelopes that were returned. */
+  /** The end of the returned envelopes in the buffer. */
   #end = 0;
   readonly #origin: Uint8Array;
   readonly #clientTagNames: ReadonlySet<string>;
   readonly #clientTags: Uint8Array;
-  // The time of the envelope that is written, in two halves of 32 bits.
+  // The time of the current envelope, in two halves of 32 bits.
   #lowerTime = 0;
   #upperTime = 0;
 
@@ -241,8 +241,8 @@ export class EventWriter {
   }
 
   /**
-   * The envelope's own tags, checked: names and values in turn. Source id and instance id replace
-   * tags of their names.
+   * Returns the checked tags of the envelope: alternating names and values. Source id and instance
+   * id replace tags of their names.
    */
   #tags(
     tags: EnvelopeOptions["tags"],

@@ -1,5 +1,5 @@
 /**
- * `../closestName.ts` for browsers, where it would be a fiftieth of the gateway client: none. The
- * message then lists the known names.
+ * Browser replacement of `../closestName.ts`: makes no suggestions, as that code would be 2 % of
+ * the gateway client. The message then lists the known names.
  */
 export function closestName(): undefined {}

@@ -1,4 +1,4 @@
-/** Reports something through `console.warn`: browsers have no `process`. */
+/** Prints a warning with `console.warn`: browsers have no `process`. */
 export function emitWarning(message: string): void {
   console.warn(message);
 }

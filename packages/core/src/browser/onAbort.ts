@@ -1,9 +1,9 @@
 /**
- * `../onAbort.ts` for browsers, which do not warn of many listeners: each callback is a listener of
- * its own.
+ * Browser replacement of `../onAbort.ts`: registers each callback as its own listener, as browsers
+ * do not warn about many listeners.
  */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
-  // A function of its own for each call, as the same callback may be registered twice.
+  // Each call creates a new function, as the same callback may be registered twice.
   const listener = () => callback();
   if (signal?.aborted) {
     callback();

@@ -12,7 +12,7 @@ const marginBytes = 16 * 1024;
 /** The time limit for the body of an error response, in milliseconds. The status is already known. */
 const errorBodyTimeoutMs = 2_000;
 
-/** Longer texts of other servers are cut in messages. */
+/** Longer text from other servers is truncated in messages. */
 const maxQuoteLength = 200;
 
 /** The body of an error response, without secrets. */
@@ -31,7 +31,7 @@ export async function readErrorBody(
 ): Promise<ErrorBody> {
   const maxBytes = maxErrorBodyBytes + marginBytes;
   const { text, complete } = await readBody(response, maxBytes, errorBodyTimeoutMs, signal);
-  // The gateway and UAA label their JSON in different ways, so the label is not looked at.
+  // The gateway and UAA use different content types for JSON, so the content type is ignored.
   const fields = parseJsonObject(text);
   return {
     text: cutBytes(redact(text, !complete)),
@@ -42,13 +42,13 @@ export async function readErrorBody(
   };
 }
 
-/** Foreign text as part of a message: without secrets, on one line, and cut. */
+/** Prepares text from another server for a message: without secrets, on one line, and truncated. */
 export function quote(text: string, redact: Redact): string {
   const line = redact(text).replace(/\p{Cc}+/gu, " ");
   return line.length > maxQuoteLength ? `${line.slice(0, maxQuoteLength)}…` : line;
 }
 
-/** The part of the text that has at most 64 KiB in UTF-8. */
+/** Truncates text to 64 KiB of UTF-8. */
 function cutBytes(text: string): string {
   return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(maxErrorBodyBytes)).read);
 }

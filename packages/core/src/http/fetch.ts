@@ -8,7 +8,7 @@ export interface FetchInit {
   headers: Record<string, string>;
   body?: URLSearchParams | Uint8Array<ArrayBuffer>;
   cache?: "no-store";
-  /** A redirect is never followed: it would carry the token or the secret to another server. */
+  /** Redirects are never followed: they would send the token or the secret to another server. */
   redirect: "manual";
   signal: AbortSignal;
 }
@@ -31,8 +31,8 @@ export interface BodyReader {
 }
 
 /**
- * The part of the global `fetch` that is needed, so that the `fetch` of another library fits
- * without a cast: that of undici for example, which speaks HTTP/2 in Node.js.
+ * The required part of the global `fetch`, so that the `fetch` of another library can be passed
+ * without a cast, such as that of undici, which supports HTTP/2 in Node.js.
  */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 

@@ -3,7 +3,7 @@ export function parseJsonObject(text: string): Readonly<Record<string, unknown>>
   try {
     return Object(JSON.parse(text));
   } catch {
-    // A page of a proxy, most likely.
+    // Most likely the error page of a proxy.
     return {};
   }
 }

@@ -58,7 +58,7 @@ export async function readBytes(
       length += chunk.length;
     }
   } catch {
-    // A body that breaks off, or takes too long, is used as far as it came.
+    // If the body is cut off or takes too long, the part received so far is used.
   }
   limit.abort();
   invokeCallback(() => reader.cancel(), ignore);
@@ -71,5 +71,5 @@ export async function readBytes(
   return { bytes, complete };
 }
 
-/** The body may have failed already. */
+/** The body may already have failed. */
 function ignore(): void {}

@@ -1,7 +1,7 @@
 import { errorText } from "../errorText.js";
 import type { Redact } from "./redactor.js";
 
-/** Longer chains of causes are cut. */
+/** Longer chains of causes are truncated. */
 const maxDepth = 8;
 
 /**
@@ -14,7 +14,7 @@ export function redactError(error: unknown, redact: Redact, depth = 0): Error {
       ? copyError(error, redact, depth)
       : new Error(redact(errorText(error)));
   } catch {
-    // What a getter throws may contain the secret.
+    // An error thrown by a getter may contain the secret.
     return new Error("an unreadable error");
   }
 }
@@ -38,7 +38,7 @@ function copyError(error: Error, redact: Redact, depth: number): Error {
   return copy;
 }
 
-/** Returns what happened in one line, from the messages of an error and its causes. */
+/** Summarizes an error and its causes in one line. */
 export function reasonOf(error: Error): string {
   const reasons: string[] = [];
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {

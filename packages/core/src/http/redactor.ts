@@ -1,25 +1,27 @@
 /**
- * Replaces secrets in text that another server or library wrote. With `cut`, the text ends early:
- * what may be the beginning of a secret is taken off its end.
+ * Replaces secrets in text from another server or library. `cut` says that the text is truncated: a
+ * possible beginning of a secret is then removed from its end.
  */
 export type Redact = (text: string, cut?: boolean) => string;
 
-/** Stands for a secret. */
+/** Replaces a secret. */
 export const placeholder = "[redacted]";
 
 /** A shorter secret would also be found in the middle of ordinary words. */
 const minSecretLength = 4;
 
-/** So many characters in a row are recognized as a part of a secret, for example of a cut one. */
+/**
+ * This many consecutive characters are recognized as a part of a secret, such as a truncated one.
+ */
 const partLength = 12;
 
-/** So many are enough where the text was cut. */
+/** This many are enough at the end of truncated text. */
 const minStartLength = 3;
 
 /** Longer text, such as an event, is searched for the secret itself only. */
 const maxSearchedLength = 128 * 1024;
 
-/** How often an encoding may be nested in another one. */
+/** The maximum depth of nested encodings. */
 const maxNesting = 3;
 
 /**
@@ -64,7 +66,7 @@ function formsOf(secret: string): string[] {
   const binary = bytes.map((byte) => String.fromCharCode(byte)).join("");
   const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const base64 = ["", " ", "  "].map((before, count) =>
-    // Without the characters at both ends that depend on what is next to the secret.
+    // Without the characters at both ends, which depend on the text next to the secret.
     btoa(before + binary)
       .replace(/.=+$/, "")
       .slice(count && count + 1),

@@ -2,7 +2,9 @@ import { quote } from "./errorBody.js";
 import type { FetchResponse } from "./fetch.js";
 import type { Redact } from "./redactor.js";
 
-/** Whether a response is a redirect. In browsers its type says so, and the status is 0. */
+/**
+ * Whether a response is a redirect. In browsers it has the type `opaqueredirect` and the status 0.
+ */
 export function isRedirect({ status, type }: FetchResponse): boolean {
   return type === "opaqueredirect" || (status >= 300 && status < 400);
 }

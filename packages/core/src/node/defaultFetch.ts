@@ -4,8 +4,9 @@ import { proxyFor } from "../proxyFor.js";
 const originalFetch = globalThis.fetch;
 
 /**
- * The global `fetch`, or one that uses the environment's proxy: that of Node.js does not by itself.
- * A `fetch` or an undici dispatcher that the program has installed takes precedence.
+ * The global `fetch`, or one that uses the proxy of the environment, which `fetch` of Node.js
+ * ignores by default. A `fetch` or an undici dispatcher that the program has installed takes
+ * precedence.
  */
 export const defaultFetch: Fetch = async (url, init) => {
   const isUnchanged = globalThis.fetch === originalFetch && !hasDispatcher();

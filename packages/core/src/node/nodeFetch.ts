@@ -9,7 +9,7 @@ import { type Environment, proxyFor } from "../proxyFor.js";
 
 /** Options of `nodeFetch`. */
 export interface NodeFetchOptions {
-  /** Certificates in PEM that are trusted beside those that Node.js trusts. Default: none. */
+  /** Certificates in PEM that are trusted in addition to those of Node.js. Default: none. */
   readonly ca?: string | readonly string[] | undefined;
   /** The environment that names the proxy. Default: `process.env` at the time of a request. */
   readonly env?: Environment | undefined;
@@ -78,7 +78,7 @@ async function sendThroughTunnel(
   return send(https.request(url, { ...requestOptions(init), createConnection }), init);
 }
 
-/** Asks the proxy for a connection to the server. */
+/** Opens a connection to the server through the proxy. */
 function openTunnel(url: URL, { signal }: FetchInit, proxy: URL): Promise<Socket> {
   const authority = `${url.hostname}:${url.port || 443}`;
   return new Promise((resolve, reject) => {
@@ -174,7 +174,7 @@ function proxyFailure(proxy: URL, cause: unknown): Error {
   );
 }
 
-/** By its code, callers can tell it from a failure of the server. */
+/** The code distinguishes it from a failure of the server. */
 function proxyError(message: string, options?: ErrorOptions): Error {
   return Object.assign(new Error(message, options), { code: "ERR_PROXY" });
 }

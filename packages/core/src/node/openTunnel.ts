@@ -4,10 +4,13 @@ import { onAbort } from "#onAbort";
 import { formatHostPort } from "../hostPort.js";
 import { type Environment, proxyFor } from "../proxyFor.js";
 
-/** A proxy's answer that is larger is not one. */
+/** A larger answer is not that of a proxy. */
 const maxAnswerBytes = 16 * 1024;
 
-/** The proxy of the environment cannot be used. The message says why, and what to do. */
+/**
+ * Thrown if the proxy of the environment cannot be used. The message contains the reason and a
+ * remedy.
+ */
 export class ProxyError extends Error {
   override readonly name = "ProxyError";
 }
@@ -23,8 +26,8 @@ export interface HttpProxy {
 /**
  * Returns the proxy that the environment names for connections to `target`, which is `host:port`.
  *
- * @throws ProxyError if the variable is not an http:// URL. The message does not show the value, as it
- * may have a password.
+ * @throws ProxyError if the variable is not an http:// URL. The message does not show the value, as
+ * it may contain a password.
  */
 export function proxyOfEnvironment(
   target: string,
@@ -107,14 +110,14 @@ export async function openTunnel(
 
 function refusal(status: string | undefined, answer: string): string {
   if (status === undefined) {
-    return "it did not answer as an HTTP proxy does";
+    return "it did not answer like an HTTP proxy";
   }
   const [, reason = ""] = /^\S+ \d{3} ([ -~]{0,60})/.exec(answer) ?? [];
   const hint = status === "407" ? ", as it needs a user and a password" : "";
   return `it refused the connection with HTTP status ${`${status} ${reason}`.trim()}${hint}`;
 }
 
-/** Reads up to the empty line. What comes behind it stays in the socket. */
+/** Reads up to the empty line. The bytes behind it stay in the socket. */
 async function readHead(socket: Socket): Promise<string> {
   let head = Buffer.alloc(0);
   for (;;) {

@@ -5,8 +5,8 @@ import type { MessageSource } from "./messageWriter.js";
 export interface ConnectionCallOptions {
   /**
    * Supplies the request messages of a streaming call in place of the requests themselves. Each
-   * request is then only a sign that there may be messages to take: many of them can go out in one
-   * write, and the source is told when the socket has taken them.
+   * request is then only a signal that messages may be available: many messages can be sent in one
+   * write, and the source is notified when the socket has taken them.
    */
   readonly messages?: MessageSource | undefined;
   /**
@@ -16,15 +16,15 @@ export interface ConnectionCallOptions {
   readonly drainSignal?: AbortSignal | undefined;
 }
 
-/** The data exchanged between the middleware and the call beneath nice-grpc. */
+/** The data exchanged between the middleware and the underlying call. */
 export interface CallContext extends ConnectionCallOptions {
   readonly requestStream: boolean;
   readonly unaryResponse: boolean;
-  /** The call beneath, once it has started. Resolves with its outcome. */
+  /** Resolves to the outcome of the underlying call, once that has started. */
   status?: Promise<CallStatus>;
 }
 
-/** The metadata that leads from a call of nice-grpc to its context. It does not leave the process. */
+/** The metadata key that maps a call of nice-grpc to its context. It is never sent. */
 export const contextKey = "loggregator-call-context";
 
 /** The contexts of the calls of one connection. */

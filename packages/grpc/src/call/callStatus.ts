@@ -9,7 +9,7 @@ export interface CallStatus {
   readonly cause?: unknown;
 }
 
-/** A server's text may be of any length; messages show this many characters. */
+/** The maximum number of characters of a server's text in messages. */
 const maxDetails = 1_000;
 
 /**
@@ -37,7 +37,7 @@ export function statusFromServer(headers: IncomingHttpHeaders): CallStatus | und
  *
  * gRPC's mapping gives 401, 403 and 404 statuses that clients do not retry (UNAUTHENTICATED,
  * PERMISSION_DENIED, UNIMPLEMENTED). Here they are UNKNOWN: an intermediary sends them while the
- * server behind it is away, and only the server itself can say that a retry is pointless.
+ * server behind it is unavailable, and only a status of the server itself is final.
  */
 export function statusFromHttp(headers: IncomingHttpHeaders): CallStatus | undefined {
   const http = headers[":status"] as number | undefined;
@@ -45,7 +45,7 @@ export function statusFromHttp(headers: IncomingHttpHeaders): CallStatus | undef
   if (http === 200 && isGrpc) {
     return undefined;
   }
-  const details = `the response is not gRPC (HTTP status ${http}): is there a proxy in between?`;
+  const details = `the response is not gRPC (HTTP status ${http}): is a proxy in between?`;
   return { code: httpCodes.get(http ?? 0) ?? Status.UNKNOWN, details };
 }
 
@@ -58,8 +58,8 @@ const httpCodes: ReadonlyMap<number, Status> = new Map([
 ]);
 
 /**
- * The status of a stream that the server reset. As gRPC maps them, except for codes that would give
- * a status with another meaning: RESOURCE_EXHAUSTED is a message that is too large, and
+ * Returns the status of a stream that the server reset. It follows gRPC's mapping, except for codes
+ * whose status would have another meaning: RESOURCE_EXHAUSTED is a message that is too large, and
  * PERMISSION_DENIED is final.
  */
 export function statusFromReset(code: number): CallStatus {

@@ -12,7 +12,7 @@ import type { SentBytes } from "./sentBytes.js";
 
 /** The overhead of a queued message in bytes: the number of empty messages must be bounded as well. */
 const messageOverheadBytes = 64;
-/** Received messages that are not read yet may take this many bytes before the stream is paused. */
+/** The stream is paused while more bytes than this have been received and not read. */
 const maxQueuedBytes = 64 * 1024;
 
 /** The end of an exchange. */
@@ -26,14 +26,17 @@ export interface ExchangeEnd extends CallStatus {
 export interface ExchangeOptions {
   readonly maxReceiveBytes: number;
   readonly writeWatermarkBytes: number;
-  /** Supplies the request messages, if the call has one, with the count of what was sent. */
+  /**
+   * Supplies the request messages, and is notified of sent ones. Undefined if the requests are
+   * passed directly.
+   */
   readonly source: MessageSource | undefined;
   readonly sentBytes: SentBytes | undefined;
   /** Whether the response must consist of exactly one message. */
   readonly unaryResponse: boolean;
   /** Why the connection broke, if it did. */
   readonly connectionError: () => CallStatus | undefined;
-  /** How many bytes of a request the server receives before it reads it. */
+  /** The number of request bytes that the server buffers before it reads. */
   readonly serverWindowBytes: () => number;
   /** Whether the server announced with GOAWAY that it does not process the stream. */
   readonly isRefused: () => boolean;
@@ -53,8 +56,8 @@ type ExchangeState =
 export class Exchange {
   readonly writer: MessageWriter;
   /**
-   * Set once the server would have refused the stream. REFUSED_STREAM is not believed any more then:
-   * servers have been seen to send it after they had read.
+   * Set once a refusal would have arrived. REFUSED_STREAM is ignored from then on: some servers
+   * send it after they have read messages.
    */
   isAnswered = false;
   readonly #stream: ClientHttp2Stream;
@@ -62,7 +65,7 @@ export class Exchange {
   readonly #reader: MessageReader;
   #state: ExchangeState = { type: "open" };
   #settled = false;
-  /** Messages that were received and not read, and where the next one is. */
+  /** Messages that were received and not read, and the index of the next one. */
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   #isWanted = false;
@@ -95,13 +98,13 @@ export class Exchange {
     stream.on("close", () => this.#onEnd());
   }
 
-  /** The next message is wanted. */
+  /** Requests the next message. */
   read(): void {
     this.#isWanted = true;
     this.#deliver();
   }
 
-  /** Ends the exchange at once. Messages that were not read are dropped. */
+  /** Ends the exchange immediately. Messages that were not read are dropped. */
   cancel(status: CallStatus): void {
     this.#queue = [];
     this.#queuedBytes = 0;
@@ -123,7 +126,7 @@ export class Exchange {
 
   #sent(source: MessageSource, count: number): void {
     source.sent(count);
-    // The window has grown, which it does when the server reads.
+    // The window has grown: the server has read.
     if (this.writer.sentBytes > this.#options.serverWindowBytes()) {
       source.accepted?.();
     }
@@ -202,7 +205,7 @@ export class Exchange {
     if (this.#trailers !== undefined) {
       settle();
     }
-    // The reason is known a turn later: a connection's streams end before it does.
+    // The reason is known one turn later: the streams of a connection end before the connection.
     else {
       setImmediate(settle);
     }
@@ -281,7 +284,7 @@ export class Exchange {
       return;
     }
     stream.close(constants.NGHTTP2_CANCEL);
-    // A stream that the server has reset would stay open for what it has to write.
+    // A stream that the server has reset would otherwise stay open for its pending writes.
     stream.destroy();
   }
 

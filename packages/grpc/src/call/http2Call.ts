@@ -40,7 +40,7 @@ type CallState =
   | { readonly type: "open"; readonly exchange: Exchange }
   | { readonly type: "ended" };
 
-/** A call on HTTP/2, beneath grpc-js's client. */
+/** A call on HTTP/2 that implements grpc-js's interface. */
 export class Http2Call implements GrpcCall {
   readonly #connection: CallConnection;
   readonly #path: string;
@@ -180,7 +180,7 @@ export class Http2Call implements GrpcCall {
     });
   }
 
-  /** Whether messages are supplied one after the other, so that it matters which of them were sent. */
+  /** Whether messages come from a source, which must be notified of those that were sent. */
   get #suppliesStream(): boolean {
     return this.#context?.messages !== undefined && this.#context.requestStream;
   }
@@ -214,7 +214,7 @@ export class Http2Call implements GrpcCall {
     });
     this.#state = { type: "open", exchange };
     if (this.#suppliesStream) {
-      // A server that refuses the stream should say so before it has received anything.
+      // Wait until a refusal would have arrived before anything is sent.
       exchange.writer.hold();
       session.whenAnswered((isAnswered) => {
         exchange.isAnswered = isAnswered;
@@ -302,7 +302,7 @@ export class Http2Call implements GrpcCall {
     this.#resolveStatus(status);
     const { code, details } = status;
     const listener = this.#listener;
-    // The client may be in the middle of a call of a method of ours.
+    // The client may currently be calling a method of this class.
     process.nextTick(() =>
       listener?.onReceiveStatus({ code, details, metadata: metadataOf(trailers) }),
     );
@@ -342,7 +342,7 @@ function metadataOf(headers: IncomingHttpHeaders): Metadata {
       try {
         metadata.add(name, name.endsWith("-bin") ? Buffer.from(text, "base64") : text);
       } catch {
-        // HTTP/2 allows more characters than gRPC does. Such an entry is of no use to gRPC clients.
+        // HTTP/2 allows more characters than gRPC. Entries that gRPC does not allow are skipped.
       }
     }
   }

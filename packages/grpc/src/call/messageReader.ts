@@ -4,7 +4,7 @@ import { Status } from "nice-grpc";
 /** Flag and length before each message. */
 const prefixBytes = 5;
 
-/** A response that cannot be read. */
+/** Thrown if a response cannot be read. */
 export class MessageError extends Error {
   readonly code: Status;
 
@@ -57,13 +57,13 @@ export class MessageReader {
     this.#check(length);
     const end = offset + length;
     if (end > chunk.length) {
-      // Not initialized: its pages are touched as data arrives, however large a message claims to be.
+      // Not initialized: memory is only used as data arrives, whatever length the message claims.
       this.#body = Buffer.allocUnsafeSlow(length);
       this.#bodyLength = 0;
       return offset;
     }
     const message = chunk.subarray(offset, end);
-    // A view keeps all of the memory that was received with it: copied unless it is most of that.
+    // A view keeps the whole received buffer in memory, so small messages are copied.
     this.#complete(length * 2 >= chunk.buffer.byteLength ? message : copy(message));
     return end;
   }

@@ -8,30 +8,33 @@ const copyBelowBytes = 1_024;
 /** Supplies the request messages of a call. */
 export interface MessageSource {
   /**
-   * Returns the messages to write next, none if there are none. Called once for each request that
-   * the client passes on, and only while fewer bytes than the watermark are under way. The bytes
-   * must not change until they are reported as sent, or the call has ended: they are not copied.
+   * Returns the messages to write next, or an empty array. Called once for each request of the
+   * client, and only while fewer bytes than the watermark are in flight. The bytes are not copied:
+   * they must not change until they are reported as sent or the call has ended.
    *
-   * @param roomBytes How many more bytes are wanted. The last message may exceed it.
+   * @param roomBytes The number of bytes that fit. The last message may exceed it.
    */
   take(roomBytes: number): readonly Uint8Array[];
-  /** The socket has taken the last byte of the next `count` messages, in the order of `take`. */
+  /**
+   * Called when the socket has taken the last byte of the next `count` messages, in the order of
+   * `take`.
+   */
   sent(count: number): void;
   /**
    * Called once the server has begun to read the request. Until then it may refuse the call, and
-   * the messages that were sent are needed again.
+   * sent messages must be kept to be sent again.
    */
   accepted?(): void;
   /**
-   * Called when the call has ended if the server refused it: it has processed no message, not even
-   * those that were sent.
+   * Called when the call has ended because the server refused it: no message was processed, not
+   * even those that were sent.
    */
   refused?(): void;
 }
 
 /**
- * Writes messages to a stream. Everything that is due in one turn of the event loop goes out in one
- * write; while that is under way, the next one is collected.
+ * Writes messages to a stream. All messages of one turn of the event loop are sent in one write;
+ * meanwhile, the next write is collected.
  */
 export class MessageWriter {
   readonly #stream: ClientHttp2Stream;
@@ -39,11 +42,11 @@ export class MessageWriter {
   readonly #onSent: (count: number) => void;
   #chunks: Uint8Array[] = [];
   #chunkBytes = 0;
-  /** Bytes of the write that is under way. */
+  /** The number of bytes of the write in progress. */
   #writingBytes = 0;
   #sentBytes = 0;
   #addedBytes = 0;
-  /** For each message that was not sent yet, where it ends in the stream. */
+  /** The end of each unsent message, as a position in the stream. */
   readonly #ends: number[] = [];
   #isHeld = false;
   #scheduled = false;
@@ -67,12 +70,12 @@ export class MessageWriter {
     return this.#watermarkBytes - (this.#addedBytes - this.#sentBytes);
   }
 
-  /** How many bytes of the stream the socket has taken. */
+  /** The number of bytes of the stream that the socket has taken. */
   get sentBytes(): number {
     return this.#sentBytes;
   }
 
-  /** Writes nothing, and has no room, until `release`. */
+  /** Holds back all writes, and reports no room, until `release`. */
   hold(): void {
     this.#isHeld = true;
   }
@@ -83,7 +86,7 @@ export class MessageWriter {
     this.#callOnRoom();
   }
 
-  /** Whether messages were added whose last byte was not sent. */
+  /** Whether there are messages whose last byte was not sent. */
   get hasUnsent(): boolean {
     return this.#ends.length > 0;
   }
@@ -106,7 +109,7 @@ export class MessageWriter {
     this.#schedule();
   }
 
-  /** Calls `callback` when there is room, at once if there is. */
+  /** Calls `callback` when there is room, immediately if there is some now. */
   whenRoom(callback: () => void): void {
     if (this.#stopped) {
       return;
@@ -122,9 +125,9 @@ export class MessageWriter {
   }
 
   /**
-   * Ends the writing: nothing is written any more.
+   * Stops writing.
    *
-   * @param sentBytes How many bytes of the stream were sent in all, if that is known.
+   * @param sentBytes The total number of bytes that were sent on the stream, if known.
    */
   stop(sentBytes = 0): void {
     this.#stopped = true;
@@ -138,7 +141,7 @@ export class MessageWriter {
       return;
     }
     this.#scheduled = true;
-    // Runs once the promises that this turn has settled have had their effects.
+    // Runs after the callbacks of promises that were settled in this turn.
     process.nextTick(() => this.#write());
   }
 
@@ -168,7 +171,7 @@ export class MessageWriter {
   }
 
   #written(bytes: number, error: Error | null | undefined): void {
-    // Node.js also calls back, in some versions without an error, when the stream is destroyed.
+    // Node.js also calls back when the stream is destroyed, in some versions without an error.
     if (this.#stopped || error || this.#stream.destroyed || this.#stream.aborted) {
       return;
     }

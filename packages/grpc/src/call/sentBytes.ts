@@ -6,7 +6,7 @@ const maxTurns = 100;
 
 interface TrackedStream {
   readonly id: number;
-  /** The stream was created between these two times, and no other one with its id. */
+  /** The stream was created between these two times; no other stream with its id was. */
   readonly from: number;
   readonly to: number;
   sentBytes: number | undefined;
@@ -24,11 +24,11 @@ const observer = new PerformanceObserver((list) => {
   }
 });
 
-/** Counts the bytes of a stream that went out, available once the stream has ended. */
+/** The number of bytes that were sent on a stream, available once the stream has ended. */
 export interface SentBytes {
   /**
-   * Resolves with the number of payload bytes that were sent on a destroyed stream, or undefined if
-   * Node.js does not say.
+   * Resolves to the number of payload bytes that were sent on a destroyed stream, or undefined if
+   * Node.js does not report it.
    */
   count(): Promise<number | undefined>;
   /** Ends the counting. */
@@ -36,10 +36,10 @@ export interface SentBytes {
 }
 
 /**
- * Opens a stream and counts what goes out on it. HTTP/2 sends no more than the server's
- * flow-control window allows, and a write's callback comes when all of it was sent: for a write that
- * was cut short, only the statistics that Node.js publishes through `node:perf_hooks` say how far
- * it came.
+ * Opens a stream and counts the bytes sent on it. HTTP/2 sends no more than the server's
+ * flow-control window allows, and a write calls back only when all of it was sent: if a write is
+ * cut short, only the statistics that Node.js publishes through `node:perf_hooks` contain the
+ * number of bytes sent.
  */
 export function trackSentBytes(open: () => ClientHttp2Stream): [ClientHttp2Stream, SentBytes] {
   const from = performance.now();

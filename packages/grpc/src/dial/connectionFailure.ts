@@ -1,13 +1,13 @@
 import { ConnectionError, TlsError, type TlsOrigin } from "../errors.js";
 import { closedByServer, DialError, type DialStep } from "./dialError.js";
 
-/** Explains a failure of TLS or of the operating system by its code. */
+/** The explanation of a TLS or system error code. */
 interface Meaning {
   readonly codes: RegExp;
   readonly reason: (ownName: string) => string;
-  /** Whether certificates are at fault. */
+  /** Whether certificates are the problem. */
   readonly isTls?: true;
-  /** The option at fault. */
+  /** The option with the problem. */
   readonly origin?: TlsOrigin;
 }
 
@@ -59,7 +59,7 @@ const meanings: readonly Meaning[] = [
 ];
 
 /**
- * The error for a connection that could not be opened: what failed, with the system's own words.
+ * Creates the error for a connection that could not be opened, with the system's message.
  *
  * @param ownName The name in the client's certificate, for messages.
  */
@@ -73,7 +73,7 @@ export function connectionFailure(
   if (cause instanceof TlsError) {
     return tlsFailure(address, step, cause);
   }
-  // The system's own words end in the address, too.
+  // The system's message ends with the address, too.
   const details = detailsOf(error as Error, cause).replace(` ${address}`, "");
   const code = String((cause as NodeJS.ErrnoException).code ?? "");
   const meaning = step === "proxy" ? undefined : meanings.find(({ codes }) => codes.test(code));
@@ -96,7 +96,7 @@ function tlsFailure(address: string, step: DialStep, cause: TlsError): Connectio
   return new ConnectionError(address, cause.message, { cause, step });
 }
 
-/** The system's message, or what OpenSSL has to say without what it puts around it. */
+/** Returns the system's message, or the reason in a message of OpenSSL. */
 function detailsOf(error: Error, cause: unknown): string {
   const { reason } = cause as { reason?: unknown };
   const openssl = /:SSL routines:[^:]*:([^:]*):/.exec(error.message)?.[1];

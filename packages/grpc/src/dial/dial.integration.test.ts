@@ -244,7 +244,7 @@ describe("a proxy of the environment", () => {
     [
       "is no proxy",
       (socket) => socket.end("220 mail\r\n\r\n"),
-      "it did not answer as an HTTP proxy does",
+      "it did not answer like an HTTP proxy",
     ],
     ["hangs up", (socket) => socket.end(), "it closed the connection"],
     [

@@ -1,4 +1,4 @@
-/** A step on the way to an open connection. */
+/** A step of opening a connection. */
 export type DialStep = "lookup" | "proxy" | "connect" | "tls" | "http2";
 
 /** A connection to one network address that could not be opened. */

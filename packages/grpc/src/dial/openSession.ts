@@ -18,7 +18,10 @@ import { closedByServer, DialError, type DialStep, dialError } from "./dialError
 import { raceEndpoints } from "./raceEndpoints.js";
 import { type Endpoint, resolveAddress } from "./resolveAddress.js";
 
-/** When TCP checks an idle connection first, in milliseconds. Then it does so every second, ten times. */
+/**
+ * The idle time before the first TCP keepalive probe, in milliseconds. Ten more follow, one per
+ * second.
+ */
 const tcpKeepaliveMs = 20_000;
 
 /** The flow-control window of a connection. That of each stream is an option. */
@@ -26,8 +29,8 @@ const connectionWindowBytes = 64 * 1024 * 1024;
 
 /**
  * The largest frame that the server may send. Frames of 16 KiB, the default of HTTP/2, do not fit
- * into a TLS record with their headers, so that each record is received in two pieces. It bounds no
- * memory: frames are received piece by piece.
+ * into a TLS record with their headers, so that each record is received in two pieces. It does not
+ * affect memory use: frames are received in pieces.
  */
 const maxFrameBytes = 1024 * 1024;
 
@@ -40,12 +43,13 @@ export interface SessionTarget extends KeepaliveSettings {
   readonly readWindowBytes: number;
   /** Whether the proxy of the environment is used. */
   readonly useProxy: boolean;
-  /** Called with each step on the way. */
+  /** Called at the start of each step with its description. */
   readonly onStep: (step: string) => void;
 }
 
 /**
- * Opens a connection: name, socket, TLS, and HTTP/2 up to the server's SETTINGS.
+ * Opens a connection: resolves the name, connects, negotiates TLS, and starts HTTP/2 up to the
+ * server's SETTINGS.
  *
  * @throws DialError if that failed; the signal's reason if it aborted.
  */
@@ -70,7 +74,7 @@ export async function openSession(target: SessionTarget, signal: AbortSignal): P
   try {
     return await raceEndpoints(endpoints, attempt, (session) => session.destroy(), signal);
   } catch (failures) {
-    throw Array.isArray(failures) ? mostTelling(failures) : failures;
+    throw Array.isArray(failures) ? furthestFailure(failures) : failures;
   }
 }
 
@@ -96,7 +100,7 @@ async function openSocket(endpoint: Endpoint, signal: AbortSignal): Promise<Sock
   return socket;
 }
 
-/** TLS and HTTP/2 on a connected socket. */
+/** Starts TLS and HTTP/2 on a connected socket. */
 async function secure(
   socket: Socket,
   target: SessionTarget,
@@ -131,11 +135,12 @@ function openHttp2(socket: TLSSocket, readWindowBytes: number): ClientHttp2Sessi
       initialWindowSize: readWindowBytes,
       maxFrameSize: maxFrameBytes,
     },
-    // The queues above are bounded. Node.js's own limit would break connections with large messages.
+    // The queues above this layer are bounded. The limit of Node.js would break connections with
+    // large messages.
     maxSessionMemory: 1_000,
   });
   http2.once("connect", () => {
-    // Node.js reads on for the connection whatever its streams do: each has its own window.
+    // Node.js always reads from the connection; each stream has its own window.
     if (!http2.destroyed) {
       http2.setLocalWindowSize(connectionWindowBytes);
     }
@@ -153,7 +158,7 @@ function settled(
 ): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     let error: Error | undefined;
-    // Also one that comes later: it must have a listener.
+    // A later error must have a listener, too.
     emitter.on("error", (cause) => {
       error ??= cause;
     });
@@ -163,7 +168,8 @@ function settled(
       socket.destroy();
       reject(dialError(step, error ?? new DialError(step, closedByServer)));
     };
-    // An HTTP/2 session does not end by itself when TLS fails, as it does with the server's alert.
+    // An HTTP/2 session does not end by itself when TLS fails, for example by an alert of the
+    // server.
     const onSocketError = (cause: Error) => {
       error ??= cause;
       onClose();
@@ -196,8 +202,11 @@ function wrongName(name: string, certificate: PeerCertificate): TlsError | undef
 
 const order: readonly DialStep[] = ["lookup", "proxy", "connect", "tls", "http2"];
 
-/** The failure that came furthest; the others are named if it is one of several refusals. */
-function mostTelling(failures: readonly unknown[]): unknown {
+/**
+ * Returns the failure of the attempt that got furthest. If all were refused, its message lists the
+ * others.
+ */
+function furthestFailure(failures: readonly unknown[]): unknown {
   const errors = failures.filter((failure): failure is DialError => failure instanceof DialError);
   const furthest = errors.reduce<DialError | undefined>(
     (best, error) =>

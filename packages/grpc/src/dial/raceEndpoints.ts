@@ -1,16 +1,19 @@
 import { onAbort, StallTimer } from "@loggregator/core";
 
-/** When to try the next address while one does not answer, in milliseconds (RFC 8305, section 5). */
+/**
+ * The time after which the next address is tried if there is no answer, in milliseconds (RFC 8305,
+ * section 5).
+ */
 const attemptDelayMs = 250;
 
 /**
- * Tries endpoints one after the other, the next one as soon as one fails or has not been reached
- * within 250 ms. The first to succeed wins, the others are cancelled.
+ * Tries endpoints in order, starting the next one as soon as one fails or does not answer within
+ * 250 ms. The first success wins, and the others are cancelled.
  *
- * @param attempt Opens a connection until `signal` aborts, and calls `onReached` once the endpoint
- * has answered: then no other one is tried unless it fails.
- * @param discard Closes a connection that came second.
- * @throws The signal's reason if it aborts; otherwise an array of what the attempts failed with.
+ * @param attempt Opens a connection, and gives up when `signal` aborts. Calls `onReached` once the
+ * endpoint has answered: no other endpoint is tried then unless this one fails.
+ * @param discard Closes a connection that was opened too late.
+ * @throws The signal's reason if it aborts; otherwise an array with the error of each attempt.
  */
 export function raceEndpoints<E, T>(
   endpoints: readonly E[],

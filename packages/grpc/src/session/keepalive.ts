@@ -1,7 +1,10 @@
 import type { ClientHttp2Session } from "node:http2";
 import { StallTimer } from "@loggregator/core";
 
-/** The longest interval of liveness checks in milliseconds, even if pings are allowed less often. */
+/**
+ * The maximum interval between liveness checks in milliseconds, even if pings are allowed less
+ * often.
+ */
 const maxCheckIntervalMs = 20_000;
 
 /** The tolerated difference between a timer and the clock, in milliseconds. */
@@ -13,11 +16,11 @@ export interface KeepaliveSettings {
 }
 
 /**
- * Detects a peer that does not answer any more, while calls are under way.
+ * Detects a peer that has stopped answering, while calls are open.
  *
  * Servers limit how often a client may ping. Between two pings, an empty SETTINGS frame is sent,
  * which servers must acknowledge as well (RFC 9113, 6.5.3), and which is not subject to that limit.
- * Neither is sent while data arrives.
+ * Neither is sent while data is arriving.
  */
 export class Keepalive {
   readonly #session: ClientHttp2Session;
@@ -28,11 +31,11 @@ export class Keepalive {
   #calls = 0;
   #receivedBefore = 0;
   #receivedAtProbe = 0;
-  /** Servers count from the beginning of the connection, too. */
+  /** Servers also count from the start of the connection. */
   #pingedAt = performance.now();
 
   /**
-   * @param receivedBytes How many bytes the connection has received.
+   * @param receivedBytes Returns the number of bytes that the connection has received.
    * @param onDead Called once the peer has not answered for `keepaliveTimeoutMs`.
    */
   constructor(
@@ -57,7 +60,7 @@ export class Keepalive {
     }
     this.#receivedBefore = this.#receivedBytes();
     const intervalMs = Math.min(this.#settings.keepaliveIntervalMs, maxCheckIntervalMs);
-    // Pings keep no process alive, the connection does.
+    // The timer is unref'ed: only the connection keeps the process running.
     this.#interval = setInterval(() => this.#check(), intervalMs).unref();
   }
 
@@ -100,8 +103,8 @@ export class Keepalive {
 }
 
 /**
- * Sends an empty SETTINGS frame and calls back when it is acknowledged, or if it cannot be sent: Node.js
- * allows ten that are not acknowledged.
+ * Sends an empty SETTINGS frame and calls back when it is acknowledged, or if it cannot be sent:
+ * Node.js allows ten unacknowledged ones.
  */
 export function sendSettings(session: ClientHttp2Session, callback: () => void): void {
   try {

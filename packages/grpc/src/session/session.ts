@@ -11,7 +11,10 @@ import { Status } from "nice-grpc";
 import { type CallStatus, errorCodeName } from "../call/callStatus.js";
 import { Keepalive, type KeepaliveSettings, sendSettings } from "./keepalive.js";
 
-/** A closed connection whose peer does not close it either is destroyed after this time, in milliseconds. */
+/**
+ * The time in milliseconds after which a closed connection is destroyed if the peer does not close
+ * it.
+ */
 const lingerMs = 500;
 /** The time limit for the acknowledgement of SETTINGS, in milliseconds. */
 const maxAnswerMs = 1_000;
@@ -21,17 +24,17 @@ const maxStreamId = 2 ** 31 - 2 ** 16;
 /** An open connection. */
 export interface OpenConnection {
   /**
-   * Aborts when the connection takes no more calls: it broke, or the server asked clients to leave.
-   * Calls under way may still complete; streams without an end should be ended.
+   * Aborts when the connection accepts no more calls: it broke, or the server sent GOAWAY. Open
+   * calls may still complete; endless streams should be ended.
    */
   readonly draining: AbortSignal;
-  /** Closes it at once, with the calls on it. */
+  /** Closes the connection and the calls on it immediately. */
   destroy(): void;
 }
 
 type SessionState = "open" | "draining" | "closed";
 
-/** One HTTP/2 connection, from its SETTINGS to its end. */
+/** One open HTTP/2 connection. */
 export class Session implements OpenConnection {
   readonly #http2: ClientHttp2Session;
   readonly #socket: TLSSocket;
@@ -45,7 +48,7 @@ export class Session implements OpenConnection {
   #serverWindowBytes = 0;
 
   constructor(http2: ClientHttp2Session, socket: TLSSocket, settings: KeepaliveSettings) {
-    // Many streams may wait for the end of one connection.
+    // Many streams may listen for the end of one connection.
     setMaxListeners(0, this.#draining.signal);
     this.#http2 = http2;
     this.#socket = socket;
@@ -69,7 +72,7 @@ export class Session implements OpenConnection {
     onSettings(http2.remoteSettings);
     http2.on("remoteSettings", onSettings);
     http2.on("error", (error) => this.#fail(`the connection broke: ${error.message}`, error));
-    // HTTP/2 does not always end by itself when TLS fails.
+    // HTTP/2 sessions do not always end by themselves when TLS fails.
     socket.on("error", (error) => {
       this.#fail(`the connection broke: ${error.message}`, error);
       this.destroy();
@@ -89,7 +92,7 @@ export class Session implements OpenConnection {
     return this.#state === "open" && !this.#http2.closed && !this.#http2.destroyed;
   }
 
-  /** Why the connection ended, if it has. */
+  /** The reason why the connection ended, if it has. */
   get error(): CallStatus | undefined {
     if (!this.#http2.destroyed) {
       return undefined;
@@ -102,12 +105,12 @@ export class Session implements OpenConnection {
     return this.#serverWindowBytes;
   }
 
-  /** Whether the server announced that it does not process a stream, in GOAWAY. */
+  /** Returns whether the server excluded a stream in GOAWAY. */
   refuses(stream: ClientHttp2Stream): boolean {
     return stream.id !== undefined && stream.id > this.#lastStreamId;
   }
 
-  /** @throws Error if the connection takes no more calls. */
+  /** @throws Error if the connection accepts no more calls. */
   request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
     try {
       const stream = this.#http2.request(headers, { endStream: false });
@@ -125,9 +128,9 @@ export class Session implements OpenConnection {
   }
 
   /**
-   * Calls back with true when the server has received all that was sent so far, and everything that
-   * it had to say to that has arrived: it acknowledges SETTINGS in order. If that takes longer than a
-   * second, calls back with false before.
+   * Calls back with true once the server has received everything sent so far and its reactions have
+   * arrived, based on the acknowledgement of SETTINGS. Calls back with false if that takes longer
+   * than a second.
    */
   whenAnswered(callback: (isAnswered: boolean) => void): void {
     const timer = setTimeout(() => callback(false), maxAnswerMs).unref();
@@ -135,16 +138,16 @@ export class Session implements OpenConnection {
       clearTimeout(timer);
       callback(true);
     };
-    // The first acknowledgement may overtake what the server does in reaction to a request.
+    // The first acknowledgement may arrive before the server's reaction to a request.
     sendSettings(this.#http2, () => sendSettings(this.#http2, answered));
   }
 
-  /** Takes no more calls, and closes when those under way have ended. */
+  /** Accepts no more calls, and closes when the open ones have ended. */
   close(): void {
     this.#drain("draining");
   }
 
-  /** Closes when the calls under way have ended, but soon. */
+  /** Closes when the open calls have ended, or after a short time. */
   closeSoon(): void {
     this.close();
     this.#destroyAfterLinger();
@@ -155,7 +158,7 @@ export class Session implements OpenConnection {
     this.#fail("the connection was closed by the client");
     this.#drain("closed");
     this.#http2.destroy();
-    // A session that is being closed would wait for the peer.
+    // A session that is closing would wait for the peer.
     this.#socket.destroy();
   };
 
@@ -167,7 +170,7 @@ export class Session implements OpenConnection {
     this.#drain("draining");
   }
 
-  /** Keeps the first reason. */
+  /** Records a failure. Only the first one counts. */
   #fail(details: string, cause?: Error): void {
     this.#error ??= { code: Status.UNAVAILABLE, details, cause };
   }
@@ -207,7 +210,7 @@ export class Session implements OpenConnection {
     if (this.#socket.destroyed) {
       return;
     }
-    // The socket keeps the process alive until it is closed, the timer does not.
+    // Only the socket keeps the process running until it is closed; the timer is unref'ed.
     setTimeout(() => this.destroy(), lingerMs).unref();
   }
 }

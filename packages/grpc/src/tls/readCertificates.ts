@@ -7,10 +7,10 @@ const certificateLabel = /^(?:X509 |TRUSTED )?CERTIFICATE$/;
 
 /**
  * Reads all certificates of a PEM text, or of DER bytes. Other blocks and text between them are
- * skipped, indentation and line ends do not matter. OpenSSL would silently ignore a damaged
- * certificate and all behind it.
+ * skipped; indentation and line ends do not matter. Unlike OpenSSL, it does not silently ignore a
+ * damaged certificate and everything after it.
  *
- * @param origin Where they come from, for errors.
+ * @param origin The origin of the certificates, for errors.
  * @throws TlsError that names a damaged certificate by its number, or if there is none.
  */
 export function readCertificates(origin: TlsOrigin, input: string | Uint8Array): X509Certificate[] {
@@ -47,7 +47,7 @@ function readPem(origin: TlsOrigin, text: string): X509Certificate[] {
   return certificates;
 }
 
-/** A certificate whose BEGIN line is damaged would pass as text between others. */
+/** Rejects a damaged BEGIN line, which would otherwise pass as text between certificates. */
 function checkBetween(origin: TlsOrigin, number: number, text: string): void {
   if (/(?:BEGIN|END)[ \w]{0,64} CERTIFICATE|^[ \t]*[A-Za-z0-9+/]{60,}={0,2}[ \t\r]*$/m.test(text)) {
     throw damaged(origin, number, 'it has no "-----BEGIN CERTIFICATE-----"');
@@ -61,7 +61,7 @@ function parse(origin: TlsOrigin, number: number, body: string): X509Certificate
   }
   const bytes = Buffer.from(base64, "base64");
   const certificate = fromBytes(origin, number, bytes);
-  // Only trust settings of OpenSSL's own may follow.
+  // Only OpenSSL's trust settings may follow.
   if (certificate.raw.length < bytes.length && bytes[certificate.raw.length] !== derSequence) {
     throw damaged(origin, number, "other bytes follow it");
   }

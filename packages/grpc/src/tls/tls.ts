@@ -7,9 +7,12 @@ import { readCertificates } from "./readCertificates.js";
 
 /** Certificates and key of one end of a mutual TLS connection, as PEM. */
 export interface TlsMaterial {
-  /** The certificates of the authorities that may sign the server's certificate, PEM or DER. */
+  /**
+   * The certificates of the authorities that are trusted to sign the server's certificate, PEM or
+   * DER.
+   */
   readonly ca: string | Uint8Array;
-  /** The client's certificate, followed by those between it and its authority, PEM or DER. */
+  /** The client's certificate, followed by intermediate certificates, PEM or DER. */
   readonly cert: string | Uint8Array;
   /** The private key of `cert`, PEM, not encrypted. */
   readonly key: string | Uint8Array;
@@ -23,7 +26,7 @@ export interface TlsMaterial {
  */
 export type TlsSource = TlsMaterial | (() => Promise<TlsMaterial>);
 
-/** Where each part comes from, for errors. */
+/** The origin of each part, for errors. */
 type TlsOrigins = Readonly<Record<"ca" | "cert" | "key", TlsOrigin>>;
 
 const optionOrigins: TlsOrigins = {
@@ -66,8 +69,8 @@ export async function loadTls(paths: TlsPaths, serverName: string): Promise<TlsM
 }
 
 /**
- * Checks that certificates and key can be read, belong together and are valid now, and prepares them
- * for connections. TLS is as in the Go clients: 1.2 or 1.3, with 1.2 only ECDHE with RSA and AES-GCM.
+ * Checks that certificates and key can be read, match and are valid now, and prepares them for
+ * connections. TLS is as in the Go clients: 1.2 or 1.3, with 1.2 only ECDHE with RSA and AES-GCM.
  *
  * @throws OptionTypeError for a missing part; TlsError for everything else.
  */

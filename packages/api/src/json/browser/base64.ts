@@ -1,4 +1,4 @@
-// The functions of `../base64.ts`, on what browsers have. It is a third of the code.
+// Browser replacement of `../base64.ts`, based on `atob` and `btoa`: a third of the code.
 
 /** Encodes bytes as base64. */
 export function encodeBase64(bytes: Uint8Array): string {
@@ -7,7 +7,7 @@ export function encodeBase64(bytes: Uint8Array): string {
 
 /** Decodes base64. Returns undefined if the text is not base64. */
 export function decodeBase64(text: string): Uint8Array | undefined {
-  // `atob` takes spaces, and neither "-" nor "_".
+  // `atob` accepts spaces, but neither "-" nor "_".
   if (!/^(?:[\w-]*|[A-Za-z\d+/]*)=*$/.test(text)) {
     return undefined;
   }
