@@ -53,16 +53,19 @@ function titled(compiler: Compiler, setting: Omit<Setting, "since">) {
   return { compiler, title, setting };
 }
 
-/** Packages that claim to need no types of Node.js. */
+/** Packages that claim to need no types of Node.js, apart from entry points for Node.js. */
 const browserPackages = [
   "api",
   "core",
+  "auth",
   "conversion",
   "diodes",
+  "log-cache",
+  "otel",
   "rfc5424",
   "rlp-gateway",
-  "otel",
 ].map((name) => `@loggregator/${name}`);
+const nodeEntryPoint = /\/(node|grpc)$/;
 
 let project: string;
 let projects = 0;
@@ -140,7 +143,7 @@ test.each(oldestAndNewest)(
     const specifiers = publicPackages
       .filter(({ name }) => browserPackages.includes(name))
       .flatMap((each) => each.specifiers)
-      .filter((specifier) => !specifier.endsWith("/node"));
+      .filter((specifier) => !nodeEntryPoint.test(specifier));
     const settings = {
       module: "esnext",
       moduleResolution: "bundler",
