@@ -3,9 +3,31 @@ import "./disposable.js";
 export { closestName } from "#closestName";
 export { emitWarning } from "#emitWarning";
 export { onAbort } from "#onAbort";
-export { abortable, delay } from "./abortable.js";
-export { Backoff, type RetryOptions, type RetrySettings, retrySettings } from "./backoff.js";
-export { checkOptionNames, type OptionNames } from "./checkOptionNames.js";
+export { Backoff, type RetryOptions, type RetrySettings, retrySettings } from "./client/backoff.js";
+export { closableIterator } from "./client/closableIterator.js";
+export { DropReporter } from "./client/dropReporter.js";
+export {
+  IntervalEmitter,
+  type IntervalEmitterOptions,
+  type IntervalStats,
+  type IntervalStatus,
+  type IntervalWork,
+} from "./client/intervalEmitter.js";
+export { guardedCallback, invokeCallback } from "./client/invokeCallback.js";
+export { type Logger, safeLogger, silentLogger } from "./client/logger.js";
+export { OutageReporter } from "./client/outageReporter.js";
+export { SharedOutage } from "./client/sharedOutage.js";
+export { type ConnectionStatus, type Status, StatusFeed } from "./client/statusFeed.js";
+export {
+  formatHostPort,
+  type HostPort,
+  isLoopbackHost,
+  parseHostPort,
+  splitHostPort,
+} from "./network/hostPort.js";
+export { type Environment, proxyFor } from "./network/proxyFor.js";
+export { isCrossOrigin, isLocalHostHeader, type RequestOrigin } from "./network/requestOrigin.js";
+export { checkOptionNames, type OptionNames } from "./options/checkOptionNames.js";
 export {
   delayMs,
   integerLimit,
@@ -21,44 +43,22 @@ export {
   positiveMs,
   stringArgument,
   timeoutMs,
-} from "./checks.js";
-export { closableIterator } from "./closableIterator.js";
-export { decimalText } from "./decimalText.js";
-export { DropReporter } from "./dropReporter.js";
-export { errorText } from "./errorText.js";
-export { escapeControls, formatValue } from "./formatValue.js";
-export {
-  formatHostPort,
-  type HostPort,
-  isLoopbackHost,
-  parseHostPort,
-  splitHostPort,
-} from "./hostPort.js";
-export {
-  IntervalEmitter,
-  type IntervalEmitterOptions,
-  type IntervalStats,
-  type IntervalStatus,
-  type IntervalWork,
-} from "./intervalEmitter.js";
-export { guardedCallback, invokeCallback } from "./invokeCallback.js";
-export {
-  type LinkedAbortController,
-  linkedAbortController,
-  linkedTimeout,
-} from "./linkedAbortController.js";
-export { type Logger, safeLogger, silentLogger } from "./logger.js";
+} from "./options/checks.js";
 export {
   isOptionError,
   type OptionError,
   type OptionFault,
   OptionRangeError,
   OptionTypeError,
-} from "./optionError.js";
-export { OutageReporter } from "./outageReporter.js";
-export { type Environment, proxyFor } from "./proxyFor.js";
-export { isCrossOrigin, isLocalHostHeader, type RequestOrigin } from "./requestOrigin.js";
+} from "./options/optionError.js";
 export { mapWith, setOwn } from "./setOwn.js";
-export { SharedOutage } from "./sharedOutage.js";
-export { StallTimer } from "./stallTimer.js";
-export { type ConnectionStatus, type Status, StatusFeed } from "./statusFeed.js";
+export { abortable, delay } from "./signals/abortable.js";
+export {
+  type LinkedAbortController,
+  linkedAbortController,
+  linkedTimeout,
+} from "./signals/linkedAbortController.js";
+export { StallTimer } from "./signals/stallTimer.js";
+export { decimalText } from "./text/decimalText.js";
+export { errorText } from "./text/errorText.js";
+export { escapeControls, formatValue } from "./text/formatValue.js";

@@ -6,8 +6,8 @@ export {
   type TlsPaths,
   type TlsSource,
 } from "@loggregator/grpc";
+export type { EventOptions } from "./delivery/eventSender.js";
 export { IngressError, StallError } from "./errors.js";
-export type { EventOptions } from "./eventSender.js";
 export { IngressClient } from "./ingressClient.js";
 export type { IngressClientOptions, IngressStats } from "./options.js";
 export { loadIngressTls } from "./tls.js";

@@ -21,20 +21,20 @@ import {
   safeLogger,
 } from "@loggregator/core";
 import { Connection } from "@loggregator/grpc";
-import { AcknowledgedSender } from "./acknowledgedSender.js";
-import { BacklogPacer } from "./backlogPacer.js";
-import { BatchQueue } from "./batchQueue.js";
-import { BatchWriter } from "./batchWriter.js";
-import { BufferPool } from "./bufferPool.js";
-import { Delivery } from "./delivery.js";
+import { AcknowledgedSender } from "./delivery/acknowledgedSender.js";
+import { BacklogPacer } from "./delivery/backlogPacer.js";
+import { Delivery } from "./delivery/delivery.js";
+import { type EventOptions, EventSender } from "./delivery/eventSender.js";
+import { OutageMonitor } from "./delivery/outageMonitor.js";
+import { StreamSender } from "./delivery/streamSender.js";
 import { diagnostics } from "./diagnostics.js";
 import { environmentOptions } from "./environment.js";
 import { IngressError } from "./errors.js";
-import { type EventOptions, EventSender } from "./eventSender.js";
 import { headerCheck } from "./headerCheck.js";
 import { type IngressClientOptions, type IngressStats, ingressSettings } from "./options.js";
-import { OutageMonitor } from "./outageMonitor.js";
-import { StreamSender } from "./streamSender.js";
+import { BatchQueue } from "./queue/batchQueue.js";
+import { BatchWriter } from "./queue/batchWriter.js";
+import { BufferPool } from "./queue/bufferPool.js";
 import { ingressServerName } from "./tls.js";
 
 /** Options of `flush`. */

@@ -1,9 +1,9 @@
 import { decodeEnvelopeBatch } from "@loggregator/api";
 import { expect } from "vitest";
-import type { Batch } from "../src/batch.js";
-import { BatchQueue, type BatchQueueOptions } from "../src/batchQueue.js";
-import { BatchWriter, type BatchWriterOptions } from "../src/batchWriter.js";
-import { BufferPool } from "../src/bufferPool.js";
+import type { Batch } from "../src/queue/batch.js";
+import { BatchQueue, type BatchQueueOptions } from "../src/queue/batchQueue.js";
+import { BatchWriter, type BatchWriterOptions } from "../src/queue/batchWriter.js";
+import { BufferPool } from "../src/queue/bufferPool.js";
 
 export type Options = Omit<BatchQueueOptions & BatchWriterOptions, "tags" | "flushIntervalMs">;
 

@@ -1,10 +1,19 @@
 export { MarshalError, UnmarshalError, type UnmarshalProperty } from "./errors.js";
-export { type DrainEnvelope, type FromEnvelopeOptions, fromEnvelope } from "./fromEnvelope.js";
-export { marshal } from "./marshal.js";
-export { addDatum, type Message, type MessageInit, type StructuredData } from "./message.js";
-export { type Framing, MessageReader, type ReadFromOptions } from "./messageReader.js";
-export { Facility, Severity } from "./priority.js";
-export { readFrom } from "./readFrom.js";
-export type { Chunks, StreamPair } from "./stream.js";
-export { unmarshal } from "./unmarshal.js";
-export { type WriteToOptions, writeTo } from "./writeTo.js";
+export {
+  type DrainEnvelope,
+  type FromEnvelopeOptions,
+  fromEnvelope,
+} from "./message/fromEnvelope.js";
+export { marshal } from "./message/marshal.js";
+export {
+  addDatum,
+  type Message,
+  type MessageInit,
+  type StructuredData,
+} from "./message/message.js";
+export { Facility, Severity } from "./message/priority.js";
+export { unmarshal } from "./message/unmarshal.js";
+export { type Framing, MessageReader, type ReadFromOptions } from "./stream/messageReader.js";
+export { readFrom } from "./stream/readFrom.js";
+export type { Chunks, StreamPair } from "./stream/stream.js";
+export { type WriteToOptions, writeTo } from "./stream/writeTo.js";

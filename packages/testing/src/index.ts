@@ -1,5 +1,9 @@
 export { abortListeners } from "./abortListeners.js";
-export { type ChildEnd, ChildProgram, type ChildProgramOptions } from "./childProgram.js";
+export { type NetworkCondition, TcpProxy } from "./network/tcpProxy.js";
+export { type ChildEnd, ChildProgram, type ChildProgramOptions } from "./processes/childProgram.js";
+export { type ProcessEvents, recordProcessEvents } from "./processes/recordProcessEvents.js";
+export { runModule } from "./processes/runModule.js";
+export { Recorder } from "./recorder.js";
 export {
   batchEvent,
   batchJson,
@@ -10,18 +14,14 @@ export {
   take,
   takeUntilError,
   texts,
-} from "./fakeGateway.js";
+} from "./servers/fakeGateway.js";
 export {
   frameBatch,
   frameMessage,
   GrpcTestServer,
   type GrpcTestServerOptions,
   TestCall,
-} from "./grpcTestServer.js";
-export { listen, type TestServer } from "./listen.js";
-export { Recorder } from "./recorder.js";
-export { type ProcessEvents, recordProcessEvents } from "./recordProcessEvents.js";
-export { type ReservedPort, reserveTcpPort, reserveUdpPort } from "./reservedPort.js";
-export { runModule } from "./runModule.js";
-export { type NetworkCondition, TcpProxy } from "./tcpProxy.js";
-export { UdpListener } from "./udpListener.js";
+} from "./servers/grpcTestServer.js";
+export { listen, type TestServer } from "./servers/listen.js";
+export { type ReservedPort, reserveTcpPort, reserveUdpPort } from "./servers/reservedPort.js";
+export { UdpListener } from "./servers/udpListener.js";

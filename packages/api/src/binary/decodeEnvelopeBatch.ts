@@ -12,10 +12,10 @@ import type {
   Timer,
   Value,
 } from "../gen/loggregator/v2/envelope.js";
-import { readTag } from "./readTag.js";
-import { readUnknownField } from "./readUnknownField.js";
-import { endOfLastTags, endOfTags, lastTags, recallTags, rememberTags } from "./tagsCache.js";
-import { WireReader } from "./wireReader.js";
+import { endOfLastTags, endOfTags, lastTags, recallTags, rememberTags } from "./cache/tagsCache.js";
+import { readTag } from "./wire/readTag.js";
+import { readUnknownField } from "./wire/readUnknownField.js";
+import { WireReader } from "./wire/wireReader.js";
 
 /**
  * Decodes a batch from protobuf's binary form.

@@ -17,6 +17,7 @@ import type {
   Timestamp,
 } from "../envelope/options.js";
 import type { Envelope } from "../gen/loggregator/v2/envelope.js";
+import { HeaderCache } from "./cache/headerCache.js";
 import {
   checkedDeprecatedTags,
   checkedMessage,
@@ -44,9 +45,8 @@ import {
   writeTimer,
   writeUnknownFields,
 } from "./envelopeFields.js";
-import { HeaderCache } from "./headerCache.js";
 import { type HeaderCheck, HeaderEncoder } from "./headerEncoder.js";
-import { varintSize, WireWriter } from "./wireWriter.js";
+import { varintSize, WireWriter } from "./wire/wireWriter.js";
 
 /** Most envelopes are 128 to 16,383 bytes long: their length takes two bytes. */
 const envelopeLengthSize = 2;

@@ -5,7 +5,7 @@ import type {
   CheckedMetrics,
   UnknownField,
 } from "./checkedFields.js";
-import type { WireWriter } from "./wireWriter.js";
+import type { WireWriter } from "./wire/wireWriter.js";
 
 // Fields as on the wire, number << 3 | wire type.
 export const envelopeOfBatch = 0x0a;

@@ -1,5 +1,6 @@
 import { checkTag, checkTags, checkTagsObject, optionalText } from "../envelope/arguments.js";
 import type { EnvelopeOptions } from "../envelope/options.js";
+import type { HeaderCache } from "./cache/headerCache.js";
 import type { CheckedDeprecatedTag } from "./checkedFields.js";
 import {
   instanceId as instanceIdTag,
@@ -8,8 +9,7 @@ import {
   writeTag,
   writeText,
 } from "./envelopeFields.js";
-import type { HeaderCache } from "./headerCache.js";
-import { WireWriter } from "./wireWriter.js";
+import { WireWriter } from "./wire/wireWriter.js";
 
 /** The maximum size of a buffer that is kept for the next header. */
 const maxKeptCapacity = 64 * 1024;

@@ -17,7 +17,7 @@ import { decodeEnvelope, decodeEnvelopeBatch, messageDecoders } from "./decodeEn
 import { encodeEnvelope, encodeEnvelopeBatch } from "./encodeEnvelopeBatch.js";
 import { writeMessageFields, writeMetric, writeValue } from "./envelopeFields.js";
 import { messageFunctions } from "./messageFunctions.js";
-import { writtenBytes } from "./wireWriter.js";
+import { writtenBytes } from "./wire/wireWriter.js";
 
 // The messages of envelopes, with functions that are named as ts-proto names them: `create`,
 // `fromPartial`, `encode` and `decode`. `decode` throws an EnvelopeDecodeError for malformed bytes.

@@ -1,6 +1,6 @@
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { setOwn } from "@loggregator/core";
-import { WireReader } from "../binary/wireReader.js";
+import { WireReader } from "../binary/wire/wireReader.js";
 import { checkBytes } from "../envelope/arguments.js";
 
 /**

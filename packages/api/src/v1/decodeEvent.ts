@@ -1,6 +1,6 @@
-import { readTag } from "../binary/readTag.js";
-import { readUnknownField } from "../binary/readUnknownField.js";
-import { WireReader } from "../binary/wireReader.js";
+import { readTag } from "../binary/wire/readTag.js";
+import { readUnknownField } from "../binary/wire/readUnknownField.js";
+import { WireReader } from "../binary/wire/wireReader.js";
 import { checkBytes } from "../envelope/arguments.js";
 import { EnvelopeDecodeError } from "../errors.js";
 import type {

@@ -7,7 +7,7 @@ import {
   shortLengthSize,
   writeUnknownFields,
 } from "../binary/envelopeFields.js";
-import { WireWriter } from "../binary/wireWriter.js";
+import { WireWriter } from "../binary/wire/wireWriter.js";
 import {
   checkBytes,
   checkObject,

@@ -8,7 +8,7 @@ import {
   varint2,
   varint3,
 } from "../binary/envelopeFields.js";
-import { varintSize, WireWriter, writtenBytes } from "../binary/wireWriter.js";
+import { varintSize, WireWriter, writtenBytes } from "../binary/wire/wireWriter.js";
 import {
   checkCounterOptions,
   checkEnvelopeOptions,

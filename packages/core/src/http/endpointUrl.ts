@@ -1,5 +1,5 @@
-import { formatValue } from "../formatValue.js";
-import { OptionRangeError, OptionTypeError } from "../optionError.js";
+import { OptionRangeError, OptionTypeError } from "../options/optionError.js";
+import { formatValue } from "../text/formatValue.js";
 
 /**
  * Checks the URL of a server, and returns it without slashes at its end.

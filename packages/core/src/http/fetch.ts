@@ -1,6 +1,6 @@
 import { defaultFetch } from "#defaultFetch";
-import { formatValue } from "../formatValue.js";
-import { OptionTypeError } from "../optionError.js";
+import { OptionTypeError } from "../options/optionError.js";
+import { formatValue } from "../text/formatValue.js";
 
 /** The request options that this package passes to a `fetch`. */
 export interface FetchInit {

@@ -1,6 +1,6 @@
-import { abortable } from "../abortable.js";
-import { invokeCallback } from "../invokeCallback.js";
-import { linkedTimeout } from "../linkedAbortController.js";
+import { invokeCallback } from "../client/invokeCallback.js";
+import { abortable } from "../signals/abortable.js";
+import { linkedTimeout } from "../signals/linkedAbortController.js";
 import type { FetchResponse } from "./fetch.js";
 
 /** The start of a response's body, as text. */

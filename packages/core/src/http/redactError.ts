@@ -1,4 +1,4 @@
-import { errorText } from "../errorText.js";
+import { errorText } from "../text/errorText.js";
 import type { Redact } from "./redactor.js";
 
 /** Longer chains of causes are truncated. */

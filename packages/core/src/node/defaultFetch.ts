@@ -1,5 +1,5 @@
 import type { Fetch } from "../http/fetch.js";
-import { proxyFor } from "../proxyFor.js";
+import { proxyFor } from "../network/proxyFor.js";
 
 const originalFetch = globalThis.fetch;
 

@@ -3,9 +3,9 @@ import https from "node:https";
 import { isIP, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import tls from "node:tls";
-import { escapeControls } from "../formatValue.js";
 import type { Fetch, FetchInit, FetchResponse } from "../http/fetch.js";
-import { type Environment, proxyFor } from "../proxyFor.js";
+import { type Environment, proxyFor } from "../network/proxyFor.js";
+import { escapeControls } from "../text/formatValue.js";
 
 /** Options of `nodeFetch`. */
 export interface NodeFetchOptions {

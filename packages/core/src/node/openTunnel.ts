@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { onAbort } from "#onAbort";
-import { formatHostPort } from "../hostPort.js";
-import { type Environment, proxyFor } from "../proxyFor.js";
+import { formatHostPort } from "../network/hostPort.js";
+import { type Environment, proxyFor } from "../network/proxyFor.js";
 
 /** A larger answer is not that of a proxy. */
 const maxAnswerBytes = 16 * 1024;

@@ -2,7 +2,7 @@ import type { Envelope } from "@loggregator/api";
 import { ServerError, Status } from "nice-grpc";
 import { batchBytes } from "../wire/envelopeBatch.js";
 import type { LogCacheFaultState } from "./logCacheFaults.js";
-import type { QueryResult, RangeQuery } from "./promql/queries.js";
+import type { QueryResult, RangeQuery } from "./promql/evaluate/queries.js";
 import { isEnvelopeType, type ReadQuery, readEnvelopes } from "./read/readEnvelopes.js";
 import {
   EnvelopeStore,
@@ -119,7 +119,7 @@ export class LogCacheNode {
     expand?: (sourceId: string) => readonly string[],
   ): Promise<QueryResult> {
     this.#checkServer();
-    const { instantQuery } = await import("./promql/queries.js");
+    const { instantQuery } = await import("./promql/evaluate/queries.js");
     const nowMs = Number(this.faults.now() / 1_000_000n);
     return instantQuery(this.#source(expand), query, time, nowMs);
   }
@@ -129,7 +129,7 @@ export class LogCacheNode {
     expand?: (sourceId: string) => readonly string[],
   ): Promise<QueryResult> {
     this.#checkServer();
-    const { rangeQuery } = await import("./promql/queries.js");
+    const { rangeQuery } = await import("./promql/evaluate/queries.js");
     return rangeQuery(this.#source(expand), query, (points) =>
       this.crash("PromQLQuerier.RangeQuery", `the query has ${points} points`),
     );

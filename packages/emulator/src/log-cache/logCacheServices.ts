@@ -19,8 +19,8 @@ import { bytesCodec } from "../wire/rawServices.js";
 import { readMessage } from "../wire/readMessage.js";
 import { textFields } from "../wire/textFields.js";
 import type { LogCacheNode } from "./logCacheNode.js";
-import type { Labels } from "./promql/labels.js";
-import type { QueryResult } from "./promql/queries.js";
+import type { Labels } from "./promql/evaluate/labels.js";
+import type { QueryResult } from "./promql/evaluate/queries.js";
 
 const types = { requestType: bytesCodec, responseType: bytesCodec };
 const { read, meta } = EgressDefinition.methods;

@@ -7,7 +7,7 @@ import {
   type TokenRights,
 } from "@loggregator/emulator";
 import { withFlags } from "../explain.js";
-import { DroppedNotice } from "../read/droppedNotice.js";
+import { DroppedNotice } from "../read/sources/droppedNotice.js";
 import type { Session } from "../session.js";
 import { type Paint, paintFor } from "../terminal/paint.js";
 import { counted, grouped } from "../text/formatNumbers.js";

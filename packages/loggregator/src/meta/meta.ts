@@ -1,8 +1,8 @@
 import { delay } from "@loggregator/core";
 import type { SourceMeta } from "@loggregator/log-cache";
 import type { LogCacheOptions } from "../read/logCacheOptions.js";
-import { openLogCache } from "../read/openLogCache.js";
-import { findSources, type SourceOptions } from "../read/sources.js";
+import { openLogCache } from "../read/sources/openLogCache.js";
+import { findSources, type SourceOptions } from "../read/sources/sources.js";
 import type { Session } from "../session.js";
 import { escapeControls } from "../text/escapeControls.js";
 import { grouped, rate } from "../text/formatNumbers.js";

@@ -2,9 +2,9 @@ import { decimalText } from "@loggregator/core";
 import type { Point, QueryResult, Sample } from "@loggregator/log-cache";
 import { UsageError } from "../errors.js";
 import { withFlags } from "../explain.js";
-import { findApps } from "../read/appOptions.js";
+import { findApps } from "../read/foundation/appOptions.js";
 import type { LogCacheOptions } from "../read/logCacheOptions.js";
-import { openLogCache } from "../read/openLogCache.js";
+import { openLogCache } from "../read/sources/openLogCache.js";
 import type { Session } from "../session.js";
 import { escapeControls, escapeControlsInJson } from "../text/escapeControls.js";
 

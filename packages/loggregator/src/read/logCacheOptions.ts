@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { collectHosts } from "../optionValues.js";
-import { withAppOptions } from "./appOptions.js";
-import type { FoundationOptions } from "./foundation.js";
+import { withAppOptions } from "./foundation/appOptions.js";
+import type { FoundationOptions } from "./foundation/foundation.js";
 
 /** The options of commands that read from log-cache. */
 export interface LogCacheOptions extends FoundationOptions {

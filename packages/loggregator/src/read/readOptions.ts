@@ -3,10 +3,10 @@ import { type Command, Option } from "commander";
 import { UsageError } from "../errors.js";
 import { collectHosts, collectTag, list, nonEmpty, pattern, rejected } from "../optionValues.js";
 import { withTlsOptions } from "../tlsOptions.js";
-import { findApps, withAppOptions } from "./appOptions.js";
-import type { FoundationOptions } from "./foundation.js";
+import { findApps, withAppOptions } from "./foundation/appOptions.js";
+import type { FoundationOptions } from "./foundation/foundation.js";
 import { type EnvelopeType, envelopeTypes, type Selection, selectorsOf } from "./selection.js";
-import type { Say, Source } from "./source.js";
+import type { Say, Source } from "./sources/source.js";
 
 /** The options that all commands that read have: from where, and which envelopes. */
 export interface ReadOptions extends Selection, FoundationOptions {
@@ -147,7 +147,7 @@ function openDefault(options: ReadOptions, say: Say): Promise<Source> {
 
 /** Opens the gateway of a foundation, or its log-cache if it has none. */
 async function openFoundation(options: ReadOptions, say: Say): Promise<Source> {
-  const { Foundation } = await import("./foundation.js");
+  const { Foundation } = await import("./foundation/foundation.js");
   const foundation = await Foundation.find(options, say);
   if (foundation === undefined) {
     throw new UsageError(
@@ -167,17 +167,17 @@ async function openFoundation(options: ReadOptions, say: Say): Promise<Source> {
 }
 
 async function openEgress(address: string, options: ReadOptions, say: Say): Promise<Source> {
-  const { egressSource } = await import("./egressSource.js");
+  const { egressSource } = await import("./sources/egressSource.js");
   return egressSource(address, options, say);
 }
 
 async function openGateway(url: string, options: ReadOptions, say: Say): Promise<Source> {
-  const { gatewaySource } = await import("./gatewaySource.js");
+  const { gatewaySource } = await import("./sources/gatewaySource.js");
   return gatewaySource(url, options, say);
 }
 
 async function openCache(options: ReadOptions, say: Say): Promise<Source> {
-  const { logCacheSource } = await import("./logCacheSource.js");
+  const { logCacheSource } = await import("./sources/logCacheSource.js");
   return logCacheSource(options, say);
 }
 

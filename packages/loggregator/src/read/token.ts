@@ -1,7 +1,7 @@
 import type { TokenFunction } from "@loggregator/rlp-gateway";
 import { UsageError } from "../errors.js";
-import { cfTarget, cfToken } from "./cfCommand.js";
-import type { Say } from "./source.js";
+import { cfTarget, cfToken } from "./foundation/cfCommand.js";
+import type { Say } from "./sources/source.js";
 import { tokenRefusal } from "./tokenDestination.js";
 
 export interface TokenOptions {

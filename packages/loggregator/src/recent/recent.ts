@@ -1,8 +1,8 @@
 import type { Envelope } from "@loggregator/api";
 import type { LogCacheOptions } from "../read/logCacheOptions.js";
-import { openLogCache } from "../read/openLogCache.js";
 import { keeps, type Selection, selectedTypes } from "../read/selection.js";
-import { findSources, requireSources, type SourceOptions } from "../read/sources.js";
+import { openLogCache } from "../read/sources/openLogCache.js";
+import { findSources, requireSources, type SourceOptions } from "../read/sources/sources.js";
 import type { Session } from "../session.js";
 import { envelopeLine, type LineOptions } from "../terminal/envelopeLine.js";
 

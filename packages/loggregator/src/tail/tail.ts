@@ -1,7 +1,7 @@
-import { DroppedNotice } from "../read/droppedNotice.js";
-import { ReadAhead } from "../read/readAhead.js";
 import { openSource, type ReadOptions } from "../read/readOptions.js";
 import { keeps } from "../read/selection.js";
+import { DroppedNotice } from "../read/sources/droppedNotice.js";
+import { ReadAhead } from "../read/sources/readAhead.js";
 import type { Session } from "../session.js";
 import { envelopeLine, type LineOptions } from "../terminal/envelopeLine.js";
 import { counted } from "../text/formatNumbers.js";

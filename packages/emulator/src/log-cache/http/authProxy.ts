@@ -1,6 +1,6 @@
 import type { GatewayAccess, TokenRights } from "../../gateway/gatewayAccess.js";
-import { selectorsOf, sourceIdsOf } from "../promql/expression.js";
-import { parseExpression } from "../promql/parseExpression.js";
+import { selectorsOf, sourceIdsOf } from "../promql/parse/expression.js";
+import { parseExpression } from "../promql/parse/parseExpression.js";
 import {
   type ApiRequest,
   type ApiResponse,

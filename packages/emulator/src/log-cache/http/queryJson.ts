@@ -1,7 +1,7 @@
 import { decimalText } from "@loggregator/core";
-import type { Point } from "../promql/functions.js";
-import type { Labels } from "../promql/labels.js";
-import type { QueryResult } from "../promql/queries.js";
+import type { Point } from "../promql/evaluate/functions.js";
+import type { Labels } from "../promql/evaluate/labels.js";
+import type { QueryResult } from "../promql/evaluate/queries.js";
 import { goJson } from "./apiMessage.js";
 
 /** The result of a query as Prometheus writes it. */

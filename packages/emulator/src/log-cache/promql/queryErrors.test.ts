@@ -1,7 +1,7 @@
 import { Envelope, gaugeEnvelope } from "@loggregator/api";
 import { describe, expect, test } from "vitest";
 import { EnvelopeStore } from "../store/envelopeStore.js";
-import { instantQuery } from "./queries.js";
+import { instantQuery } from "./evaluate/queries.js";
 
 const store = new EnvelopeStore({ maxPerSource: 10, maxBytes: 1e6 });
 for (const zone of ["z1", "z2"]) {

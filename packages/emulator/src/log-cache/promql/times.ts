@@ -1,6 +1,6 @@
 import { promqlError } from "./errors.js";
-import { goQuoted } from "./goQuoted.js";
-import { durationMs } from "./literals.js";
+import { goQuoted } from "./parse/goQuoted.js";
+import { durationMs } from "./parse/literals.js";
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;

@@ -1,0 +1,136 @@
+import { onAbort } from "#onAbort";
+import { errorText } from "../text/errorText.js";
+import { invokeCallback } from "./invokeCallback.js";
+import { type Logger, safeLogger } from "./logger.js";
+import { OutageReporter } from "./outageReporter.js";
+import { StatusFeed } from "./statusFeed.js";
+
+/** Whether an emitter that works at a fixed interval succeeds. */
+export type IntervalStatus =
+  /** No failure, or an interval has passed without one. */
+  | { readonly type: "running" }
+  /** The emitter failed in this interval. The next attempt follows after `delayMs` milliseconds. */
+  | { readonly type: "retrying"; readonly error: Error; readonly delayMs: number }
+  /** Closed, or ended by its signal; the last status. */
+  | { readonly type: "closed" };
+
+/** Counts of an emitter that works at a fixed interval. */
+export interface IntervalStats {
+  /** The number of successful emits. */
+  readonly emitted: number;
+  /** The number of failures: the emitter threw, or returned a promise that rejected. */
+  readonly failed: number;
+}
+
+/** Options of an `IntervalEmitter`. */
+export interface IntervalEmitterOptions {
+  /** The subject of warnings, such as "pulse emitter". */
+  readonly name: string;
+  /** In milliseconds. */
+  readonly intervalMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly logger: Logger | null | undefined;
+  /** Called when it starts; not called if the signal has already aborted. */
+  readonly start: () => IntervalWork;
+}
+
+/** The functions that an `IntervalEmitter` calls. */
+export interface IntervalWork {
+  /** Called once per interval. */
+  readonly emit: () => void;
+  /** Called when it ends. */
+  readonly end?: () => void;
+}
+
+/**
+ * Emits at a fixed interval, through an emitter that may fail. It starts at once, unless the signal
+ * has aborted, and does not keep the process running.
+ */
+export class IntervalEmitter {
+  readonly #intervalMs: number;
+  readonly #work: IntervalWork | undefined;
+  readonly #logger: Logger;
+  readonly #outage: OutageReporter;
+  readonly #status: StatusFeed<IntervalStatus>;
+  readonly #stopFollowing: () => void;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #emitted = 0;
+  #failed = 0;
+  /** The number of failures when the interval began. */
+  #failedBefore = 0;
+  #retrying = false;
+
+  constructor({ name, intervalMs, signal, logger, start }: IntervalEmitterOptions) {
+    this.#intervalMs = intervalMs;
+    this.#logger = safeLogger(logger);
+    this.#outage = new OutageReporter(name, logger === undefined ? undefined : null);
+    if (signal?.aborted) {
+      this.#status = new StatusFeed<IntervalStatus>({ type: "closed" });
+      this.#stopFollowing = () => {};
+      return;
+    }
+    this.#status = new StatusFeed<IntervalStatus>({ type: "running" });
+    this.#work = start();
+    this.#timer = setInterval(() => this.run(), intervalMs);
+    // Timers of browsers are numbers.
+    (this.#timer as { unref?(): void }).unref?.();
+    this.#stopFollowing = onAbort(signal, () => this.end());
+  }
+
+  get stats(): IntervalStats {
+    return { emitted: this.#emitted, failed: this.#failed };
+  }
+
+  /** Whether the emitter has ended. */
+  get ended(): boolean {
+    return this.#timer === undefined;
+  }
+
+  /** Yields the current status and then each change; ends after `closed`. */
+  status(): AsyncIterableIterator<IntervalStatus, undefined> {
+    return this.#status.read();
+  }
+
+  /** Emits now. */
+  run(): void {
+    if (this.#retrying && this.#failed === this.#failedBefore) {
+      this.#retrying = false;
+      this.#outage.recovered();
+      this.#status.push({ type: "running" });
+    }
+    this.#failedBefore = this.#failed;
+    this.#work?.emit();
+  }
+
+  /**
+   * Calls the emitter, and reports a failure.
+   *
+   * @param what The subject of an error message, such as a metric's name.
+   */
+  emit(what: string, call: () => unknown): void {
+    this.#emitted++;
+    invokeCallback(call, (cause) => {
+      this.#emitted--;
+      this.#failed++;
+      const error = new Error(`${what} was not emitted: ${errorText(cause)}`, { cause });
+      this.#logger.error(error.message);
+      this.#outage.failed(error, this.#intervalMs);
+      this.#retrying = true;
+      if (this.#failed === this.#failedBefore + 1) {
+        this.#status.push({ type: "retrying", error, delayMs: this.#intervalMs });
+      }
+    });
+  }
+
+  /** Ends at once. No effect if it has ended. */
+  end(): void {
+    if (this.#timer === undefined) {
+      return;
+    }
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#stopFollowing();
+    this.#status.push({ type: "closed" });
+    this.#work?.end?.();
+  }
+}

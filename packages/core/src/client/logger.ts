@@ -1,0 +1,48 @@
+import { OptionTypeError } from "../options/optionError.js";
+import { formatValue } from "../text/formatValue.js";
+import { invokeCallback } from "./invokeCallback.js";
+
+/** Receives a client's log messages. `console` is one, and so is a pino logger. */
+export interface Logger {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+const levels = ["debug", "info", "warn", "error"] as const;
+
+/** Logs nothing. */
+export const silentLogger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+};
+
+/**
+ * Returns a logger that forwards to `logger` and never fails: an exception or a rejected promise
+ * of a user's logger must not end a client. `undefined` and `null` give a silent logger.
+ *
+ * @throws OptionTypeError if a method is missing.
+ */
+export function safeLogger(logger: Logger | null | undefined): Logger {
+  if (logger === undefined || logger === null) {
+    return silentLogger;
+  }
+  const safe = { ...silentLogger };
+  for (const level of levels) {
+    if (typeof logger[level] !== "function") {
+      throw new OptionTypeError(
+        "logger",
+        "an object with the methods debug, info, warn and error, or null",
+        `${formatValue(logger)} without ${level}`,
+      );
+    }
+    safe[level] = (message) => invokeCallback(() => logger[level](message), ignore);
+  }
+  return safe;
+}
+
+/** Failures of the logger itself cannot be reported anywhere. */
+function ignore(): void {}

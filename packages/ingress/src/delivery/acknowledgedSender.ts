@@ -1,0 +1,112 @@
+import { linkedAbortController } from "@loggregator/core";
+import type { ConnectionCallOptions } from "@loggregator/grpc";
+import { type Client, createClientFactory } from "nice-grpc";
+import { type RetryOptions, retryMiddleware } from "nice-grpc-client-middleware-retry";
+import type { Batch } from "../queue/batch.js";
+import { sendCall } from "./ingressCalls.js";
+import { pause } from "./pause.js";
+import type { Sender, SenderContext } from "./sender.js";
+import { BatchRejectedError, retryableStatuses, sortFailures } from "./sortFailures.js";
+import { stallTimeout } from "./stallTimeout.js";
+
+/** The maximum size of a group of batches in one call, in bytes. A larger batch is sent alone. */
+const maxGroupBytes = 1024 * 1024;
+
+/** The bytes of a batch are not passed as a request: nice-grpc would copy them. */
+const noRequest = { bytes: new Uint8Array() };
+
+/**
+ * Sends batches with unary `Send` calls, one at a time: everything due when a call ends goes into
+ * the next one, so that the throughput does not depend on how long the server takes to answer.
+ *
+ * A call is repeated until the server acknowledges it. If an answer is lost, the server sees the
+ * envelopes of that call twice.
+ */
+export class AcknowledgedSender implements Sender {
+  readonly #context: SenderContext;
+  readonly #client: Client<typeof sendCall, RetryOptions & ConnectionCallOptions>;
+  /** The maximum number of envelopes per call. It is reduced if the server rejects a batch. */
+  #maxCount = Number.POSITIVE_INFINITY;
+
+  constructor(context: SenderContext) {
+    this.#context = context;
+    const { connection, address, stallTimeoutMs } = context;
+    // The middleware added last is called first: each attempt waits for the connection again.
+    this.#client = createClientFactory()
+      .use(sortFailures)
+      .use(stallTimeout(address, stallTimeoutMs, () => connection.destroy()))
+      .use(connection.middleware)
+      .use(retryMiddleware)
+      .create(sendCall, connection.channel);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { queue, pool, pacer, maxBatchBytes } = this.#context;
+    while (await queue.whenDue(signal)) {
+      const delayMs = pacer.delayMs();
+      if (delayMs > 0) {
+        await pause(queue, delayMs, signal);
+        continue;
+      }
+      const maxBytes = Math.min(maxGroupBytes, maxBatchBytes);
+      const batch = queue.takeGroup(maxBytes, Math.min(this.#maxCount, pacer.maxCount), pool);
+      if (batch !== undefined) {
+        await this.#deliver(batch, signal);
+      }
+    }
+  }
+
+  /** Sends a batch until it is acknowledged, rejected, or put back. */
+  async #deliver(batch: Batch, signal: AbortSignal): Promise<void> {
+    const { queue, pool, pacer, backoff, monitor } = this.#context;
+    const attempts = linkedAbortController(signal);
+    try {
+      await this.#client.send(noRequest, {
+        signal: attempts.signal,
+        messages: { take: () => [batch.bytes], sent: () => {} },
+        retry: true,
+        retryBaseDelayMs: backoff.settings.baseDelayMs,
+        retryMaxDelayMs: backoff.settings.maxDelayMs,
+        retryMaxAttempts: backoff.settings.maxAttempts,
+        retryableStatuses,
+        onRetryableError: async (error, attempt, delayMs) => {
+          pacer.begin();
+          monitor.failed(error, attempt + 1, delayMs);
+          // A group of the size before the outage would exceed the backlog rate.
+          queue.putBackAllBut(Math.min(batch.count, pacer.maxCount));
+          if (await pause(queue, delayMs, attempts.signal)) {
+            attempts.abort();
+          }
+        },
+      });
+      queue.acknowledge();
+      this.#maxCount *= 2;
+      pacer.sent(batch.count);
+      pool.release(batch.bytes);
+      monitor.recovered();
+    } catch (error) {
+      if (error instanceof BatchRejectedError) {
+        this.#rejected(batch, error);
+        return;
+      }
+      queue.putBack();
+      if (signal.aborted || !attempts.signal.aborted) {
+        throw error;
+      }
+    } finally {
+      attempts.abort();
+    }
+  }
+
+  /** The server will never take the batch: it is sent in smaller ones. A single envelope is dropped. */
+  #rejected({ count }: Batch, error: BatchRejectedError): void {
+    const { queue, monitor } = this.#context;
+    if (count > 1) {
+      this.#maxCount = Math.floor(count / 2);
+      queue.putBack();
+    } else {
+      queue.reject();
+      monitor.rejected(error);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { StallTimer } from "@loggregator/core";
+import type { MessageSource } from "@loggregator/grpc";
+import type { Batch } from "../queue/batch.js";
+import { pause } from "./pause.js";
+import type { SenderContext } from "./sender.js";
+
+/** A server that did not read for this long, in milliseconds, had an outage. */
+const outageMs = 1_000;
+
+/** How much of what was sent is kept until the server reads the stream, in bytes. */
+const maxKeptBytes = 1024 * 1024;
+
+/** Any request will do: the bytes come from `take`. */
+const request = {};
+
+type StreamContext = Pick<SenderContext, "queue" | "pool" | "pacer" | "stallTimeoutMs">;
+
+/**
+ * Supplies one stream with batches: those that are due, and only as many as the connection has room
+ * for. A batch is in flight until the socket has taken its last byte.
+ */
+export class BatchStream implements MessageSource {
+  readonly #context: StreamContext;
+  readonly #stall: StallTimer;
+  #progressAt = 0;
+  /** The server may still refuse the stream: batches that were sent are kept. */
+  #isRefusable = true;
+  #kept: Batch[] = [];
+  #keptBytes = 0;
+
+  /** @param onStall Called if the server does not read, or does not end the stream, for too long. */
+  constructor(context: StreamContext, onStall: () => void) {
+    this.#context = context;
+    this.#stall = new StallTimer(context.stallTimeoutMs, onStall);
+  }
+
+  /** Yields a request whenever batches may be taken, until the queue is finished or the signal aborts. */
+  async *requests(signal: AbortSignal): AsyncGenerator<object> {
+    const { queue, pacer } = this.#context;
+    while (await queue.whenDue(signal)) {
+      const delayMs = pacer.delayMs();
+      if (delayMs > 0) {
+        await pause(queue, delayMs, signal);
+      } else {
+        yield request;
+      }
+    }
+    // The stream is half-closed now, and the server is expected to end it.
+    if (!queue.closed) {
+      this.#stall.start();
+    }
+  }
+
+  take(roomBytes: number): readonly Uint8Array[] {
+    const { queue, pacer } = this.#context;
+    const messages: Uint8Array[] = [];
+    for (let room = roomBytes; room > 0 && pacer.delayMs() === 0; ) {
+      const batch = queue.take();
+      if (batch === undefined) {
+        break;
+      }
+      pacer.sent(batch.count);
+      messages.push(batch.bytes);
+      room -= batch.bytes.length;
+    }
+    if (messages.length > 0 && queue.inFlight === messages.length) {
+      this.#progress();
+    }
+    return messages;
+  }
+
+  sent(count: number): void {
+    const { queue, pool, pacer } = this.#context;
+    if (performance.now() - this.#progressAt > outageMs) {
+      pacer.begin();
+    }
+    for (let i = 0; i < count; i++) {
+      const batch = queue.acknowledge();
+      if (batch === undefined) {
+        continue;
+      }
+      if (this.#isRefusable) {
+        this.#keep(batch);
+      } else {
+        pool.release(batch.bytes);
+      }
+    }
+    if (queue.inFlight > 0) {
+      this.#progress();
+    } else {
+      this.#stall.rest();
+    }
+  }
+
+  accepted(): void {
+    this.#isRefusable = false;
+    for (const { bytes } of this.#kept) {
+      this.#context.pool.release(bytes);
+    }
+    this.#kept = [];
+  }
+
+  refused(): void {
+    const { queue } = this.#context;
+    queue.putBack();
+    queue.putBackSent(this.#kept);
+    this.#kept = [];
+  }
+
+  /** The stream has ended. What is in flight has not been sent. */
+  end(): void {
+    this.#stall.stop();
+    this.accepted();
+    this.#context.queue.putBack();
+  }
+
+  #keep(batch: Batch): void {
+    this.#kept.push(batch);
+    this.#keptBytes += batch.bytes.length;
+    if (this.#keptBytes > maxKeptBytes) {
+      this.accepted();
+    }
+  }
+
+  #progress(): void {
+    this.#progressAt = performance.now();
+    this.#stall.progress();
+  }
+}

@@ -1,0 +1,34 @@
+import type { Backoff } from "@loggregator/core";
+import type { Connection } from "@loggregator/grpc";
+import type { BatchQueue } from "../queue/batchQueue.js";
+import type { BufferPool } from "../queue/bufferPool.js";
+import type { BacklogPacer } from "./backlogPacer.js";
+import type { OutageMonitor } from "./outageMonitor.js";
+
+/** Sends the batches of a queue. */
+export interface Sender {
+  /**
+   * Sends until the queue is closed and empty, or the signal aborts. Connects again after each
+   * failure that can be retried.
+   *
+   * @throws the failure that cannot.
+   */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** The parts of a client that a sender uses. */
+export interface SenderContext {
+  readonly queue: BatchQueue;
+  /** Gets the memory of batches that were sent. */
+  readonly pool: BufferPool;
+  readonly pacer: BacklogPacer;
+  readonly connection: Connection;
+  /** The server's address, for messages. */
+  readonly address: string;
+  readonly backoff: Backoff;
+  /** The size of a message that the connection and the server accept. */
+  readonly maxBatchBytes: number;
+  /** See `IngressClientOptions`. */
+  readonly stallTimeoutMs: number;
+  readonly monitor: OutageMonitor;
+}

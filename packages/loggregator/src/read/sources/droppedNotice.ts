@@ -1,0 +1,50 @@
+import { counted } from "../../text/formatNumbers.js";
+
+const intervalMs = 1_000;
+
+/** Reports how many envelopes were dropped, at most once a second. */
+export class DroppedNotice implements Disposable {
+  readonly #say: (message: string) => void;
+  readonly #reason: string;
+  #total = 0;
+  #reported = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param reason What drops them, and what to do: "the output is read too slowly". */
+  constructor(say: (message: string) => void, reason: string) {
+    this.#say = say;
+    this.#reason = reason;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Sets how many were dropped so far. */
+  set total(total: number) {
+    this.#total = total;
+    if (total === this.#reported || this.#timer !== undefined) {
+      return;
+    }
+    this.#report();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#report();
+    }, intervalMs).unref();
+  }
+
+  /** Reports the last ones. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#report();
+  }
+
+  #report(): void {
+    const count = this.#total - this.#reported;
+    if (count === 0) {
+      return;
+    }
+    this.#reported = this.#total;
+    this.#say(`${counted(count, "envelope")} dropped: ${this.#reason}`);
+  }
+}

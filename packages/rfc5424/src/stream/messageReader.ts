@@ -1,0 +1,414 @@
+import {
+  checkOptionNames,
+  formatValue,
+  optionalFunction,
+  positiveInteger,
+} from "../checkOptions.js";
+import { UnmarshalError } from "../errors.js";
+import type { Message } from "../message/message.js";
+import { decodeText } from "../message/text.js";
+import { unmarshal } from "../message/unmarshal.js";
+import { onRejection } from "./onRejection.js";
+import { PendingBytes } from "./pendingBytes.js";
+
+/** The framing of messages in a stream. */
+export type Framing = "octet-counting" | "newline" | "auto";
+
+/** Options of `readFrom`. */
+export interface ReadFromOptions {
+  /**
+   * The framing of messages:
+   *
+   * - `"octet-counting"`: `<length> <message>`. Line ends and NUL bytes between frames are skipped.
+   * - `"newline"`: each message ends with LF, CRLF or NUL. Empty lines are skipped.
+   * - `"auto"`: decided for each frame. Lines that do not begin like a message belong to the message
+   *   before them, as in the body of an `https-batch` drain, whose messages may have several lines.
+   *   The end of a line is therefore known when the next frame begins, when the stream ends, or after
+   *   50 ms without data.
+   *
+   * Set it if the sender is known: a line that begins like a message cannot then be mistaken for one.
+   *
+   * @default "auto"
+   */
+  readonly framing?: Framing | undefined;
+  /**
+   * The longest message in bytes. A longer one is invalid, and is not stored. It also bounds how
+   * much of an incomplete message is kept.
+   *
+   * @default 1_048_576
+   */
+  readonly maxMessageBytes?: number | undefined;
+  /**
+   * Called for each frame that is not a message, with a copy of its bytes (of a frame that is too
+   * long: its count, or its beginning). Reading continues with the next frame, or, behind a bad
+   * count, on the next line. If the callback throws, or returns a promise that rejects, the stream
+   * fails with that error. Without a callback, the first invalid frame ends the stream.
+   */
+  readonly onInvalid?: ((error: UnmarshalError, frame: Uint8Array) => unknown) | undefined;
+}
+
+const framings: readonly Framing[] = ["octet-counting", "newline", "auto"];
+
+const nul = 0x00;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const space = 0x20;
+const dash = 0x2d;
+const zero = 0x30;
+const one = 0x31;
+const nine = 0x39;
+const lessThan = 0x3c;
+const greaterThan = 0x3e;
+
+/** Longer numbers are neither counts nor priorities. */
+const maxDigits = 10;
+/** A longer run of empty lines ends a message, so that it need not be kept. */
+const maxEmptyLineBytes = 1024;
+
+/** The state after the bytes read so far: unknown, a pause, or the end of the stream. */
+type Following = "unknown" | "silence" | "end";
+
+/** Returned by the steps of the parser that need more bytes. */
+const incomplete = -1;
+
+/**
+ * Splits a stream into messages, whatever the size of its chunks. `readFrom` is built on it; use it
+ * where chunks come as events, or a whole body is at hand.
+ */
+export class MessageReader {
+  /** Why nothing more can be read. Set beside the messages before the fault, so that none is lost. */
+  failure: unknown;
+
+  readonly #framing: Framing;
+  readonly #maxMessageBytes: number;
+  readonly #onInvalid: ReadFromOptions["onInvalid"];
+  readonly #pending = new PendingBytes();
+  /** The number of bytes to skip of a counted frame that is too long. */
+  #skip = 0;
+  /** Whether the current line has been rejected as too long, and its rest is to be skipped. */
+  #skipsLine = false;
+  /** Whether the frame before was a line. */
+  #afterLine = false;
+  /** The length of the part of the current line that was searched for its end. */
+  #searched = 0;
+  /** The end of the current line if no more of it follows; negative if unknown. */
+  #lineEnd = -1;
+
+  /** @throws TypeError, RangeError for an invalid option. */
+  constructor(options: ReadFromOptions = {}) {
+    checkOptionNames(options, ["framing", "maxMessageBytes", "onInvalid"]);
+    const { framing = "auto", maxMessageBytes = 1_048_576, onInvalid } = options;
+    if (!framings.includes(framing)) {
+      throw new TypeError(
+        `framing must be "octet-counting", "newline" or "auto", got ${formatValue(framing)}`,
+      );
+    }
+    optionalFunction("onInvalid", onInvalid);
+    this.#framing = framing;
+    this.#maxMessageBytes = positiveInteger("maxMessageBytes", maxMessageBytes);
+    this.#onInvalid = onInvalid;
+  }
+
+  /** Whether a line is complete unless more of it follows. If nothing follows, call `release`. */
+  get holdsLine(): boolean {
+    return this.#lineEnd >= 0 && !this.#skipsLine;
+  }
+
+  /** Whether the stream is in the middle of a frame, one that is skipped included. */
+  get isIncomplete(): boolean {
+    return this.#skip > 0 || this.#skipsLine || this.#pending.bytes.length > 0;
+  }
+
+  /** Returns the messages that the chunk completes. */
+  read(chunk: Uint8Array): Message[] {
+    if (!ArrayBuffer.isView(chunk)) {
+      this.failure = new TypeError(`chunks must be of type Uint8Array, got ${typeof chunk}`);
+      return [];
+    }
+    return this.#read(this.#pending.append(chunk), "unknown");
+  }
+
+  /** Returns the message of the line that `holdsLine` is about. */
+  release(): Message[] {
+    return this.#read(this.#pending.bytes, "silence");
+  }
+
+  /** Returns the messages that the end of the stream completes. */
+  end(): Message[] {
+    return this.#read(this.#pending.bytes, "end");
+  }
+
+  #read(bytes: Uint8Array, following: Following): Message[] {
+    const messages: Message[] = [];
+    try {
+      let at = 0;
+      while (at < bytes.length) {
+        const next = this.#readFrame(bytes, at, following, messages);
+        if (next === incomplete) {
+          break;
+        }
+        at = next;
+      }
+      this.#pending.keep(bytes, at);
+    } catch (error) {
+      this.failure = error;
+    }
+    return messages;
+  }
+
+  /** Reads the frame that begins at `start`. Returns where the next one begins, or `incomplete`. */
+  #readFrame(bytes: Uint8Array, start: number, following: Following, messages: Message[]): number {
+    if (this.#skip > 0) {
+      const skipped = Math.min(this.#skip, bytes.length - start);
+      this.#skip -= skipped;
+      return start + skipped;
+    }
+    if (!this.#skipsLine) {
+      if (isSeparator(bytes[start])) {
+        return start + 1;
+      }
+      const counted = this.#framing === "newline" ? false : this.#isCounted(bytes, start);
+      if (counted === undefined && following !== "end") {
+        return incomplete;
+      }
+      if (counted !== false) {
+        return this.#readCounted(bytes, start, following, messages);
+      }
+      // Without a callback this is the end of the stream, so it need not wait for the line's end.
+      if (this.#onInvalid === undefined) {
+        this.#checkBeginning(bytes, start);
+      }
+    }
+    return this.#readLine(bytes, start, following, messages);
+  }
+
+  /** Whether a frame begins with a count. Undefined if that cannot be known yet. */
+  #isCounted(bytes: Uint8Array, start: number): boolean | undefined {
+    const end = endOfDigits(bytes, start);
+    if (end === start || end - start > maxDigits || bytes[start] === zero) {
+      return false;
+    }
+    if (end === bytes.length) {
+      return undefined;
+    }
+    if (bytes[end] !== space) {
+      return false;
+    }
+    // Behind a line, a number is a count only if a message follows it.
+    return this.#afterLine && this.#framing === "auto" ? beginsFrame(bytes, start) : true;
+  }
+
+  #readCounted(
+    bytes: Uint8Array,
+    start: number,
+    following: Following,
+    messages: Message[],
+  ): number {
+    const digitsEnd = endOfDigits(bytes, start);
+    let length = 0;
+    for (let at = start; at < digitsEnd; at++) {
+      length = length * 10 + (bytes[at] as number) - zero;
+    }
+    const messageStart = digitsEnd + 1;
+    const end = messageStart + length;
+    if (length > this.#maxMessageBytes) {
+      const reason = `must be at most maxMessageBytes, ${this.#maxMessageBytes}`;
+      const error = new UnmarshalError("length", String(length), reason);
+      this.#reject(error, bytes.subarray(start, digitsEnd));
+      this.#skip = length;
+    } else if (end <= bytes.length) {
+      this.#take(bytes.subarray(messageStart, end), messages);
+    } else if (following === "end") {
+      const received = Math.max(0, bytes.length - messageStart);
+      const reason = `must have ${length} bytes after its length, has ${received}`;
+      this.#reject(new UnmarshalError("frame", "", reason), bytes.subarray(messageStart));
+    } else {
+      return incomplete;
+    }
+    this.#afterLine = false;
+    return Math.min(bytes.length, this.#skip > 0 ? messageStart : end);
+  }
+
+  #readLine(bytes: Uint8Array, start: number, following: Following, messages: Message[]): number {
+    let at = start + this.#searched;
+    for (;;) {
+      if (this.#lineEnd < 0) {
+        while (at < bytes.length && bytes[at] !== lineFeed && bytes[at] !== nul) {
+          at++;
+        }
+        if (at === bytes.length && following !== "end") {
+          return this.#waitForLine(bytes, start, at);
+        }
+        this.#lineEnd = at - start;
+      }
+      if (this.#framing !== "auto") {
+        break;
+      }
+      while (at < bytes.length && isSeparator(bytes[at])) {
+        at++;
+      }
+      const begins = at < bytes.length ? beginsFrame(bytes, at) : undefined;
+      if (begins === false) {
+        this.#lineEnd = -1;
+      } else if (begins || following !== "unknown") {
+        break;
+      } else if (at - start - this.#lineEnd > maxEmptyLineBytes) {
+        break;
+      } else {
+        return this.#waitForLine(bytes, start, at);
+      }
+    }
+    const end = start + this.#lineEnd;
+    const line = bytes.subarray(start, bytes[end - 1] === carriageReturn ? end - 1 : end);
+    const wasRejected = this.#skipsLine;
+    this.#skipsLine = false;
+    this.#afterLine = true;
+    this.#searched = 0;
+    this.#lineEnd = -1;
+    if (wasRejected) {
+      return at;
+    }
+    if (line.length > this.#maxMessageBytes) {
+      this.#rejectLine(line);
+    } else {
+      this.#takeLine(line, messages);
+    }
+    return at;
+  }
+
+  /** Keeps an incomplete line, unless it is too long. */
+  #waitForLine(bytes: Uint8Array, start: number, searchedTo: number): number {
+    const length = this.#lineEnd < 0 ? searchedTo - start : this.#lineEnd;
+    this.#searched = searchedTo - start;
+    if (length > this.#maxMessageBytes && !this.#skipsLine) {
+      this.#skipsLine = true;
+      this.#rejectLine(bytes.subarray(start, searchedTo));
+    }
+    if (!this.#skipsLine || length === 0) {
+      return incomplete;
+    }
+    // Only the part of a skipped line that may be its end is needed.
+    this.#searched -= length;
+    if (this.#lineEnd >= 0) {
+      this.#lineEnd = 0;
+    }
+    return start + length;
+  }
+
+  #takeLine(line: Uint8Array, messages: Message[]): void {
+    try {
+      this.#checkBeginning(line, 0);
+    } catch (error) {
+      this.#reject(error as UnmarshalError, line);
+      return;
+    }
+    this.#take(line, messages);
+  }
+
+  /** @throws UnmarshalError if a frame begins like none. */
+  #checkBeginning(bytes: Uint8Array, start: number): void {
+    if (this.#framing === "newline") {
+      return;
+    }
+    const isCount = this.#framing === "octet-counting";
+    if (!isCount && bytes[start] === lessThan) {
+      return;
+    }
+    const reason = isCount
+      ? "must be a count of bytes and a space"
+      : "must be a count of bytes and a space, or a message must begin with <";
+    throw new UnmarshalError("length", excerpt(bytes.subarray(start)), reason);
+  }
+
+  #take(frame: Uint8Array, messages: Message[]): void {
+    let message: Message;
+    try {
+      message = unmarshal(frame);
+    } catch (error) {
+      this.#reject(error as UnmarshalError, frame);
+      return;
+    }
+    messages.push(message);
+  }
+
+  #rejectLine(line: Uint8Array): void {
+    const reason = `must have at most maxMessageBytes, ${this.#maxMessageBytes}`;
+    const beginning = line.subarray(0, this.#maxMessageBytes);
+    this.#reject(new UnmarshalError("frame", excerpt(line), reason), beginning);
+  }
+
+  #reject(error: UnmarshalError, frame: Uint8Array): void {
+    if (this.#onInvalid === undefined) {
+      throw error;
+    }
+    const result = this.#onInvalid(error, new Uint8Array(frame));
+    onRejection(result, (reason) => {
+      this.failure ??= reason;
+    });
+  }
+}
+
+function excerpt(bytes: Uint8Array): string {
+  return decodeText(bytes, 0, Math.min(bytes.length, 40));
+}
+
+/**
+ * Whether a frame begins at `start`, behind a line end: `<PRI>`, or a count and `<PRI>`. A version
+ * without a timestamp behind it makes it text: a log line may quote a message. Undefined if that
+ * cannot be known yet.
+ */
+function beginsFrame(bytes: Uint8Array, start: number): boolean | undefined {
+  const countEnd = endOfDigits(bytes, start);
+  let at = start;
+  if (countEnd > start) {
+    if (bytes[start] === zero || countEnd - start > maxDigits) {
+      return false;
+    }
+    if (countEnd === bytes.length) {
+      return undefined;
+    }
+    if (bytes[countEnd] !== space) {
+      return false;
+    }
+    at = countEnd + 1;
+  }
+  if (at === bytes.length) {
+    return undefined;
+  }
+  if (bytes[at] !== lessThan) {
+    return false;
+  }
+  const end = endOfDigits(bytes, at + 1);
+  if (end - at - 1 > maxDigits) {
+    return false;
+  }
+  if (end === bytes.length) {
+    return undefined;
+  }
+  if (end === at + 1 || bytes[end] !== greaterThan) {
+    return false;
+  }
+  if (end + 3 >= bytes.length) {
+    return undefined;
+  }
+  const hasVersion = bytes[end + 1] === one && bytes[end + 2] === space;
+  return !hasVersion || bytes[end + 3] === dash || isDigit(bytes[end + 3]);
+}
+
+/** Returns the end of the digits that begin at `start`. It reads one digit more than a number may have. */
+function endOfDigits(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (at - start <= maxDigits && isDigit(bytes[at])) {
+    at++;
+  }
+  return at;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= zero && byte <= nine;
+}
+
+/** Whether it may stand between two frames. */
+function isSeparator(byte: number | undefined): boolean {
+  return byte === lineFeed || byte === carriageReturn || byte === nul;
+}
