@@ -12,28 +12,30 @@ import { TokenError } from "./errors.js";
 import type { TokenFunction } from "./token/tokenFunction.js";
 import { TokenSession } from "./token/tokenSession.js";
 
-/** How an `AuthorizedClient` sends requests, and which errors it throws. */
+/** The settings and errors of an `AuthorizedClient`. */
 export interface AuthorizedClientSettings {
   readonly fetch: Fetch;
   readonly token: string | TokenFunction | undefined;
   readonly timeoutMs: number;
-  /** Whether the error that `read` threw says that the server refused the token. */
+  /** Returns whether an error of `read` means that the server refused the token. */
   readonly isTokenRefusal: (error: unknown) => boolean;
-  /** Creates the error for a request that got no complete answer. */
+  /** Creates the error for a request without a complete answer. */
   readonly connectionError: (reason: string, options: ErrorOptions) => Error;
 }
 
-/** What a reader of an answer is passed. */
+/** The context in which an answer is read. */
 export interface AnswerContext {
-  /** Removes the token from text of others. */
+  /** Removes the token from text of other servers and libraries. */
   readonly redact: Redact;
-  /** Aborts at the end of the request's time. */
+  /** Aborts at the time limit of the request. */
   readonly signal: AbortSignal;
-  /** Reads the body as text. Throws the connection error if it is longer or breaks off. */
+  /** Reads the body as text. Throws the connection error if it is longer or incomplete. */
   text(maxBytes: number): Promise<string>;
 }
 
-/** Sends GET requests with a token, and once more with a fresh one if the token is refused. */
+/**
+ * Sends GET requests with a token, and repeats them once with a fresh one if the token is refused.
+ */
 export class AuthorizedClient {
   readonly #settings: AuthorizedClientSettings;
   readonly #token: TokenSession;
@@ -44,9 +46,9 @@ export class AuthorizedClient {
   }
 
   /**
-   * Sends a request and returns what `read` makes of the answer.
+   * Sends a request and returns the result of `read` for the answer.
    *
-   * @throws What `read` throws, the connection error, TokenError, or the signal's reason.
+   * @throws An error of `read`, the connection error, TokenError, or the signal's reason.
    */
   async get<T>(
     url: string,
@@ -135,7 +137,7 @@ export class AuthorizedClient {
       });
       return await abortable(signal, pending);
     } catch (error) {
-      // A `fetch` that ignores the signal may answer when nobody reads the body any more.
+      // A `fetch` that ignores the signal may answer after the body is no longer read.
       pending?.then(discard, () => {});
       if (isOptionError(error)) {
         throw error;

@@ -15,7 +15,7 @@ export class TokenError extends Error {
   declare readonly status: number | undefined;
   /** The OAuth error code, such as `unauthorized`, if the token server sent one. */
   declare readonly code: string | undefined;
-  /** The delay that the server asked for with `Retry-After`, in milliseconds. */
+  /** The delay that the server requested with `Retry-After`, in milliseconds. */
   declare readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: TokenErrorOptions) {

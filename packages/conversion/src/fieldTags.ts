@@ -1,4 +1,4 @@
-// Tags of a v2 envelope that are fields of a v1 envelope, by the event that has the fields.
+// Tags of a v2 envelope that are fields of a v1 envelope, by type of event.
 
 const envelope = ["origin", "deployment", "job", "index", "ip", "__v1_type"];
 

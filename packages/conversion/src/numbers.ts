@@ -1,10 +1,10 @@
-// Text to numbers and back, with the reference's results in edge cases: tags and fields are the same
-// whichever library converts an envelope.
+// Converts text to numbers and back, with the reference's results in edge cases, so that tags and
+// fields do not depend on the library that converts an envelope.
 
 /** Digits that may fit 64 bits, and leading zeros. */
 const wholeNumber = /^[+-]?0*\d{1,19}$/;
 
-/** The int64 in the text; 0 for other text and for numbers out of range. */
+/** Returns the int64 in the text; 0 for other text and for numbers out of range. */
 export function parseInt64(text: string): bigint {
   if (!wholeNumber.test(text)) {
     return 0n;
@@ -13,18 +13,18 @@ export function parseInt64(text: string): bigint {
   return BigInt.asIntN(64, value) === value ? value : 0n;
 }
 
-/** The low 32 bits of the int64 in the text. */
+/** Returns the low 32 bits of the int64 in the text. */
 export function parseLowInt32(text: string): number {
   return Number(BigInt.asIntN(32, parseInt64(text)));
 }
 
-/** A metric's value as an int32, without its fraction; -2^31 if it is out of range. */
+/** Returns a metric's value as an int32, without its fraction; -2^31 if it is out of range. */
 export function toInt32(value: number): number {
   const whole = Math.trunc(value);
   return (whole | 0) === whole ? whole | 0 : -(2 ** 31);
 }
 
-/** A decimal with six places, halves to even, never with an exponent. */
+/** Formats a decimal with six places, halves to even, never with an exponent. */
 export function decimalText(value: number): string {
   if (!Number.isFinite(value)) {
     return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";

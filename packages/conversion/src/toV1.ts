@@ -36,7 +36,7 @@ const peerTypes: ReadonlyMap<string, number> = numbersByName(PeerType);
  * The mapping is go-loggregator's. The argument is not changed; a log's payload is shared with it.
  *
  * A timer without a UUID as its tag `request_id` has no `requestId`, which v1 requires: receivers
- * refuse it.
+ * reject it.
  *
  * @throws TypeError if `envelope` is not an object.
  */
@@ -74,7 +74,7 @@ function log(envelope: Envelope, { payload, type }: Log): V1Envelope {
   return event;
 }
 
-/** v2 has no errors: they are logs with a tag `__v1_type`. */
+/** Converts an error. v2 has no errors: they are logs with a tag `__v1_type`. */
 function error(envelope: Envelope, { payload }: Log): V1Envelope {
   const event = base(envelope, Envelope_EventType.Error, errorFieldTags);
   event.error = {
@@ -109,8 +109,8 @@ function gauge(envelope: Envelope, { metrics }: Gauge): V1Envelope[] {
 }
 
 /**
- * A gauge is a container's if it has the five metrics, and each has a value or a unit. Other metrics
- * in it are lost.
+ * Returns a container metric if the gauge has the five metrics, each with a value or a unit. Other
+ * metrics in it are lost.
  */
 function asContainerMetric(
   { sourceId, instanceId }: Envelope,
@@ -164,7 +164,7 @@ function timer(envelope: Envelope, { start, stop }: Timer): V1Envelope {
   return event;
 }
 
-/** The fields that every v1 envelope has, and the tags that are not in `fields`. */
+/** Returns the fields that every v1 envelope has, and the tags that are not in `fields`. */
 function base(
   envelope: Envelope,
   eventType: Envelope_EventType,
@@ -215,7 +215,7 @@ function keepInstanceId(event: V1Envelope, { instanceId }: Envelope): void {
   }
 }
 
-/** A tag as text, preferred or deprecated; "" if there is none. */
+/** Returns a tag as text, preferred or deprecated; "" if there is none. */
 function tag({ tags, deprecatedTags }: Envelope, key: string): string {
   const text = tags[key];
   if (text !== undefined) {

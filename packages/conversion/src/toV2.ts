@@ -43,7 +43,7 @@ const utf8 = new TextEncoder();
 const noBytes = new Uint8Array();
 
 /**
- * Converts a v1 envelope to v2. Fields that v2 has no place for become tags; the tag `__v1_type`
+ * Converts a v1 envelope to v2. Fields that do not exist in v2 become tags; the tag `__v1_type`
  * names the type of the event.
  *
  * The mapping is go-loggregator's. A missing field counts as its default. The argument is not
@@ -97,7 +97,7 @@ function log(event: V1Envelope): Envelope {
   return envelope;
 }
 
-/** v2 has no errors: they become logs with a tag `__v1_type`. */
+/** Converts an error. v2 has no errors: they become logs with a tag `__v1_type`. */
 function error(event: V1Envelope): Envelope {
   const { source, code, message } = event.error ?? {};
   const tags = otherTags(event, errorFieldTags);
@@ -165,21 +165,23 @@ function http(event: V1Envelope, request: HttpStartStop): Envelope {
     value: { name: "http", start: startTimestamp, stop: stopTimestamp },
   });
   envelope.instanceId = String(request.instanceIndex ?? 0);
-  // A UUID of zeros stands for none.
+  // A UUID of zeros means that there is none.
   if (applicationId?.low || applicationId?.high) {
     envelope.sourceId = formatUuid(applicationId);
   }
   return envelope;
 }
 
-/** The fields that every event has. Those of its type are added after it. */
+/** Returns the fields that every event has. Those of its type are added later. */
 function base(event: V1Envelope, tags: Tags, message: Envelope["message"]): Envelope {
   const { timestamp = 0n, deployment = "", job = "" } = event;
   const sourceId = event.tags["source_id"] ?? `${deployment}/${job}`;
   return newEnvelope(timestamp, sourceId, "", {}, tags, message);
 }
 
-/** The fields of every event as tags, and the event's own tags without those in `fields`. */
+/**
+ * Returns the fields of every event as tags, and the event's own tags without those in `fields`.
+ */
 function otherTags(event: V1Envelope, fields: ReadonlySet<string>): Tags {
   const tags: Tags = {
     origin: event.origin ?? "",
@@ -205,7 +207,7 @@ function asValues(tags: Tags): Record<string, Value> {
   return values;
 }
 
-/** The name of an enum's number; the number itself if it has none. */
+/** Returns the name of an enum's number; the number itself if it has none. */
 function name(names: ReadonlyMap<number, string>, number: number): string {
   return names.get(number) ?? String(number);
 }

@@ -8,7 +8,10 @@ const groups =
 
 const bytes = new DataView(new ArrayBuffer(16));
 
-/** The UUID in the text, such as `b3015d69-09cd-476d-aace-ad2d824d5ab7`; undefined for other text. */
+/**
+ * Parses the UUID in a text, such as `b3015d69-09cd-476d-aace-ad2d824d5ab7`; undefined for other
+ * text.
+ */
 export function parseUuid(text: string): UUID | undefined {
   const match = groups.exec(text);
   if (match === null) {
@@ -20,7 +23,7 @@ export function parseUuid(text: string): UUID | undefined {
   return { low: bytes.getBigUint64(0, true), high: bytes.getBigUint64(8, true) };
 }
 
-/** The UUID as text; all zeros for undefined. */
+/** Formats a UUID; all zeros for undefined. */
 export function formatUuid(uuid: UUID | undefined): string {
   bytes.setBigUint64(0, uuid?.low ?? 0n, true);
   bytes.setBigUint64(8, uuid?.high ?? 0n, true);

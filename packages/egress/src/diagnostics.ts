@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 
 /**
- * Channels of `node:diagnostics_channel`; messages cost nothing without a subscriber.
+ * Channels of `node:diagnostics_channel`. Messages are created only while there are subscribers.
  *
  * - `loggregator:egress:batch`, a batch was read: `{ address, count }`, count in envelopes.
  * - `loggregator:egress:drop`, a buffer overwrote envelopes: `{ address, count }`.

@@ -45,29 +45,29 @@ export interface EnvelopeStreamConnectorOptions {
    */
   readonly tls: TlsSource;
   /**
-   * When and how often a stream that failed is opened again. Limit `maxAttempts` if the program
-   * should end without a server.
+   * When and how often a failed stream is reopened. Limit `maxAttempts` if the program should end
+   * when there is no server.
    *
-   * @default without limit, after 50 ms to 5 s
+   * @default indefinitely, after 50 ms to 5 s
    */
   readonly retry?: RetryOptions | undefined;
   /**
    * Called with each failure that is followed by a retry, before the delay: a `ConnectionError`, or
    * an `EgressError` with the server's status.
    *
-   * @param attempt The number of the retry that follows, starting at 1. A batch starts it again.
+   * @param attempt The number of the retry that follows, starting at 1. A batch resets it.
    * @param delayMs The delay in milliseconds.
    */
   readonly onRetryableError?:
     | ((error: ConnectionError | EgressError, attempt: number, delayMs: number) => void)
     | undefined;
   /**
-   * Reads on while the consumer is busy, and overwrites the oldest batches. Default: the server
-   * waits for the consumer, and drops envelopes on its side.
+   * Buffers batches while the consumer is busy, overwriting the oldest. Default: no buffer; the
+   * server waits for the consumer, and drops envelopes itself.
    */
   readonly buffer?: StreamBuffer | undefined;
   /**
-   * The longest time that opening the connection may take in milliseconds, `tls` included.
+   * The maximum duration of opening the connection in milliseconds, including `tls()`.
    *
    * @default 10_000
    */
@@ -85,13 +85,13 @@ export interface EnvelopeStreamConnectorOptions {
 
 /** The statistics of a connector. */
 export interface EgressStats {
-  /** Streams that are being read. */
+  /** The number of open streams. */
   readonly streams: number;
   /** Envelopes that were read from the server. */
   readonly received: number;
-  /** The batches they came in. */
+  /** The number of batches that contained them. */
   readonly batches: number;
-  /** Envelopes of these that a `buffer` overwrote before they were read from it. */
+  /** Received envelopes that were overwritten in a `buffer` before they were read. */
   readonly dropped: number;
   /** The number of failures of streams that were followed by a retry. */
   readonly reconnects: number;
@@ -100,7 +100,7 @@ export interface EgressStats {
 /** Options of `EnvelopeStream.stop`. */
 export interface StopOptions {
   /**
-   * Whether the iteration goes on to the end of what was received before.
+   * Whether the iteration continues until all received batches are read.
    *
    * @default false
    */
@@ -110,8 +110,8 @@ export interface StopOptions {
 /** Batches of envelopes, for `for await`. Leaving the loop, or disposing, closes the stream. */
 export interface EnvelopeStream extends AsyncIterableIterator<Envelope[]>, AsyncDisposable {
   /**
-   * Closes the stream: the iteration ends at once. With `drain`, only the call ends, and the
-   * iteration goes on to the end of what was received before.
+   * Closes the stream: the iteration ends immediately. With `drain`, only the call ends, and the
+   * iteration continues until all received batches are read.
    */
   stop(options?: StopOptions): void;
 }
@@ -192,7 +192,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
       logger: this.#logger,
       onStatus: this.#status.push,
     });
-    // nice-grpc calls the last one first: each retry waits for the connection anew.
+    // The last middleware is called first, so that each retry waits for the connection.
     this.#client = createClientFactory()
       .use(pacedConnection(this.#connection, settings, () => this.#reporter.recovered()))
       .use(reconnectMiddleware)
@@ -233,13 +233,13 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
   }
 
   /**
-   * Opens a stream when it is first read from, and again whenever it fails. The iteration ends
-   * without an error when the signal aborts, the loop is left or the connector is closed; all of them
-   * close the call at once.
+   * Returns a stream, which is opened on the first read and reopened after a failure. The iteration
+   * ends without an error when the signal aborts, the loop is left or the connector is closed; each
+   * of these closes the call immediately.
    *
-   * The iteration throws an EgressError for a status with which no retry can succeed:
-   * INVALID_ARGUMENT (if there are no selectors, for example), UNAUTHENTICATED, PERMISSION_DENIED,
-   * UNIMPLEMENTED; and after `retry.maxAttempts`.
+   * The iteration throws an EgressError for a status that no retry can fix: INVALID_ARGUMENT (if
+   * there are no selectors, for example), UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED; and
+   * after `retry.maxAttempts`.
    *
    * @throws OptionTypeError if the request or the signal is invalid, or has an unknown name.
    */
@@ -252,7 +252,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
     const control = { abort: new AbortController(), drain: new AbortController() };
     const batches = this.#read(batchRequest(request), options.signal, control);
     const end = () => {
-      // A generator returns only between two values: the abort ends the wait for one.
+      // A generator returns only between two values: aborting ends the wait for a value.
       control.abort.abort();
       return batches.return(undefined);
     };
@@ -302,7 +302,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
       return;
     }
     const removeAbort = onAbort(outer, () => control.abort.abort());
-    // The abort itself releases the connection: the consumer may take long to come back.
+    // The abort itself releases the connection, as the consumer may take long to call again.
     signal.addEventListener("abort", this.#connection.acquire(), { once: true });
     this.#streams.add(control);
     try {

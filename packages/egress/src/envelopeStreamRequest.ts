@@ -16,11 +16,14 @@ export interface EnvelopeStreamRequest {
    * stream. Default: "", the streams are chosen at random.
    */
   readonly deterministicName?: string | undefined;
-  /** At least one. Each is a subscription of its own: an envelope that two select comes twice. */
+  /**
+   * At least one selector. Each is a separate subscription: an envelope that two of them select
+   * arrives twice.
+   */
   readonly selectors: readonly Selector[];
   /** Used by servers if there are no selectors. */
   readonly legacySelector?: Selector | undefined;
-  /** Whether all tags come as text in `tags`; otherwise they come in `deprecatedTags`. Default: true. */
+  /** Whether all tags are text in `tags`; otherwise they are in `deprecatedTags`. Default: true. */
   readonly usePreferredTags?: boolean | undefined;
 }
 

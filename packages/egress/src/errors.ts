@@ -2,13 +2,13 @@ import { ConnectionError } from "@loggregator/grpc";
 import { ClientError, Status } from "nice-grpc";
 
 /**
- * A failed call for a stream. It has the gRPC status in `code` and `details`; `cause` is the error as
- * nice-grpc threw it.
+ * Thrown if the call of a stream failed. `code` and `details` are the gRPC status; `cause` is the
+ * error of nice-grpc.
  */
 export class EgressError extends ClientError {
   override readonly cause: ClientError;
 
-  /** @param address The server's, for the message. */
+  /** @param address The server's address, for the message. */
   constructor(cause: ClientError, address = "Reverse Log Proxy") {
     super(cause.path, cause.code, cause.details);
     this.name = "EgressError";
@@ -16,7 +16,7 @@ export class EgressError extends ClientError {
       cause instanceof ConnectionError
         ? cause.message
         : `${address}: the stream failed with ${Status[cause.code]}: ${cause.details}`;
-    // The stack begins with name and message as they are now.
+    // The stack starts with the current name and message.
     Error.captureStackTrace(this, EgressError);
     this.cause = cause;
   }

@@ -8,17 +8,18 @@ import {
 import { type Connection, type ConnectionCallOptions, ConnectionError } from "@loggregator/grpc";
 import type { ClientMiddleware } from "nice-grpc";
 
-/** A stream that lived this long, in milliseconds, works. */
+/** The lifetime of a stream, in milliseconds, after which it counts as working. */
 const settledMs = 1_000;
 
 /**
- * nice-grpc client middleware that waits until the connection is open, then makes the call, with one
- * backoff for all calls: hundreds of streams that wait for one server must not try it one by one.
+ * nice-grpc client middleware that waits until the connection is open, then makes the call, with
+ * one backoff for all calls: hundreds of streams that wait for one server must not each try to
+ * connect.
  *
  * The shared delay is never longer than a stream's own backoff with the same settings, so a single
  * stream is not delayed by it.
  *
- * @param onSettled Called when a call has been under way for a second.
+ * @param onSettled Called when a call has been open for a second.
  */
 export function pacedConnection(
   connection: Connection,
@@ -37,7 +38,7 @@ export function pacedConnection(
       await connection.ready(signal);
       backoff.reset();
     } catch (error) {
-      // All who waited for one attempt get the same error.
+      // All calls that waited for one attempt receive the same error.
       if (error instanceof ConnectionError && error !== failure) {
         failure = error;
         notBefore = performance.now() + backoff.next() / 2;

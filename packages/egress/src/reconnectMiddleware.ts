@@ -10,12 +10,12 @@ import { ClientError, type ClientMiddleware, Status } from "nice-grpc";
 
 /** Call options that the middleware adds. */
 export interface ReconnectOptions extends ConnectionCallOptions {
-  /** When and how often a stream that failed is opened again. Default: without limit, after 50 ms to 5 s. */
+  /** When and how often a failed stream is reopened. Default: indefinitely, after 50 ms to 5 s. */
   readonly retry?: RetryOptions | undefined;
   /**
    * Called with each failure that is followed by a retry, before the delay.
    *
-   * @param attempt The number of the retry that follows, starting at 1. A response starts it again.
+   * @param attempt The number of the retry that follows, starting at 1. A response resets it.
    * @param delayMs The delay in milliseconds.
    */
   readonly onRetryableError?:
@@ -23,7 +23,7 @@ export interface ReconnectOptions extends ConnectionCallOptions {
     | undefined;
 }
 
-/** The statuses with which a server says that the same call will never succeed. */
+/** The statuses after which the same call can never succeed. */
 export const finalStatuses: readonly Status[] = [
   Status.INVALID_ARGUMENT,
   Status.UNAUTHENTICATED,
@@ -37,7 +37,8 @@ export const finalStatuses: readonly Status[] = [
  * a failure with UNAVAILABLE, as these streams are endless. INVALID_ARGUMENT, UNAUTHENTICATED,
  * PERMISSION_DENIED and UNIMPLEMENTED are thrown. Other calls pass through.
  *
- * Use it for streams that can start anew anywhere: responses that were sent in the meantime are lost.
+ * Use it for streams that can restart at any point: responses that were sent in the meantime are
+ * lost.
  */
 export const reconnectMiddleware: ClientMiddleware<ReconnectOptions> = async function* reconnect(
   call,

@@ -2,17 +2,23 @@ import type { Envelope } from "@loggregator/api";
 import { checkOptionNames, optionalFunction, positiveInteger } from "@loggregator/core";
 import { OneToOneEnvelopeBatch, Waiter } from "@loggregator/diodes";
 
-/** A buffer for a consumer that is slow at times: a diode, which overwrites the oldest batches when it is full. */
+/**
+ * A buffer for a consumer that is occasionally slow: a diode, which overwrites the oldest batches
+ * when it is full.
+ */
 export interface StreamBuffer {
   /** The capacity in batches. */
   readonly size: number;
-  /** Called with the number of envelopes that were overwritten, when the consumer reads beyond the gap. */
+  /**
+   * Called with the number of envelopes that were overwritten, when the consumer reads past the
+   * gap.
+   */
   readonly onDropped?: ((count: number) => void) | undefined;
 }
 
 /**
- * Reads responses into a diode at the server's pace, and yields from there. Ends when the responses
- * do, after what is left in the diode. To end earlier, end the responses.
+ * Reads responses into a diode at the server's pace, and yields them from there. Ends after the
+ * last response. To end earlier, end the responses.
  *
  * @param buffer.onBatch Called with each batch as it is read.
  */
@@ -32,7 +38,7 @@ export async function* buffered(
       ended.abort();
     }
   })();
-  // Awaited below. Until then, a failure must not count as unhandled.
+  // Awaited below. Until then, a rejection must not count as unhandled.
   reading.catch(() => {});
   const waiter = new Waiter(diode, { signal: ended.signal });
   for (let batch = await waiter.next(); batch; batch = await waiter.next()) {

@@ -7,8 +7,8 @@ export const egressServerName = "reverselogproxy";
  * Reads certificates and key for a connection to a Reverse Log Proxy from PEM files and checks them.
  * The server's certificate must have the name `reverselogproxy`.
  *
- * @throws OptionTypeError for an invalid path; TlsError for files that cannot be read, are damaged, do
- * not belong together or have expired.
+ * @throws OptionTypeError for an invalid path; TlsError for files that cannot be read, are damaged,
+ * do not match or have expired.
  */
 export function loadEgressTls(paths: TlsPaths): Promise<TlsMaterial> {
   return loadTls(paths, egressServerName);

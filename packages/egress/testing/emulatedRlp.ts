@@ -3,7 +3,7 @@ import { startEmulator } from "@loggregator/emulator";
 import { afterAll, beforeEach } from "vitest";
 import { EnvelopeStreamConnector } from "../src/index.js";
 
-/** One for all tests of a file. Each begins without streams. */
+/** Shared by all tests of a file. Each starts without streams. */
 export const emulator = await startEmulator();
 afterAll(() => emulator.close());
 beforeEach(async () => {
@@ -15,13 +15,13 @@ export const connect = (address = emulator.egress.address) =>
 
 export const logs = { selectors: [selectLog()] };
 
-/** Resolves once there are as many streams. */
+/** Resolves once there is this number of streams. */
 export const streams = (wanted: number) =>
   emulator.until(({ egressStreams }) => egressStreams === wanted);
 
 export const emit = (text: string) => emulator.emit(logEnvelope(text, { sourceId: "app" }));
 
-/** The texts of log envelopes; the types of others. */
+/** Returns the texts of log envelopes, and the types of others. */
 export const texts = (batch: readonly Envelope[]) =>
   batch.map(({ message }) =>
     message?.$case === "log" ? Buffer.from(message.value.payload).toString() : message?.$case,

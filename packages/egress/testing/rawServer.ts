@@ -3,7 +3,7 @@ import type { TlsMaterial } from "@loggregator/grpc";
 import { GrpcTestServer } from "@loggregator/testing";
 import { createCertificates } from "@loggregator/testing/certificates";
 
-/** A Reverse Log Proxy on bare HTTP/2, with certificates of its own. */
+/** A Reverse Log Proxy on bare HTTP/2, with its own certificates. */
 export class RawServer implements AsyncDisposable {
   readonly address: string;
   /** The certificates that clients need to connect. */
@@ -51,7 +51,7 @@ export function answer(call: ServerHttp2Stream): void {
   );
 }
 
-/** Ends the call with a status; begins the answer where it is not begun. */
+/** Ends the call with a status, after response headers if none were sent. */
 export function finish(call: ServerHttp2Stream, status: number, message = ""): void {
   const trailers = { "grpc-status": String(status), "grpc-message": message };
   if (call.headersSent) {

@@ -8,11 +8,11 @@ export const logs = { selectors: [selectLog()] };
 /** A batch of one log, as a server writes it. */
 export const batch = frameBatch([logEnvelope("x")]);
 
-/** A stream that is read to its end, and what happens to it. */
+/** Reads a stream to its end and records the events. */
 export class Reading implements AsyncDisposable {
   readonly batches = new Recorder<Envelope[]>();
   readonly failures = new Recorder<{ error: Error; attempt: number; delayMs: number }>();
-  /** The error that ended it; undefined: none. */
+  /** Resolves to the error that ended it, or to undefined. */
   readonly ended: Promise<unknown>;
   readonly #abort = new AbortController();
 

@@ -2,7 +2,7 @@ import { getEventListeners, once } from "node:events";
 import type { GrpcTestServer } from "@loggregator/testing";
 import { Status } from "nice-grpc";
 import { expect, test } from "vitest";
-import { certificates, connect, nobody } from "../testing/connect.js";
+import { certificates, connect, unusedAddress } from "../testing/connect.js";
 import { dropCounter } from "../testing/dropCounter.js";
 import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
 import { type IngressCall, startIngressServer } from "../testing/ingressServer.js";
@@ -45,7 +45,7 @@ test("an abort ends the client at once; queued envelopes are dropped and reporte
 });
 
 test("a client with an aborted signal drops everything", async () => {
-  const client = connect(nobody, { signal: AbortSignal.abort() });
+  const client = connect(unusedAddress, { signal: AbortSignal.abort() });
   client.emitLog("hello");
   expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0, reconnects: 0 });
   await client.closeSend();
@@ -53,7 +53,7 @@ test("a client with an aborted signal drops everything", async () => {
 
 test("closeSend rejects with the signal's reason if that aborts meanwhile", async () => {
   await using server = await startIngressServer(certificates.server, () => {});
-  for (const address of [server.address, nobody]) {
+  for (const address of [server.address, unusedAddress]) {
     for (const delivery of ["stream", "acknowledged"] as const) {
       const abort = new AbortController();
       const client = connect(address, { signal: abort.signal, delivery });
@@ -103,7 +103,7 @@ test("flush waits until everything is sent; its signal ends only the wait", asyn
   await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
   );
-  const waiting = connect(nobody, { closeTimeoutMs: 50 });
+  const waiting = connect(unusedAddress, { closeTimeoutMs: 50 });
   emitNumbers(waiting, 0, 1);
   await expect(waiting.flush({ signal: AbortSignal.timeout(20) })).rejects.toMatchObject({
     name: "TimeoutError",

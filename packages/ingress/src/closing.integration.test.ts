@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { Status } from "nice-grpc";
 import { expect, test } from "vitest";
-import { certificates, connect, nobody } from "../testing/connect.js";
+import { certificates, connect, unusedAddress } from "../testing/connect.js";
 import { dropCounter } from "../testing/dropCounter.js";
 import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
 import { type IngressCall, startIngressServer } from "../testing/ingressServer.js";
@@ -59,7 +59,7 @@ test("closeSend rejects after closeTimeoutMs if the server does not end the stre
 test("closeSend drops what is queued after closeTimeoutMs, and rejects with the last error", async () => {
   const { onDropped, reported } = dropCounter();
   const client = await new Promise<IngressClient>((resolve) => {
-    const refused: IngressClient = connect(nobody, {
+    const refused: IngressClient = connect(unusedAddress, {
       closeTimeoutMs: 50,
       onDropped,
       onRetryableError: () => resolve(refused),

@@ -3,7 +3,7 @@ import type { IngressClientOptions } from "./options.js";
 import { loadIngressTls } from "./tls.js";
 
 /**
- * The options that the variables of `loggregator emulate --env` stand for.
+ * Returns the options for the variables that `loggregator emulate --env` writes.
  *
  * @throws OptionTypeError if one is missing.
  */

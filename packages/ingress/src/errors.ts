@@ -1,17 +1,17 @@
 import { ClientError, Status } from "nice-grpc";
 
 /**
- * An event could not be delivered, or a client could not flush or close in order. `cause` is the
- * underlying error: a `ClientError` of nice-grpc with the gRPC status, a `ConnectionError`, a
- * `StallError` or a `TlsError`.
+ * Thrown if an event could not be delivered, or a client could not flush or close in order. `cause`
+ * is the underlying error: a `ClientError` of nice-grpc with the gRPC status, a `ConnectionError`,
+ * a `StallError` or a `TlsError`.
  */
 export class IngressError extends Error {
   override readonly name = "IngressError";
 }
 
 /**
- * The server accepted a call and then neither read nor answered for `stallTimeoutMs`. Its gRPC
- * status is DEADLINE_EXCEEDED. Passed to `onRetryableError`.
+ * Reported if the server accepted a call and then neither read nor answered for `stallTimeoutMs`.
+ * Its gRPC status is DEADLINE_EXCEEDED. Passed to `onRetryableError`.
  */
 export class StallError extends ClientError {
   constructor(path: string, address: string, timeoutMs: number) {
@@ -19,7 +19,7 @@ export class StallError extends ClientError {
     super(path, Status.DEADLINE_EXCEEDED, details);
     this.name = "StallError";
     this.message = `${address}: ${details}`;
-    // The stack begins with the name and message of the time when it was captured.
+    // The stack was captured with the previous name and message.
     Error.captureStackTrace(this, StallError);
   }
 }

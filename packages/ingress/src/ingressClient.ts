@@ -47,9 +47,9 @@ interface FlushOptions {
  * Sends envelopes to an agent (or a router) over gRPC with mutual TLS, in batches.
  *
  * `emit…` adds an envelope to a bounded queue and returns. The client connects when the first one
- * is emitted, sends in the background and reconnects by itself. It keeps the process alive until it
- * is closed: with `close()` or `await using`, which send what is queued, or by aborting its signal,
- * which drops it.
+ * is emitted, sends in the background and reconnects automatically. It keeps the process running
+ * until it is closed: with `close()` or `await using`, which send what is queued, or by aborting
+ * its signal, which drops it.
  */
 export class IngressClient implements Emitter, AsyncDisposable {
   readonly #writer: BatchWriter;
@@ -260,8 +260,8 @@ export class IngressClient implements Emitter, AsyncDisposable {
 
   /**
    * Waits until everything emitted so far has been passed to the transport (in acknowledged mode:
-   * acknowledged), without waiting for batches to fill. While there is no server, that is until
-   * there is one: pass a signal to limit it.
+   * acknowledged), without waiting for batches to fill. During an outage, it waits for the
+   * recovery: pass a signal to limit the wait.
    *
    * @throws The signal's reason if that aborted; IngressError if the client ended first.
    */
@@ -281,18 +281,18 @@ export class IngressClient implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Sends what is queued, ends the stream, waits for the server to confirm that, and closes the
-   * connection. Events under way are waited for as well. Calling it again returns the same promise.
+   * Flushes the queue, ends the stream, waits for the server to confirm, and closes the connection.
+   * It also waits for pending events. Further calls return the same promise.
    *
-   * @throws IngressError if this takes longer than `closeTimeoutMs`, which drops what is left; if
-   * the server ended the stream with an error, so that the last envelopes may be lost; or if the
-   * client failed before.
+   * @throws IngressError if this takes longer than `closeTimeoutMs`, which drops the remaining
+   * envelopes; if the server ended the stream with an error, so that the last envelopes may be
+   * lost; or if the client failed before.
    */
   close(): Promise<void> {
     return this.#delivery.close(() => this.#events.whenIdle());
   }
 
-  /** The same as `close()`, by the name that it has in go-loggregator. */
+  /** The same as `close()`, under its name in go-loggregator. */
   closeSend(): Promise<void> {
     return this.close();
   }
@@ -309,7 +309,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
     }
   }
 
-  /** Nothing is lost silently: the first drops of an open client are reported to somebody. */
+  /** Returns a warning callback, so that the first drops of an open client are never silent. */
   #warnOfDrops({ logger, onDropped }: IngressClientOptions, text: string): void {
     if (logger !== undefined || onDropped !== undefined) {
       return;

@@ -114,8 +114,8 @@ test("callbacks and loggers that reject end neither the client nor the process",
 test("failures of callbacks are logged as errors", async () => {
   const errors: string[] = [];
   const abort = new AbortController();
-  await using nobody = await reserveTcpPort();
-  const client = connect(nobody.address, {
+  await using unusedPort = await reserveTcpPort();
+  const client = connect(unusedPort.address, {
     signal: abort.signal,
     maxQueueSize: 1,
     onDropped: () => {
@@ -138,10 +138,10 @@ test("failures of callbacks are logged as errors", async () => {
 });
 
 test("what an abort inside onDropped drops is reported as well", async () => {
-  await using nobody = await reserveTcpPort();
+  await using unusedPort = await reserveTcpPort();
   const reported: number[] = [];
   const abort = new AbortController();
-  const client = connect(nobody.address, {
+  const client = connect(unusedPort.address, {
     signal: abort.signal,
     maxQueueSize: 10,
     onDropped: (count) => {
@@ -207,10 +207,10 @@ test("without a logger and onDropped, the first drops of an open client are a wa
 
 test("logger: null disables the warnings", async () => {
   using process = recordProcessEvents();
-  await using nobody = await reserveTcpPort();
+  await using unusedPort = await reserveTcpPort();
   const failures = new Recorder<Error>();
   {
-    await using client = connect(nobody.address, {
+    await using client = connect(unusedPort.address, {
       logger: null,
       closeTimeoutMs: 1,
       onRetryableError: failures.add,
@@ -225,7 +225,7 @@ test("logger: null disables the warnings", async () => {
 test.for(["stream", "acknowledged"] as const)(
   "close() rejects where await using logs, so that an error inside the block stays (%s)",
   async (delivery) => {
-    await using nobody = await reserveTcpPort();
+    await using unusedPort = await reserveTcpPort();
     const errors: string[] = [];
     const options = {
       delivery,
@@ -234,14 +234,14 @@ test.for(["stream", "acknowledged"] as const)(
     };
     const expected = /^close\(\) timed out after 20 ms: 10 envelopes were still queued/;
     const useClient = async () => {
-      await using client = connect(nobody.address, options);
+      await using client = connect(unusedPort.address, options);
       emitNumbers(client, 0, 10);
       throw new Error("from the block");
     };
     await expect(useClient()).rejects.toThrow(/^from the block$/);
     expect(errors).toEqual([expect.stringMatching(expected)]);
     for (const close of ["close", "closeSend"] as const) {
-      const client = connect(nobody.address, options);
+      const client = connect(unusedPort.address, options);
       emitNumbers(client, 0, 10);
       await expect(client[close]()).rejects.toThrow(IngressError);
       await expect(client[close]()).rejects.toThrow(expected);

@@ -55,9 +55,9 @@ export interface IngressClientOptions {
   readonly maxQueueBytes?: number | undefined;
   /**
    * The size of an envelope in bytes above which it is dropped. Servers accept 10 MiB. An agent,
-   * however, passes 100 envelopes on at once, and the router behind it drops more than 10 MiB
-   * without a trace: with 100,000, a large envelope never takes others with it, as there is room for
-   * the tags that the agent adds.
+   * however, forwards 100 envelopes at a time, and the router behind it silently drops more than 10
+   * MiB: with 100,000, a large envelope never causes the loss of others, as there is room for the
+   * tags that the agent adds.
    *
    * @default 10_485_760 (10 MiB)
    */
@@ -73,26 +73,26 @@ export interface IngressClientOptions {
    */
   readonly unsafeHeaders?: "warn" | "reject" | "allow" | undefined;
   /**
-   * `stream` sends batches on one stream without acknowledgements, as go-loggregator does: what is
-   * under way when a connection breaks is lost. `acknowledged` sends with calls that are repeated
-   * until the agent answers: nothing is lost on the way, and the envelopes of a call whose answer
-   * was lost arrive twice. Routers have no such calls, agents do.
+   * `stream` sends batches on one stream without acknowledgements, as go-loggregator does:
+   * envelopes in flight when a connection breaks are lost. `acknowledged` sends with calls that are
+   * repeated until the agent answers: nothing is lost on the way to the agent, and if an answer is
+   * lost, the envelopes of that call arrive twice. Routers have no such calls, agents do.
    *
    * @default "stream"
    */
   readonly delivery?: "stream" | "acknowledged" | undefined;
   /**
    * The number of envelopes per second at which the backlog of an outage is sent. A real router
-   * loses most of a backlog that arrives at once. It does not limit envelopes that are emitted
-   * while there is no backlog. `Infinity` disables it.
+   * loses most of a backlog that arrives at once. Without a backlog, envelopes are not limited.
+   * `Infinity` disables it.
    *
    * @default 20_000
    */
   readonly maxBacklogRate?: number | undefined;
-  /** When and how often to retry after a failure. Default: without limit, after 50 ms to 5 s. */
+  /** When and how often to retry after a failure. Default: indefinitely, after 50 ms to 5 s. */
   readonly retry?: RetryOptions | undefined;
   /**
-   * The maximum duration of an attempt to connect in milliseconds, that of `tls()` included.
+   * The maximum duration of an attempt to connect in milliseconds, including `tls()`.
    *
    * @default 10_000
    */
@@ -108,34 +108,34 @@ export interface IngressClientOptions {
   /**
    * The time between two keepalive pings in milliseconds. The agent that listens on port 3458
    * closes connections that are pinged more often than every 5 minutes; routers allow a ping every
-   * 10 s. A dead connection is noticed within 40 s all the same, by other frames.
+   * 10 s. Independently of this, other frames detect a dead connection within 40 s.
    *
    * @default 305_000
    */
   readonly keepaliveIntervalMs?: number | undefined;
   /**
-   * The maximum duration of `close()` in milliseconds. What is not sent by then is dropped.
+   * The maximum duration of `close()` in milliseconds. Envelopes not sent by then are dropped.
    *
    * @default 5_000
    */
   readonly closeTimeoutMs?: number | undefined;
   /**
    * Called with the number of envelopes that were dropped since the last call: because the queue
-   * was full, the client was closed, or an envelope was too large. It is called at once, and then
-   * every 100 ms while it goes on.
+   * was full, the client was closed, or an envelope was too large. It is called immediately, and
+   * then every 100 ms while more are dropped.
    */
   readonly onDropped?: ((count: number) => void) | undefined;
   /**
    * Called after each failure that is followed by another attempt, with a `ConnectionError`, a
    * `StallError`, or nice-grpc's `ClientError` with the server's status.
    *
-   * @param attempt The number of the retry that follows, starting at 1. It starts again after a success.
-   * @param delayMs The time until then in milliseconds.
+   * @param attempt The number of the retry that follows, starting at 1. A success resets it.
+   * @param delayMs The delay before it in milliseconds.
    */
   readonly onRetryableError?:
     | ((error: Error, attempt: number, delayMs: number) => void)
     | undefined;
-  /** Ends the client at once when it aborts: queued envelopes are dropped. See `close()`. */
+  /** Closes the client immediately when it aborts: queued envelopes are dropped. See `close()`. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Default: the first failure of an outage and the recovery are reported through
@@ -150,7 +150,7 @@ export interface IngressClientOptions {
 export interface IngressStats {
   /**
    * Envelopes that were passed to the transport, or acknowledged in acknowledged mode. Decreases if
-   * the server excludes a stream in GOAWAY: what was sent on it is queued again.
+   * the server excludes a stream in GOAWAY: envelopes sent on it are queued again.
    */
   readonly sent: number;
   /** Envelopes lost in the client: see `onDropped`. */
@@ -248,7 +248,10 @@ export function ingressSettings(options: IngressClientOptions): IngressSettings 
   };
 }
 
-/** By default longer than the 5 minutes of the forwarder agent, unless it has gRPC's name. */
+/**
+ * Returns the keepalive interval: by default longer than the 5 minutes of the forwarder agent,
+ * unless it is set by its gRPC name.
+ */
 function keepaliveIntervalMs(options: IngressClientOptions): number | undefined {
   const { channelOptions, keepaliveIntervalMs } = options;
   if (keepaliveIntervalMs !== undefined) {
@@ -257,7 +260,7 @@ function keepaliveIntervalMs(options: IngressClientOptions): number | undefined 
   return channelOptions?.["grpc.keepalive_time_ms"] === undefined ? 305_000 : undefined;
 }
 
-/** The size of a message that servers accept, or that the connection may send if that is less. */
+/** Returns the message size that servers accept, or the connection's limit if that is smaller. */
 function maxSendBytes(channelOptions: IngressClientOptions["channelOptions"]): number {
   const limit = channelOptions?.["grpc.max_send_message_length"] ?? -1;
   return limit < 0 ? maxMessageBytes : Math.min(limit, maxMessageBytes);

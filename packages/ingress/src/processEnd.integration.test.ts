@@ -41,7 +41,7 @@ beforeAll(async () => {
   servers.set("a real server", good.address);
   servers.set("a server that never reads", deaf.address);
   servers.set("a server that never ends a call", endless.address);
-  servers.set("nobody", "127.0.0.1:1");
+  servers.set("no server", "127.0.0.1:1");
   servers.set("a name that does not resolve", "no-such-host.invalid:3458");
   servers.set("a black hole", await listen(createServer(hold)));
   // Says that it speaks HTTP/2, and then not even TCP goes on.
@@ -94,9 +94,9 @@ const endings: Ending[] = [
   { server: "a server that never ends a call", how: "closeSend twice" },
   { server: "a server that never ends a call", how: "abort during closeSend" },
   { server: "a server that never ends a call", how: "closeSend", delivery: "acknowledged" },
-  { server: "nobody", how: "closeSend" },
-  { server: "nobody", how: "closeSend after a failure" },
-  { server: "nobody", how: "abort during closeSend" },
+  { server: "no server", how: "closeSend" },
+  { server: "no server", how: "closeSend after a failure" },
+  { server: "no server", how: "abort during closeSend" },
   { server: "a name that does not resolve", how: "await using" },
   { server: "a black hole", how: "closeSend twice" },
   { server: "a black hole", how: "abort later", delivery: "acknowledged" },

@@ -105,12 +105,16 @@ test("the first example sends its envelopes to an agent, and ends by itself", as
 });
 
 test("without an agent, the first example reports that and ends by itself", async () => {
-  await using nobody = await reserveTcpPort();
-  const { stdout, stderr } = await runExample(example("await using client = new"), nobody.address, {
-    closeTimeoutMs: 500,
-  });
+  await using unusedPort = await reserveTcpPort();
+  const { stdout, stderr } = await runExample(
+    example("await using client = new"),
+    unusedPort.address,
+    {
+      closeTimeoutMs: 500,
+    },
+  );
   expect(stdout).toBe("");
-  expect(stderr).toContain(`ingress client: cannot connect to ${nobody.address}: `);
+  expect(stderr).toContain(`ingress client: cannot connect to ${unusedPort.address}: `);
   expect(stderr).toContain("close() timed out after 500 ms: 3 envelopes were still queued");
   expect(stderr).not.toContain("SuppressedError");
 });
@@ -121,8 +125,8 @@ test("the example without `await using` does the same in plain JavaScript", asyn
   expect(code).not.toContain("await using");
   expect(await runExample(code, emulator.ingress.address)).toEqual({ stdout: "", stderr: "" });
   expect(emulator.stats.received - before).toBe(1);
-  await using nobody = await reserveTcpPort();
-  const { stderr } = await runExample(code, nobody.address, { closeTimeoutMs: 500 });
+  await using unusedPort = await reserveTcpPort();
+  const { stderr } = await runExample(code, unusedPort.address, { closeTimeoutMs: 500 });
   expect(stderr).toContain("close() timed out after 500 ms: 1 envelope was still queued");
 });
 

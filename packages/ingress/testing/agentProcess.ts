@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type ReservedPort, reserveTcpPort } from "@loggregator/testing";
 import type { Certificates } from "@loggregator/testing/certificates";
 
-/** Agents in processes of their own, one after the other at one address. */
+/** Consecutive agents at one address, each in its own process. */
 export class AgentProcesses implements AsyncDisposable {
   readonly address: string;
   readonly #certificates: Certificates;
@@ -26,7 +26,7 @@ export class AgentProcesses implements AsyncDisposable {
     this.address = port.address;
     this.#certificates = certificates;
     this.#directory = directory;
-    // All are loaded now, so that the next one is there in no time.
+    // All are loaded now, so that each can start immediately.
     this.#loaded = Array.from({ length: count }, async () => {
       const child = fork(fileURLToPath(new URL("agent.mjs", import.meta.url)));
       await once(child, "message");
@@ -39,7 +39,7 @@ export class AgentProcesses implements AsyncDisposable {
     return new AgentProcesses(certificates, directory, await reserveTcpPort(), count);
   }
 
-  /** Has the next one listen. */
+  /** Lets the next agent listen. */
   async start(): Promise<void> {
     const child = await this.#loaded.shift();
     if (child === undefined) {
@@ -55,14 +55,14 @@ export class AgentProcesses implements AsyncDisposable {
     await once(child, "message");
   }
 
-  /** Ends the one that listens, in the middle of whatever it does. */
+  /** Kills the listening agent at once. */
   async kill(): Promise<void> {
     const exit = once(this.#running as ChildProcess, "exit");
     this.#running?.kill("SIGKILL");
     await exit;
   }
 
-  /** The numbers that came, in order. */
+  /** Returns the received numbers, in order. */
   async received(): Promise<number[]> {
     const text = await readFile(this.#path, "utf8");
     return text.trim().split("\n").map(Number);

@@ -4,7 +4,7 @@ import { IngressClient, type IngressClientOptions } from "../src/index.js";
 /** Created once per test file. */
 export const certificates = await createCertificates();
 
-/** Options that let a test wait for no longer than necessary. */
+/** Options that keep a test's waiting times short. */
 export const quick = { flushIntervalMs: 5, retry: { baseDelayMs: 10, maxDelayMs: 50 } };
 
 /** A client without a logger that flushes and retries quickly. */
@@ -21,7 +21,7 @@ export function connect(
   });
 }
 
-/** The same with acknowledged delivery, in small batches. */
+/** A client like `connect`'s, with acknowledged delivery in small batches. */
 export function connectAcknowledged(
   address: string,
   options: Partial<IngressClientOptions> = {},
@@ -30,4 +30,4 @@ export function connectAcknowledged(
 }
 
 /** An address at which no server listens. */
-export const nobody = "127.0.0.1:1";
+export const unusedAddress = "127.0.0.1:1";

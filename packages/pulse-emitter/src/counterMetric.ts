@@ -45,14 +45,14 @@ export class PulsedCounter implements CounterMetric {
   }
 
   /**
-   * Emits the count since the last pulse, also if it is 0. A delta is a uint64, so a larger count
+   * Emits the count since the last pulse, even if it is 0. A delta is a uint64, so a larger count
    * takes several envelopes. If the emitter throws, the rest is kept for the next pulse. Returns
    * what the emitter returned last.
    */
   pulse(emitter: Emitter): unknown {
     this.#bigCount += BigInt(this.#count);
     this.#count = 0;
-    // The emitter may increment this counter: that is for the next pulse.
+    // The emitter may increment this counter: the increment belongs to the next pulse.
     let rest = this.#bigCount;
     let result: unknown;
     do {

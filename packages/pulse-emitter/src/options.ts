@@ -3,7 +3,7 @@ import type { Logger } from "@loggregator/core";
 /** Options of a `PulseEmitter`. */
 export interface PulseEmitterOptions {
   /**
-   * The time from one pulse to the next in milliseconds, at most 2^31 - 1.
+   * The interval between pulses in milliseconds, at most 2^31 - 1.
    *
    * @default 60_000
    */
@@ -14,7 +14,10 @@ export interface PulseEmitterOptions {
    * @default ""
    */
   readonly sourceId?: string | undefined;
-  /** Ends the pulses at once when it aborts, without a last one. For a last one, call `close()`. */
+  /**
+   * Ends the pulses immediately when it aborts, without a last pulse. For a last pulse, call
+   * `close()`.
+   */
   readonly signal?: AbortSignal | undefined;
   /**
    * Receives an error for each metric that the emitter failed to emit. Default: the first failure in

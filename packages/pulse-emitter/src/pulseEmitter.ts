@@ -17,8 +17,8 @@ import { metricTags } from "./metricTags.js";
 import type { MetricOptions, PulseEmitterOptions } from "./options.js";
 
 /**
- * Emits its metrics at a fixed interval. Each pulse emits every metric: of a counter the count since
- * the last pulse, also if it is 0; of a gauge its value, 0 until one is set. This is how
+ * Emits its metrics at a fixed interval. Each pulse emits every metric: for a counter the count
+ * since the last pulse, even if it is 0; for a gauge its value, which is 0 until set. This is how
  * go-loggregator's pulseemitter works, except that its gauges have two decimals and no negative
  * values.
  *
@@ -61,19 +61,19 @@ export class PulseEmitter implements AsyncDisposable {
     });
   }
 
-  /** How many metrics were emitted so far, and how many failed: see `logger`. */
+  /** The number of emitted metrics, and of those that failed: see `logger`. */
   get stats(): IntervalStats {
     return this.#interval.stats;
   }
 
-  /** Yields whether the pulses succeed, and then each change; ends after `closed`. */
+  /** Yields the status of the pulses and then each change; ends after `closed`. */
   status(): AsyncIterableIterator<IntervalStatus, undefined> {
     return this.#interval.status();
   }
 
   /**
    * Returns the counter with this name, version and tags, and creates it on the first call. A gauge
-   * of the same name is a metric of its own.
+   * of the same name is a separate metric.
    *
    * @throws TypeError, RangeError for an invalid argument or option: an empty name, a tag that is not
    * a string, a version that is not two integers from 0.
@@ -90,7 +90,7 @@ export class PulseEmitter implements AsyncDisposable {
 
   /**
    * Returns the gauge with this name, unit, version and tags, and creates it on the first call. A
-   * counter of the same name is a metric of its own.
+   * counter of the same name is a separate metric.
    *
    * @param unit The unit of the value, such as "ms" or "bytes"; "" for none.
    * @throws TypeError, RangeError for an invalid argument or option, as `newCounterMetric`.
@@ -105,7 +105,7 @@ export class PulseEmitter implements AsyncDisposable {
     );
   }
 
-  /** Pulses once more, so that no count is lost, and ends. Without effect once it has ended. */
+  /** Pulses once more, so that no count is lost, and ends. Further calls have no effect. */
   async close(): Promise<void> {
     if (!this.#interval.ended) {
       this.#interval.run();
@@ -119,14 +119,14 @@ export class PulseEmitter implements AsyncDisposable {
   }
 
   #pulse(): void {
-    // A copy: metrics that the emitter itself creates meanwhile are emitted with the next pulse.
+    // A copy: metrics that the emitter creates during a pulse are emitted with the next one.
     for (const metric of [...this.#counters.values(), ...this.#gauges.values()]) {
       this.#interval.emit(metric.name, () => metric.pulse(this.#emitter));
     }
   }
 }
 
-/** Returns the metric of that identity, whatever the order of its tags. */
+/** Returns the metric with these properties, regardless of the order of its tags. */
 function getOrCreate<M>(
   metrics: Map<string, M>,
   identity: readonly string[],

@@ -6,7 +6,7 @@ type Emitted =
   | { name: string; options: CounterOptions | undefined }
   | { metrics: GaugeMetrics; options: EnvelopeOptions | undefined };
 
-/** Keeps what is emitted. */
+/** Records emitted metrics. */
 class RecordingEmitter implements Emitter {
   emitted: Emitted[] = [];
   emitLog(): void {}
@@ -26,7 +26,7 @@ class RecordingEmitter implements Emitter {
   }
 }
 
-/** New ones for each test, with a mocked clock. */
+/** Created for each test, with a mocked clock. */
 export let emitter: RecordingEmitter;
 export let stop: AbortController;
 export let pulses: PulseEmitter;
@@ -49,5 +49,5 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Lets the next pulse come. */
+/** Advances the clock to the next pulse. */
 export const pulse = () => vi.advanceTimersByTime(1_000);

@@ -10,7 +10,7 @@ export interface GatewayResponse {
 /**
  * The gateway, or a server in front of it, answered with something other than an event stream.
  *
- * It ends a stream if no retry can help, see the package's README; otherwise it is retried.
+ * It ends the stream if no retry can succeed (see the README); otherwise it is retried.
  */
 export class GatewayResponseError extends Error {
   override readonly name = "GatewayResponseError";
@@ -25,7 +25,7 @@ export class GatewayResponseError extends Error {
    * `X-Cf-RouterError`, such as `unknown_route`.
    */
   declare readonly routerError: string | undefined;
-  /** The delay that the server asked for with `Retry-After`, in milliseconds. */
+  /** The delay that the server requested with `Retry-After`, in milliseconds. */
   declare readonly retryAfterMs: number | undefined;
 
   constructor(message: string, response: GatewayResponse) {
@@ -56,7 +56,7 @@ export class EventTooLargeError extends Error {
   override readonly name = "EventTooLargeError";
 }
 
-/** An event is not a batch of envelopes. It is reported and skipped, and the stream goes on. */
+/** An event is not a batch of envelopes. It is reported and skipped, and the stream continues. */
 export class InvalidEventError extends Error {
   override readonly name = "InvalidEventError";
   /** The event's data as received. The token in it is replaced. */
@@ -68,7 +68,7 @@ export class InvalidEventError extends Error {
   }
 }
 
-/** More than `retry.maxAttempts` failures in a row; `cause` is the last one. Ends the stream. */
+/** More than `retry.maxAttempts` consecutive failures; `cause` is the last one. Ends the stream. */
 export class RetriesExhaustedError extends Error {
   override readonly name = "RetriesExhaustedError";
   /** The number of consecutive failed attempts, including the first one. */

@@ -3,7 +3,10 @@ export type GatewayStatus =
   | { readonly type: "connecting"; readonly url: string }
   /** The gateway has answered: events can arrive. */
   | { readonly type: "open"; readonly url: string }
-  /** It failed to open or broke (`error` says why), the gateway closed it, or the stream ended. */
+  /**
+   * It failed to open or broke (`error` contains the reason), the gateway closed it, or the stream
+   * ended.
+   */
   | { readonly type: "disconnected"; readonly url: string; readonly error?: Error }
   /** The connection is retried after `delayMs` milliseconds. */
   | {
@@ -17,7 +20,7 @@ export type GatewayStatus =
 
 /** Counters of a client. */
 export interface GatewayStats {
-  /** Streams that are being read at present. */
+  /** The number of open streams. */
   readonly streams: number;
   /** Envelopes received. */
   readonly received: number;

@@ -43,9 +43,12 @@ export interface RlpGatewayClientOptions {
    * `process.emitWarning`, in browsers through `console.warn`. `null` disables this.
    */
   readonly logger?: Logger | null | undefined;
-  /** When and how often failures are retried. An event resets the count. Default: indefinitely. */
+  /**
+   * When and how often failures are retried. An event resets the count. Default: indefinitely,
+   * after 50 ms to 5 s.
+   */
   readonly retry?: RetryOptions | undefined;
-  /** Another name of `retry.maxAttempts`, as Go's client calls it. */
+  /** The name of `retry.maxAttempts` in Go's client. */
   readonly maxRetries?: number | undefined;
   /**
    * The time in milliseconds after which a silent connection is replaced. The gateway sends a
@@ -57,7 +60,7 @@ export interface RlpGatewayClientOptions {
   readonly heartbeatTimeoutMs?: number | undefined;
   /**
    * The longest event in characters; a longer one ends the stream with `EventTooLargeError`. It
-   * bounds the memory for an event that has not arrived completely.
+   * bounds the memory for an incomplete event.
    *
    * @default 10_485_760
    */
@@ -72,14 +75,16 @@ export interface RlpGatewayClientOptions {
 
 /** Options of one stream. */
 export interface StreamOptions {
-  /** Ends the stream: its request is closed at once, and its iteration ends without an error. */
+  /**
+   * Ends the stream: its request is closed immediately, and its iteration ends without an error.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Reads envelopes from Loggregator's RLP gateway over Server-Sent Events.
  *
- * It needs `fetch` and web streams only, so it runs in browsers, Node.js, Deno and Bun.
+ * It only uses `fetch` and web streams, so it runs in browsers, Node.js, Deno and Bun.
  */
 export class RlpGatewayClient implements AsyncDisposable {
   readonly #url: string;
@@ -137,18 +142,19 @@ export class RlpGatewayClient implements AsyncDisposable {
    * Returns a stream of the envelopes that match a request, batch by batch in the gateway's order.
    * The request is sent when the first batch is awaited, and again by each further iteration.
    *
-   * The stream reads no faster than its consumer. It survives lost and closed connections, but the
-   * gateway does not repeat what it sent in the meantime. It ends without an error when the signal
-   * aborts, the stream is stopped or the client is closed. Leaving the loop closes the request.
+   * The stream reads no faster than its consumer. It reconnects after lost and closed connections,
+   * but the gateway does not repeat envelopes that were sent in the meantime. It ends without an
+   * error when the signal aborts, the stream is stopped or the client is closed. Leaving the loop
+   * closes the request.
    *
    * The iteration throws
    * - `GatewayResponseError` if the gateway refused the first request, or the request is invalid;
-   * - `RetriesExhaustedError` after more than `retry.maxAttempts` failures in a row;
+   * - `RetriesExhaustedError` after more than `retry.maxAttempts` consecutive failures;
    * - `EventTooLargeError` if an event is longer than `maxEventLength`;
    * - `TokenError` if no token can be obtained.
    *
-   * @throws OptionTypeError, OptionRangeError at the call for an invalid request or signal, or for a
-   * request that the gateway cannot express: the message says what to do instead.
+   * @throws OptionTypeError, OptionRangeError at the call for an invalid request or signal, or for
+   * a request that the gateway cannot express: the message suggests an alternative.
    */
   stream(request: GatewayRequest, options: StreamOptions = {}): EnvelopeStream {
     if (this.#life.signal.aborted) {
@@ -166,8 +172,9 @@ export class RlpGatewayClient implements AsyncDisposable {
   }
 
   /**
-   * Yields what happens to the connections of the client's streams, from the first `next()` on. Ends
-   * when the client is closed. A slow reader misses the oldest statuses; 64 are kept.
+   * Yields the status changes of the connections of the client's streams, starting with the first
+   * `next()`. Ends when the client is closed. A slow reader misses the oldest statuses; 64 are
+   * kept.
    */
   status(): AsyncIterableIterator<GatewayStatus, undefined> {
     return this.#settings.statuses.read();

@@ -11,7 +11,7 @@ interface Retry {
   delayMs: number;
 }
 
-/** A client with short delays, and the retries that it reports. */
+/** Creates a client with short delays, and records the retries that it reports. */
 export function clientOf(gateway: FakeGateway, options: Partial<RlpGatewayClientOptions> = {}) {
   const retries: Retry[] = [];
   const client = new RlpGatewayClient({
@@ -25,7 +25,7 @@ export function clientOf(gateway: FakeGateway, options: Partial<RlpGatewayClient
   return { client, retries, stream: client.stream(request) };
 }
 
-/** Handles each connection with one step, and all that follow with the last one. */
+/** Handles each connection with one step, and all further ones with the last step. */
 export function script(...steps: ((connection: GatewayConnection) => unknown)[]) {
   return (connection: GatewayConnection, index: number) =>
     steps[Math.min(index, steps.length - 1)]?.(connection);
@@ -35,6 +35,6 @@ export function script(...steps: ((connection: GatewayConnection) => unknown)[])
 export const send = (text: string) => (connection: GatewayConnection) =>
   connection.open().send(text);
 
-/** Answers as a gateway that refuses the token or the source ids. */
+/** Answers like a gateway that refuses the token or the source ids. */
 export const notFound = (connection: GatewayConnection) =>
   connection.fail(404, "not_found", "resource not found");

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 
-/** The delays of timers in a period, in nanoseconds. */
+/** The timer delays in a period, in nanoseconds. */
 export interface Delays {
   readonly mean: number;
   readonly p99: number;
@@ -9,20 +9,23 @@ export interface Delays {
 
 /**
  * The sampling interval. Each sample wakes an idle process: an interval of 10 ms, the default of
- * Node.js, took 0.3 to 0.4 % of a core where it was measured, one of 50 ms 0.1 to 0.2 %.
+ * Node.js, took 0.3 to 0.4 % of a core in a measurement; one of 50 ms took 0.1 to 0.2 %.
  */
 const resolutionMs = 50;
 
 /**
  * Measures how late the event loop runs its timers.
  *
- * A reset makes the histogram forget when it last took a sample, and so misses a delay just before or
- * after. Work of the program at the same interval would be hidden each time: hence the care around
- * `#reset`.
+ * A reset discards the time of the last sample, so the histogram misses a delay just before or
+ * after it. `#reset` compensates for this, as periodic work at the same interval would otherwise
+ * never be measured.
  */
 export class EventLoopDelay {
   readonly #histogram = monitorEventLoopDelay({ resolution: resolutionMs });
-  /** The longest delay that was not in the histogram when it was read, or was removed from it. */
+  /**
+   * The longest delay that the histogram did not contain when it was read, or that was removed from
+   * it.
+   */
   #unreported = 0;
   #resetSoon: NodeJS.Immediate | undefined;
   #afterReset: NodeJS.Timeout | undefined;
@@ -78,7 +81,7 @@ export class EventLoopDelay {
   }
 }
 
-/** The histogram stores the time from one sample to the next: the excess is the delay. */
+/** The histogram contains the time between samples: the excess over the interval is the delay. */
 function lateness(nanoseconds: number): number {
   return Math.max(0, Math.round(nanoseconds - resolutionMs * 1e6));
 }

@@ -3,7 +3,7 @@ import type { Logger } from "@loggregator/core";
 /** Options of a `RuntimeEmitter`. */
 export interface RuntimeEmitterOptions {
   /**
-   * The time from one gauge to the next in milliseconds, at most 2^31 - 1.
+   * The interval between gauges in milliseconds, at most 2^31 - 1.
    *
    * @default 10_000
    */
@@ -14,7 +14,7 @@ export interface RuntimeEmitterOptions {
    * @default ""
    */
   readonly sourceId?: string | undefined;
-  /** Ends measuring and emitting at once when it aborts. */
+  /** Ends measuring and emitting immediately when it aborts. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Receives an error for each gauge that the emitter failed to emit. Default: the first failure in

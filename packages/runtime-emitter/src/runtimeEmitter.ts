@@ -20,8 +20,8 @@ import { RuntimeMeter } from "./runtimeMeter.js";
  * runtimeemitter where it has the metric. There is no `numGoRoutines`, and Node.js does not report
  * the size of its stack.
  *
- * It starts at once, and does not keep the process running. End it by the signal, `close()` or
- * `await using`.
+ * It starts immediately, and does not keep the process running. End it with the signal, `close()`
+ * or `await using`.
  */
 export class RuntimeEmitter implements AsyncDisposable {
   readonly #interval: IntervalEmitter;
@@ -61,17 +61,17 @@ export class RuntimeEmitter implements AsyncDisposable {
     });
   }
 
-  /** How many gauges were emitted so far, and how many failed: see `logger`. */
+  /** The number of emitted gauges, and of those that failed: see `logger`. */
   get stats(): IntervalStats {
     return this.#interval.stats;
   }
 
-  /** Yields whether the gauges are emitted, and then each change; ends after `closed`. */
+  /** Yields the status of the emitter and then each change; ends after `closed`. */
   status(): AsyncIterableIterator<IntervalStatus, undefined> {
     return this.#interval.status();
   }
 
-  /** Ends measuring and emitting. Without effect once it has ended. */
+  /** Ends measuring and emitting. Further calls have no effect. */
   async close(): Promise<void> {
     this.#interval.end();
   }

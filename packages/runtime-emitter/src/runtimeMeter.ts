@@ -3,7 +3,7 @@ import type { GaugeMetrics } from "@loggregator/api";
 import { EventLoopDelay } from "./eventLoopDelay.js";
 import { GcPause } from "./gcPause.js";
 
-/** Measures the process from its creation until it is stopped. */
+/** Measures the process until it is stopped. */
 export class RuntimeMeter {
   readonly #gcPause = new GcPause();
   readonly #delay = new EventLoopDelay();

@@ -1,13 +1,13 @@
 import type { Envelope, EnvelopeBatch, GaugeValue, Value } from "@loggregator/api";
 import fc from "fast-check";
 
-// Random envelopes for the property tests: everything that the wire can hold, edges first.
+// Random envelopes for the property tests: everything that can be encoded, edge cases first.
 
-/** Names that trip up plain objects, and the one tag that has an option of its own. */
+/** Names that cause problems in plain objects, and the tag that has its own option. */
 const trickyNames = ["", "__proto__", "constructor", "toString", "source_type", "origin", "0"];
 const edgeLengths = [127, 128, 16_383, 16_384];
 
-/** Text that UTF-8 can hold, of lengths at which a varint grows among others. */
+/** Text that UTF-8 can encode, including lengths at which a varint grows. */
 export const text: fc.Arbitrary<string> = fc.oneof(
   { weight: 8, arbitrary: fc.string({ unit: "binary", maxLength: 40 }) },
   {
@@ -18,7 +18,8 @@ export const text: fc.Arbitrary<string> = fc.oneof(
     weight: 1,
     arbitrary: fc
       .tuple(fc.constantFrom("a", "é", "語", "😀"), fc.constantFrom(...edgeLengths))
-      // As many bytes, or as many UTF-16 units: each is a guess at the length that may be wrong.
+      // This many bytes, or this many UTF-16 units: a length guessed from one may be wrong for the
+      // other.
       .chain(([character, length]) =>
         fc.constantFrom(
           character.repeat(length / Buffer.byteLength(character)),
@@ -28,7 +29,7 @@ export const text: fc.Arbitrary<string> = fc.oneof(
   },
 );
 
-/** Text with lone surrogates too, which UTF-8 has no bytes for. */
+/** Text that may contain lone surrogates, which UTF-8 cannot encode. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
   text,
   fc
@@ -51,14 +52,14 @@ export const uint64 = fc.oneof(
 );
 export const double = fc.double();
 
-/** An object with the entries, `__proto__` among its own properties where it is a key. */
+/** An object with these entries; a key `__proto__` becomes its own property. */
 export function dictionary<T>(key: fc.Arbitrary<string>, value: fc.Arbitrary<T>) {
   return fc
     .array(fc.tuple(key, value), { maxLength: 5 })
     .map((entries) => Object.fromEntries(entries) as Record<string, T>);
 }
 
-/** Envelopes as a decoder returns them: unknown fields only where there are some. */
+/** Envelopes as a decoder returns them: `_unknownFields` is set only if there are some. */
 export function envelopes(string: fc.Arbitrary<string> = text): fc.Arbitrary<Envelope> {
   return fc
     .record({
@@ -83,12 +84,12 @@ export function batches(string: fc.Arbitrary<string> = text): fc.Arbitrary<Envel
     .map(withoutUndefined);
 }
 
-/** The same batch without what JSON can't hold: unknown fields. */
+/** Removes unknown fields, which JSON cannot represent. */
 export function withoutUnknownFields<T>(value: T): T {
   return mapDeep(value, () => undefined);
 }
 
-/** The same batch as the generated decoder returns it, which adds empty unknown fields everywhere. */
+/** Removes empty unknown fields, which the generated decoder adds everywhere. */
 export function withoutEmptyUnknownFields<T>(value: T): T {
   return mapDeep(value, (fields) => (Object.keys(fields).length === 0 ? undefined : fields));
 }
@@ -152,7 +153,7 @@ function deprecatedTag(string: fc.Arbitrary<string>): fc.Arbitrary<Value> {
 
 type UnknownFields = { [tag: number]: Uint8Array[] };
 
-/** Well-formed fields that a message has no name for; `known` are the tags that it has. */
+/** Well-formed unknown fields; `known` are the tags that the message defines. */
 function unknownFields(known: readonly number[]): fc.Arbitrary<UnknownFields | undefined> {
   const varint = fc.constantFrom([0], [0x80, 0x01], [...Array<number>(9).fill(0xff), 0x01]);
   const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -165,7 +166,7 @@ function unknownFields(known: readonly number[]): fc.Arbitrary<UnknownFields | u
         fc.tuple(fc.constant(number * 8 + 1), bytes(8)),
         fc.tuple(fc.constant(number * 8 + 2), lengthDelimited),
         fc.tuple(fc.constant(number * 8 + 5), bytes(4)),
-        // A group: its fields, here one, and its end.
+        // A group: its fields (here one) and its end.
         ...(number < 16 ? [fc.constant([number * 8 + 3, [0x08, 1, number * 8 + 4]] as const)] : []),
       ),
     )

@@ -35,7 +35,7 @@ export async function createCertificates(
   };
 }
 
-/** Certificates in files of a temporary folder. */
+/** Certificate files in a temporary folder. */
 export interface CertificateFiles extends AsyncDisposable {
   readonly caPath: string;
   readonly certPath: string;

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** What a real log-cache (v3.2.12+2) answered to GET requests, after it had been sent envelopes. */
+/**
+ * The answers of a real log-cache (v3.2.12+2) to GET requests, recorded after envelopes were sent
+ * to it.
+ */
 export interface LogCacheVectors {
   /** `EnvelopeBatch`es in hexadecimal, in the order in which they were sent. */
   readonly envelopes: readonly string[];

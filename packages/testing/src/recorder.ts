@@ -1,4 +1,4 @@
-/** Records values and wakes whoever waits for them. */
+/** Records values and resolves the promises that wait for them. */
 export class Recorder<T> {
   readonly values: T[] = [];
   readonly #checks = new Set<() => void>();

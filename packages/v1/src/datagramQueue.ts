@@ -27,7 +27,7 @@ export class DatagramQueue {
     return dropped;
   }
 
-  /** Removes and returns up to `count` of the oldest. */
+  /** Removes and returns up to `count` of the oldest datagrams. */
   take(count: number): Uint8Array[] {
     const taken: Uint8Array[] = [];
     while (taken.length < count) {
@@ -40,7 +40,7 @@ export class DatagramQueue {
     return taken;
   }
 
-  /** Removes and returns the oldest. */
+  /** Removes and returns the oldest datagram. */
   shift(): Uint8Array | undefined {
     const datagram = this.#datagrams[this.#head];
     if (datagram === undefined) {
@@ -48,7 +48,8 @@ export class DatagramQueue {
     }
     this.#datagrams[this.#head++] = undefined;
     this.#bytes -= datagram.length;
-    // Empty slots are released once they are half of all, so that each datagram is moved once at most.
+    // Empty slots are released once they are half of all slots, so that each datagram is moved at
+    // most once.
     if (this.#head * 2 >= this.#datagrams.length && this.#head >= 1024) {
       this.#datagrams = this.#datagrams.slice(this.#head);
       this.#head = 0;
@@ -66,7 +67,7 @@ export class DatagramQueue {
     this.#bytes += datagram.length;
   }
 
-  /** Removes all. Returns how many there were. */
+  /** Removes all datagrams. Returns their number. */
   clear(): number {
     const { size } = this;
     this.#datagrams = [];

@@ -11,7 +11,7 @@ import { sendBatch } from "./sendBatch.js";
  * and no more than Node.js reads per turn, so that a listener in the same process can keep up.
  */
 const batchSize = 32;
-/** An outage is over once this time has passed after a batch without another failure. */
+/** The time without failures after a batch, in milliseconds, after which an outage is over. */
 const recoveryMs = 1_000;
 
 /** Settings of a `DatagramSender`. */
@@ -26,18 +26,18 @@ export interface SenderEvents {
   onConnecting(): void;
   onOpen(): void;
   onDropped(count: number): void;
-  /** A datagram was too large. */
+  /** Called when a datagram was too large. */
   onOversized(error: OversizedDatagramError): void;
-  /** A lookup or a send failed, and is retried after `delayMs` milliseconds. */
+  /** Called when a lookup or a send failed and is retried after `delayMs` milliseconds. */
   onFailure(error: Error, attempt: number, delayMs: number): void;
   onRecovered(): void;
-  /** A lookup or a send failed, and is not retried. */
+  /** Called when a lookup or a send failed and is not retried. */
   onGivenUp(error: Error): void;
 }
 
 /**
- * Sends the datagrams of a queue in batches, over a socket that it opens when there is something to
- * send. After a failure it opens another one, after a delay during which the queue fills.
+ * Sends the datagrams of a queue in batches, over a socket that it opens on demand. After a failure
+ * it waits, while the queue fills, and opens another one.
  */
 export class DatagramSender {
   readonly #queue: DatagramQueue;
@@ -72,14 +72,14 @@ export class DatagramSender {
     return this.#inFlight;
   }
 
-  /** Starts to send the queue, unless that is under way. */
+  /** Starts sending the queue, unless it is being sent. */
   start(): void {
     this.#running ??= this.#run();
   }
 
   /**
-   * Resolves once the queue is empty. From now on failures are retried once and without a delay;
-   * then the rest is dropped.
+   * Resolves once the queue is empty. Failures are then retried once and without a delay, and after
+   * that the rest is dropped.
    */
   async drain(): Promise<void> {
     this.#drainFailures ??= 0;
@@ -120,7 +120,8 @@ export class DatagramSender {
       return;
     }
     await new Promise<void>((resolve) => {
-      // A process that has nothing else to do need not wait for an agent that is down.
+      // The timer is unref'ed: a process with no other work must not wait for an agent that is
+      // down.
       const timer = setTimeout(resolve, delayMs).unref();
       this.#endDelay = () => {
         clearTimeout(timer);
@@ -224,7 +225,7 @@ export class DatagramSender {
     this.#stopRecovery();
     const socket = this.#socket;
     this.#socket = undefined;
-    // In the next turn: the system has then answered for the datagrams that it was just given.
+    // In the next turn, the system has reported the results of the datagrams just sent.
     if (socket !== undefined) {
       setImmediate(() => socket.close());
     }

@@ -1,4 +1,4 @@
-/** Counts dropped envelopes, and reports those of one turn of the event loop together. */
+/** Counts dropped envelopes and reports them once per turn of the event loop. */
 export class DropCounter {
   readonly #report: (count: number) => void;
   #total = 0;
@@ -14,14 +14,14 @@ export class DropCounter {
     return this.#total;
   }
 
-  /** @param keepsRunning Whether the process must not end before the report. */
+  /** @param keepsRunning Whether the process must keep running until the report. */
   add(count: number, keepsRunning = true): void {
     if (count === 0) {
       return;
     }
     this.#total += count;
     this.#unreported += count;
-    // Not in a microtask: a callback that emits into a full queue would then never end.
+    // Not in a microtask: a callback that emits into a full queue would then loop forever.
     if (this.#scheduled === undefined) {
       this.#scheduled = setImmediate(() => this.flush());
       if (!keepsRunning) {
@@ -30,7 +30,7 @@ export class DropCounter {
     }
   }
 
-  /** Reports what has not been reported. */
+  /** Reports drops that have not been reported. */
   flush(): void {
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;

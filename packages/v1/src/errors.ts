@@ -1,4 +1,4 @@
-/** The most bytes of a UDP datagram over IPv4. */
+/** The maximum size of a UDP datagram over IPv4 in bytes. */
 export const maxDatagramBytes = 65_507;
 
 /** An envelope does not fit a datagram, and was dropped. */
@@ -27,8 +27,8 @@ export class DatagramSendError extends Error {
 }
 
 /**
- * The host name could not be resolved. It is retried after a delay. `cause` is the resolver's error;
- * there is none if the answer had no address, or did not come in time.
+ * The host name could not be resolved. It is retried after a delay. `cause` is the resolver's
+ * error; undefined if the answer contained no address or did not arrive in time.
  */
 export class AddressLookupError extends Error {
   override readonly name = "AddressLookupError";

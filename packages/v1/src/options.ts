@@ -23,7 +23,7 @@ export interface V1ClientOptions {
    */
   readonly maxQueueSize?: number | undefined;
   /**
-   * The maximum size of queued envelopes in bytes, whatever `maxQueueSize` permits.
+   * The maximum size of queued envelopes in bytes, in addition to `maxQueueSize`.
    *
    * @default 67_108_864 (64 MiB)
    */
@@ -41,8 +41,8 @@ export interface V1ClientOptions {
    */
   readonly closeTimeoutMs?: number | undefined;
   /**
-   * When failed lookups and sends are retried; envelopes are queued meanwhile. If more than
-   * `maxAttempts` fail in a row, the client closes and drops its queue.
+   * When failed lookups and sends are retried; envelopes are queued meanwhile. After more than
+   * `maxAttempts` consecutive failures, the client closes and drops its queue.
    */
   readonly retry?: RetryOptions | undefined;
   /**
@@ -63,7 +63,7 @@ export interface V1ClientOptions {
    * envelope that was dropped because of its size.
    */
   readonly onError?: ((error: Error) => unknown) | undefined;
-  /** Closes the client at once when it aborts: queued envelopes are dropped. */
+  /** Closes the client immediately when it aborts: queued envelopes are dropped. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Receives warnings of failures and drops. Default: the first failure of an outage and the
@@ -74,10 +74,10 @@ export interface V1ClientOptions {
 
 /** Counts in envelopes. `sent + dropped + queued` is the number that was emitted. */
 export interface V1Stats {
-  /** Handed to the operating system. UDP does not report whether they arrived. */
+  /** Envelopes passed to the operating system. UDP does not report whether they arrived. */
   readonly sent: number;
-  /** Dropped by the client: see `onDropped`. */
+  /** Envelopes dropped by the client: see `onDropped`. */
   readonly dropped: number;
-  /** Queued, or being handed to the operating system. */
+  /** Envelopes that are queued or being passed to the operating system. */
   readonly queued: number;
 }

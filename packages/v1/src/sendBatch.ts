@@ -8,7 +8,7 @@ export interface BatchOutcome {
   unanswered: number;
   /** Datagrams that are too large for the system, with its errors. */
   readonly oversized: { readonly bytes: number; readonly cause: Error }[];
-  /** Datagrams that it refused because of `failure`, in order. */
+  /** Datagrams that the system refused because of `failure`, in order. */
   readonly refused: Uint8Array[];
   failure: Error | undefined;
 }

@@ -127,7 +127,7 @@ export class V1Client implements Emitter, AsyncDisposable {
     this.#stopFollowing = onAbort(signal, () => this.#end());
   }
 
-  /** The envelopes so far. */
+  /** The statistics of the client. */
   get stats(): V1Stats {
     const queued = this.#queue.size + this.#sender.inFlight;
     return { sent: this.#sender.sent, dropped: this.#drops.total, queued };
@@ -166,8 +166,8 @@ export class V1Client implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Sends the queue and closes the socket. Envelopes that are emitted from now on are dropped. So
-   * are those that cannot be sent within `closeTimeoutMs`; see `stats` and `onDropped`.
+   * Sends the queue and closes the socket. Envelopes emitted afterwards are dropped. So are those
+   * that cannot be sent within `closeTimeoutMs`; see `stats` and `onDropped`.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -204,7 +204,7 @@ export class V1Client implements Emitter, AsyncDisposable {
     }
   }
 
-  /** Ends everything now, and drops the queue. */
+  /** Ends everything immediately, and drops the queue. */
   #end(error?: Error): void {
     this.#closed = true;
     this.#stopFollowing();

@@ -13,7 +13,7 @@ import { ApiClient } from "./apiClient.js";
 import { AppLookupError, type AppPlace, CloudControllerError } from "./cloudControllerError.js";
 import { NameCache } from "./nameCache.js";
 
-/** Cloud Controller's address, and how the client behaves. */
+/** Options of a `CloudController`. */
 export interface CloudControllerOptions {
   /** The API: `https://api.<system domain>` of a Cloud Foundry. */
   readonly url: string | URL;
@@ -22,26 +22,26 @@ export interface CloudControllerOptions {
   /** Another `fetch`, for example for a private certificate authority. Default: as for the clients. */
   readonly fetch?: Fetch | undefined;
   /**
-   * How long a request may take in milliseconds. `Infinity`: no limit.
+   * The time limit of a request in milliseconds. `Infinity`: no limit.
    *
    * @default 30_000
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * How many names are remembered.
+   * The maximum number of cached names.
    *
    * @default 10_000
    */
   readonly cacheSize?: number | undefined;
   /**
-   * How long a name is remembered in milliseconds, also that there is none.
+   * The time in milliseconds for which a name, or its absence, is cached.
    *
    * @default 300_000
    */
   readonly cacheTtlMs?: number | undefined;
 }
 
-/** Where to look for an app, if its name is not unique. */
+/** The location of an app whose name is not unique. */
 export interface AppLocation {
   /** The name of its space. */
   readonly space?: string | undefined;
@@ -121,8 +121,8 @@ export class CloudController {
   }
 
   /**
-   * Returns the names of apps by their GUIDs. Apps that the user may not see, and source ids that are no
-   * GUIDs, are left out.
+   * Returns the names of apps by their GUIDs. Apps that the user may not see, and source ids that
+   * are not GUIDs, are omitted.
    *
    * @throws CloudControllerError, TokenError
    * @throws OptionTypeError for an invalid argument.

@@ -13,13 +13,13 @@ export class CloudControllerError extends Error {
   override readonly name = "CloudControllerError";
   /** The HTTP status. Undefined if there was no answer. */
   declare readonly status: number | undefined;
-  /** Cloud Controller's name of the error, such as `CF-NotAuthenticated`. */
+  /** Cloud Controller's error code, such as `CF-NotAuthenticated`. */
   declare readonly code: string | undefined;
   /** The response's body, at most its first 64 KiB. The token in it is replaced. */
   declare readonly body: string | undefined;
   /** `X-Cf-RouterError`, if the answer is from Cloud Foundry's router. */
   declare readonly routerError: string | undefined;
-  /** The delay that the server asked for with `Retry-After`, in milliseconds. */
+  /** The delay that the server requested with `Retry-After`, in milliseconds. */
   declare readonly retryAfterMs: number | undefined;
   /** Whether the same request may succeed later. */
   declare readonly retryable: boolean;
@@ -30,7 +30,7 @@ export class CloudControllerError extends Error {
   }
 }
 
-/** Where an app is. */
+/** The location of an app. */
 export interface AppPlace {
   readonly guid: string;
   readonly space: string;

@@ -8,7 +8,7 @@ export interface DiscoverOptions {
   /** Another `fetch`, for example for a private certificate authority. Default: as for the clients. */
   readonly fetch?: Fetch | undefined;
   /**
-   * How long the request may take in milliseconds. `Infinity`: no limit.
+   * The time limit of the request in milliseconds. `Infinity`: no limit.
    *
    * @default 30_000
    */
@@ -31,7 +31,7 @@ export interface Discovery {
  * Reads the addresses of a Cloud Foundry from the root of its API, `https://api.<system domain>`. It
  * needs no token.
  *
- * @throws CloudControllerError if it cannot be read, or is no such API.
+ * @throws CloudControllerError if it cannot be read, or is not such an API.
  * @throws OptionTypeError, OptionRangeError for an invalid URL or option.
  */
 export function discover(apiUrl: string | URL, options: DiscoverOptions = {}): Promise<Discovery> {

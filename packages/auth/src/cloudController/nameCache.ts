@@ -1,4 +1,4 @@
-/** A map of bounded size whose entries expire. The one that was used least recently goes first. */
+/** A map of bounded size whose entries expire. The least recently used entry is evicted first. */
 export class NameCache<T> {
   readonly #entries = new Map<string, { readonly value: T; readonly expiresAt: number }>();
   readonly #size: number;

@@ -14,24 +14,24 @@ export interface CfCliTokenOptions {
    * @default "cf"
    */
   readonly command?: string | undefined;
-  /** The directory that has `.cf`. Default: `CF_HOME`, or the home directory. */
+  /** The directory that contains `.cf`. Default: `CF_HOME`, or the home directory. */
   readonly home?: string | undefined;
   /**
-   * How long the command may take in milliseconds.
+   * The time limit of the command in milliseconds.
    *
    * @default 30_000
    */
   readonly timeoutMs?: number | undefined;
 }
 
-/** A token is not used when it has less left than this, in milliseconds. */
+/** The remaining lifetime below which a token is not used, in milliseconds. */
 const renewBeforeMs = 60_000;
 
 /**
- * Creates a token function for the user who is logged in with the cf command. It takes the token from
- * cf's configuration while that is valid for another minute, and runs `cf oauth-token` otherwise, which
- * renews it. It does not write the configuration; the command does. Callers at the same time share one
- * run of the command.
+ * Creates a token function for the user who is logged in with the cf command. It returns the token
+ * in cf's configuration while that is valid for another minute, and otherwise runs `cf
+ * oauth-token`, which renews it. Only the command writes the configuration. Concurrent callers
+ * share one run of the command.
  *
  * The function throws `TokenError`, which is not `retryable` if there is no such command or nobody is
  * logged in.

@@ -2,7 +2,10 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** What the cf command knows: the foundation that it targets, and who is logged in. */
+/**
+ * The configuration of the cf command: the foundation that it targets, and the user who is logged
+ * in.
+ */
 export interface CfConfig {
   /** The API, `https://api.<system domain>`. */
   readonly apiUrl: string | undefined;
@@ -20,8 +23,8 @@ export interface CfConfig {
 }
 
 /**
- * Reads the cf command's configuration, `.cf/config.json` in the home directory or in `CF_HOME`. It is
- * never written. Returns undefined if there is none, or if it is no JSON object.
+ * Reads the cf command's configuration, `.cf/config.json` in the home directory or in `CF_HOME`. It
+ * is never written. Returns undefined if there is none, or if it is not a JSON object.
  */
 export async function readCfConfig(
   home = process.env["CF_HOME"] || homedir(),

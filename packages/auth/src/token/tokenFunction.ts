@@ -4,7 +4,7 @@ import { describeToken, parseToken } from "./parseToken.js";
 
 /** The argument of a `TokenFunction`. */
 export interface TokenRequest {
-  /** True: the server refused the last token, so a cached one must not be returned. */
+  /** Whether the server refused the last token, so that a cached one must not be returned. */
   readonly refresh: boolean;
   /** Aborts when the token is no longer needed. */
   readonly signal: AbortSignal;
@@ -38,7 +38,7 @@ export function checkToken(token: unknown): string | TokenFunction | undefined {
 }
 
 /**
- * Calls a token function, and checks what it returns.
+ * Calls a token function and checks its result.
  *
  * @throws TokenError if it throws, returns no token, or the signal aborts first.
  */

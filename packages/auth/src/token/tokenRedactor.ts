@@ -4,10 +4,7 @@ import { placeholder, type Redact, redactor } from "@loggregator/core/http";
 const tokens =
   /eyJ[\w-]{8,}(?:\.[\w-]*)*|(?<=(?:(?:access|refresh|id)_token|client_secret|password)["'\s]{0,4}[:=]["'\s]{0,4})[^"'\s&,}]+/gi;
 
-/**
- * Returns a function that removes a secret from the answers of a token server, and tokens: those of
- * others do not belong into a message either.
- */
+/** Returns a function that removes a secret, and any tokens, from the answers of a token server. */
 export function tokenRedactor(secret: string): Redact {
   const redact = redactor(secret);
   return (text, cut) => redact(text.replace(tokens, placeholder), cut);

@@ -1,11 +1,11 @@
 import { callTokenFunction, type TokenFunction } from "./tokenFunction.js";
 
-/** The token of one client, whose requests may be refused at the same time. */
+/** The token of one client, shared by its concurrent requests. */
 export class TokenSession {
   readonly #source: string | TokenFunction | undefined;
   #replaced: string | undefined;
 
-  /** @param source What `checkToken` returned. */
+  /** @param source The result of `checkToken`. */
   constructor(source: string | TokenFunction | undefined) {
     this.#source = source;
   }

@@ -28,21 +28,24 @@ import type { TokenRequest } from "../token/tokenFunction.js";
 import { tokenRedactor } from "../token/tokenRedactor.js";
 import type { UaaOptions } from "./uaaOptions.js";
 
-/** A token is replaced when it has less left than this, or than half of its lifetime. */
+/**
+ * The remaining lifetime in milliseconds below which a token is replaced; half of its lifetime if
+ * that is less.
+ */
 const renewBeforeMs = 60_000;
 
-/** An answer with a token has a few KiB. */
+/** The maximum size of an answer, which normally has a few KiB. */
 const maxAnswerBytes = 1024 * 1024;
 
-/** How a token is requested. */
+/** An OAuth grant. */
 export interface UaaGrant {
-  /** Whose token it is, in messages. */
+  /** The owner of the token, in messages. */
   readonly subject: string;
   /** The form to send. */
   form(): Record<string, string>;
-  /** The secrets in it, which no message may contain. */
+  /** Returns the secrets in the form, which no message may contain. */
   secrets(): readonly string[];
-  /** Called with the fields of an answer that has a token. */
+  /** Called with the fields of an answer that contains a token. */
   onAnswer?(fields: Readonly<Record<string, unknown>>): void;
 }
 
@@ -53,8 +56,8 @@ interface PendingRequest {
 }
 
 /**
- * Gets tokens from Cloud Foundry's UAA, keeps each until a minute before it expires, and lets callers at
- * the same time share one request.
+ * Gets tokens from Cloud Foundry's UAA, keeps each until a minute before it expires, and shares one
+ * request among concurrent callers.
  */
 export class UaaClient {
   readonly #url: string;
@@ -84,7 +87,7 @@ export class UaaClient {
     } finally {
       pending.callers -= 1;
       if (pending.callers === 0) {
-        // Nobody waits for the answer any more, or it is there.
+        // Either no caller waits for the answer any more, or it has arrived.
         pending.limit.abort();
         if (this.#pending === pending) {
           this.#pending = undefined;
@@ -180,7 +183,7 @@ export class UaaClient {
         ? ""
         : " from Cloud Foundry's router, which has no route to UAA at present";
     return this.#error(`got ${answer}${router}`, {
-      // Whoever has got a token before need not believe a server that is not UAA.
+      // After a success, an answer that is not UAA's counts as temporary.
       retryable: verdict === "momentary" || (code === undefined && this.#cached !== undefined),
       status,
       code,

@@ -16,8 +16,8 @@ export interface UaaClientCredentialsOptions extends UaaOptions {
 
 /**
  * Creates a token function. It gets tokens from Cloud Foundry's UAA by OAuth's client credentials
- * grant, keeps each until a minute before it expires, and lets callers at the same time share one
- * request. Plain http is accepted, so use it on loopback only.
+ * grant, keeps each until a minute before it expires, and shares one request among concurrent
+ * callers. Plain http is accepted, so use it on loopback only.
  *
  * The function throws `TokenError`.
  *

@@ -1,14 +1,15 @@
 import { OptionTypeError } from "@loggregator/core";
 import type { Fetch } from "@loggregator/core/http";
 
-/** Options that all ways to get a token from UAA have. */
+/** Options of all grants. */
 export interface UaaOptions {
   /** The UAA: `https://uaa.<system domain>` of a Cloud Foundry. Tokens come from its `/oauth/token`. */
   readonly url: string | URL;
   /** Another `fetch`, for example for a private certificate authority. Default: as for the clients. */
   readonly fetch?: Fetch | undefined;
   /**
-   * How long a request may take in milliseconds, until the answer is read. `Infinity`: no limit.
+   * The time limit of a request in milliseconds, including reading the answer. `Infinity`: no
+   * limit.
    *
    * @default 30_000
    */

@@ -13,8 +13,8 @@ export interface UaaPasswordOptions extends UaaUserOptions {
 
 /**
  * Creates a token function for a technical user. It gets tokens from Cloud Foundry's UAA by OAuth's
- * password grant, keeps each until a minute before it expires, and lets callers at the same time share
- * one request.
+ * password grant, keeps each until a minute before it expires, and shares one request among
+ * concurrent callers.
  *
  * The function throws `TokenError`.
  *

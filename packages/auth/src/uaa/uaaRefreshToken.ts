@@ -23,9 +23,9 @@ export interface UaaRefreshTokenOptions extends UaaUserOptions {
 }
 
 /**
- * Creates a token function. It gets a user's tokens from Cloud Foundry's UAA by OAuth's refresh token
- * grant, keeps each until a minute before it expires, and lets callers at the same time share one
- * request. If UAA issues another refresh token, that one is used from then on.
+ * Creates a token function. It gets a user's tokens from Cloud Foundry's UAA by OAuth's refresh
+ * token grant, keeps each until a minute before it expires, and shares one request among concurrent
+ * callers. If UAA issues another refresh token, that one is used from then on.
  *
  * The function throws `TokenError`, which is not `retryable` once the refresh token has expired.
  *

@@ -1,7 +1,7 @@
 import { type Envelope, valueText } from "@loggregator/api";
 import { decimalText, setOwn } from "@loggregator/core";
 
-/** The source id of an envelope that has none, as the agent finds it: its tag `origin`. */
+/** Returns the source id that the agent gives to an envelope without one: its tag `origin`. */
 export function sourceIdFromOrigin({ tags, deprecatedTags }: Envelope): string {
   if (Object.hasOwn(tags, "origin")) {
     return tags["origin"] ?? "";
@@ -11,8 +11,8 @@ export function sourceIdFromOrigin({ tags, deprecatedTags }: Envelope): string {
 }
 
 /**
- * The tags of an envelope behind the agent: its deprecated tags as text, which win, and those of the
- * agent's tags that it does not have.
+ * Returns the tags of an envelope as the agent sends them: deprecated tags as text, which take
+ * precedence, and those of the agent's tags that the envelope does not have.
  */
 export function tagsBehindAgent(
   { tags, deprecatedTags }: Envelope,

@@ -1,19 +1,19 @@
 import type { Counter, Envelope } from "@loggregator/api";
 
-/** The limit in the agent's source: above it, all series are forgotten. */
+/** The limit in the agent's source: above it, all series are discarded. */
 const maxSeries = 10_000;
-/** A limit of our own, in characters: names and tags can be long. */
+/** An additional limit in characters, as names and tags can be long. */
 const maxKeyLength = 16 * 1024 * 1024;
 
 /**
- * Sums up the deltas of counters, as an agent does, for each series: a source id, a name and tags.
- * Above 10,000 series, or 16 Mi characters of their names and tags, it forgets all of them.
+ * Sums the deltas of counters, as an agent does, for each series: a source id, a name and tags.
+ * Above 10,000 series, or 16 Mi characters of names and tags, all of them are discarded.
  */
 export class CounterTotals {
   readonly #totals = new Map<string, bigint>();
   #keyLength = 0;
 
-  /** Returns the counter with its total, and remembers the total. */
+  /** Returns the counter with its total, and stores the total. */
   add(envelope: Envelope, counter: Counter): Counter {
     if (this.#totals.size > maxSeries || this.#keyLength > maxKeyLength) {
       this.clear();
@@ -31,7 +31,7 @@ export class CounterTotals {
     return total === counter.total ? counter : { ...counter, total };
   }
 
-  /** Forgets all series, as a restarted agent does. */
+  /** Discards all series, as an agent does when it restarts. */
   clear(): void {
     this.#totals.clear();
     this.#keyLength = 0;

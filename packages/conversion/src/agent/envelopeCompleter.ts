@@ -24,7 +24,10 @@ export class EnvelopeCompleter {
     this.#tags = tags;
   }
 
-  /** Returns the completed envelope. The argument is not changed, and is returned if it is complete. */
+  /**
+   * Returns the completed envelope. The argument is not changed; it is returned if it is already
+   * complete.
+   */
   complete(envelope: Envelope): Envelope {
     let completed = envelope;
     if (envelope.sourceId === "") {
@@ -46,7 +49,7 @@ export class EnvelopeCompleter {
     return completed;
   }
 
-  /** Forgets the totals of all counters, as a restarted agent does. */
+  /** Discards the totals of all counters, as an agent does when it restarts. */
   clear(): void {
     this.#totals.clear();
   }

@@ -12,15 +12,17 @@ import { stallTimeout } from "./stallTimeout.js";
 /** The maximum size of a group of batches in one call, in bytes. A larger batch is sent alone. */
 const maxGroupBytes = 1024 * 1024;
 
-/** The bytes of a batch are not passed as a request: nice-grpc would copy them. */
+/**
+ * A placeholder: the bytes of a batch are not passed as the request, as nice-grpc would copy them.
+ */
 const noRequest = { bytes: new Uint8Array() };
 
 /**
- * Sends batches with unary `Send` calls, one at a time: everything due when a call ends goes into
- * the next one, so that the throughput does not depend on how long the server takes to answer.
+ * Sends batches with unary `Send` calls, one at a time: everything due when a call ends is sent in
+ * the next one, so that the throughput does not depend on the server's latency.
  *
- * A call is repeated until the server acknowledges it. If an answer is lost, the server sees the
- * envelopes of that call twice.
+ * A call is repeated until the server acknowledges it. If an answer is lost, the server receives
+ * the envelopes of that call twice.
  */
 export class AcknowledgedSender implements Sender {
   readonly #context: SenderContext;
@@ -31,7 +33,7 @@ export class AcknowledgedSender implements Sender {
   constructor(context: SenderContext) {
     this.#context = context;
     const { connection, address, stallTimeoutMs } = context;
-    // The middleware added last is called first: each attempt waits for the connection again.
+    // The last middleware is called first, so that each attempt waits for the connection.
     this.#client = createClientFactory()
       .use(sortFailures)
       .use(stallTimeout(address, stallTimeoutMs, () => connection.destroy()))
@@ -72,7 +74,7 @@ export class AcknowledgedSender implements Sender {
         onRetryableError: async (error, attempt, delayMs) => {
           pacer.begin();
           monitor.failed(error, attempt + 1, delayMs);
-          // A group of the size before the outage would exceed the backlog rate.
+          // A group as large as before the outage would exceed the backlog rate.
           queue.putBackAllBut(Math.min(batch.count, pacer.maxCount));
           if (await pause(queue, delayMs, attempts.signal)) {
             attempts.abort();
@@ -98,7 +100,10 @@ export class AcknowledgedSender implements Sender {
     }
   }
 
-  /** The server will never take the batch: it is sent in smaller ones. A single envelope is dropped. */
+  /**
+   * Splits a batch that the server rejects into smaller ones, or drops it if it is a single
+   * envelope.
+   */
   #rejected({ count }: Batch, error: BatchRejectedError): void {
     const { queue, monitor } = this.#context;
     if (count > 1) {

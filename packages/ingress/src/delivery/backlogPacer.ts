@@ -2,20 +2,22 @@ import type { BatchQueue } from "../queue/batchQueue.js";
 
 /** The burst that the rate permits, as a time in milliseconds: 500 envelopes by default. */
 const burstMs = 25;
-/** While new envelopes enter faster than the rate, this many are sent for each of them. */
+/** The number of envelopes sent for each new one while they are emitted faster than the rate. */
 const catchUpFactor = 1.25;
-/** The part of the time to close in which a backlog is to be sent. */
+/** The fraction of the remaining time to close in which a backlog is sent. */
 const closingShare = 0.8;
 
 /**
- * Limits how fast the backlog of an outage is sent. A router keeps 1,000 envelopes for each reader
- * and drops 1,000 if there are more: a backlog that is sent at once is mostly lost behind the agent.
+ * Limits how fast the backlog of an outage is sent. A router buffers 1,000 envelopes per reader and
+ * drops 1,000 when the buffer overflows: most of a backlog that is sent at once is lost behind the
+ * agent.
  *
- * There is no limit before the first outage, nor once a backlog is sent. While there is one, the
+ * There is no limit before the first outage, nor after the backlog is sent. For a backlog, the
  * limit is `rate`, or more in two cases:
- * - New envelopes enter faster: 1.25 times as many are sent, or else the backlog would never end.
- * - The client closes, and the backlog would not be sent in time: what can't be sent is lost for
- *   certain.
+ * - New envelopes are emitted faster: 1.25 times as many are sent, as the backlog would never end
+ *   otherwise.
+ * - The client is closing and the backlog could not be sent in time: unsent envelopes are certain
+ *   to be lost.
  */
 export class BacklogPacer {
   readonly #queue: BatchQueue;
@@ -36,7 +38,7 @@ export class BacklogPacer {
     this.#rate = rate / 1_000;
   }
 
-  /** There is an outage: what is queued when sending works again is a backlog. */
+  /** Call it when an outage begins: the queue at the recovery is the backlog. */
   begin(): void {
     if (this.#rate === Number.POSITIVE_INFINITY) {
       return;
@@ -46,12 +48,12 @@ export class BacklogPacer {
     this.#byGrowth = 0;
   }
 
-  /** The client closes `ms` milliseconds from now. */
+  /** Call it when the client is to close within `ms` milliseconds. */
   closeWithin(ms: number): void {
     this.#dueAt = performance.now() + ms * closingShare;
   }
 
-  /** Returns in how many milliseconds the next batch may be sent; 0 for now. */
+  /** Returns the time until the next batch may be sent, in milliseconds. */
   delayMs(): number {
     if (this.#state === "idle") {
       return 0;
@@ -72,7 +74,8 @@ export class BacklogPacer {
     if (this.#state === "idle") {
       return;
     }
-    // A debt is limited, or else what one limit allowed would have to be waited for with the other.
+    // The debt is bounded: otherwise, envelopes that one limit permitted would delay those of the
+    // other.
     const floor = -Math.max(count, this.#rate * burstMs);
     this.#byTime = Math.max(floor, this.#byTime - count);
     this.#byGrowth = Math.max(floor, this.#byGrowth - count);
@@ -85,7 +88,7 @@ export class BacklogPacer {
     return Math.max(this.#byTime, this.#byGrowth);
   }
 
-  /** Returns the rate of the moment. */
+  /** Returns the current rate. */
   #refill(): number {
     const now = performance.now();
     const { entered, queued } = this.#queue;

@@ -4,26 +4,26 @@ import type { Batch } from "../queue/batch.js";
 import { pause } from "./pause.js";
 import type { SenderContext } from "./sender.js";
 
-/** A server that did not read for this long, in milliseconds, had an outage. */
+/** The time without reading, in milliseconds, after which a server counts as failed. */
 const outageMs = 1_000;
 
-/** How much of what was sent is kept until the server reads the stream, in bytes. */
+/** The maximum number of sent bytes that are kept until the server reads the stream. */
 const maxKeptBytes = 1024 * 1024;
 
-/** Any request will do: the bytes come from `take`. */
+/** A placeholder: the bytes come from `take`. */
 const request = {};
 
 type StreamContext = Pick<SenderContext, "queue" | "pool" | "pacer" | "stallTimeoutMs">;
 
 /**
- * Supplies one stream with batches: those that are due, and only as many as the connection has room
- * for. A batch is in flight until the socket has taken its last byte.
+ * Supplies one stream with due batches, as many as the connection has room for. A batch is in
+ * flight until the socket has taken its last byte.
  */
 export class BatchStream implements MessageSource {
   readonly #context: StreamContext;
   readonly #stall: StallTimer;
   #progressAt = 0;
-  /** The server may still refuse the stream: batches that were sent are kept. */
+  /** Whether the server may still refuse the stream; until then, sent batches are kept. */
   #isRefusable = true;
   #kept: Batch[] = [];
   #keptBytes = 0;
@@ -107,7 +107,7 @@ export class BatchStream implements MessageSource {
     this.#kept = [];
   }
 
-  /** The stream has ended. What is in flight has not been sent. */
+  /** Call it when the stream has ended: batches in flight were not sent. */
   end(): void {
     this.#stall.stop();
     this.accepted();

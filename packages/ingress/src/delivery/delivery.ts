@@ -32,7 +32,7 @@ export class Delivery {
   /** Resolves when the sender has ended. */
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  /** Why the client ended, if it did not end well. */
+  /** The reason why the client ended, if it failed. */
   #failure: IngressError | undefined;
 
   constructor(options: DeliveryOptions) {
@@ -48,14 +48,14 @@ export class Delivery {
     return this.#failure;
   }
 
-  /** Starts sending, unless that was done before. */
+  /** Starts sending, unless it has already started. */
   start(): void {
     this.#running ??= this.#run();
   }
 
   /**
    * Waits until everything is sent and the stream and `others` have ended, then ends the client.
-   * Calling it again waits for the same end.
+   * Further calls return the same promise.
    *
    * @throws IngressError if this takes longer than `closeTimeoutMs`, or the client failed.
    */
@@ -64,7 +64,7 @@ export class Delivery {
     return this.#closing;
   }
 
-  /** The client's signal aborted: everything ends now. */
+  /** Ends everything immediately, because the client's signal has aborted. */
   abort(cause: unknown): void {
     if (this.#closing !== undefined) {
       this.#failure ??= new IngressError("the signal aborted before everything was sent", {
@@ -106,14 +106,14 @@ export class Delivery {
       }
     } finally {
       release();
-      // A client that closes may wait for events as well.
+      // A client that is closing may be waiting for events as well.
       if (this.#closing === undefined) {
         this.#end();
       }
     }
   }
 
-  /** Ends everything now. What is queued is dropped. */
+  /** Ends everything immediately. Queued envelopes are dropped. */
   #end(): void {
     const { writer, queue, status } = this.#options;
     this.#abort.abort();

@@ -9,7 +9,7 @@ import { stallTimeout } from "./stallTimeout.js";
 
 /** Options of `emitEvent`. */
 export interface EventOptions extends EnvelopeOptions {
-  /** Ends the wait, and the call, when it aborts. */
+  /** Ends the wait and the call when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -20,13 +20,13 @@ export interface EventSenderOptions {
   readonly checkHeader?: HeaderCheck | undefined;
 }
 
-/** Sends events, each with a call of its own. */
+/** Sends each event with a separate call. */
 export class EventSender {
   readonly #tags: Readonly<Record<string, string>>;
   readonly #checkHeader: HeaderCheck | undefined;
   readonly #connection: Connection;
   readonly #client: Client<typeof sendCall>;
-  /** Calls under way. */
+  /** Open calls. */
   readonly #pending = new Set<Promise<unknown>>();
 
   constructor(options: EventSenderOptions, connection: Connection) {
@@ -41,7 +41,7 @@ export class EventSender {
   }
 
   /**
-   * Encodes an event. Returns what `send` takes.
+   * Encodes an event for `send`.
    *
    * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */
@@ -61,7 +61,7 @@ export class EventSender {
   }
 
   /**
-   * Resolves when the server has the event.
+   * Resolves when the server has acknowledged the event.
    *
    * @param lifetime The client's own signal.
    * @throws IngressError if it was not delivered; the reason of `signal` if that aborted.
@@ -80,7 +80,7 @@ export class EventSender {
     }
   }
 
-  /** Resolves when the calls under way have ended, one way or the other. */
+  /** Resolves when all open calls have ended, whether they succeeded or failed. */
   async whenIdle(): Promise<void> {
     await Promise.allSettled(this.#pending);
   }

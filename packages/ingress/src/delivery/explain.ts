@@ -4,7 +4,7 @@ import { ClientError, Status } from "nice-grpc";
 /**
  * Returns an error's message, with advice if the server has no acknowledged calls.
  *
- * @param advice What to do instead.
+ * @param advice The alternative to suggest.
  */
 export function explain(error: unknown, advice: string): string {
   const message = error instanceof Error ? error.message : errorText(error);

@@ -9,7 +9,7 @@ export interface OutageMonitorOptions {
   readonly onRetryableError: (error: Error, attempt: number, delayMs: number) => void;
 }
 
-/** Counts failures that are retried, and reports them to everyone who is interested. */
+/** Counts failures that are retried, and reports them to the callback, the status and the log. */
 export class OutageMonitor {
   readonly #options: OutageMonitorOptions;
   #reconnects = 0;
@@ -24,12 +24,12 @@ export class OutageMonitor {
     return this.#reconnects;
   }
 
-  /** The last failure, if nothing was sent since. */
+  /** The last failure, unless something was sent since. */
   get lastError(): Error | undefined {
     return this.#lastError;
   }
 
-  /** Sending failed, and is retried after `delayMs` milliseconds. */
+  /** Call it when sending failed and is retried after `delayMs` milliseconds. */
   failed(error: Error, attempt: number, delayMs: number): void {
     const { address, status, reporter, onRetryableError } = this.#options;
     this.#reconnects++;
@@ -42,7 +42,7 @@ export class OutageMonitor {
     onRetryableError(error, attempt, delayMs);
   }
 
-  /** The server refuses an envelope for good, which is dropped. */
+  /** Call it when the server permanently rejects an envelope, which is dropped. */
   rejected(error: Error): void {
     this.#options.logger.warn(`the server rejected an envelope: ${error.message}`);
   }
@@ -52,7 +52,7 @@ export class OutageMonitor {
     this.#lastError = undefined;
   }
 
-  /** Sending works again, for long enough to rely on it. */
+  /** Call it when sending has worked for long enough to count as recovered. */
   recovered(): void {
     this.#options.reporter.recovered();
   }

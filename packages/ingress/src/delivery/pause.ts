@@ -2,8 +2,8 @@ import { delay, linkedTimeout } from "@loggregator/core";
 import type { BatchQueue } from "../queue/batchQueue.js";
 
 /**
- * Waits for `delayMs` milliseconds, but no longer once the queue is closed: a client that closes has
- * little time left. Resolves to whether it was closed meanwhile. Aborting the signal ends the wait.
+ * Waits for `delayMs` milliseconds, or until the queue is closed, as a client that is closing has
+ * little time left. Resolves to whether it was closed. Aborting the signal ends the wait.
  */
 export async function pause(
   queue: BatchQueue,

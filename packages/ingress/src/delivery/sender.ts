@@ -11,7 +11,7 @@ export interface Sender {
    * Sends until the queue is closed and empty, or the signal aborts. Connects again after each
    * failure that can be retried.
    *
-   * @throws the failure that cannot.
+   * @throws The failure that cannot be retried.
    */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface Sender {
 /** The parts of a client that a sender uses. */
 export interface SenderContext {
   readonly queue: BatchQueue;
-  /** Gets the memory of batches that were sent. */
+  /** Receives the memory of sent batches. */
   readonly pool: BufferPool;
   readonly pacer: BacklogPacer;
   readonly connection: Connection;

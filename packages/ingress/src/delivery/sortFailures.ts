@@ -1,7 +1,10 @@
 import { errorText } from "@loggregator/core";
 import { ClientError, type ClientMiddleware, Status } from "nice-grpc";
 
-/** Statuses that no retry can mend. The connection passes them on only if the server gave them. */
+/**
+ * Statuses that no retry can fix. The connection passes them on only if the server itself sent
+ * them.
+ */
 const finalStatuses: readonly Status[] = [
   Status.INVALID_ARGUMENT,
   Status.UNAUTHENTICATED,
@@ -9,25 +12,25 @@ const finalStatuses: readonly Status[] = [
   Status.UNIMPLEMENTED,
 ];
 
-/** All statuses but those that no retry can mend. */
+/** All statuses except those that no retry can fix. */
 export const retryableStatuses: Status[] = Object.values(Status)
   .filter((status) => typeof status === "number")
   .filter((status) => !finalStatuses.includes(status));
 
-/** The server can't take the message: it is too large, or its contents can't be read. */
+/** Returns whether the server rejects the message because it is too large or cannot be decoded. */
 const unacceptable =
   /message larger than max|message with a size larger than|error unmarshalling request/;
 
-/** The server will not take a batch, now or later. `cause` is its status. */
+/** Thrown if the server permanently rejects a batch. `cause` is its status. */
 export class BatchRejectedError extends Error {
   override readonly name = "BatchRejectedError";
   declare readonly cause: ClientError;
 }
 
 /**
- * nice-grpc client middleware that makes every failure of a call one of three: a `ClientError` with
- * one of `retryableStatuses`, one with a final status that the server itself gave, or a
- * `BatchRejectedError`. Aborts pass.
+ * nice-grpc client middleware that reduces the failures of a call to three kinds: a `ClientError`
+ * with one of `retryableStatuses`, one with a final status that the server itself sent, or a
+ * `BatchRejectedError`. Aborts pass unchanged.
  */
 export const sortFailures: ClientMiddleware = async function* sortFailures(call, options) {
   try {

@@ -5,7 +5,7 @@ import { StallError } from "../errors.js";
 /**
  * nice-grpc client middleware that limits how long the server may take to answer a call.
  *
- * @param timeoutMs In milliseconds. Time in which this process did not run does not count.
+ * @param timeoutMs In milliseconds. Time in which this process was not running does not count.
  * @param onStall Called after that time, before the call fails with a `StallError`.
  */
 export function stallTimeout(

@@ -7,14 +7,18 @@ import { batchSenderCall } from "./ingressCalls.js";
 import { pause } from "./pause.js";
 import type { Sender, SenderContext } from "./sender.js";
 
-/** A stream that lived this long, in milliseconds, was a success: the next failure is a first one. */
+/**
+ * The lifetime of a stream, in milliseconds, after which it counts as a success: the next failure
+ * is the first again.
+ */
 const settledMs = 1_000;
 
 /**
- * Sends batches on a `BatchSender` stream, and on a new one when that breaks.
+ * Sends batches on a `BatchSender` stream, and opens another one when it breaks.
  *
- * The stream has no acknowledgements: what the socket took before the connection broke may be lost.
- * Batches that it did not take completely are sent first on the next stream: no server has read them.
+ * The stream has no acknowledgements: batches that the socket took before the connection broke may
+ * be lost. Batches that it did not take completely were not read by any server, and are sent first
+ * on the next stream.
  */
 export class StreamSender implements Sender {
   readonly #context: SenderContext;
@@ -79,7 +83,7 @@ export class StreamSender implements Sender {
     this.#context.monitor.recovered();
   }
 
-  /** @throws the error if it is not to be retried. */
+  /** Returns the delay before the retry. @throws The error if it must not be retried. */
   async #retryDelay(error: Error, signal: AbortSignal): Promise<void> {
     const { backoff, monitor, pacer, queue } = this.#context;
     if (backoff.exhausted) {
@@ -94,7 +98,7 @@ export class StreamSender implements Sender {
 
 const { path } = batchSenderCall.batchSender;
 
-/** Real servers end a stream that was half-closed with UNKNOWN and "EOF". */
+/** Real servers end a half-closed stream with UNKNOWN and "EOF". */
 function isNormalEnd(error: unknown): boolean {
   return error instanceof ClientError && error.code === Status.UNKNOWN && error.details === "EOF";
 }

@@ -3,7 +3,7 @@ import { type Batch, cutBatch } from "./batch.js";
 import { BatchList } from "./batchList.js";
 import type { BufferPool } from "./bufferPool.js";
 
-/** The bounds of a queue, and who is informed about it. */
+/** The bounds and callbacks of a queue. */
 export interface BatchQueueOptions {
   /** In envelopes, those in flight included. */
   readonly maxQueueSize: number;
@@ -16,10 +16,10 @@ export interface BatchQueueOptions {
 }
 
 /**
- * Batches that are due, and those in flight: taken by the sender and not acknowledged yet. If there
- * are too many, the oldest due envelopes are dropped.
+ * Batches that are due, and those in flight: taken by the sender and not yet acknowledged. If the
+ * bounds are exceeded, the oldest due envelopes are dropped.
  *
- * Every envelope that entered counts as sent, dropped or queued.
+ * Every envelope that was pushed counts as sent, dropped or queued.
  */
 export class BatchQueue {
   readonly #options: BatchQueueOptions;
@@ -27,7 +27,7 @@ export class BatchQueue {
   readonly #inFlight = new BatchList();
   readonly #dropped: DropReporter;
   #sent = 0;
-  /** The number of envelopes that entered, and how many of these were sent or dropped. */
+  /** The numbers of envelopes that were pushed, and of those that were sent or dropped. */
   #entered = 0;
   #left = 0;
   #state: "open" | "closed" | "discarded" = "open";
@@ -61,7 +61,7 @@ export class BatchQueue {
     return this.#due.count;
   }
 
-  /** The number of envelopes that ever entered. */
+  /** The total number of envelopes that were pushed. */
   get entered(): number {
     return this.#entered;
   }
@@ -71,7 +71,7 @@ export class BatchQueue {
     return this.#state !== "open";
   }
 
-  /** Whether no more envelopes are accepted and none is left. */
+  /** Whether the queue is closed and empty. */
   get finished(): boolean {
     return this.closed && this.queued === 0;
   }
@@ -87,12 +87,12 @@ export class BatchQueue {
     this.#changed();
   }
 
-  /** Counts an envelope that did not enter as dropped. */
+  /** Counts an envelope that was not pushed as dropped. */
   refuse(): void {
     this.#dropped.add(1);
   }
 
-  /** Whether the queue would be too full with an open batch of this size added. */
+  /** Returns whether the queue would exceed its bounds with an open batch of this size. */
   isFullWith(count: number, bytes: number): boolean {
     const { maxQueueSize, maxQueueBytes } = this.#options;
     return this.queued + count > maxQueueSize || this.#due.bytes + bytes > maxQueueBytes;
@@ -114,7 +114,7 @@ export class BatchQueue {
   }
 
   /**
-   * Resolves to true once everything that entered so far was sent, or dropped to make room; to
+   * Resolves to true once everything pushed so far was sent, or dropped because of the bounds; to
    * false if the signal aborts first.
    */
   whenFlushed(signal: AbortSignal): Promise<boolean> {
@@ -127,7 +127,7 @@ export class BatchQueue {
     return this.#until(() => this.closed, signal);
   }
 
-  /** Takes the oldest due batch, which is in flight from then on. */
+  /** Takes the oldest due batch, which is then in flight. */
   take(): Batch | undefined {
     const batch = this.#due.shift();
     if (batch !== undefined) {
@@ -140,7 +140,7 @@ export class BatchQueue {
    * Takes the oldest due batches as one: as many as fit into `maxBytes` and `maxCount` together, at
    * least one envelope. For a sender with one batch in flight at a time.
    *
-   * @param pool Gets the memory of batches that were joined, and supplies that of the group.
+   * @param pool Receives the memory of the joined batches, and supplies that of the group.
    */
   takeGroup(maxBytes: number, maxCount: number, pool: BufferPool): Batch | undefined {
     const first = this.#due.shift();
@@ -165,7 +165,7 @@ export class BatchQueue {
       this.#inFlight.push(first);
       return first;
     }
-    // Groups differ in size: memory for the largest one serves all of them.
+    // Groups differ in size: a buffer for the largest one can be reused for all.
     const size = Math.max(bytes, maxBytes);
     const buffer = pool.acquire(size) ?? new Uint8Array(size);
     const batch = { bytes: joined(group, buffer), count, next: undefined };
@@ -176,7 +176,7 @@ export class BatchQueue {
     return batch;
   }
 
-  /** The oldest batch in flight has been sent. Returns it; undefined after `discard()`. */
+  /** Marks the oldest batch in flight as sent and returns it; undefined after `discard()`. */
   acknowledge(): Batch | undefined {
     const batch = this.#inFlight.shift();
     if (batch === undefined) {
@@ -196,8 +196,8 @@ export class BatchQueue {
   }
 
   /**
-   * Batches that counted as sent have not been processed: they are due again, before everything
-   * else. After `discard()` they are dropped.
+   * Returns batches that counted as sent, but were not processed, to the front of the queue. After
+   * `discard()` they are dropped.
    */
   putBackSent(batches: readonly Batch[]): void {
     for (const batch of batches.toReversed()) {
@@ -224,7 +224,7 @@ export class BatchQueue {
     this.#inFlight.unshift(batch);
   }
 
-  /** Drops the oldest batch in flight: the server will never take it. */
+  /** Drops the oldest batch in flight, which the server rejects permanently. */
   reject(): void {
     const batch = this.#inFlight.shift();
     if (batch !== undefined) {
@@ -232,7 +232,7 @@ export class BatchQueue {
     }
   }
 
-  /** Accepts no more envelopes. What is queued can still be sent. */
+  /** Accepts no more envelopes. Queued ones can still be sent. */
   close(): void {
     if (this.#state === "open") {
       this.#state = "closed";
@@ -285,7 +285,7 @@ export class BatchQueue {
   }
 }
 
-/** The bytes of several batches are those of one with all their envelopes. */
+/** Concatenates batches: the result is the encoding of one batch with all their envelopes. */
 function joined(group: readonly Batch[], buffer: Uint8Array): Uint8Array {
   let length = 0;
   for (const { bytes } of group) {

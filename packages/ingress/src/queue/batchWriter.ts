@@ -2,10 +2,12 @@ import { EnvelopeBatchWriter, type HeaderCheck } from "@loggregator/api";
 import type { BatchQueue } from "./batchQueue.js";
 import type { BufferPool } from "./bufferPool.js";
 
-/** A batch of this size in bytes is full, however few envelopes it has: larger ones are no faster. */
+/**
+ * The size in bytes at which a batch is full, even with few envelopes: larger ones are no faster.
+ */
 const fullBytes = 256 * 1024;
 
-/** When a batch is finished. */
+/** The bounds of a batch. */
 export interface BatchWriterOptions {
   /** Added to each envelope that has no tag of that name. */
   readonly tags: Readonly<Record<string, string>>;
@@ -21,19 +23,19 @@ export interface BatchWriterOptions {
 }
 
 /**
- * Writes envelopes into the bytes of a batch, and passes that on to the queue once it is full or
- * the flush interval is over.
+ * Encodes envelopes into a batch, and pushes it to the queue once it is full or the flush interval
+ * is over.
  *
- * Call `begin()`, write one envelope with the writer that it returns, and call `end()`. An option's
- * getter may emit as well, so that one envelope begins inside another: the inner one is written
- * elsewhere, and passed on when the outer one has ended.
+ * Call `begin()`, write one envelope with the writer that it returns, and call `end()`. A getter of
+ * an option may emit as well, so that one envelope begins inside another: the inner one is written
+ * to another writer, and pushed when the outer one has ended.
  */
 export class BatchWriter {
   readonly #options: BatchWriterOptions;
   readonly #queue: BatchQueue;
   readonly #pool: BufferPool;
   readonly #open: EnvelopeBatchWriter;
-  /** The length of the open batch before the envelope that is being added. */
+  /** The length of the open batch before the current envelope. */
   #bytesBefore = 0;
   /** The number of envelopes in it. */
   #countBefore = 0;
@@ -52,7 +54,7 @@ export class BatchWriter {
     this.#open = new EnvelopeBatchWriter(options.tags, options.checkHeader);
   }
 
-  /** The number of envelopes that are not passed on yet. */
+  /** The number of envelopes that are not pushed yet. */
   get count(): number {
     return this.#open.count + this.#inner.length;
   }
@@ -67,8 +69,8 @@ export class BatchWriter {
   }
 
   /**
-   * Call it after writing, also if that threw: the writer has one more envelope then, or no more
-   * than before.
+   * Ends an envelope. Call it after writing, even if that threw: the writer then contains one more
+   * envelope, or as many as before.
    */
   end(writer: EnvelopeBatchWriter): void {
     if (--this.#depth > 0) {
@@ -85,7 +87,7 @@ export class BatchWriter {
     }
   }
 
-  /** Passes the open batch on now. */
+  /** Pushes the open batch now. */
   seal(): void {
     if (this.#depth > 0) {
       this.#sealLater = true;
@@ -101,7 +103,10 @@ export class BatchWriter {
     }
   }
 
-  /** Passes on what was written inside another envelope: each as a batch, in the order of its end. */
+  /**
+   * Pushes the envelopes that were written inside another one, each as a batch, in the order in
+   * which they ended.
+   */
   #addInner(): void {
     const inner = this.#inner;
     this.#inner = [];
@@ -145,7 +150,7 @@ export class BatchWriter {
     }
   }
 
-  /** The last envelope made the batch too large: it becomes a batch of its own, or is dropped. */
+  /** Moves the last envelope, which made the batch too large, to a separate batch, or drops it. */
   #split(): void {
     const before = this.#bytesBefore;
     const count = this.#open.count - 1;
@@ -154,7 +159,7 @@ export class BatchWriter {
     if (count > 0) {
       this.#queue.push(bytes.subarray(0, before), count);
     }
-    // With memory of its own: that of the first part may be used again before this one is sent.
+    // With separate memory, as that of the first part may be reused before this one is sent.
     this.#pushEnvelope(count > 0 ? bytes.slice(before) : bytes);
   }
 

@@ -41,7 +41,7 @@ export interface GatewayRequest {
  * that apply.
  *
  * @throws OptionTypeError for a malformed request; OptionRangeError for one that a single request
- * cannot express: the message says what to do instead.
+ * cannot express: the message suggests an alternative.
  */
 export function checkRequest(request: GatewayRequest): GatewayRequest {
   checkOptionNames<GatewayRequest & { _unknownFields: unknown }>("request", request, {
@@ -102,7 +102,7 @@ function checkExpressible(selectors: readonly Selector[]): void {
   const typesBySource = new Map<string, Set<string>>();
   const allTypes = new Set<string>();
   for (const { sourceId = "", message } of selectors) {
-    // It adds nothing to the query.
+    // It has no effect on the query.
     if (message === undefined && !sourceId) {
       continue;
     }
@@ -138,7 +138,7 @@ function checkExpressible(selectors: readonly Selector[]): void {
   }
 }
 
-/** Throws, as `selectors` cannot be expressed by one request. */
+/** Throws the error for `selectors` that one request cannot express. */
 function reject(reason: string): never {
   const message = `selectors: a gateway request ${reason}`;
   throw new OptionRangeError("selectors", "expressible by one request", "others", message);

@@ -30,7 +30,9 @@ function checkSize(limit: number, unit: string, size: number): void {
   throw new OptionRangeError("selectors", expected, `${size}`, message);
 }
 
-/** The parameters as the Go client writes them, but with escaped values, and each of them once. */
+/**
+ * Returns the parameters in the Go client's form, but with escaped values and without duplicates.
+ */
 function readParameters({ shardId, deterministicName, selectors }: GatewayRequest): string[] {
   // The gateway would send the envelopes of a repeated source or name twice.
   const parameters = new Map<string, string>();
@@ -56,7 +58,10 @@ function readParameters({ shardId, deterministicName, selectors }: GatewayReques
 
 type Message = NonNullable<Selector["message"]>;
 
-/** Equal for two selectors of the same type and names: a gauge's names are a set. */
+/**
+ * Returns a key that is equal for selectors of the same type and names; the order of a gauge's
+ * names does not matter.
+ */
 export function typeKey(message: Message): string {
   return typeParameter(message, (names) => [...new Set(names)].sort().join(","));
 }

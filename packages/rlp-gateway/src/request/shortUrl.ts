@@ -1,7 +1,7 @@
-/** Queries can be as long as 1 MiB: messages show the beginning. */
+/** Longer URLs are truncated in messages, as queries can have 1 MiB. */
 const maxLength = 200;
 
-/** A request's URL as messages show it. */
+/** Formats a request's URL for messages. */
 export function shortUrl(url: string): string {
   return url.length <= maxLength ? url : `${url.slice(0, maxLength)}… (${url.length} characters)`;
 }

@@ -24,7 +24,7 @@ import { type ConnectionSettings, GatewayConnection } from "./gatewayConnection.
 import { isUnknownPath } from "./responseError.js";
 import { StreamToken } from "./streamToken.js";
 
-/** Settings of a stream, and where it reports to. */
+/** The settings and callbacks of a stream. */
 export interface StreamSettings extends ConnectionSettings {
   readonly token: string | TokenFunction | undefined;
   readonly retry: RetrySettings;
@@ -42,16 +42,19 @@ export interface StreamSettings extends ConnectionSettings {
   readonly onInvalidEvent: (error: InvalidEventError) => void;
 }
 
-/** Delays by servers that are longer than this are cut, unless `retry.maxDelayMs` is longer. */
+/**
+ * The maximum delay that a server may request, in milliseconds, unless `retry.maxDelayMs` is
+ * longer.
+ */
 const maxRetryAfterMs = 60_000;
 
-/** Reads the batches of a URL, over as many connections as it takes. */
+/** Reads the batches of a URL, reconnecting as needed. */
 export class BatchReader {
   readonly #url: string;
   readonly #settings: StreamSettings;
   readonly #token: StreamToken;
   readonly #backoff: Backoff;
-  /** For streams that the gateway closes before it has sent anything. */
+  /** The backoff for streams that the gateway closes before it has sent anything. */
   readonly #emptyBackoff: Backoff;
   readonly #end = new AbortController();
   #connection: GatewayConnection | undefined;
@@ -66,16 +69,16 @@ export class BatchReader {
     this.#emptyBackoff = new Backoff(settings.retry);
   }
 
-  /** Ends the request and the iteration; what was received and not yet returned is dropped. */
+  /** Ends the request and the iteration; received batches that were not returned are dropped. */
   stop(): void {
     this.#end.abort();
     this.#connection?.close();
   }
 
-  /** Ends the request; the iteration ends once all that was received is returned. */
+  /** Ends the request; the iteration ends after all received batches. */
   drain(): void {
     this.#draining = true;
-    // Without a connection, nothing is left to be returned.
+    // Without a connection, there are no received batches.
     if (this.#connection === undefined) {
       this.stop();
     } else {
@@ -127,7 +130,7 @@ export class BatchReader {
         } finally {
           this.#disconnected(connection, error, pauseMs);
         }
-        // Rejects if the stream ends meanwhile, which the loop checks.
+        // Rejects if the stream is ended, which the loop checks.
         if (pauseMs > 0 && !this.#ended) {
           await delay(this.#end.signal, pauseMs).catch(() => {});
         }
@@ -169,7 +172,9 @@ export class BatchReader {
     this.#settings.statuses.push({ type, url: this.#url, ...facts } as GatewayStatus);
   }
 
-  /** An event, and not the answer alone, ends a series of failures: the answer may be all there is. */
+  /**
+   * Only an event ends a series of failures: some streams break right after the response headers.
+   */
   #recovered(): void {
     if (this.#backoff.failures === 0) {
       return;
@@ -179,8 +184,8 @@ export class BatchReader {
   }
 
   /**
-   * A gateway that closes each stream soon must not be flooded with requests: there is one per
-   * `baseDelayMs` at most, and fewer and fewer while it sends nothing but the closing event.
+   * Limits the requests to a gateway that closes each stream early: at most one per `baseDelayMs`,
+   * with an increasing delay while it sends nothing but the closing event.
    */
   #pauseAfterClosing(connection: GatewayConnection, startedAt: number): number {
     const { logger, retry } = this.#settings;
@@ -227,7 +232,7 @@ export class BatchReader {
       return parseEnvelopeBatch(data).batch;
     } catch (thrown) {
       const redacted = redact(data);
-      // Parsers quote a few characters, which may be a part of the secret.
+      // Error messages of parsers quote a few characters, which may be part of the secret.
       const cause =
         redacted === data ? (thrown as Error) : new Error("the event contains the token");
       const error = new InvalidEventError(
@@ -242,7 +247,10 @@ export class BatchReader {
   }
 }
 
-/** Whether the gateway refused the token, and not the path, and not a router before it the host. */
+/**
+ * Returns whether the gateway refused the token, and not the path, and no router in front of it the
+ * host.
+ */
 function isTokenRefusal(error: unknown): error is GatewayResponseError {
   return (
     error instanceof GatewayResponseError &&
@@ -253,8 +261,8 @@ function isTokenRefusal(error: unknown): error is GatewayResponseError {
 }
 
 /**
- * Whether another attempt may succeed. The request of a stream that was accepted before is known to
- * be right: the gateway also answers 404 while UAA or Cloud Controller is unavailable.
+ * Returns whether another attempt may succeed. A request that was accepted before is known to be
+ * valid: the gateway also answers 404 while UAA or Cloud Controller is unavailable.
  */
 function isRetryable(
   error: unknown,

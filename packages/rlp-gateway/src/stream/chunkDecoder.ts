@@ -2,8 +2,8 @@
  * Decodes the chunks of a UTF-8 stream, whose characters may be split between chunks, and removes a
  * byte order mark from its start. Invalid bytes become U+FFFD.
  *
- * A chunk that begins and ends between characters is decoded at once, which in Node.js is eight times
- * as fast as a decoder that keeps state. Most streams are nearly all ASCII.
+ * A chunk that begins and ends between characters is decoded in one call, which in Node.js is eight
+ * times as fast as a streaming decoder. Most streams are nearly all ASCII.
  */
 export class ChunkDecoder {
   readonly #whole = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -16,7 +16,7 @@ export class ChunkDecoder {
     if (last === undefined) {
       return "";
     }
-    // An ASCII byte ends the character before it, whether that is complete or not.
+    // An ASCII byte ends the previous character, complete or not.
     const cut = last >= 0x80;
     if (!cut && !this.#pending) {
       return this.#whole.decode(chunk);

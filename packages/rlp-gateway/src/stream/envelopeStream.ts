@@ -5,7 +5,8 @@ import { BatchReader, type StreamSettings } from "./batchReader.js";
 /** Options of `EnvelopeStream.stop`. */
 export interface StopOptions {
   /**
-   * True: the iteration goes on to the end of what was received. False: that is dropped.
+   * Whether the iteration continues until all received batches are read. Otherwise they are
+   * dropped.
    *
    * @default false
    */
@@ -15,11 +16,13 @@ export interface StopOptions {
 /** A stream of batches of envelopes. */
 export interface EnvelopeStream extends AsyncIterable<Envelope[]> {
   [Symbol.asyncIterator](): AsyncIterableIterator<Envelope[], undefined>;
-  /** Ends the stream: its request is closed at once, and its iteration ends without an error. */
+  /**
+   * Ends the stream: its request is closed immediately, and its iteration ends without an error.
+   */
   stop(options?: StopOptions): void;
 }
 
-/** Creates a stream that reads a URL. Each iteration makes a request of its own. */
+/** Creates a stream that reads a URL. Each iteration sends a separate request. */
 export function openEnvelopeStream(
   url: string,
   settings: StreamSettings,

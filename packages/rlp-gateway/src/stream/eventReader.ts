@@ -2,8 +2,8 @@ import { ChunkDecoder } from "#chunkDecoder";
 import { EventTooLargeError } from "../errors.js";
 
 /**
- * Parses the bytes of one event stream, as the HTML standard defines it, and returns the data of its
- * events. Comments and fields other than `data` and `event` are ignored: ancient gateways sent
+ * Parses the bytes of one event stream, as the HTML standard defines it, and returns the data of
+ * its events. Comments and fields other than `data` and `event` are ignored: very old gateways sent
  * `heartbeat:` lines.
  */
 export class EventReader {
@@ -13,22 +13,25 @@ export class EventReader {
   receivedEvent = false;
   /** Whether the gateway has announced the end of the stream, as it does at its time limit. */
   closing = false;
-  /** Set once an event was too long: nothing after it can be read. */
+  /** Set if an event was too long: nothing after it can be read. */
   error: EventTooLargeError | undefined;
-  /** The beginning of a line that is not complete. Never searched again. */
+  /** The beginning of an incomplete line, which is not searched again. */
   #line = "";
-  /** The last chunk ended in a carriage return: a line feed that follows belongs to it. */
+  /** Whether the last chunk ended in a carriage return: a following line feed belongs to it. */
   #endedInReturn = false;
   #event = "";
   #data: string | undefined;
   #completed: string[] = [];
 
-  /** @param maxLength The longest event in characters, whether it has arrived completely or not. */
+  /** @param maxLength The maximum length of an event in characters, complete or not. */
   constructor(maxLength: number) {
     this.#maxLength = maxLength;
   }
 
-  /** Returns the data of the events that this chunk completes, without heartbeats and the like. */
+  /**
+   * Returns the data of the events that this chunk completes, except heartbeats and other events
+   * without envelopes.
+   */
   feed(chunk: Uint8Array): readonly string[] {
     this.#completed = [];
     const text = this.#decoder.decode(chunk);
@@ -41,7 +44,7 @@ export class EventReader {
   #parse(text: string): void {
     const rest = this.#endedInReturn && text.startsWith("\n") ? text.slice(1) : text;
     this.#endedInReturn = text.endsWith("\r");
-    // Hardly any stream has a carriage return, and splitting by a string is ten times as fast.
+    // Carriage returns are rare, and splitting by a string is ten times as fast.
     const lines = rest.split(rest.includes("\r") ? /\r\n?|\n/ : "\n");
     const last = lines.pop() as string;
     for (const line of lines) {

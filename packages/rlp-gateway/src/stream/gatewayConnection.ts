@@ -23,8 +23,8 @@ export interface ConnectionSettings {
 }
 
 /**
- * One request to the gateway and the stream that answers it. Little is read before it is needed, so
- * a slow consumer slows the gateway down.
+ * One request to the gateway and its response stream. Little is read ahead, so a slow consumer
+ * slows the gateway down.
  */
 export class GatewayConnection {
   readonly events: EventReader;
@@ -34,7 +34,7 @@ export class GatewayConnection {
   readonly #stall: StallTimer;
   #body: ReadAhead | undefined;
   #silent = false;
-  /** Removes the token from text of others. */
+  /** Removes the token from text of other servers and libraries. */
   redact: Redact = redactor();
 
   constructor(url: string, settings: ConnectionSettings) {
@@ -60,7 +60,7 @@ export class GatewayConnection {
       const value = await token.get(signal);
       this.redact = redactor(value);
       const response = await this.#fetch(value);
-      // From here on, data is read ahead of the consumer, or with a time limit.
+      // From now on, data is read ahead of the consumer, or with a time limit.
       this.#stall.rest();
       if (response.status !== 200 || !mayBeEventStream(response)) {
         throw await responseError(this.#url, response, this.redact, signal);
@@ -75,9 +75,9 @@ export class GatewayConnection {
   }
 
   /**
-   * Returns the data of the next events, none if the next bytes complete none. Returns undefined if
-   * the gateway has announced that it closes the stream, and after `close()` once all that had been
-   * received is read.
+   * Returns the data of the next events, an empty list if the next bytes complete none. Returns
+   * undefined if the gateway has announced that it closes the stream, and after `close()` once all
+   * received data is read.
    *
    * @throws GatewayConnectionError, StreamSilentError, EventTooLargeError
    */
@@ -100,7 +100,7 @@ export class GatewayConnection {
     return chunk && this.events.feed(chunk);
   }
 
-  /** Ends the request, if it has not ended. What was received can still be read. */
+  /** Ends the request, if it has not ended. Received data can still be read. */
   close(): void {
     this.#stall.stop();
     this.#controller.abort();
@@ -112,7 +112,7 @@ export class GatewayConnection {
     const pending = this.#settings.fetch(this.#url, {
       headers: {
         Accept: "text/event-stream",
-        // In lower case: the gateway removes no other form of the word.
+        // In lower case, the only form that the gateway removes.
         ...(token !== undefined && { Authorization: `bearer ${token}` }),
       },
       // Makes `fetch` send `Cache-Control: no-cache`, for which CORS needs no permission.
@@ -123,7 +123,7 @@ export class GatewayConnection {
     try {
       return await abortable(signal, pending);
     } finally {
-      // A `fetch` that ignores the signal may answer when nobody reads the body any more.
+      // A `fetch` that ignores the signal may answer after the body is no longer read.
       if (signal.aborted) {
         pending.then(discard, ignore);
       }
@@ -157,8 +157,8 @@ export class GatewayConnection {
 }
 
 /**
- * A proxy's login page comes with status 200 as well. Plain text may be a stream: the gateway labels
- * even its JSON so.
+ * Returns whether a response may be an event stream. The login page of a proxy has status 200 as
+ * well. Plain text may be a stream, as the gateway uses that content type even for JSON.
  */
 function mayBeEventStream(response: FetchResponse): boolean {
   const type = response.headers.get("content-type")?.trim() ?? "";

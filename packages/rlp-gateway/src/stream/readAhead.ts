@@ -1,16 +1,16 @@
 import { formatValue, invokeCallback, OptionTypeError, type StallTimer } from "@loggregator/core";
 import type { BodyReader } from "@loggregator/core/http";
 
-/** Reading pauses when so many bytes are pending, and resumes when half of them are taken. */
+/** Reading pauses when this many bytes are pending, and resumes when half of them are taken. */
 const maxPendingBytes = 1024 * 1024;
 
 /** The overhead of a chunk in bytes: a body of tiny chunks must be bounded as well. */
 const chunkBytes = 100;
 
 /**
- * Reads a body somewhat ahead of its consumer. Not for speed: when a connection breaks, `fetch`
- * drops what it has received and nobody has read yet. What is read here is kept, and the failure
- * is reported after it.
+ * Reads a body ahead of its consumer. This is not for speed: when a connection breaks, `fetch`
+ * drops received data that was not read. Data read here is kept, and the failure is reported after
+ * it.
  */
 export class ReadAhead {
   readonly #reader: BodyReader;
@@ -29,7 +29,10 @@ export class ReadAhead {
     void this.#read();
   }
 
-  /** The next chunk, undefined at the body's end. Throws as the body does, after its last chunk. */
+  /**
+   * Returns the next chunk; undefined at the end of the body. Throws the body's error after its
+   * last chunk.
+   */
   async take(): Promise<Uint8Array | undefined> {
     if (this.#chunks.length === 0 && this.#state === "reading") {
       await new Promise<void>((resolve) => {
@@ -54,7 +57,7 @@ export class ReadAhead {
   close(): void {
     this.#end("closed");
     this.#onRoom();
-    // Rejects with the failure of a body that has failed.
+    // Rejects if the body has failed.
     invokeCallback(
       () => this.#reader.cancel(),
       () => {},

@@ -11,7 +11,7 @@ import {
 import { type GatewayResponse, GatewayResponseError } from "../errors.js";
 import { shortUrl } from "../request/shortUrl.js";
 
-/** The answer of Go's HTTP server for a path that it does not serve. */
+/** The answer of Go's HTTP server for an unknown path. */
 const unknownPath = "404 page not found";
 
 /** Describes an answer that is not an event stream, and reads its body. Never rejects. */
@@ -46,7 +46,7 @@ export async function responseError(
   );
 }
 
-/** Whether a 404 is about the path of the URL: it then has nothing to do with the token. */
+/** Returns whether a 404 is about the path of the URL, and not about the token. */
 export function isUnknownPath({ status, body }: { status: number; body: string }): boolean {
   return status === 404 && body.trim() === unknownPath;
 }

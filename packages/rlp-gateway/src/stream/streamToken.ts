@@ -1,6 +1,8 @@
 import { callTokenFunction, type TokenFunction } from "@loggregator/auth";
 
-/** The token of one stream: whether the gateway accepts it, and whether a fresh one is needed. */
+/**
+ * The token of one stream. Tracks whether the gateway accepts it and whether a fresh one is needed.
+ */
 export class StreamToken {
   readonly #source: string | TokenFunction | undefined;
   #state: "usable" | "rejected" | "renewed" = "usable";
@@ -23,8 +25,8 @@ export class StreamToken {
   }
 
   /**
-   * Notes that the gateway refused the token: the next one is a fresh one. Returns whether that is
-   * worth an attempt, which it is once until a token is accepted.
+   * Records that the gateway refused the token, so that the next one is a fresh one. Returns
+   * whether to try again, which is once until a token is accepted.
    */
   reject(): boolean {
     const isFirst = this.#state === "usable";
@@ -32,7 +34,7 @@ export class StreamToken {
     return isFirst && typeof this.#source === "function";
   }
 
-  /** Notes that the gateway accepted the token. */
+  /** Records that the gateway accepted the token. */
   accept(): void {
     this.#state = "usable";
   }

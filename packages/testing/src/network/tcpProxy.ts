@@ -22,7 +22,7 @@ export type NetworkCondition =
   /** New connections are reset. */
   | { readonly type: "refuse" };
 
-/** A network between clients and one server, whose condition a test controls. */
+/** A network between clients and one server whose condition the test controls. */
 export class TcpProxy implements AsyncDisposable {
   /** The number of connections accepted so far. */
   accepted = 0;
@@ -64,12 +64,15 @@ export class TcpProxy implements AsyncDisposable {
     }
   }
 
-  /** Loses all bytes silently, those of new connections too. Short for the condition "black hole". */
+  /**
+   * Loses all bytes silently, those of new connections too. Equivalent to the condition "black
+   * hole".
+   */
   freeze(): void {
     this.condition = { type: "black hole" };
   }
 
-  /** Lets bytes pass again. A connection that lost some is of no use any more. */
+  /** Forwards bytes again. Connections that lost some are no longer usable. */
   thaw(): void {
     this.condition = { type: "clear" };
   }

@@ -17,7 +17,7 @@ export interface ChildEnd {
   readonly stderr: string;
 }
 
-/** A Node.js program in its own process, which talks to the test with `process.send`. */
+/** A Node.js program in its own process that sends messages to the test with `process.send`. */
 export class ChildProgram implements AsyncDisposable {
   /** All messages received so far. */
   readonly messages = new Recorder<unknown>();

@@ -2,7 +2,10 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 
-/** The machine's own Chromium: that of `CHROMIUM_PATH`, or the first one on the PATH. */
+/**
+ * Returns the path of the installed Chromium: that of `CHROMIUM_PATH`, or the first one on the
+ * PATH.
+ */
 export function findChromium(): string | undefined {
   const { CHROMIUM_PATH, PATH = "" } = process.env;
   if (CHROMIUM_PATH) {
@@ -15,8 +18,8 @@ export function findChromium(): string | undefined {
 }
 
 /**
- * Starts it without a window, and without the traffic of its own that it would have. Its profile is
- * a new one in a temporary folder, gone when it closes.
+ * Starts Chromium headless, without background traffic. Its profile is in a new temporary folder
+ * that is removed when it closes.
  */
 export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({

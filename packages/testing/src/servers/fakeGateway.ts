@@ -4,7 +4,7 @@ import { createSecureServer, type Http2SecureServer } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { type Envelope, formatEnvelopeBatch, logEnvelope } from "@loggregator/api";
 
-/** A request to the fake gateway, which a test answers. */
+/** A request to the fake gateway, to be answered by the test. */
 export class GatewayConnection {
   readonly request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -25,7 +25,7 @@ export class GatewayConnection {
     return this;
   }
 
-  /** Answers with an error like the gateway: JSON with the content type text/plain. */
+  /** Answers with an error as the gateway does: JSON with the content type text/plain. */
   fail(status: number, code: string, message: string): void {
     this.#response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
     this.#response.end(`${JSON.stringify({ message, error: code })}\n`);
@@ -61,7 +61,7 @@ export class GatewayConnection {
     return this.write(...messages.map((message) => batchEvent(message)));
   }
 
-  /** Ends the response like the gateway at its time limit. */
+  /** Ends the response as the gateway does at its time limit. */
   async closeStream(): Promise<void> {
     await this.write(closingEvent);
     this.#response.end();
@@ -72,7 +72,7 @@ export class GatewayConnection {
     this.#response.end();
   }
 
-  /** Closes the connection once everything that was written has left this process. */
+  /** Closes the connection once all written data has left this process. */
   async cut(): Promise<void> {
     await new Promise((resolve) => this.#response.write(": cut\n", resolve));
     this.#response.destroy();
@@ -92,7 +92,7 @@ export function batchJson(...messages: string[]): string {
   return formatEnvelopeBatch({ batch }, { emitUnpopulated: true });
 }
 
-/** A gateway on loopback whose requests a test answers. */
+/** A gateway on loopback whose requests the test answers. */
 export class FakeGateway implements AsyncDisposable {
   readonly connections: GatewayConnection[] = [];
   readonly #server: Server | Http2SecureServer;

@@ -12,7 +12,7 @@ import type { TlsOptions } from "node:tls";
 import { type Envelope, encodeEnvelopeBatch } from "@loggregator/api";
 import { listen, type TestServer } from "./listen.js";
 
-/** Where a server listens. Default: on a free port of 127.0.0.1. */
+/** The address to listen on. Default: a free port of 127.0.0.1. */
 type Listening = Pick<ListenOptions, "port" | "host" | "path">;
 
 export interface GrpcTestServerOptions extends Listening {
@@ -25,7 +25,7 @@ export interface GrpcTestServerOptions extends Listening {
   readonly settings?: Settings | undefined;
 }
 
-/** A gRPC server on bare HTTP/2, which can do what a gRPC library would not. */
+/** A gRPC server on bare HTTP/2, which can violate the protocol. */
 export class GrpcTestServer implements AsyncDisposable {
   readonly address: string;
   readonly port: number;
@@ -56,7 +56,7 @@ export class GrpcTestServer implements AsyncDisposable {
     this.port = listening.port;
     server.on("session", (session) => {
       this.sessions.add(session);
-      // Clients close connections as they like; that is no error of the test.
+      // Clients may close connections at any time; this is not an error of the test.
       session.on("error", () => {});
       session.once("close", () => this.sessions.delete(session));
       onSession?.(session);
@@ -105,7 +105,7 @@ export class GrpcTestServer implements AsyncDisposable {
   }
 }
 
-/** A call as it reaches the server. Nothing of it is read until `read()`. */
+/** A call that has reached the server. Nothing is read from it until `read()`. */
 export class TestCall {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
@@ -115,7 +115,7 @@ export class TestCall {
     this.stream = stream;
     this.headers = headers;
     this.path = String(headers[":path"]);
-    // Clients cancel calls; that is no error of the test.
+    // Clients may cancel calls; this is not an error of the test.
     stream.on("error", () => {});
   }
 
@@ -167,7 +167,7 @@ export class TestCall {
     this.endWithTrailers({ "grpc-status": String(status), "grpc-message": message, ...more });
   }
 
-  /** Ends the call with these trailers, whether they are what gRPC asks for or not. */
+  /** Ends the call with these trailers, valid gRPC or not. */
   endWithTrailers(trailers: OutgoingHttpHeaders): void {
     if (this.stream.closed || this.stream.destroyed) {
       return;

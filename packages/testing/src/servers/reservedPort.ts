@@ -2,15 +2,18 @@ import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A port of 127.0.0.1 that the system assigns to nobody else, and on which nothing listens. */
+/**
+ * A port of 127.0.0.1 that the system does not assign to other sockets, and on which nothing
+ * listens.
+ */
 export interface ReservedPort extends AsyncDisposable {
   readonly port: number;
   readonly address: string;
 }
 
 /**
- * Reserves a TCP port. Connections to it are refused until the test listens on it, which it may do
- * and stop doing any number of times, in this process or in another one.
+ * Reserves a TCP port. Connections to it are refused unless the test listens on it, which it may
+ * start and stop any number of times, in this process or in another one.
  *
  * One established connection keeps the port in use, so the system does not assign it
  * to a socket that asks for any free port. Node.js sets SO_REUSEADDR on TCP servers, so listening on

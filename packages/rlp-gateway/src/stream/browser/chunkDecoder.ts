@@ -1,4 +1,7 @@
-/** `../chunkDecoder.ts` for browsers, whose decoders are as fast with a state as without one. */
+/**
+ * Browser replacement of `../chunkDecoder.ts`: streaming decoders of browsers are as fast as
+ * others.
+ */
 export class ChunkDecoder {
   readonly #decoder = new TextDecoder();
 
