@@ -9,20 +9,20 @@ import { egress, gateway } from "./subjects/read.js";
 import { long, payload, scaling } from "./subjects/scaling.js";
 import { v1 } from "./subjects/v1.js";
 
-/** A benchmark: what is done, and by whom. */
+/** A benchmark and its subjects. */
 export interface Bench {
   readonly subjects: Subjects;
   /** The name of the same work in the Go peer, where it has it. */
   readonly go?: string;
-  /** How long a subject works before it is measured. Default: a second. */
+  /** The duration of a subject's warm-up, in seconds. Default: 1. */
   readonly warmUpSeconds?: number;
-  /** Takes long: left out unless asked for by name. */
+  /** Whether it runs only if it is named, because it takes long. */
   readonly onlyIfNamed?: boolean;
-  /** Which subject is compared to which. Default: "ours" to every other. */
+  /** The pairs of subjects to compare. Default: "ours" with every other. */
   readonly compared?: readonly (readonly [of: string, to: string])[];
 }
 
-/** Until then V8 compiles, and the heap finds its size: an envelope takes a fifth more CPU. */
+/** Before that, V8 compiles and the heap grows: an envelope takes a fifth more CPU time. */
 const warmUpSeconds = 3;
 
 /** All benchmarks by name. */

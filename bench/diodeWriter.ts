@@ -1,4 +1,4 @@
-// The other thread of the diode's benchmark: sets messages until it is ended.
+// The writer thread of the diode's benchmark: sets messages until it is terminated.
 import { workerData } from "node:worker_threads";
 import { SharedOneToOne } from "@loggregator/diodes";
 import { line } from "./sample.js";

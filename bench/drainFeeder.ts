@@ -1,5 +1,5 @@
-// Connects to a syslog-tls receiver at the port of its argument, and writes the frames of a batch again
-// and again, as fast as they are read.
+// Connects to a syslog-tls receiver at the given port, and writes the frames of a batch repeatedly,
+// as fast as they are read.
 import { once } from "node:events";
 import { connect } from "node:tls";
 import { fromEnvelope, marshal } from "@loggregator/rfc5424";

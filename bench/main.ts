@@ -41,11 +41,11 @@ if (unknown !== undefined) {
 const folder = await mkdtemp(join(tmpdir(), "loggregator-bench-"));
 const certificates = await writeCertificates(folder);
 const goPeer = buildGoPeer();
-const { farEnds, addresses } = await startFarEnds();
+const { servers, addresses } = await startServers();
 const surroundings: Surroundings = {
   ...certificates,
   ...addresses,
-  farEndPid: farEnds.pid as number,
+  serverPid: servers.pid as number,
 };
 const results = new Map<string, Map<string, Measurement>>();
 try {
@@ -57,7 +57,7 @@ try {
     await writeReport(results, new URL("performance.md", docs), new URL("performance.svg", docs));
   }
 } finally {
-  farEnds.kill();
+  servers.kill();
   await rm(folder, { recursive: true, force: true });
 }
 
@@ -82,7 +82,7 @@ async function run(name: string, bench: Bench): Promise<Map<string, Measurement>
     if (one === undefined || other === undefined || of === to) {
       continue;
     }
-    // Where single calls were timed, their median is what counts.
+    // If single calls were timed, their median is used.
     const [call, itsCall] = [one["medianNanos"], other["medianNanos"]];
     print({
       bench: name,
@@ -147,14 +147,16 @@ async function writeCertificates(to: string) {
   return paths;
 }
 
-/** Go's servers if there is Go: they use several cores. */
-async function startFarEnds() {
+/**
+ * Starts the Go servers if Go is installed, as they use several cores; otherwise those of Node.js.
+ */
+async function startServers() {
   const { caPath, certPath, keyPath } = certificates;
   const [file, args] =
     goPeer === undefined
-      ? [process.execPath, [beside("farEnds.js"), caPath, certPath, keyPath]]
+      ? [process.execPath, [beside("servers.js"), caPath, certPath, keyPath]]
       : [goPeer, ["serve"]];
-  const farEnds = spawn(file, args, {
+  const servers = spawn(file, args, {
     env: { ...process.env, BENCH_SURROUNDINGS: JSON.stringify(certificates) },
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -165,18 +167,18 @@ async function startFarEnds() {
     event: Buffer.from(event).toString("base64"),
     latenciesMs,
   };
-  farEnds.stdin.write(`${JSON.stringify(given)}\n`);
-  for await (const line of createInterface(farEnds.stdout)) {
+  servers.stdin.write(`${JSON.stringify(given)}\n`);
+  for await (const line of createInterface(servers.stdout)) {
     const addresses = JSON.parse(line) as Omit<
       Surroundings,
-      keyof typeof certificates | "farEndPid"
+      keyof typeof certificates | "serverPid"
     >;
-    return { farEnds, addresses };
+    return { servers, addresses };
   }
-  throw new Error("expected the far ends to start");
+  throw new Error("the servers did not start");
 }
 
-/** The program of the Go peer; undefined where there is no Go. */
+/** Builds the Go peer and returns its path; undefined if Go is not installed. */
 function buildGoPeer(): string | undefined {
   const program = join(folder, "peer");
   const cwd = fileURLToPath(new URL("../peers/go", import.meta.url));

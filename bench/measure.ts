@@ -1,18 +1,21 @@
-// A process of its own for one subject: node measure.js <bench> <subject> <seconds>. Prints what it
-// measured as JSON. The surroundings are in the environment.
+// Measures one subject in its own process: node measure.js <bench> <subject> <seconds>. Prints the
+// measurement as JSON. The environment contains the surroundings.
 import { readFileSync } from "node:fs";
 import { benches } from "./benches.js";
 import { processCpuSeconds } from "./processCpu.js";
 import type { Surroundings } from "./subject.js";
 
-/** What one run of one subject came to. */
+/** The measurement of one run of one subject. */
 export interface Measurement {
   readonly perSecond: number;
   readonly cpuMicrosPerItem: number;
   readonly maxRssMiB: number;
-  /** How many cores the servers used. Close to 1, a server with one thread is the bottleneck. */
-  readonly farEndCores?: number;
-  /** What the subject itself has to tell. */
+  /**
+   * The number of cores that the servers used. Close to 1, a single-threaded server is the
+   * bottleneck.
+   */
+  readonly serverCores?: number;
+  /** Further figures of the subject. */
   readonly [figure: string]: number | undefined;
 }
 
@@ -26,28 +29,28 @@ if (bench === undefined || open === undefined) {
 const surroundings = JSON.parse(process.env["BENCH_SURROUNDINGS"] ?? "{}") as Surroundings;
 const subject = await open(surroundings);
 const milliseconds = Number(seconds) * 1000;
-// The engine compiles what is hot, connections find their window.
+// V8 compiles hot code, and connections grow their windows.
 const sliceMs = Math.min(1000, Math.max(400, milliseconds)) / 2;
 for (let slice = 0; slice < (bench.warmUpSeconds ?? 1) * 2; slice++) {
   // V8 compiles a function again when it is entered, not while it runs.
   await subject.work(performance.now() + sliceMs);
 }
 
-const farEndCpuBefore = processCpuSeconds(surroundings.farEndPid);
+const serverCpuBefore = processCpuSeconds(surroundings.serverPid);
 const cpuBefore = process.cpuUsage();
 const begin = performance.now();
 const items = await subject.work(begin + milliseconds);
 const elapsed = (performance.now() - begin) / 1000;
 const { user, system } = process.cpuUsage(cpuBefore);
-const farEndCpu = processCpuSeconds(surroundings.farEndPid);
+const serverCpu = processCpuSeconds(surroundings.serverPid);
 await subject.close?.();
 
 const measurement: Measurement = {
   perSecond: items / elapsed,
   cpuMicrosPerItem: (user + system) / items,
   maxRssMiB: highWaterMiB(),
-  ...(farEndCpu !== undefined &&
-    farEndCpuBefore !== undefined && { farEndCores: (farEndCpu - farEndCpuBefore) / elapsed }),
+  ...(serverCpu !== undefined &&
+    serverCpuBefore !== undefined && { serverCores: (serverCpu - serverCpuBefore) / elapsed }),
   ...(subject.bytesPerItem !== undefined && {
     nanosPerByte: ((user + system) * 1000) / items / subject.bytesPerItem,
   }),
@@ -55,7 +58,7 @@ const measurement: Measurement = {
 };
 process.stdout.write(`${JSON.stringify(measurement)}\n`, () => process.exit(0));
 
-/** The most memory that was resident. On Linux getrusage counts what the parent had before exec as well. */
+/** The maximum resident memory. On Linux, getrusage includes that of the parent before exec. */
 function highWaterMiB(): number {
   try {
     const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];

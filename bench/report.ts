@@ -2,25 +2,25 @@ import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import type { Measurement } from "./measure.js";
 
-/** What was measured: for each benchmark, each subject's medians. */
+/** The medians of each subject of each benchmark. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, Measurement>>;
 
 const begin = "<!-- figures -->";
 const end = "<!-- end of figures -->";
 const peers = ["go", "plain"] as const;
-/** What some subjects tell beside the rest, and what it is called. */
+/** The titles of the further figures of some subjects. */
 const ownFigures: Readonly<Record<string, string>> = {
   medianNanos: "median of a call, ns",
   p99Nanos: "99th percentile, ns",
   nanosPerByte: "ns of CPU a byte",
-  farEndCores: "cores used by the servers",
+  serverCores: "cores used by the servers",
   loopDelayP99Millis: "event loop late, 99th percentile, ms",
   missed: "share overwritten",
   firstMillionPerSecond: "the first million, a second",
   grownMiB: "memory grown, MiB",
 };
 
-/** Writes the figures into the page, between its marks, and the chart beside it. */
+/** Writes the figures into the page, between its marks, and the chart next to it. */
 export async function writeReport(results: Results, page: URL, chart: URL): Promise<void> {
   const text = await readFile(page, "utf8");
   const [before, rest] = text.split(begin);
@@ -81,7 +81,7 @@ function tableOfTls(results: Results): string[] {
       return [];
     }
     const ratio = ours.cpuMicrosPerItem / tls.cpuMicrosPerItem;
-    const cores = [ours, tls].map(({ farEndCores }) => figure(farEndCores ?? Number.NaN));
+    const cores = [ours, tls].map(({ serverCores }) => figure(serverCores ?? Number.NaN));
     const cells = [bench, rate(tls.perSecond), micros(tls.cpuMicrosPerItem), ratio.toFixed(2)];
     return [`| ${[...cells, ...cores].join(" | ")} |`];
   });
@@ -93,7 +93,7 @@ function tableOfTls(results: Results): string[] {
   ];
 }
 
-/** A bar for each peer of each benchmark: how many times as fast as it we are. */
+/** Draws a bar for each peer of each benchmark: our speed as a multiple of the peer's. */
 function drawChart(results: Results): string {
   const bars = [...results].flatMap(([bench, subjects]) => {
     const ours = subjects.get("ours");

@@ -15,10 +15,10 @@ const readTags = {
   source_type: "APP/PROC/WEB",
 };
 
-/** How many envelopes make a batch. */
+/** The number of envelopes in a batch. */
 export const batchSize = 100;
 
-/** A batch as readers get it: each envelope has six tags. */
+/** Creates a batch as readers receive it: each envelope has six tags. */
 export function sampleBatch(size = batchSize): Envelope[] {
   return Array.from({ length: size }, (_, index) =>
     logEnvelope(line, {
@@ -31,7 +31,7 @@ export function sampleBatch(size = batchSize): Envelope[] {
   );
 }
 
-/** Looks at every field of an envelope, so that nothing is left undecoded, and adds them up. */
+/** Sums values of all fields of an envelope, so that every field is decoded. */
 export function look({
   timestamp,
   sourceId,

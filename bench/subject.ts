@@ -1,16 +1,18 @@
-/** One way of doing a benchmark's work: ours, or a peer's. */
+/** An implementation of a benchmark's work: ours or a peer's. */
 export interface Subject {
-  /** Works until the clock (`performance.now()`) says so, and returns how many items were done. */
+  /** Works until `performance.now()` reaches `until`, and returns the number of items. */
   work(until: number): number | Promise<number>;
   /** The number of payload bytes of an item: the measurement then has `nanosPerByte`. */
   readonly bytesPerItem?: number;
-  /** What else there is to tell of the work, asked for when it is done. */
+  /** Returns further figures after the work. */
   figures?(): Readonly<Record<string, number>>;
-  /** Puts away what the work needed. */
+  /** Releases the resources of the work. */
   close?(): void | Promise<void>;
 }
 
-/** Where the far ends are and how to reach them; in the environment of each subject's process. */
+/**
+ * The addresses of the servers and the certificates; in the environment of each subject's process.
+ */
 export interface Surroundings {
   readonly caPath: string;
   readonly certPath: string;
@@ -19,16 +21,16 @@ export interface Surroundings {
   readonly egress: string;
   readonly gateway: string;
   readonly v1: string;
-  /** Servers that acknowledge batches, by how late they answer in milliseconds. */
+  /** Servers that acknowledge batches, by the delay of their answers in milliseconds. */
   readonly acknowledging: Readonly<Record<string, string>>;
-  /** TLS without HTTP/2: one reads, one writes messages continuously. */
+  /** TLS without HTTP/2: one server reads, one writes messages continuously. */
   readonly tlsSink: string;
   readonly tlsSource: string;
-  /** The process that the servers are in. */
-  readonly farEndPid: number;
+  /** The process of the servers. */
+  readonly serverPid: number;
 }
 
-/** The files with certificates and key. */
+/** Returns the files of certificates and key. */
 export function tlsPaths({ caPath, certPath, keyPath }: Surroundings) {
   return { caPath, certPath, keyPath };
 }
@@ -38,7 +40,7 @@ export type Subjects = Readonly<
   Record<string, (surroundings: Surroundings) => Subject | Promise<Subject>>
 >;
 
-/** Repeats a piece of work of so many items, looking at the clock between. */
+/** Repeats a unit of work of `itemsAtOnce` items until the time is over. */
 export function repeat(itemsAtOnce: number, once: () => void): Subject {
   return {
     work(until) {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 const row = /^\| \[([a-z0-9-]+)\]\(\.\.\/packages\/[^)]+\) \| ([^|]*)\|/gm;
 
 /**
- * Returns what is wrong with the table. The command's row may say "all clients, emulator".
+ * Returns the faults of the table. The command's row may say "all clients, emulator".
  *
  * @param dependencies The names of the packages that each package depends on, by its folder.
  */

@@ -1,6 +1,6 @@
-// Checks what no test runs: style, protocol definitions, generated code, the types of all code, tests
-// included, imports between packages, the documents, and the form of new commit messages. Prints a
-// line for each check, and the output of those that fail.
+// Runs the checks outside of tests: style, protocol definitions, generated code, the types of all
+// code (including tests), imports between packages, the documents, and the form of new commit
+// messages. Prints a line for each check, and the output of those that fail.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -40,7 +40,7 @@ for (const [name, check] of Object.entries(checks)) {
 reportToCi({ numPassedTests: Object.keys(checks).length - failed, numFailedTests: failed });
 process.exit(failed === 0 ? 0 : 1);
 
-/** Runs a command, and returns what it printed if it failed. */
+/** Runs a command, and returns its output if it failed. */
 function run(command, args, cwd = root) {
   const { status, error, stdout, stderr } = spawnSync(command, args, {
     cwd,
@@ -52,7 +52,7 @@ function run(command, args, cwd = root) {
   return status === 0 ? undefined : `${error ?? ""}${stdout}${stderr}`;
 }
 
-/** Generates anew, elsewhere: the work tree stays as it is. */
+/** Generates into a temporary folder, so that the work tree does not change. */
 function compareGeneratedCode() {
   const folders = ["packages/api/src/gen", "packages/otel/src/gen"];
   const elsewhere = mkdtempSync(join(tmpdir(), "loggregator-generate-"));
@@ -70,7 +70,7 @@ function compareGeneratedCode() {
   }
 }
 
-/** Counts go where vitest's do, under the same names; see ci.mjs. */
+/** Writes the counts in the same place and form as vitest; see ci.mjs. */
 function reportToCi(counts) {
   if (!process.env.CI) {
     return;

@@ -1,4 +1,4 @@
-// Runs everything that should hold, and ends with one line: N passed, N failed, N skipped.
+// Runs all checks and tests, and ends with one line: N passed, N failed, N skipped.
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const reports = join(root, ".test-results");
 const vitest = "node node_modules/vitest/vitest.mjs run --config vitest.workspace.ts";
 
-/** Each step reports what it counted to `.test-results/<name>.json`, as vitest does. */
+/** Each step writes its counts to `.test-results/<name>.json`, as vitest does. */
 const steps = {
   test: "npm test",
   check: "npm run check",
@@ -37,7 +37,7 @@ for (const [name, command] of Object.entries(steps)) {
   const report = readReport(name);
   const good = status === 0 && report !== undefined;
   total.passed += report?.numPassedTests ?? 0;
-  // A step can fail although none of its tests did: it did not start, or had nothing to run.
+  // A step can fail without a failed test: it did not start, or there was nothing to run.
   total.failed += Math.max(report?.numFailedTests ?? 0, good ? 0 : 1);
   total.skipped += (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
   if (!good) {
@@ -46,7 +46,7 @@ for (const [name, command] of Object.entries(steps)) {
   const seconds = Math.round((performance.now() - started) / 1000);
   console.log(`== ${name}: ${good ? "passed" : "FAILED"} in ${seconds} s`);
 }
-// Once more at the end, where they are seen.
+// Repeated at the end, where they are visible.
 for (const failure of failures) {
   console.log(`\n${failure}`);
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 const maxLength = 72;
 const scopesBesidePackages = ["bench", "ci", "docs", "examples", "repo", "test", "tools"];
 
-/** Returns what is wrong with the first line of a commit message, or undefined. */
+/** Returns the fault of the first line of a commit message, or undefined. */
 export function subjectFault(subject, packages) {
   const scopes = [...packages, ...scopesBesidePackages];
   const parts = /^([a-z0-9-]+(?:, [a-z0-9-]+)*): (\S.*)$/.exec(subject);
@@ -28,8 +28,8 @@ export function subjectFault(subject, packages) {
 
 /**
  * Checks the commits since the base and returns their faults as text, or undefined. The base is
- * COMMIT_BASE, by default the commit that added this file: older ones have other forms. In a shallow
- * clone it is the oldest commit that is there. Without git there is nothing to check.
+ * COMMIT_BASE, by default the commit that added this file: older ones have other forms. In a
+ * shallow clone it is the oldest commit. Without git there is nothing to check.
  */
 export function checkCommitMessages(root) {
   const git = (...args) => {

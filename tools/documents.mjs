@@ -26,7 +26,7 @@ export function checkReferences(root) {
   return faults.length === 0 ? undefined : faults.join("\n");
 }
 
-/** The faults of one document's references. */
+/** Returns the faults of one document's references. */
 export function referenceFaults(text, folder, root, read) {
   const prose = text.replace(/^```.*?^```$/gms, "");
   const faults = [];
@@ -54,7 +54,7 @@ export function referenceFaults(text, folder, root, read) {
   return faults;
 }
 
-/** The anchors that GitHub gives to a document's headings. */
+/** Returns the anchors that GitHub generates for a document's headings. */
 function anchors(text) {
   const headings = text.replace(/^```.*?^```$/gms, "").matchAll(/^#+ (.*)$/gm);
   return new Set(
@@ -111,8 +111,8 @@ export function checkCode(root) {
 }
 
 /**
- * A line of the compiler's output, with its place in the document. Errors in the blocks above are left
- * out: they are errors of those, or come of names that only those declare.
+ * A line of the compiler's output, with its place in the document. Errors in the blocks above are
+ * omitted: they are reported for those, or are caused by names that only those declare.
  */
 export function inDocument(output, sources) {
   const [, index, at, message] = /^(\d+)\.ts\((\d+),\d+\): (.*)$/.exec(output) ?? [];
@@ -129,9 +129,9 @@ export function inDocument(output, sources) {
 }
 
 /**
- * The TypeScript blocks of a document, each as a program. A block without imports continues the
- * last one that has some, and those in between. A comment `<!-- given: … -->` directly above a block
- * has further declarations, which become the first line of the program.
+ * Returns the TypeScript blocks of a document, each as a program. A block without imports continues
+ * the last block with imports, and those in between. A comment `<!-- given: … -->` directly above a
+ * block contains further declarations, which become the first line of the program.
  *
  * @returns for each block, the program, and the line at which the block's code begins in the program
  * and in the document, from 1
@@ -155,7 +155,7 @@ function lineCount(text) {
   return text.split("\n").length;
 }
 
-/** All Markdown files that belong to the project. */
+/** Returns the Markdown files of the project. */
 function documents(root) {
   const { stdout } = spawnSync(
     "git",
@@ -166,7 +166,7 @@ function documents(root) {
   return files.map((file) => join(root, file)).filter((file) => existsSync(file));
 }
 
-/** Makes all packages, and all that any of them uses, importable from a folder. */
+/** Makes all packages and their dependencies importable from a folder. */
 function linkModules(root, folder) {
   const modules = join(folder, "node_modules");
   const packages = readdirSync(join(root, "packages"), { withFileTypes: true })

@@ -1,6 +1,6 @@
 // A reporter for vitest that writes counts and failures, with full messages, to the file that the
-// environment variable FAILURE_REPORT names. (The built-in JSON report has stacks only, and the
-// stack of a test that timed out does not say so.)
+// environment variable FAILURE_REPORT names. (The built-in JSON report contains only stacks, and
+// that of a test that timed out does not mention the timeout.)
 import { writeFileSync } from "node:fs";
 
 export default class FailureReporter {

@@ -1,5 +1,5 @@
-// Runs the unit and integration tests several times beside busy processes, and lists every failure.
-// Exit code: 0 if every run passed, 1 if one did not, 2 if the arguments are invalid.
+// Runs the unit and integration tests several times alongside busy processes, and lists every
+// failure. Exit code: 0 if every run passed, 1 if one did not, 2 if the arguments are invalid.
 import { fork, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -78,7 +78,7 @@ async function runTests(filters, report) {
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => {
-      // If there is no report, the end of the output has the reason.
+      // If there is no report, the end of the output contains the reason.
       output = (output + text).slice(-20_000);
     });
   }

@@ -7,7 +7,7 @@ export const usage = `usage: npm run test:flakes -- [--runs <n>] [--busy <n>] [f
   --busy <n>   number of busy processes beside them (default: 2)
   filter       as for vitest: only test files whose path contains it`;
 
-/** Returns the options, or throws an Error whose message says what is wrong with the arguments. */
+/** Returns the options. Throws an Error that describes invalid arguments. */
 export function parseFlakesOptions(args) {
   const { values, positionals } = parseArgs({
     args,

@@ -1,4 +1,4 @@
-// Makes a fresh clone ready: installs the dependencies when the lockfile asks for it, then builds
+// Prepares a fresh clone: installs the dependencies if the lockfile has changed, then builds
 // (unless given --no-build). Needs Node.js and npm alone; npx fetches pnpm.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-// pnpm keeps the lockfile it installed from beside what it installed.
+// pnpm keeps the lockfile of the last installation in node_modules.
 if (read("pnpm-lock.yaml") !== read("node_modules/.pnpm/lock.yaml")) {
   const { packageManager } = JSON.parse(read("package.json"));
   run("npx", ["--yes", `--package=${packageManager}`, "pnpm", "install", "--frozen-lockfile"]);
@@ -28,7 +28,7 @@ function read(path) {
   }
 }
 
-/** Generates the benchmarks' peer `plain`, if what it is made of has changed. */
+/** Generates the benchmarks' peer `plain` if its inputs have changed. */
 function generatePlain() {
   const proto = readdirSync(join(root, "proto"), { recursive: true })
     .filter((file) => file.endsWith(".proto"))
@@ -44,8 +44,8 @@ function generatePlain() {
 }
 
 /**
- * Removes what was built of sources that are gone: it would be packed and published. The compiler
- * then builds the package anew, as it would not notice if the sources came back.
+ * Removes the output of deleted sources, which would otherwise be published. The compiler then
+ * rebuilds the package, as it does not detect restored sources.
  */
 function removeStaleOutput() {
   for (const name of readdirSync(join(root, "packages"))) {
@@ -57,7 +57,7 @@ function removeStaleOutput() {
     const files = readdirSync(output, { recursive: true });
     const stale = files.filter((file) => {
       const built = /^(.+?)(\.d\.ts|\.js)(\.map)?$/.exec(file);
-      // `dist/ui` is bundled of `ui`, all else is compiled of `src`.
+      // `dist/ui` is bundled from `ui`, everything else is compiled from `src`.
       const sources = ["src", ""].map((from) => join(folder, from, `${built?.[1]}.ts`));
       return built !== null && !sources.some((source) => existsSync(source));
     });
@@ -74,7 +74,7 @@ function removeStaleOutput() {
 function run(command, args) {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
-    // The output of the setup is not the output of the script that runs it.
+    // Written to stderr: it is not output of the script that runs the setup.
     stdio: ["ignore", process.stderr, process.stderr],
     shell: process.platform === "win32",
   });

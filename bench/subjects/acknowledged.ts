@@ -4,13 +4,16 @@ import { emitting } from "./emit.js";
 
 const log = { sourceId, instanceId, tags: emitTags, stream: "stdout" } as const;
 
-/** How late the servers of the acknowledged benchmark answer, in milliseconds. */
+/** The delays of the servers of the acknowledged benchmark, in milliseconds. */
 export const latenciesMs = [0, 1, 5];
 
-/** The emitter waits at half of the queue's default size: what is emitted during a call goes into the next. */
+/**
+ * The emitter waits at half of the queue's default size: envelopes emitted during a call are sent
+ * in the next.
+ */
 const maxQueued = 50_000;
 
-/** Acknowledged delivery beside a stream, with servers that answer late. */
+/** Acknowledged delivery compared with a stream, with servers that answer after a delay. */
 export const acknowledged: Subjects = {
   stream: (surroundings) =>
     emitting(surroundings, (client) => client.emitLog(line, log), {}, batchSize * 10, maxQueued),

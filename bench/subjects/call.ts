@@ -7,8 +7,8 @@ import { openClient } from "./emit.js";
 const options = { sourceId, instanceId, tags: emitTags, stream: "stdout" } as const;
 
 /**
- * What one call costs the thread that makes it, one call at a time with the client at work, against
- * `JSON.stringify` of the same envelope; and how late the event loop is under that load.
+ * The cost of one call while the client is sending, compared with `JSON.stringify` of the same
+ * envelope, and the delay of the event loop under that load.
  */
 export const emitCall: Subjects = {
   async ours(surroundings) {
@@ -31,7 +31,7 @@ export const emitCall: Subjects = {
 
 const callsAtOnce = 200;
 
-/** Times each call, in bursts with the event loop's turn between. */
+/** Times each call, in bursts with a turn of the event loop in between. */
 function timing(call: () => void): Subject {
   let nanoseconds = new Float64Array(1_000_000);
   let count = 0;

@@ -32,7 +32,7 @@ export const json: Subjects = {
 
 let kept = 0;
 
-/** Uses a result, so that its making can't be left out. */
+/** Uses a result, so that its computation is not optimized away. */
 export function keep(value: number): void {
   kept = (kept + value) | 0;
 }

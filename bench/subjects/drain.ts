@@ -9,7 +9,7 @@ import { look } from "../sample.js";
 import type { Subject, Subjects, Surroundings } from "../subject.js";
 import { keep } from "./codec.js";
 
-/** Receiving syslog-tls from a process that sends as fast as it can. Every field is looked at. */
+/** Receives syslog-tls from a process that sends at full speed. Every field is read. */
 export const drain: Subjects = {
   ours: async (surroundings) => {
     const receiver = createDrainReceiver();
@@ -67,7 +67,7 @@ function receiving(port: number, next: () => Promise<number>): Subject {
 
 const form = /^<(\d+)>1 (\S+) (\S+) (\S+) (\S+) (\S+) (-|(?:\[.*?\])+)(?: (.*))?$/s;
 
-/** A receiver as one writes it by hand: strings, one regular expression, and no limits. */
+/** A simple hand-written receiver: strings, one regular expression, and no limits. */
 function receivePlainly(socket: NodeJS.ReadableStream, received: () => void): void {
   let rest = "";
   socket.setEncoding("utf8");

@@ -9,7 +9,7 @@ import { tlsEmitting } from "./tls.js";
 
 type Emit = (client: IngressClient) => void;
 
-/** A client of the far end that only counts. */
+/** Opens a client of a server that only counts. */
 export async function openClient(
   surroundings: Surroundings,
   options: Partial<IngressClientOptions> = {},
@@ -18,7 +18,7 @@ export async function openClient(
   return new IngressClient({ address: surroundings.ingress, tls, ...options });
 }
 
-/** Emits as fast as the transport takes, at the pace of the queue. */
+/** Emits as fast as the transport accepts, limited by the queue. */
 export async function emitting(
   surroundings: Surroundings,
   emit: Emit,
@@ -34,7 +34,7 @@ export async function emitting(
         for (let i = 0; i < burst; i++) {
           emit(client);
         }
-        // The client's queue is bounded: let it run down before it drops.
+        // The client's queue is bounded: wait before it drops envelopes.
         do {
           await new Promise(setImmediate);
         } while (client.stats.queued > maxQueued);
@@ -63,7 +63,7 @@ export const emit: Subjects = {
     ),
 };
 
-/** Counters, gauges and logs with other tags, ours alone. */
+/** Counters, gauges and logs with other tags; ours only. */
 export const emitKinds: Subjects = {
   "log, no tags": (surroundings) =>
     emitting(surroundings, (client) => client.emitLog(line, { sourceId, instanceId })),
@@ -84,7 +84,7 @@ const metrics = {
   memory: { value: 73_400_320, unit: "bytes" },
 };
 
-/** As one writes it in an afternoon: envelopes collected in an array, sent by an async generator. */
+/** A simple hand-written client: envelopes collected in an array, sent by an async generator. */
 function plainEmitting({ ingress, caPath, certPath, keyPath }: Surroundings): Subject {
   const credentials = ChannelCredentials.createSsl(
     readFileSync(caPath),

@@ -7,11 +7,11 @@ import { emitTags, instanceId, line, sampleBatch, sourceId } from "../sample.js"
 import { repeat, type Subjects } from "../subject.js";
 import { keep } from "./codec.js";
 
-// What needs no far end: the Go library is the peer.
+// Benchmarks without a server; the Go library is the peer.
 
 const atOnce = 1000;
 
-/** A value set and taken again. */
+/** Sets a value and takes it. */
 export const diode: Subjects = {
   ours: () => {
     const ring = new OneToOne<number>(1024);
@@ -37,8 +37,8 @@ export const diodeManyToOne: Subjects = {
 };
 
 /**
- * One thread sets lines without a pause, another takes them: what was taken counts. What the
- * writer ran over is told as a share of all.
+ * One thread sets lines without pause, another takes them. Taken lines count; overwritten ones are
+ * reported as a fraction of all.
  */
 export const diodeTwoThreads: Subjects = {
   "two threads": async () => {
@@ -78,7 +78,7 @@ if (envelope === undefined) {
   throw new Error("expected an envelope");
 }
 
-/** A log to v1 and back to v2. */
+/** Converts a log to v1 and back to v2. */
 export const conversion: Subjects = {
   ours: () => {
     const [event] = toV1(envelope);
@@ -104,7 +104,7 @@ const message = {
   structuredData: [{ id: "tags@47450", parameters: Object.entries(emitTags) }],
 };
 
-/** A message written and read again. */
+/** Writes and reads a message. */
 export const rfc5424: Subjects = {
   ours: () => {
     const bytes = marshal(message);

@@ -13,7 +13,7 @@ import { tlsReading } from "./tls.js";
 
 type Envelopes = Parameters<typeof look>[0][];
 
-/** Reads until the time is over and looks at everything. */
+/** Reads until the time is over, and reads every field. */
 function reading(open: (signal: AbortSignal) => AsyncIterable<Envelopes>): Subject {
   return {
     async work(until) {
@@ -76,7 +76,7 @@ export const gateway: Subjects = {
   },
 };
 
-/** Several streams over the one connection of a connector, all together. */
+/** Reads several streams over the one connection of a connector. */
 export async function readingStreams(surroundings: Surroundings, count: number): Promise<Subject> {
   const tls = await loadEgressTls(tlsPaths(surroundings));
   const connector = new EnvelopeStreamConnector({ address: surroundings.egress, tls });

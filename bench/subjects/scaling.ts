@@ -17,10 +17,7 @@ function each<T>(
   return Object.fromEntries(values.map((value) => [name(value), open(value)]));
 }
 
-/**
- * How emitting changes with the batch size, the number of tags and the size of the payload, and
- * reading with the number of streams.
- */
+/** Emitting by batch size, number of tags and payload size, and reading by number of streams. */
 export const scaling: Subjects = {
   ...each(
     [1, 10, 100, 1000],
@@ -41,7 +38,7 @@ export const scaling: Subjects = {
     (size) => `${size} B payload`,
     (size) => {
       const payload = "x".repeat(size);
-      // No more at once than a few MiB, whatever the size.
+      // At most a few MiB at a time, for any payload size.
       const burst = Math.max(10, Math.min(1000, 4_000_000 / size));
       return (surroundings) =>
         emitting(surroundings, (client) => client.emitLog(payload, log), {}, burst);
@@ -56,7 +53,7 @@ export const scaling: Subjects = {
 
 const payloadSizes = { "10 KB": 10_000, "100 KB": 100_000 };
 
-/** Large payloads, and the same bytes on a bare TLS socket. */
+/** Large payloads, compared with the same bytes on a bare TLS socket. */
 export const payload: Subjects = Object.fromEntries(
   Object.entries(payloadSizes).flatMap(([name, bytesPerItem]) => {
     const text = "x".repeat(bytesPerItem);
@@ -76,14 +73,14 @@ export const payload: Subjects = Object.fromEntries(
   }),
 );
 
-/** Ten million envelopes through one client: does it slow down, does its memory grow? */
+/** Sends ten million envelopes through one client, to detect slowdown and memory growth. */
 export const long: Subjects = {
   "10 million": async (surroundings: Surroundings): Promise<Subject> => {
     const subject = await emitting(surroundings, (client) => client.emitLog(line, log));
     const figures: Record<string, number> = {};
     return {
       async work(until) {
-        // The warm-up is a short one; the measured work goes on until it is done.
+        // The warm-up is short; the measured work continues until it is complete.
         if (figures["begun"] === undefined) {
           figures["begun"] = 1;
           return subject.work(until);

@@ -6,12 +6,12 @@ import { look } from "../sample.js";
 import type { Subject, Surroundings } from "../subject.js";
 import { keep } from "./codec.js";
 
-// The limit that HTTP/2 and gRPC add to: the same bytes, encoded or decoded, on a bare TLS socket.
+// The baseline without HTTP/2 and gRPC: the same bytes, encoded or decoded, on a bare TLS socket.
 
-/** As many bytes are written before the socket has taken them. */
+/** The number of bytes written before the socket has taken them. */
 const writtenAhead = 1024 * 1024;
 
-/** Encodes a batch and writes it, again and again. */
+/** Encodes and writes a batch repeatedly. */
 export async function tlsEmitting(surroundings: Surroundings, batch: Envelope[]): Promise<Subject> {
   const socket = await open(surroundings, surroundings.tlsSink);
   const header = Buffer.alloc(5);
@@ -37,7 +37,7 @@ export async function tlsEmitting(surroundings: Surroundings, batch: Envelope[])
   };
 }
 
-/** Reads batches, decodes them, and looks at every field. */
+/** Reads and decodes batches, and reads every field. */
 export async function tlsReading(surroundings: Surroundings): Promise<Subject> {
   return {
     async work(until) {

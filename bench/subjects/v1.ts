@@ -2,7 +2,7 @@ import { V1Client } from "@loggregator/v1";
 import { instanceId, line, sourceId } from "../sample.js";
 import type { Subjects } from "../subject.js";
 
-/** Log lines as v1 datagrams, handed to the system. */
+/** Log lines as v1 datagrams, passed to the system. */
 export const v1: Subjects = {
   ours({ v1: address }) {
     const client = new V1Client({ origin: "bench", address });

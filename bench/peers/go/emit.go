@@ -10,7 +10,7 @@ import (
 )
 
 // emit hands log lines to the client, which blocks where the transport does not keep up. All of
-// them count, so the measured time lasts until the far end has taken the last.
+// them count, so the measured time lasts until the server has taken the last.
 func emit() subject {
 	tls, err := loggregator.NewIngressTLSConfig(
 		surroundings.CAPath, surroundings.CertPath, surroundings.KeyPath)

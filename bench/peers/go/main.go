@@ -1,6 +1,6 @@
 // Command peer does the benchmarks' work with go-loggregator and its kin: peer <bench> <seconds>.
 // It measures as bench/measure.ts does, and prints what it measured as JSON. The surroundings are
-// in the environment. "peer serve" is the far ends.
+// in the environment. "peer serve" runs the servers.
 package main
 
 import (
@@ -33,11 +33,11 @@ var benches = map[string]func() subject{
 	"v1":                emitV1,
 }
 
-// surroundings say where the far ends are and how to reach them.
+// surroundings are the addresses of the servers and the certificates.
 var surroundings struct {
 	CAPath, CertPath, KeyPath    string
 	Ingress, Egress, Gateway, V1 string
-	FarEndPid                    int
+	ServerPid                    int
 }
 
 func main() {
@@ -54,14 +54,14 @@ func main() {
 	seconds, err := strconv.ParseFloat(os.Args[2], 64)
 	must(err)
 	measured := time.Duration(seconds * float64(time.Second))
-	// A far end that is gone must not keep the process.
+	// A server that has ended must not keep the process running.
 	time.AfterFunc(2*measured+30*time.Second, func() { fail(fmt.Errorf("out of time")) })
 
 	subject := benches[os.Args[1]]()
 	// Connections find their window, the garbage collector its pace.
 	subject.work(time.Now().Add(min(time.Second, measured)))
 
-	farEndBefore := cpuSecondsOf(surroundings.FarEndPid)
+	serverBefore := cpuSecondsOf(surroundings.ServerPid)
 	cpuBefore := cpuTime()
 	begin := time.Now()
 	items := subject.work(begin.Add(measured))
@@ -70,13 +70,13 @@ func main() {
 	}
 	elapsed := time.Since(begin)
 	cpu := cpuTime() - cpuBefore
-	farEnd := cpuSecondsOf(surroundings.FarEndPid) - farEndBefore
+	serverCpu := cpuSecondsOf(surroundings.ServerPid) - serverBefore
 
 	must(json.NewEncoder(os.Stdout).Encode(map[string]float64{
 		"perSecond":        float64(items) / elapsed.Seconds(),
 		"cpuMicrosPerItem": float64(cpu) / float64(time.Microsecond) / float64(items),
 		"maxRssMiB":        maxRSS() / (1 << 20),
-		"farEndCores":      farEnd / elapsed.Seconds(),
+		"serverCores":      serverCpu / elapsed.Seconds(),
 	}))
 }
 

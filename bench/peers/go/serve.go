@@ -17,14 +17,14 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// window is how much a client may send before the far end has read it.
+// window is the number of bytes that a client may send before the server has read them.
 const window = 8 << 20
 
 // pourOnce is how many bytes one write to a reader has, about.
 const pourOnce = 1 << 20
 
-// serve is the far ends of the benchmarks: they look into no message, so that the subject is what
-// is measured. It reads a batch and an event, as JSON with base64, from its input, prints where it
+// serve runs the servers of the benchmarks: they decode no messages, so that only the subject is is
+// measured. It reads a batch and an event, as JSON with base64, from its input, prints where it
 // listens, and ends with its input.
 func serve() {
 	var given struct {

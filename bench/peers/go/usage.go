@@ -44,7 +44,7 @@ func cpuSecondsOf(pid int) float64 {
 	if err != nil {
 		return 0
 	}
-	// The name before it, in parentheses, can have anything in it.
+	// The name before it, in parentheses, can contain any characters.
 	text := string(stat)
 	fields := strings.Fields(text[strings.LastIndex(text, ")")+1:])
 	var user, system float64

@@ -12,7 +12,7 @@ export interface RawRequest {
   readonly body: Buffer;
 }
 
-/** A server that records requests byte for byte. */
+/** A server that records the bytes of requests. */
 export class RawReceiver implements AsyncDisposable {
   readonly requests = new Recorder<RawRequest>();
   readonly server: TestServer;

@@ -32,7 +32,9 @@ export const httpsBatchRequests = drains.httpsBatch;
 export const httpsBatchBodies = drains.httpsBatch.map(({ body }) => fromBase64(body));
 export const syslogTlsBytes = Buffer.concat(drains.syslogTls.map(fromBase64));
 
-/** The envelopes as a drain carries them: what it cuts is cut, and each metric is a gauge. */
+/**
+ * The envelopes as a drain transfers them: truncated, and with a separate gauge for each metric.
+ */
 export const carried: readonly Envelope[] = envelopes.flatMap((envelope) => {
   const common = {
     ...envelope,
@@ -56,7 +58,7 @@ export const carried: readonly Envelope[] = envelopes.flatMap((envelope) => {
   return message === undefined ? [] : [common];
 });
 
-/** Envelopes in an order that does not depend on that of metrics, as text. */
+/** Returns envelopes as sorted text, independent of the order of metrics. */
 export function sorted(all: readonly Envelope[]): string[] {
   return all
     .map(({ timestamp, sourceId, instanceId, tags, deprecatedTags, message }) => {

@@ -41,7 +41,7 @@ export class LogCacheResponseError extends LogCacheError {
   declare readonly body: string;
   /** `X-Cf-RouterError`, if the answer is from Cloud Foundry's router and not from log-cache. */
   declare readonly routerError: string | undefined;
-  /** The delay that the server asked for with `Retry-After`, in milliseconds. */
+  /** The delay that the server requested with `Retry-After`, in milliseconds. */
   declare readonly retryAfterMs: number | undefined;
 
   constructor(message: string, response: LogCacheResponse) {
@@ -61,16 +61,18 @@ export class LogCacheConnectionError extends LogCacheError {
   }
 }
 
-/** An answer with status 200 is not what log-cache sends. */
+/** An answer with status 200 does not have log-cache's form. */
 export class InvalidResponseError extends LogCacheError {
   constructor(message: string, options: ErrorOptions = {}) {
     super(message, { ...options, retryable: false });
   }
 }
 
-/** More than `retry.maxAttempts` reads of a source failed in a row; `cause` is the last failure. */
+/**
+ * More than `retry.maxAttempts` consecutive reads of a source failed; `cause` is the last failure.
+ */
 export class RetriesExhaustedError extends LogCacheError {
-  /** How many reads failed in a row, including the first one. */
+  /** The number of consecutive failed reads, including the first one. */
   declare readonly attempts: number;
 
   constructor(message: string, attempts: number, options: ErrorOptions) {

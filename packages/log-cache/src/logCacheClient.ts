@@ -8,7 +8,7 @@ import {
 } from "./client/logCacheReader.js";
 import { HttpTransport, type LogCacheInfo } from "./http/httpTransport.js";
 
-/** Log-cache's address, and how the client behaves. */
+/** Options of a `LogCacheClient`. */
 export interface LogCacheClientOptions extends LogCacheReaderOptions {
   /** The log-cache: `https://log-cache.<system domain>` of a Cloud Foundry. */
   readonly url: string | URL;
@@ -23,7 +23,8 @@ export interface LogCacheClientOptions extends LogCacheReaderOptions {
    */
   readonly fetch?: Fetch | undefined;
   /**
-   * How long a request may take in milliseconds, until the answer is read. `Infinity`: no limit.
+   * The time limit of a request in milliseconds, including reading the answer. `Infinity`: no
+   * limit.
    *
    * @default 30_000
    */
@@ -33,7 +34,7 @@ export interface LogCacheClientOptions extends LogCacheReaderOptions {
 /**
  * Reads envelopes and metrics that Cloud Foundry's log-cache has stored, over its HTTP API.
  *
- * It needs `fetch` and web streams only, so it runs in browsers, Node.js, Deno and Bun.
+ * It only uses `fetch` and web streams, so it runs in browsers, Node.js, Deno and Bun.
  */
 export class LogCacheClient extends LogCacheReader {
   readonly #transport: HttpTransport;

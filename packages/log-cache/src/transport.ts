@@ -11,7 +11,9 @@ export interface ReadAnswer {
   readonly serverTime: bigint | undefined;
 }
 
-/** The way to log-cache: HTTP or gRPC. All methods reject with a LogCacheError or a TokenError. */
+/**
+ * A transport to log-cache: HTTP or gRPC. All methods reject with a LogCacheError or a TokenError.
+ */
 export interface Transport {
   /** The server in messages. */
   readonly name: string;
@@ -20,8 +22,8 @@ export interface Transport {
   instantQuery(query: InstantQuery, signal: AbortSignal | undefined): Promise<QueryResult>;
   rangeQuery(query: RangeQuery, signal: AbortSignal | undefined): Promise<MatrixResult>;
   /**
-   * Whether a failure may end without anybody's help. The request of a source that could be read
-   * before is known to be right.
+   * Returns whether a retry may succeed. The request of a source that could be read before is known
+   * to be valid.
    */
   isRetryable(error: unknown, wasAccepted: boolean): error is Error;
   close(): void;

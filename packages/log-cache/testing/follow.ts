@@ -7,7 +7,7 @@ import {
   type LogCacheReader,
 } from "../src/index.js";
 
-/** The present in nanoseconds. */
+/** The current time in nanoseconds. */
 export function now(): bigint {
   return BigInt(Date.now()) * 1_000_000n;
 }

@@ -1,13 +1,13 @@
 import { linkedTimeout, onAbort } from "@loggregator/core";
 import type { MarkedEnvelope, MarkedKind } from "./markedEnvelopes.js";
 
-/** What arrived at the receiving side. */
+/** The messages that arrived at the receiving side. */
 export interface Arrivals {
-  /** How many of the messages arrived. */
+  /** The number of messages that arrived. */
   readonly arrived: number;
-  /** How many arrived more than once. */
+  /** The number of messages that arrived more than once. */
   readonly duplicated: number;
-  /** How many did not arrive, by kind; kinds that arrived completely are left out. */
+  /** The number of messages that did not arrive, by kind; complete kinds are omitted. */
   readonly missing: Partial<Record<MarkedKind, number>>;
   /** The shortest and the longest time from the beginning of sending to an arrival. */
   readonly firstMs: number | undefined;
@@ -15,7 +15,7 @@ export interface Arrivals {
 }
 
 export interface AwaitedArrivals {
-  /** Resolves when all have arrived, the text ends, or the time is up. */
+  /** Resolves when all have arrived, the text ends, or the time limit is reached. */
   result(): Promise<Arrivals>;
   cancel(): void;
 }
@@ -40,7 +40,7 @@ export function awaitArrivals(
       if (done || abort.signal.aborted) {
         return;
       }
-      // A mark appears more than once in a message: as its text, and in its tags.
+      // A mark appears more than once in a message: in its text and in its tags.
       const lines = (
         rest + (typeof value === "string" ? value : decoder.decode(value, { stream: true }))
       ).split("\n");
@@ -62,7 +62,7 @@ export function awaitArrivals(
       }
     }
   })();
-  // Whoever waits for the result gets the error.
+  // The error is reported by `result`.
   reading.catch(() => {});
   const leave = () => {
     abort.abort();

@@ -12,9 +12,9 @@ export interface CheckedCertificate {
   readonly issuer: string;
   readonly validFrom: Date;
   readonly validTo: Date;
-  /** The host names and addresses that it is for. Of authorities, none. */
+  /** The host names and addresses that it is valid for; empty for authorities. */
   readonly altNames: readonly string[];
-  /** What it may be used for, as object identifiers; empty if that is not limited. */
+  /** The permitted usages, as object identifiers; empty if they are not limited. */
   readonly usages: readonly string[];
   readonly fingerprint256: string;
 }
@@ -115,7 +115,10 @@ function checkTrust(chain: readonly X509Certificate[], verifyError: string | und
   );
 }
 
-/** Whether a certificate names the place of its issuer's: authorities' own certificates do not. */
+/**
+ * Returns whether a certificate contains the URL of its issuer's certificate, which those of
+ * authorities do not.
+ */
 function hasParent(certificate: X509Certificate): boolean {
   return certificate.infoAccess?.includes("CA Issuers") ?? false;
 }
@@ -163,7 +166,7 @@ function expiryWarning(certificate: X509Certificate, now: number): DrainProblem[
   ];
 }
 
-/** The common name of a distinguished name, or all of it in one line. */
+/** Returns the common name of a distinguished name, or the whole name in one line. */
 function nameOf(distinguishedName: string): string {
   return /^CN=(.*)$/m.exec(distinguishedName)?.[1] ?? distinguishedName.replaceAll("\n", ", ");
 }

@@ -18,22 +18,22 @@ import { sendFrames, sendRequests, tlsExpected } from "./sendMarked.js";
 
 /** Options of `checkDrain`. */
 export interface CheckDrainOptions {
-  /** TLS settings: a client certificate, and authorities beside those of Node.js. */
+  /** TLS settings: a client certificate, and authorities in addition to those of Node.js. */
   readonly tls?: DrainSenderTls | undefined;
   /**
-   * How many messages of each kind are sent: logs of stdout and stderr, counters, gauges, timers and
+   * The number of messages of each kind: logs of stdout and stderr, counters, gauges, timers and
    * events.
    *
    * @default 3
    */
   readonly count?: number | undefined;
   /**
-   * The receiving side, as text in which the marks of the messages appear: the output of
-   * `loggregator drain receive`, the receiver's log, or what its store finds.
+   * Text of the receiving side that contains the marks of received messages: the output of
+   * `loggregator drain receive`, the receiver's log, or search results of its store.
    */
   readonly received?: AsyncIterable<string | Uint8Array> | undefined;
   /**
-   * How long each step may take, and how long messages may take to arrive, in milliseconds.
+   * The time limit of each step, and of the arrival of messages, in milliseconds.
    *
    * @default 5_000
    */
@@ -44,7 +44,7 @@ export interface CheckDrainOptions {
 export interface DrainReport {
   /** The URL without user, password and query. */
   readonly url: string;
-  /** Whether there is no problem but warnings. */
+  /** Whether all problems are warnings. */
   readonly ok: boolean;
   readonly problems: readonly DrainProblem[];
   /** The addresses of the host. */
@@ -55,14 +55,14 @@ export interface DrainReport {
   readonly chain: readonly CheckedCertificate[];
   /** The number of messages that were sent. */
   readonly sent: number;
-  /** What arrived, with the option `received`. */
+  /** The arrived messages, if `received` is set. */
   readonly arrivals?: Arrivals | undefined;
 }
 
 /**
  * Checks a receiver as Cloud Foundry's agent would use it: resolves its name, connects, checks its
- * certificates, sends marked messages, and looks for them on the receiving side. Problems are part of
- * the report. Node.js only.
+ * certificates, sends marked messages, and searches for them on the receiving side. Problems are
+ * part of the report. Node.js only.
  *
  * @throws OptionTypeError, OptionRangeError for an invalid URL or option.
  */
@@ -176,7 +176,7 @@ class Check {
     } catch (error) {
       const isUnclear =
         error instanceof DrainCheckFailure && /^(closed|not-reading)$/.test(error.problem.code);
-      // A TLS server waits for a handshake, or closes when it gets something else.
+      // A TLS server waits for a handshake, or closes the connection if it receives something else.
       if (isUnclear && !target.tls && (await speaksTls(target, this.#timeoutMs))) {
         throw tlsExpected();
       }

@@ -19,7 +19,7 @@ import {
 import { DrainCheckFailure, type DrainProblem } from "./problems.js";
 import { settled } from "./settled.js";
 
-/** How long a server may take to reject a client after the handshake, in milliseconds. */
+/** The time in which a server may reject a client after the handshake, in milliseconds. */
 const rejectionMs = 300;
 
 /** Resolves the host of a receiver. */
@@ -83,7 +83,7 @@ export async function connectReceiver(
   );
 }
 
-/** What is known about a TLS connection. */
+/** The properties of a TLS connection. */
 export interface CheckedTls {
   readonly socket: TLSSocket;
   readonly protocol: string;
@@ -108,7 +108,7 @@ export async function secureReceiver(
     host: name,
     ...(isIP(name) === 0 && { servername: name }),
     ...(target.transport === "http" && { ALPNProtocols: ["http/1.1"] }),
-    // The reason is found out below, and the chain is shown in any case.
+    // Verification errors are handled below, so that the chain is always shown.
     rejectUnauthorized: false,
     ...({ ca: ca && [...rootCertificates, ...[ca].flat()], cert, key } as ConnectionOptions),
   });
@@ -120,10 +120,10 @@ export async function secureReceiver(
   try {
     const chain = chainOf(secured);
     const verifyError = secured.authorized ? undefined : codeText(secured.authorizationError);
-    // The name is checked with a message of our own.
+    // The name is checked below, with a better message.
     const error = verifyError === "ERR_TLS_CERT_ALTNAME_INVALID" ? undefined : verifyError;
     const warnings = checkChain(chain, name, error);
-    // With TLS 1.3, a server rejects a client after the client's handshake.
+    // With TLS 1.3, a server rejects a client only after the client has completed the handshake.
     const rejection = await settled(secured, "data", rejectionMs);
     if (rejection instanceof Error) {
       throw handshakeFailure(rejection, timeoutMs);
@@ -181,7 +181,7 @@ function handshakeFailure(result: Error | string, timeoutMs: number): DrainCheck
   );
 }
 
-/** Whether a server answers a TLS handshake, whatever its certificates are. */
+/** Returns whether a server answers a TLS handshake, with any certificate. */
 export async function speaksTls(target: DrainTarget, timeoutMs: number): Promise<boolean> {
   const socket = await connectReceiver(target, timeoutMs);
   const secured = connectTls({ socket, rejectUnauthorized: false });
@@ -195,7 +195,7 @@ export function codeOf(error: Error): string {
   return code ?? (errors?.[0] === undefined ? message : codeOf(errors[0]));
 }
 
-/** Node.js has the code of OpenSSL here, although the type is Error. */
+/** Returns the code of OpenSSL, which Node.js passes as an Error. */
 function codeText(error: unknown): string {
   return typeof error === "string" ? error : ((error as { code?: string }).code ?? String(error));
 }

@@ -20,11 +20,11 @@ export interface MarkedEnvelope {
   readonly envelope: Envelope;
 }
 
-/** Returns so many envelopes of each kind. */
+/** Returns `count` envelopes of each kind. */
 export function markedEnvelopes(id: string, count: number): MarkedEnvelope[] {
   return Array.from({ length: count }, (_, number) =>
     markedKinds.map((kind) => {
-      // The last character keeps a mark from being the beginning of another one.
+      // The last character ensures that no mark is the beginning of another one.
       const mark = `drain-check-${id}-${kind}-${number}-`;
       return { kind, mark, envelope: envelopeOf(kind, mark) };
     }),

@@ -1,4 +1,4 @@
-/** What is wrong with a receiver. */
+/** A kind of problem of a receiver. */
 export type DrainProblemCode =
   /** The host name is not found. */
   | "name-not-found"
@@ -20,9 +20,9 @@ export type DrainProblemCode =
   | "certificate-usage"
   /** The server demands a client certificate, or rejects that of the client. */
   | "client-certificate"
-  /** The scheme of the URL means TLS, and the server speaks plain text. */
+  /** The scheme of the URL requires TLS, but the server expects plain text. */
   | "plain-text"
-  /** The scheme of the URL means plain text, and the server speaks TLS. */
+  /** The scheme of the URL is for plain text, but the server expects TLS. */
   | "tls-expected"
   /** TLS fails in another way, such as no common version. */
   | "tls"
@@ -32,7 +32,7 @@ export type DrainProblemCode =
   | "redirect"
   /** The answer is 401 or 403. */
   | "unauthorized"
-  /** The answer is another status than 2xx. */
+  /** The answer has a status other than 2xx. */
   | "http-status"
   /** The server closes the connection instead of reading. */
   | "closed"
@@ -48,13 +48,13 @@ export type DrainProblemCode =
 /** A problem of a receiver, and what to do about it. Each is one line. */
 export interface DrainProblem {
   readonly code: DrainProblemCode;
-  /** Whether messages can arrive in spite of it. */
+  /** A warning does not prevent messages from arriving. */
   readonly severity: "error" | "warning";
   readonly message: string;
   readonly remedy: string;
 }
 
-/** Stops a check: what comes behind it cannot work. */
+/** Thrown to stop a check, as further steps cannot succeed. */
 export class DrainCheckFailure extends Error {
   override readonly name = "DrainCheckFailure";
   readonly problem: DrainProblem;

@@ -8,9 +8,12 @@ import type { MarkedEnvelope } from "./markedEnvelopes.js";
 import { DrainCheckFailure } from "./problems.js";
 import { settled } from "./settled.js";
 
-/** More than the buffers of both systems hold: if so much is written, the server reads. */
+/**
+ * More than the socket buffers of both systems contain: if this much is written, the server is
+ * reading.
+ */
 const probeBytes = 16 * 1024 * 1024;
-/** How long a server may take to close a connection that it does not like, in milliseconds. */
+/** The time in which a server may close a connection that it rejects, in milliseconds. */
 const closingMs = 300;
 
 const bytesOf = ({ envelope }: MarkedEnvelope) => fromEnvelope(envelope).map(marshal);
@@ -168,7 +171,10 @@ function closedFailure(when: string): DrainCheckFailure {
   );
 }
 
-/** Line ends between octet-counted frames have no meaning. */
+/**
+ * Writes line ends, which are ignored between octet-counted frames, until the server must have
+ * read.
+ */
 async function probe(socket: Socket, timeoutMs: number): Promise<void> {
   const chunk = Buffer.alloc(1024 * 1024, "\n");
   for (let sent = 0; sent < probeBytes; sent += chunk.length) {
@@ -184,7 +190,7 @@ async function probe(socket: Socket, timeoutMs: number): Promise<void> {
       );
     }
     if (result !== "drain") {
-      // Some receivers end connections that send something else. The messages were read before.
+      // Some receivers close such connections. The messages were read before that.
       return;
     }
   }

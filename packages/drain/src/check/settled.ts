@@ -14,7 +14,7 @@ export function settled<E extends string>(
     const settle = (result: E | Error | "closed" | "timeout") => {
       timer.stop();
       stream.off(event, onEvent).off("error", settle).off("close", onClose).off("end", onClose);
-      // It may fail once more.
+      // A later error needs a listener, too.
       if (stream.listenerCount("error") === 0) {
         stream.on("error", () => {});
       }

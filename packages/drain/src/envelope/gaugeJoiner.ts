@@ -2,19 +2,22 @@ import { type Envelope, isGauge } from "@loggregator/api";
 import { setOwn } from "@loggregator/core";
 import type { DrainMessage } from "../receiver/drainMessage.js";
 
-/** How long a gauge waits for further metrics, in milliseconds. The agent sends them at once. */
+/**
+ * The time for which a gauge waits for further metrics, in milliseconds. The agent sends them
+ * without delay.
+ */
 const waitMs = 100;
-/** When so many gauges wait, all are released. */
+/** The number of waiting gauges at which all are released. */
 const maxWaiting = 1_000;
 
 /**
  * Joins gauges of one moment, which a drain splits into a message for each metric: those with the
  * same source, instance, timestamp and tags. A gauge waits for further metrics until another
- * message of its source and instance comes, and for 100 ms at most.
+ * message of its source and instance arrives, and for at most 100 ms.
  */
 export class GaugeJoiner {
   readonly #release: (messages: DrainMessage[]) => void;
-  /** One for each source and instance. */
+  /** The waiting gauge of each source and instance. */
   readonly #waiting = new Map<string, DrainMessage>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -23,7 +26,7 @@ export class GaugeJoiner {
     this.#release = release;
   }
 
-  /** Returns the messages that need not wait, gauges that are complete among them. */
+  /** Returns the messages that need not wait, including completed gauges. */
   add(messages: readonly DrainMessage[]): DrainMessage[] {
     const complete: DrainMessage[] = [];
     for (const received of messages) {
@@ -51,7 +54,7 @@ export class GaugeJoiner {
     return complete;
   }
 
-  /** Returns the gauges that wait. */
+  /** Returns the waiting gauges. */
   flush(): DrainMessage[] {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -61,7 +64,7 @@ export class GaugeJoiner {
   }
 }
 
-/** Adds the metrics of `more` to `gauge` if both are of one moment, and returns whether they are. */
+/** Adds the metrics of `more` to `gauge` if both belong together, and returns whether they do. */
 function joins(gauge: Envelope, more: Envelope): boolean {
   if (!isGauge(gauge) || !isGauge(more) || gauge.timestamp !== more.timestamp) {
     return false;

@@ -11,20 +11,21 @@ const maxInt64 = 2n ** 63n - 1n;
 type EnvelopeMessage = NonNullable<Envelope["message"]>;
 
 /**
- * Returns the envelope that a message of a syslog drain was made of: the inverse of `fromEnvelope` of
- * `@loggregator/rfc5424`. A message without Cloud Foundry's structured data becomes a log.
+ * Returns the envelope from which a message of a syslog drain was created: the inverse of
+ * `fromEnvelope` of `@loggregator/rfc5424`. A message without Cloud Foundry's structured data
+ * becomes a log.
  *
- * - The source id is APP-NAME. The instance id is what follows the source type in PROCID, which
- *   the tag `source_type` tells apart; without that tag, what follows the last `/`.
+ * - The source id is APP-NAME. The instance id is what follows the source type in PROCID, which the
+ *   tag `source_type` contains; without that tag, the part after the last `/`.
  * - A log is from stderr if the severity is "error" or worse (the agent writes 11 for stderr, 14 for
  *   stdout). Its payload is MSG without the line end that the agent adds.
- * - Each metric of a gauge comes as a message of its own. The option `joinGauges` of the receiver
+ * - Each metric of a gauge arrives as a separate message. The option `joinGauges` of the receiver
  *   joins those of one moment.
  *
- * A message without a timestamp gets the current time. What a drain does not carry is lost:
+ * A message without a timestamp gets the current time. Data that a drain does not transfer is lost:
  * nanoseconds below a microsecond, more than 48 characters of the source id, deprecated tags.
  *
- * @throws UnmarshalError for structured data of Cloud Foundry with a value that is not one.
+ * @throws UnmarshalError for structured data of Cloud Foundry with an invalid value.
  */
 export function toEnvelope(message: Message): Envelope {
   const tags: Envelope["tags"] = {};
@@ -56,7 +57,7 @@ export function toEnvelope(message: Message): Envelope {
   });
 }
 
-/** Returns what the element says, or undefined if it is none of the agent's. */
+/** Returns the content of an element, or undefined if it is not one of the agent's. */
 function readContent(element: StructuredData): EnvelopeMessage | undefined {
   switch (element.id.slice(0, -enterprise.length)) {
     case "counter":
@@ -112,7 +113,7 @@ function integer(element: StructuredData, name: string, least: bigint, most: big
   return value;
 }
 
-/** As Go prints it: 0.25, 1e+06, +Inf, -Inf, NaN. */
+/** Parses a number as Go prints it: 0.25, 1e+06, +Inf, -Inf, NaN. */
 function double(element: StructuredData, name: string): number {
   const text = parameter(element, name);
   if (/^[+-]?Inf$/.test(text)) {
@@ -167,7 +168,7 @@ function readLogProcessId(
     : { sourceType: text.slice(0, slash), instanceId: text.slice(slash + 1) };
 }
 
-// Consecutive messages mostly have the same type.
+// Consecutive messages usually have the same type.
 let lastType = "";
 let lastWritten = "";
 

@@ -13,9 +13,12 @@ export interface BasicCredentials {
   readonly password: string;
 }
 
-/** Who may send to a receiver. */
+/** The credentials that senders need. */
 export interface DrainAuthentication {
-  /** Over HTTP, this user and password are accepted. Several permit a change without a gap. */
+  /**
+   * Over HTTP, this user and password are accepted. Pass several to change it without an
+   * interruption.
+   */
   readonly basic?: BasicCredentials | readonly BasicCredentials[] | undefined;
   /** Over HTTP, this token is accepted, as `Authorization: Bearer <token>`. */
   readonly bearer?: string | readonly string[] | undefined;
@@ -26,14 +29,14 @@ export interface DrainAuthentication {
   readonly clientCertificate?: boolean | ((certificate: ClientCertificate) => boolean) | undefined;
 }
 
-/** The result of a check: a user if one authenticated, or what is missing. */
+/** The result of a check: the authenticated user, if there is one, or the missing credential. */
 export type Verdict =
   | { readonly ok: true; readonly user?: string | undefined }
   | { readonly ok: false; readonly missing: "credentials" | "certificate" };
 
 /**
- * Checks credentials. A comparison takes as long whether the first character is wrong or the last,
- * and looks at all accepted ones.
+ * Checks credentials in constant time: a comparison takes the same time wherever the first
+ * difference is, and includes all accepted ones.
  */
 export class Credentials {
   readonly #basic: readonly { readonly user: string; readonly secret: Uint8Array }[];
@@ -79,7 +82,7 @@ export class Credentials {
     return this.#certificate !== undefined && this.#certificate !== false;
   }
 
-  /** The values of `WWW-Authenticate` in a refusal. */
+  /** The `WWW-Authenticate` headers of a refusal. */
   get challenge(): string {
     const schemes = [
       ...(this.#basic.length > 0 ? ['Basic realm="drain", charset="UTF-8"'] : []),
@@ -88,7 +91,7 @@ export class Credentials {
     return schemes.join(", ");
   }
 
-  /** @param certificate The client's, if the server has verified it. */
+  /** @param certificate The client's certificate, if the server has verified it. */
   acceptsCertificate(certificate: ClientCertificate | undefined): boolean {
     if (!this.needsCertificate) {
       return true;
@@ -99,7 +102,7 @@ export class Credentials {
     return this.#certificate === true || (this.#certificate as Check)(certificate) === true;
   }
 
-  /** @param header The request's `Authorization`. */
+  /** @param header The `Authorization` header of the request. */
   check(header: string | undefined, certificate: ClientCertificate | undefined): Verdict {
     if (!this.acceptsCertificate(certificate)) {
       return { ok: false, missing: "certificate" };
@@ -151,7 +154,7 @@ function decodeBase64(text: string): Uint8Array {
   }
 }
 
-/** Compares in a time that depends on the length of `given` only. */
+/** Compares in a time that depends only on the length of `given`. */
 function isEqual(given: Uint8Array, secret: Uint8Array): boolean {
   let difference = given.length ^ secret.length;
   for (let i = 0; i < given.length; i++) {

@@ -9,13 +9,13 @@ export interface ClientCertificate {
   readonly fingerprint256: string;
 }
 
-/** Where a message came from. One object for all messages of a request or connection. */
+/** The origin of a message. All messages of a request or connection share one object. */
 export interface DrainBinding {
   /** `http` for `https` and `https-batch` drains, whose requests look the same. */
   readonly transport: "http" | "syslog-tls" | "syslog";
   /**
-   * The path of the drain's URL with its query, over HTTP: `/my-drain?drain-data=all`. Give each
-   * binding a path of its own to tell them apart.
+   * The path of the drain's URL with its query, over HTTP: `/my-drain?drain-data=all`. Use a
+   * different path for each binding to distinguish them.
    */
   readonly path?: string | undefined;
   /** The user that authenticated with a name and password. */
@@ -28,9 +28,9 @@ export interface DrainBinding {
 
 /** A message that was received. */
 export interface DrainMessage {
-  /** The envelope that the message was made of: see `toEnvelope`. */
+  /** The envelope from which the message was created: see `toEnvelope`. */
   readonly envelope: Envelope;
-  /** The message as it came. Of gauges that were joined, the first one. */
+  /** The received message; for joined gauges, the first one. */
   readonly message: Message;
   readonly binding: DrainBinding;
 }

@@ -7,7 +7,7 @@ import { handleNode } from "./nodeHandler.js";
 import { type DrainReceiverOptions, receiverSettings } from "./options.js";
 import type { ListenTcpOptions, ListenTlsOptions, SyslogServer } from "./syslogServer.js";
 
-/** What a receiver has done so far. */
+/** The statistics of a receiver. */
 export interface DrainReceiverStats {
   /** Messages that were received. */
   readonly received: number;
@@ -15,7 +15,7 @@ export interface DrainReceiverStats {
   readonly invalid: number;
   /** Requests and connections that were refused or failed. */
   readonly refused: number;
-  /** Messages that no loop has taken yet. */
+  /** Messages that no loop has received yet. */
   readonly queued: number;
   /** Connections of `listenTcp` and `listenTls` that are open. */
   readonly connections: number;
@@ -33,8 +33,9 @@ export interface BatchesOptions {
 
 /**
  * Receives the messages of syslog drains: as a handler of `node:http` and `node:https`, as a
- * fetch-style handler, and as a TCP or TLS server. All of them pass their messages to the same loop:
- * `for await (const { envelope } of receiver)`. Several loops share the messages.
+ * fetch-style handler, and as a TCP or TLS server. All of them pass their messages to the same
+ * loop: `for await (const { envelope } of receiver)`. Several loops share the messages between
+ * them.
  */
 export class DrainReceiver implements AsyncIterable<DrainMessage>, AsyncDisposable {
   readonly #intake: Intake;
@@ -55,15 +56,15 @@ export class DrainReceiver implements AsyncIterable<DrainMessage>, AsyncDisposab
   }
 
   /**
-   * Handles a request of `node:http` or `node:https`: `createServer(receiver.node)`. It is answered
-   * with 200 when it is acknowledged, and with 4xx or 503 when it is refused. Never rejects.
+   * Handles a request of `node:http` or `node:https`: `createServer(receiver.node)`. The answer is
+   * 200 once the request is acknowledged, and 4xx or 503 if it is refused. Never rejects.
    */
   readonly node = (request: IncomingMessage, response: ServerResponse): Promise<void> =>
     handleNode(this.#intake, request, response);
 
   /**
-   * Handles a fetch-style request, as Hono, Deno, Bun and workers have them. Never rejects. A client
-   * certificate is not known here.
+   * Handles a fetch-style request, as in Hono, Deno, Bun and workers. Never rejects. Client
+   * certificates are not available here.
    */
   readonly fetch = (request: FetchRequest): Promise<Response> => handleFetch(this.#intake, request);
 
@@ -88,8 +89,8 @@ export class DrainReceiver implements AsyncIterable<DrainMessage>, AsyncDisposab
   }
 
   /**
-   * Yields messages until the receiver is closed. A message counts as consumed when the loop asks for
-   * the next one.
+   * Yields messages until the receiver is closed. A message counts as consumed when the loop
+   * requests the next one.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<DrainMessage, undefined> {
     const abort = new AbortController();
@@ -97,8 +98,9 @@ export class DrainReceiver implements AsyncIterable<DrainMessage>, AsyncDisposab
   }
 
   /**
-   * Yields the messages that wait, at least one, as arrays: faster than one by one, and suited to
-   * consumers that write many at once. A batch counts as consumed when the loop asks for the next.
+   * Yields the queued messages in arrays of at least one: faster than one by one, and suited to
+   * consumers that write many at a time. A batch counts as consumed when the loop requests the next
+   * one.
    *
    * @throws OptionTypeError, OptionRangeError for an invalid option.
    */
@@ -110,8 +112,8 @@ export class DrainReceiver implements AsyncIterable<DrainMessage>, AsyncDisposab
   }
 
   /**
-   * Refuses new requests and connections, reads what senders have under way, and closes the servers.
-   * Loops end after the last message. Servers that handlers were passed to are yours to close.
+   * Refuses new requests and connections, reads pending ones, and closes the servers. Loops end
+   * after the last message. Close servers to which handlers were passed yourself.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();

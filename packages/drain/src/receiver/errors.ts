@@ -1,16 +1,18 @@
-/** Why a request or a connection was refused or ended. */
+/** The reason why a request or a connection was refused or ended. */
 export type RefusalReason =
   /** No valid user and password, or token. */
   | "unauthorized"
   /** No client certificate, or one that is not accepted. */
   | "certificate"
-  /** The TLS handshake failed: `cause` says why. */
+  /** The TLS handshake failed: `cause` contains the reason. */
   | "handshake"
   /** The request is not a POST, or has an encoding other than gzip and deflate. */
   | "request"
   /** The body is longer than `maxBodyBytes`, before or after decompression. */
   | "too-large"
-  /** The body or the stream has no message, too many invalid ones, or does not decompress. */
+  /**
+   * The body or the stream contains no message or too many invalid ones, or cannot be decompressed.
+   */
   | "invalid"
   /** A message or a body was not complete within `receiveTimeoutMs`. */
   | "timeout"
@@ -18,12 +20,14 @@ export type RefusalReason =
   | "idle"
   /** The client ended the connection in the middle of a message or a body. */
   | "incomplete"
-  /** There are `maxConnections` connections, or the bodies being read exceed `maxPendingBytes`. */
+  /** `maxConnections` is reached, or the bodies being read exceed `maxPendingBytes`. */
   | "overload"
-  /** The receiver is closed, or the loop was left before it had finished with the messages. */
+  /** The receiver is closed, or the loop was left before it had consumed the messages. */
   | "closed";
 
-/** A request that was refused, or a connection that was refused or ended. Passed to `onRefused`. */
+/**
+ * A request that was refused, or a connection that was refused or closed. Passed to `onRefused`.
+ */
 export class DrainReceiverError extends Error {
   override readonly name = "DrainReceiverError";
   readonly reason: RefusalReason;

@@ -20,7 +20,7 @@ export async function handleFetch(intake: Intake, request: FetchRequest): Promis
     body: () => bytesOf(request.body),
     gone: request.signal ?? neverGone,
   });
-  // A connection is the server's business, and `connection` a forbidden header.
+  // The server controls the connection, and `connection` is a forbidden header.
   const { connection: _, "content-length": __, ...others } = headers;
   return new Response(null, { status, headers: others });
 }

@@ -8,17 +8,17 @@ import { MessageQueue } from "./messageQueue.js";
 import type { DrainReceiverOptions, ReceiverSettings } from "./options.js";
 
 /**
- * What servers and handlers have in common: it turns messages into envelopes, puts them into the
- * queue, and counts and reports what is not accepted.
+ * The common part of servers and handlers: converts messages to envelopes, adds them to the queue,
+ * and counts and reports refusals.
  */
 export class Intake {
   readonly settings: ReceiverSettings;
   readonly queue: MessageQueue;
-  /** Aborts when the receiver ends at once. */
+  /** Aborts when the receiver ends immediately. */
   readonly ended: AbortSignal;
-  /** Whether nothing new is accepted. */
+  /** Whether new requests and connections are refused. */
   isClosing = false;
-  /** The bytes of the bodies that are in memory. */
+  /** The number of bytes of bodies in memory. */
   pendingBytes = 0;
   received = 0;
   invalid = 0;
@@ -43,12 +43,12 @@ export class Intake {
       refused: logger === undefined && onRefused === undefined,
     };
     if (settings.joinGauges) {
-      // Shared by all requests, as a metric may be a request.
+      // Shared by all requests, as each metric may be sent in a separate request.
       this.#joiner = new GaugeJoiner((messages) => void this.queue.push(messages));
     }
   }
 
-  /** Returns the messages with their envelopes. Those that have none are reported. */
+  /** Returns the messages with their envelopes. Messages that cannot be converted are reported. */
   convert(messages: readonly Message[], binding: DrainBinding): DrainMessage[] {
     const converted: DrainMessage[] = [];
     for (const message of messages) {
@@ -64,7 +64,7 @@ export class Intake {
 
   /** Adds messages to the queue if it has room. Otherwise returns false: call `add`. */
   tryAdd(messages: readonly DrainMessage[]): boolean {
-    // A full queue must not make the joiner see the messages twice.
+    // Checked first: the messages must not be passed to the joiner twice.
     return this.#joiner === undefined && this.queue.tryPush(messages);
   }
 
@@ -82,7 +82,7 @@ export class Intake {
     return [...joiner.add(messages), ...joiner.flush()];
   }
 
-  /** Adds the gauges that wait for more metrics. */
+  /** Adds the gauges that are waiting for more metrics. */
   flush(): void {
     void this.queue.push(this.#joiner?.flush() ?? []);
   }

@@ -2,15 +2,15 @@ import { onAbort } from "@loggregator/core";
 import type { DrainMessage } from "./drainMessage.js";
 import type { Receipt } from "./receipt.js";
 
-/** Messages that one loop has taken. It calls `settle` when it has finished with them. */
+/** Messages that one loop has taken. The loop calls `settle` when it has consumed them. */
 export interface Portion {
   readonly messages: readonly DrainMessage[];
   /**
-   * Unless the loop has finished with all messages, their request is not acknowledged. Without a
-   * request that waits for that, those that the loop has not received go back into the queue.
+   * Unless the loop has consumed all messages, their request is not acknowledged. If no request is
+   * waiting, messages that the loop has not received are returned to the queue.
    *
-   * @param received How many of the messages the loop has received.
-   * @param finished How many of them it has finished with.
+   * @param received The number of messages that the loop has received.
+   * @param finished The number of messages that it has consumed.
    */
   settle(received: number, finished: number): void;
 }
@@ -23,20 +23,20 @@ interface Chunk {
 }
 
 /**
- * Messages between the network and the loops that consume them. A full queue makes those wait that
- * add to it, in order, and they stop reading.
+ * Messages between the network and the loops that consume them. While it is full, writers wait in
+ * order, and do not read from the network.
  */
 export class MessageQueue {
   readonly #maxSize: number;
   readonly #chunks: Chunk[] = [];
   #size = 0;
   #state: "open" | "closed" | "discarded" = "open";
-  /** Waiting for room, in order. */
+  /** The callbacks that wait for room, in order. */
   readonly #writers: (() => void)[] = [];
-  /** Waiting for messages. */
+  /** The callbacks that wait for messages. */
   readonly #readers = new Set<() => void>();
 
-  /** @param maxSize The number of messages from which on writers wait. */
+  /** @param maxSize The number of messages at which writers wait. */
   constructor(maxSize: number) {
     this.#maxSize = maxSize;
   }
@@ -108,7 +108,7 @@ export class MessageQueue {
     }
   }
 
-  /** Accepts no more messages. Those that it has can still be taken. */
+  /** Accepts no more messages. Queued ones can still be taken. */
   close(): void {
     if (this.#state === "open") {
       this.#state = "closed";
@@ -178,7 +178,7 @@ export class MessageQueue {
     if (this.#isFull) {
       return;
     }
-    // In order. Those for whom there is no room any more wait again.
+    // In order. Writers for which there is no room wait again.
     for (const wake of this.#writers.splice(0)) {
       wake();
     }

@@ -15,7 +15,7 @@ export async function handleNode(
       gone.abort(new Error("the client closed the connection"));
     }
   });
-  // Without a listener, a client that leaves in the middle would end the process.
+  // Without a listener, a client that disconnects early would end the process.
   request.on("error", () => {});
   response.on("error", () => {});
   const { status, headers } = await receiveRequest(intake, {
@@ -24,7 +24,7 @@ export async function handleNode(
     remoteAddress: request.socket.remoteAddress,
     certificate: peerCertificate(request.socket),
     header: (name) => request.headers[name],
-    // Leaving it early must not close the connection, which the answer needs.
+    // Ending the iteration early must not close the connection, which is needed for the answer.
     body: () => request.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>,
     gone: gone.signal,
   });

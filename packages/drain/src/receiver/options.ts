@@ -16,78 +16,81 @@ import type { DrainReceiverError } from "./errors.js";
 /** Options of `createDrainReceiver`. */
 export interface DrainReceiverOptions {
   /**
-   * When a request is answered with 200.
+   * The time at which a request is answered with 200.
    *
-   * - `"received"`: when its messages are in the queue. They are lost if the process ends before the
-   *   loop has taken them.
-   * - `"consumed"`: when the loop has finished with all of its messages, which is when it asks for
-   *   the next one. If the loop is left in between, the answer is 503, and the sender repeats all of
-   *   them: nothing is lost, and a message may come twice.
+   * - `"received"`: when its messages are queued. They are lost if the process ends before the loop
+   *   has consumed them.
+   * - `"consumed"`: when the loop has consumed all of its messages, which is when it requests the
+   *   next one. If the loop is left before that, the answer is 503, and the sender repeats all of
+   *   them: nothing is lost, but a message may arrive twice.
    *
    * TCP has no acknowledgements: `syslog` and `syslog-tls` only have backpressure.
    *
    * @default "received"
    */
   readonly acknowledge?: "received" | "consumed" | undefined;
-  /** Who may send. Default: everyone. */
+  /** The credentials that senders need. Default: none. */
   readonly auth?: DrainAuthentication | undefined;
   /**
-   * Whether gauges of one moment are joined. A drain sends a message for each metric of a gauge; those
-   * with the same source, instance, timestamp and tags become one envelope again. A gauge then comes
-   * up to 100 ms later. With `acknowledge: "consumed"`, only gauges within one request are joined.
+   * Whether gauges of the same time are joined. A drain sends a message for each metric of a gauge;
+   * those with the same source, instance, timestamp and tags become one envelope again. This delays
+   * gauges by up to 100 ms. With `acknowledge: "consumed"`, only gauges within one request are
+   * joined.
    *
    * @default false
    */
   readonly joinGauges?: boolean | undefined;
   /**
-   * The number of messages that wait for the loop. When there are more, nothing further is read, so
-   * that senders wait.
+   * The maximum number of queued messages. When it is reached, reading stops, so that senders wait.
    *
    * @default 1_000
    */
   readonly maxQueueSize?: number | undefined;
   /**
-   * The longest message in bytes. A longer one is invalid, and is skipped without being stored.
+   * The maximum size of a message in bytes. A larger one is invalid, and is skipped without being
+   * stored.
    *
    * @default 262_144 (256 KiB)
    */
   readonly maxMessageBytes?: number | undefined;
   /**
-   * The longest body of a request in bytes, before and after decompression. The agent's batches
-   * have 512 KiB and up to one message more.
+   * The maximum size of a request body in bytes, before and after decompression. The agent's
+   * batches have 512 KiB plus up to one message.
    *
    * @default 1_048_576 (1 MiB)
    */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * The bytes of all bodies that are being read or wait for room in the queue. Requests beyond it are
-   * answered with 503, so that the sender repeats them.
+   * The maximum total size in bytes of bodies that are being read or wait for room in the queue.
+   * Further requests are answered with 503, so that the sender repeats them.
    *
    * @default 67_108_864 (64 MiB)
    */
   readonly maxPendingBytes?: number | undefined;
   /**
-   * The number of connections of each TCP and TLS server. Further ones are closed.
+   * The maximum number of connections of each TCP and TLS server. Further ones are closed.
    *
    * @default 1_000
    */
   readonly maxConnections?: number | undefined;
   /**
-   * The time in milliseconds within which a message, a body or a TLS handshake must be complete once
-   * it has begun. Time in which the receiver itself does not read does not count.
+   * The time in milliseconds within which a message, a body or a TLS handshake must be complete
+   * once it has begun. Time in which the receiver does not read does not count.
    *
    * @default 30_000
    */
   readonly receiveTimeoutMs?: number | undefined;
   /**
-   * The time in milliseconds after which a TCP or TLS connection without data is closed. Set it only
-   * if senders notice that: Cloud Foundry's agent does not, and loses the next message.
+   * The time in milliseconds after which a TCP or TLS connection without data is closed. Set it
+   * only if senders detect closed connections: Cloud Foundry's agent does not, and loses the next
+   * message.
    *
    * @default Infinity
    */
   readonly idleTimeoutMs?: number | undefined;
   /**
-   * How long `close()` waits for senders to end their connections, in milliseconds.
+   * The maximum time in milliseconds for which `close()` waits for senders to end their
+   * connections.
    *
    * @default 5_000
    */
@@ -98,7 +101,7 @@ export interface DrainReceiverOptions {
     | undefined;
   /** Called for each request that is refused, and each connection that is refused or fails. */
   readonly onRefused?: ((error: DrainReceiverError, binding: DrainBinding) => void) | undefined;
-  /** Ends the receiver at once when it aborts. Messages that wait are dropped. */
+  /** Closes the receiver immediately when it aborts. Queued messages are dropped. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Default: the first invalid message or refusal is reported through `process.emitWarning`, unless

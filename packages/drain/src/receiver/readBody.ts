@@ -6,7 +6,7 @@ interface ReadBodyOptions {
   /** Bounds the body before and after decompression. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
-  /** Called with the number of bytes that have been read further. May throw. */
+  /** Called with the number of additional bytes that were read. May throw. */
   readonly onBytes: (count: number) => void;
 }
 
@@ -47,7 +47,7 @@ export async function readBody(
       throw source.failure;
     }
     signal.throwIfAborted();
-    // Errors of decompression have no class in common.
+    // Decompression errors have no common class.
     throw cause instanceof Error && cause.name === "DrainReceiverError"
       ? cause
       : refusal("invalid", 400, `the body is not ${format}`, cause);
@@ -94,11 +94,11 @@ function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
 }
 
 interface LimitedSource extends AsyncIterator<Uint8Array> {
-  /** Why it failed: a stream that is piped passes on another error. */
+  /** The reason for a failure, as a piped stream reports another error. */
   readonly failure: unknown;
 }
 
-/** Fails once more than `maxBytes` have come. */
+/** Fails once more than `maxBytes` have been read. */
 function limited(source: AsyncIterator<Uint8Array>, maxBytes: number): LimitedSource {
   let length = 0;
   let failure: unknown;

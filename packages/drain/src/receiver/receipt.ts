@@ -15,12 +15,12 @@ export class Receipt {
     this.finish(0);
   }
 
-  /** Whether it will never be acknowledged. Its sender sends all of the messages again. */
+  /** Whether the request will never be acknowledged: its sender repeats all of the messages. */
   get failed(): boolean {
     return this.#failed;
   }
 
-  /** So many messages more were consumed. */
+  /** Call it when `count` further messages were consumed. */
   finish(count: number): void {
     this.#left -= count;
     if (this.#left === 0 && !this.#failed) {
@@ -28,7 +28,10 @@ export class Receipt {
     }
   }
 
-  /** A loop was left before it had finished with a message, the client has gone, or all was discarded. */
+  /**
+   * Call it if a loop was left before it had consumed a message, the client has disconnected, or
+   * the queue was discarded.
+   */
   fail(): void {
     this.#failed = true;
     this.#resolve(false);

@@ -6,7 +6,7 @@ import type { Intake } from "./intake.js";
 import { readBody } from "./readBody.js";
 import { Receipt } from "./receipt.js";
 
-/** A request, whatever kind of server it came to. */
+/** A request, independent of the kind of server. */
 export interface DrainRequest {
   readonly method: string | undefined;
   readonly path: string;
@@ -16,7 +16,7 @@ export interface DrainRequest {
   header(name: "authorization" | "content-encoding" | "content-length"): string | undefined;
   /** Opens the body. */
   body(): AsyncIterator<Uint8Array>;
-  /** Aborts when the client has gone. */
+  /** Aborts when the client has disconnected. */
   readonly gone: AbortSignal;
 }
 
@@ -26,12 +26,12 @@ export interface DrainResponse {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** So many invalid frames end the reading of a body. */
+/** The number of invalid frames after which a body is rejected. */
 const maxInvalidFrames = 100;
 
 const accepted: DrainResponse = { status: 200, headers: { "content-length": "0" } };
 
-/** Receives the messages of a request, and resolves to the answer when that may be sent. */
+/** Receives the messages of a request, and resolves to the answer when it may be sent. */
 export async function receiveRequest(
   intake: Intake,
   request: DrainRequest,
@@ -155,7 +155,7 @@ function answerTo({ status = 500, reason }: DrainReceiverError, intake: Intake):
   } else if (status === 503) {
     headers["retry-after"] = "1";
   }
-  // The body was read, so the connection can be used again.
+  // The body was read, so the connection can be reused.
   if (reason === "invalid" && status === 400) {
     delete headers["connection"];
   }

@@ -10,19 +10,19 @@ import type { DrainBinding } from "./drainMessage.js";
 import { DrainReceiverError } from "./errors.js";
 import type { Intake } from "./intake.js";
 
-/** So many invalid frames in a row end a connection: it is no drain. */
+/** The number of consecutive invalid frames after which a connection is closed. */
 const maxInvalidFrames = 100;
-/** How long a line may be followed by more of it, in milliseconds. See `Framing`. */
+/** The time to wait for the rest of a line, in milliseconds. See `Framing`. */
 const silenceMs = 50;
 const keepAliveMs = 60_000;
 
-/** Reads messages from a connection, until it ends or does not behave. */
+/** Reads messages from a connection until it ends or violates a limit. */
 export class SyslogConnection {
   readonly #intake: Intake;
   readonly #socket: Socket;
   readonly #binding: DrainBinding;
   readonly #reader: MessageReader;
-  /** Notices a message that does not become complete. */
+  /** Detects a message that is not completed. */
   readonly #stall: StallTimer;
   #invalidInARow = 0;
   #silence: NodeJS.Timeout | undefined;
@@ -69,7 +69,7 @@ export class SyslogConnection {
     }
   }
 
-  /** Adds messages to the queue, and does not read while that has no room. */
+  /** Adds messages to the queue, and pauses reading while there is no room. */
   #deliver(messages: readonly Message[]): void {
     const converted = this.#intake.convert(messages, this.#binding);
     const isAdded = converted.length === 0 || this.#intake.tryAdd(converted);
@@ -109,7 +109,9 @@ export class SyslogConnection {
     }
   }
 
-  /** The sender has ended its side. What it sent before counts. */
+  /**
+   * Ends the connection after the sender has ended its side. Messages sent before are delivered.
+   */
   #end(): void {
     const before = this.#invalidInARow;
     clearTimeout(this.#silence);

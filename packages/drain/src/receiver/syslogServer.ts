@@ -23,7 +23,7 @@ export interface ListenTcpOptions {
   /** @default all addresses of the machine */
   readonly host?: string | undefined;
   /**
-   * How messages are separated. Cloud Foundry's agent counts octets; `"auto"` accepts lines as well.
+   * The framing of messages. Cloud Foundry's agent counts octets; `"auto"` accepts lines as well.
    *
    * @default "auto"
    */
@@ -32,7 +32,7 @@ export interface ListenTcpOptions {
 
 /** Certificates of a TLS server, PEM. */
 export interface ReceiverTls {
-  /** The server's certificate, followed by the intermediate ones that lead to the authority. */
+  /** The server's certificate, followed by intermediate certificates. */
   readonly cert: string | Uint8Array;
   readonly key: string | Uint8Array;
   /** The authorities that issue client certificates. If it is set, clients must have one. */
@@ -48,11 +48,11 @@ export interface SyslogServer extends AsyncDisposable {
   readonly port: number;
   /** `host:port`. */
   readonly address: string;
-  /** Uses other certificates for connections from now on. For TLS servers. */
+  /** Replaces the certificates for new connections. For TLS servers only. */
   setTls(tls: ReceiverTls): void;
   /**
-   * Stops listening, ends all connections, and reads what senders still send until they end too,
-   * for `closeTimeoutMs` at most.
+   * Stops listening, ends all connections, and reads until senders end them too, for at most
+   * `closeTimeoutMs`.
    */
   close(): Promise<void>;
 }
@@ -121,7 +121,7 @@ export async function listenSyslog(
     }`;
     const error = new DrainReceiverError("handshake", text, { cause });
     intake.reportRefused(error, { transport, remoteAddress });
-    // After a timeout, Node.js leaves that to its users.
+    // After a timeout, Node.js does not destroy the socket.
     socket.destroy();
   });
   return RunningServer.start(server, intake, { port, host });
@@ -153,7 +153,7 @@ class RunningServer implements SyslogServer {
         sockets.delete(socket);
       });
     };
-    // A TLS server wraps the connection; its own sockets are what is ended in order.
+    // A TLS server wraps the connection: the wrapped sockets are ended in order.
     server.on("setContext" in server ? "secureConnection" : "connection", track);
     server.listen({ port, host });
     await once(server, "listening");
@@ -185,7 +185,7 @@ class RunningServer implements SyslogServer {
     return this.#closed;
   }
 
-  /** Ends all connections at once. */
+  /** Destroys all connections. */
   destroy(): void {
     this.#server.close();
     for (const socket of this.#sockets) {

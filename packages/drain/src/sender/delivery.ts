@@ -22,7 +22,9 @@ export interface DeliveryOptions {
   readonly onRetryableError: (error: DrainSendError, attempt: number, delayMs: number) => void;
 }
 
-/** Sends what is queued, from the first envelope until the sender has closed or its signal aborted. */
+/**
+ * Sends the queue from the first envelope until the sender has closed or its signal has aborted.
+ */
 export class Delivery {
   reconnects = 0;
   readonly #options: DeliveryOptions;
@@ -31,7 +33,7 @@ export class Delivery {
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #lastError: DrainSendError | undefined;
-  /** What `flush` waits for is sent without waiting for a batch to fill. */
+  /** The number of pending flushes: meanwhile, batches are sent without waiting to fill. */
   #flushes = 0;
 
   constructor(options: DeliveryOptions) {
@@ -44,12 +46,12 @@ export class Delivery {
     return this.#abort.signal;
   }
 
-  /** Starts sending, unless that was done before. */
+  /** Starts sending, unless it has already started. */
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** Resolves to true once all that is queued now was sent or dropped. */
+  /** Resolves to true once all currently queued envelopes were sent or dropped. */
   async flush(signal: AbortSignal): Promise<boolean> {
     this.#flushes++;
     try {
@@ -67,7 +69,7 @@ export class Delivery {
     return this.#closing;
   }
 
-  /** Ends the sender at once. What is queued is dropped. */
+  /** Ends the sender immediately. Queued envelopes are dropped. */
   end(): void {
     const { queue, status } = this.#options;
     queue.discard();
@@ -117,7 +119,7 @@ export class Delivery {
     }
   }
 
-  /** Loaded with the first envelope, as they need Node.js. */
+  /** Loads the transport with the first envelope, as it needs Node.js. */
   async #openTransport(): Promise<Transport> {
     const { settings, status } = this.#options;
     const options = { ...settings, onStatus: status.push };
@@ -141,7 +143,7 @@ export class Delivery {
     wait.abort();
   }
 
-  /** Sends the oldest envelopes, and repeats that until they were sent, or the attempts are used up. */
+  /** Sends the oldest envelopes, with retries until they were sent or the attempts are used up. */
   async #deliver(transport: Transport): Promise<void> {
     const { queue, reporter } = this.#options;
     const signal = this.#abort.signal;
@@ -185,7 +187,7 @@ export class Delivery {
     await this.#pause(delayMs);
   }
 
-  /** Waits, but no longer once the sender is being closed: it has little time left. */
+  /** Waits, or until the sender is being closed, as it then has little time left. */
   async #pause(delayMs: number): Promise<void> {
     const { queue } = this.#options;
     const signal = this.#abort.signal;

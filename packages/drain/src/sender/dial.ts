@@ -18,7 +18,7 @@ export interface DialOptions {
  * Opens a connection to a receiver, through the proxy of the environment if it names one, and with
  * TLS if the URL's scheme has it.
  *
- * @throws DrainSendError that says what failed; the signal's reason if that aborts.
+ * @throws DrainSendError with the step that failed; the signal's reason if that aborts.
  */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<Socket> {
   const { target, tls, connectTimeoutMs } = options;
@@ -94,7 +94,7 @@ function opened(socket: Socket, event: string, signal: AbortSignal): Promise<voi
         resolve();
         return;
       }
-      // It may fail once more.
+      // A later error needs a listener, too.
       socket.on("error", () => {});
       socket.destroy();
       reject(error);

@@ -47,8 +47,8 @@ interface FlushOptions {
  * Sends envelopes as Cloud Foundry's agent sends them to a syslog drain. Node.js only.
  *
  * `emit…` adds an envelope to a bounded queue and returns. The sender connects when the first one
- * is emitted, sends in the background and retries as the agent does. End it with `close()` or
- * `await using`, which send what is queued, or by aborting its signal, which drops it.
+ * is emitted, sends in the background and retries as the agent does. Close it with `close()` or
+ * `await using`, which flush the queue, or by aborting its signal, which drops it.
  */
 export class DrainSender implements Emitter, AsyncDisposable {
   readonly #settings: SenderSettings;
@@ -89,7 +89,7 @@ export class DrainSender implements Emitter, AsyncDisposable {
     onAbort(this.#delivery.ended, removeListener);
   }
 
-  /** What the sender has done so far. */
+  /** The statistics of the sender. */
   get stats(): DrainSenderStats {
     const { sent, dropped, size } = this.#queue;
     return { sent, dropped, queued: size, reconnects: this.#delivery.reconnects };
@@ -131,8 +131,8 @@ export class DrainSender implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Emits an envelope. One that cannot be written as a message, as its source id has a space, say, is
-   * dropped.
+   * Emits an envelope. It is dropped if it cannot be written as a message, for example because its
+   * source id contains a space.
    */
   emit(envelope: Envelope): void {
     objectArgument("envelope", envelope);
@@ -168,9 +168,10 @@ export class DrainSender implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Sends what is queued and ends the connection. Calling it again returns the same promise.
+   * Flushes the queue and closes the connection. Further calls return the same promise.
    *
-   * @throws DrainCloseError if this takes longer than `closeTimeoutMs`, which drops what is left.
+   * @throws DrainCloseError if this takes longer than `closeTimeoutMs`, which drops the remaining
+   * envelopes.
    */
   close(): Promise<void> {
     return this.#delivery.close();
@@ -188,7 +189,7 @@ export class DrainSender implements Emitter, AsyncDisposable {
     }
   }
 
-  /** Nothing is lost silently: the first drops of an open sender are reported to somebody. */
+  /** Returns a warning callback, so that the first drops of an open sender are never silent. */
   #warnOfDrops({ logger, onDropped }: DrainSenderOptions, text: string): void {
     if (logger !== undefined || onDropped !== undefined) {
       return;

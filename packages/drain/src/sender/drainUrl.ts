@@ -1,6 +1,6 @@
 import { formatValue, OptionTypeError } from "@loggregator/core";
 
-/** How messages are sent. */
+/** The target of a drain. */
 export interface DrainTarget {
   readonly transport: "http" | "syslog";
   /** Whether several messages are sent in one request. Over syslog, frames are counted. */
@@ -22,7 +22,7 @@ const schemes: Readonly<Record<string, Pick<DrainTarget, "transport" | "batch" |
   "https-batch:": { transport: "http", batch: true, tls: true },
   "syslog-tls:": { transport: "syslog", batch: true, tls: true },
   "syslog:": { transport: "syslog", batch: true, tls: false },
-  // Not of the agent: for receivers on this machine.
+  // Not supported by the agent: for receivers on this machine.
   "http:": { transport: "http", batch: false, tls: false },
   "http-batch:": { transport: "http", batch: true, tls: false },
 };
@@ -43,7 +43,7 @@ export function parseDrainUrl(value: unknown): DrainTarget {
     const shown = typeof text === "string" ? formatValue(scheme ?? "no scheme") : formatValue(text);
     throw invalid(`with one of the schemes ${drainSchemes.join(", ")}`, shown);
   }
-  // Of schemes that it does not know, URL reads host and port as part of the path.
+  // For unknown schemes, URL parses host and port as part of the path.
   const rest = text.slice(text.indexOf(":"));
   const url = URL.canParse(`https${rest}`) ? new URL(`https${rest}`) : undefined;
   if (url === undefined || url.hostname === "") {

@@ -1,6 +1,6 @@
 import { DropReporter, onAbort } from "@loggregator/core";
 
-/** An envelope as the bytes to be sent: a message, of a gauge one for each metric. */
+/** An envelope as the bytes to be sent: one message, or one per metric of a gauge. */
 export interface QueuedEnvelope {
   readonly messages: readonly Uint8Array[];
   readonly bytes: number;
@@ -15,24 +15,24 @@ interface EnvelopeQueueOptions {
 }
 
 /**
- * Envelopes to be sent, and those in flight: taken by the sender, until they were sent or rejected. If
- * there are too many, the oldest that are not in flight are dropped.
+ * Due envelopes, and those in flight: taken by the sender, and not yet sent or rejected. If the
+ * bounds are exceeded, the oldest due envelopes are dropped.
  *
- * Every envelope that entered is in exactly one count: sent, dropped or queued.
+ * Every envelope that was pushed counts as sent, dropped or queued.
  */
 export class EnvelopeQueue {
   readonly #options: EnvelopeQueueOptions;
-  /** Those that were not taken. */
+  /** Envelopes that were not taken. */
   #due: QueuedEnvelope[] = [];
-  /** The index of the oldest one in `#due`, which moves up instead of all others. */
+  /** The index of the oldest envelope in `#due`: advancing it is faster than shifting the array. */
   #first = 0;
-  /** Those that were taken. */
+  /** Envelopes that were taken. */
   #inFlight: readonly QueuedEnvelope[] = [];
   #bytes = 0;
   #state: "open" | "closed" | "discarded" = "open";
   #sent = 0;
   readonly #dropped: DropReporter;
-  /** The number of envelopes that entered, and how many of these were sent, or dropped before the end. */
+  /** The numbers of envelopes that were pushed, and of those that were sent or dropped. */
   #entered = 0;
   #left = 0;
   readonly #waiting = new Set<() => void>();
@@ -60,7 +60,7 @@ export class EnvelopeQueue {
     return this.#bytes;
   }
 
-  /** Whether something can be taken. */
+  /** Whether envelopes can be taken. */
   get isDue(): boolean {
     return this.#inFlight.length > 0 || this.#due.length > this.#first;
   }
@@ -87,7 +87,7 @@ export class EnvelopeQueue {
     this.wake();
   }
 
-  /** Counts an envelope that did not enter as dropped. */
+  /** Counts an envelope that was not pushed as dropped. */
   refuse(): void {
     this.#dropped.add(1);
   }
@@ -111,7 +111,7 @@ export class EnvelopeQueue {
     return taken;
   }
 
-  /** So many of the envelopes in flight have been sent, from the oldest on. */
+  /** Marks the oldest `count` envelopes in flight as sent. */
   acknowledge(count: number): void {
     if (this.#state === "discarded") {
       return;
@@ -122,7 +122,7 @@ export class EnvelopeQueue {
     this.wake();
   }
 
-  /** Drops the envelopes in flight, which cannot be delivered. Returns how many there are. */
+  /** Drops the envelopes in flight, which cannot be delivered. Returns their number. */
   reject(): number {
     const count = this.#inFlight.length;
     this.#inFlight = [];
@@ -132,7 +132,10 @@ export class EnvelopeQueue {
     return count;
   }
 
-  /** Resolves once the condition holds, or the signal aborts. Looks at it after each change. */
+  /**
+   * Resolves once the condition holds, or the signal aborts. The condition is checked after each
+   * change.
+   */
   async until(condition: () => boolean, signal: AbortSignal): Promise<boolean> {
     while (!condition()) {
       if (signal.aborted) {
@@ -152,8 +155,8 @@ export class EnvelopeQueue {
   }
 
   /**
-   * Resolves to true once all that entered so far was sent, or dropped as there was no room or no
-   * attempt left; to false if the signal aborts first.
+   * Resolves to true once all envelopes pushed so far were sent or dropped; to false if the signal
+   * aborts first.
    */
   whenFlushed(signal: AbortSignal): Promise<boolean> {
     const target = this.#entered;
@@ -194,7 +197,7 @@ export class EnvelopeQueue {
     return entry;
   }
 
-  /** Has those that wait look at their conditions. */
+  /** Lets all waits check their conditions. */
   wake(): void {
     for (const wake of this.#waiting) {
       wake();

@@ -1,4 +1,4 @@
-/** Why something could not be sent. */
+/** The reason why messages could not be sent. */
 export type DrainSendReason =
   /** The host name was not found, or the connection could not be opened or broke. */
   | "connection"

@@ -6,16 +6,16 @@ import type { QueuedEnvelope } from "./envelopeQueue.js";
 import { DrainSendError } from "./errors.js";
 import { concatMessages, type Transport, type TransportOptions } from "./transport.js";
 
-/** Of an answer, so much is read, so that the connection can be used again. */
+/** The number of bytes of an answer that are read, so that the connection can be reused. */
 const maxAnswerBytes = 64 * 1024;
 
-/** Sends messages with POST requests, one after the other: each a message, or a batch of them. */
+/** Sends messages with consecutive POST requests, each with one message or a batch. */
 export class HttpTransport implements Transport {
   readonly maxBytes: number;
   readonly #options: TransportOptions;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #ended = new AbortController();
-  /** How many messages of the oldest envelope were sent: only the others are sent again. */
+  /** The number of messages of the oldest envelope that were sent: only the others are repeated. */
   #sentOfFirst = 0;
 
   constructor(options: TransportOptions) {
@@ -142,7 +142,7 @@ function checkStatus(name: string, answer: IncomingMessage): void {
   throw new DrainSendError("status", text, { status });
 }
 
-/** Reads the rest of an answer. One that is long or breaks costs the connection only. */
+/** Reads the rest of an answer. If it is too long or breaks off, only the connection is lost. */
 function discard(answer: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     let length = 0;

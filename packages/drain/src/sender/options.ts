@@ -18,11 +18,11 @@ import {
 import { type DrainTarget, parseDrainUrl } from "./drainUrl.js";
 import type { DrainSendError } from "./errors.js";
 
-/** TLS settings of a sender, PEM. All may be left out. */
+/** TLS settings of a sender, PEM. All are optional. */
 export interface DrainSenderTls {
   /** The authorities that may issue the receiver's certificate. Default: those of Node.js. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
-  /** The client certificate, followed by those between it and its authority. */
+  /** The client certificate, followed by intermediate certificates. */
   readonly cert?: string | Uint8Array | undefined;
   /** The private key of `cert`. */
   readonly key?: string | Uint8Array | undefined;
@@ -33,8 +33,9 @@ export interface DrainSenderTls {
 /** Options of a drain sender. */
 export interface DrainSenderOptions {
   /**
-   * The URL of the drain: `https://`, `https-batch://`, `syslog-tls://` or `syslog://`, with a user and
-   * password if the receiver wants them. `http://` and `http-batch://` are the same without TLS.
+   * The URL of the drain: `https://`, `https-batch://`, `syslog-tls://` or `syslog://`, with a user
+   * and password if the receiver requires them. `http://` and `http-batch://` are the variants
+   * without TLS.
    */
   readonly url: string | URL;
   /**
@@ -72,13 +73,13 @@ export interface DrainSenderOptions {
    */
   readonly maxQueueBytes?: number | undefined;
   /**
-   * The size in bytes from which on a batch is sent, with `https-batch`.
+   * The size in bytes at which a batch is sent, with `https-batch`.
    *
    * @default 524_288 (512 KiB), as in the agent
    */
   readonly batchMaxBytes?: number | undefined;
   /**
-   * The time in milliseconds after which a batch is sent that is smaller, with `https-batch`.
+   * The time in milliseconds after which a smaller batch is sent, with `https-batch`.
    *
    * @default 1_000, as in the agent
    */
@@ -91,7 +92,7 @@ export interface DrainSenderOptions {
    */
   readonly retry?: RetryOptions | undefined;
   /**
-   * The maximum duration of an attempt to connect in milliseconds, that of `tls()` included.
+   * The maximum duration of an attempt to connect in milliseconds, including `tls()`.
    *
    * @default 10_000
    */
@@ -104,27 +105,27 @@ export interface DrainSenderOptions {
    */
   readonly stallTimeoutMs?: number | undefined;
   /**
-   * The maximum duration of `close()` in milliseconds. What is not sent by then is dropped.
+   * The maximum duration of `close()` in milliseconds. Envelopes not sent by then are dropped.
    *
    * @default 5_000
    */
   readonly closeTimeoutMs?: number | undefined;
   /**
-   * Called with the number of envelopes that were dropped since the last call: because the queue was
-   * full, the attempts were used up, the sender was closed, or the envelope cannot be written as a
-   * message. It is called at once, and then every 100 ms while it goes on.
+   * Called with the number of envelopes that were dropped since the last call: because the queue
+   * was full, the attempts were used up, the sender was closed, or the envelope cannot be written
+   * as a message. It is called immediately, and then every 100 ms while more are dropped.
    */
   readonly onDropped?: ((count: number) => void) | undefined;
   /**
    * Called after each failure that is followed by another attempt.
    *
-   * @param attempt The number of the retry that follows, starting at 1. It starts again after a success.
-   * @param delayMs The time until then in milliseconds.
+   * @param attempt The number of the retry that follows, starting at 1. A success resets it.
+   * @param delayMs The delay before it in milliseconds.
    */
   readonly onRetryableError?:
     | ((error: DrainSendError, attempt: number, delayMs: number) => void)
     | undefined;
-  /** Ends the sender at once when it aborts: queued envelopes are dropped. */
+  /** Closes the sender immediately when it aborts: queued envelopes are dropped. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Default: the first failure of an outage and the recovery are reported through
@@ -133,9 +134,9 @@ export interface DrainSenderOptions {
   readonly logger?: Logger | null | undefined;
 }
 
-/** What a sender has done so far. `sent + dropped + queued` is the number of envelopes emitted. */
+/** The statistics of a sender. `sent + dropped + queued` is the number of envelopes emitted. */
 export interface DrainSenderStats {
-  /** Envelopes whose request was answered with 2xx, or that the connection has taken. */
+  /** Envelopes whose request was answered with 2xx, or that were written to the connection. */
   readonly sent: number;
   /** Envelopes lost in the sender: see `onDropped`. */
   readonly dropped: number;

@@ -6,10 +6,10 @@ import type { QueuedEnvelope } from "./envelopeQueue.js";
 import { DrainSendError } from "./errors.js";
 import { concatMessages, type Transport, type TransportOptions } from "./transport.js";
 
-/** How much is written at once. What was not taken completely is sent again after a failure. */
+/** The number of bytes per write. Messages of incomplete writes are sent again after a failure. */
 const writeBytes = 128 * 1024;
 
-/** Writes messages to one connection, which is opened when there is something to send. */
+/** Writes messages to one connection, which is opened on demand. */
 export class SyslogTransport implements Transport {
   readonly maxBytes = writeBytes;
   readonly #options: TransportOptions;
@@ -55,7 +55,8 @@ export class SyslogTransport implements Transport {
         onStatus({ type: "disconnected" });
       }
     };
-    // Receivers send nothing. They may end their side: what follows goes to another connection.
+    // Receivers send nothing. If they end their side, further messages are sent on another
+    // connection.
     socket.resume();
     socket.on("error", leave);
     socket.on("end", leave);

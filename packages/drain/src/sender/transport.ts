@@ -4,12 +4,12 @@ import type { QueuedEnvelope } from "./envelopeQueue.js";
 
 /** Sends envelopes over connections of one kind. */
 export interface Transport {
-  /** How many bytes are taken at once, see `EnvelopeQueue.take`. */
+  /** The maximum number of bytes to take, see `EnvelopeQueue.take`. */
   readonly maxBytes: number;
   /**
    * Sends the messages of the envelopes.
    *
-   * @param onSent Called with a number of envelopes that were sent, from the oldest on.
+   * @param onSent Called with the number of envelopes that were sent, starting with the oldest.
    * @throws DrainSendError if it failed; the signal's reason if that aborts.
    */
   send(
@@ -17,9 +17,9 @@ export interface Transport {
     onSent: (count: number) => void,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Ends the connection after what was written. */
+  /** Ends the connection after all writes. */
   end(): Promise<void>;
-  /** Ends the connection at once. */
+  /** Destroys the connection. */
   destroy(): void;
 }
 
@@ -29,7 +29,7 @@ export interface TransportOptions extends DialOptions {
   readonly onStatus: (status: ConnectionStatus) => void;
 }
 
-/** One buffer with all messages of the envelopes, made of what `write` returns for each. */
+/** Concatenates the messages of the envelopes, as `write` returns them. */
 export function concatMessages(envelopes: readonly QueuedEnvelope[]): Buffer {
   return Buffer.concat(envelopes.flatMap(({ messages }) => messages));
 }

@@ -14,7 +14,7 @@ const numbers: Readonly<Record<EnvelopeTypeName, EnvelopeType>> = {
 const names = Object.keys(numbers) as readonly EnvelopeTypeName[];
 
 /**
- * Returns the protocol's numbers of types. Any other number ends the process of a log-cache node.
+ * Returns the protocol's numbers of types. Any other number would crash a log-cache node.
  *
  * @throws OptionTypeError for anything but an array of names.
  */

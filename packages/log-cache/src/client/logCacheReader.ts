@@ -32,7 +32,7 @@ import type { SourceMeta } from "./sourceMeta.js";
 /** Options that all clients of log-cache have. */
 export interface LogCacheReaderOptions {
   /**
-   * When and how often failed reads of `follow` are retried, for each source. Other methods do not
+   * When and how often failed reads of `follow` are retried, per source. Other methods do not
    * retry. Default: indefinitely, after 50 ms to 5 s.
    */
   readonly retry?: RetryOptions | undefined;
@@ -83,8 +83,8 @@ export abstract class LogCacheReader implements AsyncDisposable {
    * Returns envelopes of a source, oldest first unless `descending`. They are ordered by the keys of the
    * store, so the last one need not be the newest.
    *
-   * An empty result says that there are no such envelopes, or that the node that stores this source is
-   * down: log-cache answers the same in both cases.
+   * An empty result means that there are no such envelopes, or that the node that stores this
+   * source is down: the answer is the same in both cases.
    *
    * @throws LogCacheError, TokenError
    * @throws OptionTypeError, OptionRangeError for an invalid source id or option.
@@ -112,14 +112,14 @@ export abstract class LogCacheReader implements AsyncDisposable {
   }
 
   /**
-   * Yields the envelopes of sources as they arrive, in the order of their timestamps, none of them twice.
+   * Yields the envelopes of sources as they arrive, in order of timestamp and without duplicates.
    *
-   * It reads somewhat more than is new each time, so that envelopes are found that arrive late, and
-   * leaves out what it has yielded before. It survives restarts, expired tokens and nodes that are down.
-   * Data that expired before it could be read is reported through `onGap`.
+   * Each read overlaps with the previous one, so that late envelopes are found; envelopes that were
+   * already yielded are omitted. It survives restarts, expired tokens and nodes that are down. Data
+   * that expired before it could be read is reported through `onGap`.
    *
    * It ends without an error when the signal aborts, the loop is left or the client is closed. The
-   * iteration throws a LogCacheError or TokenError for a failure that no retry can mend.
+   * iteration throws a LogCacheError or TokenError for a failure that no retry can fix.
    *
    * @throws OptionTypeError, OptionRangeError for invalid source ids or options.
    */
@@ -154,9 +154,9 @@ export abstract class LogCacheReader implements AsyncDisposable {
   }
 
   /**
-   * Returns the sources of which log-cache has envelopes, by source id. With an ordinary user's token,
-   * these are the apps and service instances that the user may see. Sources of a node that is down are
-   * not among them.
+   * Returns the sources with stored envelopes, by source id. With an ordinary user's token, these
+   * are the apps and service instances that the user may see. Sources of a node that is down are
+   * missing.
    *
    * @throws LogCacheError, TokenError
    */
@@ -172,8 +172,8 @@ export abstract class LogCacheReader implements AsyncDisposable {
   }
 
   /**
-   * Yields what happens to the sources that are followed, from the first `next()` on. Ends when the
-   * client is closed. A slow reader misses the oldest statuses; 64 are kept.
+   * Yields the status changes of the followed sources, starting with the first `next()`. Ends when
+   * the client is closed. A slow reader misses the oldest statuses; 64 are kept.
    */
   status(): AsyncIterableIterator<LogCacheStatus, undefined> {
     return this.#context.statuses.read();

@@ -1,6 +1,6 @@
 import type { Gap } from "../follow/followOptions.js";
 
-/** What happens to the sources that a client follows. */
+/** A status change of a source that a client follows. */
 export type LogCacheStatus =
   /** A read of a source failed, and is retried after `delayMs` milliseconds. */
   | {
@@ -12,8 +12,9 @@ export type LogCacheStatus =
   /** The source can be read again. */
   | { readonly type: "recovered"; readonly sourceId: string }
   /**
-   * What had been read of a source is gone from log-cache. The node that has it is down (log-cache
-   * then answers as if there were no data), it was restarted, or all has expired.
+   * Envelopes of a source that were read before are no longer in log-cache. The node that stores
+   * them is down (log-cache then answers as if there were no data), it was restarted, or all have
+   * expired.
    */
   | { readonly type: "missing"; readonly sourceId: string }
   /** Data of a source may be lost. */
@@ -23,13 +24,13 @@ export type LogCacheStatus =
 
 /** Counters of a client. */
 export interface LogCacheStats {
-  /** Read requests, each page that `follow` and `recent` read among them. */
+  /** Read requests, including each page of `follow` and `recent`. */
   readonly requests: number;
-  /** Envelopes in the responses to these. */
+  /** Envelopes in the responses to read requests. */
   readonly received: number;
-  /** Envelopes of these that `follow` had read before and left out. */
+  /** Received envelopes that `follow` had read before and omitted. */
   readonly repeated: number;
-  /** Iterations of `follow` that are under way. */
+  /** Active iterations of `follow`. */
   readonly follows: number;
   /** Failed reads of `follow` that were retried. */
   readonly retries: number;

@@ -13,13 +13,16 @@ import {
 import { type EnvelopeTypeName, envelopeTypes } from "./envelopeTypes.js";
 import type { Time } from "./times.js";
 
-/** The most envelopes that log-cache returns for one request, apart from equal timestamps. */
+/**
+ * The maximum number of envelopes that log-cache returns for one request, except for equal
+ * timestamps.
+ */
 export const maxLimit = 1000;
 
 /** Which envelopes of a source to read. */
 export interface ReadOptions {
   /**
-   * Only envelopes from this time on.
+   * Only envelopes at or after this time.
    *
    * @default 0n, the oldest that is stored
    */
@@ -31,8 +34,8 @@ export interface ReadOptions {
    */
   readonly endTime?: Time | undefined;
   /**
-   * The number of envelopes, from 1 to 1000. More are returned where timestamps are equal: a response
-   * does not end between these.
+   * The number of envelopes, from 1 to 1000. More are returned if timestamps are equal: a response
+   * does not end between equal timestamps.
    *
    * @default 100
    */
@@ -51,7 +54,7 @@ export interface ReadOptions {
   readonly descending?: boolean | undefined;
   /**
    * Only counters, gauges and timers whose name matches this regular expression (RE2, unanchored).
-   * Of gauges, only the metrics that match. Logs and events are left out. Default: none.
+   * Gauges are reduced to matching metrics; logs and events are omitted. Default: none.
    */
   readonly nameFilter?: string | undefined;
   /** Cancels the request. */
@@ -99,10 +102,10 @@ export function readQuery(sourceId: string, options: ReadOptions): ReadQuery {
   };
 }
 
-/** @throws OptionTypeError, OptionRangeError for what no request can contain. */
+/** @throws OptionTypeError, OptionRangeError for a source id that no request can contain. */
 export function checkSourceId(name: string, value: unknown): string {
   const sourceId = checkText(name, nonEmptyString(name, value));
-  // In a URL, these name the folder or the one above it, escaped or not.
+  // In a URL, these are path segments with a special meaning, escaped or not.
   if (sourceId === "." || sourceId === "..") {
     throw new OptionRangeError(name, "a source id other than . and ..", formatValue(sourceId));
   }

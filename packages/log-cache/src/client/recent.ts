@@ -34,8 +34,8 @@ export function recentQuery(sourceId: string, count: number, options: RecentOpti
 /**
  * Reads the newest envelopes page by page, and halves the page if a response would be too large.
  *
- * A page has all envelopes whose timestamp is that of its last one or later, and may have some that
- * are older, so the next page ends there and repeats these.
+ * A page contains all envelopes at or after the timestamp of its last one, and may contain some
+ * older ones, so the next page ends at that timestamp and repeats these.
  */
 export async function readRecent(
   query: ReadQuery,

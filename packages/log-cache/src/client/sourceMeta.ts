@@ -1,4 +1,4 @@
-/** What log-cache stores of a source. */
+/** The metadata of a source in log-cache. */
 export interface SourceMeta {
   /** Stored envelopes. */
   readonly count: number;

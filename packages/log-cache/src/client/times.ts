@@ -1,4 +1,4 @@
-/** A moment: nanoseconds since the UNIX epoch, as in envelopes, or a `Date`. */
+/** A point in time: nanoseconds since the UNIX epoch, as in envelopes, or a `Date`. */
 export type Time = bigint | Date;
 
 /** The largest timestamp; as the end of a range, which is exclusive, it includes all others. */

@@ -1,15 +1,15 @@
 import { formatValue, OptionTypeError, objectArgument } from "@loggregator/core";
 
-/** Which envelopes of each source were yielded. A plain object for `JSON.stringify`. */
+/** The yielded envelopes of each source, as a plain object for `JSON.stringify`. */
 export interface FollowCheckpoint {
   readonly version: 1;
   /** By source id. */
   readonly sources: Readonly<Record<string, SourceCheckpoint>>;
 }
 
-/** Which envelopes of a source were yielded: those before `from`, and some after it. */
+/** The yielded envelopes of a source: those before `from`, and some after it. */
 export interface SourceCheckpoint {
-  /** Where reading starts: nanoseconds since the UNIX epoch as a decimal. */
+  /** The time at which reading starts: nanoseconds since the UNIX epoch as a decimal. */
   readonly from: string;
   /** Timestamp, identity and number of copies of each envelope that was yielded and is read again. */
   readonly seen: readonly (readonly [timestamp: string, identity: number, copies: number])[];

@@ -24,16 +24,16 @@ export interface Gap {
   readonly to: bigint;
 }
 
-/** Which envelopes to follow, and how. */
+/** Options of `follow`. */
 export interface FollowOptions {
   /** Ends the iteration without an error. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * The time of the oldest envelopes. Default: those that are newer than what the source has at the
-   * beginning.
+   * The time of the oldest envelopes. Default: only envelopes newer than those in the source at the
+   * start.
    */
   readonly from?: Time | undefined;
-  /** Continues after what `checkpoint()` of an earlier stream describes. Takes precedence over `from`. */
+  /** Continues after the checkpoint of an earlier stream. Takes precedence over `from`. */
   readonly checkpoint?: FollowCheckpoint | undefined;
   /**
    * Only envelopes of these types.
@@ -44,21 +44,21 @@ export interface FollowOptions {
   /** Only metrics whose name matches this regular expression, as for `read`. Default: none. */
   readonly nameFilter?: string | undefined;
   /**
-   * How long envelopes are held back in milliseconds, to sort those that arrive late. Envelopes that
+   * The time in milliseconds for which envelopes are held back, to sort late ones. Envelopes that
    * arrive later than this are yielded out of order. It delays every envelope.
    *
    * @default 2_000
    */
   readonly settleMs?: number | undefined;
   /**
-   * How late an envelope may arrive in log-cache without being missed, in milliseconds, compared with
-   * the newest one of its source. So much is read again from time to time. At least `settleMs`.
+   * The maximum lateness in milliseconds at which an envelope is not missed, compared with the
+   * newest one of its source. This period is read again from time to time. At least `settleMs`.
    *
    * @default 30_000
    */
   readonly overlapMs?: number | undefined;
   /**
-   * The time between two reads of a source in milliseconds, while nothing more is there.
+   * The time between two reads of a source in milliseconds, once all its envelopes are read.
    *
    * @default 500
    */

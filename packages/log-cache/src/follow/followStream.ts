@@ -9,14 +9,14 @@ export interface FollowStream extends AsyncIterableIterator<Envelope[], undefine
   /** Ends the iteration without an error, and cancels the requests. */
   stop(): void;
   /**
-   * Returns which envelopes were yielded. Call it after a batch was processed, and pass it to `follow`
-   * after a restart: the new stream continues with the next envelope. It contains about 60 bytes of
-   * JSON for each envelope of the last `overlapMs`.
+   * Returns a checkpoint of the yielded envelopes. Call it after a batch was processed, and pass
+   * the result to `follow` after a restart: the new stream continues with the next envelope. It
+   * contains about 60 bytes of JSON for each envelope of the last `overlapMs`.
    */
   checkpoint(): FollowCheckpoint;
 }
 
-/** Creates a stream. It reads when the first batch is awaited. */
+/** Creates a stream, which starts reading when the first batch is awaited. */
 export function followStream(
   settings: FollowSettings,
   context: FollowContext,

@@ -18,16 +18,22 @@ import type { FollowCheckpoint, SourceCheckpoint } from "./followCheckpoint.js";
 import type { FollowSettings, Gap } from "./followOptions.js";
 import { SourceReader } from "./sourceReader.js";
 
-/** So many sources are read at the same time. */
+/** The number of sources that are read concurrently. */
 const concurrency = 4;
 
-/** A source that holds back more, because others are not as far, is not read on. */
+/**
+ * The number of envelopes that a source may hold back while it waits for other sources. Beyond it,
+ * the source is not read.
+ */
 const maxHeld = 5_000;
 
-/** Delays by servers that are longer than this are cut, unless `retry.maxDelayMs` is longer. */
+/**
+ * The maximum delay that a server may request, in milliseconds, unless `retry.maxDelayMs` is
+ * longer.
+ */
 const maxRetryAfterMs = 60_000;
 
-/** What a follower needs of its client. */
+/** The parts of a client that a follower uses. */
 export interface FollowContext {
   readonly transport: Transport;
   readonly retry: RetrySettings;
@@ -39,7 +45,7 @@ export interface FollowContext {
   readonly read: (query: ReadQuery, signal: AbortSignal) => Promise<ReadAnswer>;
 }
 
-/** A source, and whether it can be read at present. */
+/** A source, and whether it can currently be read. */
 interface Source {
   readonly reader: SourceReader;
   readonly backoff: Backoff;
@@ -47,7 +53,7 @@ interface Source {
   wasRead: boolean;
 }
 
-/** Reads several sources in sweeps, and merges what is new in the order of its timestamps. */
+/** Reads several sources in sweeps, and merges new envelopes in order of timestamp. */
 export class Follower {
   readonly #settings: FollowSettings;
   readonly #context: FollowContext;
@@ -131,7 +137,7 @@ export class Follower {
   async *#sweep(): AsyncGenerator<Envelope[], undefined, undefined> {
     const startedAt = performance.now();
     const sources = this.#sources.filter(({ isFailing }) => !isFailing);
-    // One that failed in the middle of a sweep goes on with it.
+    // A source that failed in the middle of a sweep continues with it.
     await this.#forEach(
       sources.filter(({ reader }) => !reader.isReading),
       (reader) => reader.beginSweep(),
@@ -153,7 +159,7 @@ export class Follower {
     return undefined;
   }
 
-  /** The sources to read a page of: those that are behind the others, as the others wait for them. */
+  /** Returns the sources to read next: those that are behind, as the others wait for them. */
   #next(sources: readonly Source[]): readonly Source[] {
     const reading = sources
       .filter(({ isFailing, reader }) => !isFailing && reader.isReading)
@@ -164,9 +170,9 @@ export class Follower {
   }
 
   /**
-   * Takes the envelopes that nothing older can follow any more: those that are older by `settleMs` than
-   * where the source was when the sweep began, and those that were read so long before. In both cases
-   * only as far as all sources have been read.
+   * Takes the envelopes that are due: those that are older by `settleMs` than the end of the source
+   * when the sweep began, and those that were read at least that long ago. In both cases only up to
+   * the time to which all sources have been read.
    */
   #takeDue(startedAt: number): Envelope[] {
     const { settleMs } = this.#settings;
@@ -219,7 +225,7 @@ export class Follower {
     await Promise.all(Array.from({ length: concurrency }, worker));
   }
 
-  /** Takes a source out of the sweeps until it can be read again. Throws if that can not be expected. */
+  /** Excludes a source from sweeps until it can be read again. Throws if no retry can succeed. */
   #fail(source: Source, error: unknown): void {
     if (!this.#context.transport.isRetryable(error, source.wasRead)) {
       throw error;
@@ -231,7 +237,7 @@ export class Follower {
     });
   }
 
-  /** Tries until the source can be read. */
+  /** Retries until the source can be read. */
   async #recover(source: Source, first: Error): Promise<void> {
     const { transport, stats, statuses, outages, retry, onRetryableError } = this.#context;
     const { reader, backoff } = source;
@@ -294,7 +300,7 @@ export class Follower {
     await abortable(signal, recovered);
   }
 
-  /** Reports what has expired before the first read. */
+  /** Reports envelopes that expired before the first read. */
   async #checkStart(): Promise<void> {
     const { from, sourceIds, checkpoint } = this.#settings;
     if (from === undefined || from <= 0n || checkpoint !== undefined) {

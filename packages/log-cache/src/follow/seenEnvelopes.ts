@@ -1,22 +1,22 @@
-/** An envelope that was read, and how often: copies are equal in all that they contain. */
+/** An envelope that was read, with the number of its identical copies. */
 export interface SeenEnvelope {
   readonly timestamp: bigint;
   readonly identity: number;
-  /** How many copies the store has. */
+  /** The number of copies in the store. */
   copies: number;
-  /** The page that was read last, and how many copies were on it. */
+  /** The last page that contained it, and the number of copies on it. */
   page: number;
   onPage: number;
 }
 
-/** How much smaller it must be able to become before it is searched for what is no longer needed. */
+/** The growth after which it is searched for entries that are no longer needed. */
 const minGrowth = 2_000;
 
 /**
  * The envelopes of a source that have been read and may be read again.
  *
- * Copies are counted page by page: a page starts so early that it repeats all copies of a timestamp
- * that it has in common with the page before.
+ * Copies are counted per page: a page starts early enough to repeat all copies of a timestamp that
+ * it shares with the previous page.
  */
 export class SeenEnvelopes {
   readonly #entries = new Map<number, SeenEnvelope>();
@@ -33,7 +33,7 @@ export class SeenEnvelopes {
     this.#page++;
   }
 
-  /** Notes an envelope of the page. Returns true if it has not been read before. */
+  /** Records an envelope of the page. Returns true if it has not been read before. */
   add(timestamp: bigint, identity: number): boolean {
     const entry = this.#entry(timestamp, identity);
     if (entry.page !== this.#page) {
@@ -48,12 +48,14 @@ export class SeenEnvelopes {
     return true;
   }
 
-  /** Notes an envelope that was read by an earlier program. */
+  /** Restores an envelope from a checkpoint. */
   restore(timestamp: bigint, identity: number, copies: number): void {
     this.#entry(timestamp, identity).copies = copies;
   }
 
-  /** Forgets envelopes before a time, which are not read again. Does nothing while there are few. */
+  /**
+   * Removes envelopes before a time, which are not read again. Does nothing while there are few.
+   */
   prune(before: bigint): void {
     if (this.#entries.size < this.#sizeAfterPruning * 2 + minGrowth) {
       return;
@@ -66,7 +68,7 @@ export class SeenEnvelopes {
     this.#sizeAfterPruning = this.#entries.size;
   }
 
-  /** Forgets all. */
+  /** Removes all envelopes. */
   clear(): void {
     this.#entries.clear();
     this.#sizeAfterPruning = 0;

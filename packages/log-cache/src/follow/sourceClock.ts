@@ -1,43 +1,48 @@
 import { earlier, later } from "../client/times.js";
 
-/** So many envelopes must be ahead of the server's clock before the source's clock is believed. */
+/**
+ * The number of envelopes ahead of the server's clock after which the source's clock is used
+ * instead.
+ */
 const minEvidence = 100;
 
-/** The server's clock was set if it is further behind what it was: it is sent in whole seconds. */
+/**
+ * If the server's clock goes back further than this, it was set: it has a resolution of seconds.
+ */
 const maxBehind = 2_000_000_000n;
 
 interface Evidence {
   envelopes: number;
-  /** By how much the least advanced of them was ahead of the server, in nanoseconds. */
+  /** The smallest lead over the server's clock among them, in nanoseconds. */
   ahead: bigint;
 }
 
 /**
- * Says how far a source may have come, by the server's clock. An envelope from the future must not
- * move the overlap window: those of the present would come too late. But where all envelopes are
- * ahead of the server, its clock is the wrong one.
+ * Limits the progress of a source by the server's clock. An envelope from the future must not move
+ * the overlap window, as current ones would then be too late. But if all envelopes are ahead of the
+ * server, it is the server's clock that is wrong.
  */
 export class SourceClock {
   readonly #periodMs: number;
-  /** The server's time at the beginning of the monotonic clock, or somewhat less. */
+  /** The server's time at the origin of the monotonic clock, or slightly less. */
   #origin: bigint | undefined;
   #periodStart = 0;
   #previous: Evidence = { envelopes: 0, ahead: 0n };
   #current: Evidence = { envelopes: 0, ahead: 0n };
 
-  /** @param periodMs How long envelopes count as evidence. */
+  /** @param periodMs The time for which envelopes count as evidence, in milliseconds. */
   constructor(periodMs: number) {
     this.#periodMs = Math.max(periodMs, 1_000);
   }
 
-  /** Notes what a response says about the server's clock; `now` is monotonic, in milliseconds. */
+  /** Records the server's time in a response; `now` is monotonic, in milliseconds. */
   setServerTime(serverTime: bigint | undefined, now: number): void {
     const origin = (serverTime ?? BigInt(Date.now()) * 1_000_000n) - nanoseconds(now);
     const last = this.#origin;
     this.#origin = last === undefined || origin < last - maxBehind ? origin : later(last, origin);
   }
 
-  /** Notes an envelope that has just been read for the first time. */
+  /** Records an envelope that has just been read for the first time. */
   note(timestamp: bigint, now: number): void {
     if (now - this.#periodStart > this.#periodMs) {
       this.#previous = this.#current;
@@ -50,7 +55,7 @@ export class SourceClock {
     current.envelopes++;
   }
 
-  /** The latest time at which the source may be. */
+  /** Returns the latest plausible time of the source. */
   latest(now: number): bigint {
     let envelopes = 0;
     let least: bigint | undefined;

@@ -10,27 +10,35 @@ import { SeenEnvelopes } from "./seenEnvelopes.js";
 import { SourceClock } from "./sourceClock.js";
 
 /**
- * Log-cache orders envelopes by keys: the timestamp, or one of the next 4,000 ns if that is taken. What
- * is to be read completely must be read from so much earlier, see "log-cache" in docs/protocol.md.
+ * Log-cache orders envelopes by keys: the timestamp, or one of the next 4,000 ns if that is taken.
+ * To read a range completely, reading must start this much earlier: see "log-cache" in
+ * docs/protocol.md.
  */
 const maxKeyShift = 4_000n;
 
-/** One envelope could be repeated for ever: with two, each page gets further. */
+/**
+ * With a limit of one, the same envelope could be returned forever; with two, each page makes
+ * progress.
+ */
 const minLimit = 2;
 
-/** After so many pages in a row, a reduced limit is doubled. */
+/** The number of consecutive pages after which a reduced limit is doubled. */
 const pagesBeforeIncrease = 16;
 
-/** A sweep that has read so many pages may end without the end of the source: see `beginSweep`. */
+/**
+ * The number of pages after which a sweep may end before the end of the source: see `beginSweep`.
+ */
 const minPages = 8;
 
-/** The server's clock is known to a second, and those of its sources may differ somewhat. */
+/**
+ * The server's clock has a resolution of a second, and those of the sources may differ slightly.
+ */
 const clockTolerance = 2_000_000_000n;
 
-/** A source that was quiet for longer may have expired without a loss. */
+/** The time of silence after which a source may have expired without a loss. */
 const quietMs = 60_000;
 
-/** An envelope that is held back, and when it was read. */
+/** An envelope that is held back, and the time when it was read. */
 export interface HeldEnvelope {
   readonly timestamp: bigint;
   readonly envelope: Envelope;
@@ -38,19 +46,22 @@ export interface HeldEnvelope {
   readonly readAt: number;
 }
 
-/** What a reader reports. */
+/** The callbacks of a reader. */
 export interface SourceEvents {
   read(query: ReadQuery): Promise<ReadAnswer>;
-  /** Envelopes were read again, and left out. */
+  /** Called when envelopes were read again and omitted. */
   repeated(count: number): void;
   gap(gap: Gap): void;
-  /** What the source had is gone: a node is down or was restarted, or all has expired. */
+  /**
+   * Called when the data of the source is gone: a node is down or was restarted, or all has
+   * expired.
+   */
   missing(sourceId: string): void;
 }
 
 /**
- * Reads one source again and again. Each sweep starts somewhat before what the previous one had seen,
- * goes on to the end of the source page by page, and adds to `held` what has not been read before.
+ * Reads one source repeatedly. Each sweep starts slightly before the end of the previous one, reads
+ * page by page to the end of the source, and adds envelopes that were not read before to `held`.
  */
 export class SourceReader {
   readonly sourceId: string;
@@ -63,14 +74,14 @@ export class SourceReader {
   #from: bigint | undefined;
   #limit = maxLimit;
   #pagesSinceReduction = 0;
-  /** The newest timestamp in the source, as far as it is known. */
+  /** The newest known timestamp in the source. */
   #newest: bigint | undefined;
   /** The newest timestamp of `#seen`. */
   #newestSeen: bigint | undefined;
   #newestSeenAt = 0;
   #confirmedAt: number | undefined;
   #isMissing = false;
-  /** Where the source was when this sweep, and when the last full sweep, began. */
+  /** The end of the source when this sweep, and when the last full sweep, began. */
   #edge: bigint | undefined;
   #fullEdge: bigint | undefined;
   #fullSweepAt = Number.NEGATIVE_INFINITY;
@@ -107,20 +118,26 @@ export class SourceReader {
     return this.#sweep === "cut";
   }
 
-  /** This sweep has read all envelopes before this time. Undefined: all there are. */
+  /**
+   * The time before which this sweep has read all envelopes; undefined if it has read everything.
+   */
   get covered(): bigint | undefined {
     return this.#covered;
   }
 
-  /** What arrives from now on is at most `overlapMs` older than this. Undefined: the source is empty. */
+  /**
+   * The time from which late envelopes may differ by at most `overlapMs`; undefined if the source
+   * is empty.
+   */
   get edge(): bigint | undefined {
     return this.#edge;
   }
 
   /**
-   * Begins a sweep. A sweep goes back by `settleMs`; a full one, which is due each half of `overlapMs`,
-   * goes back by that. If the last one did not reach the end of the source, it is looked up where that
-   * is: what is older by `settleMs` than the end, and read after this, is complete.
+   * Begins a sweep. A sweep goes back by `settleMs`; a full one, which is due each half of
+   * `overlapMs`, goes back by that. If the last one did not reach the end of the source, the end is
+   * looked up: envelopes that are older than the end by `settleMs` and are read after this are
+   * complete.
    */
   async beginSweep(): Promise<void> {
     const now = performance.now();
@@ -137,7 +154,7 @@ export class SourceReader {
         ? from
         : later(from, previous - milliseconds(isFull ? overlapMs : settleMs) - maxKeyShift);
     if (this.#newest !== undefined) {
-      // It never moves back: what is before the overlap window has been forgotten.
+      // It never moves back: envelopes before the overlap window are no longer known.
       this.#edge = later(this.#edge, earlier(this.#newest, this.#clock.latest(now)));
     }
     if (isFull) {
@@ -162,8 +179,8 @@ export class SourceReader {
       return;
     }
     this.#covered = later(this.#covered as bigint, pageNewest - maxKeyShift);
-    // Keys may hide behind others of earlier timestamps. If so many envelopes are within that time that
-    // a page would get no further, it starts at the newest timestamp.
+    // A key may be later than its timestamp. If so many envelopes are within that range that a page
+    // would make no progress, it starts at the newest timestamp.
     const start = pageNewest - maxKeyShift;
     this.#pageStart = start > this.#pageStart ? start : later(this.#pageStart + 1n, pageNewest);
     if (this.#pages >= minPages && this.#edge !== undefined && pageNewest >= this.#edge) {
@@ -183,7 +200,7 @@ export class SourceReader {
     return taken;
   }
 
-  /** What was yielded. Undefined before the first sweep. */
+  /** Returns the checkpoint of yielded envelopes; undefined before the first sweep. */
   checkpoint(): SourceCheckpoint | undefined {
     if (this.#from === undefined) {
       return undefined;
@@ -203,7 +220,7 @@ export class SourceReader {
     return { from: `${from}`, seen };
   }
 
-  /** Looks up the newest timestamp, and with it where to start if that is not given. */
+  /** Looks up the newest timestamp, which is the default start. */
   async #findNewest(): Promise<void> {
     const { types, nameFilter } = this.#settings;
     const { envelopes, serverTime } = await this.#events.read({
@@ -223,7 +240,9 @@ export class SourceReader {
     this.#from ??= this.#newest === undefined ? 0n : this.#present(this.#newest, now);
   }
 
-  /** What is newer than this is new. An envelope from the future does not move it there. */
+  /**
+   * Returns the time after which envelopes are new. An envelope from the future does not move it.
+   */
   #present(newest: bigint, now: number): bigint {
     const latest = this.#clock.latest(now);
     return newest > latest + clockTolerance ? latest : newest + 1n;
@@ -296,8 +315,9 @@ export class SourceReader {
   }
 
   /**
-   * Nothing that was read before is there any more. The store removes the oldest first: what came
-   * after it may have been removed as well, unless the source has been quiet for long and read often.
+   * Handles a page without any envelope that was read before. The store removes the oldest first:
+   * later ones may have been removed as well, unless the source has been quiet for long and read
+   * often.
    */
   #noteAbsence(from: bigint, to: bigint | undefined, isFull: boolean, now: number): void {
     if (to === undefined) {
@@ -316,7 +336,7 @@ export class SourceReader {
     this.#isMissing = false;
   }
 
-  /** No sweep that is still to come reads envelopes before this time. */
+  /** Returns the time before which no further sweep reads envelopes. */
   #keepFrom(): bigint {
     const from = this.#from as bigint;
     const overlap = milliseconds(this.#settings.overlapMs);

@@ -114,7 +114,7 @@ export class GrpcTransport implements Transport {
   }
 }
 
-/** @throws InvalidResponseError for a result without a value, or with a time that is none. */
+/** @throws InvalidResponseError for a result without a value, or with an invalid time. */
 function queryResult({ result }: InstantQueryResult | RangeQueryResult): QueryResult {
   try {
     switch (result?.$case) {

@@ -2,7 +2,7 @@ import { ConnectionError } from "@loggregator/grpc";
 import { type ClientError, Status } from "nice-grpc";
 import { LogCacheError } from "../errors.js";
 
-/** With these statuses, the same call may succeed later. */
+/** The statuses after which the same call may succeed later. */
 const retryable: readonly Status[] = [
   Status.UNAVAILABLE,
   Status.DEADLINE_EXCEEDED,
@@ -11,7 +11,7 @@ const retryable: readonly Status[] = [
   Status.CANCELLED,
 ];
 
-/** A gRPC call to log-cache failed. `cause` is the error as nice-grpc threw it. */
+/** A gRPC call to log-cache failed. `cause` is the error of nice-grpc. */
 export class LogCacheCallError extends LogCacheError {
   /** The gRPC status. */
   declare readonly code: Status;

@@ -15,13 +15,13 @@ import {
 import { GrpcTransport } from "./grpcTransport.js";
 import { loadLogCacheTls, logCacheServerName } from "./tls.js";
 
-/** What log-cache's own clients accept, with room for the rest of a message. */
+/** The limit of log-cache's own clients, plus room for the rest of a message. */
 const maxReceiveBytes = 51 * 1024 * 1024;
 
-/** What log-cache accepts. */
+/** The limit of log-cache. */
 const maxSendBytes = 50 * 1024 * 1024;
 
-/** Log-cache's address, and how the client behaves. */
+/** Options of a `LogCacheClient`. */
 export interface LogCacheClientOptions extends LogCacheReaderOptions {
   /** The address of a log-cache node: `host:port`, `[IPv6]:port` or `unix:path`. */
   readonly address: string;
@@ -31,7 +31,8 @@ export interface LogCacheClientOptions extends LogCacheReaderOptions {
    */
   readonly tls: TlsSource;
   /**
-   * How long a call may take in milliseconds, opening the connection included. `Infinity`: no limit.
+   * The time limit of a call in milliseconds, including opening the connection. `Infinity`: no
+   * limit.
    *
    * @default 30_000
    */
@@ -42,7 +43,7 @@ export interface LogCacheClientOptions extends LogCacheReaderOptions {
 
 /**
  * Reads envelopes and metrics from log-cache over gRPC with mutual TLS, for components of the
- * platform. Whoever has a certificate may read everything.
+ * platform. Any valid client certificate permits reading everything.
  */
 export class LogCacheClient extends LogCacheReader {
   readonly #transport: GrpcTransport;

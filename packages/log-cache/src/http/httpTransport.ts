@@ -21,14 +21,17 @@ import { parseQueryResult } from "./parseQueryResult.js";
 import { parseRead } from "./parseRead.js";
 import { isTokenRefusal, responseError } from "./responseError.js";
 
-/** 50 MiB of protobuf are up to about 70 MB of JSON. */
+/**
+ * The maximum size of an answer in bytes. 50 MiB of protobuf are normally up to about 70 MB of
+ * JSON.
+ */
 const maxAnswerBytes = 256 * 1024 * 1024;
 
-/** What log-cache says about itself. */
+/** The version and uptime of log-cache. */
 export interface LogCacheInfo {
   /** The version, such as `3.2.12`. */
   readonly version: string;
-  /** How long the VM has been running in milliseconds. Undefined for old versions. */
+  /** The uptime of the VM in milliseconds. Undefined for old versions. */
   readonly vmUptimeMs: number | undefined;
 }
 
@@ -40,7 +43,7 @@ export interface HttpSettings {
   readonly timeoutMs: number;
 }
 
-/** Log-cache's HTTP API, as its gateway and the auth proxy before it serve it. */
+/** Log-cache's HTTP API, as served by its gateway and by the auth proxy in front of it. */
 export class HttpTransport implements Transport {
   readonly name: string;
   readonly #client: AuthorizedClient;
@@ -134,7 +137,7 @@ export class HttpTransport implements Transport {
       try {
         return parse(text, response);
       } catch (thrown) {
-        // Parsers quote a part of the text, which may contain the token.
+        // Error messages of parsers quote a part of the text, which may contain the token.
         const cause = new Error(context.redact(String(thrown)));
         throw new InvalidResponseError(
           `cannot ${what}: ${this.name} did not answer as log-cache does: ${cause.message}`,

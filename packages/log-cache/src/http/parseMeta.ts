@@ -1,8 +1,8 @@
 import type { SourceMeta } from "../client/sourceMeta.js";
 
 /**
- * Parses the body of an answer to a meta request. The gateway writes `oldest_timestamp` and zeros, the
- * auth proxy writes `oldestTimestamp` and leaves zeros out, and `meta` if it has no sources.
+ * Parses the body of an answer to a meta request. The gateway writes `oldest_timestamp` and zeros;
+ * the auth proxy writes `oldestTimestamp`, and omits zeros and an empty `meta`.
  *
  * @throws SyntaxError for anything else.
  */

@@ -10,12 +10,12 @@ const prefix = /^\s*\{\s*"envelopes"\s*:\s*/;
 export function parseRead(text: string): Envelope[] {
   const start = prefix.exec(text)?.[0].length;
   if (start !== undefined) {
-    // The object within, which the parser of gateway batches reads at once.
+    // The inner object, which the fast parser of gateway batches can read.
     const batch = text.slice(start, text.lastIndexOf("}"));
     try {
       return parseEnvelopeBatch(batch).batch;
     } catch {
-      // There is more beside it, or it is malformed.
+      // It has other fields, or is malformed.
     }
   }
   const answer: unknown = JSON.parse(text);

@@ -12,7 +12,7 @@ import {
 } from "@loggregator/core/http";
 import { LogCacheResponseError } from "../errors.js";
 
-/** The answer of Go's HTTP server for a path that it does not serve. */
+/** The answer of Go's HTTP server for an unknown path. */
 const unknownPath = "404 page not found";
 
 /** The gRPC code of errors that log-cache itself reports without a code, such as an invalid filter. */
@@ -52,7 +52,9 @@ export async function responseError(
   });
 }
 
-/** Whether the auth proxy refused the token: it answers 404 without a body, and never 401. */
+/**
+ * Returns whether the auth proxy refused the token: it answers 404 without a body, and never 401.
+ */
 export function isTokenRefusal(error: unknown): error is LogCacheResponseError {
   return (
     error instanceof LogCacheResponseError &&

@@ -11,12 +11,12 @@ import { checkText } from "../client/readOptions.js";
 import type { Time } from "../client/times.js";
 
 /**
- * The most points per series of a range query, the limit of Prometheus. Log-cache has none: a request
- * for too many exhausts the memory of the node that evaluates it.
+ * The maximum number of points per series of a range query, as in Prometheus. Log-cache has no
+ * limit: a request for too many exhausts the memory of the node that evaluates it.
  */
 export const maxPoints = 11_000;
 
-/** When to evaluate an instant query. */
+/** Options of `query`. */
 export interface QueryOptions {
   /**
    * The time of the query.
@@ -28,15 +28,15 @@ export interface QueryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** When to evaluate a range query. */
+/** Options of `queryRange`. */
 export interface QueryRangeOptions {
   /** The first time. */
   readonly start: Time;
   /** The last time; it is included if a step ends there. */
   readonly end: Time;
   /**
-   * The time from one point to the next: a number of milliseconds, or a Prometheus duration such as
-   * `"30s"` or `"5m"`. A range may have at most 11,000 points.
+   * The time between points: a number of milliseconds, or a Prometheus duration such as `"30s"` or
+   * `"5m"`. A range may have at most 11,000 points.
    */
   readonly step: number | string;
   /** Cancels the request. */
@@ -96,7 +96,7 @@ export function rangeQuery(query: string, options: QueryRangeOptions): RangeQuer
   };
 }
 
-/** Nanoseconds as seconds with three decimals, cut to milliseconds. */
+/** Formats nanoseconds as seconds with three decimals, truncated to milliseconds. */
 export function seconds(ns: bigint): string {
   const ms = ns / 1_000_000n - (ns % 1_000_000n < 0n ? 1n : 0n);
   const sign = ms < 0n ? "-" : "";

@@ -1,6 +1,6 @@
 /** A number at a time. */
 export interface Point {
-  /** Nanoseconds since the UNIX epoch, in whole milliseconds: PromQL has no finer times. */
+  /** Nanoseconds since the UNIX epoch, in whole milliseconds, the resolution of PromQL. */
   readonly timestamp: bigint;
   /** May be `NaN` or infinite. */
   readonly value: number;

@@ -1,6 +1,6 @@
-// The servers of the benchmarks if Go is not installed, see peers/go/serve.go: they look into no
-// envelope, so that the subject is what is measured. Prints where they are as JSON. Above about a
-// million envelopes a second this process is the bottleneck.
+// The servers of the benchmarks if Go is not installed, see peers/go/serve.go: they decode no
+// envelopes, so that only the subject is measured. Prints their addresses as JSON. Above about a
+// million envelopes per second, this process is the bottleneck.
 import { createSocket } from "node:dgram";
 import { readFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
@@ -18,7 +18,7 @@ const window = 8 * 1024 * 1024;
 const batch = { batch: sampleBatch() };
 
 const ingress = grpcServer((stream) => {
-  // Reads to the end of the stream, and ends it as an agent does.
+  // Reads the stream to its end, and ends it as an agent does.
   stream.resume();
   stream.on("end", () => {
     stream.respond(
@@ -51,7 +51,7 @@ const gateway = createHttpServer((_, response) => {
   pour(response, events);
 });
 
-/** Answers each unary call after a time. */
+/** Servers that answer each unary call after a delay. */
 const acknowledging = latenciesMs.map((latencyMs) =>
   grpcServer((stream) => {
     stream.resume();
@@ -106,7 +106,7 @@ function grpcServer(onStream: (stream: ServerHttp2Stream) => void): Http2SecureS
     key: readFileSync(keyPath),
     requestCert: true,
     settings: { initialWindowSize: window },
-    // In MB. What waits to be written to a hundred streams is more than Node.js grants by itself.
+    // In MB. The pending writes of a hundred streams exceed the default of Node.js.
     maxSessionMemory: 1000,
   });
   server.on("session", (session) => {
@@ -120,7 +120,7 @@ function grpcServer(onStream: (stream: ServerHttp2Stream) => void): Http2SecureS
   return server;
 }
 
-/** Writes the same bytes for as long as somebody takes them. */
+/** Writes the same bytes repeatedly until the stream closes. */
 function pour(to: Writable, bytes: Buffer): void {
   const write = () => {
     while (!to.destroyed && to.write(bytes)) {}
