@@ -23,7 +23,7 @@ const window = 8 << 20
 // pourOnce is how many bytes one write to a reader has, about.
 const pourOnce = 1 << 20
 
-// serve runs the servers of the benchmarks: they decode no messages, so that only the subject is is
+// serve runs the servers of the benchmarks: they decode no messages, so that only the subject is
 // measured. It reads a batch and an event, as JSON with base64, from its input, prints where it
 // listens, and ends with its input.
 func serve() {

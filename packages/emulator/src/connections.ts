@@ -18,14 +18,14 @@ export class Connections {
     });
   }
 
-  /** Closes all at once, without a goodbye of any protocol. */
+  /** Destroys all connections, without a closing message of any protocol. */
   destroy(): void {
     for (const socket of this.#open) {
       socket.destroy();
     }
   }
 
-  /** Resets new connections, as if nothing listened; the port stays taken. */
+  /** Resets new connections, as if nothing were listening; the port stays in use. */
   refuse(): void {
     this.#refuses = true;
   }

@@ -12,8 +12,8 @@ import type { EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
 import type { WaitOptions } from "./waitingRoom.js";
 
 /**
- * The behavior where a real Loggregator loses or delays data: `"kind"` does neither, as long as
- * envelopes fit into the readers' buffers; `"strict"` does both.
+ * The behavior in cases in which a real Loggregator loses or delays data: `"kind"` does neither, as
+ * long as envelopes fit into the readers' buffers; `"strict"` does both.
  */
 export type Realism = "kind" | "strict";
 
@@ -51,8 +51,8 @@ export interface EgressOptions extends ListenOptions {
    */
   readonly bufferSize?: number | undefined;
   /**
-   * The shortest interval of a client's keepalive pings, in milliseconds, with a call open or
-   * without. The fourth that comes too early closes the connection with `too_many_pings`.
+   * The shortest interval of a client's keepalive pings, in milliseconds, with or without an open
+   * call. The fourth that comes too early closes the connection with `too_many_pings`.
    *
    * @default 10_000, as the RLP
    */
@@ -76,15 +76,15 @@ export interface EmulatorOptions {
   /** Log-cache: gRPC, its gateway, and its auth proxy. */
   readonly logCache?: LogCacheOptions | undefined;
   /**
-   * Drains to which the syslog agent sends what leaves the agent. They can be changed at any time, see
-   * `drains.set` of the emulator.
+   * Drains to which the syslog agent sends the agent's envelopes. They can be changed at any time:
+   * see `drains.set` of the emulator.
    *
    * @default []
    */
   readonly drains?: readonly EmulatedDrain[] | undefined;
   /**
-   * The syslog server of log-cache, for `syslog-tls` drains with the certificates of `tls.logCache`. Its
-   * envelopes are in log-cache only, changed as a real one changes them.
+   * The syslog server of log-cache, for `syslog-tls` drains with the certificates of
+   * `tls.logCache`. Its envelopes are stored in log-cache only, changed as by a real one.
    *
    * @default none
    */
@@ -96,20 +96,20 @@ export interface EmulatorOptions {
    */
   readonly tls?: EmulatorTlsOptions | undefined;
   /**
-   * Whether envelopes are lost and delayed where a real Loggregator does so.
+   * Whether envelopes are lost and delayed as in a real Loggregator.
    *
    * @default "kind"
    */
   readonly realism?: Realism | undefined;
   /**
    * The number of envelopes that are buffered for each reader's stream. While a buffer is full, new
-   * envelopes are dropped and counted. All streams together buffer 160 MiB at most.
+   * envelopes are dropped and counted. All streams together buffer at most 160 MiB.
    *
    * @default 250_000; with `realism: "strict"` 10_000, as the RLP
    */
   readonly bufferSize?: number | undefined;
   /**
-   * Called with each envelope as it leaves the agent. If it throws, or returns a promise that
+   * Called with each envelope that leaves the agent. If it throws, or returns a promise that
    * rejects, `until()`, `next()` and `close()` reject with that error.
    */
   readonly onEnvelope?: ((envelope: Envelope) => unknown) | undefined;
@@ -122,19 +122,18 @@ export interface EmulatorOptions {
   readonly logger?: Logger | null | undefined;
 }
 
-/** The addresses of log-cache, and what happened there. */
+/** The addresses of log-cache, and its crashes. */
 export interface EmulatedLogCache extends LogCachePlace {
-  /** The latest requests, up to 100, that would have ended the process of a real node. */
+  /** The latest requests, up to 100, that would have crashed a real node. */
   readonly crashes: readonly LogCacheCrash[];
 }
 
 /** The drains of the syslog agent. */
 export interface EmulatedDrains {
-  /** What the drains have done so far, in envelopes, all together. */
+  /** The total counts of all drains, in envelopes. */
   readonly stats: DrainsStats;
   /**
-   * Replaces the drains. Those that are in both lists go on; those that were removed send what they
-   * have.
+   * Replaces the drains. Drains in both lists continue; removed ones send their queued envelopes.
    *
    * @throws OptionTypeError for an invalid drain.
    */
@@ -145,7 +144,7 @@ export interface EmulatedDrains {
 export interface Emulator extends AsyncDisposable {
   readonly ingress: { readonly address: string };
   readonly egress: { readonly address: string };
-  /** The router, which agents send to and RLPs read from. Few clients need it. */
+  /** The router, to which agents send and from which RLPs read. Few clients need it. */
   readonly router: { readonly address: string };
   readonly gateway: GatewayPlace;
   readonly v1: { readonly address: string };
@@ -160,11 +159,11 @@ export interface Emulator extends AsyncDisposable {
   readonly faults: EmulatorFaults;
   /** The current counts. */
   readonly stats: EmulatorStats;
-  /** Takes an envelope as if it had come through ingress. */
+  /** Accepts an envelope as if it had been received by ingress. */
   emit(envelope: Envelope): void;
   /**
-   * Returns the envelopes that came in, as they left the agent, the oldest first. The latest 10,000
-   * are kept, or 16 MiB of them.
+   * Returns the received envelopes as they left the agent, oldest first. At most the latest 10,000
+   * envelopes, or 16 MiB, are kept.
    */
   envelopes(): Envelope[];
   /**
@@ -173,7 +172,7 @@ export interface Emulator extends AsyncDisposable {
    *
    * @throws EmulatorTimeoutError after `timeoutMs`; the signal's reason when it aborts.
    * @throws EmulatorClosedError when the emulator closes first.
-   * @throws what `onEnvelope` threw, or its promise was rejected with.
+   * @throws The error that `onEnvelope` threw or rejected with.
    */
   next<E extends Envelope>(
     guard: (envelope: Envelope) => envelope is E,
@@ -186,14 +185,14 @@ export interface Emulator extends AsyncDisposable {
    *
    * @throws EmulatorTimeoutError after `timeoutMs`; the signal's reason when it aborts.
    * @throws EmulatorClosedError when the emulator closes first.
-   * @throws what `onEnvelope` threw, or its promise was rejected with.
+   * @throws The error that `onEnvelope` threw or rejected with.
    */
   until(predicate: (stats: EmulatorStats) => boolean, options?: WaitOptions): Promise<void>;
   /**
-   * Ends all streams and connections and frees the ports. May be called again.
+   * Ends all streams and connections and frees the ports. Further calls return the same promise.
    *
-   * @throws what `onEnvelope` threw, or its promise was rejected with, after everything is closed.
-   * Leaving an `await using` block does so only if neither `until` nor `next` did.
+   * @throws The error that `onEnvelope` threw or rejected with, after everything is closed. The end
+   * of an `await using` block throws it only if neither `until` nor `next` did.
    */
   close(): Promise<void>;
 }

@@ -17,7 +17,7 @@ import type { PreparedTls } from "./tls/tls.js";
 import { WaitingRoom } from "./waitingRoom.js";
 import { type EncodedEnvelope, encodeEnvelope } from "./wire/encodedEnvelope.js";
 
-/** The memory that the envelopes in all readers' buffers may occupy. */
+/** The maximum memory of the envelopes in all readers' buffers, in bytes. */
 const bufferBytes = 160 * 1024 * 1024;
 
 /** The components, without the endpoints that serve them. */
@@ -73,7 +73,7 @@ export class EmulatorCore {
     });
   }
 
-  /** Takes an envelope at the router, past the agent. */
+  /** Accepts an envelope at the router, bypassing the agent. */
   readonly acceptAtRouter = (envelope: Envelope, bytes?: Uint8Array): void => {
     const encoded = encodeEnvelope(envelope, bytes);
     this.callback?.call(envelope);
@@ -83,7 +83,7 @@ export class EmulatorCore {
     this.stats.add("received", 1);
   };
 
-  /** Loses what the agent has accepted and not passed on. */
+  /** Discards the envelopes that the agent has accepted and not forwarded. */
   restartAgent(): void {
     this.stats.add("dropped", this.#path?.restart() ?? 0);
   }

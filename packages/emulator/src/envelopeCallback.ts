@@ -4,7 +4,7 @@ import { errorText, type Logger } from "@loggregator/core";
 /** The time for which closing waits for running callbacks, in milliseconds. */
 const settleMs = 5000;
 
-/** Calls `onEnvelope`, and passes its failures on: exceptions, and rejections of its promises. */
+/** Calls `onEnvelope`, and reports its failures: exceptions, and rejections of its promises. */
 export class EnvelopeCallback {
   readonly #callback: (envelope: Envelope) => unknown;
   readonly #logger: Logger;
@@ -40,7 +40,7 @@ export class EnvelopeCallback {
     }
   }
 
-  /** Resolves once all promises of the callback have settled, after 5 s at most. */
+  /** Resolves once all promises of the callback have settled, or after 5 s. */
   async settled(): Promise<void> {
     if (this.#pending.size === 0) {
       return;

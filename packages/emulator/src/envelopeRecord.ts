@@ -13,13 +13,13 @@ const maxBytes = 16 * 1024 * 1024;
 export class EnvelopeRecord {
   readonly #waiting: WaitingRoom;
   readonly #stats: StatsBoard;
-  /** In protobuf's binary form: most are never asked for, and take less memory so. */
+  /** Encoded, to save memory: most are never read. */
   #entries: Uint8Array[] = [];
   readonly #decoded = new WeakMap<Uint8Array, Envelope>();
   readonly #returned = new WeakSet<Uint8Array>();
-  /** The entries before it are forgotten. */
+  /** The index of the first entry that is kept. */
   #first = 0;
-  /** The entries before it have all been returned by `next`. */
+  /** The index of the first entry that `next` may not have returned. */
   #unreturned = 0;
   #bytes = 0;
 
@@ -28,7 +28,7 @@ export class EnvelopeRecord {
     this.#stats = stats;
   }
 
-  /** @param bytes An encoded envelope; a view of its own. */
+  /** @param bytes An encoded envelope that does not share memory. */
   add(bytes: Uint8Array): void {
     this.#entries.push(bytes);
     this.#bytes += bytes.length;
@@ -56,7 +56,7 @@ export class EnvelopeRecord {
     options: WaitOptions | undefined,
   ): Promise<Envelope> {
     const accepts = checkPredicate("guard", guard);
-    // The guard is not called again for an envelope that it has rejected.
+    // The guard is called only once per rejected envelope.
     let checked: Uint8Array | undefined;
     return this.#waiting.wait<Envelope>(
       {

@@ -1,6 +1,9 @@
 import type { EmulatorStats } from "./stats.js";
 
-/** An emulator could not be started, for example because a port is taken; `cause` has the reason. */
+/**
+ * An emulator could not be started, for example because a port is in use; `cause` is the system's
+ * error.
+ */
 export class EmulatorStartError extends Error {
   override readonly name = "EmulatorStartError";
   /** The option with the address, such as `ingress.address`. */
@@ -15,7 +18,7 @@ export class EmulatorStartError extends Error {
   }
 }
 
-/** The emulator was closed while something was awaited. */
+/** The emulator was closed during a wait. */
 export class EmulatorClosedError extends Error {
   override readonly name = "EmulatorClosedError";
 }
@@ -23,7 +26,7 @@ export class EmulatorClosedError extends Error {
 /** An awaited condition was not met within `timeoutMs`. */
 export class EmulatorTimeoutError extends Error {
   override readonly name = "EmulatorTimeoutError";
-  /** The counts when the time was up. */
+  /** The counts at the timeout. */
   readonly stats: EmulatorStats;
 
   constructor(message: string, stats: EmulatorStats) {

@@ -32,12 +32,12 @@ export function parseListenAddress(
   throw new OptionTypeError(option, expected, formatValue(address));
 }
 
-/** The address with the port that it got. */
+/** Returns the address with the actual port. */
 export function boundAddress({ host }: ListenAddress, port: number): string {
   return formatHostPort({ host, port });
 }
 
-/** Fails as listening there fails. */
+/** Rejects with the error of listening at the address. */
 export async function tryListening({ host, port }: ListenAddress): Promise<void> {
   const trial = createServer();
   trial.listen({ host, port });
@@ -46,7 +46,7 @@ export async function tryListening({ host, port }: ListenAddress): Promise<void>
   await once(trial, "close");
 }
 
-/** Says what could not be listened on, why, and what to do. */
+/** Creates the error for an address that cannot be listened on, with the reason and a remedy. */
 export function listenError(address: ListenAddress, cause: unknown): EmulatorStartError {
   const place = formatHostPort(address);
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;

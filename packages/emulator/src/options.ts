@@ -45,7 +45,7 @@ export interface Settings {
   readonly syslog: ListenAddress | undefined;
 }
 
-/** While no call is open, the agent wants 2 hours between pings instead of 5 minutes. */
+/** Without open calls, the agent requires 2 hours between pings instead of 5 minutes. */
 const agentIdleFactor = 24;
 
 /** @throws OptionTypeError, OptionRangeError for invalid options. */

@@ -15,7 +15,7 @@ export function checkPredicate<T>(
   return (value) => {
     const result: unknown = predicate(value);
     if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function") {
-      // Its rejection would end the process.
+      // An unhandled rejection would end the process.
       (result as PromiseLike<unknown>).then(undefined, () => {});
       throw new OptionTypeError(name, "a function that returns true or false", "one that is async");
     }

@@ -16,8 +16,8 @@ import { type PreparedTls, prepareTls } from "./tls/tls.js";
 import { RawEgressDefinition, RawIngressDefinition } from "./wire/rawServices.js";
 
 /**
- * Starts a local Loggregator in this process: what comes in through ingress goes out through egress
- * and the gateway.
+ * Starts a local Loggregator in this process: envelopes received by ingress are sent to readers of
+ * egress and the gateway.
  *
  * @throws OptionTypeError, OptionRangeError for invalid options.
  * @throws EmulatorStartError if it cannot listen at an address.
@@ -194,7 +194,7 @@ class RunningEmulator implements Emulator {
       objectArgument("envelope", envelope);
       core.agent.accept(envelope);
     };
-    // `close` reports the error to whoever calls it.
+    // `close` reports the error to its caller.
     this.#unlink = onAbort(signal, () => void this.#close().catch(() => {}));
   }
 

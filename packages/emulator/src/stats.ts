@@ -2,15 +2,15 @@ import { EmulatorClosedError, EmulatorTimeoutError } from "./errors.js";
 import { checkPredicate } from "./predicate.js";
 import type { WaitingRoom, WaitOptions } from "./waitingRoom.js";
 
-/** The counts of an emulator: what it has done so far, and what is open now. */
+/** The counts of an emulator since its start, and its open streams. */
 export interface EmulatorStats {
-  /** Envelopes that came in, by any way. */
+  /** Envelopes received by any path. */
   readonly received: number;
-  /** Those of them that came as v1 datagrams. */
+  /** Received envelopes that were v1 datagrams. */
   readonly v1Received: number;
   /** Datagrams that were not v1 envelopes, or were lost by a fault. */
   readonly v1Dropped: number;
-  /** Envelopes sent to readers; one that goes to two streams counts twice. */
+  /** Envelopes sent to readers; one that is sent on two streams counts twice. */
   readonly delivered: number;
   /** Envelopes lost on the way to readers, because they read too slowly or a component was stopped. */
   readonly dropped: number;
@@ -22,7 +22,7 @@ export interface EmulatorStats {
   readonly gatewayStreams: number;
 }
 
-/** Counts, and notifies those who wait for a count. */
+/** Maintains the counts and the waits for them. */
 export class StatsBoard {
   readonly #waiting: WaitingRoom;
   readonly #counts = {

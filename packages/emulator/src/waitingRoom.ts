@@ -14,15 +14,15 @@ export interface WaitOptions {
 
 /** A condition that is awaited. */
 interface Condition<T> {
-  /** Returns a function that gives the result, or undefined while the condition does not hold. */
+  /** Returns a function that returns the result, or undefined while the condition does not hold. */
   readonly check: () => (() => T) | undefined;
-  /** The error once `timeoutMs` have passed. */
+  /** Creates the error for a timeout. */
   readonly timedOut: (timeoutMs: number) => Error;
-  /** The error once the emulator has closed. */
+  /** Creates the error for a closed emulator. */
   readonly closed: () => Error;
 }
 
-/** Those who wait for conditions, which are checked at each change. */
+/** The pending waits for conditions, which are checked at each change. */
 export class WaitingRoom {
   readonly #checks = new Set<() => void>();
   #failure: { readonly error: unknown } | undefined;
@@ -31,7 +31,7 @@ export class WaitingRoom {
   /** Whether a wait was rejected because of a failure. */
   failureReported = false;
 
-  /** Something has changed. */
+  /** Checks all conditions after a change. */
   notify(): void {
     if (this.#checks.size === 0) {
       return;
@@ -41,7 +41,7 @@ export class WaitingRoom {
     }
   }
 
-  /** Rejects all waits, those that begin later too. Only the first failure counts. */
+  /** Rejects all waits, including later ones. Only the first failure counts. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.notify();
@@ -81,7 +81,8 @@ export class WaitingRoom {
               return;
             }
             resolve(result());
-            // At once: a change in the same turn must not give it a second result.
+            // Removed synchronously, so that a change in the same turn does not produce a second
+            // result.
             this.#checks.delete(check);
           } catch (error) {
             fail(error);

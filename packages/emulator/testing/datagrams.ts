@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import type { Emulator } from "../src/index.js";
 
-/** Sends datagrams from a socket of its own; resolves when the system has taken them. */
+/** Sends datagrams from a separate socket; resolves when the system has taken them. */
 export async function sendDatagrams(emulator: Emulator, ...datagrams: Uint8Array[]): Promise<void> {
   const socket = createSocket("udp4");
   const [host, port] = emulator.v1.address.split(":");

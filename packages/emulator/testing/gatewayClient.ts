@@ -2,7 +2,7 @@ import { type Envelope, parseEnvelopeBatch } from "@loggregator/api";
 import type { Emulator } from "../src/index.js";
 import { readEvents, type SentEvent } from "./sse.js";
 
-/** As Go's client asks: a path below `/v2/read`, as it is. */
+/** Requests a path below `/v2/read` as Go's client does. */
 export function get(emulator: Emulator, query: string, init: RequestInit = {}): Promise<Response> {
   return fetch(`${emulator.gateway.url}/v2/read${query}`, {
     ...init,
@@ -46,13 +46,13 @@ export class GatewayStream implements AsyncDisposable {
     return new GatewayStream(response, abort);
   }
 
-  /** The next event; undefined: the stream has ended. */
+  /** Returns the next event; undefined at the end of the stream. */
   async next(): Promise<SentEvent | undefined> {
     const { value } = await this.#events.next();
     return value ?? undefined;
   }
 
-  /** The next so many envelopes. */
+  /** Returns the next `count` envelopes. */
   async envelopes(count: number): Promise<Envelope[]> {
     const envelopes: Envelope[] = [];
     while (envelopes.length < count) {

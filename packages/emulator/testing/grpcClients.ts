@@ -53,11 +53,11 @@ export function openChannel(address: string, tls: Partial<ClientTls>): Channel {
   );
 }
 
-/** Collects what a stream of batches brings. */
+/** Collects the envelopes of a stream of batches. */
 export class Reader {
   readonly envelopes: Envelope[] = [];
   readonly batchSizes: number[] = [];
-  /** The error that ended it, undefined: none. */
+  /** Resolves to the error that ended it, or to undefined. */
   readonly ended: Promise<unknown>;
   readonly #abort = new AbortController();
   #wake: () => void = () => {};
@@ -69,7 +69,7 @@ export class Reader {
     );
   }
 
-  /** Resolves when at least `count` have come. */
+  /** Resolves when at least `count` envelopes have arrived. */
   async received(count: number): Promise<Envelope[]> {
     while (this.envelopes.length < count) {
       await new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
 
-/** One HTTP/2 request on a connection of its own, closed with `using`. */
+/** One HTTP/2 request on a separate connection, closed with `using`. */
 export class Http2Request implements Disposable {
   readonly stream: ClientHttp2Stream;
   readonly #session: ClientHttp2Session;

@@ -12,7 +12,7 @@ export class PingingConnection implements Disposable {
 
   private constructor(session: ClientHttp2Session) {
     this.session = session;
-    // Told of by `goaway`.
+    // Reported by `goaway`.
     session.on("error", () => {});
     this.closed = new Promise((resolve) => session.on("close", resolve));
     this.goaway = new Promise((resolve) => {

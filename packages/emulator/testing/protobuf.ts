@@ -1,7 +1,7 @@
 /** A field by its number. A bigint or boolean is a varint, a number a double, the rest has its length before it. */
 export type Field = readonly [number, bigint | boolean | number | string | Uint8Array];
 
-/** A message's bytes, written by hand rather than by the library that is to be tested. */
+/** Encodes a message without the library under test. */
 export function message(...fields: Field[]): Uint8Array {
   return Buffer.concat(fields.flatMap(([number, value]) => writeField(BigInt(number), value)));
 }

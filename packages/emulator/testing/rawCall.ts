@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from "node:http2";
 import type { ClientTls } from "../src/index.js";
 
-/** The answer to a call as it came: all headers and trailers but the date, and the bytes. */
+/** The raw answer to a call: all headers and trailers except the date, and the bytes. */
 export interface RawAnswer {
   readonly headers: Record<string, unknown>;
   readonly trailers: Record<string, unknown>;
@@ -31,7 +31,7 @@ export class RawConnection implements Disposable {
     return new RawConnection(session);
   }
 
-  /** Sends a request whose body is one message, or another body, and half-closes unless told not to. */
+  /** Sends a request whose body is one message, or another body, and half-closes by default. */
   async call(
     path: string,
     body: Uint8Array,

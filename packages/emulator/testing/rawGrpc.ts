@@ -56,7 +56,7 @@ export class RawGrpc implements Disposable {
     );
     call.on("error", () => {});
     const first = once(call, "data");
-    // If the test has failed, it is not awaited.
+    // It is not awaited if the test has failed.
     first.catch(() => {});
     await emulator.until((stats) => stats.egressStreams === egressStreams + 1);
     return async () => {

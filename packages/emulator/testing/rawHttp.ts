@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
-/** Sends bytes to an HTTP server, and resolves to all that it answers before it closes the connection. */
+/**
+ * Sends bytes to an HTTP server, and resolves to its complete answer when it closes the connection.
+ */
 export async function rawHttp(address: string, request: string): Promise<string> {
   const [host, port] = address.split(":");
   const socket = connect(Number(port), host);

@@ -20,7 +20,7 @@ export async function read(
 
 const decoder = new TextDecoder();
 
-/** The text of a log; "" for what is none. */
+/** Returns the text of a log; "" for other envelopes. */
 export function text({ message }: Envelope): string {
   return message?.$case === "log" ? decoder.decode(message.value.payload) : "";
 }

@@ -3,7 +3,7 @@ import { createClient } from "nice-grpc";
 import type { ClientTls } from "../src/index.js";
 import { openChannel } from "./grpcClients.js";
 
-/** Sends one envelope over a connection of its own. */
+/** Sends one envelope over a separate connection. */
 export async function send(address: string, tls: Partial<ClientTls>): Promise<void> {
   const channel = openChannel(address, tls);
   try {

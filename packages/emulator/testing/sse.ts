@@ -1,13 +1,13 @@
-/** One server-sent event as it came. */
+/** One raw server-sent event. */
 export interface SentEvent {
-  /** Undefined: it has no name. */
+  /** Undefined if it has no name. */
   readonly event: string | undefined;
   readonly data: string;
   /** All of its lines. */
   readonly text: string;
 }
 
-/** The events of a response, by hand, so that nothing that the gateway writes is overlooked. */
+/** Yields the raw events of a response, so that tests see everything that the gateway writes. */
 export async function* readEvents(
   body: AsyncIterable<Uint8Array> | null,
 ): AsyncGenerator<SentEvent> {

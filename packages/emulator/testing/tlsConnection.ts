@@ -5,7 +5,7 @@ import type { ClientTls } from "../src/index.js";
 /**
  * Shakes hands as a gRPC client does, and closes the connection.
  *
- * @returns the connection, for what was agreed on
+ * @returns the connection, with its negotiated parameters
  */
 export async function shakeHands(
   address: string,

@@ -5,13 +5,13 @@ import { type EncodedEnvelope, encodeEnvelope } from "../wire/encodedEnvelope.js
 export interface AgentOptions {
   /** The agent's own tags. */
   readonly tags: readonly (readonly [string, string])[];
-  /** Called with each envelope as it leaves the agent. */
+  /** Called with each envelope that leaves the agent. */
   readonly forward: (envelope: Envelope, encoded: EncodedEnvelope) => void;
-  /** Called with the number of envelopes that come while the agent is stopped. */
+  /** Called with the number of envelopes that arrive while the agent is stopped. */
   readonly onDropped: (count: number) => void;
 }
 
-/** The agent: completes envelopes and passes them on. */
+/** The agent: completes envelopes and forwards them. */
 export class Agent {
   readonly #forward: AgentOptions["forward"];
   readonly #onDropped: AgentOptions["onDropped"];
@@ -25,9 +25,9 @@ export class Agent {
   }
 
   /**
-   * Takes an envelope.
+   * Accepts an envelope.
    *
-   * @param bytes It in protobuf's binary form, if that is at hand.
+   * @param bytes The encoded envelope, if available.
    */
   readonly accept = (envelope: Envelope, bytes?: Uint8Array): void => {
     if (this.#stopped) {
@@ -38,7 +38,7 @@ export class Agent {
     this.#forward(completed, encodeEnvelope(completed, completed === envelope ? bytes : undefined));
   };
 
-  /** Discards everything it receives, and forgets the totals of counters. */
+  /** Discards everything it receives, and resets the totals of counters. */
   stop(): void {
     this.#stopped = true;
     this.#completer.clear();

@@ -2,14 +2,14 @@ import { IntervalBatcher } from "../batching/intervalBatcher.js";
 import { LapseBatcher } from "../batching/lapseBatcher.js";
 import { batchBytes } from "../wire/envelopeBatch.js";
 
-/** Both agents send batches of 100, or what they have after 100 ms. */
+/** Both agents send batches of 100, or smaller ones after 100 ms. */
 const batchSize = 100;
 const intervalMs = 100;
-/** The agent looks every 10 ms whether something has come. */
+/** The agent polls for envelopes every 10 ms. */
 const pollMs = 9;
-/** The remainder waits once more in the router. */
+/** The remainder also waits in the router. */
 const holdMs = 2 * intervalMs + pollMs;
-/** The router refuses larger messages, and all envelopes in them are lost. */
+/** The router rejects larger messages, and all envelopes in them are lost. */
 const maxMessageBytes = 10 * 1024 * 1024;
 
 interface Sized {
@@ -17,17 +17,17 @@ interface Sized {
 }
 
 /**
- * The way from the forwarder agent through the loggregator agent to the router, with its batches,
+ * The path from the forwarder agent through the loggregator agent to the router, with its batches,
  * delays and losses.
  */
 export class AgentPath<T extends Sized> {
   readonly #forwarder: IntervalBatcher<T>;
   readonly #agent: LapseBatcher<T>;
-  /** The batches between the two. */
+  /** The batches between the two agents. */
   readonly #hops = new Set<NodeJS.Timeout>();
 
   /**
-   * @param deliver Called with each envelope that reaches the router, and when it does.
+   * @param deliver Called with each envelope that reaches the router, and the time of its arrival.
    * @param onDropped Called with the number of envelopes in a batch that is too large.
    */
   constructor(deliver: (value: T, time: number) => void, onDropped: (count: number) => void) {
@@ -63,7 +63,10 @@ export class AgentPath<T extends Sized> {
     this.#forwarder.add(value);
   }
 
-  /** Loses what the forwarder agent has not sent, as when it is killed. Returns how many envelopes. */
+  /**
+   * Discards the envelopes that the forwarder agent has not sent, as if it were killed. Returns
+   * their number.
+   */
   restart(): number {
     return this.#forwarder.clear().length;
   }

@@ -5,18 +5,21 @@ import { boundAddress, type ListenAddress, listenError } from "../listenAddress.
 
 /** A UDP endpoint. */
 export interface DatagramListener {
-  /** `host:port`, with the port that it got. */
+  /** `host:port`, with the actual port. */
   readonly address: string;
   close(): Promise<void>;
 }
 
-/** A request to the system, which may allow less: a client may send thousands of datagrams at once. */
+/**
+ * Requested from the system, which may allow less: a client may send thousands of datagrams at
+ * once.
+ */
 const receiveBufferBytes = 4 * 1024 * 1024;
 
 /**
  * Listens for datagrams.
  *
- * @param receive Called with each datagram; it may keep the bytes.
+ * @param receive Called with each datagram, which it may keep.
  * @throws EmulatorStartError if it cannot listen at the address.
  */
 export async function listenDatagrams(

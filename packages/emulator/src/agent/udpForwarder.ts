@@ -20,7 +20,7 @@ export interface V1Tags {
 }
 
 export interface V1Faults {
-  /** Loses and counts all datagrams until `clear()`. */
+  /** Drops and counts all datagrams until `clear()`. */
   stopReading(): void;
   /** Ends the fault. */
   clear(): void;
@@ -33,7 +33,7 @@ export interface UdpForwarderOptions {
   readonly realism: Realism;
 }
 
-/** A datagram's envelope, on its way to the agent. */
+/** The converted envelope of a datagram. */
 interface Converted {
   readonly envelope: Envelope;
   readonly isValid: boolean;
@@ -62,7 +62,7 @@ export class UdpForwarder implements V1Faults {
     }
   }
 
-  /** Takes a datagram. One that is not a valid envelope is dropped and counted. */
+  /** Receives a datagram. If it is not a valid envelope, it is dropped and counted. */
   readonly receive = (datagram: Uint8Array): void => {
     const converted = this.#convert(datagram);
     if (converted === undefined) {
@@ -83,7 +83,7 @@ export class UdpForwarder implements V1Faults {
     this.#stopped = false;
   }
 
-  /** Drops what has not been sent. */
+  /** Drops unsent envelopes. */
   close(): void {
     this.#batcher?.clear();
   }
@@ -105,7 +105,7 @@ export class UdpForwarder implements V1Faults {
     }
   }
 
-  /** Sends a batch to the agent, which rejects all of it if any text in it is not UTF-8. */
+  /** Sends a batch to the agent, which rejects the whole batch if any text is not UTF-8. */
   #send(batch: readonly Converted[]): void {
     if (batch.every(({ isValid }) => isValid)) {
       for (const { envelope } of batch) {
@@ -126,13 +126,13 @@ export class UdpForwarder implements V1Faults {
       job: event.job ?? job,
       index: event.index ?? index,
       ip: event.ip ?? ip,
-      // An empty one counts as none, and the origin takes its place.
+      // An empty source id is replaced by the origin.
       tags: { ...event.tags, source_id: event.tags["source_id"] || (event.origin ?? "") },
     };
   }
 }
 
-/** Whether an event has the body that its type announces. Heartbeats and unknown types have none. */
+/** Returns whether an event has the body of its type. Heartbeats and unknown types have none. */
 function hasItsBody(event: Event): boolean {
   switch (event.eventType) {
     case Envelope_EventType.HttpStartStop:

@@ -1,14 +1,14 @@
 import { type Flush, PendingBatch } from "./pendingBatch.js";
 
 /**
- * Batches as Go's ingress client does, and so the forwarder agent and the UDP forwarder: 100 at
- * once, the rest every 100 ms. The interval runs whether or not there is anything to send.
+ * Batches like Go's ingress client, which the forwarder agent and the UDP forwarder use: 100 at
+ * once, the rest every 100 ms. The interval runs even if there is nothing to send.
  */
 export class IntervalBatcher<T> {
   readonly #size: number;
   readonly #intervalMs: number;
   readonly #batch: PendingBatch<T>;
-  /** When the current interval began. */
+  /** The start of the current interval. */
   #began: number;
 
   constructor(size: number, intervalMs: number, flush: Flush<T>) {
@@ -28,7 +28,7 @@ export class IntervalBatcher<T> {
     }
   }
 
-  /** Removes and returns what has not been sent. */
+  /** Removes and returns unsent values. */
   clear(): T[] {
     return this.#batch.clear();
   }
@@ -38,7 +38,7 @@ export class IntervalBatcher<T> {
     const passed = Math.floor((now - this.#began) / this.#intervalMs);
     const due = this.#began + (passed + 1) * this.#intervalMs;
     this.#batch.schedule(due - now, () => {
-      // The time at which it was due, not the later one of a busy machine.
+      // The time at which it was due, not the later time of a busy machine.
       this.#began = due;
       this.#batch.flush(due);
     });

@@ -1,12 +1,12 @@
 import { type Flush, PendingBatch } from "./pendingBatch.js";
 
 /**
- * Batches as agent, router and RLP do: a batch is complete with 100, or with the first value that
- * comes when nothing has been sent for 100 ms. So after a pause the first value is sent alone, at
- * once. The remainder is sent `holdMs` after the last value.
+ * Batches as agent, router and RLP do: a batch is complete with 100 values, or with the first value
+ * that arrives 100 ms or more after the last batch. After a pause, the first value is therefore
+ * sent alone and immediately. The remainder is sent `holdMs` after the last value.
  *
- * It is given the times at which values came, so that the batches do not depend on how busy the
- * machine is.
+ * The arrival times of values are passed in, so that the batches do not depend on the load of the
+ * machine.
  */
 export class LapseBatcher<T> {
   readonly #size: number;
@@ -23,7 +23,7 @@ export class LapseBatcher<T> {
     this.#batch = new PendingBatch(flush);
   }
 
-  /** @param time When the value came. */
+  /** @param time The arrival time of the value. */
   add(value: T, time: number): void {
     if (this.#batch.size > 0 && time >= this.#dueAt) {
       this.#send(this.#dueAt);
@@ -39,7 +39,7 @@ export class LapseBatcher<T> {
     }
   }
 
-  /** Removes and returns what has not been sent. */
+  /** Removes and returns unsent values. */
   clear(): T[] {
     return this.#batch.clear();
   }

@@ -1,4 +1,4 @@
-/** Takes a batch at a time in milliseconds, that of `performance.now`. */
+/** Called with a batch and its time in milliseconds, as of `performance.now`. */
 export type Flush<T> = (batch: T[], time: number) => void;
 
 /** The batch that is being filled, and the timer that flushes it if it stays incomplete. */
@@ -15,7 +15,7 @@ export class PendingBatch<T> {
     return this.#values.length;
   }
 
-  /** Adds a value. Returns how many there are. */
+  /** Adds a value. Returns the number of values. */
   add(value: T): number {
     return this.#values.push(value);
   }
@@ -32,7 +32,7 @@ export class PendingBatch<T> {
     this.#flush(this.clear(), time);
   }
 
-  /** Removes and returns what has not been flushed. */
+  /** Removes and returns unflushed values. */
   clear(): T[] {
     const values = this.#values;
     this.#values = [];

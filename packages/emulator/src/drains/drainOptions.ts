@@ -7,7 +7,7 @@ import {
 } from "@loggregator/core";
 import type { DrainSenderTls } from "@loggregator/drain";
 
-/** What a drain sends. */
+/** The kind of data that a drain sends. */
 export type DrainData = "logs" | "metrics" | "traces" | "all";
 
 /** A drain of the emulated syslog agent. */
@@ -15,14 +15,14 @@ export interface EmulatedDrain {
   /** `https://`, `https-batch://`, `syslog-tls://` or `syslog://`. */
   readonly url: string;
   /**
-   * What is sent: logs and events, counters and gauges, timers, or all of them.
+   * The data to send: logs and events, counters and gauges, timers, or all of them.
    *
    * @default "logs"
    */
   readonly drainData?: DrainData | undefined;
   /** Only logs whose source type begins with one of these, such as `APP` or `RTR`. */
   readonly includeLogTypes?: readonly string[] | undefined;
-  /** All logs but those whose source type begins with one of these. Not beside `includeLogTypes`. */
+  /** All logs but those whose source type begins with one of these. Excludes `includeLogTypes`. */
   readonly excludeLogTypes?: readonly string[] | undefined;
   /** Only envelopes of this source, as a drain that is bound to an app. @default all sources */
   readonly sourceId?: string | undefined;

@@ -5,10 +5,10 @@ import type { ClientTls } from "../tls/tls.js";
 import { drainFilter } from "./drainFilter.js";
 import { checkDrains, type EmulatedDrain } from "./drainOptions.js";
 
-/** How long drains may take to send what is left when the emulator closes, in milliseconds. */
+/** The time limit for drains to send queued envelopes when the emulator closes, in milliseconds. */
 const closeTimeoutMs = 500;
 
-/** What drains have done so far, all together. */
+/** The total counts of all drains. */
 export interface DrainsStats {
   readonly sent: number;
   readonly dropped: number;
@@ -26,7 +26,7 @@ export class Drains {
   readonly #tls: Pick<ClientTls, "ca" | "cert" | "key">;
   readonly #logger: Logger;
   #running: RunningDrain[] = [];
-  /** Those that were removed, and still send what they had. */
+  /** Removed drains that are still sending queued envelopes. */
   readonly #leaving = new Set<Promise<void>>();
   #past = { sent: 0, dropped: 0 };
 
@@ -47,10 +47,9 @@ export class Drains {
   }
 
   /**
-   * Replaces the drains. Those that are in both lists go on; those that were removed send what they
-   * have.
+   * Replaces the drains. Drains in both lists continue; removed ones send their queued envelopes.
    *
-   * @throws OptionTypeError for an invalid drain; then nothing changes.
+   * @throws OptionTypeError for an invalid drain; nothing changes then.
    */
   async set(drains: readonly EmulatedDrain[]): Promise<void> {
     const wanted = [...checkDrains(drains)];
@@ -67,7 +66,7 @@ export class Drains {
     }
   }
 
-  /** Takes an envelope as it leaves the agent. */
+  /** Accepts an envelope that leaves the agent. */
   accept(envelope: Envelope): void {
     for (const { accepts, sender } of this.#running) {
       if (accepts(envelope)) {

@@ -8,7 +8,7 @@ import { boundAddress, type ListenAddress, listenError } from "../listenAddress.
 import { envelopeFromMessage } from "../log-cache/syslog/envelopeFromMessage.js";
 import type { ServerTls } from "../tls/tls.js";
 
-// From log-cache's source, and observed.
+// From log-cache's source and observed.
 const maxMessageBytes = 66_560;
 const maxTagNameLength = 32;
 const idleTimeoutMs = 120_000;
@@ -20,10 +20,10 @@ export interface SyslogServer {
 }
 
 /**
- * Listens for syslog-tls drains as log-cache's syslog server does: with octet counting, and a
- * connection is closed at the first message that it cannot read.
+ * Listens for syslog-tls drains as log-cache's syslog server does: with octet counting, and closing
+ * a connection at the first malformed message.
  *
- * @throws EmulatorStartError if it cannot listen there.
+ * @throws EmulatorStartError if it cannot listen at the address.
  */
 export async function listenSyslog(
   place: ListenAddress,
@@ -69,7 +69,7 @@ export async function listenSyslog(
   };
 }
 
-/** Returns false at the first message that cannot be read. */
+/** Returns false at the first malformed message. */
 function deliverAll(messages: readonly Message[], deliver: (envelope: Envelope) => void): boolean {
   for (const message of messages) {
     if (hasUnreadableTag(message)) {

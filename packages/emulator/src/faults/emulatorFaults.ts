@@ -15,17 +15,18 @@ interface Endpoints {
 
 /** The components that can be stopped and started again. */
 export interface Components {
-  /** Resets its connections and new ones, loses datagrams, and forgets the totals of counters. */
+  /** Resets open and new connections, drops datagrams, and resets the totals of counters. */
   readonly agent: ComponentFault;
   /**
-   * Loses all envelopes. Streams of readers stay open and silent. They resume when it is started:
-   * with `realism: "strict"` when the RLP tries again for them, else at once. The RLP tries at once
-   * after the stop, and then waits 1, 10 and 100 ms and 1, 10, 100 and 100 … s between attempts.
+   * Drops all envelopes. Streams of readers stay open and silent. They resume when it is started:
+   * immediately, or with `realism: "strict"` at the RLP's next attempt. The RLP attempts
+   * immediately after the stop, and then waits 1, 10 and 100 ms and 1, 10, 100 and 100 … s between
+   * attempts.
    */
   readonly router: ComponentFault;
   /**
    * Ends the streams of readers without an error, those of the gateway without `closing`. New
-   * connections to egress are reset; the gateway answers 503 once it has noticed.
+   * connections to egress are reset; the gateway answers 503 once it has detected the stop.
    */
   readonly rlp: ComponentFault;
   /** The gateway answers 404 to all new requests. Log-cache's auth proxy has its own copy of the keys. */
@@ -37,10 +38,13 @@ export interface Components {
   readonly cloudController: ComponentFault;
 }
 
-/** The faults of each endpoint and component, and those that all endpoints can have at once. */
+/** The faults of each endpoint and component, and those of all endpoints at once. */
 export interface EmulatorFaults extends Faults, Endpoints, Components {}
 
-/** @param routerEndpoint The faults of the router's own endpoint, which has them only with all others. */
+/**
+ * @param routerEndpoint The faults of the router's endpoint, which only change together with all
+ * others.
+ */
 export function combineFaults(
   endpoints: Endpoints,
   components: Components,

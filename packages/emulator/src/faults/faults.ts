@@ -6,19 +6,19 @@ export interface Faults {
   /** Closes all open connections once. New ones are accepted. */
   dropConnections(): void;
   /**
-   * Delays each call or request, and each message on an open stream, one after the other.
+   * Delays each call or request, and each message on an open stream, sequentially.
    *
    * @param ms In milliseconds; 0 for no delay.
    * @throws OptionTypeError, OptionRangeError if it is not from 0 to 2^31 - 1.
    */
   delay(ms: number): void;
-  /** Reads nothing more: calls and requests hang, and streams to the endpoint fill up. */
+  /** Stops reading: calls and requests hang, and streams to the endpoint fill up. */
   stopReading(): void;
   /** Ends all faults; calls that hung continue. */
   clear(): void;
 }
 
-/** The faults of one endpoint, which awaits them before reading and before sending. */
+/** The faults of one endpoint, which waits for them before reading and before sending. */
 export class FaultSwitch implements Faults {
   readonly #connections: Connections;
   #delayMs = 0;
@@ -55,7 +55,7 @@ export class FaultSwitch implements Faults {
     }
   }
 
-  /** Resolves after the delay and once something may be read, or when the signal aborts. */
+  /** Resolves after the delay and once reading is permitted, or when the signal aborts. */
   async beforeReading(signal: AbortSignal): Promise<void> {
     await this.beforeSending(signal);
     while (this.#stopped && !signal.aborted) {

@@ -12,9 +12,9 @@ export interface GatewayFaults extends Faults {
   /**
    * Answers new requests with a status. Open streams continue.
    *
-   * @param status The HTTP status. 503 is the gateway's when it has no RLP: `streaming_unavailable`.
-   * @param error The name in the body. Default: the gateway's for 404 and 503, else derived from the
-   * status.
+   * @param status The HTTP status. The gateway uses 503 without an RLP: `streaming_unavailable`.
+   * @param error The error code in the body. Default: the gateway's for 404 and 503, otherwise
+   * derived from the status.
    * @throws OptionRangeError if the status is not from 400 to 599.
    */
   refuse(status: number, error?: string): void;

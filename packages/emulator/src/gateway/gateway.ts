@@ -36,8 +36,8 @@ export interface GatewayOptions {
    */
   readonly httpsAddress?: string | undefined;
   /**
-   * The tokens that are valid and what each may read. A function is called for each request; if it
-   * fails, the token is not valid.
+   * The valid tokens and their rights. A function is called for each request; if it fails, the
+   * token is not valid.
    *
    * @default any token is valid and may read all
    */
@@ -49,7 +49,7 @@ export interface GatewayOptions {
    */
   readonly streamTimeoutMs?: number | undefined;
   /**
-   * After how long without data a heartbeat is sent, in milliseconds.
+   * The time without data after which a heartbeat is sent, in milliseconds.
    *
    * @default 15_000
    */
@@ -69,8 +69,8 @@ export interface GatewayOptions {
   readonly cors?: GatewayCors | undefined;
   /**
    * Host names with a dot by which clients may address the gateway. Names without one, IP addresses
-   * and the name in `address` always work; others are refused, because a web page can make the name
-   * of its own site point here.
+   * and the name in `address` always work; others are refused, because the name of a website can be
+   * made to resolve to this machine (DNS rebinding).
    *
    * @default []
    */
@@ -81,7 +81,7 @@ export interface GatewayOptions {
 export interface GatewayPlace {
   /** `host:port` of plain HTTP. */
   readonly address: string;
-  /** `http://host:port`, for clients that need not trust a certificate. */
+  /** `http://host:port`, for clients without TLS. */
   readonly url: string;
   /** `host:port` of HTTPS. */
   readonly httpsAddress: string;
@@ -115,7 +115,8 @@ export function readGatewayOptions(
   realism: Realism,
   logger: Logger,
 ): GatewaySettings {
-  // With the names of `GatewayPlace`, so that an emulator's can be passed to the next one.
+  // Accepts the names of `GatewayPlace`, so that an emulator's addresses can be passed to the next
+  // one.
   checkOptionNames<GatewayOptions & GatewayPlace>("gateway", options, {
     address: true,
     httpsAddress: true,

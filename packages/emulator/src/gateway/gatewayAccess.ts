@@ -16,11 +16,13 @@ export type GatewayTokens =
 /** The form of application guids: a user's token may read no other sources. */
 const guid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
-/** UAA and Cloud Controller as the gateway asks them: which token may read which sources. */
+/** The answers of UAA and Cloud Controller to the gateway: the sources that a token may read. */
 export class GatewayAccess {
   readonly uaa = new ComponentSwitch();
   readonly cloudController = new ComponentSwitch();
-  /** Returns what a token may read, whether UAA is there or not; undefined if it is not valid. */
+  /**
+   * Returns the rights of a token, whether or not UAA is available; undefined if it is not valid.
+   */
   readonly rightsOf: (token: string) => Promise<TokenRights | undefined>;
   readonly #guidsOnly: boolean;
 
@@ -31,9 +33,9 @@ export class GatewayAccess {
   }
 
   /**
-   * Whether a request may read these sources; none stands for all.
+   * Returns whether a request may read these sources; an empty list means all.
    *
-   * @param authorization The header. The token is what is left without a lower-case `bearer`.
+   * @param authorization The header. The token is the rest after removing a lower-case `bearer`.
    */
   async mayRead(authorization: string | undefined, sourceIds: readonly string[]): Promise<boolean> {
     const token = (authorization ?? "").replace(/^bearer/, "").trim();
@@ -53,7 +55,10 @@ export class GatewayAccess {
   }
 }
 
-/** Without tokens, each is valid that has no space in it: `Bearer x` is refused, as in the gateway. */
+/**
+ * If no tokens are given, each token without a space is valid: `Bearer x` is refused, as in the
+ * gateway.
+ */
 function readTokens(
   tokens: GatewayTokens | undefined,
   logger: Logger,

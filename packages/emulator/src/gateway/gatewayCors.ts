@@ -4,7 +4,7 @@ import { formatValue, OptionTypeError } from "@loggregator/core";
 /** The web pages of other origins that may read: `true` for all, `false` for none, or a list of origins. */
 export type GatewayCors = boolean | readonly string[];
 
-/** States in the response's headers whether the page that asks may read it. Returns whether. */
+/** Sets the CORS headers of a response. Returns whether the page may read it. */
 export type AllowOrigin = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
@@ -43,7 +43,7 @@ export function createCors(cors: GatewayCors, option = "gateway.cors"): AllowOri
   };
 }
 
-/** Whether a browser asks whether a page may send a request. Such a request has no token. */
+/** Returns whether a request is a CORS preflight, which has no token. */
 export function isPreflight({ method, headers }: IncomingMessage): boolean {
   return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
 }

@@ -11,7 +11,7 @@ import type { HttpHandler } from "./httpListener.js";
 export interface GatewayHandlerOptions {
   readonly access: GatewayAccess;
   readonly allowOrigin: AllowOrigin;
-  /** Names besides those of this machine by which the gateway may be addressed. */
+  /** Further host names by which the gateway may be addressed. */
   readonly allowedHosts: readonly string[];
   readonly faults: GatewayFaultSwitch;
   readonly streams: GatewayStreams;
@@ -37,7 +37,7 @@ async function answer(
   const closed = new AbortController();
   const { signal } = closed;
   response.once("close", () => closed.abort());
-  // A failed write to a client that is gone; `close` reports that.
+  // A failed write to a client that has disconnected, which `close` reports.
   response.on("error", () => {});
 
   await faults.beforeReading(signal);
@@ -63,9 +63,9 @@ async function answer(
 }
 
 /**
- * Protects the emulator from web pages: of DNS-rebound sites, and of origins that are not allowed.
+ * Refuses web pages of other origins and of DNS-rebound sites, unless they are allowed.
  *
- * @param option Whose hosts and origins are allowed, for the text of the refusal.
+ * @param option The option that allows hosts and origins, for the text of the refusal.
  */
 export function refusalOfPage(
   { allowedHosts }: Pick<GatewayHandlerOptions, "allowedHosts">,
@@ -78,7 +78,7 @@ export function refusalOfPage(
   if (host === undefined && httpVersion === "1.1") {
     return protocolError(400, "missing required Host header");
   }
-  // In HTTP/2 there are no distinct headers.
+  // HTTP/2 has no distinct headers.
   if (authority === undefined && (headersDistinct["host"]?.length ?? 0) > 1) {
     return protocolError(400);
   }
@@ -99,7 +99,7 @@ function refuse(response: ServerResponse, refusal: GatewayRefusal): void {
   const { status, statusText, body, endsConnection = false } = refusal;
   response.sendDate = false;
   if (endsConnection) {
-    // The body ends where the connection does.
+    // The body ends with the connection.
     response.removeHeader("transfer-encoding");
   } else if (response.shouldKeepAlive) {
     // Unlike Node.js, Go does not announce that it keeps the connection.

@@ -18,7 +18,7 @@ import type { QueryParameters } from "./queryParameters.js";
 const types = ["log", "counter", "counter.name", "gauge", "gauge.name", "timer", "event"];
 
 /**
- * Returns what a query asks the RLP for, or why it is refused. Every type is selected from every
+ * Returns the request to the RLP for a query, or the refusal. Every type is selected from every
  * source; names replace a plain `counter` or `gauge`. Values of types are ignored.
  */
 export function readQuery(query: QueryParameters): EgressBatchRequest | GatewayRefusal {

@@ -6,13 +6,13 @@ export interface GatewayRefusal {
   /** Empty: the response has no content type. */
   readonly body: string;
   readonly location?: string | undefined;
-  /** What follows the status in HTTP/1.1, if it is not the usual text. */
+  /** The reason phrase in HTTP/1.1, if it is not the default. */
   readonly statusText?: string | undefined;
-  /** Whether it answers what is not well-formed HTTP: without a date, and the connection ends. */
+  /** Whether it answers malformed HTTP: without a date, and closing the connection. */
   readonly endsConnection?: boolean | undefined;
 }
 
-/** The headers of a refusal, in the order in which Go writes them. */
+/** Returns the headers of a refusal, in Go's order. */
 export function headersOf({
   body,
   location,
@@ -24,14 +24,14 @@ export function headersOf({
   }
   return {
     ...(location !== undefined && { Location: location }),
-    // As Go's `http.Error`: plain text, whatever the body is.
+    // As in Go's `http.Error`: plain text for any body.
     ...(body !== "" && { "Content-Type": contentType, "X-Content-Type-Options": "nosniff" }),
     Date: new Date().toUTCString(),
     "Content-Length": String(Buffer.byteLength(body)),
   };
 }
 
-/** The 404 of Go's router for paths that it does not know: plain text. */
+/** The 404 of Go's router for unknown paths: plain text. */
 export const pathNotFound: GatewayRefusal = { status: 404, body: "404 page not found\n" };
 
 // Statuses, names and messages are those of the gateway's source.
@@ -52,15 +52,15 @@ export const streamingUnavailable = jsonRefusal(
 /** The answer to `OPTIONS *`. */
 export const serverOptions: GatewayRefusal = { status: 200, body: "" };
 
-/** A redirection to the clean form of a path. */
+/** Returns a redirect to the clean form of a path. */
 export function movedTo(location: string): GatewayRefusal {
   return { status: 301, body: "", location };
 }
 
 /**
- * The answer of Go's servers to a request that is not well-formed HTTP.
+ * Returns the answer of Go's servers to malformed HTTP.
  *
- * @param detail What is wrong, where Go says so.
+ * @param detail The detail in Go's answer, if any.
  */
 export function protocolError(status: number, detail?: string): GatewayRefusal {
   const usual = STATUS_CODES[status] ?? "";
@@ -68,12 +68,15 @@ export function protocolError(status: number, detail?: string): GatewayRefusal {
   return { status, statusText, body: `${status} ${statusText}`, endsConnection: true };
 }
 
-/** A refusal with a JSON body, which ends with two newlines: the encoder's and `http.Error`'s. */
+/**
+ * Returns a refusal with a JSON body, which ends with two newlines: the encoder's and
+ * `http.Error`'s.
+ */
 export function jsonRefusal(status: number, error: string, message: string): GatewayRefusal {
   return { status, body: `${JSON.stringify({ message, error })}\n\n` };
 }
 
-/** A refusal of the emulator's own, as plain text. */
+/** Returns a refusal of the emulator itself, as plain text. */
 export function textRefusal(status: number, text: string): GatewayRefusal {
   return { status, body: `${text}\n` };
 }

@@ -21,8 +21,8 @@ export interface GatewayRequest {
 }
 
 /**
- * Returns what a request asks the RLP for, or why it is refused. It is checked in the gateway's
- * order: path, token, method, query.
+ * Returns the request to the RLP, or the refusal. Checks in the gateway's order: path, token,
+ * method, query.
  */
 export async function readRequest(
   { method, url = "", headers }: GatewayRequest,
@@ -60,7 +60,7 @@ function decodePath(path: string): string | undefined {
   }
 }
 
-/** A path without empty segments, `.` and `..`; a slash at its end stays. */
+/** Removes empty segments, `.` and `..` from a path; a trailing slash is kept. */
 function cleanPath(path: string): string {
   return posix.normalize(`/${path}`);
 }

@@ -9,8 +9,8 @@ import type { StatsBoard } from "../stats.js";
 import { type GatewayRefusal, streamingUnavailable } from "./gatewayRefusal.js";
 
 /**
- * The time for which a real gateway's stream stays subscribed after it was closed. Envelopes that it
- * receives during this time are lost: with those already batched, about 0.2 s of data.
+ * The time for which a real gateway's stream stays subscribed after it was closed. Envelopes
+ * received during this time are lost: including those already batched, about 0.2 s of data.
  */
 const lingerMs = 150;
 
@@ -28,14 +28,14 @@ export interface GatewayStreamsOptions {
 /** Writes envelopes as server-sent events: one stream per request, until its time limit. */
 export class GatewayStreams {
   readonly #options: GatewayStreamsOptions;
-  /** The outage of the RLP that the gateway has noticed last. */
+  /** The last outage of the RLP that the gateway has detected. */
   #noticed: AbortSignal | undefined;
 
   constructor(options: GatewayStreamsOptions) {
     this.#options = options;
   }
 
-  /** The refusal of new streams, if the gateway has noticed that the RLP is unavailable. */
+  /** The refusal of new streams, if the gateway has detected that the RLP is unavailable. */
   get refusal(): GatewayRefusal | undefined {
     const { outage } = this.#options.rlp;
     return outage !== undefined && outage === this.#noticed ? streamingUnavailable : undefined;
@@ -58,7 +58,7 @@ export class GatewayStreams {
     };
     response.writeHead(200, {
       "Cache-Control": "no-cache",
-      // In HTTP/2 there is no such header.
+      // HTTP/2 has no such header.
       ...(response.shouldKeepAlive && { Connection: "keep-alive" }),
       "Content-Type": "text/event-stream",
     });
@@ -71,7 +71,7 @@ export class GatewayStreams {
       }
       response.end();
     } catch (error) {
-      // More streams than the RLP takes: the response ends.
+      // More streams than the RLP accepts: the response ends.
       if (!(error instanceof ServerError)) {
         throw error;
       }
@@ -90,10 +90,10 @@ export class GatewayStreams {
     const { rlp, stats, faults, realism, bufferSize } = this.#options;
     const timers = new StreamTimers(this.#options, response);
     const abort = new AbortController();
-    /** Aborts when a stream that was closed has lost what was under way. */
+    /** Aborts when a closed stream has lost its envelopes in flight. */
     const lingered = new AbortController();
     const unlink = onAbort(gone, () => {
-      // A stream that was closed loses what is under way, whether or not the client has gone since.
+      // A closed stream loses its envelopes in flight, even if the client has disconnected.
       if (!response.writableEnded) {
         abort.abort();
       }
@@ -155,7 +155,7 @@ class StreamTimers {
     this.#response = response;
     this.#timer = setTimeout(() => this.#timeout.abort(), streamTimeoutMs);
     this.#heartbeat = setInterval(() => {
-      // A client that does not read is not sent more.
+      // No heartbeats are sent to a client that does not read.
       if (this.#stalled || response.writableEnded) {
         return;
       }

@@ -12,9 +12,9 @@ import { answerRequest, answerUnreadable, type RawAnswer } from "./unreadableReq
 
 /** One HTTP or HTTPS endpoint. */
 export interface HttpListener {
-  /** `host:port`, with the port that it got. */
+  /** `host:port`, with the actual port. */
   readonly address: string;
-  /** The URL to reach it by: on this machine, if it listens on all addresses. */
+  /** Its URL: on this machine, if it listens on all addresses. */
   readonly url: string;
   /** Stops listening and ends all connections. */
   close(): Promise<void>;
@@ -32,7 +32,7 @@ export interface HttpListenOptions {
   readonly tls?: CertificateAndKey | undefined;
 }
 
-/** As Go's servers have it: 1 MiB of URL and headers, and a reserve of 4 KiB. */
+/** The limit of Go's servers: 1 MiB of URL and headers, plus 4 KiB. */
 const maxHeaderBytes = 1024 * 1024 + 4096;
 
 /**
@@ -44,7 +44,7 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
   const { address, connections, handler, answerRaw, tls } = options;
   const httpOptions = {
     maxHeaderSize: maxHeaderBytes,
-    // The handler answers it in Go's words.
+    // The handler answers it as Go does.
     requireHostHeader: false,
     // Go's servers do not announce how long they keep a connection.
     keepAliveTimeout: 0,
@@ -58,10 +58,10 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
           maxHeaderListPairs: 128,
           settings: { maxHeaderListSize: maxHeaderBytes },
         });
-  // The HTTPS server ignores the options of HTTP/1.1.
+  // The HTTPS server ignores the options for HTTP/1.1.
   Object.assign(server, httpOptions);
   connections.watch(server);
-  // Node.js has HTTP/2 look like HTTP/1.1.
+  // The compatibility API of Node.js makes HTTP/2 requests look like HTTP/1.1.
   server.on("request", handler);
   // Go's servers send 100 only to handlers that read the body.
   server.on("checkContinue", handler);
@@ -97,7 +97,7 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
   };
 }
 
-/** Answers plain HTTP at the port of HTTPS. */
+/** Answers plain HTTP on the HTTPS port. */
 function answerPlainHttp(error: NodeJS.ErrnoException, socket: TLSSocket): void {
   if (error.code !== "ERR_SSL_HTTP_REQUEST") {
     return;

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 
-/** Go refuses queries with more: `net/url` then has none at all. */
+/** Go rejects queries with more parameters: `net/url` then returns none. */
 const maxParameters = 10_000;
 
 /** The parameters of a query, parsed as Go's `net/url` does it. */
@@ -8,7 +8,7 @@ export class QueryParameters {
   readonly #values = new Map<string, string[]>();
   #isUtf8 = true;
 
-  /** @param query What follows the `?`. */
+  /** @param query The part after the `?`. */
   constructor(query: string) {
     const parts = query.split("&", maxParameters + 1);
     if (parts.length > maxParameters) {
@@ -48,7 +48,7 @@ export class QueryParameters {
     return this.#values.has(name);
   }
 
-  /** The values of a name, in their order. */
+  /** Returns the values of a name, in order. */
   all(name: string): readonly string[] {
     return this.#values.get(name) ?? [];
   }

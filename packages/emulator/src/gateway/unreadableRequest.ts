@@ -18,7 +18,7 @@ export function answerUnreadable(error: ParseError, socket: Duplex, answer: RawA
     return;
   }
   if (error.code === "HPE_CLOSED_CONNECTION") {
-    // What follows a request with `Connection: close` is ignored.
+    // Bytes after a request with `Connection: close` are ignored.
     return;
   }
   const request =
@@ -42,7 +42,7 @@ export function answerRequest(request: GatewayRequest, socket: Duplex, answer: R
   );
 }
 
-/** The request line and headers of a request whose method is any token. */
+/** Parses the request line and headers of a request with any method. */
 function parseRequest(text = ""): GatewayRequest | undefined {
   const [head = ""] = text.split("\r\n\r\n", 1);
   const [line = "", ...fields] = head.split("\r\n");

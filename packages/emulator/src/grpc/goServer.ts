@@ -4,7 +4,7 @@ import { Status } from "nice-grpc";
 
 type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 
-/** A call that is answered before it reaches the service. */
+/** The answer to a call that does not reach the service. */
 interface Refusal {
   readonly httpStatus: number;
   readonly status: Status;
@@ -15,9 +15,9 @@ interface Refusal {
 export type Methods = Readonly<Record<string, readonly string[]>>;
 
 /**
- * Makes grpc-js's server answer as a gRPC server in Go does: requests that are no calls, unknown
- * methods and compressed requests are refused as there, and statuses have the same texts, content
- * type and encoding.
+ * Makes grpc-js's server answer like a gRPC server in Go: invalid calls, unknown methods and
+ * compressed requests are refused in the same way, and statuses have the same texts, content type
+ * and encoding.
  */
 export function answerAsGo(server: Server, methods: Methods): void {
   const listeners = server.listeners("stream") as StreamListener[];
@@ -86,7 +86,7 @@ function refusalOf(headers: IncomingHttpHeaders, methods: Methods): Refusal | un
   return undefined;
 }
 
-/** Why a timeout is none, in Go's words: it is a number of up to 8 digits and a unit. */
+/** Returns Go's error for an invalid timeout: valid ones have up to 8 digits and a unit. */
 function timeoutFault(timeout: string): string | undefined {
   if (timeout.length < 2) {
     return `transport: timeout string is too short: ${quoted(timeout)}`;
@@ -104,7 +104,7 @@ function timeoutFault(timeout: string): string | undefined {
 }
 
 function refuse(stream: ServerHttp2Stream, { httpStatus, status, message }: Refusal): void {
-  // A client that resets the call does not matter.
+  // Resets by the client are ignored.
   stream.on("error", () => {});
   stream.respond(
     {
@@ -125,7 +125,7 @@ function rewriteResponses(
 ): void {
   const respond = stream.respond.bind(stream);
   const sendTrailers = stream.sendTrailers.bind(stream);
-  // Go answers with the subtype that it was asked with, whatever separates it.
+  // Go answers with the subtype of the request, with any separator.
   const answerType = contentType.replace(";", "+");
   stream.respond = (headers, options) => {
     const {
@@ -175,7 +175,7 @@ function encodeMessage(message: string): string {
   return encoded;
 }
 
-/** Text as Go's `%q` prints it, for the ASCII that headers consist of. */
+/** Formats text like Go's `%q`, for the ASCII of headers. */
 function quoted(text: string): string {
   return JSON.stringify(text);
 }

@@ -17,14 +17,14 @@ import { watchListening } from "./listeningServers.js";
 
 /** One gRPC endpoint. */
 export interface GrpcListener {
-  /** `host:port`, with the port that it got. */
+  /** `host:port`, with the actual port. */
   readonly address: string;
   readonly faults: GrpcFaults;
   /** Stops listening and ends all connections; the calls on them end as UNAVAILABLE. */
   close(): Promise<void>;
-  /** Resets all connections, and new ones, as if nothing listened. */
+  /** Resets open and new connections, as if nothing were listening. */
   stop(): void;
-  /** Lets calls that end by themselves end, closes the connections, and resets new ones. */
+  /** Waits for unary calls to end, closes the connections, and resets new ones. */
   stopGracefully(): void;
   /** Accepts connections again. */
   start(): void;
@@ -39,7 +39,7 @@ export interface GrpcListenOptions {
   /**
    * The largest message that is accepted, in bytes.
    *
-   * @default 10 MiB, as agent, router and RLP have it, from their source
+   * @default 10 MiB, as in the source of agent, router and RLP
    */
   readonly maxMessageBytes?: number | undefined;
   /** Adds the services to the server before it listens. */
@@ -99,7 +99,7 @@ export async function listenGrpc(options: GrpcListenOptions): Promise<GrpcListen
           .filter((httpServer) => httpServer.listening)
           .map((httpServer) => once(httpServer, "close"));
         // First, so that clients see a broken connection rather than cancelled calls. `shutdown`
-        // would wait for ever for a session that is just being destroyed.
+        // would wait forever for a session that is being destroyed.
         connections.destroy();
         server.forceShutdown();
         await Promise.all(closed);
@@ -117,7 +117,7 @@ export async function listenGrpc(options: GrpcListenOptions): Promise<GrpcListen
       start: () => connections.accept(),
     };
   } catch (cause) {
-    // The port may have been taken between the trial and listening: find out why it fails now.
+    // The port may have been taken between the trial and listening: get the current error.
     const reason = await tryListening(address).catch((error: unknown) => error);
     throw listenError(address, reason ?? cause);
   }

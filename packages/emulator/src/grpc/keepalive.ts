@@ -2,7 +2,7 @@ import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node
 import type { Server } from "node:net";
 import type { CallContext, ServerMiddleware, ServerMiddlewareCall } from "nice-grpc";
 
-/** gRPC servers in Go tolerate two pings that come too early; one more closes the connection. */
+/** gRPC servers in Go tolerate two early pings; a third closes the connection. */
 const maxStrikes = 2;
 /** The size of a frame that answers a ping. */
 const pingAckBytes = 17;
@@ -15,7 +15,7 @@ export interface PingPolicyOptions {
   readonly minIdleIntervalMs: number;
 }
 
-/** Counts the pings of one connection that come too soon after the one before. */
+/** Counts the pings of one connection that follow the previous one too early. */
 export class PingPolicy {
   readonly #options: PingPolicyOptions;
   #last = Number.NEGATIVE_INFINITY;
@@ -26,15 +26,18 @@ export class PingPolicy {
     this.#options = options;
   }
 
-  /** The server sent headers or data: the next ping is accepted, and the strikes are forgiven. */
+  /**
+   * Call it when the server sent headers or data: the next ping is accepted, and the strikes are
+   * reset.
+   */
   sent(): void {
     this.#sentSince = true;
   }
 
   /**
    * @param now In milliseconds.
-   * @param openCalls How many calls the connection has.
-   * @returns Whether there were too many.
+   * @param openCalls The number of open calls of the connection.
+   * @returns Whether there were too many early pings.
    */
   ping(now: number, openCalls: number): boolean {
     const { minIntervalMs, minIdleIntervalMs } = this.#options;
@@ -55,7 +58,7 @@ export class PingPolicy {
  */
 export class KeepaliveEnforcement {
   readonly #options: PingPolicyOptions;
-  /** By the client's address, as gRPC writes it. */
+  /** By the client's address in gRPC's form. */
   readonly #policies = new Map<string, PingPolicy>();
 
   constructor(options: PingPolicyOptions) {
@@ -82,7 +85,8 @@ export class KeepaliveEnforcement {
       let answered = 0;
       session.on("ping", () => {
         // A large response is written piece by piece as the client reads, and Go's clients send a
-        // ping for each piece to measure the line: check whether one was sent since the last ping.
+        // ping for each piece to measure the bandwidth: check whether a piece was sent since the
+        // last ping.
         const { bytesWritten } = session.socket;
         const isResponding = [...responding].some(
           ({ headersSent, writableEnded }) => headersSent && !writableEnded,
@@ -98,7 +102,7 @@ export class KeepaliveEnforcement {
     });
   }
 
-  /** Notes each response. */
+  /** Records each response. */
   readonly middleware: ServerMiddleware = (call, context) =>
     noteResponses(call, context, this.#policies.get(context.peer));
 }

@@ -11,11 +11,11 @@ const collect: ChannelListener = (message) => {
 let users = 0;
 
 /**
- * Runs `listen` and calls `onServer` with each server that it makes listen, before that accepts a
+ * Runs `listen` and calls `onServer` with each server that starts listening, before it accepts a
  * connection.
  *
- * grpc-js does not expose its HTTP/2 servers. Node.js publishes which server begins to listen, and
- * the asynchronous context distinguishes those of `listen` from all others of the process.
+ * grpc-js does not expose its HTTP/2 servers. Node.js publishes each server that starts listening,
+ * and the asynchronous context distinguishes those of `listen` from all others of the process.
  */
 export async function watchListening<T>(
   listen: () => Promise<T>,
@@ -31,7 +31,7 @@ export async function watchListening<T>(
     users -= 1;
     if (users === 0) {
       unsubscribe(channel, collect);
-      // While it is enabled, every promise of the process costs more.
+      // Enabled only meanwhile, as it makes every promise of the process slower.
       collecting.disable();
     }
   }

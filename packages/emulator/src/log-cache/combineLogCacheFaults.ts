@@ -2,7 +2,7 @@ import type { Faults } from "../faults/faults.js";
 import type { LogCacheFaultState, LogCacheFaults } from "./logCacheFaults.js";
 
 /**
- * The faults of log-cache as users see them.
+ * Returns the faults of log-cache in their public form.
  *
  * @param endpoints The faults of its gRPC and HTTP endpoints.
  */

@@ -18,17 +18,17 @@ import type { LogCachePlace, LogCacheSettings } from "./logCacheOptions.js";
 import { addLogCacheServices, logCacheMethods } from "./logCacheServices.js";
 import type { SyslogPath } from "./syslog/syslogPath.js";
 
-/** How long envelopes take by way of syslog; observed were 300 to 450 ms. */
+/** The delay of envelopes that are sent by syslog, in milliseconds; observed: 300 to 450 ms. */
 const syslogDelayMs = 350;
 
-/** Log-cache without its endpoints: where envelopes come in. */
+/** Log-cache without its endpoints. */
 export class LogCache {
   readonly node: LogCacheNode;
   readonly state = new LogCacheFaultState(() => this.node.clear());
   readonly settings: LogCacheSettings;
   readonly #realism: Realism;
   readonly #logger: Logger;
-  /** The way by syslog; undefined if envelopes come directly. */
+  /** The syslog path; undefined if envelopes arrive directly. */
   #syslog: SyslogPath | undefined;
 
   constructor(settings: LogCacheSettings, realism: Realism, logger: Logger) {
@@ -44,7 +44,7 @@ export class LogCache {
     });
   }
 
-  /** Loads what only some settings need. */
+  /** Loads modules that only some settings need. */
   async prepare(): Promise<void> {
     if (this.settings.path === "direct") {
       return;
@@ -61,7 +61,7 @@ export class LogCache {
     });
   }
 
-  /** Takes an envelope that has passed the agent. */
+  /** Accepts an envelope from the agent. */
   accept(envelope: Envelope, bytes: Uint8Array): void {
     if (this.#syslog !== undefined) {
       this.#syslog.accept(envelope);
@@ -84,14 +84,14 @@ export interface LogCacheEndpoints extends LogCachePlace {
 
 export interface LogCacheParts {
   readonly tls: PreparedTls;
-  /** Which tokens the auth proxy accepts. */
+  /** The tokens that the auth proxy accepts. */
   readonly access: GatewayAccess;
   readonly logger: Logger;
 }
 
-/** As a gRPC server in Go has it by default: two hours while no call is open. */
+/** The defaults of a gRPC server in Go: two hours without open calls. */
 const pings = { minIntervalMs: 300_000, minIdleIntervalMs: 7_200_000 };
-/** From log-cache's source, and observed. */
+/** From log-cache's source and observed. */
 const maxMessageBytes = 50 * 1024 * 1024;
 
 /**
@@ -199,7 +199,10 @@ export async function listenLogCache(
 
 type Answer = (request: ApiRequest) => Promise<ApiResponse>;
 
-/** A handler whose code is loaded with the first request: most emulators never get one. */
+/**
+ * Returns a handler whose code is loaded with the first request, as most emulators never receive
+ * one.
+ */
 function lazyHandler(load: () => Promise<HttpHandler>): HttpHandler {
   let loaded: Promise<HttpHandler> | undefined;
   return (request, response) => {

@@ -9,15 +9,15 @@ import {
 import { type ComponentFault, ComponentSwitch } from "../faults/componentFault.js";
 import type { Faults } from "../faults/faults.js";
 
-/** How late an envelope arrives, in milliseconds. */
+/** The delay of an envelope, in milliseconds. */
 export type Lateness = number | ((envelope: Envelope) => number);
 
 /** The faults of log-cache, of its gateway and of the auth proxy. */
 export interface LogCacheFaults extends Faults {
   /**
-   * The node that has the data, while the one that answers runs: reads and queries are empty, `meta`
-   * leaves all sources out, and what is sent is lost without an error. After a restart, nothing of
-   * what it had is there.
+   * The node that stores the data, while the answering node runs: reads and queries are empty,
+   * `meta` omits all sources, and sent envelopes are lost without an error. A restart loses all
+   * data.
    */
   readonly node: ComponentFault;
   /** Log-cache itself: gRPC connections are reset, the gateway answers 503. It loses its data. */
@@ -25,13 +25,13 @@ export interface LogCacheFaults extends Faults {
   /** The gateway: its connections are reset, and the auth proxy answers 502. */
   readonly gateway: ComponentFault;
   /**
-   * Answers 429 where a response is larger, in bytes of protobuf.
+   * Answers 429 instead of larger responses, in bytes of protobuf.
    *
    * @param maxBytes A positive integer. Default of a real one: 52,428,800.
    */
   limitResponses(maxBytes: number): void;
   /**
-   * Makes envelopes readable only some time after they came, in milliseconds; their timestamps stay.
+   * Makes envelopes readable only after a delay in milliseconds; timestamps do not change.
    *
    * @param lateness From 0 to 2^31 - 1, or a function that returns that for an envelope.
    */
@@ -43,11 +43,14 @@ export interface LogCacheFaults extends Faults {
    * @param ms Any safe integer; positive if the server is ahead.
    */
   skewClock(ms: number): void;
-  /** UAA gets other keys: the auth proxy answers 404 to the next request, and then learns them. */
+  /**
+   * Replaces UAA's keys: the auth proxy answers 404 to the next request, and then fetches the new
+   * keys.
+   */
   replaceKeys(): void;
 }
 
-/** As the gateway and the peers of a real log-cache receive them. */
+/** The limit of the gateway and the peers of a real log-cache. */
 const maxResponseBytes = 50 * 1024 * 1024;
 
 /** The faults that are in effect. */
@@ -76,12 +79,12 @@ export class LogCacheFaultState {
     this.server = losing(this.#server);
   }
 
-  /** Whether log-cache does not answer at all. */
+  /** Whether log-cache does not answer. */
   get isAway(): boolean {
     return this.#server.stopped;
   }
 
-  /** Whether what is sent is lost, and nothing is found. */
+  /** Whether sent envelopes are lost and reads are empty. */
   get losesData(): boolean {
     return this.#node.stopped || this.#server.stopped;
   }
@@ -120,21 +123,21 @@ export class LogCacheFaultState {
     this.#keysReplaced = true;
   }
 
-  /** Whether this is the first request since the keys were replaced. */
+  /** Returns whether this is the first request since the keys were replaced. */
   takeReplacedKeys(): boolean {
     const replaced = this.#keysReplaced;
     this.#keysReplaced = false;
     return replaced;
   }
 
-  /** How late an envelope arrives, in milliseconds. */
+  /** The delay of an envelope, in milliseconds. */
   latenessOf(envelope: Envelope): number {
     return typeof this.#lateness === "number"
       ? this.#lateness
       : delayMs("lateness(…)", this.#lateness(envelope));
   }
 
-  /** Calls back after a time, or at once if that is 0, unless the emulator closes before. */
+  /** Calls back after a delay, immediately if it is 0, unless the emulator is closed first. */
   after(ms: number, callback: () => void): void {
     if (ms === 0) {
       callback();
@@ -147,7 +150,7 @@ export class LogCacheFaultState {
     this.#late.add(timer);
   }
 
-  /** Ends all faults. Envelopes that are late arrive when they are due. */
+  /** Ends all faults. Late envelopes still arrive when they are due. */
   clear(): void {
     this.#lateness = 0;
     this.#skewMs = 0;
@@ -158,7 +161,7 @@ export class LogCacheFaultState {
     this.gateway.start();
   }
 
-  /** Loses late envelopes. */
+  /** Discards late envelopes. */
   close(): void {
     for (const timer of this.#late) {
       clearTimeout(timer);

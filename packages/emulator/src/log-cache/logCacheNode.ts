@@ -10,7 +10,7 @@ import {
   type SourceMeta,
 } from "./store/envelopeStore.js";
 
-/** A request that would have ended the process of a real log-cache node. */
+/** A request that would have crashed a real log-cache node. */
 export interface LogCacheCrash {
   /** The method, for example `Egress.Read`. */
   readonly method: string;
@@ -18,13 +18,13 @@ export interface LogCacheCrash {
   readonly time: Date;
 }
 
-/** How many crashes are kept. */
+/** The number of crashes that are kept. */
 const maxCrashes = 100;
 const metaCacheMs = 1000;
 
 export interface LogCacheNodeOptions extends EnvelopeStoreOptions {
   readonly faults: LogCacheFaultState;
-  /** Whether `meta` may be up to a second old, as a real one. */
+  /** Whether `meta` may be up to a second old, as in a real one. */
   readonly cachesMeta: boolean;
   readonly onCrash: (crash: LogCacheCrash) => void;
 }
@@ -49,7 +49,7 @@ export class LogCacheNode {
     return this.#options.faults;
   }
 
-  /** Stores an envelope, unless it is lost or late. */
+  /** Stores an envelope, unless a fault drops or delays it. */
   put(envelope: Envelope, bytes: Uint8Array): void {
     const { faults } = this;
     if (faults.losesData) {
@@ -67,13 +67,13 @@ export class LogCacheNode {
     });
   }
 
-  /** Loses everything, as after a restart. */
+  /** Discards everything, as a restart does. */
   clear(): void {
     this.#store.clear();
     this.#meta = undefined;
   }
 
-  /** @throws ServerError as a real log-cache, and RESOURCE_EXHAUSTED never: see `checkSize`. */
+  /** @throws ServerError as a real log-cache, except RESOURCE_EXHAUSTED: see `checkSize`. */
   async read(query: ReadQuery): Promise<Uint8Array[]> {
     this.#checkServer();
     const unknown = query.envelopeTypes.find((type) => !isEnvelopeType(type));
@@ -146,7 +146,7 @@ export class LogCacheNode {
     return new ServerError(Status.INTERNAL, `a real log-cache node would have crashed: ${reason}`);
   }
 
-  /** Where queries read from. */
+  /** Returns the source of queries. */
   #source(expand: (sourceId: string) => readonly string[] = (sourceId) => [sourceId]): QuerySource {
     return {
       visit: (sourceId, range, visit) => {
@@ -170,7 +170,7 @@ export class LogCacheNode {
   }
 }
 
-/** What queries need of a store. */
+/** The part of a store that queries use. */
 export type QuerySource = Pick<EnvelopeStore, "visit">;
 
 function varintSize(value: number): number {

@@ -18,7 +18,8 @@ export interface LogCacheOptions {
    */
   readonly address?: string | undefined;
   /**
-   * `host:port` of the auth proxy, plain HTTP/1.1. It takes the tokens of the option `gateway.tokens`.
+   * `host:port` of the auth proxy, plain HTTP/1.1. It accepts the tokens of the option
+   * `gateway.tokens`.
    *
    * @default "127.0.0.1:0", a free port
    */
@@ -36,27 +37,28 @@ export interface LogCacheOptions {
    */
   readonly gatewayAddress?: string | undefined;
   /**
-   * How many envelopes of a source are kept. The oldest ones expire.
+   * The number of envelopes kept for each source. The oldest ones expire.
    *
    * @default 100_000
    */
   readonly maxPerSource?: number | undefined;
   /**
-   * About how many bytes of memory all envelopes may occupy. Beyond that, the oldest ones expire.
+   * The approximate memory limit for all envelopes, in bytes. Beyond it, the oldest ones expire.
    *
    * @default 67_108_864, 64 MiB
    */
   readonly maxBytes?: number | undefined;
   /**
-   * How envelopes come here: `"direct"` as they left the agent, or `"syslog"` as the syslog agent of
-   * a VM would send them. That changes them, loses some, and delays all for a while if there is one
-   * that it cannot write. Envelopes that are sent to log-cache itself do not take this way.
+   * The path of envelopes: `"direct"` as they left the agent, or `"syslog"` as the syslog agent of
+   * a VM would send them, which changes them, loses some, and delays all if there is one that it
+   * cannot write. Envelopes that are sent to log-cache itself do not take this path.
    *
    * @default "direct"
    */
   readonly path?: "direct" | "syslog" | undefined;
   /**
-   * For how long an envelope that the syslog agent cannot write delays all others, in milliseconds.
+   * The time for which an envelope that the syslog agent cannot write delays all others, in
+   * milliseconds.
    *
    * @default 136_383, the sum of a syslog agent's pauses
    */
@@ -69,7 +71,7 @@ export interface LogCacheOptions {
    */
   readonly apps?: Readonly<Record<string, readonly string[]>> | undefined;
   /**
-   * Which web pages of other origins may read: `true` all, or those of these origins.
+   * The web pages of other origins that may read: `true` for all, or a list of origins.
    *
    * @default false, as a real one
    */
@@ -89,7 +91,7 @@ export interface LogCachePlace {
   readonly address: string;
   /** `host:port` of the auth proxy's plain HTTP. */
   readonly proxyAddress: string;
-  /** `http://host:port` of the auth proxy: what clients outside of the platform use. */
+  /** `http://host:port` of the auth proxy, for clients outside of the platform. */
   readonly url: string;
   /** `host:port` of the auth proxy's HTTPS. */
   readonly httpsAddress: string;
@@ -118,7 +120,8 @@ export interface LogCacheSettings {
 
 /** @throws OptionTypeError, OptionRangeError for invalid options. */
 export function readLogCacheOptions(options: LogCacheOptions): LogCacheSettings {
-  // With the names of `LogCachePlace`, so that an emulator's can be passed to the next one.
+  // Accepts the names of `LogCachePlace`, so that an emulator's addresses can be passed to the next
+  // one.
   checkOptionNames<LogCacheOptions & LogCachePlace & { readonly crashes: unknown }>(
     "logCache",
     options,

@@ -27,7 +27,7 @@ const { read, meta } = EgressDefinition.methods;
 const { send } = IngressDefinition.methods;
 const { instantQuery, rangeQuery } = PromQLQuerierDefinition.methods;
 
-// With messages as bytes, for the reasons of `RawIngressDefinition`.
+// With messages as bytes: see `RawIngressDefinition`.
 const RawEgress = {
   ...EgressDefinition,
   methods: { read: { ...read, ...types }, meta: { ...meta, ...types } },

@@ -2,9 +2,8 @@
 const share = 8;
 
 /**
- * The memory that all readers' queues may occupy together. A queue may grow as long as it occupies
- * less than eight times what is free: one alone gets most of it, and many that are stuck leave room
- * for those that are not.
+ * The memory limit of all readers' queues. A queue may grow while it occupies less than eight times
+ * the free memory: a single one may use most of it, and many stuck ones leave room for others.
  */
 export class BufferBudget {
   #free: number;
@@ -13,7 +12,7 @@ export class BufferBudget {
     this.#free = totalBytes;
   }
 
-  /** @param occupied What the queue occupies already. */
+  /** @param occupied The memory that the queue already occupies. */
   allows(occupied: number, bytes: number): boolean {
     return occupied + bytes <= share * this.#free && bytes <= this.#free;
   }

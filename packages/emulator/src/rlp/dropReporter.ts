@@ -8,13 +8,13 @@ export class DropReporter {
   readonly #logger: Logger;
   #warns: boolean;
 
-  /** @param logger The option as the user gave it. */
+  /** @param logger The option as the user passed it. */
   constructor(logger: Logger | null | undefined) {
     this.#logger = safeLogger(logger);
     this.#warns = logger === undefined;
   }
 
-  /** @param message Which reader starts to lose envelopes, and why. */
+  /** @param message The reader that starts to lose envelopes, and the reason. */
   report(message: string): void {
     this.#logger.warn(message);
     if (!this.#warns) {

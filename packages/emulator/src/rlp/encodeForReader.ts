@@ -2,7 +2,7 @@ import { Envelope } from "@loggregator/api";
 import { bytesOf, type EncodedEnvelope } from "../wire/encodedEnvelope.js";
 import { withDeprecatedTags, withPreferredTags } from "./convertTags.js";
 
-/** The bytes of an envelope with its tags as the reader wants them. */
+/** Encodes an envelope with its tags in the form that the reader requested. */
 export function encodeForReader(
   { bytes, hasTags, hasDeprecatedTags }: EncodedEnvelope,
   usePreferredTags: boolean,

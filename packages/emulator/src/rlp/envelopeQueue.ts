@@ -66,7 +66,7 @@ export class EnvelopeQueue {
     return taken;
   }
 
-  /** Drops what is buffered. Returns how many envelopes that is. */
+  /** Drops all buffered envelopes. Returns their number. */
   clear(): number {
     const { length } = this.take(this.#length);
     this.#slots = new Array(initialSlots);

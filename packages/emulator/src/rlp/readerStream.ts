@@ -13,27 +13,33 @@ export interface ReaderStreamOptions {
   /** In envelopes. */
   readonly bufferSize: number;
   readonly budget: BufferBudget;
-  /** Whether the router's batch for the stream is modelled: it shows where a stream loses its end. */
+  /**
+   * Whether the router's batch for the stream is modelled, which matters if a stream loses its end.
+   */
   readonly hasRouterBatch: boolean;
   /** Called with the number of envelopes that are lost, and the reason. */
   readonly onDropped: (count: number, reason: string) => void;
 }
 
-/** One reader's stream: the envelopes on their way from the router to the reader. */
+/** One reader's stream: the envelopes between the router and the reader. */
 export interface ReaderStream {
-  /** @param time When the envelope came to the router, as `performance.now` gives it. */
+  /** @param time The arrival time of the envelope at the router, as of `performance.now`. */
   push(envelope: EncodedEnvelope, time: number): void;
   /** Resolves to the next batch. Empty if there is none before the signal aborts. */
   nextBatch(signal: AbortSignal): Promise<EncodedEnvelope[]>;
-  /** Resolves to the envelopes that can be sent singly now. Empty if the signal aborts first. */
+  /**
+   * Resolves to the envelopes that can be sent one by one now. Empty if the signal aborts first.
+   */
   nextEnvelopes(signal: AbortSignal): Promise<EncodedEnvelope[]>;
-  /** Removes and returns all that is buffered. */
+  /** Removes and returns all buffered envelopes. */
   takeAll(): EncodedEnvelope[];
-  /** Drops what is buffered. */
+  /** Drops all buffered envelopes. */
   close(): void;
 }
 
-/** Loses only what does not fit into the buffer, and sends full batches as soon as it can. */
+/**
+ * Loses only envelopes that do not fit into the buffer, and sends full batches as soon as possible.
+ */
 export class KindStream implements ReaderStream {
   readonly #queue: EnvelopeQueue;
   readonly #options: ReaderStreamOptions;

@@ -17,11 +17,11 @@ const maxStreams = 500;
 export interface RlpOptions {
   readonly router: Router;
   readonly stats: StatsBoard;
-  /** The option as the user gave it. */
+  /** The option as the user passed it. */
   readonly logger: Logger | null | undefined;
   readonly realism: Realism;
   readonly budget: BufferBudget;
-  /** Undefined if it stands for the router itself, which does not check requests and leaves tags alone. */
+  /** Undefined for the router itself, which does not check requests or convert tags. */
   readonly link?: RouterLink | undefined;
 }
 
@@ -30,9 +30,9 @@ export interface BatchesOptions {
   readonly bufferSize: number;
   /** Whether the router's batch for this stream is modelled with `realism: "strict"`. */
   readonly hasRouterBatch?: boolean | undefined;
-  /** Aborts when the reader is gone: what is buffered is dropped. */
+  /** Aborts when the reader has disconnected: buffered envelopes are dropped. */
   readonly signal: AbortSignal;
-  /** Aborts when the stream is to end after what is buffered has been sent. */
+  /** Aborts when the stream should end after all buffered envelopes are sent. */
   readonly end?: AbortSignal | undefined;
 }
 
@@ -49,7 +49,7 @@ export class Rlp {
     this.#drops = new DropReporter(options.logger);
   }
 
-  /** While it is stopped, the signal that ended its streams. */
+  /** The signal that ended its streams, while it is stopped. */
   get outage(): AbortSignal | undefined {
     const { signal } = this.#stopping;
     return signal.aborted ? signal : undefined;
@@ -75,7 +75,7 @@ export class Rlp {
     request: EgressRequest,
     { bufferSize, signal }: BatchesOptions,
   ): AsyncGenerator<Uint8Array> {
-    // The RLP's Receiver leaves the name out.
+    // The RLP's Receiver ignores the name.
     const { stream, close } = this.#open({ ...request, deterministicName: "" }, bufferSize);
     const until = linkedAbortController(signal, this.#stopping.signal);
     try {

@@ -1,6 +1,6 @@
 /**
- * CRC-64/XZ, which Go calls `crc64.ECMA`: reflected, polynomial 0xC96C5795D7870F42, begun and ended
- * with all bits flipped. Loggregator routes metrics by it.
+ * CRC-64/XZ, which Go calls `crc64.ECMA`: reflected, polynomial 0xC96C5795D7870F42, with initial
+ * value and result inverted. Loggregator routes metrics by it.
  *
  * @param text taken as UTF-8
  */

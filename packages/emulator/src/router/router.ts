@@ -9,7 +9,7 @@ export interface SubscriptionRequest {
   readonly selectors: readonly Selector[];
 }
 
-/** Takes an envelope at once: a slow reader must not delay the others. */
+/** Accepts an envelope synchronously: a slow reader must not delay the others. */
 export type Deliver = (envelope: EncodedEnvelope, time: number) => void;
 
 type EnvelopeType = NonNullable<Envelope["message"]>["$case"];
@@ -28,7 +28,7 @@ interface Member {
 }
 
 /**
- * Brings each envelope to the readers that selected it, as Doppler does.
+ * Delivers each envelope to the readers that selected it, as Doppler does.
  *
  * Each selector of a request is a subscription of its own. Those to the same selector in the same
  * shard share its envelopes; different selectors share nothing, even in one shard.
@@ -49,8 +49,8 @@ export class Router {
   }
 
   /**
-   * Delivers what matches, until the returned function is called. Selectors without a message match
-   * nothing.
+   * Delivers matching envelopes until the returned function is called. Selectors without a message
+   * match nothing.
    */
   subscribe(request: SubscriptionRequest, deliver: Deliver): () => void {
     const leave = request.selectors.map((selector) => this.#join(selector, request, deliver));
@@ -62,9 +62,10 @@ export class Router {
   }
 
   /**
-   * Delivers an envelope to the readers that selected it. One without a message goes to nobody.
+   * Delivers an envelope to the readers that selected it. An envelope without a message is not
+   * delivered.
    *
-   * @param time When it came, as `performance.now` gives it.
+   * @param time The arrival time, as of `performance.now`.
    */
   route(envelope: Envelope, encoded: EncodedEnvelope, time: number): void {
     const type = envelope.message?.$case;
@@ -112,7 +113,7 @@ export class Router {
   }
 
   #choose(members: readonly Member[], envelope: Envelope): number {
-    // Ordered by name: where any has one, the last has.
+    // Ordered by name: if any member has a name, the last one has.
     if (members.at(-1)?.name !== "") {
       const hash = metricHash(envelope);
       if (hash !== undefined) {
@@ -127,7 +128,7 @@ function byName(a: Member, b: Member): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
-/** The metrics that a selector is limited to, sorted. Empty if it is not limited. */
+/** Returns the metrics to which a selector is limited, sorted; empty if it is not limited. */
 function metricNames({ message }: Selector): string[] {
   if (message?.$case === "counter" && message.value.name !== "") {
     return [message.value.name];
@@ -153,7 +154,7 @@ function hasExactly({ message }: Envelope, wanted: readonly string[]): boolean {
     return false;
   }
   const names = Object.keys(message.value.metrics);
-  // As in the reference, the name "" stands for no metric.
+  // As in the reference, the name "" means no metric.
   if (names.length === 0) {
     return wanted.length === 1 && wanted[0] === "";
   }

@@ -1,8 +1,11 @@
 import { OneToOne } from "@loggregator/diodes";
 
-/** As the router's source has it. */
+/** The size in the router's source. */
 const capacity = 1000;
-/** The rate at which the RLP reads from a router. Observed: 20,000/s arrived complete, 30,000/s did not. */
+/**
+ * The rate at which the RLP reads from a router. Observed: 20,000/s arrived completely, 30,000/s
+ * did not.
+ */
 const envelopesPerMs = 25;
 /** The number of envelopes in flight between router and RLP. */
 const maxInTransit = 1000;
@@ -12,8 +15,8 @@ const tickMs = 4;
  * The buffer of a real router for one reader's stream: 1,000 envelopes. The RLP reads them at a limited
  * rate; if the buffer overflows, 1,000 envelopes are dropped at a time.
  *
- * The rate is computed from the time that passed rather than from timers, so that a timer that a
- * busy machine runs late loses nothing.
+ * The rate is computed from the elapsed time instead of timers, so that late timers on a busy
+ * machine lose nothing.
  */
 export class RouterBuffer<T> {
   readonly #diode: OneToOne<T>;
@@ -40,7 +43,8 @@ export class RouterBuffer<T> {
   }
 
   push(value: T): void {
-    // Before it is stored, as it may overrun what has been read by now.
+    // Called before it is stored, so that it does not overwrite envelopes that have been read by
+    // now.
     this.#advance();
     this.#diode.set(value);
     if (this.#advance()) {
@@ -48,7 +52,7 @@ export class RouterBuffer<T> {
     }
   }
 
-  /** Drops what is buffered. */
+  /** Drops all buffered envelopes. */
   close(): void {
     clearTimeout(this.#timer);
   }
@@ -57,7 +61,7 @@ export class RouterBuffer<T> {
     this.#timer = this.#advance() ? setTimeout(this.#tick, tickMs) : undefined;
   };
 
-  /** Transfers as much as the RLP has read by now. Returns whether it may not be all. */
+  /** Transfers the envelopes that the RLP has read by now. Returns whether some may be left. */
   #advance(): boolean {
     const now = this.#now();
     const read = Math.floor((now - this.#updatedAt) * envelopesPerMs);

@@ -1,15 +1,18 @@
 import type { Realism } from "../emulator.js";
 import type { ComponentFault } from "../faults/componentFault.js";
 
-/** How long the RLP waits after its first failed attempt; ten times as long after each further one. */
+/**
+ * The RLP's delay after its first failed attempt, in milliseconds; ten times as long after each
+ * further one.
+ */
 const firstDelayMs = 1;
 /** The delay does not grow once it is longer than this, so the longest one is 100 s. */
 const growthLimitMs = 60_000;
 
 /**
- * The router's availability, as the RLP's streams experience it. With `realism: "strict"` a stream
- * that has lost the router, or was opened while that was away, subscribes again as the RLP does: at
- * once, and 1, 10 and 100 ms and 1, 10, 100, 100 … s after each failed attempt.
+ * The availability of the router for the RLP's streams. With `realism: "strict"`, a stream that has
+ * lost the router, or was opened while it was unavailable, subscribes again as the RLP does:
+ * immediately, and 1, 10 and 100 ms and 1, 10, 100, 100 … s after each failed attempt.
  */
 export class RouterLink implements ComponentFault {
   readonly #retries: boolean;
@@ -20,7 +23,7 @@ export class RouterLink implements ComponentFault {
     this.#retries = realism === "strict";
   }
 
-  /** Whether the router takes envelopes. */
+  /** Whether the router accepts envelopes. */
   get isRunning(): boolean {
     return this.#isRunning;
   }
@@ -58,19 +61,19 @@ export class RouterLink implements ComponentFault {
   }
 }
 
-/** The subscription of one stream at a router that may be away. */
+/** The subscription of one stream at a router that may be unavailable. */
 class Subscription {
   readonly #tryConnect: () => (() => void) | undefined;
   #disconnect: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param tryConnect Returns undefined if the router is away. */
+  /** @param tryConnect Returns undefined if the router is unavailable. */
   constructor(tryConnect: () => (() => void) | undefined) {
     this.#tryConnect = tryConnect;
     this.#attempt(firstDelayMs);
   }
 
-  /** The connection is lost: a new one is attempted. */
+  /** Attempts a new connection after one was lost. */
   reconnect(): void {
     this.close();
     this.#attempt(firstDelayMs);

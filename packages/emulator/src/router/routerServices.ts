@@ -20,8 +20,8 @@ export function createRouterIngress(
 }
 
 /**
- * `loggregator.v2.Egress`, as the router implements it: without `Receiver`, and with tags as they
- * came.
+ * `loggregator.v2.Egress`, as the router implements it: without `Receiver`, and with unchanged
+ * tags.
  */
 export function createRouterEgress(
   streams: Rlp,
@@ -29,7 +29,7 @@ export function createRouterEgress(
 ): ServiceImplementation<RawEgressDefinition> {
   return {
     ...createEgressService(streams, bufferSize),
-    // biome-ignore lint/correctness/useYield: it fails before it has anything to yield.
+    // biome-ignore lint/correctness/useYield: it fails before it yields anything.
     async *receiver() {
       throw new ServerError(Status.UNIMPLEMENTED, "use BatchedReceiver instead");
     },

@@ -30,7 +30,7 @@ export interface IssueOptions {
 }
 
 export interface CertificateAuthority {
-  /** Its own certificate, PEM, for those who trust it. */
+  /** Its own certificate, PEM, to be trusted by clients and servers. */
   readonly certificate: string;
   /** Creates a key and issues a certificate for it that servers and clients can use. */
   issue(options: IssueOptions): Promise<CertificateAndKey>;

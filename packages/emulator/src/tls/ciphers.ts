@@ -1,8 +1,8 @@
 import type { SecureContextOptions } from "node:tls";
 
 /**
- * TLS as agent, router and RLP have it: 1.2 and 1.3; on 1.2 ECDHE with AES-GCM only. Beside the two
- * suites for RSA certificates there are those for ECDSA, as the emulator's own certificates are.
+ * TLS as in agent, router and RLP: 1.2 and 1.3; on 1.2 ECDHE with AES-GCM only. The suites for
+ * ECDSA are added to the two for RSA, as the emulator's own certificates are ECDSA.
  */
 export const secureContextOptions: SecureContextOptions = {
   minVersion: "TLSv1.2",

@@ -2,7 +2,7 @@ import { createCipheriv, createHmac } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { Server, TLSSocket } from "node:tls";
 
-/** What a `TLSSocket` has beside its public members. */
+/** Internal members of a `TLSSocket`. */
 interface TlsInternals {
   /** Whether Node.js destroys the connection if it does not trust the client's certificate. */
   _rejectUnauthorized?: boolean;
@@ -16,7 +16,7 @@ const unknownCa = 48;
 const badCertificate = 42;
 const certificateExpired = 45;
 
-/** By OpenSSL's names of errors. Go has no other alerts for a certificate that it does not accept. */
+/** By OpenSSL's names of errors. Go uses no other alerts for a rejected certificate. */
 const alerts: Readonly<Record<string, number>> = {
   CERT_HAS_EXPIRED: certificateExpired,
   CERT_NOT_YET_VALID: certificateExpired,
@@ -28,7 +28,7 @@ const alerts: Readonly<Record<string, number>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownCa,
 };
 
-/** How long a client that was refused may keep its connection open. */
+/** The time for which a refused client may keep its connection open, in milliseconds. */
 const closeTimeoutMs = 5000;
 
 /**
@@ -36,8 +36,8 @@ const closeTimeoutMs = 5000;
  * `unknown ca`, `certificate expired` or `bad certificate`.
  *
  * Node.js checks certificates only after the handshake, and cannot send alerts. So the alert is
- * encrypted here, with the secret that Node.js reports for key logs. A connection that Node.js
- * reports no such secret for is destroyed by it, as always.
+ * encrypted here, with the secret that Node.js reports for key logs. Without such a secret, Node.js
+ * destroys the connection as usual.
  */
 export function sendClientAlerts(server: Server): void {
   const secrets = new WeakMap<TLSSocket, Buffer>();
@@ -64,7 +64,7 @@ export function sendClientAlerts(server: Server): void {
 }
 
 function refuse(socket: TLSSocket, secret: Buffer | undefined): void {
-  // The client closes the connection while it is still being written to.
+  // The client may close the connection during a write.
   socket.on("error", () => {});
   const transport = (socket as TlsInternals)._parent;
   if (secret === undefined || transport === undefined) {
@@ -73,7 +73,7 @@ function refuse(socket: TLSSocket, secret: Buffer | undefined): void {
   }
   const description = alerts[String(socket.authorizationError)] ?? badCertificate;
   transport.end(encryptAlert(description, secret, socket.getCipher().name));
-  // Unread data would have the system reset the connection, and the client lose the alert.
+  // With unread data, the system would reset the connection, and the client would lose the alert.
   socket.resume();
   socket.setTimeout(closeTimeoutMs, () => socket.destroy());
 }

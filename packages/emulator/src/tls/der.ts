@@ -25,7 +25,7 @@ export function integer(bytes: Uint8Array): Buffer {
   return isNegative ? der(0x02, Buffer.from([0]), bytes) : der(0x02, bytes);
 }
 
-/** @param unused How many of the last byte's bits are not part of it. */
+/** @param unused The number of unused bits of the last byte. */
 export function bitString(bytes: Uint8Array, unused = 0): Buffer {
   return der(0x03, Buffer.from([unused]), bytes);
 }
@@ -44,7 +44,7 @@ export function objectIdentifier(text: string): Buffer {
   return der(0x06, Buffer.from(bytes));
 }
 
-/** A time to the second, in the form that certificates want: two digits for years before 2050. */
+/** Encodes a time to the second in the form of certificates: two digits for years before 2050. */
 export function time(date: Date): Buffer {
   const digits = date.toISOString().replace(/\.\d+|\D/g, "");
   return date.getUTCFullYear() < 2050

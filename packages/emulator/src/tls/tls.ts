@@ -18,7 +18,10 @@ export interface ClientTls {
   readonly serverName: string;
 }
 
-/** For clients' option `tls`. Passed to another emulator as its option, clients trust that one too. */
+/**
+ * Values for the option `tls` of clients. If it is passed to another emulator as an option, clients
+ * trust that one too.
+ */
 export interface EmulatorTls {
   /** For ingress clients; the server name is `metron`. */
   readonly ingress: ClientTls;
@@ -34,7 +37,7 @@ export interface EmulatorTls {
   readonly authority: CertificateAuthority | undefined;
 }
 
-/** Certificates other than the emulator's own. Those that are left out are issued by the authority. */
+/** Certificates to use instead of the emulator's own. Missing ones are issued by the authority. */
 export interface EmulatorTlsOptions {
   /** @default a new one, unless `ca` is given */
   readonly authority?: CertificateAuthority | undefined;
@@ -53,7 +56,7 @@ export interface EmulatorTlsOptions {
   readonly rlpGateway?: CertificateAndKey | undefined;
   /** Log-cache's. @default for `log-cache`, `log_cache`, `logcache`, `localhost`, `127.0.0.1` and `::1` */
   readonly logCacheServer?: CertificateAndKey | undefined;
-  /** The one that `emulator.tls` gives to clients. @default for `loggregator-client` */
+  /** The client certificate in `emulator.tls`. @default for `loggregator-client` */
   readonly client?: CertificateAndKey | undefined;
 }
 
@@ -88,7 +91,8 @@ const subjects = {
 
 /** @throws OptionTypeError if a certificate is missing, is not PEM, or does not belong to its key. */
 export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedTls> {
-  // With the names of `EmulatorTls`, so that an emulator's can be passed to the next one.
+  // Accepts the names of `EmulatorTls`, so that an emulator's certificates can be passed to the
+  // next one.
   checkOptionNames<EmulatorTlsOptions & EmulatorTls>("tls", options, {
     authority: true,
     ca: true,
@@ -121,7 +125,7 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
     }
     return authority.issue(subjects[name]);
   };
-  // If certificates are given, these may be missing: the RLP's is used instead.
+  // If certificates are given, these are optional: the RLP's is used instead.
   const optional = (name: "doppler" | "logCacheServer") =>
     certificate(options.ca !== undefined && options[name] === undefined ? "reverselogproxy" : name);
   const [metron, reverselogproxy, doppler, rlpGateway, logCacheServer, client] = await Promise.all([
@@ -151,7 +155,7 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
 }
 
 function check(name: string, ca: string, given: CertificateAndKey): void {
-  // With the other names of `ClientTls`, which certificates often come with.
+  // Accepts the other names of `ClientTls`, so that one can be passed.
   checkOptionNames<ClientTls>(`tls.${name}`, given, {
     cert: true,
     key: true,

@@ -13,7 +13,7 @@ export interface EncodedEnvelope {
 /**
  * Encodes an envelope.
  *
- * @param bytes Its encoded form, if that is at hand.
+ * @param bytes Its encoded form, if available.
  */
 export function encodeEnvelope(
   envelope: Envelope,
@@ -26,7 +26,10 @@ export function encodeEnvelope(
   };
 }
 
-/** An envelope in protobuf's binary form. A batch of one is faster than `Envelope.encode`, which copies. */
+/**
+ * Returns the encoded envelope. Encoding a batch of one is faster than `Envelope.encode`, which
+ * copies.
+ */
 export function bytesOf(envelope: Envelope): Uint8Array {
   const [bytes] = splitBatch(encodeEnvelopeBatch({ batch: [envelope] }));
   return bytes as Uint8Array;
@@ -39,7 +42,7 @@ export function isEmpty(record: object): boolean {
   return true;
 }
 
-/** About what an envelope occupies beside its bytes. */
+/** The approximate memory overhead of an envelope in bytes. */
 const overheadBytes = 160;
 
 /** The memory that a buffered envelope occupies, in bytes. */

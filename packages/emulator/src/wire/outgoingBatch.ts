@@ -2,7 +2,7 @@ import { onAbort } from "@loggregator/core";
 import { joinBatch } from "./envelopeBatch.js";
 
 /**
- * A batch on its way to a reader. It is encoded only when the connection takes it: until then its
+ * A batch to be sent to a reader. It is encoded only when the connection takes it: until then, its
  * envelopes are shared with all other readers.
  */
 export class OutgoingBatch {

@@ -1,7 +1,7 @@
 import { EgressDefinition, IngressDefinition } from "@loggregator/api";
 import type { OutgoingBatch } from "./outgoingBatch.js";
 
-/** Leaves messages as they are on the wire. */
+/** A codec that passes messages as bytes. */
 export const bytesCodec = {
   encode: (bytes: Uint8Array) => ({ finish: () => bytes }),
   decode: (bytes: Uint8Array) => bytes,
@@ -19,7 +19,7 @@ const { receiver, batchedReceiver } = EgressDefinition.methods;
 
 /**
  * `loggregator.v2.Ingress` with messages as bytes. Services decode them themselves: only then can a
- * malformed message end a call with the status of a real server, and envelopes that are passed on
+ * malformed message end a call with the status of a real server, and envelopes that are forwarded
  * unchanged need not be encoded again.
  */
 export const RawIngressDefinition = {

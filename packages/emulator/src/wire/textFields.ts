@@ -103,7 +103,7 @@ function isValid(bytes: Uint8Array, start: number, end: number, fields: TextFiel
       case 5:
         position += 4;
         break;
-      // A group, which Go skips: nothing behind it is looked at.
+      // A group, which Go skips: nothing after it is checked.
       default:
         return true;
     }

@@ -5,7 +5,7 @@ export interface ApiRequest {
   readonly method: string;
   /** The path as it was sent. */
   readonly path: string;
-  /** What follows the `?`. */
+  /** The part after the `?`. */
   readonly query: string;
   readonly authorization: string | undefined;
   readonly contentType: string | undefined;
@@ -21,7 +21,7 @@ export interface ApiResponse {
 
 export const plainText = "text/plain; charset=utf-8";
 
-/** What Go's router answers for a path that it does not know. */
+/** The answer of Go's router for an unknown path. */
 export const pageNotFound: ApiResponse = {
   status: 404,
   headers: { "content-type": plainText, "x-content-type-options": "nosniff" },
@@ -54,14 +54,14 @@ export function queryErrorResponse(
   return jsonResponse(status, json);
 }
 
-/** The error, or one for a failure of the emulator itself. */
+/** Returns the error, or a wrapper for a failure of the emulator itself. */
 export function serverError(error: unknown): ServerError {
   return error instanceof ServerError
     ? error
     : new ServerError(Status.INTERNAL, `the emulator failed: ${(error as Error).message}`);
 }
 
-/** Text in JSON as Go writes it: characters that HTML treats specially are escaped. */
+/** Encodes text as JSON like Go: characters that HTML treats specially are escaped. */
 export function goJson(text: string): string {
   return JSON.stringify(text).replace(
     /[<>&\u2028\u2029]/g,

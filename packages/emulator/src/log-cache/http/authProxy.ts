@@ -14,7 +14,7 @@ import { answerGateway, type GatewayContext } from "./gatewayApi.js";
 import { parseGoQuery } from "./goQuery.js";
 import { proxyMetaJson } from "./metaJson.js";
 
-/** What the auth proxy needs beside a request. */
+/** The context of the auth proxy. */
 export interface ProxyContext extends GatewayContext {
   readonly access: GatewayAccess;
   /** The GUIDs of applications by their names. */
@@ -24,7 +24,7 @@ export interface ProxyContext extends GatewayContext {
 const notFound = emptyResponse(404);
 const badGateway = emptyResponse(502);
 
-/** Answers as log-cache's auth proxy does: it says 404 to everyone who may not read. */
+/** Answers as log-cache's auth proxy does: 404 without the right to read. */
 export async function answerProxy(
   request: ApiRequest,
   context: ProxyContext,
@@ -56,7 +56,8 @@ async function answerRead(
   if (rights === undefined) {
     return notFound;
   }
-  // With an escaped slash, Cloud Controller is asked for the escaped form, which it does not know.
+  // With an escaped slash, the proxy passes the escaped form to Cloud Controller, where it is
+  // unknown.
   const sourceId = /%2f/i.test(rawSourceId) ? rawSourceId : decode(rawSourceId);
   return mayRead(rights, sourceId, context) ? forward(request, context) : notFound;
 }
@@ -110,12 +111,12 @@ async function answerMeta(request: ApiRequest, context: ProxyContext): Promise<A
   return { status: 200, headers: { "content-type": plainText }, body };
 }
 
-/** Passes a request on to the gateway. */
+/** Forwards a request to the gateway. */
 async function forward(request: ApiRequest, context: ProxyContext): Promise<ApiResponse> {
   return context.node.faults.gateway.stopped ? badGateway : answerGateway(request, context);
 }
 
-/** What the request's token may read; undefined if it is not valid. */
+/** Returns the rights of the request's token; undefined if it is not valid. */
 async function rightsOf(
   { authorization = "" }: ApiRequest,
   { access, node }: ProxyContext,
@@ -131,7 +132,7 @@ function mayRead(rights: TokenRights, sourceId: string, { access }: ProxyContext
   return rights === "all" || (!access.cloudController.stopped && rights.includes(sourceId));
 }
 
-/** The query in the URL. The proxy looks nowhere else. */
+/** Returns the query in the URL, the only place where the proxy looks for it. */
 function queryOf({ query }: ApiRequest): string {
   let parameters: ReadonlyMap<string, readonly string[]>;
   try {

@@ -17,12 +17,12 @@ import { readParameters, single } from "./readParameters.js";
 
 type Parameters = ReadonlyMap<string, readonly string[]>;
 
-/** What the gateway needs beside a request. */
+/** The context of the gateway. */
 export interface GatewayContext {
   readonly node: LogCacheNode;
-  /** When the emulator was started, as `performance.now` gives it. */
+  /** The start time of the emulator, as of `performance.now`. */
   readonly startedAt: number;
-  /** Returns the source ids that stand for one in a query. Default: itself. */
+  /** Returns the source ids that replace one in a query. Default: the same id. */
   readonly expand?: ((sourceId: string) => readonly string[]) | undefined;
 }
 
@@ -147,7 +147,7 @@ function decodePath(path: string): string {
   }
 }
 
-/** A path without empty segments, `.` and `..`, as Go's router cleans it. */
+/** Removes empty segments, `.` and `..` from a path, as Go's router does. */
 function cleanPath(path: string): string {
   const segments: string[] = [];
   for (const segment of path.split("/")) {

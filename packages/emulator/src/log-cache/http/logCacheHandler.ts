@@ -16,7 +16,7 @@ export interface LogCacheHandlerOptions {
   readonly logger: Logger;
 }
 
-/** As Go reads forms. */
+/** The limit of Go for forms. */
 const maxFormBytes = 10 * 1024 * 1024;
 
 /** Serves the gateway or the auth proxy over HTTP/1.1 and HTTP/2. */
@@ -38,7 +38,7 @@ async function serve(
   const closed = new AbortController();
   const { signal } = closed;
   response.once("close", () => closed.abort());
-  // A failed write to a client that is gone; `close` reports that.
+  // A failed write to a client that has disconnected, which `close` reports.
   response.on("error", () => {});
   await faults.beforeReading(signal);
   if (signal.aborted) {

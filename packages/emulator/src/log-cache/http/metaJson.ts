@@ -2,7 +2,7 @@ import type { SourceMeta } from "../store/envelopeStore.js";
 
 type Meta = Iterable<readonly [sourceId: string, meta: SourceMeta]>;
 
-/** As the gateway writes it: snake case, with zeros. */
+/** Formats `meta` like the gateway: snake case, with zeros. */
 export function gatewayMetaJson(meta: Meta): string {
   return `{"meta":{${[...meta].map(
     ([sourceId, { count, expired, oldestTimestamp, newestTimestamp }]) =>
@@ -10,7 +10,9 @@ export function gatewayMetaJson(meta: Meta): string {
   )}}}`;
 }
 
-/** As the auth proxy writes it: camel case, without zeros, and without `meta` if there is nothing. */
+/**
+ * Formats `meta` like the auth proxy: camel case, without zeros, and without `meta` if it is empty.
+ */
 export function proxyMetaJson(meta: Meta): string {
   const sources = [...meta].map(([sourceId, info]) => {
     const fields = Object.entries(info)

@@ -4,7 +4,7 @@ import type { Labels } from "../promql/evaluate/labels.js";
 import type { QueryResult } from "../promql/evaluate/queries.js";
 import { goJson } from "./apiMessage.js";
 
-/** The result of a query as Prometheus writes it. */
+/** Formats the result of a query like Prometheus. */
 export function queryJson(result: QueryResult): string {
   return `{"status":"success","data":{"resultType":"${result.type}","result":${resultJson(result)}}}`;
 }

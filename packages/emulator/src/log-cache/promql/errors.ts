@@ -1,11 +1,11 @@
 import { ServerError, Status } from "nice-grpc";
 
-/** An error of a query, as log-cache passes it on. */
+/** Creates an error of a query, as log-cache reports it. */
 export function promqlError(message: string): ServerError {
   return new ServerError(Status.UNKNOWN, message);
 }
 
-/** The error for what Prometheus supports and the emulator does not. */
+/** Creates the error for a feature that Prometheus supports and the emulator does not. */
 export function unsupported(what: string): ServerError {
   return new ServerError(
     Status.UNIMPLEMENTED,

@@ -2,7 +2,7 @@ import { Envelope } from "@loggregator/api";
 import { setOwn } from "@loggregator/core";
 import type { EnvelopeCase } from "../store/storedEnvelope.js";
 
-/** Returns what is left of an envelope, or undefined. */
+/** Returns the matching part of an envelope, or undefined. */
 export type NameFilter = (
   bytes: Uint8Array,
   type: EnvelopeCase | undefined,

@@ -62,7 +62,7 @@ export async function readEnvelopes(
   const range = { start: startTime, end: endTime === 0n ? now : endTime, descending };
   const envelopes: Uint8Array[] = [];
   store.visit(sourceId, range, ({ bytes, type }) => {
-    // As in log-cache, one that the filter refuses does not end the walk, whatever the limit is.
+    // As in log-cache, an envelope that the filter rejects does not count towards the limit.
     const filtered = filter === undefined ? bytes : filter(bytes, type);
     if (filtered === undefined) {
       return false;

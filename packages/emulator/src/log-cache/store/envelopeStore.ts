@@ -3,25 +3,27 @@ import { ByteSlabs } from "./byteSlabs.js";
 import { StoredEnvelope } from "./storedEnvelope.js";
 import { TimestampTree } from "./timestampTree.js";
 
-/** What the store has of a source. */
+/** The metadata of a source in the store. */
 export interface SourceMeta {
   readonly count: number;
-  /** How many it had and has no more. */
+  /** The number of envelopes that have expired. */
   readonly expired: number;
   readonly oldestTimestamp: bigint;
   readonly newestTimestamp: bigint;
 }
 
 export interface EnvelopeStoreOptions {
-  /** How many envelopes of a source are kept. */
+  /** The number of envelopes kept for each source. */
   readonly maxPerSource: number;
-  /** How many bytes all envelopes may occupy, about. */
+  /** The approximate memory limit for all envelopes, in bytes. */
   readonly maxBytes: number;
 }
 
-/** How many keys behind its own an envelope may get, from log-cache's source. */
+/**
+ * The maximum difference between the key and the timestamp of an envelope, from log-cache's source.
+ */
 const maxKeyOffset = 4000;
-/** About what an envelope occupies beside its bytes. */
+/** The approximate memory overhead of an envelope in bytes. */
 const overheadBytes = 160;
 
 /** The envelopes of each source, in the order of their timestamps. Bounded; the oldest expire. */
@@ -60,12 +62,12 @@ export class EnvelopeStore {
     this.#sources.get(sourceId)?.visit(range.start, range.end, range.descending, visit);
   }
 
-  /** What it has of each source, by source id. */
+  /** Returns the metadata of each source, by source id. */
   meta(): Map<string, SourceMeta> {
     return new Map([...this.#sources].map(([sourceId, source]) => [sourceId, source.meta]));
   }
 
-  /** Loses everything, as a node that is restarted does. */
+  /** Discards everything, as a node does when it restarts. */
   clear(): void {
     this.#sources.clear();
     this.#bytes = 0;
@@ -115,7 +117,10 @@ class SourceStore {
   readonly #tree = new TimestampTree();
   #expired = 0;
   #newest = 0n;
-  /** The latest timestamp and how far behind it its key is: equal ones look for a key from there. */
+  /**
+   * The latest timestamp and the offset of its key: the search for a key of an equal one starts
+   * there.
+   */
   #latestTimestamp = 0n;
   #latestOffset = 0;
 
@@ -160,7 +165,7 @@ class SourceStore {
 
   /** Removes the oldest envelope, of at least one. */
   expire(): StoredEnvelope {
-    // Its key is free again.
+    // The key of the envelope is free again.
     this.#latestOffset = 0;
     this.#expired += 1;
     return this.#tree.removeFirst() as StoredEnvelope;

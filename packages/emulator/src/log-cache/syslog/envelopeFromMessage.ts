@@ -5,7 +5,10 @@ import type { Message } from "@loggregator/rfc5424";
 /** The priority of logs from stderr; all others are from stdout. */
 const errorPriority = 11;
 
-/** What log-cache's syslog server makes of a message; undefined if it cannot use it. */
+/**
+ * Returns the envelope that log-cache's syslog server creates from a message; undefined if it
+ * ignores the message.
+ */
 export function envelopeFromMessage(message: Message): Envelope | undefined {
   if (message.appName === "") {
     return undefined;
@@ -40,7 +43,7 @@ export function envelopeFromMessage(message: Message): Envelope | undefined {
   };
 }
 
-/** What follows the last slash, without brackets. */
+/** Returns the part after the last slash, without brackets. */
 function instanceIdOf(processId: string): string {
   return processId.replace(/^[[\]]+|[[\]]+$/g, "").replace(/^.*\//s, "");
 }

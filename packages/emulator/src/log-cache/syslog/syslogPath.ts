@@ -6,20 +6,23 @@ import { envelopeFromMessage } from "./envelopeFromMessage.js";
 /** The server closes the connection at a longer message. */
 const maxMessageBytes = 66_560;
 const maxNameLength = 32;
-/** How many envelopes wait while one blocks the drain; the oldest are lost. As the syslog agent's. */
+/**
+ * The number of envelopes that wait while one blocks the drain; the oldest are lost. As in the
+ * syslog agent.
+ */
 const maxWaiting = 10_000;
 
 export interface SyslogPathOptions {
   /** Called with each envelope as it arrives. */
   readonly deliver: (envelope: Envelope) => void;
-  /** For how long an envelope that cannot be written blocks all others. */
+  /** The time for which an envelope that cannot be written blocks all others. */
   readonly retryMs: number;
   readonly logger: Logger;
 }
 
 /**
- * The way from a VM's syslog agent to log-cache's syslog server: what it changes, loses and blocks,
- * as observed.
+ * The path from a VM's syslog agent to log-cache's syslog server, with its observed changes, losses
+ * and delays.
  */
 export class SyslogPath {
   readonly #options: SyslogPathOptions;
@@ -70,7 +73,7 @@ export class SyslogPath {
 
   #receive(message: Message, bytes: Uint8Array): void {
     if (bytes.length > maxMessageBytes || hasUnreadableTag(message)) {
-      // The server closes the connection: what is on its way there is lost too.
+      // The server closes the connection: envelopes in flight are lost too.
       this.#isClosing = true;
       setImmediate(() => {
         this.#isClosing = false;
@@ -85,10 +88,10 @@ export class SyslogPath {
     }
   }
 
-  /** Waits as long as the agent tries to write an envelope, and goes on without it. */
+  /** Waits as long as the agent tries to write an envelope, and continues without it. */
   #block(reason: string): void {
     const { retryMs, logger } = this.#options;
-    logger.warn(`an envelope blocks the way to log-cache for ${retryMs} ms: ${reason}`);
+    logger.warn(`an envelope blocks the path to log-cache for ${retryMs} ms: ${reason}`);
     this.#blocked = setTimeout(() => {
       this.#blocked = undefined;
       const waiting = this.#waiting;

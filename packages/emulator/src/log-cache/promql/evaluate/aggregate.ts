@@ -14,7 +14,7 @@ const aggregators: Readonly<Record<string, (values: readonly number[]) => number
     }
     return mean;
   },
-  // NaN counts only if there is nothing else.
+  // NaN counts only if there are no other values.
   min: (values) => values.reduce((min, value) => (min > value || Number.isNaN(min) ? value : min)),
   max: (values) => values.reduce((max, value) => (max < value || Number.isNaN(max) ? value : max)),
 };

@@ -29,10 +29,10 @@ export interface Steps {
   readonly interval: number;
 }
 
-/** How far an instant selector looks back. */
+/** The lookback of an instant selector, in milliseconds. */
 const lookbackMs = 300_000;
 const defaultSubqueryStepMs = 60_000;
-/** The emulator refuses evaluations with more. */
+/** The maximum number of steps of an evaluation. */
 export const maxSteps = 1_000_000;
 
 /** Evaluates expressions at a number of times, as Prometheus 2.13 does. */

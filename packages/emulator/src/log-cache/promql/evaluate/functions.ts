@@ -141,7 +141,7 @@ function quantile(q: number, values: number[]): number {
   return low * (1 - weight) + high * weight;
 }
 
-/** How much a value has changed in the range, extrapolated to its ends as Prometheus does. */
+/** Returns the change of a value in the range, extrapolated to its ends as in Prometheus. */
 function extrapolated({ points, start, end }: Range, isCounter: boolean): number | undefined {
   const first = points[0] as Point;
   const last = points.at(-1) as Point;

@@ -13,8 +13,8 @@ export interface StoredSeries {
 }
 
 /**
- * Returns what a selector selects, as log-cache does: every matcher is equality and sees tags only,
- * times are cut to seconds, and names are compared with their special characters as `_`.
+ * Returns the series that a selector selects, as in log-cache: every matcher tests equality of tags
+ * only, times are truncated to seconds, and special characters in names are compared as `_`.
  *
  * @param start In UNIX milliseconds.
  * @param end In UNIX milliseconds, not included.

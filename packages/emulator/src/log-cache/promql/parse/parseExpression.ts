@@ -47,7 +47,7 @@ const precedence: Readonly<Record<Operator, number>> = {
 /** Aggregations with a parameter before the vector. */
 const withParameter = ["topk", "bottomk", "count_values", "quantile"];
 
-/** How deep expressions may be nested, so that the parser's stack is bounded. */
+/** The maximum nesting of expressions, which bounds the parser's stack. */
 const maxDepth = 200;
 
 class Parser {

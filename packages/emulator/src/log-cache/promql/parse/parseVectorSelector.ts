@@ -66,8 +66,8 @@ function readMatchers(tokens: TokenReader, matchers: Matcher[]): void {
 }
 
 /**
- * Whether a matcher matches a label that is missing. Of regular expressions only those are found
- * that consist of `.*`, `|` and nothing: nothing else in log-cache evaluates them.
+ * Returns whether a matcher matches a missing label. Only regular expressions of `.*` and `|` are
+ * recognized: log-cache evaluates no others.
  */
 function matchesEmpty({ operator, value }: Matcher): boolean {
   switch (operator) {

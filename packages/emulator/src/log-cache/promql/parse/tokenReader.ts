@@ -4,12 +4,12 @@ import { goQuoted } from "./goQuoted.js";
 import { Lexer, type Token } from "./lexer.js";
 import { parseDurationMs, unquote } from "./literals.js";
 
-/** Reads the tokens of a query one by one, and words errors with their place. */
+/** Reads the tokens of a query one by one, and creates errors with their position. */
 export class TokenReader {
   readonly #query: string;
   readonly #lexer: Lexer;
   #peeked: Token | undefined;
-  /** Where the token that was read last begins. */
+  /** The start of the last token. */
   #lastAt = 0;
 
   constructor(query: string) {
@@ -84,12 +84,12 @@ export class TokenReader {
     return unquote(text, (message) => this.error(message));
   }
 
-  /** The beginning of what follows, quoted. */
+  /** Returns the beginning of the remaining input, quoted. */
   rest(length: number): string {
     return goQuoted([...this.#query.slice(this.#lastAt)].slice(0, length).join(""));
   }
 
-  /** An error at the token that was read last. */
+  /** Creates an error at the last token. */
   error(message: string): ServerError {
     const before = this.#query.slice(0, this.#lastAt);
     const lines = before.split("\n");
