@@ -1,4 +1,4 @@
-/** Ends a command. The message is one line: what failed, with what, and what to try. */
+/** Ends a command. The message is one line with the failure, its cause and a remedy. */
 export class CommandError extends Error {
   override readonly name: string = "CommandError";
   /** The exit code of the process: 1, failed; 2, wrong usage; 130, interrupted. */

@@ -2,14 +2,14 @@ import { errorText, formatValue, isOptionError } from "@loggregator/core";
 import { CommandError, UsageError } from "./errors.js";
 import { opensslReason } from "./opensslReason.js";
 
-/** Longer messages are cut: what others answered belongs into a message only in part. */
+/** The maximum length of a message, which may quote an answer. */
 const maxMessageLength = 1_000;
 
 /**
- * Turns an error of a library into what the command prints: one line with a remedy.
+ * Converts an error of a library to the command's message: one line with a remedy.
  *
- * The errors are told apart by name, because importing their classes would load gRPC for commands
- * that do without it.
+ * Errors are distinguished by name, because importing their classes would load gRPC for commands
+ * that do not need it.
  */
 export function explain(error: unknown): CommandError {
   if (error instanceof CommandError) {
@@ -18,7 +18,7 @@ export function explain(error: unknown): CommandError {
   if (!(error instanceof Error)) {
     return new CommandError(errorText(error));
   }
-  // Options that users give are checked, and named by `withFlags`. The rest is a bug in here.
+  // Options of users are reported by `withFlags`. Any other is a bug in this command.
   if (error instanceof TypeError || error instanceof RangeError) {
     return new CommandError(error.stack ?? error.message, { cause: error });
   }
@@ -30,20 +30,20 @@ export function explain(error: unknown): CommandError {
 }
 
 /**
- * The message of an error in the words of the command line: without the path of the gRPC method,
- * which means nothing to users, and with the flag in place of the option of a `TlsError`.
+ * Returns the message of an error for the command line: without the path of the gRPC method, and
+ * with the flag instead of the option of a `TlsError`.
  */
 export function messageOf(error: Error & { readonly path?: unknown }): string {
   const { message, path } = error;
   const isPrefixed = typeof path === "string" && path !== "" && message.startsWith(`${path} `);
   const text = isPrefixed ? message.slice(path.length + 1) : message;
   const tls = causeOf<TlsFault>(error, "TlsError");
-  // Those that were caused by it quote its message.
+  // Errors that it caused quote its message.
   return tls === undefined ? text : text.replace(tls.message, () => tlsMessage(tls));
 }
 
 /**
- * Calls a library, and names an option that it rejects as the command line does.
+ * Calls a library, and reports a rejected option by its flag.
  *
  * @param flags The flags by the names of the options: `{ address: "--egress" }`.
  */
@@ -77,7 +77,7 @@ function remedyFor(error: Error): string | undefined {
     case "GatewayConnectionError":
       return remedyForCode(codeOf(error), error as Error & GatewayFault);
     case "ConnectionError":
-      // The errors of a proxy have their own advice.
+      // Errors of a proxy already contain advice.
       return (error as ConnectionFault).step === "proxy" ? undefined : noServer;
     case "StreamSilentError":
     case "AddressLookupError":
@@ -127,14 +127,14 @@ function remedyForResponse({ status, code, body, routerError }: GatewayResponse)
   if (routerError !== undefined) {
     return "check the host name, or try again later if the gateway is being deployed";
   }
-  // The answer of a Go server with TLS to plain HTTP.
+  // A Go server with TLS answers this to plain HTTP.
   if (status === 400 && body?.startsWith("Client sent an HTTP request to an HTTPS server")) {
     return tlsScheme;
   }
   if (status === 401 || (status === 404 && code !== undefined)) {
     return 'give a valid token with --token or CF_TOKEN, or log in with "cf login"';
   }
-  // Another server's page for a path that it does not have.
+  // The page of another server for an unknown path.
   if (status === 404) {
     return "check that the address is a gateway's, and the token";
   }
@@ -144,7 +144,7 @@ function remedyForResponse({ status, code, body, routerError }: GatewayResponse)
 function remedyForCode(code: string, { url }: GatewayFault): string | undefined {
   switch (code) {
     case "ERR_PROXY":
-      // It has its own advice.
+      // It already contains advice.
       return undefined;
     case "CERT_HAS_EXPIRED":
     case "CERT_NOT_YET_VALID":
@@ -166,18 +166,18 @@ function remedyForCode(code: string, { url }: GatewayFault): string | undefined 
 const untrustedCodes =
   /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_\w+|INVALID_\w+)$/;
 
-/** The error code of Node.js, from the error or what caused it. */
+/** Returns the error code of Node.js, from the error or its causes. */
 function codeOf(error: Error): string {
   const coded = chainOf(error).find((cause) => "code" in cause);
   return String((coded as NodeJS.ErrnoException | undefined)?.code ?? "");
 }
 
-/** The error of that name: the error itself, or what caused it. */
+/** Returns the error with this name: the error itself or one of its causes. */
 function causeOf<E extends Error>(error: Error, name: string): E | undefined {
   return chainOf(error).find((cause) => cause.name === name) as E | undefined;
 }
 
-/** The error, what caused it, and so on. */
+/** Returns the error and its chain of causes. */
 function chainOf(error: Error): Error[] {
   const chain: Error[] = [];
   for (let cause: unknown = error; cause instanceof Error && !chain.includes(cause); ) {

@@ -1,13 +1,14 @@
 const marker = ":error:";
-/** Node.js puts this before some errors. */
+/** The prefix that Node.js adds to some errors. */
 const prefix = "write EPROTO ";
 
 /**
- * Replaces an error of OpenSSL at the end of a message by its reason: from
- * `write EPROTO 40B7:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:ssl/record/ssl3_record.c:354:`
- * only `wrong version number` is for users. Other messages are returned as they are.
+ * Replaces an error of OpenSSL at the end of a message with its reason: of `write EPROTO
+ * 40B7:error:0A00010B:SSL routines:ssl3_get_record:wrong version
+ * number:ssl/record/ssl3_record.c:354:` only `wrong version number` is kept. Other messages are
+ * returned as they are.
  *
- * Takes linear time, as a message may quote what a server answered.
+ * Takes linear time, as a message may quote a server's answer.
  */
 export function opensslReason(message: string): string {
   const at = message.lastIndexOf(marker);

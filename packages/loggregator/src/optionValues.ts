@@ -1,7 +1,7 @@
 import { formatValue } from "@loggregator/core";
 import { UsageError } from "./errors.js";
 
-// Parsers of option values. Each takes the flag that its message names.
+// Parsers of option values. Each takes the flag, for its message.
 
 const maxSeconds = 2_000_000;
 
@@ -25,7 +25,7 @@ export function positiveNumber(flag: string): (text: string) => number {
   };
 }
 
-/** A duration that timers support; they count milliseconds. */
+/** Parses a duration in the range of timers, with a resolution of milliseconds. */
 export function seconds(flag: string): (text: string) => number {
   return (text) => {
     const number = Number(text);
@@ -36,7 +36,7 @@ export function seconds(flag: string): (text: string) => number {
   };
 }
 
-/** A port; 0 stands for a free one. */
+/** Parses a port; 0 means a free one. */
 export function portNumber(flag: string): (text: string) => number {
   return (text) => {
     const number = Number(text);
@@ -47,7 +47,7 @@ export function portNumber(flag: string): (text: string) => number {
   };
 }
 
-/** One of several words. */
+/** Parses one of several words. */
 export function choice<T extends string>(flag: string, choices: readonly T[]): (text: string) => T {
   return (text) => {
     const chosen = choices.find((word) => word === text);
@@ -58,7 +58,7 @@ export function choice<T extends string>(flag: string, choices: readonly T[]): (
   };
 }
 
-/** The source of a regular expression. */
+/** Parses a regular expression. Returns its source. */
 export function pattern(flag: string): (text: string) => string {
   return (text) => {
     try {
@@ -72,7 +72,7 @@ export function pattern(flag: string): (text: string) => string {
   };
 }
 
-/** UNIX seconds, or RFC 3339. */
+/** Parses UNIX seconds, or RFC 3339. */
 export function time(flag: string): (text: string) => Date {
   return (text) => {
     const date = new Date(/^\d+(?:\.\d+)?$/.test(text) ? Number(text) * 1000 : text);
@@ -83,7 +83,7 @@ export function time(flag: string): (text: string) => Date {
   };
 }
 
-/** Text that is not empty. */
+/** Parses non-empty text. */
 export function nonEmpty(flag: string, what: string): (text: string) => string {
   return (text) => {
     if (text.trim() !== "") {
@@ -93,7 +93,7 @@ export function nonEmpty(flag: string, what: string): (text: string) => string {
   };
 }
 
-/** An option that may be repeated. */
+/** Parses an option that may be repeated. */
 export function list(
   flag: string,
   what: string,
@@ -102,7 +102,7 @@ export function list(
   return (text, before = []) => [...before, parse(text)];
 }
 
-/** `NAME=VALUE`; may be repeated. */
+/** Parses `NAME=VALUE`, which may be repeated. */
 export function collectTag(
   text: string,
   before: Readonly<Record<string, string>> = {},
@@ -115,16 +115,18 @@ export function collectTag(
   return Object.fromEntries([...Object.entries(before), [text.slice(0, at), text.slice(at + 1)]]);
 }
 
-/** Host names; may be repeated. */
+/** Parses a host name, which may be repeated. */
 export function collectHosts(text: string, before: readonly string[] = []): readonly string[] {
-  // Anything else would never match, and the token would silently not be sent.
+  // Any other value would never match, and the token would silently not be sent.
   if (/^[\w.-]+$/.test(text) || /^[0-9a-f:]+$/i.test(text)) {
     return [...before, text];
   }
   throw rejected("--send-token-to", "a host name, without https:// and port", text);
 }
 
-/** The error for the value of an option. A value that may have a password in it is not shown. */
+/**
+ * Creates the error for the value of an option. A value that may contain a password is not shown.
+ */
 export function rejected(flag: string, expected: string, text: string): UsageError {
   const received = text.includes("@")
     ? `text of length ${text.length} with "@"`

@@ -1,7 +1,7 @@
-/** After a failure was reported, further ones are not for this time, in milliseconds. */
+/** The time after a reported failure in which further ones are not reported, in milliseconds. */
 const quietMs = 10_000;
 
-/** Reports that a connection was lost and that it works again, without a line for each attempt. */
+/** Reports lost connections and recoveries, without a line for each attempt. */
 export class Outage {
   readonly #say: (message: string) => void;
   #quietUntil = 0;

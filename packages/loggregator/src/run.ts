@@ -79,7 +79,7 @@ function version(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-/** The command that the arguments name, as far as its name is known. */
+/** Returns the command of the arguments, as far as its names are known. */
 function chosenCommand(program: Command, [name, ...rest]: readonly string[]): Command {
   const command = program.commands.find((known) => known.name() === name);
   return command === undefined ? program : chosenCommand(command, rest);
@@ -89,7 +89,7 @@ function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
-/** The parser's message, with a suggestion if a name is close to a known one. */
+/** Returns the parser's message, with a suggestion if a name is close to a known one. */
 function parserMessage({ message, code }: CommanderError, command: Command): string {
   const text = message.startsWith("error: ") ? message.slice("error: ".length) : message;
   const sentence = text.endsWith(".") ? text.slice(0, -1) : text;

@@ -3,7 +3,7 @@ import { CommandError } from "./errors.js";
 import { Output } from "./terminal/output.js";
 import { escapeControls } from "./text/escapeControls.js";
 
-/** One run of a command: its output, and what ends it. */
+/** One run of a command: its output, and the signal that ends it. */
 export interface Session {
   readonly stdout: Output;
   /** Aborts at Ctrl-C, SIGTERM or SIGHUP, and when standard output is closed. */
@@ -14,7 +14,7 @@ export interface Session {
   readonly say: (message: string) => void;
 }
 
-/** Runs the work of a command. The first Ctrl-C asks it to end, a second one exits at once. */
+/** Runs a command. The first Ctrl-C aborts its signal, the second one exits immediately. */
 export async function inSession(work: (session: Session) => Promise<void>): Promise<void> {
   const stdout = new Output(process.stdout);
   const ending = new AbortController();
@@ -50,7 +50,7 @@ export async function inSession(work: (session: Session) => Promise<void>): Prom
     if (interrupted && isAbort) {
       throw new CommandError("interrupted", { exitCode: 130 });
     }
-    // A reader that closes standard output has all that it wants.
+    // A reader that closes standard output needs no more.
     if (!(stdout.closed.aborted && isAbort)) {
       throw error;
     }
@@ -63,7 +63,10 @@ export async function inSession(work: (session: Session) => Promise<void>): Prom
   }
 }
 
-/** Prints a line on standard error. Foreign text in it cannot break the line or steer the terminal. */
+/**
+ * Prints a line on standard error. Control characters are escaped, so quoted text cannot break the
+ * line or control the terminal.
+ */
 export function say(message: string): void {
   // Replaces a progress line.
   const start = process.stderr.isTTY ? "\r\x1b[K" : "";
@@ -71,7 +74,7 @@ export function say(message: string): void {
   process.stderr.write(`${start}loggregator: ${escapeControls(line)}\n`);
 }
 
-/** Messages that quote others may be long. */
+/** The maximum length of a message, which may quote other text. */
 const maxLength = 4_000;
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -10,7 +10,7 @@ import { CommandError } from "./errors.js";
 export interface UiServerOptions {
   /** The gateway that the page shows: `http://host:port`. */
   readonly gatewayUrl: string;
-  /** The token for the gateway. The page never sees it. */
+  /** The token for the gateway. It is not sent to the page. */
   readonly token: string;
   /** The port on 127.0.0.1. Default: 0, a free one. */
   readonly port?: number | undefined;
@@ -35,7 +35,7 @@ const files: Readonly<Record<string, { readonly name: string; readonly type: str
 };
 
 const securityHeaders = {
-  // Only the page's own files, and no text as markup or script, whatever the page does.
+  // Allows only the page's own files, and no text as markup or script.
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
   "cross-origin-opener-policy": "same-origin",
@@ -70,7 +70,7 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
       response.setHeader("cache-control", "no-cache");
       response.end(bodies.get(file.name));
     } else if (path !== "/v2/read") {
-      refuse(response, 404, "nothing is here");
+      refuse(response, 404, "not found");
     } else if (isCrossOrigin(requestOrigin(incoming))) {
       refuse(response, 403, "expected the page of this server");
     } else {
@@ -98,7 +98,10 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
   return { url: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close };
 }
 
-/** A page of another origin cannot read the answer, but its stream could take the envelopes of a shard. */
+/**
+ * A page of another origin cannot read the answer, but its stream could consume the envelopes of a
+ * shard.
+ */
 function requestOrigin({ headers }: IncomingMessage): RequestOrigin {
   const { host, origin } = headers;
   return { host, origin, fetchSite: headers["sec-fetch-site"] as string | undefined };

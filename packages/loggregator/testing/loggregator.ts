@@ -8,7 +8,7 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 
-/** The command as it is built. */
+/** The built command. */
 export const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
 
 if (!existsSync(bin)) {
@@ -23,11 +23,11 @@ export interface Ended {
 }
 
 export interface StartOptions {
-  /** Beside PATH and the like. */
+  /** In addition to PATH and other basic variables. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** `loggregator` in a process of its own. */
+/** `loggregator` in its own process. */
 export class Loggregator {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #ended: Promise<Ended>;
@@ -48,7 +48,7 @@ export class Loggregator {
       this.stderr += text;
       this.#tell();
     });
-    // A command may end without having read all.
+    // A command may end before it has read everything.
     this.#child.stdin.on("error", () => {});
     this.#ended = once(this.#child, "close").then(([code]) => {
       this.#tell();
@@ -73,7 +73,7 @@ export class Loggregator {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Resolves once it has printed so; rejects where it ends without. */
+  /** Resolves once the predicate holds for the output; rejects if the command ends first. */
   async until(isSo: (printed: { stdout: string; stderr: string }) => boolean): Promise<void> {
     while (!isSo(this)) {
       if (!this.isRunning) {
@@ -156,7 +156,7 @@ export class Emulate implements AsyncDisposable {
     return join(this.#folder, "loggregator.env");
   }
 
-  /** Resolves once so many streams read from it. */
+  /** Resolves once this number of streams read from it. */
   async untilReaders(readers: number): Promise<void> {
     await this.command.until(
       ({ stdout }) => (stdout.match(/"readers":(\d+)\}\n$/)?.[1] ?? "0") === String(readers),
@@ -169,7 +169,7 @@ export class Emulate implements AsyncDisposable {
   }
 }
 
-/** Nothing that the user has set up must have a say in the tests. */
+/** Returns an environment without the user's settings. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env;
   return { PATH, HOME, TZ: "UTC" };

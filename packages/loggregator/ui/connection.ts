@@ -5,7 +5,7 @@ import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 export type Connection =
   | { readonly state: "connecting" }
   | { readonly state: "connected" }
-  /** It is retried; `reason` says why the last one ended. */
+  /** It is retried; `reason` is the reason for the last failure. */
   | { readonly state: "waiting"; readonly reason: string };
 
 export interface Follower {
@@ -17,8 +17,8 @@ export interface Follower {
 const pauseMs = 2_000;
 
 /**
- * Reads all envelopes of the gateway behind this page's server, as long as the page is open: after
- * any error, the server may come back.
+ * Reads all envelopes of the gateway behind this page's server, as long as the page is open: it
+ * reconnects after any error.
  */
 export async function follow({ onBatch, onConnection }: Follower): Promise<never> {
   const client = new RlpGatewayClient({

@@ -4,9 +4,9 @@ import { escapeControlsInJson } from "../src/text/escapeControls.js";
 import { duration } from "../src/text/formatNumbers.js";
 import { byId, element } from "./dom.js";
 
-/** Longer texts are cut. */
+/** Longer texts are truncated. */
 const maxLength = 20_000;
-/** Longer tables are cut. */
+/** Longer tables are truncated. */
 const maxEntries = 500;
 
 /** The panel that shows all of one envelope. */
@@ -17,7 +17,7 @@ export class Details {
   readonly #copy = byId("copy", HTMLButtonElement);
   readonly #onSource: (sourceId: string) => void;
 
-  /** @param onSource Called when the user asks for this source only. */
+  /** @param onSource Called when the user selects only this source. */
   constructor(onClose: () => void, onSource: (sourceId: string) => void) {
     this.#onSource = onSource;
     byId("close", HTMLButtonElement).addEventListener("click", onClose);
@@ -144,7 +144,7 @@ function textOfValue([name, { data }]: [string, Value]): Entry {
   return [name, String(data?.value ?? "")];
 }
 
-/** The JSON of the gateway, indented. Control characters are escaped, also where it is pasted. */
+/** Returns the gateway's JSON, indented. Control characters are escaped, even in copied text. */
 function jsonOf(envelope: Envelope): string {
   const json = JSON.stringify(toJson(envelope), undefined, 2);
   return json.split("\n").map(escapeControlsInJson).join("\n");

@@ -10,8 +10,8 @@ export function byId<T extends Element>(id: string, type: abstract new () => T):
 }
 
 /**
- * A new element with text or other elements in it. Text never becomes markup, and control
- * characters in it are escaped, except line ends and tabs: they would be copied into terminals.
+ * Creates an element with text or other elements. Text never becomes markup, and control characters
+ * in it are escaped, except line ends and tabs, as text may be copied to terminals.
  */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,

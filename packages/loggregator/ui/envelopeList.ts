@@ -44,7 +44,8 @@ export class EnvelopeList {
     const scroller = this.#scroller;
     new ResizeObserver(() => this.#resize()).observe(scroller);
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    // The next envelope would undo a small turn of the wheel before the list has scrolled.
+    // Otherwise, the next envelope would undo a small turn of the wheel before the list has
+    // scrolled.
     scroller.addEventListener(
       "wheel",
       ({ deltaY }) => {
@@ -54,7 +55,7 @@ export class EnvelopeList {
       },
       { passive: true },
     );
-    // When the button is released, another envelope may be in that place.
+    // Another envelope may be in that place when the button is released.
     scroller.addEventListener("pointerdown", (event) => {
       this.#pressed = this.#numberAt(event.target);
     });

@@ -2,8 +2,8 @@ import type { Envelope } from "@loggregator/api";
 import { envelopeSize } from "../src/text/envelopeSize.js";
 
 /**
- * The newest envelopes, bounded by number and by size. Each has a number, counted from 0 in order of
- * arrival, by which it is found as long as it is kept.
+ * The newest envelopes, bounded by number and by size. Each has a number, from 0 in order of
+ * arrival, by which it can be found while it is kept.
  */
 export class EnvelopeRing {
   readonly capacity: number;

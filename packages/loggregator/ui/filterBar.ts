@@ -3,7 +3,7 @@ import { escapeControls } from "../src/text/escapeControls.js";
 import { byId, element } from "./dom.js";
 import { type Filter, types } from "./filter.js";
 
-/** The number of sources that are offered for choice. Others can be typed. */
+/** The maximum number of suggested sources. Others can be typed. */
 const maxSources = 200;
 /** Longer ones are not offered. */
 const maxSourceLength = 256;
@@ -41,7 +41,7 @@ export class FilterBar {
     this.#onChange();
   }
 
-  /** Adds the sources of a batch to those that the source field offers. */
+  /** Adds the sources of a batch to the suggestions of the source field. */
   offerSources(batch: readonly Envelope[]): void {
     for (const { sourceId } of batch) {
       if (this.#offered.size === maxSources) {

@@ -3,12 +3,12 @@ import { appOf, isStderr, lineOf, timeOf } from "../src/text/envelopeText.js";
 import { escapeControls } from "../src/text/escapeControls.js";
 import { element } from "./dom.js";
 
-/** No screen is wide enough for more. */
+/** The maximum length: no screen is wide enough for more. */
 const maxLength = 600;
 
 /**
- * A line of the list. It is reused for other envelopes by changing its texts, so no element is
- * created while envelopes arrive.
+ * A line of the list. It is reused for other envelopes by changing its text, so that no elements
+ * are created as envelopes arrive.
  */
 export class ListRow {
   readonly element: HTMLElement;

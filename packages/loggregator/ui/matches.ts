@@ -5,8 +5,9 @@ import type { EnvelopeRing } from "./envelopeRing.js";
 const step = 64;
 
 /**
- * The numbers of the envelopes in a ring that pass a filter. Each envelope is checked once. When the
- * filter changes all kept ones are checked again, some in each frame, so that no frame is late.
+ * The numbers of the envelopes in a ring that pass a filter. Each envelope is checked once. When
+ * the filter changes, all kept envelopes are checked again, some in each frame, so that no frame is
+ * late.
  *
  * Matches are numbered from 0, as the ring's envelopes are: `first` and `end` only grow.
  */

@@ -15,7 +15,10 @@ const kept = 50_000;
 const keptBytes = 128 * 1024 * 1024;
 /** The time per frame for searching, in milliseconds. The rest of its 16 ms is for drawing. */
 const searchMs = 4;
-/** The list is not drawn while a new filter has more than this to check: it would race past. */
+/**
+ * The list is not drawn while a new filter has to check more envelopes than this, as it would
+ * scroll too fast.
+ */
 const maxBehind = 2_000;
 
 const ring = new EnvelopeRing(kept, keptBytes);
@@ -24,7 +27,7 @@ const arrivals = new EnvelopeRing(kept, keptBytes);
 const matches = new Matches(ring);
 const meters = new Meters();
 
-/** Why the list is paused: by the button, or because the user scrolled back. */
+/** The reason why the list is paused: the button, or because the user scrolled back. */
 let paused: "button" | "scrolled back" | undefined;
 
 const list = new EnvelopeList({
@@ -110,7 +113,7 @@ function closeDetails(): void {
 
 let drawing = false;
 
-/** Draws in the next frame, once, however often it is called. */
+/** Draws once in the next frame, even if it is called several times. */
 function draw(): void {
   if (drawing) {
     return;

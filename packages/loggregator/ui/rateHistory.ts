@@ -4,7 +4,7 @@ export class RateHistory {
   /** The current second, since the start of the page. */
   #second: number;
 
-  /** @param seconds How many complete seconds are kept. */
+  /** @param seconds The number of complete seconds that are kept. */
   constructor(seconds: number, nowMs: number) {
     this.#counts = new Float64Array(seconds + 1);
     this.#second = Math.floor(nowMs / 1000);

@@ -12,7 +12,7 @@ const status = byId("status", HTMLOutputElement);
 
 /** Shows the state of the connection, and the reason as a tooltip. */
 export function showConnection(connection: Connection): void {
-  // Screen readers announce it each time that it is set.
+  // Screen readers announce it whenever it is set.
   if (status.className !== connection.state) {
     status.value = labels[connection.state];
   }

@@ -40,7 +40,7 @@ export async function demo(
   const paint = paintFor(process.stdout);
   const timedOut = () =>
     new CommandError(
-      `the envelopes did not come back within ${timeoutMs / 1000} s; try again when the machine is less busy`,
+      `the envelopes did not arrive within ${timeoutMs / 1000} s; try again when the machine is less busy`,
     );
   const { signal, abort } = linkedTimeout(timeoutMs, timedOut, ending);
   await using emulator = await startEmulator({ logger: silentLogger });
@@ -50,7 +50,7 @@ export async function demo(
   let egress: Arrivals;
   let gateway: Arrivals;
   try {
-    // Reading comes first: envelopes that nobody reads are not kept.
+    // Readers are started first, as envelopes without readers are not kept.
     const [fromEgress, fromGateway] = openStreams(emulator, signal);
     const renderer = new EnvelopeRenderer({ paint });
     const reading = Promise.all([
@@ -77,7 +77,7 @@ export async function demo(
     if (signal.reason instanceof CommandError) {
       throw signal.reason;
     }
-    throw new CommandError("only some of the envelopes came back");
+    throw new CommandError("only some of the envelopes arrived");
   }
 }
 

@@ -51,7 +51,9 @@ function parse(text: string): URL {
   return url;
 }
 
-/** The platform passes `cert`, `key` and `ca` of the service's credentials to its agents. */
+/**
+ * Returns the credentials of the service. The platform passes `cert`, `key` and `ca` to its agents.
+ */
 function credentialsOf({ cert, key, ca }: BindOptions): string {
   const files = Object.entries({ cert, key, ca }).filter(([, path]) => path !== undefined);
   if (files.length === 0) {
@@ -62,7 +64,7 @@ function credentialsOf({ cert, key, ca }: BindOptions): string {
   return ` -p "$(jq -n ${read.join(" ")} '{${fields.join(", ")}}')"`;
 }
 
-/** Quotes a word for a shell, if that is needed. */
+/** Quotes a word for a shell if necessary. */
 function quote(word: string): string {
   return /^[\w./:@=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -20,11 +20,11 @@ export interface CheckOptions {
   readonly json?: boolean | undefined;
 }
 
-/** How often a file is looked at, in milliseconds. */
+/** The interval at which a file is polled, in milliseconds. */
 const pollMs = 50;
 
 /**
- * Checks a receiver, and prints what was found.
+ * Checks a receiver, and prints the report.
  *
  * @throws CommandError with the problem and its remedy, if there is one.
  */
@@ -56,7 +56,7 @@ export async function check(
   }
 }
 
-/** What is added to a file from now on, or standard input. */
+/** Yields text that is appended to a file, or standard input. */
 async function* receivedText(
   path: string,
   size: number,

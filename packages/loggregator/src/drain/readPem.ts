@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { UsageError } from "../errors.js";
 
 /**
- * Reads files of certificates and keys. Flags that are not given are left out.
+ * Reads files of certificates and keys. Missing flags are omitted.
  *
  * @throws UsageError that names the flag.
  */

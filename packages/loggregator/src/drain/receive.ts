@@ -27,7 +27,10 @@ export interface ReceiveOptions extends LineOptions, Pick<TextFilter, "exclude">
   readonly count?: number | undefined;
 }
 
-/** Serves drains and prints their messages, until there are enough or the session ends. */
+/**
+ * Serves drains and prints their messages, until the requested number was printed or the session
+ * ends.
+ */
 export async function receive(options: ReceiveOptions, session: Session): Promise<void> {
   const { stdout, signal, say } = session;
   const { count = Number.POSITIVE_INFINITY } = options;
@@ -43,7 +46,7 @@ export async function receive(options: ReceiveOptions, session: Session): Promis
     logger: null,
   });
   const server = await listen(receiver, options, say);
-  // A loop that waits for messages is left by closing the receiver.
+  // Closing the receiver ends a loop that waits for messages.
   const removeListener = onAbort(signal, () => void receiver.close());
   let left = count;
   try {

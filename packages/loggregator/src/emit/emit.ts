@@ -9,7 +9,7 @@ import { Progress } from "./progress.js";
 import type { Sink } from "./sink.js";
 import { standardInputLines } from "./standardInput.js";
 
-/** The options that all of `loggregator emit …` have. */
+/** The common options of `loggregator emit …`. */
 export interface EmitOptions extends TlsOptions {
   readonly address: string;
   readonly acknowledged?: boolean | undefined;
@@ -30,10 +30,13 @@ export interface Emission {
 /** The number of envelopes queued in the client above which reading pauses. */
 const maxQueued = 10_000;
 const maxQueuedBytes = 8 * 1024 * 1024;
-/** The size of an envelope without its line, about. */
+/** The approximate size of an envelope without its line. */
 const envelopeBytes = 256;
 
-/** The time for which lines are still read after Ctrl-C, which also ends the program that writes them. */
+/**
+ * The time in milliseconds for which lines are still read after Ctrl-C, which also ends the program
+ * that writes them.
+ */
 const graceMs = 1_000;
 
 /** Emits, waits until everything is delivered, and reports the result. */
@@ -44,7 +47,7 @@ export async function emit(
 ): Promise<void> {
   const sink = await openSink(options, session);
   const readsTerminal = emission.one === undefined && process.stdin.isTTY === true;
-  // Progress would be written into the line that somebody types.
+  // Not if the lines are typed: progress would be written into them.
   const progress = new Progress(() => sink.stats.sent, !readsTerminal);
   let fault: unknown;
   let unsent = 0;
@@ -87,7 +90,7 @@ export async function emit(
   }
 }
 
-/** @returns How many lines were read but not emitted, because the session ended. */
+/** @returns The number of lines that were read but not emitted, because the session ended. */
 async function emitLines(
   emission: Emission,
   sink: Sink,
@@ -109,7 +112,7 @@ async function emitLines(
         return unsent;
       }
       number += 1;
-      // A rate holds to the end: the lines that it has no time for are reported instead.
+      // The rate applies to the end: lines that could not be sent in time are reported.
       if (pace !== undefined && reading.aborted) {
         unsent += 1;
         continue;
@@ -136,7 +139,10 @@ async function emitLines(
   return unsent;
 }
 
-/** Aborts if nothing can be sent, or some time after the session was asked to end. */
+/**
+ * Returns a signal that aborts if nothing can be sent, or some time after the session was
+ * interrupted.
+ */
 function untilEndOfReading(ending: AbortSignal, failed: AbortSignal): AbortSignal {
   const end = new AbortController();
   const abort = () => end.abort();
@@ -166,7 +172,7 @@ function undelivered(sent: number, dropped: number, fault: unknown): CommandErro
     return new CommandError(reason, { cause: fault });
   }
   const all = counted(sent + dropped, "envelope");
-  // It is not known which of the sent ones arrived.
+  // It is unknown which of the sent envelopes arrived.
   const lost = dropped > 0 ? grouped(dropped) : `up to ${grouped(sent)}`;
   return new CommandError(`${lost} of ${all} not delivered: ${reason}`, { cause: fault });
 }

@@ -9,7 +9,7 @@ import { minSplitBytes } from "./lineSplitter.js";
 import { parseCounter, parseEvent, parseGauge, parseTimer } from "./metrics.js";
 import type { Sink } from "./sink.js";
 
-/** The options that all of them have. */
+/** The common options of the subcommands. */
 interface SourceOptions extends EmitOptions {
   readonly sourceId?: string;
   readonly instanceId?: string;
@@ -24,7 +24,7 @@ interface CounterCommandOptions extends SourceOptions {
   readonly total?: true;
 }
 
-/** An argument that may be left out. */
+/** An optional argument. */
 type Word = string | undefined;
 
 type EmitWords = (words: readonly string[], sink: Sink) => void;
@@ -203,7 +203,10 @@ function start(options: EmitOptions, emission: Emission): Promise<void> {
   });
 }
 
-/** For types that are written as words: the arguments, or else each line, are one envelope. */
+/**
+ * Returns the emission for types that are written as words: the arguments, or each line, are one
+ * envelope.
+ */
 function words(given: readonly Word[], emitWords: EmitWords): Emission {
   const present = given.filter((word) => word !== undefined);
   return {
@@ -217,7 +220,7 @@ function words(given: readonly Word[], emitWords: EmitWords): Emission {
   };
 }
 
-/** The text of a line. A piece of a line that was split has no valid form. */
+/** Returns the text of a line. A piece of a split line is invalid. */
 function textOf(line: Buffer): string {
   if (line.length < minSplitBytes) {
     return line.toString();

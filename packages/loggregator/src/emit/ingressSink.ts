@@ -19,13 +19,13 @@ export async function ingressSink(
   say: (message: string) => void,
 ): Promise<Sink> {
   const paths = tlsPaths(options);
-  // Fails now if they cannot be used. Later they are read again for each connection.
+  // Fails early if the files cannot be used. They are read again for each connection.
   await loadIngressTls(paths);
   const failed = new AbortController();
   const outage = new Outage(say);
   let connected = false;
   const onRetryableError = (error: Error) => {
-    // If nothing listens at the first attempt, the address is most likely wrong.
+    // If the first attempt fails, the address is most likely wrong.
     if (connected) {
       outage.failed(messageOf(error));
     } else {
@@ -42,7 +42,7 @@ export async function ingressSink(
         signal: failed.signal,
         delivery: acknowledged ? "acknowledged" : "stream",
         onRetryableError,
-        // Outages are reported here, in the command's own words.
+        // Outages are reported below, with messages for the command line.
         logger: silentLogger,
       }),
   );

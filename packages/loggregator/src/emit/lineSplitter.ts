@@ -56,7 +56,7 @@ function* pieces(line: Buffer): Generator<Buffer> {
   yield rest;
 }
 
-/** The part that fits into one envelope, without splitting a UTF-8 character. */
+/** Returns the part that fits into one envelope, without splitting a UTF-8 character. */
 function firstPiece(bytes: Buffer): Buffer {
   let end = maxLineBytes;
   while (end > minSplitBytes && ((bytes[end] ?? 0) & 0xc0) === 0x80) {

@@ -1,6 +1,6 @@
 import { delay, maxTimerMs } from "@loggregator/core";
 
-/** The idle time that may be made up for at once, in milliseconds. */
+/** The maximum idle time that may be caught up in a burst, in milliseconds. */
 const burstMs = 100;
 
 /** Limits a rate, evenly. */
@@ -16,7 +16,7 @@ export class Pace {
   async next(signal: AbortSignal): Promise<void> {
     const now = performance.now();
     this.#dueAt = Math.max(this.#dueAt + this.#intervalMs, now - burstMs);
-    // Timers are late at times: whatever became due in the meantime goes without one.
+    // Timers may be late: whatever became due in the meantime needs none.
     for (let left = this.#dueAt - now; left > 0; left = this.#dueAt - performance.now()) {
       if (signal.aborted) {
         return;

@@ -9,12 +9,14 @@ export interface Sink extends Emitter {
   readonly stats: { readonly sent: number; readonly dropped: number };
   /** Aborts, with the reason, if nothing can be sent. */
   readonly failed: AbortSignal;
-  /** Waits until what was emitted has been handed on, or the signal aborts: it bounds the queue. */
+  /**
+   * Waits until the emitted envelopes have been sent, or the signal aborts, which bounds the queue.
+   */
   drain(signal: AbortSignal): Promise<void>;
   /**
-   * Sends what is queued, and closes the connection.
+   * Flushes the queue, and closes the connection.
    *
-   * @throws if something was not delivered, as far as that can be known.
+   * @throws if envelopes are known not to be delivered.
    */
   close(): Promise<void>;
 }

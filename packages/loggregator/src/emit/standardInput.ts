@@ -3,7 +3,7 @@ import { LineSplitter } from "./lineSplitter.js";
 
 /**
  * Reads the lines of standard input, a chunk at a time, until its end or until the signal aborts.
- * Nothing is read ahead, so the writer waits for a slow consumer.
+ * Nothing is read ahead, so a slow consumer blocks the writer.
  */
 export async function* standardInputLines(signal: AbortSignal): AsyncGenerator<Iterable<Buffer>> {
   const { stdin } = process;
@@ -14,7 +14,7 @@ export async function* standardInputLines(signal: AbortSignal): AsyncGenerator<I
       yield splitter.push(chunk as Buffer);
     }
   } catch (error) {
-    // Destroying the stream ends the loop with an error. The lines before it count.
+    // Destroying the stream ends the loop with an error. The lines before it are valid.
     if (!signal.aborted) {
       throw error;
     }

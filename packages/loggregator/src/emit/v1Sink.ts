@@ -12,7 +12,7 @@ export interface V1Options {
   readonly tag?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A failure within this time after the first envelope ends the command, in milliseconds. */
+/** The time after the first envelope in which a failure ends the command, in milliseconds. */
 const beginningMs = 1_000;
 
 /** Opens a sink that sends to an agent over UDP, which does not report what arrives. */

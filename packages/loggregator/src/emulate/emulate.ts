@@ -25,7 +25,7 @@ export interface EmulateOptions {
   readonly logCache?: string | undefined;
   readonly logCacheGrpc?: string | undefined;
   readonly logCacheGateway?: string | undefined;
-  /** Whether envelopes go to log-cache by way of syslog. */
+  /** Whether envelopes are sent to log-cache by syslog. */
   readonly syslog?: true | undefined;
   readonly token?: Readonly<Record<string, TokenRights>> | undefined;
   readonly cors?: true | undefined;
@@ -35,7 +35,7 @@ export interface EmulateOptions {
   readonly bufferSize: number;
   /** Whether the page is served, on the usual port or a free one. */
   readonly ui?: true | undefined;
-  /** The port of the page, which is served if this is set. */
+  /** The port of the page. If it is set, the page is served. */
   readonly uiPort?: number | undefined;
   readonly json?: true | undefined;
 }
@@ -61,7 +61,7 @@ const usualPorts = { ingress: 3458, egress: 8082, gateway: 8088, v1: 3457, logCa
 const freePorts = { ingress: 0, egress: 0, gateway: 0, v1: 0, logCache: 0 };
 /** Next to the gateway's. */
 const usualUiPort = 8089;
-/** The token of the page, because those that are given may be for some sources only. */
+/** The token of the page, as given tokens may be limited to some sources. */
 const uiToken = randomUUID();
 const dropCheckMs = 500;
 
@@ -83,7 +83,7 @@ export async function emulate(options: EmulateOptions, session: Session): Promis
       LOGGREGATOR_LOG_CACHE_GATEWAY_URL: emulator.logCache.gatewayUrl,
       LOGGREGATOR_LOG_CACHE_ADDRESS: emulator.logCache.address,
     };
-    // The gateway needs a token, if only any.
+    // The gateway requires a token, although any is valid.
     const [token = "local"] = Object.keys(options.token ?? {});
     await environment.write({ ...variables, CF_TOKEN: token }, emulator.tls.ingress);
     await stdout.write(
@@ -119,7 +119,7 @@ export async function emulate(options: EmulateOptions, session: Session): Promis
   }
 }
 
-/** Starts on the usual ports, or on free ones if one that was not asked for is taken. */
+/** Starts on the usual ports, or on free ones if one of them is in use and was not requested. */
 async function start(options: EmulateOptions): Promise<Emulator> {
   try {
     return await startOn(usualPorts, options);
@@ -154,13 +154,13 @@ function startOn(ports: typeof usualPorts, options: EmulateOptions): Promise<Emu
         cors: options.cors,
       },
       bufferSize: options.bufferSize,
-      // Losses are reported here, in the command's own words.
+      // Losses are reported by the command itself.
       logger: silentLogger,
     }),
   );
 }
 
-/** Serves the page on the given port, on the usual one, or on a free one if that is taken. */
+/** Serves the page on the given port, on the usual one, or on a free one if that is in use. */
 async function startPage(
   { ui, uiPort }: EmulateOptions,
   { gateway }: Emulator,
@@ -193,7 +193,7 @@ async function reportReaders(
   }
 }
 
-/** Reports envelopes that slow readers lose. Returns a function that ends this. */
+/** Reports envelopes that slow readers lose, until the returned function is called. */
 function reportDropped(emulator: Emulator, { say }: Session): () => void {
   const notice = new DroppedNotice(
     say,

@@ -29,7 +29,7 @@ export interface ClientCertificates {
 /** The first line of each file that this module writes. No other file is replaced. */
 const mark = "# Written by loggregator emulate, and removed when it ends.";
 
-/** Enough for every file that this module writes. Nothing longer needs to be read. */
+/** The maximum length of files that this module writes. */
 const maxLength = 64 * 1024;
 
 /** Undefined on Windows, which has neither user ids nor modes. */
@@ -55,11 +55,12 @@ export class EnvironmentFile {
   }
 
   /**
-   * Checks the path and removes the file of an earlier run, without writing yet: a program that
-   * waits for the file must not find an old one.
+   * Checks the path and removes the file of an earlier run, so that a program that waits for the
+   * file does not find an old one. Nothing is written yet.
    *
    * @param path Default: in a new temporary folder.
-   * @throws UsageError for a path that cannot be used, or a file or folder that is not ours.
+   * @throws UsageError for a path that cannot be used, or a file or folder that this module did not
+   * create.
    */
   static async prepare(path: string | undefined): Promise<EnvironmentFile> {
     if (path === undefined) {
@@ -85,7 +86,7 @@ export class EnvironmentFile {
     return new EnvironmentFile(absolute, undefined);
   }
 
-  /** Writes the certificates and then the file, which appears with its whole content at once. */
+  /** Writes the certificates and then the file, which appears with its complete content. */
   async write(
     variables: Readonly<Record<string, string>>,
     { ca, cert, key }: ClientCertificates,
@@ -115,7 +116,7 @@ export class EnvironmentFile {
     }
   }
 
-  /** Removes what was written, unless it has been replaced since. */
+  /** Removes the written files, unless they have been replaced since. */
   async remove(): Promise<void> {
     for (const [path, content] of [...this.#written].reverse()) {
       const found = await readOwn(path).catch(() => undefined);
@@ -123,7 +124,7 @@ export class EnvironmentFile {
         await rm(path, { force: true });
       }
     }
-    // Folders with other files in them stay.
+    // Folders with other files are kept.
     await rmdir(this.#certificates).catch(() => {});
     if (this.#folder !== undefined) {
       await rmdir(this.#folder).catch(() => {});
@@ -136,7 +137,7 @@ export class EnvironmentFile {
 
   async #write(path: string, content: string, placing: "new" | "replacing" = "replacing") {
     const temporary = `${path}.${randomUUID()}`;
-    // Fails if anything has this name. The new file has no other mode, whatever was there before.
+    // Fails if the name exists, so that the mode of an existing file cannot apply.
     await writeFile(temporary, content, { mode: 0o600, flag: "wx" });
     try {
       if (placing === "new") {
@@ -185,7 +186,7 @@ async function checkFolder(path: string): Promise<void> {
   }
 }
 
-/** @throws UsageError if there is something at the path that is not a file of an earlier run. */
+/** @throws UsageError if the path exists and is not a file of an earlier run. */
 async function removeEarlierFile(path: string): Promise<void> {
   const content = await readOwn(path);
   if (content === undefined) {
@@ -204,7 +205,7 @@ async function removeEarlierFile(path: string): Promise<void> {
 /**
  * Reads a file of the current user, without following a link.
  *
- * @returns undefined if there is nothing at the path.
+ * @returns undefined if the path does not exist.
  * @throws UsageError for anything else.
  */
 async function readOwn(path: string): Promise<string | undefined> {
@@ -214,7 +215,7 @@ async function readOwn(path: string): Promise<string | undefined> {
     if (!entry.isFile()) {
       throw notOurs(path, describe(entry));
     }
-    // The entry may have been replaced since: the file that was opened is the one that counts.
+    // The entry may have been replaced since: the opened file is checked.
     const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const opened = await file.stat();
@@ -245,7 +246,7 @@ async function readOwn(path: string): Promise<string | undefined> {
   }
 }
 
-/** Creates a folder that only the current user can enter, or makes one of theirs private. */
+/** Creates a folder that only the current user can enter, or makes an existing one private. */
 async function createPrivateFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 });
@@ -270,7 +271,7 @@ async function createPrivateFolder(path: string): Promise<void> {
   }
 }
 
-/** Moves a file to a name that must be free. */
+/** Moves a file to a name that must not exist. */
 async function moveToNewName(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
@@ -298,7 +299,7 @@ function describe(entry: { isSymbolicLink(): boolean; isDirectory(): boolean }):
   return entry.isDirectory() ? "is a folder" : "is not a regular file";
 }
 
-/** Single quotes mean the same to a shell and to Node.js. */
+/** Quotes a value: shells and Node.js treat single quotes in the same way. */
 function quoted(value: string): string {
   return /^[\w./:@%+-]+$/.test(value) ? value : `'${value}'`;
 }

@@ -43,7 +43,7 @@ export async function meta(options: MetaOptions, session: Session): Promise<void
     }
     const known = before.get(sourceId);
     const more = totalOf(info) - (known === undefined ? 0 : totalOf(known));
-    // After a restart of its node, a source begins anew.
+    // After a restart of its node, the counts of a source start again.
     const perMinute = minutes === 0 ? undefined : Math.max(0, more) / minutes;
     rows.push({ sourceId, ...info, perMinute });
   }
@@ -101,7 +101,7 @@ function rowJson(row: Row): string {
   return `${JSON.stringify(json)}\n`;
 }
 
-/** To the second; timestamps out of the range of dates as they are. */
+/** Formats a time to the second; timestamps out of the range of dates are returned unchanged. */
 function isoTime(timestamp: bigint): string {
   const date = new Date(Number(timestamp / 1_000_000n));
   return Number.isNaN(date.getTime()) ? String(timestamp) : `${date.toISOString().slice(0, 19)}Z`;

@@ -27,7 +27,7 @@ export function addMetaCommand(program: Command): void {
   )
     .optionsGroup("Options:")
     .option("-s, --source-id <id>", "this source; may be repeated", list("--source-id", "an id"))
-    .option("--interval <seconds>", "measure rates for so long", seconds("--interval"), 5)
+    .option("--interval <seconds>", "measure rates over this time", seconds("--interval"), 5)
     .option("--no-rate", "do not measure rates")
     .option("--json", "print one JSON object per source")
     .addHelpText("after", examples)

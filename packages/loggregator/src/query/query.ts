@@ -93,7 +93,7 @@ function isoTime({ timestamp }: Point): string {
   return new Date(Number(timestamp / 1_000_000n)).toISOString();
 }
 
-/** In the form of Prometheus. */
+/** Formats a result like Prometheus. */
 function resultJson({ resultType, result }: QueryResult): string {
   const pointOf = ({ timestamp, value }: Point) => [
     Number(timestamp / 1_000_000n) / 1000,

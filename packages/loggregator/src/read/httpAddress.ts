@@ -11,7 +11,7 @@ import { readCertificateFile } from "./certificates.js";
  * @throws UsageError for anything else, and for a URL with a password.
  */
 export function parseUrl(flag: string, address: string, example: string): URL {
-  // Without a scheme, a host and port would parse as a URL whose scheme is the host.
+  // Without a scheme, `host:port` would be parsed as a URL with the scheme `host`.
   const isHttp = /^https?:\/\//i.test(address);
   if (!isHttp || !URL.canParse(address)) {
     throw rejected(flag, `a URL such as ${example}`, address);
@@ -26,7 +26,8 @@ export function parseUrl(flag: string, address: string, example: string): URL {
 }
 
 /**
- * The `fetch` for a URL: undefined for that of the client, which also uses the environment's proxy.
+ * Returns the `fetch` for a URL; undefined for the client's default, which also uses the proxy of
+ * the environment.
  *
  * @param ca PEM file of further authorities that may sign the server's certificate.
  */

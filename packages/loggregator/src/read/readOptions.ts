@@ -8,7 +8,7 @@ import type { FoundationOptions } from "./foundation/foundation.js";
 import { type EnvelopeType, envelopeTypes, type Selection, selectorsOf } from "./selection.js";
 import type { Say, Source } from "./sources/source.js";
 
-/** The options that all commands that read have: from where, and which envelopes. */
+/** The common options of commands that read: the source, and the selection of envelopes. */
 export interface ReadOptions extends Selection, FoundationOptions {
   readonly gateway?: string | undefined;
   readonly egress?: string | undefined;
@@ -83,19 +83,19 @@ export function withReadOptions(command: Command): Command {
     .optionsGroup("Options:");
 }
 
-/** A source, and which envelopes it is asked for. */
+/** A source with its selectors. */
 export interface OpenSource {
   readonly source: Source;
-  /** Whether no option names it: then it is to be said which one it is. */
+  /** Whether no option names it, so that the command prints which one it is. */
   readonly isDefault: boolean;
   readonly selectors: Selector[];
 }
 
 /**
- * Opens the source that the options, or else the environment or the foundation that cf is logged in
- * to, name.
+ * Opens the source of the options, the environment or the foundation that cf is logged in to, in
+ * this order.
  *
- * @throws UsageError if they name none, or two; whatever the sources throw.
+ * @throws UsageError if they name none, or two; the errors of the sources.
  */
 export async function openSource(given: ReadOptions, say: Say): Promise<OpenSource> {
   const { gateway, egress, logCache, logCacheUrl } = given;
@@ -109,7 +109,7 @@ export async function openSource(given: ReadOptions, say: Say): Promise<OpenSour
       `${named.join(" and ")} exclude each other; leave ${named.length === 2 ? "one of them" : "all but one"} out`,
     );
   }
-  // Also checks the options, before anything is asked of a server.
+  // Also checks the options, before any request.
   selectorsOf(given);
   const apps = await findApps(given, say);
   const sourceId = apps === undefined ? given.sourceId : [...(given.sourceId ?? []), ...apps];
@@ -118,7 +118,7 @@ export async function openSource(given: ReadOptions, say: Say): Promise<OpenSour
   return { source, isDefault: named.length === 0, selectors: selectorsOf(options) };
 }
 
-/** Opens the source that an option names. An empty value is a mistake: it has no fallback. */
+/** Opens the source that an option names. An empty value is an error, without a fallback. */
 function openNamed(options: ReadOptions, say: Say): Promise<Source> {
   const { gateway, egress } = options;
   if (egress !== undefined) {
@@ -127,7 +127,7 @@ function openNamed(options: ReadOptions, say: Say): Promise<Source> {
   return gateway === undefined ? openCache(options, say) : openGateway(gateway, options, say);
 }
 
-/** Opens the first source that there is. */
+/** Opens the first available source. */
 function openDefault(options: ReadOptions, say: Say): Promise<Source> {
   const { LOGGREGATOR_EGRESS_ADDRESS, LOGGREGATOR_GATEWAY_URL, LOGGREGATOR_LOG_CACHE_URL } =
     process.env;

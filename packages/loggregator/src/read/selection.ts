@@ -10,7 +10,7 @@ import {
 import { UsageError } from "../errors.js";
 import { type TextFilter, textPredicate } from "./textFilter.js";
 
-/** The types of envelopes, as options and selectors name them. */
+/** The names of the types of envelopes in options and selectors. */
 export const envelopeTypes = ["log", "counter", "gauge", "timer", "event"] as const;
 
 export type EnvelopeType = (typeof envelopeTypes)[number];
@@ -28,10 +28,10 @@ export interface Selection extends TextFilter {
 const namedTypes: readonly EnvelopeType[] = ["counter", "gauge", "timer"];
 
 /**
- * The selectors for the server. No two of them overlap, because an envelope that matches two comes
- * twice. Names are left to `keeps`, except those of counters, which servers select one by one.
+ * Returns the selectors for the server. They do not overlap, because an envelope that matches two
+ * arrives twice. `keeps` filters by name, except for counters, which servers can select by name.
  *
- * @throws UsageError for names of types that have none.
+ * @throws UsageError for names of types without a name.
  */
 export function selectorsOf(selection: Selection): Selector[] {
   const { sourceId = [""], name = [] } = selection;
@@ -42,9 +42,9 @@ export function selectorsOf(selection: Selection): Selector[] {
 }
 
 /**
- * The types that are selected: all, or those that have a name if names are given.
+ * Returns the selected types: all, or those with a name if names are given.
  *
- * @throws UsageError for names of types that have none.
+ * @throws UsageError for names of types without a name.
  */
 export function selectedTypes({ type, name = [] }: Selection): EnvelopeType[] {
   const types = [...new Set(type ?? (name.length > 0 ? namedTypes : envelopeTypes))];
@@ -57,7 +57,7 @@ export function selectedTypes({ type, name = [] }: Selection): EnvelopeType[] {
   return types;
 }
 
-/** Whether a received envelope is selected. */
+/** Returns a predicate for selected envelopes. */
 export function keeps(selection: Selection): (envelope: Envelope) => boolean {
   const hasText = textPredicate(selection);
   const hasName = namePredicate(selection);

@@ -2,7 +2,7 @@ import type { Envelope } from "@loggregator/api";
 import { UsageError } from "../errors.js";
 import { appOf, lineOf } from "../text/envelopeText.js";
 
-/** Selects envelopes by what they say and where they come from. */
+/** Selects envelopes by text and origin. */
 export interface TextFilter {
   /** Regular expressions, one of which must match the whole name of the app, or the source id. */
   readonly apps?: readonly string[] | undefined;
@@ -64,7 +64,7 @@ export function expression(
 
 function wholeName(source: string): RegExp {
   try {
-    // Checked by itself: between parentheses, ")|(" would be valid.
+    // Checked separately: inside parentheses, ")|(" would be valid.
     new RegExp(source, "u");
     return new RegExp(`^(?:${source})$`, "u");
   } catch (error) {

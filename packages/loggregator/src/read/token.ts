@@ -46,7 +46,7 @@ export async function findToken(
   return async ({ refresh, signal }) => {
     if (!refresh && token !== undefined) {
       const first = token;
-      // Later connections run the command again, which renews the token if it has expired.
+      // Further connections run the command again, which renews the token if it has expired.
       token = undefined;
       return first;
     }
@@ -59,7 +59,7 @@ export async function findToken(
   };
 }
 
-/** The value is a secret, even if it is a wrong one. */
+/** The value is a secret, even if it is invalid. */
 function checkToken(given: string): void {
   const [first, ...rest] = given.trim().split(/\s+/);
   const isBearer = first?.toLowerCase() === "bearer";

@@ -2,13 +2,14 @@ import { isIP } from "node:net";
 import { isLoopbackHost } from "@loggregator/core";
 
 /**
- * Why the token of the `cf` command must not be sent to a URL, or undefined if it may be.
+ * Returns the reason why the token of the `cf` command must not be sent to a URL, or undefined if
+ * it may be.
  *
- * The URL may come from an environment file that somebody else wrote, so the token only goes to
- * the foundation that issued it: to the host of its API, and to hosts of its system domain, which
- * is the API's host without the leading `api`. It is never sent unencrypted to another machine.
+ * The URL may come from another user's environment file, so the token is only sent to the
+ * foundation that issued it: to the host of its API, and to hosts of its system domain, which is
+ * the API's host without the leading `api`. It is never sent unencrypted to another machine.
  *
- * @param target The API of the foundation. If it is not known, this machine is the only destination.
+ * @param target The API of the foundation. If it is unknown, only this machine is permitted.
  * @param allowed Further hosts that the user has named.
  */
 export function tokenRefusal(
@@ -39,7 +40,7 @@ function isOfFoundation(host: string, api: string): boolean {
     return false;
   }
   const domain = api.slice("api.".length);
-  // Not a top-level domain, which is not one owner's.
+  // Not a top-level domain, which has many owners.
   return domain.includes(".") && host.endsWith(`.${domain}`);
 }
 

@@ -11,7 +11,7 @@ export interface RecentOptions extends LogCacheOptions, SourceOptions, Selection
   readonly count: number;
 }
 
-/** How many envelopes are written at once. */
+/** The number of envelopes per write. */
 const linesPerWrite = 500;
 
 /** Prints the newest envelopes of sources. */
@@ -43,7 +43,7 @@ export async function recent(options: RecentOptions, session: Session): Promise<
   }
 }
 
-/** A regular expression for whole names. */
+/** Returns a regular expression that matches whole names. */
 function nameFilter(names: readonly string[] = []): string | undefined {
   const escaped = names.map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
   return escaped.length === 0 ? undefined : `^(?:${escaped.join("|")})$`;

@@ -9,14 +9,16 @@ import { counted } from "../text/formatNumbers.js";
 /** The options of `loggregator tail`. */
 export interface TailOptions extends ReadOptions, LineOptions {
   readonly count?: number | undefined;
-  /** How many recent envelopes to print instead. */
+  /** The number of recent envelopes to print instead. */
   readonly recent?: number | undefined;
 }
 
-/** A terminal that does not accept output for this time has been stopped, in milliseconds. */
+/**
+ * The time after which a terminal that does not accept output counts as stopped, in milliseconds.
+ */
 const blockedMs = 2_000;
 
-/** Prints envelopes as they arrive, until there are enough or the session ends. */
+/** Prints envelopes as they arrive, until the requested number was printed or the session ends. */
 export async function tail(options: TailOptions, session: Session): Promise<void> {
   const { count = Number.POSITIVE_INFINITY } = options;
   const { stdout, signal, say } = session;
@@ -53,7 +55,7 @@ export async function tail(options: TailOptions, session: Session): Promise<void
     const began = performance.now();
     const written = stdout.write(lines, signal);
     const waitedMs = performance.now() - began;
-    // Writing to a terminal blocks the process, which then reads nothing.
+    // Writing to a terminal blocks the process, which cannot read meanwhile.
     if (waitedMs > blockedMs) {
       say(
         `the terminal was stopped for ${(waitedMs / 1000).toFixed(1)} s; the server may have dropped envelopes`,

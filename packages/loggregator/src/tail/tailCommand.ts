@@ -81,7 +81,10 @@ export function addTailCommand(program: Command): void {
     );
 }
 
-/** Prints recent envelopes. Arguments are names of apps or source ids here, and options have to fit. */
+/**
+ * Prints recent envelopes. Arguments are names of apps or source ids, and options must be those of
+ * log-cache.
+ */
 async function printRecent(
   sources: readonly string[],
   options: TailOptions,

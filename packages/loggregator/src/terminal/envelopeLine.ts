@@ -4,7 +4,7 @@ import { envelopeJson } from "./envelopeJson.js";
 import { type ColorMode, paintFor } from "./paint.js";
 import { EnvelopeRenderer, type TimeMode } from "./renderEnvelope.js";
 
-/** How envelopes are printed. */
+/** The format of printed envelopes. */
 export interface LineOptions {
   readonly tags?: boolean | undefined;
   readonly grep?: string | undefined;

@@ -7,7 +7,9 @@ export class Output {
   readonly #stream: NodeJS.WriteStream;
   readonly #closed = new AbortController();
   #failure: CommandError | undefined;
-  /** Resolves when the stream takes more. Shared, as concurrent writes wait for the same event. */
+  /**
+   * Resolves when the stream accepts more. Shared, as concurrent writes wait for the same event.
+   */
   #drained: Promise<unknown> | undefined;
 
   constructor(stream: NodeJS.WriteStream) {
@@ -20,7 +22,10 @@ export class Output {
     return this.#closed.signal;
   }
 
-  /** The reason if it was closed by a failure, such as a full disk. A reader that leaves is none. */
+  /**
+   * The reason if it was closed by a failure, such as a full disk. A reader that closes the pipe is
+   * not a failure.
+   */
   get failure(): CommandError | undefined {
     return this.#failure;
   }

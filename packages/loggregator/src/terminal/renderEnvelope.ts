@@ -48,7 +48,7 @@ export class EnvelopeRenderer {
     }
   }
 
-  /** One line, without its line end. Before it, the date in a line of its own if that has changed. */
+  /** Returns one line, without its line end, after a line with the date if that has changed. */
   render(envelope: Envelope): string {
     const { paint, tags } = this.#options;
     const source = tags ? sourceOf(envelope) : nameOf(envelope);
@@ -137,7 +137,7 @@ class DateClock implements Clock {
   }
 
   #changedDate(timestamp: bigint): string | undefined {
-    // Dates change at the quarter of an hour in every time zone.
+    // In every time zone, dates change at a multiple of 15 minutes.
     const quarter = timestamp / 900_000_000_000n;
     if (quarter === this.#quarter) {
       return undefined;
@@ -158,7 +158,7 @@ function secondsSince(startMs: number, timestamp: bigint): string {
   return `${seconds < 0 ? "" : "+"}${seconds.toFixed(3)}`.padStart(9);
 }
 
-/** The type as lines show it. Logs of stderr are marked without colors too. */
+/** Returns the type as shown in lines. Logs of stderr are marked even without colors. */
 function typeOf(envelope: Envelope): string {
   return isStderr(envelope) ? "LOG ERR" : (envelope.message?.$case ?? "none").toUpperCase();
 }
@@ -180,7 +180,7 @@ class Column {
 
   /** Pads to the widest text so far. Text that is wider than the bound sticks out. */
   pad(text: string): string {
-    // Measuring takes long: text of this length is wide enough.
+    // Measuring is slow: text of this length is wide enough.
     if (text.length > 8 * this.#max) {
       return text;
     }

@@ -18,7 +18,7 @@ export function cut(text: string, columns: number): string {
   if (text.length <= columns && isAscii.test(text)) {
     return text;
   }
-  // Measuring takes long. Most texts are cut within their first part.
+  // Measuring is slow. Most texts are cut within their first part.
   for (let length = 4 * columns; ; length *= 4) {
     const end = endOf(text.slice(0, length), columns);
     if (end !== undefined) {

@@ -1,6 +1,6 @@
 import type { Envelope, Value } from "@loggregator/api";
 
-/** The memory that an envelope takes in bytes, estimated and rather too high. */
+/** Estimates the memory of an envelope in bytes, as an upper bound. */
 export function envelopeSize(envelope: Envelope): number {
   const { sourceId, instanceId, tags, deprecatedTags, message } = envelope;
   let size = 500 + 2 * (sourceId.length + instanceId.length);

@@ -11,7 +11,7 @@ export interface Line {
 /**
  * The name and the text of an envelope.
  *
- * @param maxBytes How much of a log's payload is read. Default: all of it.
+ * @param maxBytes The maximum part of a log's payload to read. Default: all of it.
  */
 export function lineOf({ message, tags }: Envelope, maxBytes?: number): Line {
   switch (message?.$case) {
@@ -93,7 +93,7 @@ export function metricText({ value, unit }: GaugeValue): string {
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-// Many envelopes have the same second, which is formatted once.
+// Many envelopes are from the same second, which is formatted once.
 let lastSecond = Number.NaN;
 let lastTime = "";
 
@@ -116,7 +116,7 @@ function pathOf(uri: string): string {
   return path === -1 ? "/" : uri.slice(path);
 }
 
-/** Some loggers leave the line end in. */
+/** Removes the line end, which some loggers include. */
 function withoutLineEnd(text: string): string {
   if (text.endsWith("\r\n")) {
     return text.slice(0, -2);

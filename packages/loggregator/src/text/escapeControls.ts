@@ -2,15 +2,15 @@
 const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /**
- * Escapes every character that a terminal would obey instead of show: an envelope must not move the
- * cursor, change colors, or look like another line. A tab becomes four spaces.
+ * Escapes every character that a terminal would interpret instead of displaying: an envelope must
+ * not move the cursor, change colors, or look like another line. A tab becomes four spaces.
  */
 export function escapeControls(text: string): string {
-  // Most text has none, and a search is much cheaper than a replacement of nothing.
+  // Most text has none, and a search is much faster than a replacement.
   return text.search(unsafe) === -1 ? text : text.replace(unsafe, escaped);
 }
 
-/** The same for text in several lines: line ends and tabs stay. */
+/** Like `escapeControls`, for text of several lines: line ends and tabs are kept. */
 export function escapeControlsInLines(text: string): string {
   return text.search(unsafe) === -1
     ? text
@@ -19,7 +19,10 @@ export function escapeControlsInLines(text: string): string {
       );
 }
 
-/** The same for JSON text, whose value stays the same. JSON itself escapes only some of them. */
+/**
+ * Like `escapeControls`, for JSON, whose value does not change. JSON itself escapes only some of
+ * them.
+ */
 export function escapeControlsInJson(json: string): string {
   return json.search(unsafe) === -1
     ? json

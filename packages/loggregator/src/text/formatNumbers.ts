@@ -37,8 +37,8 @@ export function bytes(value: number): string {
 }
 
 /**
- * The value of a metric with its unit, as people read it: percentages as `34.2 %`, bytes in binary
- * units, nanoseconds in a unit that suits them, and others as they are.
+ * Formats the value of a metric with its unit for people: percentages as `34.2 %`, bytes in binary
+ * units, nanoseconds in a suitable unit, and others unchanged.
  */
 export function amount(value: number, unit: string): string {
   if (!Number.isFinite(value)) {

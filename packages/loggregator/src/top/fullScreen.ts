@@ -25,7 +25,7 @@ export class FullScreen implements Disposable {
     this.#on = on;
     process.stdout.on("resize", on.onResize);
     process.stdout.write(enter);
-    // Restores the terminal however the process ends.
+    // Restores the terminal at any end of the process.
     process.once("exit", this.#restore);
     if (process.stdin.isTTY) {
       process.stdin.setRawMode(true);
@@ -52,7 +52,7 @@ export class FullScreen implements Disposable {
 
   readonly #typed = (bytes: Buffer): void => {
     for (const key of bytes.toString()) {
-      // In raw mode Ctrl-C is a character.
+      // In raw mode, Ctrl-C is a character.
       if (key === "\x03") {
         process.kill(process.pid, "SIGINT");
       } else {

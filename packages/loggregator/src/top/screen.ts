@@ -4,12 +4,12 @@ import { escapeControls } from "../text/escapeControls.js";
 import { counted, grouped, rate } from "../text/formatNumbers.js";
 import type { MetricRow, SourceRow, TopSnapshot } from "./tally.js";
 
-/** The state that the screen shows beside the counts. */
+/** The state that the screen shows in addition to the counts. */
 export interface ScreenFrame {
   readonly columns: number;
   readonly rows: number;
   readonly paint: Paint;
-  /** The address that is read from. */
+  /** The address of the source. */
   readonly source: string;
   readonly seconds: number;
   /** A message that replaces the last line. */
@@ -17,8 +17,8 @@ export interface ScreenFrame {
 }
 
 /**
- * The lines of the screen: as many as it has rows, none wider than its columns. Sources get up to
- * half of them, or what metrics leave.
+ * Returns the lines of the screen: one per row, none wider than its columns. Sources take up to
+ * half of them, or those that metrics do not need.
  */
 export function screenLines(snapshot: TopSnapshot, frame: ScreenFrame): string[] {
   const { columns, rows, paint } = frame;
@@ -47,7 +47,7 @@ export function screenLines(snapshot: TopSnapshot, frame: ScreenFrame): string[]
   return lines;
 }
 
-/** The same as plain lines: the busiest sources and metrics, one per line. */
+/** Returns plain lines: the busiest sources and metrics, one per line. */
 export function plainLines(snapshot: TopSnapshot, time: string): string {
   const { perSecond, total, sources, metrics } = snapshot;
   const lines = [

@@ -5,10 +5,13 @@ import { amount, duration, grouped } from "../text/formatNumbers.js";
 /** The number of ticks over which a rate is averaged. */
 const windowTicks = 5;
 
-/** The maximum number of sources and of metrics with their own counts. Others are in the sums only. */
+/**
+ * The maximum number of sources and of metrics with their own counts. Others are only included in
+ * the sums.
+ */
 const maxEntries = 5_000;
 
-/** Longer names are cut, so that the memory for all of them is bounded. */
+/** Longer names are truncated, to bound the memory. */
 const maxNameLength = 256;
 
 /** A source and its envelopes. Rates are per second, averaged over the last ticks. */
@@ -125,7 +128,7 @@ export class Tally {
   }
 }
 
-/** A total, and how much of it is recent. */
+/** A total, and its recent part. */
 class Count {
   total = 0;
   readonly #before: number[] = [0];
@@ -235,7 +238,7 @@ class MetricEntry {
   }
 }
 
-/** Frees entries before the bound is reached: from half of it on, idle ones are removed. */
+/** Removes idle entries from half of the bound on. */
 function forgetIdle(entries: Map<string, { readonly isIdle: boolean }>): void {
   if (entries.size < maxEntries / 2) {
     return;
@@ -251,7 +254,7 @@ function bounded(name: string): string {
   return name.length <= maxNameLength ? name : `${name.slice(0, maxNameLength - 1)}…`;
 }
 
-/** A string of its own: part of a larger string may keep that alive, such as a whole message. */
+/** Copies a string: a part of a larger string, such as a message, keeps that in memory. */
 function copy(text: string): string {
   return JSON.parse(JSON.stringify(text)) as string;
 }

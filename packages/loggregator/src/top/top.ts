@@ -17,10 +17,16 @@ export interface TopOptions extends ReadOptions {
   readonly json?: boolean | undefined;
 }
 
-/** The time for which the screen shows a message, in milliseconds: longer than the pauses in an outage. */
+/**
+ * The time for which the screen shows a message, in milliseconds: longer than the retry delays in
+ * an outage.
+ */
 const noticeMs = 20_000;
 
-/** Counts envelopes and shows the counts at each interval, until there were enough or the session ends. */
+/**
+ * Counts envelopes and shows the counts at each interval, until the requested number of updates or
+ * the end of the session.
+ */
 export async function top(options: TopOptions, session: Session): Promise<void> {
   const { interval, count = Number.POSITIVE_INFINITY, json } = options;
   const { stdout } = session;
@@ -29,7 +35,7 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
   let notice: string | undefined;
   let noticeUntil = 0;
   const { source, selectors, isDefault } = await openSource(options, (message) => {
-    // A line of standard error would damage the screen.
+    // A line on standard error would damage the screen.
     if (!hasScreen) {
       return session.say(message);
     }

@@ -4,9 +4,10 @@ import { readCfTarget } from "./cfTarget.js";
 const timeoutMs = 30_000;
 
 /**
- * Gets the token of the user who is logged in with the `cf` command.
+ * Returns the token of the user who is logged in with the `cf` command.
  *
- * @throws an error with the code ENOENT if there is no such command; one with its own words otherwise.
+ * @throws an error with the code ENOENT if there is no such command; otherwise one with the
+ * command's message.
  */
 export function cfToken(signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -32,7 +33,7 @@ export async function cfTarget(): Promise<URL | undefined> {
   return (await readCfTarget()).api;
 }
 
-/** Plugins and traces of cf may print tokens, which are longer than any word. */
+/** Removes tokens, which plugins and traces of cf may print: they are longer than any word. */
 function withoutTokens(text: string): string {
   return text
     .split(" ")

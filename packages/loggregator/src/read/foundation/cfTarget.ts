@@ -15,7 +15,7 @@ interface Named {
   readonly Name?: unknown;
 }
 
-/** Reads what the `cf` command is logged in to. */
+/** Reads the target of the `cf` command. */
 export async function readCfTarget(): Promise<CfTarget> {
   const path = join(process.env["CF_HOME"] || homedir(), ".cf", "config.json");
   let config: {

@@ -5,7 +5,7 @@ import type { Say } from "../sources/source.js";
 import { findToken, type TokenOptions } from "../token.js";
 import { readCfTarget } from "./cfTarget.js";
 
-/** The options that say which foundation, and which apps of it. */
+/** The options that select a foundation and apps. */
 export interface FoundationOptions extends TokenOptions {
   /** URL of its API. */
   readonly api?: string | undefined;
@@ -22,7 +22,7 @@ interface Place {
   readonly org?: string | undefined;
 }
 
-/** A Cloud Foundry, by its API. */
+/** A Cloud Foundry foundation, identified by its API. */
 export class Foundation {
   readonly api: URL;
   readonly #options: FoundationOptions;
@@ -47,7 +47,7 @@ export class Foundation {
     if (api === undefined) {
       return undefined;
     }
-    // The space that cf targets is one of cf's foundation.
+    // The space that cf targets belongs to cf's foundation.
     const isTarget = api.host === target.api?.host && space === undefined && org === undefined;
     return new Foundation(api, options, isTarget ? target : { space, org }, say);
   }

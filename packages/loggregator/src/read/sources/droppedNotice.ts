@@ -10,7 +10,7 @@ export class DroppedNotice implements Disposable {
   #reported = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param reason What drops them, and what to do: "the output is read too slowly". */
+  /** @param reason The reason for drops: "the output is read too slowly". */
   constructor(say: (message: string) => void, reason: string) {
     this.#say = say;
     this.#reason = reason;
@@ -20,7 +20,7 @@ export class DroppedNotice implements Disposable {
     return this.#total;
   }
 
-  /** Sets how many were dropped so far. */
+  /** Sets the number of envelopes dropped so far. */
   set total(total: number) {
     this.#total = total;
     if (total === this.#reported || this.#timer !== undefined) {
@@ -33,7 +33,7 @@ export class DroppedNotice implements Disposable {
     }, intervalMs).unref();
   }
 
-  /** Reports the last ones. */
+  /** Reports the remaining ones. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#report();

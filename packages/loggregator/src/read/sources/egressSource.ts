@@ -12,7 +12,7 @@ export async function egressSource(
   say: Say,
 ): Promise<Source> {
   const paths = tlsPaths(options);
-  // Fails now if they cannot be used. Later they are read again for each connection.
+  // Fails early if the files cannot be used. They are read again for each connection.
   await loadEgressTls(paths);
   const tls = () => loadEgressTls(paths);
 
@@ -25,7 +25,7 @@ export async function egressSource(
       let connected = false;
       let failure: Error | undefined;
       const onRetryableError = (error: Error) => {
-        // If nothing listens at the first attempt, the address is most likely wrong.
+        // If the first attempt fails, the address is most likely wrong.
         if (connected) {
           return outage.failed(messageOf(error));
         }

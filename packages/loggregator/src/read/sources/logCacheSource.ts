@@ -29,7 +29,7 @@ export async function logCacheSource(
           types.add(message.$case);
         }
       }
-      // Fails now if the address or the token is wrong; later failures are outages.
+      // Fails early if the address or the token is wrong; later failures are outages.
       await reading.read(sourceIds[0] ?? "", { limit: 1, signal });
       const outage = new Outage(say);
       void report(reading.status(), outage, say);
@@ -55,7 +55,7 @@ async function report(
         say(`envelopes of ${status.sourceId} expired before they could be read`);
         break;
       case "missing":
-        say(`what was read of ${status.sourceId} is gone from log-cache`);
+        say(`the envelopes read from ${status.sourceId} are no longer in log-cache`);
         break;
       default:
     }

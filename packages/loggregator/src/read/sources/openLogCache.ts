@@ -15,8 +15,8 @@ export interface OpenLogCache {
 }
 
 /**
- * Opens the log-cache that the options, or else the environment or the foundation, name. Says which
- * one if no option does.
+ * Opens the log-cache of the options, the environment or the foundation, in this order. Prints its
+ * address if no option names it.
  *
  * @throws UsageError if there is none.
  */

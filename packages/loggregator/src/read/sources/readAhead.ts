@@ -9,7 +9,7 @@ const defaultMaxBytes = 192 * 1024 * 1024;
 const batchSize = 100;
 
 export interface ReadAheadOptions {
-  /** Ends reading; what is buffered then is discarded. */
+  /** Ends reading; buffered batches are discarded. */
   readonly signal: AbortSignal;
   readonly maxBytes?: number | undefined;
   /** Called with the number of envelopes that were dropped. */
@@ -24,8 +24,8 @@ interface BufferedBatch {
 /**
  * Reads a stream without waiting for its consumer.
  *
- * A server drops the envelopes of a slow reader without a sign. This buffer drops the oldest ones
- * if the consumer falls behind by more than the limit, and counts them.
+ * A server silently drops envelopes of a slow reader. This buffer drops the oldest ones if the
+ * consumer falls behind by more than the limit, and counts them.
  */
 export class ReadAhead implements AsyncIterable<Envelope[]> {
   readonly #open: (signal: AbortSignal) => AsyncIterable<Envelope[]>;
@@ -48,7 +48,7 @@ export class ReadAhead implements AsyncIterable<Envelope[]> {
     this.#reading = linkedAbortController(signal);
   }
 
-  /** Yields the batches. Throws what the stream throws, after the batches that came before. */
+  /** Yields the batches. Throws the stream's error after the preceding batches. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Envelope[], void, undefined> {
     const { signal } = this.#reading;
     const reading = this.#read();

@@ -2,7 +2,7 @@ import type { Envelope, Selector } from "@loggregator/api";
 
 /** The source of envelopes. */
 export interface Source {
-  /** What it is, for messages: `the gateway`. */
+  /** The kind of source, for messages: `the gateway`. */
   readonly kind: string;
   /** The address or URL. */
   readonly name: string;
@@ -14,5 +14,5 @@ export interface Source {
   read(selectors: readonly Selector[], signal: AbortSignal): AsyncIterable<Envelope[]>;
 }
 
-/** Prints a message for people while reading goes on. */
+/** Prints a message to the user. */
 export type Say = (message: string) => void;

@@ -13,8 +13,8 @@ export interface SourceOptions extends FoundationOptions {
 const guid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
- * Returns the ids of the sources that the options name: arguments that are not GUIDs are names of
- * apps where a Cloud Foundry is known, and source ids elsewhere.
+ * Returns the ids of the sources in the options: arguments that are not GUIDs are names of apps if
+ * a Cloud Foundry is known, and source ids otherwise.
  */
 export async function findSources(options: SourceOptions, say: Say): Promise<string[]> {
   const { sources = [], sourceId = [] } = options;
