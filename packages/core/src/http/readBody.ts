@@ -27,8 +27,12 @@ export async function readBody(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<BodyText> {
-  const { bytes, complete } = await readBytes(response, maxBytes, timeoutMs, signal);
-  return { text: new TextDecoder().decode(bytes, { stream: true }), complete };
+  const decoder = new TextDecoder();
+  let text = "";
+  const complete = await readChunks(response, maxBytes, timeoutMs, signal, (chunk) => {
+    text += decoder.decode(chunk, { stream: true });
+  });
+  return { text, complete };
 }
 
 /** Reads a body as bytes; otherwise as `readBody`. */
@@ -38,37 +42,50 @@ export async function readBytes(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<BodyBytes> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) {
-    return { bytes: new Uint8Array(), complete: true };
-  }
-  const limit = linkedTimeout(timeoutMs, () => undefined, signal);
   const chunks: Uint8Array[] = [];
-  let length = 0;
-  let complete = false;
-  try {
-    for (let steps = 0; length < maxBytes && steps < maxBytes; steps++) {
-      const { value } = await abortable(limit.signal, reader.read());
-      if (value === undefined) {
-        complete = true;
-        break;
-      }
-      const chunk = value.subarray(0, maxBytes - length);
-      chunks.push(chunk);
-      length += chunk.length;
-    }
-  } catch {
-    // If the body is cut off or takes too long, the part received so far is used.
-  }
-  limit.abort();
-  invokeCallback(() => reader.cancel(), ignore);
-  const bytes = new Uint8Array(length);
+  const complete = await readChunks(response, maxBytes, timeoutMs, signal, (chunk) => {
+    chunks.push(chunk);
+  });
+  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, at);
     at += chunk.length;
   }
   return { bytes, complete };
+}
+
+/** Passes the chunks of a body to `onChunk`. Resolves to true at the end of the body. */
+async function readChunks(
+  response: FetchResponse,
+  maxBytes: number,
+  timeoutMs: number,
+  signal: AbortSignal,
+  onChunk: (chunk: Uint8Array) => void,
+): Promise<boolean> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) {
+    return true;
+  }
+  const limit = linkedTimeout(timeoutMs, () => undefined, signal);
+  let complete = false;
+  try {
+    for (let bytes = 0; bytes < maxBytes; ) {
+      const { value } = await abortable(limit.signal, reader.read());
+      if (value === undefined) {
+        complete = true;
+        break;
+      }
+      onChunk(value.subarray(0, maxBytes - bytes));
+      // An empty chunk counts too, so that the loop ends.
+      bytes += Math.max(1, value.length);
+    }
+  } catch {
+    // If the body is cut off or takes too long, the part received so far is used.
+  }
+  limit.abort();
+  invokeCallback(() => reader.cancel(), ignore);
+  return complete;
 }
 
 /** The body may already have failed. */

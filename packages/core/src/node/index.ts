@@ -4,4 +4,5 @@ export {
   openTunnel,
   ProxyError,
   proxyOfEnvironment,
+  type TunnelSocket,
 } from "./openTunnel.js";

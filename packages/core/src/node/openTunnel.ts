@@ -15,6 +15,11 @@ export class ProxyError extends Error {
   override readonly name = "ProxyError";
 }
 
+/** A connected `Socket` of `node:net`, declared without the types of Node.js. */
+export interface TunnelSocket {
+  destroy(error?: Error): unknown;
+}
+
 /** A proxy of the environment. */
 export interface HttpProxy {
   readonly host: string;
@@ -82,7 +87,7 @@ export async function openTunnel(
   { host, port, authorization }: HttpProxy,
   target: string,
   signal: AbortSignal,
-): Promise<Socket> {
+): Promise<TunnelSocket> {
   const name = formatHostPort({ host, port });
   const socket = connect({ host, port, noDelay: true });
   const removeAbort = onAbort(signal, () => socket.destroy());

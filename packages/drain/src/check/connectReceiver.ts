@@ -6,7 +6,7 @@ import {
   rootCertificates,
   type TLSSocket,
 } from "node:tls";
-import { formatHostPort, isLoopbackHost } from "@loggregator/core";
+import { formatHostPort, isLoopbackHost, linkedTimeout } from "@loggregator/core";
 import { openTunnel, type ProxyError, proxyOfEnvironment } from "@loggregator/core/node";
 import type { DrainTarget } from "../sender/drainUrl.js";
 import type { DrainSenderTls } from "../sender/options.js";
@@ -45,14 +45,17 @@ export async function connectReceiver(
   timeoutMs: number,
 ): Promise<Socket> {
   const address = formatHostPort({ host, port });
+  const limit = linkedTimeout(timeoutMs, () => new Error("timeout"));
   try {
     const proxy = isLoopbackHost(host) ? undefined : proxyOfEnvironment(address);
     if (proxy !== undefined) {
-      return await openTunnel(proxy, address, AbortSignal.timeout(timeoutMs));
+      return (await openTunnel(proxy, address, limit.signal)) as Socket;
     }
   } catch (cause) {
     const { message } = cause as ProxyError;
     throw new DrainCheckFailure("proxy", message, "correct HTTPS_PROXY or NO_PROXY", { cause });
+  } finally {
+    limit.abort();
   }
   const socket = connectTcp({ host, port });
   const result = await settled(socket, "connect", timeoutMs);

@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 import type { Socket } from "node:net";
-import { formatHostPort } from "@loggregator/core";
+import { formatHostPort, linkedTimeout } from "@loggregator/core";
 import { fromEnvelope, marshal } from "@loggregator/rfc5424";
 import type { DrainTarget } from "../sender/drainUrl.js";
 import { codeOf } from "./connectReceiver.js";
@@ -44,12 +44,13 @@ function post(
   timeoutMs: number,
 ): Promise<Answer> {
   const { host, port, path, authorization, tls } = target;
+  const limit = linkedTimeout(timeoutMs, () => new Error("timeout"));
   return new Promise((resolve, reject) => {
     const request = httpRequest({
       createConnection: () => socket,
       method: "POST",
       path,
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: limit.signal,
       headers: {
         host: formatHostPort({ host, port }),
         connection: "keep-alive",
@@ -66,6 +67,7 @@ function post(
       );
     });
     request.on("error", (error) => reject(requestFailure(error, tls, timeoutMs)));
+    request.on("close", () => limit.abort());
     request.end(body);
   });
 }

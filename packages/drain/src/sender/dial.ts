@@ -58,7 +58,7 @@ async function openSocket({ host, port }: DrainTarget, signal: AbortSignal): Pro
   const address = formatHostPort({ host, port });
   const proxy = isLoopbackHost(host) ? undefined : proxyOfEnvironment(address);
   if (proxy !== undefined) {
-    return openTunnel(proxy, address, signal);
+    return (await openTunnel(proxy, address, signal)) as Socket;
   }
   const socket = connectTcp({ host, port });
   await opened(socket, "connect", signal);

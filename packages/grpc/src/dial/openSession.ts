@@ -61,7 +61,7 @@ export async function openSession(target: SessionTarget, signal: AbortSignal): P
     const tunnel = await openTunnel(proxy, to, signal).catch((cause: Error) => {
       throw dialError("proxy", cause);
     });
-    return secure(tunnel, target, signal);
+    return secure(tunnel as Socket, target, signal);
   }
   target.onStep("the lookup of the host name");
   const endpoints = await resolveAddress(target.address, signal);
