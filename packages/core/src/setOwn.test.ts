@@ -7,7 +7,7 @@ const names = fc.oneof(
   fc.constantFrom("__proto__", "constructor", "toString", "toJSON", "hasOwnProperty", "0", ""),
 );
 
-test("sets an own, enumerable, writable property whatever its name", () => {
+test("sets an own, enumerable, writable property of any name", () => {
   fc.assert(
     fc.property(names, (name) => {
       const object: Record<string, number> = {};

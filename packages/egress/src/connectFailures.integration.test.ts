@@ -11,7 +11,7 @@ import { describe, expect, test } from "vitest";
 import { logs, Reading } from "../testing/reading.js";
 import { ConnectionError, EnvelopeStreamConnector, Status } from "./index.js";
 
-describe("a connection that can't be made", () => {
+describe("a connection that cannot be opened", () => {
   test.each<{ what: string; wrong?: Partial<IssueOptions>; stranger?: true; says: RegExp }>([
     { what: "nothing listening", says: /ECONNREFUSED/ },
     {
@@ -30,7 +30,7 @@ describe("a connection that can't be made", () => {
       says: /unable to verify|issuer|self-signed/,
     },
   ])(
-    "because of $what is told, and made once that is mended",
+    "because of $what is reported, and opened once that is fixed",
     async ({ wrong, stranger, says }) => {
       const authority = await createCertificateAuthority();
       const client = await authority.issue({ commonName: "a client" });
@@ -63,7 +63,7 @@ describe("a connection that can't be made", () => {
     },
   );
 
-  test("is told and tried again where the server does not take the client's certificate", async () => {
+  test("is reported and retried if the server rejects the client's certificate", async () => {
     await using emulator = await startEmulator();
     const stranger = await createCertificateAuthority();
     let tls = { ...emulator.tls.egress, ...(await stranger.issue({ commonName: "a client" })) };
@@ -74,7 +74,7 @@ describe("a connection that can't be made", () => {
     await emulator.until(({ egressStreams }) => egressStreams === 1);
   });
 
-  test("because tls() fails is told, and made once it gives certificates", async () => {
+  test("because tls() fails is reported, and opened once it returns certificates", async () => {
     await using emulator = await startEmulator();
     const cause = new Error("the files are being written");
     let asked = 0;
@@ -92,7 +92,7 @@ describe("a connection that can't be made", () => {
     expect(reading.failures.values[0]?.error).toMatchObject({ name: "ConnectionError", cause });
   });
 
-  test("because nobody answers ends after a time, and is tried again", async () => {
+  test("because the server does not answer times out, and is retried", async () => {
     await using emulator = await startEmulator();
     await using proxy = await TcpProxy.to(emulator.egress.address);
     proxy.freeze();
@@ -107,7 +107,7 @@ describe("a connection that can't be made", () => {
     await emulator.until(({ egressStreams }) => egressStreams === 1);
   });
 
-  test("is tried at the pace of one stream, however many wait for it", async () => {
+  test("is retried with the backoff of one stream, for any number of waiting streams", async () => {
     let attempts = 0;
     const refuser = createServer((socket) => {
       attempts++;

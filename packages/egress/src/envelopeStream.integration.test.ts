@@ -14,7 +14,7 @@ import { connect, emit, emulator, logs, streams, texts } from "../testing/emulat
 import { answer, RawServer } from "../testing/rawServer.js";
 import { EnvelopeStreamConnector } from "./index.js";
 
-test("yields batches of what is selected, in order", async () => {
+test("yields batches of the selected envelopes, in order", async () => {
   const stream = connect().stream({ selectors: [selectLog(), selectCounter({ name: "hits" })] });
   const first = stream.next();
   await streams(1);
@@ -26,7 +26,7 @@ test("yields batches of what is selected, in order", async () => {
   await stream.return?.();
 });
 
-test("asks for preferred tags unless told not to", async () => {
+test("requests preferred tags by default", async () => {
   const envelope = (usePreferredTags?: boolean) =>
     firstOf(connect().stream({ ...logs, usePreferredTags }), () =>
       emulator.emit(logEnvelope("x", { tags: { a: "b" } })),
@@ -38,7 +38,7 @@ test("asks for preferred tags unless told not to", async () => {
   });
 });
 
-test("asks for what the request said when the stream was opened", async () => {
+test("is not affected by later changes to the request", async () => {
   const asked = new Recorder<EgressBatchRequest>();
   await using server = await RawServer.start((call) => {
     call.once("data", (bytes: Buffer) => asked.add(EgressBatchRequest.decode(bytes.subarray(5))));
@@ -86,7 +86,7 @@ test("shares the envelopes of a shard among its streams", async () => {
   expect(new Set(seen.values.map(({ reader }) => reader)).size).toBe(2);
 });
 
-test("takes batches of up to 10 MiB", async () => {
+test("accepts batches of up to 10 MiB", async () => {
   const overhead = frameBatch([logEnvelope(new Uint8Array(10_000_000))]).length - 5 - 10_000_000;
   const largest = 10 * 1024 * 1024 - overhead;
   await using server = await RawServer.start((call) => {
@@ -163,7 +163,7 @@ test("carries 500 streams over one connection, on one signal, and leaves nothing
   expect(warnings.values).toEqual([]);
 });
 
-test("connects anew, with the certificates of then, once all streams had ended", async () => {
+test("reconnects with the current certificates after all streams have ended", async () => {
   await using proxy = await TcpProxy.to(emulator.egress.address);
   let asked = 0;
   const connector = new EnvelopeStreamConnector({
@@ -180,7 +180,7 @@ test("connects anew, with the certificates of then, once all streams had ended",
   }
 });
 
-test("a consumer that does not read holds up neither the other streams nor the server", async () => {
+test("a consumer that does not read blocks neither the other streams nor the server", async () => {
   const connector = connect();
   const still = connector.stream({ selectors: selectAll() });
   const first = still.next();

@@ -96,7 +96,7 @@ describe("invalid options are rejected at the call", () => {
     expect(() => stream.stop(null as never)).toThrow("options must be an object, got null");
   });
 
-  test("paths that are none", async () => {
+  test("invalid paths", async () => {
     const paths = { caPath: "", certPath: "cert.pem", keyPath: "key.pem" };
     await expect(loadEgressTls(paths)).rejects.toThrow(/caPath.*got ""/);
   });
@@ -128,7 +128,7 @@ describe("types", () => {
     expectTypeOf(connector).toExtend<AsyncDisposable>();
   });
 
-  test("requests need selectors, and no more", () => {
+  test("requests only need selectors", () => {
     expectTypeOf<{ selectors: Selector[] }>().toExtend<EnvelopeStreamRequest>();
     expectTypeOf<{ shardId: string }>().not.toExtend<EnvelopeStreamRequest>();
     expectTypeOf(connector.stream)
@@ -136,7 +136,7 @@ describe("types", () => {
       .toEqualTypeOf<{ readonly signal?: AbortSignal | undefined } | undefined>();
   });
 
-  test("options need an address and tls, and no more", () => {
+  test("options only need an address and tls", () => {
     type Options = EnvelopeStreamConnectorOptions;
     expectTypeOf<{ address: string; tls: TlsMaterial }>().toExtend<Options>();
     expectTypeOf<{ address: string; tls: () => Promise<TlsMaterial> }>().toExtend<Options>();

@@ -184,7 +184,7 @@ test("many connectors, streams and signals cause no MaxListenersExceededWarning"
   expect(warnings.values).toEqual([]);
 });
 
-test("callbacks and loggers that return a rejected promise end no stream and no process", async () => {
+test("rejected promises of callbacks and loggers end neither a stream nor the process", async () => {
   let rejected = 0;
   const fail = async () => {
     rejected++;

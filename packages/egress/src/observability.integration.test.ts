@@ -6,7 +6,7 @@ import { reserveTcpPort } from "@loggregator/testing";
 import { expect, test } from "vitest";
 import { type ConnectionStatus, EnvelopeStreamConnector } from "./index.js";
 
-test("stats, channels and status tell what is read and tried again, and no key", async () => {
+test("stats, channels and status report reads and retries, and contain no key", async () => {
   const messages: [string, unknown][] = [];
   const listener = (message: unknown, name: unknown) => messages.push([String(name), message]);
   const names = ["batch", "drop", "reconnect"].map((name) => `loggregator:egress:${name}`);
@@ -105,7 +105,7 @@ test("batches that the buffer overwrites are counted and published as dropped", 
   expect(connector.stats).toMatchObject({ batches, received: batches, dropped });
 });
 
-test("what callbacks and loggers throw ends no stream", async () => {
+test("exceptions of callbacks and loggers do not end streams", async () => {
   let thrown = 0;
   const fail = () => {
     thrown++;

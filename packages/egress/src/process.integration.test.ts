@@ -18,7 +18,7 @@ describe.each([undefined, { size: 10 }])("a process, its streams with the buffer
     expect(await exitOf(child)).toBe(0);
   });
 
-  test("ends by itself after an abort", async () => {
+  test("exits after an abort", async () => {
     const child = start({ buffer });
     const reading = says(child, "reading");
     await reads(child);
@@ -31,7 +31,7 @@ describe.each([undefined, { size: 10 }])("a process, its streams with the buffer
     expect(await exitOf(start({ way: "error", buffer }))).toBe(0);
   });
 
-  test("stays alive while it tries for a connection, and ends after an abort then", async () => {
+  test("keeps running while it tries to connect, and exits after an abort", async () => {
     const child = start({ buffer, address: "127.0.0.1:1" });
     for (let failures = 0; failures < 4; failures++) {
       await says(child, "failed");
@@ -57,7 +57,7 @@ test("a process ends by itself after an abort while certificates are awaited", a
   expect(await exitOf(child)).toBe(0);
 });
 
-test("a process ends by itself after an abort on a connection that nothing gets through any more", async () => {
+test("a process exits after an abort on a connection that transfers nothing", async () => {
   await using proxy = await TcpProxy.to(emulator.egress.address);
   const child = start({ address: proxy.address });
   const reading = says(child, "reading");

@@ -14,7 +14,7 @@ import {
   Status,
 } from "./index.js";
 
-test("goes on when the server is killed under load, 20 times", async () => {
+test("reconnects after the server is killed under load, 20 times", async () => {
   const authority = await createCertificateAuthority();
   const ca = authority.certificate;
   const [server, client] = await Promise.all([
@@ -87,7 +87,7 @@ test("goes on when the server is killed under load, 20 times", async () => {
   }
 });
 
-test("opens the stream again when the server ends it in peace", async () => {
+test("reopens the stream when the server ends it with OK", async () => {
   let calls = 0;
   await using server = await RawServer.start((call) => {
     calls++;
@@ -140,7 +140,7 @@ describe.each([{}, { buffer: { size: 10 } }])("with %o", (options) => {
     },
   );
 
-  test("a request without selectors ends with the server's word for it", async () => {
+  test("a request without selectors ends with the server's status", async () => {
     await using emulator = await startEmulator();
     const connector = new EnvelopeStreamConnector({
       address: emulator.egress.address,
@@ -155,7 +155,7 @@ describe.each([{}, { buffer: { size: 10 } }])("with %o", (options) => {
   });
 });
 
-test("tries again after a status that may pass, and gives up after maxAttempts", async () => {
+test("retries after a temporary status, and gives up after maxAttempts", async () => {
   await using server = await RawServer.start((call) => finish(call, Status.RESOURCE_EXHAUSTED));
   await using reading = new Reading({ ...server.options, retry: { maxAttempts: 3 } });
   expect(await reading.ended).toMatchObject({
@@ -165,7 +165,7 @@ test("tries again after a status that may pass, and gives up after maxAttempts",
   expect(reading.failures.values.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
 });
 
-test("goes on when the callback, or a body that is no batch, is at fault", async () => {
+test("continues after a callback throws or a message is malformed", async () => {
   let calls = 0;
   await using server = await RawServer.start((call) => {
     answer(call);
@@ -189,7 +189,7 @@ test("goes on when the callback, or a body that is no batch, is at fault", async
   await stream.return?.();
 });
 
-test("asks for certificates at each new connection, not for each stream", async () => {
+test("calls tls for each new connection, not for each stream", async () => {
   await using emulator = await startEmulator();
   await using proxy = await TcpProxy.to(emulator.egress.address);
   let asked = 0;
@@ -241,8 +241,8 @@ test("leaves a connection with GOAWAY when its streams end there, and opens new 
   expect(calls.values[2]?.session).toBe(calls.values[1]?.session);
 });
 
-describe("a connection that a firewall cut without a word", () => {
-  test("is noticed by its pings, and made anew", async () => {
+describe("a connection that a firewall dropped silently", () => {
+  test("is detected by pings, and reopened", async () => {
     await using emulator = await startEmulator();
     await using proxy = await TcpProxy.to(emulator.egress.address);
     await using reading = new Reading({

@@ -69,7 +69,7 @@ function isAbortError(error: unknown): boolean {
 }
 
 describe("reconnectMiddleware", () => {
-  test("goes on through whatever may pass, in order, and tells of each failure", async () => {
+  test("continues after temporary failures, in order, and reports each", async () => {
     const script = fc.record({
       responses: fc.nat(3),
       status: fc.constantFrom(...allStatuses.filter((status) => !finalStatuses.includes(status))),
@@ -93,7 +93,7 @@ describe("reconnectMiddleware", () => {
     );
   });
 
-  test("waits from half the base up to the maximum, twofold each time", async () => {
+  test("doubles the delay from half the base up to the maximum", async () => {
     const scripts = Array.from({ length: 8 }, () => ({ responses: 0, status: Status.INTERNAL }));
     const { told } = await run(callOf(scripts), { retry: { baseDelayMs: 1, maxDelayMs: 8 } });
     told.forEach(({ delayMs }, index) => {
@@ -104,7 +104,7 @@ describe("reconnectMiddleware", () => {
     expect(new Set(told.slice(4).map(({ delayMs }) => delayMs)).size).toBe(4);
   });
 
-  test.each(finalStatuses)("throws status %i as it came, at once", async (status) => {
+  test.each(finalStatuses)("throws status %i unchanged, without a retry", async (status) => {
     const { told, error } = await run(callOf([{ responses: 0, status }]), {});
     expect(error).toMatchObject({ name: "ClientError", code: status, details: "scripted" });
     expect(told).toEqual([]);
@@ -123,7 +123,7 @@ describe("reconnectMiddleware", () => {
     expect(none).toMatchObject({ told: [], error: { code: Status.INTERNAL } });
   });
 
-  test("throws what is no status, and what the callback throws, as it came", async () => {
+  test("throws other errors, and those of the callback, unchanged", async () => {
     const failure = new Error("not gRPC's");
     const call = callOf([]);
     const broken = {
@@ -156,7 +156,7 @@ describe("reconnectMiddleware", () => {
     expect(isAbortError(await all.next().catch((error: unknown) => error))).toBe(true);
   });
 
-  test("ends with the AbortError, and tells of nothing, where a call fails after the abort", async () => {
+  test("ends with the AbortError, and reports nothing, if a call fails after the abort", async () => {
     const abort = new AbortController();
     abort.abort();
     const scripts = [{ responses: 0, status: Status.PERMISSION_DENIED }];
@@ -185,7 +185,7 @@ describe("reconnectMiddleware", () => {
     expect(closed).toBe(true);
   });
 
-  test("keeps its own options to itself, and lets calls of other kinds pass", async () => {
+  test("removes its own options, and passes other kinds of calls through", async () => {
     const received: CallOptions[] = [];
     const { signal } = new AbortController();
     await run(callOf([], received), { signal });

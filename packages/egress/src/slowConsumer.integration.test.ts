@@ -11,7 +11,7 @@ const logs = { selectors: [selectLog()] };
 const silent = () => {};
 
 describe("with a buffer", () => {
-  test("reads on while the consumer sleeps, and accounts for every batch", async () => {
+  test("keeps reading while the consumer sleeps, and counts every batch", async () => {
     const sent = 1_000;
     await using server = await RawServer.start((call) => {
       answer(call);
@@ -47,7 +47,7 @@ describe("with a buffer", () => {
     expect(received).toEqual(received.toSorted((a, b) => a - b));
   });
 
-  test("goes on when onDropped throws, and loses no batch by it", async () => {
+  test("loses no batch when onDropped throws", async () => {
     await using server = await RawServer.start((call) => {
       answer(call);
       for (let index = 0; index < 100; index++) {
@@ -84,7 +84,7 @@ describe("with a buffer", () => {
 describe("a consumer that sleeps while 300 MB are sent", () => {
   const batches = 3_000;
 
-  test("without a buffer makes the server wait, and loses nothing", async () => {
+  test("without a buffer slows the server down, and loses nothing", async () => {
     await using server = await FloodingServer.start(batches);
     await using reader = new SleepingReader(server);
     await reader.asleep;
@@ -106,7 +106,7 @@ describe("a consumer that sleeps while 300 MB are sent", () => {
     });
   });
 
-  test("with a buffer takes all, and keeps what fits into the buffer", async () => {
+  test("with a buffer reads everything, and keeps what fits into the buffer", async () => {
     await using server = await FloodingServer.start(batches);
     await using reader = new SleepingReader({ ...server, buffer: { size: 10 } });
     await reader.asleep;

@@ -5,7 +5,7 @@ import { buffered } from "./streamBuffer.js";
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test("yields each batch in order, or counts it as missed, whatever the paces", async () => {
+test("yields each batch in order or counts it as dropped, at any speed", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 5 }),
@@ -40,7 +40,7 @@ test("yields each batch in order, or counts it as missed, whatever the paces", a
   );
 });
 
-test("reads on while nobody asks for the next batch", async () => {
+test("keeps reading while no batch is requested", async () => {
   let sent = 0;
   async function* responses() {
     while (sent < 100) {
@@ -56,7 +56,7 @@ test("reads on while nobody asks for the next batch", async () => {
   await batches.return(undefined);
 });
 
-test("yields what is left before it throws the error of the source", async () => {
+test("yields the remaining batches before it throws the error of the source", async () => {
   const failure = new Error("the end");
   async function* responses() {
     yield { batch: [] };

@@ -42,27 +42,30 @@ describe("the end", () => {
   };
 
   describe.each([{}, { buffer: { size: 10 } }])("with %o", (options) => {
-    test.each(Object.entries(ways))("%s closes call and connection at once", async (_, leave) => {
-      await using proxy = await TcpProxy.to(emulator.egress.address);
-      const { address } = proxy;
-      const connector = new EnvelopeStreamConnector({
-        address,
-        tls: emulator.tls.egress,
-        ...options,
-      });
-      const abort = new AbortController();
-      const left = leave(connector.stream(logs, { signal: abort.signal }), abort);
-      await streams(1);
-      emit("x");
-      await left;
-      const before = performance.now();
-      await streams(0);
-      await proxy.drained();
-      expect(performance.now() - before).toBeLessThan(promptMs);
-      expect(getEventListeners(abort.signal, "abort")).toEqual([]);
-    });
+    test.each(Object.entries(ways))(
+      "%s closes the call and the connection immediately",
+      async (_, leave) => {
+        await using proxy = await TcpProxy.to(emulator.egress.address);
+        const { address } = proxy;
+        const connector = new EnvelopeStreamConnector({
+          address,
+          tls: emulator.tls.egress,
+          ...options,
+        });
+        const abort = new AbortController();
+        const left = leave(connector.stream(logs, { signal: abort.signal }), abort);
+        await streams(1);
+        emit("x");
+        await left;
+        const before = performance.now();
+        await streams(0);
+        await proxy.drained();
+        expect(performance.now() - before).toBeLessThan(promptMs);
+        expect(getEventListeners(abort.signal, "abort")).toEqual([]);
+      },
+    );
 
-    test("an abort closes the call and the connection of a consumer that does not come back", async () => {
+    test("an abort closes the call and the connection even if the consumer does not continue", async () => {
       await using proxy = await TcpProxy.to(emulator.egress.address);
       const { address } = proxy;
       const connector = new EnvelopeStreamConnector({
@@ -84,7 +87,7 @@ describe("the end", () => {
       expect(await stream.next()).toEqual({ done: true, value: undefined });
     });
 
-    test("an abort is the end even where batches are waiting", async () => {
+    test("an abort ends the iteration even if batches are waiting", async () => {
       const written = new Recorder<number>();
       await using server = await RawServer.start((call) => {
         answer(call);
@@ -137,7 +140,7 @@ describe("the end", () => {
     await streams(0);
   });
 
-  test("a stream that is closed, or aborted, before it is read from never calls", async () => {
+  test("a stream that is closed or aborted before the first read makes no call", async () => {
     await using proxy = await TcpProxy.to(emulator.egress.address);
     const connector = connect(proxy.address);
     const closed = connector.stream(logs);

@@ -140,7 +140,7 @@ const cases: Case[] = [
   },
 ];
 
-test.for(cases)("where $what, the error says so", async ({ start, message, tls, tlsFault }) => {
+test.for(cases)("the error is specific if $what", async ({ start, message, tls, tlsFault }) => {
   await using there = await start();
   const connection = connectionTo(there.address, {
     tls: (await tls?.()) ?? client,
@@ -158,7 +158,7 @@ test.for(cases)("where $what, the error says so", async ({ start, message, tls, 
   }
 });
 
-test("where tls fails, the error has its message and its error as the cause", async () => {
+test("if tls fails, the error contains its message and has it as the cause", async () => {
   const abortError = new DOMException("stopped", "AbortError");
   for (const cause of [new Error("no vault"), new TypeError("fetch failed"), abortError]) {
     for (const tls of [
@@ -177,7 +177,7 @@ test("where tls fails, the error has its message and its error as the cause", as
   }
 });
 
-test("where what tls gives can't be used, the error says why", async () => {
+test("if the result of tls cannot be used, the error contains the reason", async () => {
   const gives = async (tls: unknown) =>
     (await failureOf(connectionTo("127.0.0.1:1", { tls: async () => tls as TlsMaterial }))).message;
   expect(await gives(undefined)).toBe(
@@ -192,7 +192,7 @@ test("where what tls gives can't be used, the error says why", async () => {
   );
 });
 
-test("a tls that never answers is not waited for longer than connectTimeoutMs", async () => {
+test("a tls function that never resolves is limited by connectTimeoutMs", async () => {
   const tls = () => new Promise<TlsMaterial>(() => {});
   const error = await failureOf(connectionTo("127.0.0.1:1", { tls, connectTimeoutMs: 50 }));
   expect(error).toBeInstanceOf(ConnectionError);
@@ -210,7 +210,7 @@ test("a tls that never answers is not waited for longer than connectTimeoutMs", 
   release();
 });
 
-test("the server's alert that it does not accept our certificate is reported at once", async () => {
+test("the server's alert that rejects the client's certificate is reported immediately", async () => {
   await using emulator = await startEmulator();
   const stranger = await (await createCertificateAuthority()).issue({ commonName: "stranger" });
   const connection = connectionTo(emulator.egress.address, {

@@ -44,7 +44,7 @@ async function callOn(connection: Connection): Promise<unknown> {
 
 const answer = expect.objectContaining({ code: Status.UNKNOWN, details: "EOF" });
 
-test("a server is reached by IPv4, IPv6, name, and path", async () => {
+test("connects by IPv4, IPv6, name and path", async () => {
   await using ipv4 = await GrpcTestServer.startAgent(server);
   await using ipv6 = await GrpcTestServer.startAgent(server, { port: 0, host: "::1" });
   const directory = await mkdtemp(join(tmpdir(), "unix-"));
@@ -60,7 +60,7 @@ test("a server is reached by IPv4, IPv6, name, and path", async () => {
   await rm(directory, { recursive: true });
 });
 
-test("the proxy of the environment is not asked for this machine's own addresses", async () => {
+test("the proxy of the environment is not used for loopback addresses", async () => {
   await using proxy = await listen(createServer());
   await using there = await GrpcTestServer.startAgent(server);
   process.env["http_proxy"] = `http://${proxy.address}`;
@@ -71,14 +71,14 @@ test("the proxy of the environment is not asked for this machine's own addresses
   }
 });
 
-test("the name to check for may come with the certificates", async () => {
+test("the certificates may contain the server name to verify", async () => {
   await using there = await agentWith({ commonName: "doppler" });
   expect(
     await callOn(connectionTo(there.address, { tls: { ...client, serverName: "doppler" } })),
   ).toEqual(answer);
 });
 
-test("tls is asked at each new connection, and its certificate is the one used", async () => {
+test("tls is called for each new connection, and its certificate is used", async () => {
   await using there = await GrpcTestServer.startAgent(server);
   let asked = 0;
   const connection = connectionTo(there.address, {
@@ -104,7 +104,7 @@ test("tls is asked at each new connection, and its certificate is the one used",
   release();
 });
 
-test("all who wait share one connection, and it ends when nobody holds it any more", async () => {
+test("concurrent callers share one connection, which closes when the last one releases it", async () => {
   await using there = await GrpcTestServer.startAgent(server);
   const connection = connectionTo(there.address);
   const releases = [connection.acquire(), connection.acquire()];
@@ -120,7 +120,7 @@ test("all who wait share one connection, and it ends when nobody holds it any mo
   expect(first.draining.aborted).toBe(true);
 });
 
-test("destroy ends the calls on a connection, and the next call gets a new one", async () => {
+test("destroy ends the calls on a connection, and the next call opens a new one", async () => {
   await using there = await GrpcTestServer.startAgent(server);
   const connection = connectionTo(there.address);
   const release = connection.acquire();
@@ -135,7 +135,7 @@ test("destroy ends the calls on a connection, and the next call gets a new one",
   release();
 });
 
-test("a client without the middleware connects as well, and reports why it cannot", async () => {
+test("a client without the middleware connects as well, and reports failures", async () => {
   const connection = connectionTo("127.0.0.1:1");
   const client = createClientFactory().create(definition, connection.channel);
   await expect(client.call(new Uint8Array())).rejects.toMatchObject({
@@ -162,7 +162,7 @@ async function socketsOf(action: () => Promise<void>): Promise<Socket[]> {
   return sockets;
 }
 
-test("no socket is left of an attempt that is given up, whenever that is", async () => {
+test("an attempt that is cancelled at any time leaves no socket", async () => {
   await using blackHole = await listen(createServer());
   await using there = await GrpcTestServer.startAgent(server);
   for (const { address } of [blackHole, there]) {
@@ -184,7 +184,7 @@ test("no socket is left of an attempt that is given up, whenever that is", async
   }
 });
 
-test("no socket is left of a connection whose peer does not answer any more", async () => {
+test("a connection whose peer stops answering leaves no socket", async () => {
   const settings = Buffer.from("000000040000000000", "hex");
   await using frozen = await listen(
     createTlsServer({ ...server, requestCert: true, ALPNProtocols: ["h2"] }, (socket) => {

@@ -22,7 +22,7 @@ describe("onAbort in browsers", () => {
     expect(listeners(controller.signal)).toBe(0);
   });
 
-  test("calls the callback at once if the signal has aborted, and never without a signal", () => {
+  test("calls the callback immediately if the signal has aborted, and never without a signal", () => {
     const callback = vi.fn();
     onAbort(AbortSignal.abort(), callback)();
     expect(callback).toHaveBeenCalledTimes(1);
@@ -30,7 +30,7 @@ describe("onAbort in browsers", () => {
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
-  test("does not call a callback that was removed, during the abort either", () => {
+  test("does not call a callback that was removed, even during the abort", () => {
     const controller = new AbortController();
     const removed = vi.fn();
     const removeFirst = onAbort(controller.signal, removed);

@@ -38,7 +38,7 @@ describe("Backoff", () => {
     [0, [25, 50, 100, 200, 250]],
     [0.999_999, [50, 100, 200, 400, 500]],
   ])(
-    "doubles up to the longest delay, drawn from the upper half: at random %d",
+    "doubles up to the maximum delay, with jitter in the upper half: at random %d",
     (random, delays) => {
       vi.spyOn(Math, "random").mockReturnValue(random);
       const backoff = new Backoff(retrySettings({ baseDelayMs: 50, maxDelayMs: 500 }));
@@ -69,7 +69,7 @@ describe("Backoff", () => {
     expect(backoff.exhausted).toBe(maxAttempts === 0);
   });
 
-  test("stays at the longest delay after thousands of failures", () => {
+  test("stays at the maximum delay after thousands of failures", () => {
     const backoff = new Backoff();
     for (let i = 0; i < 5_000; i++) {
       backoff.next();

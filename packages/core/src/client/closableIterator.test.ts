@@ -19,7 +19,7 @@ test("passes values on and ends with the generator", async () => {
   expect(onReturn).not.toHaveBeenCalled();
 });
 
-test("return() ends a wait under way and runs the generator's finally", async () => {
+test("return() ends a pending wait and runs the generator's finally", async () => {
   let wake = () => {};
   const cleanUp = vi.fn();
   const iterator = closableIterator(

@@ -14,7 +14,7 @@ beforeEach(() => {
   reported.length = 0;
 });
 
-test("reports the drops of one turn together, at once", async () => {
+test("reports the drops of one turn together, without delay", async () => {
   const dropped = new DropReporter((count) => reported.push(count));
   dropped.add(1);
   dropped.add(2);
@@ -39,7 +39,7 @@ test("reports continuing drops every 100 ms", async () => {
   expect(reported).toEqual([1, 99, 100, 50, 1]);
 });
 
-test("reports everything at once when closed, and then the drops of each turn", async () => {
+test("reports everything when closed, and then the drops of each turn", async () => {
   const dropped = new DropReporter((count) => reported.push(count));
   dropped.add(1);
   await Promise.resolve();

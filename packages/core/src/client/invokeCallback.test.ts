@@ -32,7 +32,7 @@ const failures: readonly [string, () => unknown][] = [
 ];
 // biome-ignore-end lint/suspicious/noThenProperty: see above.
 
-test.each(failures)("passes %s on to onError, once", async (_, callback) => {
+test.each(failures)("passes %s to onError once", async (_, callback) => {
   const onError = vi.fn();
   invokeCallback(callback, onError);
   await settled();
@@ -61,7 +61,7 @@ test.each(failures)("guardedCallback logs %s", async (_, callback) => {
   expect(error.mock.calls).toEqual([["onDropped failed: Error: fails"]]);
 });
 
-test("guardedCallback passes the arguments on, and does nothing without a callback", () => {
+test("guardedCallback forwards the arguments, and does nothing without a callback", () => {
   const callback = vi.fn();
   guardedCallback("onDropped", callback, silentLogger)(3, "x");
   expect(callback.mock.calls).toEqual([[3, "x"]]);

@@ -25,7 +25,7 @@ test("calls a method that was replaced later", () => {
   expect(warn).toHaveBeenCalledWith("message");
 });
 
-test.each(levels)("survives a logger whose %s throws or rejects", async (level) => {
+test.each(levels)("ignores failures of a logger whose %s throws or rejects", async (level) => {
   const throwing = safeLogger({
     ...silentLogger,
     [level]() {
@@ -54,7 +54,7 @@ test("accepts console", () => {
   expect(() => safeLogger(console)).not.toThrow();
 });
 
-describe("rejects what is no logger", () => {
+describe("rejects other values", () => {
   const expected = "logger must be an object with the methods debug, info, warn and error, or null";
   test.each([
     [{}, "an object without debug"],

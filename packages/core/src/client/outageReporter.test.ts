@@ -125,6 +125,6 @@ test("survives a logger that throws", () => {
   expect(() => outages(reporter)).not.toThrow();
 });
 
-test("rejects what is no logger", () => {
+test("rejects other values", () => {
   expect(() => new OutageReporter("c", {} as never)).toThrow(OptionTypeError);
 });

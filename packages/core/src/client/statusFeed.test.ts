@@ -38,14 +38,14 @@ test("starts with the next status if it has no current one", async () => {
 test.each([
   ["that has a current status", new StatusFeed<ConnectionStatus>({ type: "idle" })],
   ["that has none", new StatusFeed<ConnectionStatus>()],
-])("a reader that comes after the end of a feed %s reads closed", async (_, feed) => {
+])("a reader after the end of a feed %s reads closed", async (_, feed) => {
   const error = new Error("refused");
   feed.push({ type: "closed", error });
   expect(await feed.read().next()).toEqual({ value: { type: "closed", error }, done: false });
   expect(await types(feed.read())).toEqual(["closed"]);
 });
 
-test("a feed that starts closed stays so", async () => {
+test("a feed that starts closed stays closed", async () => {
   const feed = new StatusFeed<ConnectionStatus>({ type: "closed" });
   feed.push({ type: "open" });
   expect(await types(feed.read())).toEqual(["closed"]);
@@ -108,7 +108,7 @@ describe("an iteration can be left", () => {
     expect(feed.readers).toBe(0);
   });
 
-  test("by several calls under way at once", async () => {
+  test("by several concurrent calls", async () => {
     const feed = new StatusFeed<ConnectionStatus>();
     const reader = feed.read();
     const calls = [reader.next(), reader.next(), reader.return?.(), reader.return?.()];

@@ -38,7 +38,7 @@ test.each(["", "[1]", "null", "{", '"error"', "<html>"])("%j has no fields", asy
   expect(body.field("error")).toBeUndefined();
 });
 
-test("at most 64 KiB are kept, cut between characters", async () => {
+test("at most 64 KiB are kept, truncated between characters", async () => {
   const { text } = await readErrorBody(responseOf("€".repeat(50_000)), redact, signal);
   expect(text).toBe("€".repeat(Math.floor((64 * kibibyte) / 3)));
 });
@@ -58,7 +58,7 @@ test("a body of empty chunks comes to an end", async () => {
   expect((await readErrorBody(response, redact, signal)).text).toBe("");
 });
 
-test("a body that hangs is used as far as it came, and cancelled", async () => {
+test("a body that hangs is used up to the received part, and cancelled", async () => {
   const { state, response } = bodyOf((index) =>
     index === 0
       ? Promise.resolve({ done: false, value: Buffer.from("so far") })
@@ -68,7 +68,7 @@ test("a body that hangs is used as far as it came, and cancelled", async () => {
   expect(state.cancelled).toBe(true);
 });
 
-test("a body that breaks off is used as far as it came", async () => {
+test("a body that breaks off is used up to the received part", async () => {
   const { response } = bodyOf((index) =>
     index === 0
       ? Promise.resolve({ done: false, value: Buffer.from("so far") })
@@ -77,7 +77,7 @@ test("a body that breaks off is used as far as it came", async () => {
   expect((await readErrorBody(response, redact, signal)).text).toBe("so far");
 });
 
-test("a secret at any place near the end of what is kept is not kept in part", async () => {
+test("no part of a secret near the end of the kept text is kept", async () => {
   const secret = "0123456789-abcdefghij";
   for (let shown = -1; shown <= secret.length + 1; shown++) {
     const text = "x".repeat(64 * kibibyte - shown) + secret + "x".repeat(shown % 2 ? 0 : 100_000);
@@ -86,7 +86,7 @@ test("a secret at any place near the end of what is kept is not kept in part", a
   }
 });
 
-test("a secret is not kept in part if the body breaks off within it", async () => {
+test("no part of a secret is kept if the body breaks off within it", async () => {
   const secret = "0123456789-abcdefghij";
   for (let length = 3; length < secret.length; length++) {
     const { response } = bodyOf((index) =>

@@ -31,7 +31,7 @@ describe("redactError", () => {
     expect(copy.cause).toMatchObject({ message: "connect ECONNREFUSED ::1:443" });
   });
 
-  test("does not throw what the getters of an error throw, as that may contain the secret", () => {
+  test("does not rethrow errors of getters, which may contain the secret", () => {
     const fail = {
       get(): never {
         throw new Error(secret);
@@ -48,7 +48,7 @@ describe("redactError", () => {
     expect(redactError(revoked.proxy, redact)).toBeInstanceOf(Error);
   });
 
-  test("makes an error of other values, and cuts a cycle of causes", () => {
+  test("converts other values to errors, and truncates cyclic causes", () => {
     expect(redactError(`no ${secret}`, redact)).toMatchObject({ message: "no [redacted]" });
     expect(redactError(Object.create(null), redact)).toMatchObject({ message: "an object" });
     const cyclic = new Error("cyclic");

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { verdictOf } from "./verdict.js";
 
 test.each([408, 409, 418, 420, 421, 423, 424, 425, 426, 428, 429, 444, 449, 460, 463, 499])(
-  "a client error that says nothing about the request, %i, is momentary",
+  "a temporary client error, %i, is momentary",
   (status) => expect(verdictOf(status, undefined)).toBe("momentary"),
 );
 
@@ -20,6 +20,6 @@ test.each([0, 200, 204, 301, 302, 303, 307, 308, 401, 402, 403, 404, 407, 410, 4
 );
 
 test.each([400, 405, 406, 411, 413, 414, 415, 417, 422, 431])(
-  "%i says that the request is invalid",
+  "%i means that the request is invalid",
   (status) => expect(verdictOf(status, undefined)).toBe("invalid"),
 );

@@ -59,7 +59,7 @@ describe("splitHostPort", () => {
     expect(splitHostPort(text)).toBe(undefined);
   });
 
-  test("accepts port 0 if that is the least", () => {
+  test("accepts port 0 if that is the minimum", () => {
     expect(splitHostPort("localhost:0", 0)).toEqual({ host: "localhost", port: 0 });
   });
 

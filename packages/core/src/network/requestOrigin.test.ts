@@ -13,7 +13,7 @@ describe("isLocalHostHeader", () => {
     "gateway.localhost:1",
     "emulator:8088",
     undefined,
-  ])("takes %j", (host) => {
+  ])("accepts %j", (host) => {
     expect(isLocalHostHeader(host)).toBe(true);
   });
 
@@ -31,7 +31,7 @@ describe("isLocalHostHeader", () => {
     expect(isLocalHostHeader(host)).toBe(false);
   });
 
-  test("takes other hosts that are listed", () => {
+  test("accepts other hosts that are listed", () => {
     expect(isLocalHostHeader("log-stream.test:8088", ["Log-Stream.test"])).toBe(true);
     expect(isLocalHostHeader("x.log-stream.test:8088", ["log-stream.test"])).toBe(false);
   });

@@ -51,7 +51,7 @@ test("rejects an own property called __proto__", () => {
   );
 });
 
-test("rejects a misspelt name whose value is undefined", () => {
+test("rejects a misspelled name whose value is undefined", () => {
   expect(rejection({ adress: undefined }).option).toBe("adress");
 });
 
@@ -67,6 +67,6 @@ test.each([
   ["text", '"text"'],
   [[], "an array"],
   [() => {}, "a function"],
-])("rejects options that are no object: %o", (options, text) => {
+])("rejects options that are not an object: %o", (options, text) => {
   expect(rejection(options).message).toBe(`options must be an object, got ${text}`);
 });

@@ -110,7 +110,7 @@ describe("positiveInteger", () => {
 });
 
 describe("integerLimit", () => {
-  test.each([2, 3, infinity])("accepts %d where the least is 2", (value) => {
+  test.each([2, 3, infinity])("accepts %d if the minimum is 2", (value) => {
     expect(integerLimit("maxQueueSize", value, 2)).toBe(value);
   });
   test.each([

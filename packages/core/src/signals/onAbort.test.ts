@@ -132,7 +132,7 @@ describe("during the abort", () => {
     expect(calls).toEqual([0]);
   });
 
-  test("a callback that throws does not keep others from being called, and its error is uncaught", async () => {
+  test("a callback that throws does not prevent others from being called, and its error is uncaught", async () => {
     const controller = new AbortController();
     const called = vi.fn();
     const uncaught = vi.spyOn(globalThis, "queueMicrotask").mockImplementation(() => {});
@@ -162,7 +162,7 @@ describe("garbage collection", () => {
     expect(signal.aborted).toBe(false);
   });
 
-  test("a signal is collected though a callback is registered on it", async () => {
+  test("a signal is collected even if a callback is registered on it", async () => {
     const register = () => {
       const { signal } = new AbortController();
       onAbort(signal, () => signal.throwIfAborted());
@@ -171,7 +171,7 @@ describe("garbage collection", () => {
     expect(await isCollected(register())).toBe(true);
   });
 
-  test("a callback is called though only its signal's controller is held", async () => {
+  test("a callback is called even if only its signal's controller is referenced", async () => {
     const controller = new AbortController();
     const callback = vi.fn();
     const register = () => {

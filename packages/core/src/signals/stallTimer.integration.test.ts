@@ -52,6 +52,6 @@ test("data that arrived while the event loop was blocked is read before the time
   expect(await outcome("block", "data")).toBe("received");
 });
 
-test.each(["run", "block"])("without data, the timeout is noticed: %s", async (how) => {
+test.each(["run", "block"])("without data, the timeout is reported: %s", async (how) => {
   expect(await outcome(how, "")).toBe("stalled");
 });

@@ -111,7 +111,7 @@ test("start() does not count as progress while something is awaited", () => {
   expect(onStall).toHaveBeenCalledTimes(1);
 });
 
-test("progress sets no timer but the first", () => {
+test("progress sets only the first timer", () => {
   const timer = new StallTimer(1_000, onStall);
   for (let i = 0; i < 10_000; i++) {
     timer.progress();
@@ -122,7 +122,7 @@ test("progress sets no timer but the first", () => {
   expect(clock.timersSet).toBeLessThanOrEqual(6);
 });
 
-test("does not stall while it rests, and starts anew after it", () => {
+test("does not stall while it rests, and restarts afterwards", () => {
   const timer = new StallTimer(1_000, onStall);
   timer.start();
   clock.pass(999);
@@ -137,7 +137,7 @@ test("does not stall while it rests, and starts anew after it", () => {
   expect(onStall).toHaveBeenCalledTimes(1);
 });
 
-test("rest and progress in turn set no timers, and only awaiting keeps the process running", () => {
+test("alternating rest and progress set no timers, and only waiting keeps the process running", () => {
   const timer = new StallTimer(1_000, onStall);
   for (let i = 0; i < 1_000; i++) {
     timer.start();
@@ -196,7 +196,7 @@ describe("after a blocked event loop", () => {
     },
   );
 
-  test("pending I/O has its turn even if the time is up", () => {
+  test("pending I/O is handled before the timeout", () => {
     const timer = new StallTimer(1_000, onStall);
     timer.start();
     clock.pass(990);
@@ -208,7 +208,7 @@ describe("after a blocked event loop", () => {
     expect(onStall).not.toHaveBeenCalled();
   });
 
-  test("a block in the last turn is not counted either", () => {
+  test("a block in the last turn does not count either", () => {
     const timer = new StallTimer(1_000, onStall);
     timer.start();
     clock.pass(1_000);
@@ -219,7 +219,7 @@ describe("after a blocked event loop", () => {
     expect(onStall).not.toHaveBeenCalled();
   });
 
-  test("blocks in all last turns do not postpone the end for ever", () => {
+  test("blocks in all last turns do not postpone the end forever", () => {
     const timer = new StallTimer(1_000, onStall);
     timer.start();
     clock.pass(1_000);

@@ -18,7 +18,7 @@ test.each([
   [Object.create(null), "an object"],
   [{ token: "s3cret" }, "an object"],
   [Symbol("s3cret"), "a symbol"],
-])("the text of thrown value number %#", (error, text) => {
+])("formats thrown value number %#", (error, text) => {
   expect(errorText(error)).toBe(text);
 });
 

@@ -37,13 +37,13 @@ test.each([
   expect(formatValue(value)).toBe(text);
 });
 
-test("cuts long text after 60 characters", () => {
+test("truncates text after 60 characters", () => {
   expect(formatValue("x".repeat(60))).toBe(`"${"x".repeat(60)}"`);
   expect(formatValue("x".repeat(61))).toBe(`"${"x".repeat(60)}…"`);
   expect(formatValue(10n ** 99n)).toBe(`1${"0".repeat(59)}…n`);
 });
 
-test("escapes characters that terminals and pages act on", () => {
+test("escapes characters that terminals and pages interpret", () => {
   expect(formatValue("\u001b[2J\u009b2J\u007f\u202e\u2028\ufeff")).toBe(
     '"\\u001b[2J\\u009b2J\\u007f\\u202e\\u2028\\ufeff"',
   );

@@ -15,7 +15,7 @@ import type { ConnectionCallOptions, MessageSource } from "../index.js";
 const initialWindowSize = 4;
 
 describe("requests", () => {
-  test("stop while the window is 0, and go on when it is restored", async () => {
+  test("stop while the window is 0, and continue when it is restored", async () => {
     await using server = await answering(
       (connection, id) => respond(connection, id, ok, [framed(Buffer.from("done"))]),
       { [initialWindowSize]: 10_000 },
@@ -40,7 +40,7 @@ describe("requests", () => {
     expect(connection.bodyOf(1).equals(framed(Buffer.alloc(30_000, 1)))).toBe(true);
   });
 
-  test("arrive whole through a window of one byte at a time", async () => {
+  test("arrive completely through a window of one byte at a time", async () => {
     await using server = await startRawHttp2Server(
       certificates.server,
       (connection) =>
@@ -172,7 +172,7 @@ describe("messages of a source", () => {
           true,
         ),
     ],
-  ])("exactly those that went out are reported if %s", async ([, end]) => {
+  ])("exactly the sent ones are reported if %s", async ([, end]) => {
     const windowBytes = 35_000;
     await using server = await startRawHttp2Server(certificates.server, () => {}, {
       [initialWindowSize]: windowBytes,
@@ -193,7 +193,7 @@ describe("messages of a source", () => {
     expect(source).toMatchObject({ reported, taken });
   });
 
-  test("none is taken, nor lost, if the server refuses the call at once", async () => {
+  test("none is taken or lost if the server refuses the call immediately", async () => {
     await using server = await startRawHttp2Server(certificates.server, (connection) =>
       connection.onFrame(({ type, streamId }) => {
         if (type !== FrameType.headers) {
@@ -222,7 +222,7 @@ describe("messages of a source", () => {
     ["GOAWAY that includes the call", true, false, (connection) => connection.sendGoaway(1, 11)],
     ["a late REFUSED_STREAM", true, false, (connection) => connection.sendReset(1, 7)],
     ["an overdue REFUSED_STREAM", false, true, (connection) => connection.sendReset(1, 7)],
-  ])("%s is a refusal or not", async ([, acknowledges, isRefusal, refuse]) => {
+  ])("%s is classified as a refusal", async ([, acknowledges, isRefusal, refuse]) => {
     await using server = await startRawHttp2Server(
       certificates.server,
       (connection) => {
@@ -241,7 +241,7 @@ describe("messages of a source", () => {
     expect(source).toMatchObject({ isAccepted: false, reported: 3, reportedAtRefusal });
   });
 
-  test("the call counts as accepted once the server has let more through than its window", async () => {
+  test("the call counts as accepted once the server has received more than its window", async () => {
     await using server = await startRawHttp2Server(certificates.server, () => {}, {
       [initialWindowSize]: 35_000,
     });
@@ -258,7 +258,7 @@ describe("messages of a source", () => {
     expect(source.reported).toBe(4);
   });
 
-  test("no more than the watermark are under way to a server that does not read", async () => {
+  test("at most the watermark is in flight to a server that does not read", async () => {
     await using server = await startRawHttp2Server(certificates.server, () => {});
     using there = clientOf(server, { writeWatermarkBytes: 100_000 });
     const source = new CountingSource(1_000, 9_995);

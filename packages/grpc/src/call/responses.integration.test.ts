@@ -27,7 +27,7 @@ async function unaryOutcome(
 }
 
 describe("responses", () => {
-  test("messages arrive whole however they are cut into frames", async () => {
+  test("messages arrive completely for any division into frames", async () => {
     const sizes = [0, 1, 5, 100, 16_384, 40_000, 300_000];
     const body = Buffer.concat(sizes.map((size) => framed(Buffer.alloc(size, size))));
     for (const pieceBytes of [1, 3, 5, 1_000, 16_384]) {
@@ -163,7 +163,7 @@ describe("responses", () => {
     expect(await unaryOutcome(respondWith)).toMatch(expected);
   });
 
-  test("gzip is decompressed; what cannot be is an error", async () => {
+  test("gzip is decompressed; malformed gzip is an error", async () => {
     const gzip = { "grpc-encoding": "gzip" };
     const compressed = (message: Uint8Array) => framed(gzipSync(message), 1);
     const outcome = (body: Buffer, headers: Record<string, string>) =>
@@ -189,7 +189,7 @@ describe("responses", () => {
     );
   });
 
-  test("unknown frames, ping floods and early headers do not matter", async () => {
+  test("unknown frames, ping floods and early headers are ignored", async () => {
     await using server = await startRawHttp2Server(certificates.server, (connection) => {
       connection.onFrame((frame) => {
         const { streamId: id } = frame;
@@ -216,7 +216,7 @@ describe("responses", () => {
     expect(Buffer.from(await there.client.write(requests())).toString()).toBe("answer");
   });
 
-  test("a consumer that does not read is sent no more than the window", async () => {
+  test("a consumer that does not read receives at most the window", async () => {
     const windowBytes = 100_000;
     let sent = 0;
     let credit = windowBytes;

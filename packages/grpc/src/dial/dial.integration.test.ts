@@ -83,7 +83,7 @@ const v4 = (address: string): LookupAddress => ({ address, family: 4 });
 const v6 = (address: string): LookupAddress => ({ address, family: 6 });
 
 describe("the lookup", () => {
-  test("is bounded by connectTimeoutMs if it never answers", async () => {
+  test("is limited by connectTimeoutMs if it never resolves", async () => {
     resolveWith(() => {});
     expect(await outcomeOf(connectionTo("agent.test:3458", { connectTimeoutMs: 50 }))).toBe(
       "cannot connect to agent.test:3458: timed out after 50 ms, waiting for the lookup of the host name",
@@ -133,7 +133,7 @@ async function silentServer(host: string, port = 0): Promise<TestServer> {
 }
 
 describe("several addresses", () => {
-  test("the next one is tried if one refuses", async () => {
+  test("the next one is tried if one refuses the connection", async () => {
     await using server = await GrpcTestServer.startAgent(certificates.server);
     const port = server.address.split(":")[1];
     resolveWith((_, callback) =>
@@ -142,7 +142,7 @@ describe("several addresses", () => {
     expect(await outcomeOf(connectionTo(`agent.test:${port}`))).toBe("connected");
   });
 
-  test("the next one is tried while one does not answer, in time for connectTimeoutMs", async () => {
+  test("the next one is tried while one does not answer, within connectTimeoutMs", async () => {
     await using server = await GrpcTestServer.startAgent(certificates.server);
     const port = Number(server.address.split(":")[1]);
     // 192.0.2.0/24 is reserved: nothing answers there, or the system says that it is unreachable.
@@ -163,7 +163,7 @@ describe("several addresses", () => {
     expect(await outcomeOf(connectionTo(`agent.test:${port}`))).toBe("connected");
   });
 
-  test("the error names all that refused", async () => {
+  test("the error lists all refused addresses", async () => {
     await using port = await reserveTcpPort();
     const number = port.address.split(":")[1];
     resolveWith((_, callback) => setImmediate(callback, null, [v4("127.0.0.1"), v4("127.0.0.2")]));
@@ -172,7 +172,7 @@ describe("several addresses", () => {
     );
   });
 
-  test("no socket is left of an attempt that timed out", async () => {
+  test("an attempt that timed out leaves no socket", async () => {
     await using silent = await silentServer("127.0.0.1");
     await using other = await silentServer("127.0.0.2", silent.port);
     resolveWith((_, callback) => setImmediate(callback, null, [v4("127.0.0.1"), v4("127.0.0.2")]));
@@ -200,7 +200,7 @@ async function proxyThat(
 }
 
 describe("a proxy of the environment", () => {
-  test("is used for servers elsewhere, with the user of its URL", async () => {
+  test("is used for other machines, with the user of its URL", async () => {
     await using server = await GrpcTestServer.startAgent(certificates.server);
     const [, port] = server.address.split(":");
     await using proxy = await proxyThat((socket) => {
@@ -252,18 +252,15 @@ describe("a proxy of the environment", () => {
       (socket) => socket.write("HTTP/1.1 200 OK\r\n".padEnd(20_000, "x")),
       "its answer is too long",
     ],
-  ])(
-    "that %s is named in the error, with its answer and the next step",
-    async ([, answer, reason]) => {
-      await using proxy = await proxyThat(answer);
-      process.env["HTTPS_PROXY"] = `http://me:secret@${proxy.address}`;
-      expect(await outcomeOf(connectionTo("rlp.test:8082"))).toBe(
-        `cannot connect to rlp.test:8082: the proxy ${proxy.address} (https_proxy) cannot be used: ${reason}. Correct the proxy, or list the server in no_proxy`,
-      );
-    },
-  );
+  ])("that %s is named in the error, with its answer and a remedy", async ([, answer, reason]) => {
+    await using proxy = await proxyThat(answer);
+    process.env["HTTPS_PROXY"] = `http://me:secret@${proxy.address}`;
+    expect(await outcomeOf(connectionTo("rlp.test:8082"))).toBe(
+      `cannot connect to rlp.test:8082: the proxy ${proxy.address} (https_proxy) cannot be used: ${reason}. Correct the proxy, or list the server in no_proxy`,
+    );
+  });
 
-  test("that is not there is named in the error", async () => {
+  test("that is down is named in the error", async () => {
     await using port = await reserveTcpPort();
     process.env["https_proxy"] = `http://${port.address}`;
     expect(await outcomeOf(connectionTo("rlp.test:8082"))).toBe(
@@ -271,7 +268,7 @@ describe("a proxy of the environment", () => {
     );
   });
 
-  test("that does not answer is bounded by connectTimeoutMs", async () => {
+  test("that does not answer is limited by connectTimeoutMs", async () => {
     await using proxy = await silentServer("127.0.0.1");
     process.env["https_proxy"] = `http://${proxy.address}`;
     expect(await outcomeOf(connectionTo("rlp.test:8082", { connectTimeoutMs: 50 }))).toBe(

@@ -10,7 +10,7 @@ import {
 } from "../../testing/rawHttp2Server.js";
 
 describe("keepalive", () => {
-  test("a server that does not answer is dead after keepaliveTimeoutMs", async () => {
+  test("a server that does not answer counts as dead after keepaliveTimeoutMs", async () => {
     await using server = await startRawHttp2Server(certificates.server, () => {});
     using there = clientOf(server, { keepaliveIntervalMs: 50, keepaliveTimeoutMs: 100 });
     const { draining } = await there.connection.ready(new AbortController().signal);
@@ -67,7 +67,7 @@ describe("keepalive", () => {
     abort.abort();
   });
 
-  test("a server that answers pings stays connected, however long its calls take", async () => {
+  test("a server that answers pings stays connected, for calls of any length", async () => {
     await using server = await answering((connection, id) => {
       let pings = 0;
       connection.onFrame(({ type }) => {

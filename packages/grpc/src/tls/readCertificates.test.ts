@@ -98,7 +98,7 @@ describe("a damaged certificate is named by its number", () => {
     expect(() => read(damaged)).toThrow(/^tls\.ca: certificate 2 is damaged: (?!.*secret)/);
   });
 
-  test("a text without certificates says so", () => {
+  test("text without certificates is an error", () => {
     for (const text of ["text", key, "# empty\n"]) {
       expect(() => read(text)).toThrow(new TlsError("no certificate in PEM", { option: "tls.ca" }));
     }

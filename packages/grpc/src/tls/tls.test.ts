@@ -24,7 +24,7 @@ async function path(name: string, content: string): Promise<string> {
   return file;
 }
 
-test("certificates and key are read from files, and come with the server's name", async () => {
+test("reads certificates and key from files, and adds the server's name", async () => {
   const tls = await loadTls(
     {
       caPath: await path("ca.pem", String(good.ca)),
@@ -37,7 +37,7 @@ test("certificates and key are read from files, and come with the server's name"
   expect(Buffer.from(tls.cert).toString()).toBe(good.cert);
 });
 
-test("text and bytes are as good", () => {
+test("accepts text and bytes", () => {
   secureContext(good);
   secureContext({
     ca: Buffer.from(good.ca),
@@ -90,7 +90,7 @@ test.for(["ca", "cert", "key"] as const)("%s must be PEM", (part) => {
   }
 });
 
-test("an error names the file that is at fault", async () => {
+test("an error names the file", async () => {
   const other = await authority.issue({ commonName: "other" });
   const paths = {
     caPath: await path("ca.pem", String(good.ca)),
@@ -116,11 +116,11 @@ test("an error names the file that is at fault", async () => {
   }
 });
 
-test.for([undefined, null, "pem", 1])("%s is no TLS material", (tls) => {
+test.for([undefined, null, "pem", 1])("%s is rejected as TLS material", (tls) => {
   expect(() => secureContext(tls as never)).toThrow(/^tls must be an object, got/);
 });
 
-test("names that do not exist are rejected", async () => {
+test("unknown names are rejected", async () => {
   expect(() => secureContext({ ...good, servername: "metron" } as never)).toThrow(
     'unknown option "tls.servername"; did you mean "serverName"?',
   );
@@ -130,7 +130,7 @@ test("names that do not exist are rejected", async () => {
   );
 });
 
-test("the server's name must be one", () => {
+test("the server's name must be valid", () => {
   for (const serverName of ["", 1, null]) {
     expect(() => secureContext({ ...good, serverName: serverName as never })).toThrow(
       /^tls.serverName must be a non-empty string, got /,
@@ -138,7 +138,7 @@ test("the server's name must be one", () => {
   }
 });
 
-test("a key of another certificate is told", async () => {
+test("a key of another certificate is reported", async () => {
   const other = await authority.issue({ commonName: "other" });
   expect(() => secureContext({ ...good, key: other.key })).toThrow(
     new TlsError('it is not the private key of the certificate "CN=client"', {
@@ -147,7 +147,7 @@ test("a key of another certificate is told", async () => {
   );
 });
 
-test("an expired certificate is told, and one that is not valid yet", async () => {
+test("an expired certificate is reported, and one that is not valid yet", async () => {
   const expired = await authority.issue({
     commonName: "client",
     notAfter: new Date("2020-02-01T00:00:00Z"),
