@@ -15,7 +15,7 @@ test.each([
   ["v1.js", "default"],
   ["log-cache.js", "default"],
 ] as const)(
-  "%s with the condition %s imports its own files and the wire codec, no more",
+  "%s with the condition %s only imports its own files and the wire codec",
   (entry, condition) => {
     const visited = new Set<string>();
     const packages = new Set<string>();

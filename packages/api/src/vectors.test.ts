@@ -58,7 +58,7 @@ describe.each(envelopes.map((vector, index) => ({ index, ...vector })))(
 
 describe("malformed batches", () => {
   test.each(malformed.rejected.filter(({ reason }) => reason === "malformed"))(
-    "are refused: $hex",
+    "are rejected: $hex",
     ({ hex }) => {
       expect(() => decodeEnvelopeBatch(Buffer.from(hex, "hex"))).toThrow(EnvelopeDecodeError);
     },

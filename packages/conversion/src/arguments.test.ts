@@ -20,7 +20,7 @@ test("rejects options that do not exist or have another type", () => {
   expect(() => toV2(event, null as never)).toThrow("options must be an object, got null");
 });
 
-test("JSON.stringify takes what toV2 returns", () => {
+test("JSON.stringify accepts the result of toV2", () => {
   const [v1] = toV1(logEnvelope("m", { sourceId: "s", timestamp: 5n }));
   expect(JSON.parse(JSON.stringify(toV2(v1 as V1Envelope)))).toMatchObject({
     timestamp: "5",

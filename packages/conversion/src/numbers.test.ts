@@ -57,7 +57,7 @@ describe("parseLowInt32", () => {
     ["4294967301", 5],
     ["2147483648", -2147483648],
     ["OK", 0],
-  ])("takes the low 32 bits of %j: %d", (text, expected) => {
+  ])("returns the low 32 bits of %j: %d", (text, expected) => {
     expect(parseLowInt32(text)).toBe(expected);
   });
 });
@@ -71,7 +71,7 @@ describe("toInt32", () => {
     [2147483648, -2147483648],
     [1e300, -2147483648],
     [Number.NaN, -2147483648],
-  ])("makes %d the int32 %d", (value, expected) => {
+  ])("converts %d to the int32 %d", (value, expected) => {
     expect(toInt32(value)).toBe(expected);
   });
 });

@@ -86,7 +86,7 @@ test("a counter keeps everything", () => {
   );
 });
 
-test("each metric of a gauge keeps everything, in an envelope of its own", () => {
+test("each metric of a gauge keeps everything, in a separate envelope", () => {
   const metrics = fc.dictionary(text, fc.record({ unit: text, value: fc.double() }));
   fc.assert(
     fc.property(envelopes, metrics, (fields, metrics) => {
@@ -126,7 +126,7 @@ test("a container's gauge keeps its values", () => {
   );
 });
 
-test("a timer keeps its times and the request in its tags", () => {
+test("a timer keeps its times, and the request in its tags", () => {
   const methods = Object.keys(Method).filter((name) => name !== "UNRECOGNIZED");
   const request = fc.record({
     request_id: fc.uuid(),

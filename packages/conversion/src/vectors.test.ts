@@ -28,7 +28,7 @@ interface ToV2Vector {
 describe.each(numbered<ToV1Vector>("conversion-v2-to-v1.json"))(
   "v2 to v1, vector $index",
   ({ v2Hex, v1Json }) => {
-    test("gives the reference's v1 envelopes and leaves the v2 envelope as it was", () => {
+    test("returns the reference's v1 envelopes and does not change the v2 envelope", () => {
       const envelope = decodeV2(v2Hex);
       const events = toV1(freeze(envelope));
       expect(byName(events.map(asJson))).toEqual(byName(v1Json));
@@ -47,7 +47,7 @@ describe.each(numbered<ToV2Vector>("conversion-v1-to-v2.json"))(
       expect(asJson(decodeEvent(encodeEvent(event)))).toEqual(v1Json);
     });
 
-    test("gives the reference's v2 envelope and leaves the v1 envelope as it was", () => {
+    test("returns the reference's v2 envelope and does not change the v1 envelope", () => {
       freeze(event);
       expect(v2Json(toV2(event))).toEqual(preferredJson);
       expect(v2Json(toV2(event, { usePreferredTags: true }))).toEqual(preferredJson);

@@ -11,7 +11,7 @@ import {
   Waiter,
 } from "./index.js";
 
-test("what comes out is of the type that went in", () => {
+test("values keep their type", () => {
   const diode = new OneToOne<string>(1);
   expectTypeOf(diode.set).parameters.toEqualTypeOf<[string]>();
   expectTypeOf(diode.tryNext()).toEqualTypeOf<string | undefined>();
@@ -25,7 +25,7 @@ test("what comes out is of the type that went in", () => {
   }
 });
 
-test("a Waiter takes diodes that wake it, a Poller all", () => {
+test("a Waiter accepts waking diodes, a Poller accepts all", () => {
   type WaiterOf = ConstructorParameters<typeof Waiter<string>>[0];
   type PollerOf = ConstructorParameters<typeof Poller<string>>[0];
   expectTypeOf<Diode<string>>().toExtend<PollerOf>();

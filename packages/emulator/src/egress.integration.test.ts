@@ -33,7 +33,7 @@ async function readOne(request: Partial<EgressBatchRequest>): Promise<Reader> {
   return reader as Reader;
 }
 
-test("what goes in over gRPC comes out over gRPC, whole and in order", async () => {
+test("delivers envelopes sent over gRPC to a gRPC reader, completely and in order", async () => {
   const reader = await readOne({ selectors: selectAll(), usePreferredTags: true });
   const tags = JSON.parse('{"__proto__":"x","ö":""}');
   const batch = [
@@ -65,7 +65,7 @@ describe("refuses", () => {
     expect(emulator.stats.egressStreams).toBe(0);
   });
 
-  test("the 501st stream, and takes another when one has ended", async () => {
+  test("the 501st stream, and accepts another when one has ended", async () => {
     const readers = Array.from({ length: 500 }, () => clients.read({ selectors: [selectLog()] }));
     await emulator.until((stats) => stats.egressStreams === 500);
     expect(await clients.read({ selectors: [selectLog()] }).ended).toMatchObject({
@@ -79,7 +79,7 @@ describe("refuses", () => {
   });
 });
 
-test("Receiver brings envelopes one by one", async () => {
+test("Receiver delivers envelopes one by one", async () => {
   const stream = clients.egress.receiver({ selectors: [selectLog()], usePreferredTags: true });
   const iterator = stream[Symbol.asyncIterator]();
   const first = iterator.next();
@@ -91,7 +91,7 @@ test("Receiver brings envelopes one by one", async () => {
   await emulator.until((stats) => stats.egressStreams === 0);
 });
 
-test("a reader that does not read keeps its oldest envelopes and loses the newest, counted", async () => {
+test("a reader that does not read keeps its oldest envelopes and loses the newest, which are counted", async () => {
   const selectors = [selectLog()];
   const slow = clients.egress.batchedReceiver({ selectors })[Symbol.asyncIterator]();
   const first = slow.next();
@@ -129,7 +129,7 @@ test("a reader that does not read keeps its oldest envelopes and loses the newes
   expect(emulator.stats.dropped).toBe(dropped);
 });
 
-test("a reader that goes away frees its stream", async () => {
+test("a reader that disconnects frees its stream", async () => {
   const reader = await readOne({ shardId: "s", selectors: [selectLog()] });
   const staying = await readOne({ shardId: "s", selectors: [selectLog()] });
   await reader.stop();

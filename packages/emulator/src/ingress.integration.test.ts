@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const log = logEnvelope("hello", { sourceId: "app", tags: { a: "b" } });
 
-test("what was sent arrives whole", async () => {
+test("envelopes arrive completely", async () => {
   const gauge = gaugeEnvelope(
     { cpu: { value: Number.NaN, unit: "percent" } },
     { sourceId: "app", instanceId: "1", tags: JSON.parse('{"__proto__":"x","ö":""}') },

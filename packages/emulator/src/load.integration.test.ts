@@ -38,11 +38,11 @@ function headers(path: string) {
   return { ":method": "POST", ":path": path, "content-type": "application/grpc", te: "trailers" };
 }
 
-test("at rest its process occupies less than 100 MB", async () => {
+test("an idle process uses less than 100 MB", async () => {
   expect((await report()).rss).toBeLessThan(100_000_000);
 });
 
-test("with 500 streams that are not read it stays below 300 MB", async () => {
+test("a process with 500 streams that are not read uses less than 300 MB", async () => {
   const reading = open(emulator.egress, emulator.tls.egress);
   const request = EgressBatchRequest.encode({
     ...EgressBatchRequest.fromPartial({}),

@@ -57,7 +57,7 @@ test("kind: full batches of 100 are sent at once, the rest after 100 ms", async 
   expect(Math.min(...waits)).toBeLessThan(300);
 });
 
-test("strict: 1,000 at once arrive completely, of 5,000 some thousands are lost and counted", async () => {
+test("strict: 1,000 at once arrive completely; of 5,000, some thousands are lost and counted", async () => {
   const warnings: string[] = [];
   const logger = { debug() {}, info() {}, error() {}, warn: (line: string) => warnings.push(line) };
   await using emulator = await startEmulator({ realism: "strict", logger });
@@ -83,7 +83,7 @@ test("strict: 1,000 at once arrive completely, of 5,000 some thousands are lost 
   ]);
 });
 
-test("realism is one of two words", async () => {
+test("realism must be a known value", async () => {
   await expect(startEmulator({ realism: "real" as never })).rejects.toThrow(
     'realism must be "kind" or "strict", got "real"',
   );

@@ -122,7 +122,7 @@ describe("refuses", () => {
   });
 
   test.each(["ingress", "egress", "gateway", "v1"] as const)(
-    "a port of %s that is taken, and frees the other ports",
+    "a port of %s that is in use, and frees the other ports",
     async (endpoint) => {
       await using taken = await startEmulator();
       await using places = await reservePlaces();
@@ -164,7 +164,7 @@ test("starts again on the same ports, and clients of the first trust the second"
   expect(second.stats.received).toBe(1);
 });
 
-test("listens at all addresses when told to, and says how to reach it from here", async () => {
+test("listens on all addresses if requested, and returns a local address", async () => {
   await using emulator = await startEmulator({
     ingress: { address: "0.0.0.0:0" },
     gateway: { address: "0.0.0.0:0", httpsAddress: "[::]:0" },
@@ -201,7 +201,7 @@ describe("closing", () => {
     await expect(send(emulator.ingress.address, emulator.tls.ingress)).rejects.toEqual(unavailable);
   });
 
-  test("ends connections that never began to speak", async () => {
+  test("ends connections that never sent anything", async () => {
     const emulator = await startEmulator();
     const { ingress, egress, gateway } = emulator;
     const addresses = [ingress.address, egress.address, gateway.address, gateway.httpsAddress];
@@ -215,7 +215,7 @@ describe("closing", () => {
     await Promise.all(ended);
   });
 
-  test("leaves the connections of another emulator alone", async () => {
+  test("does not close connections of another emulator", async () => {
     await using staying = await startEmulator();
     await using clients = new GrpcClients(staying);
     const reader = clients.read({ selectors: [selectLog()] });
@@ -238,7 +238,7 @@ describe("closing", () => {
     await emulator.close();
   });
 
-  test("comes at once where the signal has aborted", async () => {
+  test("happens immediately if the signal has already aborted", async () => {
     const reason = new Error("enough");
     await expect(startEmulator({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const controller = new AbortController();
@@ -247,7 +247,7 @@ describe("closing", () => {
     await expect(starting).rejects.toBe(reason);
   });
 
-  test("lets the process end by itself", async () => {
+  test("lets the process exit", async () => {
     const child = fileURLToPath(new URL("../testing/child.mjs", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [child]);
     const { UNAVAILABLE } = Status;
@@ -256,7 +256,7 @@ describe("closing", () => {
 });
 
 describe("in the process itself", () => {
-  test("emit takes an envelope as ingress does", async () => {
+  test("emit accepts an envelope as ingress does", async () => {
     const received: Envelope[] = [];
     await using emulator = await startEmulator({
       onEnvelope: (envelope) => received.push(envelope),
@@ -280,7 +280,7 @@ describe("onEnvelope", () => {
       },
     ],
     ["returns a promise that rejects", () => Promise.reject(oops)],
-  ])("that %s fails until, next and close, and stops nothing", async (_, onEnvelope) => {
+  ])("that %s makes until, next and close fail, and stops nothing", async (_, onEnvelope) => {
     using events = recordProcessEvents();
     const errors: string[] = [];
     const logger = { debug() {}, info() {}, warn() {}, error: (line: string) => errors.push(line) };
@@ -301,7 +301,7 @@ describe("onEnvelope", () => {
     expect(events.unhandledRejections).toEqual([]);
   });
 
-  test("that rejects late fails close, which waits for it", async () => {
+  test("that rejects late makes close fail, which waits for it", async () => {
     const emulator = await startEmulator({
       onEnvelope: () =>
         new Promise((_, reject) => {
@@ -312,7 +312,7 @@ describe("onEnvelope", () => {
     await expect(emulator.close()).rejects.toBe(oops);
   });
 
-  test("fails the end of an `await using` block unless something in it has failed already", async () => {
+  test("makes the end of an `await using` block fail unless something in it has already failed", async () => {
     const options = { onEnvelope: () => Promise.reject(oops) };
     const block = async (wait: boolean) => {
       await using emulator = await startEmulator(options);
@@ -326,7 +326,7 @@ describe("onEnvelope", () => {
     await expect(block(true)).rejects.toBe(oops);
   });
 
-  test("that fails after the signal has closed the emulator rejects nothing unhandled", async () => {
+  test("that fails after the signal has closed the emulator causes no unhandled rejection", async () => {
     using events = recordProcessEvents();
     const controller = new AbortController();
     const { signal } = controller;
@@ -340,7 +340,7 @@ describe("onEnvelope", () => {
 });
 
 describe("until", () => {
-  test("waits for the stats, no longer than the signal or the emulator lasts", async () => {
+  test("waits for the stats, until the signal aborts or the emulator closes", async () => {
     const emulator = await startEmulator();
     const received = (count: number, options?: WaitOptions) =>
       emulator.until((stats) => stats.received === count, options);
@@ -373,7 +373,7 @@ describe("until", () => {
     });
   });
 
-  test("leaves no listener on a signal that many share, and warns of none", async () => {
+  test("leaves no listener on a shared signal, and causes no warning", async () => {
     using events = recordProcessEvents();
     await using emulator = await startEmulator();
     const { signal } = new AbortController();
@@ -469,7 +469,7 @@ describe("received envelopes", () => {
     expect(emulator.envelopes()).toHaveLength(15);
   });
 
-  test("of one, the message speaks of one", async () => {
+  test("of a single envelope are described in the singular", async () => {
     const emulator = await startEmulator();
     emulator.emit(log);
     const waiting = emulator.next(isTimer);
@@ -482,7 +482,7 @@ describe("received envelopes", () => {
   });
 });
 
-describe("unknown options are refused with the closest name:", () => {
+describe("unknown options are rejected with the closest name:", () => {
   test.each<[object, string]>([
     [{ ingres: {} }, 'unknown option "ingres"; did you mean "ingress"?'],
     [{ ingress: { adress: "x" } }, 'unknown option "ingress.adress"; did you mean "address"?'],
@@ -515,7 +515,7 @@ describe("unknown options are refused with the closest name:", () => {
   });
 });
 
-test("a logger that throws or rejects stops nothing", async () => {
+test("a logger that throws or rejects does not stop anything", async () => {
   using events = recordProcessEvents();
   const fail = () => Promise.reject(new Error("oops"));
   const logger = {

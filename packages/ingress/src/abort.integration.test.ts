@@ -17,7 +17,7 @@ async function firstCall(): Promise<[GrpcTestServer, Promise<IngressCall>]> {
   return [await startIngressServer(certificates.server, resolve), call];
 }
 
-test("an abort ends the client at once; queued envelopes are dropped and reported", async () => {
+test("an abort ends the client immediately; queued envelopes are dropped and reported", async () => {
   const [server, call] = await firstCall();
   const abort = new AbortController();
   const { onDropped, reported } = dropCounter();

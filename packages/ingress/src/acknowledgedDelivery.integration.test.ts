@@ -7,7 +7,7 @@ import { certificates, connectAcknowledged as connect } from "../testing/connect
 import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
 import { startIngressServer } from "../testing/ingressServer.js";
 
-test("one call is under way at a time, and everything due meanwhile goes into the next one", async () => {
+test("one call is in flight at a time, and everything due meanwhile is sent in the next one", async () => {
   const sizes: number[] = [];
   const received: number[] = [];
   let underWay = 0;

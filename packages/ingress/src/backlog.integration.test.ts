@@ -49,7 +49,7 @@ async function endOutage(options: Partial<IngressClientOptions>) {
 
 // These wait for most of their time.
 test.concurrent.for(["stream", "acknowledged"] as const)(
-  "the backlog of an outage is sent at maxBacklogRate, and what follows without limit (%s)",
+  "the backlog of an outage is sent at maxBacklogRate, and later envelopes without limit (%s)",
   async (delivery) => {
     const { client, server, received, elapsedMs } = await endOutage({ delivery });
     await using _ = server;
@@ -89,7 +89,7 @@ test("maxBacklogRate: Infinity disables the limit", async () => {
   expect(elapsedMs()).toBeLessThan(30_000);
 });
 
-test("behind a real router, a backlog that is paced arrives completely, and one that is not does not", async () => {
+test("behind a real router, a paced backlog arrives completely, and an unpaced one does not", async () => {
   await using emulator = await startEmulator({
     realism: "strict",
     logger: null,

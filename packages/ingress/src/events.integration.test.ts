@@ -16,7 +16,7 @@ function connect(address: string, options: Partial<IngressClientOptions> = {}): 
   return new IngressClient({ address, tls: certificates.client, logger: null, ...options });
 }
 
-test("emitEvent resolves when the server has the event", async () => {
+test("emitEvent resolves when the server has acknowledged the event", async () => {
   const received: Envelope[] = [];
   await using emulator = await startEmulator({ onEnvelope: (envelope) => received.push(envelope) });
   await using client = new IngressClient({
@@ -130,7 +130,7 @@ test("closeSend waits for pending events, an abort does not", async () => {
   await expect(lost).rejects.toThrow("the event was not delivered: the client closed first");
 });
 
-test("closeSend waits for pending events, also if the stream ends first", async () => {
+test("closeSend waits for pending events, even if the stream ends first", async () => {
   let answer = () => {};
   let streamEnded = () => {};
   const end = new Promise<void>((resolve) => {

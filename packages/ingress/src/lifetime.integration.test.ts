@@ -137,7 +137,7 @@ test("failures of callbacks are logged as errors", async () => {
   ]);
 });
 
-test("what an abort inside onDropped drops is reported as well", async () => {
+test("envelopes dropped by an abort inside onDropped are reported as well", async () => {
   await using unusedPort = await reserveTcpPort();
   const reported: number[] = [];
   const abort = new AbortController();
@@ -272,7 +272,7 @@ test("emitting inside an option's getter sends both envelopes", async () => {
   expect(received).toEqual([1, 2]);
 });
 
-test("closing or aborting inside an option's getter loses count of nothing", async () => {
+test("closing or aborting inside an option's getter keeps the counts correct", async () => {
   await using server = await startIngressServer(certificates.server, (call) => call.serve());
   for (const end of ["close", "abort"] as const) {
     const abort = new AbortController();

@@ -25,7 +25,7 @@ const all = [
   "channelOptions",
 ];
 
-test("every option but tls is optional, also as undefined", () => {
+test("every option except tls is optional, even as undefined", () => {
   expect(create({}).stats).toEqual({ sent: 0, dropped: 0, queued: 0, reconnects: 0 });
   create(Object.fromEntries([...all, "logger"].map((name) => [name, undefined])));
 });

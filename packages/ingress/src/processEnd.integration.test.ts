@@ -107,7 +107,7 @@ const endings: Ending[] = [
 ];
 
 test.concurrent.for(endings)(
-  "with $server, the process exits by itself after $how",
+  "with $server, the process exits after $how",
   async ({ server, how, delivery }) => {
     const script = fileURLToPath(new URL("../testing/client.mjs", import.meta.url));
     const address = servers.get(server);

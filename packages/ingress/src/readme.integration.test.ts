@@ -94,7 +94,7 @@ async function runExample(
   }
 }
 
-test("the first example sends its envelopes to an agent, and ends by itself", async () => {
+test("the first example sends its envelopes to an agent, and exits", async () => {
   const before = emulator.stats.received;
   const { stdout, stderr } = await runExample(
     example("await using client = new"),
@@ -104,7 +104,7 @@ test("the first example sends its envelopes to an agent, and ends by itself", as
   expect(emulator.stats.received - before).toBe(3);
 });
 
-test("without an agent, the first example reports that and ends by itself", async () => {
+test("without an agent, the first example reports that and exits", async () => {
   await using unusedPort = await reserveTcpPort();
   const { stdout, stderr } = await runExample(
     example("await using client = new"),
@@ -130,7 +130,7 @@ test("the example without `await using` does the same in plain JavaScript", asyn
   expect(stderr).toContain("close() timed out after 500 ms: 1 envelope was still queued");
 });
 
-test("the example with the emulator prints what its comments say", async () => {
+test("the example with the emulator prints the output in its comments", async () => {
   const { stdout } = await runExample(example("startEmulator"), "");
   expect(stdout).toBe("my-app sent a log\n{ sent: 1, dropped: 0, queued: 0, reconnects: 0 }\n");
 });

@@ -65,7 +65,7 @@ test("sends batches that are full or older than the flush interval", async () =>
   expect([...batches.values()]).toEqual([range(0, 10), range(10, 20), range(20, 25)]);
 });
 
-test("a server that never reads is sent no more than its window, and memory stays bounded", async () => {
+test("a server that never reads receives at most its window, and memory stays bounded", async () => {
   const calls = new Recorder<IngressCall>();
   await using server = await startIngressServer(certificates.server, calls.add);
   let reported = 0;
@@ -102,7 +102,7 @@ test("a server that never reads is sent no more than its window, and memory stay
   expect(reported).toBe(dropped + queued);
 });
 
-test("envelopes that a broken stream has not sent go out first on the next one, in order and once", async () => {
+test("envelopes that a broken stream has not sent are sent first on the next one, in order and once", async () => {
   const received: number[] = [];
   const calls = new Recorder<IngressCall>();
   await using server = await startIngressServer(certificates.server, (call, number) => {
@@ -128,7 +128,7 @@ test.for([
   ["the server ends the call early", (call: IngressCall) => call.end(Status.UNAVAILABLE, "no")],
   ["the server drops the connection", (call: IngressCall) => call.stream.session?.destroy()],
 ] as const)(
-  "when %s without reading, only what its window had room for is lost",
+  "when %s without reading, only envelopes within its window are lost",
   async ([, destroy]) => {
     const received: number[] = [];
     const calls = new Recorder<IngressCall>();

@@ -180,7 +180,7 @@ describe("errors", () => {
     expect(await failure(answer)).toMatchObject(expected);
   });
 
-  test("a server that does not answer in time, and none at all", async () => {
+  test("a server that does not answer in time, and no server", async () => {
     const slow = await failure(() => {}, { timeoutMs: 20 });
     expect(slow).toMatchObject({ name: "LogCacheConnectionError" });
     expect(slow.message).toContain("no answer within 20 ms");
@@ -200,7 +200,7 @@ describe("errors", () => {
   });
 });
 
-test("an answer may have more beside the envelopes, or none", async () => {
+test("an answer may have further fields, or no envelopes", async () => {
   const bodies = [
     '{ "envelopes" : null }',
     "{}",

@@ -90,7 +90,7 @@ function createCloudController() {
 }
 
 describe("recent", () => {
-  test("prints the newest logs, oldest first, and says where they are from", async () => {
+  test("prints the newest logs, oldest first, and the address of log-cache", async () => {
     const args = ["recent", app, "--count", "3", "--time", "none"];
     const { code, stdout, stderr } = await loggregator(args, { env: emulated });
     expect(stdout.split("\n").map((line) => line.replace(/.*(line \d+)$/, "$1"))).toEqual([
@@ -130,7 +130,7 @@ describe("recent", () => {
     expect(code).toBe(0);
   });
 
-  test("says that there is nothing", async () => {
+  test("reports that there are no envelopes", async () => {
     const { code, stdout, stderr } = await loggregator(["recent", "unknown"], { env: emulated });
     expect([code, stdout]).toEqual([0, ""]);
     expect(stderr).toContain("has no such envelopes");

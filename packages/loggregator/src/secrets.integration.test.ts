@@ -15,7 +15,7 @@ const channels = ["ingress", "egress"].flatMap((client) =>
   ["batch", "drop", "reconnect"].map((name) => `loggregator:${client}:${name}`),
 );
 
-test("no key and no token is in an error, a log, a channel, a status or the stats, whatever fails", async () => {
+test("no key and no token is in an error, a log, a channel, a status or the stats after any failure", async () => {
   const said: unknown[] = [];
   const say = (...all: unknown[]) => said.push(all);
   const logger = { debug: say, info: say, warn: say, error: say };

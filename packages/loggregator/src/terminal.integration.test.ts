@@ -111,7 +111,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     await screen(name, (text) => text.includes("ended with 0"));
   });
 
-  test("emit: lines that somebody types", async () => {
+  test("emit: typed lines", async () => {
     const name = open("emit log -s my-app");
     await screen(name, (text) => text.includes("Ctrl-D ends them"));
     tmux("send-keys", "-t", name, "typed", "Enter");

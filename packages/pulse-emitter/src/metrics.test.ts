@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { emitter, pulse, pulses } from "../testing/pulsing.js";
 
 describe("a counter", () => {
-  test("emits the count since the last pulse, also if it is 0", () => {
+  test("emits the count since the last pulse, even if it is 0", () => {
     const counter = pulses.newCounterMetric("requests");
     counter.increment(2);
     counter.increment();
@@ -16,7 +16,7 @@ describe("a counter", () => {
     expect(emitter.deltas).toEqual([7n, 0n, 5n]);
   });
 
-  test("keeps for the next pulse what the emitter itself counts", () => {
+  test("keeps increments by the emitter for the next pulse", () => {
     const counter = pulses.newCounterMetric("emitted");
     vi.spyOn(emitter, "emitCounter").mockImplementation((name, options) => {
       emitter.emitted.push({ name, options });
@@ -28,7 +28,7 @@ describe("a counter", () => {
     expect(emitter.deltas).toEqual([0n, 1n, 1n]);
   });
 
-  test("takes several envelopes if the sum exceeds a uint64", () => {
+  test("emits several envelopes if the sum exceeds a uint64", () => {
     const counter = pulses.newCounterMetric("bytes");
     counter.increment(2n ** 64n - 1n);
     counter.increment(2n ** 64n - 1n);

@@ -5,7 +5,7 @@ import { emitter, pulse, pulses, stop } from "../testing/pulsing.js";
 import { type Logger, PulseEmitter } from "./index.js";
 
 describe("pulses", () => {
-  test("come every 60 seconds by default", async () => {
+  test("are emitted every 60 seconds by default", async () => {
     const everyMinute = new PulseEmitter(emitter);
     everyMinute.newCounterMetric("requests");
     vi.advanceTimersByTime(59_999);
@@ -51,7 +51,7 @@ describe("pulses", () => {
     expect(emitter.values).toEqual([-3.5]);
   });
 
-  test("go on, and include the other metrics, while the emitter and the logger throw", () => {
+  test("continue, and include the other metrics, while the emitter and the logger throw", () => {
     const errors: string[] = [];
     const silent = () => {};
     const logger: Logger = {

@@ -67,7 +67,7 @@ describe("the drains of Cloud Foundry's syslog agent", () => {
     }
   });
 
-  test("fromEnvelope writes the same bytes, the order of gauges aside", () => {
+  test("fromEnvelope writes the same bytes, except for the order of gauges", () => {
     const written = drains.envelopes
       .flatMap((hex) => decodeEnvelopeBatch(Buffer.from(hex, "hex")).batch)
       .flatMap((envelope) => fromEnvelope(envelope, { hostname: "-" }))

@@ -60,7 +60,7 @@ describe("octet counting", () => {
     }
   });
 
-  test("rejects messages without a count, and goes on at the next line", async () => {
+  test("rejects messages without a count, and continues at the next line", async () => {
     const stream = `${counted("one")}\n${header}two\n${counted("three")}`;
     expect(await readHoweverCut(stream, { framing: "octet-counting" })).toEqual({
       messages: ["one", "three"],
@@ -74,7 +74,7 @@ describe("octet counting", () => {
     ["a sign", "+42 abc"],
     ["no space", "42abc"],
     ["a number that is too long for a count", `${"9".repeat(11)} abc`],
-  ])("goes on at the next line after %s", async (_, frame) => {
+  ])("continues at the next line after %s", async (_, frame) => {
     for (const framing of ["octet-counting", "auto"] as const) {
       const stream = `${counted("one")}${frame}\n${counted("two")}`;
       expect(await readHoweverCut(stream, { framing })).toEqual({
@@ -85,7 +85,7 @@ describe("octet counting", () => {
     }
   });
 
-  test("finds its place again after a wrong count, as the agent's messages end with a newline", async () => {
+  test("resynchronizes after a wrong count, as the agent's messages end with a newline", async () => {
     const short = counted("too short\n").replace(/^\d+/, "50");
     const { messages } = await readHoweverCut(`${counted("one\n")}${short}${counted("two\n")}`);
     expect(messages.at(0)).toBe("one\n");
@@ -102,7 +102,7 @@ describe("octet counting", () => {
     expect(invalid).toEqual([long.slice(0, 3)]);
   });
 
-  test("reports a frame that the end of the stream cuts off", async () => {
+  test("reports a frame that is cut off by the end of the stream", async () => {
     const stream = counted("one") + counted("two").slice(0, -1);
     expect(await readHoweverCut(stream)).toEqual({
       messages: ["one"],
@@ -136,7 +136,7 @@ describe("newline framing", () => {
     }
   });
 
-  test("rejects each line that is not a message, also one that begins with a digit", async () => {
+  test("rejects each line that is not a message, even if it begins with a digit", async () => {
     const lines = ["junk", `${header}one`, "42 monkeys", counted("two"), `${header}three`];
     expect(await readHoweverCut(lines.join("\n"), { framing })).toEqual({
       messages: ["one", "three"],
@@ -222,7 +222,7 @@ describe("automatic framing", () => {
     expect((await readHoweverCut(stream)).messages).toEqual(["one", "two"]);
   });
 
-  test("gives back any messages in any framing, however the chunks are cut", async () => {
+  test("returns any messages in any framing, for any chunks", async () => {
     const text = fc
       .array(fc.constantFrom("a", "1", " ", "\n", "<", "<a>", "é", "{", "12 "), { maxLength: 12 })
       .map((parts) => parts.join("").replace(/[\s\0]+$/, ""))
@@ -243,7 +243,7 @@ describe("automatic framing", () => {
     );
   });
 
-  test("any bytes give messages or UnmarshalErrors, and the stream goes on", async () => {
+  test("any bytes result in messages or UnmarshalErrors, and the stream continues", async () => {
     const part = fc.oneof(
       fc.constantFrom(header, counted("x"), "\n", "\r", "\0", "9", "12 ", "<14>", "<14>1 ", "<1"),
       fc.string({ unit: "binary", maxLength: 5 }),

@@ -84,7 +84,7 @@ describe("marshal and unmarshal", () => {
     );
   });
 
-  test("unmarshal throws only UnmarshalErrors, whatever the bytes", () => {
+  test("unmarshal throws only UnmarshalErrors for any bytes", () => {
     const fragment = fc.constantFrom("<14>", "1 ", "2026-01-02T03:04:05Z", " ", "-", "[a", ' b="');
     const fragments = fc
       .array(
@@ -105,7 +105,7 @@ describe("marshal and unmarshal", () => {
 });
 
 describe("writeTo and readFrom", () => {
-  test("preserve the messages however the chunks are cut", async () => {
+  test("preserve the messages for any chunks", async () => {
     const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 60 }));
     await fc.assert(
       fc.asyncProperty(fc.array(message, { maxLength: 5 }), cuts, async (messages, sizes) => {

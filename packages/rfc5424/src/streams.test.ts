@@ -89,7 +89,7 @@ describe.each(readers)("readFrom %s", (_, read) => {
     );
   });
 
-  test("calls onInvalid for frames that are not messages, and goes on", async () => {
+  test("calls onInvalid for frames that are not messages, and continues", async () => {
     const seen: [string, string][] = [];
     const onInvalid = (error: UnmarshalError, frame: Uint8Array) =>
       seen.push([error.property, Buffer.from(frame).toString()]);
@@ -225,7 +225,7 @@ describe("readFrom", () => {
     expect(await reason).toBeInstanceOf(UnmarshalError);
   });
 
-  test("passes on the failure of a web stream", async () => {
+  test("fails with the error of a web stream", async () => {
     const source = new ReadableStream<Uint8Array>({
       start: (controller) => controller.error(new Error("connection lost")),
     });
@@ -265,7 +265,7 @@ describe.each(writers)("writeTo %s", (_, write) => {
     expect(Buffer.concat(chunks)).toEqual(encoded);
   });
 
-  test("calls onInvalid for messages that cannot be written, and goes on", async () => {
+  test("calls onInvalid for messages that cannot be written, and continues", async () => {
     const seen: [string, MessageInit][] = [];
     const onInvalid = (error: MarshalError, message: MessageInit) =>
       seen.push([error.property, message]);

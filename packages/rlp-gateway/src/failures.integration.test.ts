@@ -113,7 +113,7 @@ describe("a failure", () => {
     expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 1, 2]);
   });
 
-  test("in the middle of an event drops the event and goes on with the next connection", async () => {
+  test("in the middle of an event drops the event and continues with the next connection", async () => {
     await using gateway = await FakeGateway.start(
       script(
         async (c) => {
@@ -139,7 +139,7 @@ describe("a failure", () => {
 });
 
 describe("a closing event", () => {
-  test("is not a failure, and the stream goes on at once", async () => {
+  test("is not a failure, and the stream reconnects immediately", async () => {
     const closings = 12;
     await using gateway = await FakeGateway.start(async (c, index) => {
       await c.open().send(`${index}`);

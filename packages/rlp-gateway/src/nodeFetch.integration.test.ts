@@ -124,7 +124,7 @@ describe("a request goes through the environment's proxy", () => {
     await vi.waitFor(() => expect(proxy.tunnels.size).toBe(0), { timeout: 20_000 });
   });
 
-  test("by default, without a fetch of the user's", async () => {
+  test("by default, without a custom fetch", async () => {
     await using proxy = await startProxy();
     vi.stubEnv("HTTP_PROXY", proxy.url);
     vi.stubEnv("http_proxy", "");
@@ -209,7 +209,7 @@ describe("an error names the proxy", () => {
     expect(proxy.requests[0]?.headers["proxy-authorization"]).toBe(`Basic ${btoa("us%er:%zz")}`);
   });
 
-  test("that is not there", async () => {
+  test("that is down", async () => {
     await using port = await reserveTcpPort();
     const error = await failure(`http://${port.address}`);
     expect(error.message).toMatch(
@@ -225,7 +225,7 @@ describe("an error names the proxy", () => {
     expect(error.message).toMatch(/cannot connect to the proxy http:/);
   });
 
-  test("that has no URL, which is not retried", async () => {
+  test("whose URL is invalid, which is not retried", async () => {
     const error = await failure("socks5://user:geheim@proxy.example:1080");
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toMatch(/^HTTPS_PROXY must be the URL of an HTTP proxy/);

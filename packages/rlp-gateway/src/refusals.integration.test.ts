@@ -100,14 +100,14 @@ describe("a stream that was accepted once", () => {
     });
   });
 
-  test("ends with a 400: the request is invalid whenever it is sent", async () => {
+  test("ends with a 400, as the request is invalid", async () => {
     const invalid = (connection: GatewayConnection) => connection.fail(400, "empty_query", "empty");
     await using gateway = await FakeGateway.start(script(sendAndCut("a"), invalid));
     const { error } = await takeUntilError(clientOf(gateway).stream);
     expect(error).toMatchObject({ name: "GatewayResponseError", status: 400 });
   });
 
-  test("is another one in each iteration: the first refusal of a new one is final", async () => {
+  test("is separate in each iteration: the first refusal of a new one is final", async () => {
     await using gateway = await FakeGateway.start(script(send("a"), notFound));
     const { stream } = clientOf(gateway);
     expect(await take(stream, 1)).toEqual(["a"]);
@@ -176,7 +176,7 @@ describe("Retry-After", () => {
     expect(delays).toEqual([delayMs]);
   });
 
-  test("that is in the past or malformed leaves the backoff as it is", async () => {
+  test("that is in the past or malformed does not change the backoff", async () => {
     await using gateway = await FakeGateway.start(
       script(
         (c) => c.answer(503, "text/plain", "", { "retry-after": "soon" }),
@@ -193,7 +193,7 @@ describe("Retry-After", () => {
 });
 
 describe("a refusal", () => {
-  test("of the path is about the path, and requests no fresh token", async () => {
+  test("of the path requests no fresh token", async () => {
     await using gateway = await FakeGateway.start((c) =>
       c.answer(404, "text/plain; charset=utf-8", "404 page not found\n"),
     );
@@ -206,13 +206,13 @@ describe("a refusal", () => {
     expect(calls).toBe(1);
   });
 
-  test("of the token says what ordinary users' tokens are valid for", async () => {
+  test("of the token explains the rights of ordinary users' tokens", async () => {
     await using gateway = await FakeGateway.start(notFound);
     const { error } = await takeUntilError(clientOf(gateway).stream);
     expect((error as Error).message).toMatch(/token is missing, expired.*ordinary users.*GUIDs/);
   });
 
-  test("of a server that is not a gateway says so", async () => {
+  test("of a server that is not a gateway is explained", async () => {
     await using gateway = await FakeGateway.start((c) => c.answer(404, "text/html", "<h1>no</h1>"));
     const { error } = await takeUntilError(clientOf(gateway).stream);
     expect((error as Error).message).toMatch(
@@ -220,7 +220,7 @@ describe("a refusal", () => {
     );
   });
 
-  test("shows the beginning of a long URL only", async () => {
+  test("contains only the beginning of a long URL", async () => {
     await using gateway = await FakeGateway.start((c) => c.fail(431, "x", "too long"));
     const selectors = Array.from({ length: 100 }, (_, n) => selectLog({ sourceId: `app-${n}` }));
     const stream = clientOf(gateway).client.stream({ selectors });
@@ -264,7 +264,7 @@ describe("a refusal", () => {
     expect((error as Error).message).toContain("got a redirect; redirects are not followed");
   });
 
-  test("whose body hangs is reported as what it is, and not as silence", async () => {
+  test("whose body hangs is reported as a refusal, and not as silence", async () => {
     await using gateway = await FakeGateway.start((c) => c.hang(400, "what"));
     const { stream } = clientOf(gateway, { heartbeatTimeoutMs: 100 });
     const { error } = await takeUntilError(stream);
@@ -272,7 +272,7 @@ describe("a refusal", () => {
     await gateway.connections[0]?.closed;
   });
 
-  test("whose body hangs does not keep an abort waiting", async () => {
+  test("whose body hangs does not delay an abort", async () => {
     const abort = new AbortController();
     await using gateway = await FakeGateway.start((c) => {
       c.hang(400, "what");
@@ -297,7 +297,7 @@ test("streams beyond the gateway's limit, which end at once, are retried with gr
   expect(retries[0]?.error.message).toMatch(/more streams are open than the gateway allows/);
 });
 
-test("a fetch whose answer is not a response is a programming error, and not retried", async () => {
+test("a fetch that does not return a response is a programming error, and not retried", async () => {
   for (const answer of [
     undefined,
     { status: 200, headers: {} },

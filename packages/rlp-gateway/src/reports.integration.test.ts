@@ -50,7 +50,7 @@ describe("without a logger", () => {
     expect(warnings()).toHaveLength(2);
   });
 
-  test("the outage of a stream that was left is over, and the next one is another", async () => {
+  test("the end of a failing stream ends its outage, and the next failure is a new one", async () => {
     await using gateway = await FakeGateway.start((c) => c.fail(503, "x", "not now"));
     const abort = [new AbortController(), new AbortController()] as const;
     let failures = 0;

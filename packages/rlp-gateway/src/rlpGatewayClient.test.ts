@@ -52,7 +52,7 @@ describe("a client", () => {
     expect(() => new RlpGatewayClient(all)).toThrow(expect.toSatisfy(isOptionError));
   });
 
-  test("does not repeat a password in a URL", () => {
+  test("does not show a password in a URL", () => {
     const make = () => new RlpGatewayClient({ url: "https://user:geheim@gateway.example" });
     expect(make).toThrow(/without user name, password.*host "gateway.example"/);
     expect(make).not.toThrow(/geheim/);

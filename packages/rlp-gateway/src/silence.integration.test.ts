@@ -34,7 +34,7 @@ describe("silence", () => {
     expect(retries[0]?.error).toBeInstanceOf(StreamSilentError);
   });
 
-  test("does not begin while heartbeats come", async () => {
+  test("does not begin while heartbeats arrive", async () => {
     const beats = 10;
     await using gateway = await FakeGateway.start(async (c) => {
       c.open();

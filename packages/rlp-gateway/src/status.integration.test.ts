@@ -77,7 +77,7 @@ test("an iteration of status can be left while it waits, and ends at once for a 
   expect(told).toEqual([{ type: "closed" }]);
 });
 
-test("callbacks and loggers that throw end no stream", async () => {
+test("exceptions of callbacks and loggers do not end streams", async () => {
   let thrown = 0;
   const fail = () => {
     thrown++;

@@ -77,7 +77,7 @@ describe("a stream", () => {
     expect(await readBody(pieces, variedTexts.length)).toEqual(variedTexts);
   });
 
-  test("delivers the same wherever it is split", async () => {
+  test("delivers the same for any split", async () => {
     await using gateway = await FakeGateway.start(async (connection, cut) => {
       await connection.open().write(variedStream.subarray(0, cut + 1));
       await connection.write(variedStream.subarray(cut + 1), closingEvent);
@@ -139,7 +139,7 @@ describe("a stream", () => {
     );
   });
 
-  test("reports a malformed event and goes on", async () => {
+  test("reports a malformed event and continues", async () => {
     const invalid: InvalidEventError[] = [];
     const warnings: string[] = [];
     await using gateway = await FakeGateway.start((connection) =>

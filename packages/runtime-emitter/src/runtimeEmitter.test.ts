@@ -205,7 +205,7 @@ describe("with a mocked clock", () => {
     expect((await status.next()).done).toBe(true);
   });
 
-  test("goes on while the emitter and the logger throw", () => {
+  test("continues while the emitter and the logger throw", () => {
     const errors: string[] = [];
     const silent = () => {};
     const logger: Logger = {

@@ -115,7 +115,7 @@ describe("callbacks", () => {
     expect(sent + dropped + queued).toBe(2 + 2 * calls);
   });
 
-  test("may emit for ever after close(), and the process still ends", async () => {
+  test("may emit forever after close(), and the process still exits", async () => {
     const script = `
       import { V1Client } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url))};
       const client = new V1Client({ origin: "o", onDropped: () => client.emitCounter("c") });

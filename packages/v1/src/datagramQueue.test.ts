@@ -17,7 +17,7 @@ describe("DatagramQueue", () => {
     expect(rest(queue)).toEqual([3]);
   });
 
-  test("behaves as a plain list under random operations", () => {
+  test("matches a plain list under random operations", () => {
     const operations = fc.array(fc.constantFrom("push", "shift", "putBack", "clear"), {
       maxLength: 200,
     });
@@ -57,7 +57,7 @@ describe("DatagramQueue", () => {
     );
   });
 
-  test("takes up to so many of the oldest", () => {
+  test("takes up to the given number of the oldest", () => {
     const queue = new DatagramQueue(10, 10);
     for (const n of [1, 2, 3]) {
       queue.push(Uint8Array.of(n));

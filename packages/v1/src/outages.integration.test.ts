@@ -194,7 +194,7 @@ describe("a name lookup", () => {
   });
 });
 
-test("close() retries once, without a delay, where no process listens", async () => {
+test("close() retries once, without a delay, if no process listens", async () => {
   await using port = await reserveUdpPort();
   const errors = new Recorder<Error>();
   const client = new V1Client({

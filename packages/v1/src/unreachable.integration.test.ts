@@ -46,7 +46,7 @@ describe("V1Client without a listener", () => {
     expect(client.stats).toEqual({ sent: 3, dropped: 0, queued: 0 });
   });
 
-  test("close() ends soon, and counts everything", async () => {
+  test("close() resolves quickly, and counts everything", async () => {
     await using reserved = await reserveUdpPort();
     const errors: Error[] = [];
     const client = new V1Client({

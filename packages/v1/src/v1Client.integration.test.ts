@@ -20,7 +20,7 @@ describe("V1Client", () => {
     ]);
   });
 
-  test("close() waits until what was emitted is sent", async () => {
+  test("close() waits until all emitted envelopes are sent", async () => {
     await using listener = await UdpListener.start();
     const client = new V1Client({ origin, address: listener.address });
     for (let i = 0; i < 500; i++) {
@@ -62,7 +62,7 @@ describe("V1Client", () => {
     expect(client.stats).toEqual({ sent: total, dropped: 0, queued: 0 });
   });
 
-  test("loses nothing of a burst of 100,000, in little memory", async () => {
+  test("loses nothing of a burst of 100,000, in bounded memory", async () => {
     await using listener = await UdpListener.start();
     await using client = new V1Client({
       origin,
@@ -109,7 +109,7 @@ describe("V1Client", () => {
     expect(client.stats).toEqual({ sent: 3, dropped: 7, queued: 0 });
   });
 
-  test("sent, dropped and queued add up to what was emitted, at any pace", async () => {
+  test("sent + dropped + queued adds up, at any speed", async () => {
     await using listener = await UdpListener.start();
     const address = listener.address;
     await using client = new V1Client({ origin, address, maxQueueSize: 100 });
@@ -150,7 +150,7 @@ describe("V1Client", () => {
     expect(client.stats).toEqual({ sent: 2, dropped: 1, queued: 0 });
   });
 
-  test("drops what is emitted after close(), and does not throw", async () => {
+  test("drops envelopes emitted after close(), and does not throw", async () => {
     await using listener = await UdpListener.start();
     const client = new V1Client({ origin, address: listener.address });
     await client.close();
@@ -159,7 +159,7 @@ describe("V1Client", () => {
     expect(client.stats).toEqual({ sent: 0, dropped: 3, queued: 0 });
   });
 
-  test("closes at once when its signal aborts, and drops the queue", async () => {
+  test("closes immediately when its signal aborts, and drops the queue", async () => {
     await using listener = await UdpListener.start();
     const controller = new AbortController();
     const dropped: number[] = [];
@@ -203,7 +203,7 @@ describe("V1Client", () => {
     expect({ emitted: sent + dropped, queued }).toEqual({ emitted: 10_000, queued: 0 });
   });
 
-  test("goes on when a callback throws", async () => {
+  test("continues when a callback throws", async () => {
     await using listener = await UdpListener.start();
     const logged: string[] = [];
     const fail = () => {
@@ -219,7 +219,7 @@ describe("V1Client", () => {
     expect(logged.filter((message) => message.includes("from the callback"))).toHaveLength(2);
   });
 
-  test("does not keep a finished process running, nor lose what it emitted", async () => {
+  test("does not keep a finished process running, and loses nothing", async () => {
     await using listener = await UdpListener.start();
     const script = `
       import { V1Client } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url))};

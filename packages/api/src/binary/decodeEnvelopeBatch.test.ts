@@ -21,7 +21,7 @@ describe("an encoded batch", () => {
     );
   });
 
-  test("decodes to what the generated decoder reads", () => {
+  test("decodes like the generated decoder", () => {
     fc.assert(
       fc.property(batches(), (batch) => {
         const encoded = encodeEnvelopeBatch(batch);
@@ -74,7 +74,7 @@ describe("numbers", () => {
     });
   });
 
-  test("of an enum keep numbers without a name, cut to 32 bits", () => {
+  test("of an enum keep numbers without a name, truncated to 32 bits", () => {
     const type = (...value: number[]) => decodeOne(field(0x22, 0x10, value)).message?.value;
     expect(type(7)).toMatchObject({ type: 7 });
     expect(type(...Array<number>(9).fill(0xff), 1)).toMatchObject({ type: -1 });
@@ -102,7 +102,7 @@ describe("text", () => {
 });
 
 describe("the input", () => {
-  test("may be a Buffer, or a part of one, and comes out as plain Uint8Arrays", () => {
+  test("may be a Buffer, or a part of one, and is decoded to plain Uint8Arrays", () => {
     const inner = batchOf(field(0x22, field(0x0a, "line")), field(0x7a, "unknown"));
     const buffer = Buffer.concat([Buffer.from("before"), inner, Buffer.from("behind")]);
     const [envelope] = decodeEnvelopeBatch(buffer.subarray(6, 6 + inner.length)).batch;

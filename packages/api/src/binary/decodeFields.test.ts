@@ -109,7 +109,7 @@ describe("entries of maps", () => {
     expect(({} as Record<string, unknown>)["data"]).toBeUndefined();
   });
 
-  test("are those of each envelope, however much they resemble those of the one before", () => {
+  test("are those of each envelope, even if they resemble those of the previous one", () => {
     const tag = (name: string, value: string) => field(0x4a, field(0x0a, name), field(0x12, value));
     const [a, b, c] = [tag("a", "1"), tag("b", "2"), tag("c", "3")];
     const log = field(0x22, field(0x0a, "line"));

@@ -19,7 +19,7 @@ import { decodeEnvelope, decodeEnvelopeBatch } from "./decodeEnvelopeBatch.js";
 import { encodeEnvelope, encodeEnvelopeBatch } from "./encodeEnvelopeBatch.js";
 
 describe("encodeEnvelopeBatch", () => {
-  test("writes byte for byte what the generated codec writes", () => {
+  test("writes the same bytes as the generated codec", () => {
     fc.assert(
       fc.property(batches(anyText), (batch) => {
         forgetNegativeZeros(batch);
@@ -77,14 +77,14 @@ describe("encodeEnvelopeBatch", () => {
     expect(decodeEnvelope(copy)).toEqual(own);
   });
 
-  test("returns bytes that later calls leave alone", () => {
+  test("returns bytes that later calls do not change", () => {
     const first = encodeEnvelopeBatch({ batch: [logEnvelope("first")] });
     const copy = first.slice();
     encodeEnvelopeBatch({ batch: [logEnvelope("second, and longer than the first")] });
     expect(first).toEqual(copy);
   });
 
-  test("a batch that threw leaves nothing in the next one", () => {
+  test("a batch that threw does not affect the next one", () => {
     const bad = { ...counterEnvelope("c"), sourceId: 7 as unknown as string };
     expect(() => encodeEnvelopeBatch({ batch: [logEnvelope("good"), bad] })).toThrow(TypeError);
     expect(encodeEnvelopeBatch({ batch: [] })).toHaveLength(0);

@@ -223,7 +223,7 @@ describe("a call that throws", () => {
     ["envelope", (w) => w.envelope(bad), "envelope must be an object, got 5"],
   ];
 
-  test.each(throwing)("for its %s says so and leaves nothing behind", (_, call, message) => {
+  test.each(throwing)("for its %s is specific and writes nothing", (_, call, message) => {
     const writer = new EnvelopeBatchWriter({ origin: "me" });
     const good = { timestamp: 1n };
     writer.log("before", good);
@@ -253,14 +253,14 @@ describe("a batch", () => {
     expect(writer.take()).toHaveLength(0);
   });
 
-  test("is forgotten by clear()", () => {
+  test("is discarded by clear()", () => {
     const writer = new EnvelopeBatchWriter();
     writer.log("one");
     writer.clear();
     expect([writer.count, writer.byteLength, writer.take().length]).toEqual([0, 0, 0]);
   });
 
-  test("holds many envelopes, a payload of 5 MiB among them", () => {
+  test("can contain many envelopes and a payload of 5 MiB", () => {
     const writer = new EnvelopeBatchWriter();
     const big = "x".repeat(5 * 1024 * 1024);
     const batch: Envelope[] = [];
@@ -280,7 +280,7 @@ describe("an envelope without a timestamp", () => {
   afterEach(() => void vi.useRealTimers());
 
   test.each([1, 4_294_967_295, 4_294_967_296, 1_795_363_066_942, 9_223_372_036_853])(
-    "gets the present moment, %d ms",
+    "gets the current time, %d ms",
     (milliseconds) => {
       vi.setSystemTime(milliseconds);
       const writer = new EnvelopeBatchWriter();

@@ -49,7 +49,7 @@ describe("malformed bytes", () => {
     }
   };
 
-  test("are rejected if they are cut anywhere but between envelopes", () => {
+  test("are rejected if they are truncated anywhere except between envelopes", () => {
     const ends = new Set([0]);
     let end = 0;
     for (const envelope of sample.batch) {
@@ -165,7 +165,7 @@ describe("groups", () => {
     }
   });
 
-  test("hold fields of every wire type", () => {
+  test("can contain fields of every wire type", () => {
     const group = bytes(
       bytes(0x08, 1),
       bytes(0x11, 1, 2, 3, 4, 5, 6, 7, 8),

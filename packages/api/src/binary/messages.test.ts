@@ -76,7 +76,7 @@ test("decode, create and fromPartial keep entries called __proto__", () => {
   }
 });
 
-test("create fills in empty fields, and converts what ts-proto converts", () => {
+test("create fills in empty fields, and converts like ts-proto", () => {
   const empty = { timestamp: 0n, sourceId: "", instanceId: "", deprecatedTags: {}, tags: {} };
   expect(Envelope.create()).toMatchObject({ ...empty, message: undefined });
   expect(EnvelopeBatch.create()).toMatchObject({ batch: [] });
@@ -88,7 +88,7 @@ test("create fills in empty fields, and converts what ts-proto converts", () => 
   expect(Envelope.create({ message: { $case: "gauge" } }).message).toBeUndefined();
 });
 
-test("decode takes a length or a reader, as the generated one does, and rejects malformed bytes", () => {
+test("decode accepts a length or a reader, as the generated one does, and rejects malformed bytes", () => {
   const bytes = Envelope.encode(envelope).finish();
   const padded = Uint8Array.of(...bytes, 0xff);
   expectAllKeys(Envelope.decode(padded, bytes.length));
@@ -126,7 +126,7 @@ describe("all functions that encode and decode envelopes agree", () => {
     );
   });
 
-  test("the functions of the messages within", () => {
+  test("the functions of nested messages", () => {
     fc.assert(
       fc.property(batches(), ({ batch }) => {
         for (const { message, deprecatedTags } of batch) {
@@ -149,7 +149,7 @@ describe("all functions that encode and decode envelopes agree", () => {
     );
   });
 
-  test("write what the generated code writes, but for negative zero", () => {
+  test("write the same as the generated code, except for negative zero", () => {
     fc.assert(
       fc.property(batches(anyText), ({ batch }) => {
         for (const { message, deprecatedTags } of batch) {
@@ -246,7 +246,7 @@ describe("all functions that encode and decode v1 envelopes agree", () => {
     );
   });
 
-  test("the functions of the messages within", () => {
+  test("the functions of nested messages", () => {
     expect(v1.LogMessage.decode(v1.LogMessage.encode(log).finish())).toEqual(log);
     const metric: v1.ValueMetric = { name: "\ufeffbom", value: -0, unit: "" };
     expect(v1.ValueMetric.decode(v1.ValueMetric.encode(metric).finish())).toEqual(metric);

@@ -74,7 +74,7 @@ describe.each(builders)("%s", (_, build) => {
     }
   });
 
-  test("copies the tags, one named __proto__ too", () => {
+  test("copies the tags, including one named __proto__", () => {
     const tags = JSON.parse('{"__proto__":"a","b":"c"}') as Record<string, string>;
     const envelope = build({ tags });
     tags["b"] = "changed";
@@ -140,7 +140,7 @@ describe("logEnvelope", () => {
     expect(logEnvelope("").message.value.payload).toHaveLength(0);
   });
 
-  test("has bytes as they are", () => {
+  test("has bytes unchanged", () => {
     const payload = Uint8Array.of(0xff, 0, 0xfe);
     expect(logEnvelope(payload).message.value.payload).toBe(payload);
   });
@@ -153,7 +153,7 @@ describe("logEnvelope", () => {
     expect(logEnvelope("", { stream }).message.value.type).toBe(type);
   });
 
-  test("has the source type as the tag source_type, over one of that name", () => {
+  test("has the source type as the tag source_type, which overrides one of that name", () => {
     expect(logEnvelope("", { sourceType: "APP/PROC/WEB" }).tags).toEqual({
       source_type: "APP/PROC/WEB",
     });
@@ -190,7 +190,7 @@ describe("logEnvelope", () => {
     ],
   ])("rejects an invalid log: %s", (call, error) => expect(call).toThrow(error));
 
-  test("cuts long values in its messages", () => {
+  test("truncates long values in its messages", () => {
     const stream = bad<"stdout">("x".repeat(10_000));
     expect(() => logEnvelope("", { stream })).toThrow(
       typeError(`stream must be "stdout" or "stderr", got "${"x".repeat(60)}…"`),
@@ -267,7 +267,7 @@ describe("gaugeEnvelope", () => {
     expect(value({ m: { value: number } }).metrics["m"]?.value).toBe(number);
   });
 
-  test("copies the metrics, one named __proto__ too", () => {
+  test("copies the metrics, including one named __proto__", () => {
     const metrics = JSON.parse('{"__proto__":{"value":1},"b":{"value":2}}') as {
       b: { value: number };
     };
@@ -334,7 +334,7 @@ describe("eventEnvelope", () => {
     });
   });
 
-  test("rejects what is not text", () => {
+  test("rejects values that are not text", () => {
     expect(() => eventEnvelope(bad(1), "")).toThrow(typeError("title must be a string, got 1"));
     expect(() => eventEnvelope("", bad(undefined))).toThrow(
       typeError("body must be a string, got undefined"),

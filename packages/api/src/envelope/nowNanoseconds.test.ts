@@ -36,7 +36,7 @@ test("nanoseconds carry into the upper 32 bits", () => {
   expect(times).toEqual(times.map((_, i) => first + BigInt(i)));
 });
 
-test("follows a clock that was set back", () => {
+test("follows a clock that is set back", () => {
   vi.setSystemTime(now + 4);
   nowNanoseconds();
   vi.setSystemTime(now + 3);

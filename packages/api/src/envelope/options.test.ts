@@ -46,7 +46,7 @@ const calls: readonly Call[] = [
 
 describe.each(calls)("%s", (_, known, call) => {
   test.each(["sourceID", "SourceId", "soureId", "instanceID", "tag", "timestmp"])(
-    "rejects the misspelt option %s and suggests the right one",
+    "rejects the misspelled option %s and suggests the right one",
     (name) => {
       // Repeatedly, as what was emitted before is cached.
       for (let i = 0; i < 3; i++) {
@@ -126,7 +126,7 @@ test.each([
   ["gaugeEnvelope", (metrics: object) => gaugeEnvelope(metrics as never)],
   ["EnvelopeBatchWriter.gauge", (metrics: object) => writer.gauge(metrics as never)],
   ["EventWriter.gauge", (metrics: object) => v1Writer.gauge(metrics as never)],
-])("%s rejects a misspelt unit, also of the last metric", (_, call) => {
+])("%s rejects a misspelled unit, even of the last metric", (_, call) => {
   expect(() => call({ ...metrics, disk: { value: 1, units: "bytes" } })).toThrow(
     typeError('unknown option "metrics.disk.units"; did you mean "unit"?'),
   );

@@ -22,7 +22,7 @@ import {
 } from "../index.js";
 
 describe("logText", () => {
-  test("is the payload as text, as it is", () => {
+  test("returns the payload as unchanged text", () => {
     for (const text of ["", "GET / 200", "日本語 😀", "\ufeffbom", "line\r\n", "\u0000"]) {
       expect(logText(logEnvelope(text))).toBe(text);
     }
@@ -58,7 +58,7 @@ describe("toDate", () => {
     expect(toDate(timestamp).getTime()).toBe(milliseconds);
   });
 
-  test("is what a Date was given as", () => {
+  test("returns the Date that was passed", () => {
     const date = new Date(1_795_363_066_942);
     expect(toDate(logEnvelope("", { timestamp: date }))).toEqual(date);
     const timer = timerEnvelope("t", date, new Date(0));
@@ -74,7 +74,7 @@ describe("toDate", () => {
     );
   });
 
-  test("rejects what has no timestamp", () => {
+  test("rejects values without a timestamp", () => {
     expect(() => toDate({} as never)).toThrow("timestamp must be a bigint");
     expect(() => toDate(2n ** 63n)).toThrow(RangeError);
   });
@@ -85,7 +85,7 @@ describe("one envelope as JSON", () => {
   const json =
     '{"timestamp":"5","source_id":"orders","tags":{"a":"b"},"log":{"payload":"aGk=","type":"ERR"}}';
 
-  test("formatEnvelope is what a batch of one has", () => {
+  test("formatEnvelope returns the JSON in a batch of one", () => {
     expect(formatEnvelope(log)).toBe(json);
     fc.assert(
       fc.property(batches(), fc.boolean(), ({ batch }, emitUnpopulated) => {
@@ -102,7 +102,7 @@ describe("one envelope as JSON", () => {
     );
   });
 
-  test("toJson is a plain object that JSON.stringify takes", () => {
+  test("toJson returns a plain object that JSON.stringify accepts", () => {
     expect(JSON.stringify(toJson(log))).toBe(json);
     expect(toJson(log).timestamp).toBe("5");
     expect(toJson(logEnvelope("", { timestamp: 0n }), { emitUnpopulated: true })).toEqual({
@@ -134,7 +134,7 @@ describe("one envelope as JSON", () => {
         formatEnvelopeBatch({ batch: [log, counterEnvelope("c")] }, { emitUnpopulated: true }),
       ).batch,
     ],
-  ])("JSON.stringify takes envelopes made by %s, alone and within others", (_, envelopes) => {
+  ])("JSON.stringify accepts envelopes created by %s, alone and nested", (_, envelopes) => {
     for (const envelope of envelopes) {
       const json: unknown = JSON.parse(formatEnvelope(envelope));
       expect(JSON.parse(JSON.stringify(envelope))).toEqual(json);
@@ -148,7 +148,7 @@ describe("one envelope as JSON", () => {
     );
   });
 
-  test("JSON.stringify gives the same as toJson for every envelope", () => {
+  test("JSON.stringify returns the same as toJson for every envelope", () => {
     fc.assert(
       fc.property(batches(), ({ batch }) => {
         for (const { timestamp, sourceId, instanceId, deprecatedTags, tags, message } of batch) {
@@ -162,7 +162,7 @@ describe("one envelope as JSON", () => {
     );
   });
 
-  test("envelopes look like plain objects otherwise", () => {
+  test("envelopes otherwise look like plain objects", () => {
     const { timestamp, sourceId, instanceId, deprecatedTags, tags, message } = log;
     const plain = { timestamp, sourceId, instanceId, deprecatedTags, tags, message };
     expect(log).toStrictEqual(plain);

@@ -117,7 +117,7 @@ describe.each(calls)("EnvelopeBatchWriter.%s", (_, call) => {
   );
 });
 
-test("a getter that returns something else each time never mixes up cached headers", () => {
+test("a getter that returns different values does not corrupt cached headers", () => {
   const writer = new EnvelopeBatchWriter();
   let reads = 0;
   const changing = {
@@ -188,7 +188,7 @@ describe("envelopes", () => {
       .map((path) => ({ path: path.join("."), keys: path, envelope })),
   );
 
-  test.each(cases)("are encoded whole when reading $path encodes others", ({ keys, envelope }) => {
+  test.each(cases)("are complete when reading $path encodes others", ({ keys, envelope }) => {
     const other = { batch: [logEnvelope("other", { timestamp: 1n }), logEnvelope("another")] };
     const before = encodeEnvelopeBatch({ batch: [envelope, envelope] });
     const getter = withGetter(envelope, keys, () => {
@@ -204,7 +204,7 @@ describe("envelopes", () => {
     expect(batch.slice(1, -1).every(({ sourceId }) => sourceId === "inner")).toBe(true);
   });
 
-  test("are formatted whole when reading one formats others", () => {
+  test("are formatted completely when reading one formats others", () => {
     const [envelope] = envelopes as [Envelope];
     const { _unknownFields: _, ...known } = envelope;
     const batch: EnvelopeBatch = { batch: [known] };

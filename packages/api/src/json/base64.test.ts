@@ -15,7 +15,7 @@ describe.each([
     );
   });
 
-  test("every encoding of bytes is accepted: standard and URL-safe, padded or not", () => {
+  test("every encoding of bytes is accepted: standard and URL-safe, with or without padding", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 70 }), (bytes) => {
         const standard = Buffer.from(bytes).toString("base64");

@@ -247,7 +247,7 @@ describe("tags are data", () => {
     "}]}",
   ];
 
-  test("whatever their names and values, beside numbers with many digits", () => {
+  test("with any names and values, next to numbers with many digits", () => {
     const name = fc.oneof(fc.constantFrom(...names), fc.string());
     const value = fc.oneof(fc.constantFrom(...values), fc.string());
     const tags = fc
@@ -280,7 +280,7 @@ describe("tags are data", () => {
     );
   });
 
-  test("a tag that looks like the parser's own notes harms no other envelope", () => {
+  test("a tag that looks like the parser's internal marks does not affect other envelopes", () => {
     const tags = { "\u0000number": "1", a: ":1234567890123456" };
     const batch = [logEnvelope("one", { tags }), logEnvelope("two", { sourceId: "another app" })];
     for (const emitUnpopulated of [true, false]) {
@@ -321,7 +321,7 @@ test("parsing takes linear time", () => {
   expect(performance.now() - begin).toBeLessThan(10_000);
 });
 
-test("errors carry no controls of the text to a terminal", () => {
+test("errors contain no control characters of the text", () => {
   for (const text of ["\u001b[2J", '{"batch":[\u001b[2J', '{"batch":[{"\u001b[2J":\u009b}]}']) {
     const message = outcome(text);
     expect(message).toBe("invalid JSON");

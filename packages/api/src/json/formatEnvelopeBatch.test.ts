@@ -50,7 +50,7 @@ describe("a formatted batch", () => {
   });
 });
 
-test("every type of message is written as the gateway writes it, unpopulated fields left out", () => {
+test("every type of message is written as the gateway writes it, without unpopulated fields", () => {
   const tags = { b: "2", a: "1" };
   const format = (envelope: Envelope) => formatEnvelopeBatch({ batch: [envelope] });
   expect(format(logEnvelope("hi", { timestamp: 5n, sourceId: "s", instanceId: "0", tags }))).toBe(
@@ -140,7 +140,7 @@ test("entries named __proto__ are written", () => {
   expect(formatOne({ tags })).toBe('{"batch":[{"tags":{"__proto__":"a"}}]}');
 });
 
-test("unknown fields are left out, as JSON has no place for them", () => {
+test("unknown fields are omitted, as JSON cannot represent them", () => {
   expect(formatOne({ sourceId: "s", _unknownFields: { 130: [Uint8Array.of(0)] } })).toBe(
     '{"batch":[{"source_id":"s"}]}',
   );

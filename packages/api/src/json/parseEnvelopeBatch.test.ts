@@ -168,7 +168,7 @@ describe("names", () => {
   });
 });
 
-describe("errors say where, what was expected and what was received", () => {
+describe("errors contain the position, the expected and the received value", () => {
   test.each([
     ["null", "the batch must be an object, got null"],
     ["[]", "the batch must be an object, got an array"],
@@ -234,7 +234,7 @@ describe("errors say where, what was expected and what was received", () => {
   });
 });
 
-test("counters are what the builder makes of the same arguments", () => {
+test("counters are equal to those of the builder", () => {
   const text =
     '{"batch":[{"timestamp":"5","source_id":"s","counter":{"name":"c","delta":"1","total":"0"}}]}';
   expect(parseEnvelopeBatch(text).batch).toEqual([

@@ -70,7 +70,7 @@ describe("text in the gateway's form is parsed like any JSON", () => {
     );
   });
 
-  test("also if a character is changed, removed or inserted", () => {
+  test("even if a character is changed, removed or inserted", () => {
     fc.assert(
       fc.property(
         usualBatch,
@@ -89,7 +89,7 @@ describe("text in the gateway's form is parsed like any JSON", () => {
   });
 });
 
-test("envelopes of one source don't share their tags", () => {
+test("envelopes of one source do not share their tags", () => {
   const one = logEnvelope("m", { sourceId: "s", tags: { a: "1" }, timestamp: 1n });
   const { batch } = parseEnvelopeBatch(gatewayText({ batch: [one, one] }));
   const [first, second] = batch;

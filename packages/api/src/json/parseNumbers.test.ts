@@ -85,7 +85,7 @@ describe("64-bit integers", () => {
 });
 
 describe("long numbers in other places", () => {
-  test("are text inside text, also beside a long number", () => {
+  test("are text inside text, even next to a long number", () => {
     const text = String.raw`a\": 12345678901234567, \\`;
     const envelope = parseOne(
       `"timestamp":1234567890123456789,"source_id":"${text}","tags":{"${text}":": 12345678901234567"}`,
@@ -109,7 +109,7 @@ describe("long numbers in other places", () => {
     expect(fields(`"log":{"type":${long}}`)).toThrow(`log.type must be "OUT", "ERR" or a n`);
   });
 
-  test("are doubles where doubles are expected", () => {
+  test("are doubles if doubles are expected", () => {
     expect(metric("12345678901234567890")).toBe(Number("12345678901234567890"));
     expect(metric("0.12345678901234567")).toBe(Number("0.12345678901234567"));
     expect(metric("1.2345678901234567e+30")).toBe(Number("1.2345678901234567e30"));

@@ -97,7 +97,7 @@ const counter: Envelope = {
 const prefix = [0x0a, 0x01, 0x6f, 0x10, 0x07];
 
 describe("encodeEvent and decodeEvent", () => {
-  test("give back every envelope", () => {
+  test("return every envelope unchanged", () => {
     fc.assert(
       fc.property(envelopes, (envelope) => {
         expect(decodeEvent(encodeEvent(envelope))).toEqual(envelope);
@@ -142,7 +142,7 @@ describe("encodeEvent and decodeEvent", () => {
 });
 
 describe("decodeEvent", () => {
-  test("throws only EnvelopeDecodeError, whatever the bytes", () => {
+  test("throws only EnvelopeDecodeError for any bytes", () => {
     const valid = envelopes.map((envelope) => encodeEvent(envelope));
     const mutated = fc.tuple(valid, fc.nat(), fc.nat(255), fc.nat()).map(([bytes, at, to, cut]) => {
       const copy = bytes.slice(0, cut % 3 === 0 ? cut % (bytes.length + 1) : bytes.length);
@@ -174,7 +174,7 @@ describe("decodeEvent", () => {
     expect(() => decodeEvent(Uint8Array.from(bytes))).toThrow(EnvelopeDecodeError);
   });
 
-  test("rejects what is not bytes with a TypeError", () => {
+  test("rejects other values with a TypeError", () => {
     expect(() => decodeEvent("x" as never)).toThrow(TypeError);
   });
 
@@ -224,7 +224,7 @@ describe("encodeEvent", () => {
     expect(() => encodeEvent(envelope)).toThrow(RangeError);
   });
 
-  test("is not disturbed by a call that threw", () => {
+  test("is not affected by a call that threw", () => {
     const before = encodeEvent(counter);
     expect(() => encodeEvent({ ...counter, counterEvent: {} })).toThrow(TypeError);
     expect(encodeEvent(counter)).toEqual(before);

@@ -31,7 +31,7 @@ describe("EventWriter", () => {
     });
   });
 
-  test("leaves out options that are not given", () => {
+  test("omits options that are not given", () => {
     expect(decodeEvent(writer.log(Uint8Array.of(0xff), { timestamp })).logMessage).toEqual({
       message: Uint8Array.of(0xff),
       messageType: 2,
@@ -119,7 +119,7 @@ describe("EventWriter", () => {
     );
   });
 
-  test("is not disturbed by a call that threw", () => {
+  test("is not affected by a call that threw", () => {
     const [first, second] = [writer.log("a", { timestamp }), writer.log("b", { timestamp })];
     const writerOfBoth = new EventWriter("some-origin", { "client-tag": "from-client" });
     expect(writerOfBoth.log("a", { timestamp })).toEqual(first);
@@ -181,7 +181,7 @@ describe("EventWriter, with a container's metrics", () => {
     ]);
   });
 
-  test("takes source id and instance id from tags too", () => {
+  test("also reads source id and instance id from tags", () => {
     expect(writer.gauge(five, { tags: { source_id: "app", instance_id: "-1" } })).toHaveLength(1);
   });
 

@@ -65,7 +65,7 @@ test("appGuid finds an app by its name, and by space and org if there are severa
   expect(api.requests[0]?.authorization).toBe("bearer t");
 });
 
-test("names asks for 50 GUIDs at a time, once, and remembers a bounded number", async () => {
+test("names requests 50 GUIDs at a time, once, and caches a bounded number", async () => {
   await using api = await startJsonServer(({ url }) => {
     const guids = new URL(url, "http://api").searchParams.get("guids")?.split(",") ?? [];
     return { body: appsAnswer(guids.map((guid) => Number(guid.slice(-12))).filter((n) => n < 70)) };

@@ -74,7 +74,7 @@ describe("UAA client credentials", () => {
     expect(await token()).toBe("token-1");
   });
 
-  test("keep a short-lived token for half of its lifetime, and one without end forever", async () => {
+  test("keep a short-lived token for half of its lifetime, and one without expiry forever", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: 0 });
     await using uaa = await startUaa((response, index) =>
       grant(index === 0 ? 10 : undefined)(response, index),
@@ -129,7 +129,7 @@ describe("UAA client credentials", () => {
     expect(await token()).toBe("token-1");
   });
 
-  test("fail with UAA's answer, and say whether a retry may help", async () => {
+  test("fail with UAA's answer, and whether it is retryable", async () => {
     let status = 401;
     await using uaa = await startUaa((response) => {
       response.setHeader("www-authenticate", 'Basic realm="UAA/client", error="unauthorized"');
@@ -192,7 +192,7 @@ describe("UAA client credentials", () => {
     expect(uaa.requests).toHaveLength(answers.length);
   });
 
-  test("send an empty secret, as cf's own client has", async () => {
+  test("send an empty secret, as that of the cf client", async () => {
     await using uaa = await startUaa(grant(600));
     expect(await uaaClientCredentials({ url: uaa.url, clientId: "cf", clientSecret: "" })()).toBe(
       "token-0",
@@ -228,7 +228,7 @@ describe("UAA client credentials", () => {
     await expect(token()).rejects.toMatchObject({ name: "TokenError", status, retryable: false });
   });
 
-  test("believe UAA alone that a client which had a token is refused", async () => {
+  test("treat only UAA's refusal as final after a success", async () => {
     const answers: [number, string, boolean][] = [
       [404, "<h1>Not found</h1>", true],
       [401, "", true],
@@ -251,7 +251,7 @@ describe("UAA client credentials", () => {
     }
   });
 
-  test("pass Retry-After on", async () => {
+  test("report Retry-After", async () => {
     await using uaa = await startUaa((response) =>
       response.writeHead(429, { "retry-after": "7" }).end(),
     );
@@ -259,7 +259,7 @@ describe("UAA client credentials", () => {
     await expect(token()).rejects.toMatchObject({ status: 429, retryAfterMs: 7_000 });
   });
 
-  test("send the secret to no other server, and show no token of a redirect", async () => {
+  test("do not send the secret to another server, and show no token of a redirect", async () => {
     await using other = await startUaa(grant(600));
     for (const status of [301, 302, 303, 307, 308]) {
       await using uaa = await startUaa((response) =>
@@ -291,7 +291,7 @@ describe("UAA client credentials", () => {
     });
   });
 
-  test("time out with a message that says so", async () => {
+  test("time out with a specific message", async () => {
     await using uaa = await startUaa(() => {});
     const options = { url: uaa.url, clientId: "c", clientSecret, timeoutMs: 20 };
     await expect(uaaClientCredentials(options)()).rejects.toThrow(/: no answer within 20 ms$/);

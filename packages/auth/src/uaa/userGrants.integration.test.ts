@@ -6,7 +6,7 @@ const answered = (index: number, more: object = {}) => ({
   body: { access_token: `token-${index}`, token_type: "bearer", expires_in: 600, ...more },
 });
 
-test("the password grant sends what UAA expects, as the client of the cf command", async () => {
+test("the password grant sends UAA's request, as the client of the cf command", async () => {
   await using uaa = await startJsonServer((_, index) => answered(index));
   const token = uaaPassword({ url: uaa.url, username: "tech", password: "p&ss" });
   expect(await token()).toBe("token-0");
@@ -24,7 +24,7 @@ test("the password grant sends what UAA expects, as the client of the cf command
   });
 });
 
-test("the refresh token grant goes on with the refresh token of the last answer", async () => {
+test("the refresh token grant continues with the refresh token of the last answer", async () => {
   await using uaa = await startJsonServer((_, index) =>
     answered(index, { refresh_token: `refresh-${Math.min(index + 1, 2)}` }),
   );

@@ -25,8 +25,8 @@ describe("the source id from the origin is", () => {
   });
 });
 
-describe("behind the agent", () => {
-  test("deprecated tags are tags too, and win; the agent's own give way", () => {
+describe("after the agent", () => {
+  test("deprecated tags become tags and take precedence; the agent's tags do not", () => {
     const envelope = tagged({ a: "1", b: "2" }, { b: integer(3n), c: { data: undefined } });
     const agentTags = [
       ["a", "x"],
@@ -37,7 +37,7 @@ describe("behind the agent", () => {
     expect(envelope.tags).toEqual({ a: "1", b: "2" });
   });
 
-  test("tags named __proto__ and constructor are tags like others", () => {
+  test("tags named __proto__ and constructor are handled like others", () => {
     const tags = tagsBehindAgent(
       tagged(JSON.parse('{"__proto__":"a"}'), {
         constructor: text("b"),

@@ -9,7 +9,7 @@ function totals(completer: EnvelopeCompleter, envelopes: readonly Envelope[]): b
   });
 }
 
-test("a complete envelope is returned as it is", () => {
+test("a complete envelope is returned unchanged", () => {
   const envelope = logEnvelope("hello", { sourceId: "app", tags: { origin: "rep" } });
   expect(new EnvelopeCompleter().complete(envelope)).toBe(envelope);
 });
@@ -28,7 +28,7 @@ test("an empty source id becomes the origin, and the agent's tags are added", ()
 });
 
 // Observed at a real agent; see docs/protocol.md.
-test("totals are summed up, replaced and wrapped as an agent does", () => {
+test("totals are summed, replaced and wrapped as an agent does", () => {
   const counter = (delta: number, total = 0n) => ({
     ...counterEnvelope("requests", { sourceId: "app", delta }),
     message: {
@@ -56,7 +56,7 @@ test("series differ by source id, name and tags, but not by instance id", () => 
   expect(totals(completer, sent)).toEqual([1n, 2n, 1n, 1n, 1n]);
 });
 
-test("above 10,000 series, or too much text of their names, all are forgotten", () => {
+test("above 10,000 series, or too much text of their names, all are discarded", () => {
   const completer = new EnvelopeCompleter();
   const first = counterEnvelope("first", { sourceId: "app" });
   totals(completer, [first]);
@@ -70,7 +70,7 @@ test("above 10,000 series, or too much text of their names, all are forgotten", 
   expect(totals(completer, [first])).toEqual([1n]);
 });
 
-test("clear() forgets all totals", () => {
+test("clear() discards all totals", () => {
   const completer = new EnvelopeCompleter();
   const counter = counterEnvelope("requests", { sourceId: "app", delta: 2 });
   totals(completer, [counter]);

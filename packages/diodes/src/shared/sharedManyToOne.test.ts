@@ -162,7 +162,7 @@ describe.each([
     expect(dropped).toHaveBeenCalledExactlyOnceWith(Number(far));
   });
 
-  test("goes on when its positions wrap around", () => {
+  test("continues when its positions wrap around", () => {
     const dropped = vi.fn();
     const diode = new Diode(128, dropped);
     const words = new BigInt64Array(diode.buffer);

@@ -351,7 +351,7 @@ describe("a receiver that", () => {
     }
   });
 
-  test("is away: connection-refused", async () => {
+  test("is down: connection-refused", async () => {
     await using port = await reserveTcpPort();
     const { problems } = await check(port, "https");
     expect(problems).toMatchObject([{ code: "connection-refused" }]);

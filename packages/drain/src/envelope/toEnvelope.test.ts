@@ -6,7 +6,7 @@ import { toEnvelope } from "./toEnvelope.js";
 
 const parse = (text: string) => toEnvelope(unmarshal(Buffer.from(text)));
 
-test("returns the envelopes that the syslog agent was given", () => {
+test("returns the envelopes that were sent to the syslog agent", () => {
   expect(sorted(httpsBodies.map((body) => toEnvelope(unmarshal(body))))).toEqual(sorted(carried));
 });
 
@@ -50,7 +50,7 @@ describe("the examples of RFC 5424, section 6.5", () => {
     });
   });
 
-  test("3: structured data of others is not made tags", () => {
+  test("3: structured data of other ids is not converted to tags", () => {
     expect(
       parse(
         '<165>1 2003-10-11T22:14:15.003Z mymachine.example.com evntslog - ID47 [exampleSDID@32473 iut="3" eventSource="Application" eventID="1011"] \ufeffAn application event log entry...',
@@ -117,7 +117,7 @@ test.each([
   ['gauge@47450 name="g" value="0x10" unit="x"', "value"],
   ['timer@47450 name="t" start="1" stop="9223372036854775808"', "stop"],
   ['event@47450 title="t"', "body"],
-])("rejects a value that is not one: [%s]", (element, name) => {
+])("rejects an invalid value: [%s]", (element, name) => {
   expect(() => parse(`<14>1 - - app [0] - [${element}] \n`)).toThrow(
     expect.objectContaining({ name: "UnmarshalError", reason: expect.stringContaining(name) }),
   );
@@ -128,7 +128,7 @@ test("a message without a timestamp gets the current time", () => {
   expect(parse("<14>1 - - app - - - x").timestamp).toBeGreaterThanOrEqual(before);
 });
 
-test("gauges keep what a double can be", () => {
+test("gauges keep every double", () => {
   for (const value of [0.1, -0, 5e-324, 1e21, Number.NaN, Number.POSITIVE_INFINITY, -Infinity]) {
     const [message] = fromEnvelope(gaugeEnvelope({ g: { value, unit: "u" } }));
     const { message: read } = toEnvelope(message as Message);

@@ -69,7 +69,7 @@ test("the user is part of the binding", async () => {
   expect((await take(receiver, 1))[0]?.binding.user).toBe("user");
 });
 
-test("over HTTPS, a client certificate can be required beside a password", async () => {
+test("over HTTPS, a client certificate can be required in addition to a password", async () => {
   const receiver = createDrainReceiver({
     auth: { basic: { username: "user", password: "secret" }, clientCertificate: true },
     onRefused: () => {},
@@ -88,7 +88,7 @@ test("over HTTPS, a client certificate can be required beside a password", async
   expect((await take(receiver, 1))[0]?.binding.certificate?.subject).toBe("client");
 });
 
-test("syslog servers do not start without the authentication that was asked for", async () => {
+test("syslog servers do not start without the requested authentication", async () => {
   const { cert, key } = certificates.server;
   for (const auth of [{ bearer: "x" }, { clientCertificate: true }]) {
     const receiver = createDrainReceiver({ auth });

@@ -152,7 +152,7 @@ describe("joinGauges", () => {
 });
 
 describe("acknowledgement", () => {
-  test("with consumed, a request is answered when the loop has finished with its messages", async () => {
+  test("with consumed, a request is answered when the loop has consumed its messages", async () => {
     const receiver = createDrainReceiver({ acknowledge: "consumed" });
     await using server = await serveHttps(receiver.node, certificates);
     let answered = false;
@@ -190,7 +190,7 @@ describe("acknowledgement", () => {
     void again;
   });
 
-  test("with received, messages that the loop has not seen stay for the next loop", async () => {
+  test("with received, messages that the loop has not received are kept for the next loop", async () => {
     const receiver = createDrainReceiver();
     await receiver.fetch(
       new Request("https://x.example", { method: "POST", body: line("one") + line("two") }),
@@ -199,7 +199,7 @@ describe("acknowledgement", () => {
     expect((await take(receiver, 1)).map(textOf)).toEqual(["two"]);
   });
 
-  test("a batch is consumed when the loop asks for the next one", async () => {
+  test("a batch is consumed when the loop requests the next one", async () => {
     const receiver = createDrainReceiver({ acknowledge: "consumed" });
     const body = line("one") + line("two") + line("three");
     const answering = receiver.fetch(new Request("https://x.example", { method: "POST", body }));
@@ -215,7 +215,7 @@ describe("acknowledgement", () => {
     await consuming;
   });
 
-  test("a client that leaves before the acknowledgement takes its messages back", async () => {
+  test("messages of a client that disconnects before the acknowledgement are removed", async () => {
     const refusals = new Recorder<string>();
     const receiver = createDrainReceiver({
       acknowledge: "consumed",
@@ -282,7 +282,7 @@ describe("backpressure", () => {
 });
 
 describe("closing", () => {
-  test("reads what senders have sent, ends the loop, and refuses requests", async () => {
+  test("reads pending messages, ends the loop, and refuses requests", async () => {
     const receiver = createDrainReceiver();
     const server = await receiver.listenTls({ ...certificates.server, host: "127.0.0.1" });
     const { ca, cert, key } = certificates.client;
@@ -325,7 +325,7 @@ describe("closing", () => {
     await closed;
   });
 
-  test("aborting the signal drops what waits and closes everything at once", async () => {
+  test("aborting the signal drops queued messages and closes everything immediately", async () => {
     const abort = new AbortController();
     const receiver = createDrainReceiver({ signal: abort.signal, acknowledge: "consumed" });
     const server = await receiver.listenTcp({ host: "127.0.0.1" });
@@ -389,7 +389,7 @@ test("without a logger, the first invalid message and refusal are each reported 
   }
 });
 
-test("callbacks and loggers that fail do not disturb the receiver", async () => {
+test("failures of callbacks and loggers do not affect the receiver", async () => {
   const fail = () => {
     throw new Error("from a callback");
   };

@@ -140,7 +140,7 @@ describe("TCP", () => {
     expect(memoryMiB() - before).toBeLessThan(16);
   });
 
-  test("a message that is too long does not take the next ones with it", async () => {
+  test("a message that is too long does not affect the next ones", async () => {
     await start({ maxMessageBytes: 1_000 });
     const socket = await scene.connect();
     const long = `<14>1 - - app - - - ${"x".repeat(200_000)}`;
@@ -149,7 +149,7 @@ describe("TCP", () => {
     expect(scene.invalid.values).toHaveLength(1);
   });
 
-  test("a million tiny frames are refused soon, and 100,000 tiny messages are received", async () => {
+  test("a million tiny frames are refused early, and 100,000 tiny messages are received", async () => {
     await start();
     const socket = await scene.connect();
     const ended = closed(socket);
@@ -196,7 +196,7 @@ describe("TCP", () => {
     }
   });
 
-  test("connections beyond maxConnections are closed, and those before stay", async () => {
+  test("connections beyond maxConnections are closed, and existing ones stay open", async () => {
     await start({ maxConnections: 2 });
     const [first] = [await scene.connect(), await scene.connect()];
     while (scene.receiver.stats.connections < 2) {
@@ -221,7 +221,7 @@ describe("TCP", () => {
     expect(scene.refusals.values).toMatchObject([{ reason: "incomplete" }]);
   });
 
-  test("a reset is reported, and does not disturb others", async () => {
+  test("a reset is reported, and does not affect others", async () => {
     await start();
     const socket = await scene.connect();
     socket.write(`${frame}100 <14>1`);
@@ -278,7 +278,7 @@ describe("TLS", () => {
     ]);
   });
 
-  test("a function decides about certificates", async () => {
+  test("a function accepts or rejects certificates", async () => {
     await scene.close();
     const subjects: string[] = [];
     scene = new Scene({
@@ -389,7 +389,7 @@ describe("HTTP", () => {
     expect(scene.refusals.values).toMatchObject([{ reason: "timeout" }]);
   });
 
-  test("a client that leaves within a body has sent nothing", async () => {
+  test("a client that disconnects within a body has sent nothing", async () => {
     await using server = await serveHttps(scene.receiver.node, certificates);
     const { ca } = certificates.server;
     const socket = connectTls({ port: server.port, servername: "localhost", ca });

@@ -227,7 +227,7 @@ describe("failures", () => {
     [302, /Redirects are not followed/],
     [401, /Check the user and password/],
     [413, /answered 413/],
-  ])("with the status %i name it and what to do", async (status, message) => {
+  ])("with the status %i contain it and a remedy", async (status, message) => {
     await using receiver = await RawReceiver.start(certificates.server, (response) => {
       response.writeHead(status, { location: "https://elsewhere.example" }).end("no");
     });
@@ -245,7 +245,7 @@ describe("failures", () => {
   });
 
   test.each(["https", "https-batch", "syslog-tls", "syslog"])(
-    "of a receiver that is away do not lose envelopes: %s",
+    "of a receiver that is down do not lose envelopes: %s",
     async (scheme) => {
       await using port = await reserveTcpPort();
       const failures = new Recorder<DrainSendError>();
@@ -399,7 +399,7 @@ async function httpsAt(handler: Parameters<typeof serveHttps>[0], port: number) 
 }
 
 describe("the queue", () => {
-  test("drops the oldest envelopes beyond its bounds, and every envelope is in one count", async () => {
+  test("drops the oldest envelopes beyond its bounds, and sent + dropped + queued adds up", async () => {
     await using port = await reserveTcpPort();
     const drops = new Recorder<number>();
     const sender = createSender({
@@ -439,7 +439,7 @@ describe("the queue", () => {
     await sender.close();
   });
 
-  test("an envelope that cannot be written is dropped at once", async () => {
+  test("an envelope that cannot be written is dropped immediately", async () => {
     await using receiver = await RawReceiver.start(certificates.server);
     const sender = createSender({ url: `https://localhost:${receiver.server.port}` });
     sender.emit(logEnvelope("x", { sourceId: "has a space" }));
@@ -451,7 +451,7 @@ describe("the queue", () => {
 });
 
 describe("proxies", () => {
-  test("of the environment are used with CONNECT, except for this machine", async () => {
+  test("of the environment are used with CONNECT, except for loopback addresses", async () => {
     await using receiver = await RawReceiver.start(certificates.server);
     const requests: string[] = [];
     const proxy = createServer();
@@ -503,7 +503,7 @@ describe("proxies", () => {
 });
 
 describe("lifetime", () => {
-  test("status yields what happens to the connection", async () => {
+  test("status yields the changes of the connection", async () => {
     await using port = await reserveTcpPort();
     const sender = createSender({ url: `syslog://127.0.0.1:${port.port}` });
     const types: string[] = [];
@@ -549,7 +549,7 @@ describe("lifetime", () => {
     expect(errors).toEqual([expect.stringContaining("close() timed out after 50 ms")]);
   });
 
-  test("an abort ends everything; flush rejects, and nothing stays on the signals", async () => {
+  test("an abort ends everything; flush rejects, and no listener is left on the signals", async () => {
     await using port = await reserveTcpPort();
     const abort = new AbortController();
     const failures = new Recorder<Error>();

@@ -195,7 +195,7 @@ describe("deterministic names: the streams are ordered by them, and", () => {
     ]);
   });
 
-  test("other types go at random", async () => {
+  test("other types are distributed at random", async () => {
     const streams = await route(...Array.from({ length: 100 }, () => logEnvelope("hello")));
     expect(streams).toEqual([new Set(["log"]), new Set(["log"]), new Set(["log"])]);
   });

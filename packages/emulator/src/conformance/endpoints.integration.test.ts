@@ -34,7 +34,7 @@ describe.each([
     await expect(shakeHands(address, misnamed)).rejects.toThrow(/other/);
   });
 
-  test.each(["TLSv1.2", "TLSv1.3"] as const)("%s is spoken", async (version) => {
+  test.each(["TLSv1.2", "TLSv1.3"] as const)("%s is supported", async (version) => {
     const options = { minVersion: version, maxVersion: version };
     await shakeHands(emulator[endpoint].address, emulator.tls[endpoint], options);
   });
@@ -75,7 +75,7 @@ describe("on TLS 1.2, where certificates are RSA,", () => {
   });
 
   test.each(["ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-AES128-GCM-SHA256"])(
-    "%s is taken",
+    "%s is accepted",
     async (ciphers) => {
       const { ingress, tls } = withRsa;
       const options = { maxVersion: "TLSv1.2", ciphers } as const;
@@ -84,7 +84,7 @@ describe("on TLS 1.2, where certificates are RSA,", () => {
   );
 });
 
-test("certificates are re-issued: a client's next one is taken as the one before", async () => {
+test("certificates are re-issued: a client's next one is accepted like the previous one", async () => {
   const { authority, ingress } = emulator.tls;
   const cert = await authority?.issue({ commonName: "loggregator-client" });
   await using clients = new GrpcClients({
@@ -94,7 +94,7 @@ test("certificates are re-issued: a client's next one is taken as the one before
   await clients.ingress.send({ batch: [] });
 });
 
-test("an endpoint has no service but its own", async () => {
+test("an endpoint only has its own service", async () => {
   await using clients = new GrpcClients({
     ...emulator,
     ingress: emulator.egress,

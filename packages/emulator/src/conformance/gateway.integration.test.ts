@@ -110,7 +110,7 @@ describe("GET /v2/read?<query>", () => {
     request.destroy();
   });
 
-  test("an OAuth token authorises, and no client certificate is asked for", async () => {
+  test("an OAuth token authorizes, and no client certificate is requested", async () => {
     const { connect } = await import("node:tls");
     const [host = "", port] = emulator.gateway.httpsAddress.split(":");
     const socket = connect({ host, port: Number(port), ca: emulator.tls.gateway.ca });
@@ -128,7 +128,7 @@ describe("query", () => {
     ["gauge", "a:gauge:cpu"],
     ["timer", "a:timer"],
     ["event", "a:event"],
-  ])("%s (no value) asks for that type alone", async (type, expected) => {
+  ])("%s (no value) selects only that type", async (type, expected) => {
     await expectSelected(`?${type}`, ofEachType("a"), [expected]);
   });
 
@@ -173,7 +173,7 @@ describe("query", () => {
     await expectSelected("?source_id=a&source_id=c&log", envelopes, ["a:log", "c:log"]);
   });
 
-  test("counter.name= asks for counters of exactly that name", async () => {
+  test("counter.name= selects counters of exactly that name", async () => {
     const envelopes = ["requests", "errors", "requests.total"].map((name) => counterEnvelope(name));
     await expectSelected("?counter.name=requests", envelopes, [":counter:requests"]);
   });
@@ -189,7 +189,7 @@ describe("query", () => {
     ]);
   });
 
-  test("every type is applied to every source_id: logs of A and counters of B cannot be asked for", async () => {
+  test("every type is applied to every source_id: logs of A and counters of B cannot be requested", async () => {
     const envelopes = ["a", "b", "c"].flatMap(ofEachType);
     await expectSelected("?source_id=a&source_id=b&log&counter", envelopes, [
       "a:log",
@@ -199,7 +199,7 @@ describe("query", () => {
     ]);
   });
 
-  test("values are taken as the Go client leaves them, and escaped as others send them", async () => {
+  test("values are accepted unescaped, as the Go client sends them, and escaped, as others do", async () => {
     const envelopes = [counterEnvelope("größe/s", { sourceId: "a:b" })];
     const expected = ["a:b:counter:größe/s"];
     await expectSelected("?source_id=a:b&counter.name=größe/s", envelopes, expected);

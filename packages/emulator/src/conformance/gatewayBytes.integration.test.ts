@@ -58,7 +58,7 @@ describe("refusals", () => {
     expect(await send(`${line} HTTP/1.1`, host, ...headers, "Connection: close")).toBe(expected);
   });
 
-  test("keep the connection without saying so", async () => {
+  test("keep the connection without announcing it", async () => {
     const request = [`GET /v2/read HTTP/1.1`, host, token, ""];
     const last = [`GET /v2/read HTTP/1.1`, host, token, "Connection: close"];
     const expected = error("400 Bad Request", emptyQuery);

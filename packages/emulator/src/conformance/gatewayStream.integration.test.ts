@@ -104,7 +104,7 @@ describe("200 with content-type text/event-stream, then", () => {
     await emulator.until(({ gatewayStreams }) => gatewayStreams === 0);
   });
 
-  test("after `closing` a client reconnects at once, without counting it as a failure", async () => {
+  test("after `closing` a client reconnects immediately, without counting it as a failure", async () => {
     await emulator.close();
     emulator = await startEmulator({
       realism: "strict",

@@ -64,7 +64,7 @@ test("the agent implements Send", async () => {
   expect(types()).toEqual(["log", "timer"]);
 });
 
-test("the router answers Send with UNIMPLEMENTED: so does the emulator, which is the agent, when told to", async () => {
+test("the router answers Send with UNIMPLEMENTED: so does the agent with the fault", async () => {
   emulator.faults.ingress.refuse(Status.UNIMPLEMENTED);
   try {
     await expect(clients.ingress.send({ batch: [log] })).rejects.toMatchObject({
@@ -168,7 +168,7 @@ describe("of keepalive pings", () => {
     return taken;
   }
 
-  test("the agent takes one each interval with a call open, and the fourth without", async () => {
+  test("the agent accepts one per interval with an open call, and every fourth without", async () => {
     await using emulator = await scaled(20);
     const { ingress, tls } = emulator;
     using busy = await PingingConnection.open(ingress.address, tls.ingress);
@@ -180,13 +180,13 @@ describe("of keepalive pings", () => {
     expect(await pingEach(busy, 25, 10)).toBe(10);
   });
 
-  test("the RLP takes one each interval with no call open", async () => {
+  test("the RLP accepts one per interval without an open call", async () => {
     await using emulator = await scaled(20);
     using idle = await PingingConnection.open(emulator.egress.address, emulator.tls.egress);
     expect(await pingEach(idle, 25, 10)).toBe(10);
   });
 
-  test("a stream to the agent forgives none, an answer to Send forgives all before it", async () => {
+  test("a stream to the agent resets no strikes, an answer to Send resets all", async () => {
     await using emulator = await startEmulator({ realism: "strict", logger: null });
     using connection = await PingingConnection.open(emulator.ingress.address, emulator.tls.ingress);
     const stream = openCall(connection);
@@ -211,7 +211,7 @@ describe("of keepalive pings", () => {
   });
 });
 
-describe("a ping after something that the server sent is no keepalive, and is not refused:", () => {
+describe("a ping after data of the server is not a keepalive, and is not refused:", () => {
   test("the end of a call", async () => {
     using connection = await PingingConnection.open(emulator.ingress.address, emulator.tls.ingress);
     for (let i = 0; i < 6; i += 1) {

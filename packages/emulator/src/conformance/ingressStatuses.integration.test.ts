@@ -162,14 +162,14 @@ describe("statuses are those of a Go server:", () => {
     expect(emulator.stats.received).toBe(0);
   });
 
-  test("a call that is refused ends although the client goes on sending", async () => {
+  test("a refused call ends even if the client continues to send", async () => {
     using connection = await RawConnection.open(emulator.ingress.address, emulator.tls.ingress);
     expect(await connection.call(batchSender, garbage, {}, "open")).toMatchObject({
       headers: { "grpc-status": "13" },
     });
   });
 
-  test("gauges without metrics and counters without a name pass; without a message it reaches nobody", async () => {
+  test("gauges without metrics and counters without a name pass; envelopes without a message are not delivered", async () => {
     await using clients = new GrpcClients(emulator);
     const selectors = [selectGauge(), selectCounter()];
     const [reader] = await read(emulator, clients, { selectors });

@@ -40,7 +40,7 @@ test("Send and Receiver are UNIMPLEMENTED", async () => {
   });
 });
 
-test("a reader can use it as well as an RLP; it fills in no totals and leaves tags alone", async () => {
+test("readers can use it like an RLP; it computes no totals and does not change tags", async () => {
   const reader = clients.read({ selectors: [selectCounter()], usePreferredTags: true });
   await emulator.until(({ egressStreams }) => egressStreams === 1);
   const counter = {

@@ -74,7 +74,7 @@ test("no headers come before the first batch", async () => {
 
 describe("one envelope by Send", () => {
   test.each(["receiver", "batchedReceiver"] as const)(
-    "takes 10 to 109 ms to a %s",
+    "arrives after 10 to 109 ms at a %s",
     async (method) => {
       const abort = new AbortController();
       const stream = clients.egress[method]({ selectors }, { signal: abort.signal });
@@ -161,7 +161,7 @@ describe("a gauge selector", () => {
 });
 
 describe("the router", () => {
-  test("drops 1,000 at a time where more come at once", async () => {
+  test("drops 1,000 at a time if more arrive at once", async () => {
     const reader = await readOne({ selectors });
     emitLogs(emulator, 1000);
     await reader.received(1000);
@@ -173,7 +173,7 @@ describe("the router", () => {
     expect(dropped % 1000).toBe(0);
   });
 
-  test("restarted: streams stay open and silent until the RLP tries again", async () => {
+  test("restarted: streams stay open and silent until the RLP's next attempt", async () => {
     const reader = await readOne({ selectors });
     const stopped = performance.now();
     emulator.faults.router.stop();
@@ -214,7 +214,7 @@ test("a reader that does not read keeps the oldest and loses the newest", async 
   expect(received).toEqual(Array.from({ length: received.length }, (_, i) => i));
 });
 
-test("the RLP stopped: streams end with OK, and new ones fail until it is back", async () => {
+test("the RLP stopped: streams end with OK, and new ones fail until it is started", async () => {
   const reader = await readOne({ selectors });
   emulator.faults.rlp.stop();
   expect(await reader.ended).toBeUndefined();

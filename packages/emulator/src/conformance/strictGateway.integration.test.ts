@@ -59,7 +59,7 @@ describe("error bodies", () => {
 
 describe("paths", () => {
   test.each(["/", "/v2/read/", "/V2/READ", "/v2/read2?log", "/v2"])(
-    "%s: 404 as text, whatever the token",
+    "%s: 404 as text, with any token",
     async (path) => {
       const response = await fetch(emulator.gateway.url + path);
       expect([
@@ -146,7 +146,7 @@ describe("queries", () => {
     expect(delivered).toBe(3);
   });
 
-  test("up to 1 MiB of URL and headers are taken, in HTTP/1.1 over HTTP and HTTPS", async () => {
+  test("up to 1 MiB of URL and headers are accepted, in HTTP/1.1 over HTTP and HTTPS", async () => {
     const { get: getSecure } = await import("node:https");
     const query = `?log&x=${"x".repeat(1024 * 1024 - 1000)}`;
     await using _ = await GatewayStream.open(emulator, query);
@@ -172,7 +172,7 @@ describe("queries", () => {
 });
 
 describe("streams", () => {
-  test("more than the RLP takes: 200, and the stream ends at once, without closing", async () => {
+  test("more than the RLP accepts: 200, and the stream ends immediately, without closing", async () => {
     await using clients = new GrpcClients(emulator);
     for (let i = 0; i < 500; i += 1) {
       clients.read({ selectors: [selectLog()] });
@@ -182,7 +182,7 @@ describe("streams", () => {
     expect([response.status, await response.text()]).toEqual([200, ""]);
   });
 
-  test("when the RLP goes: they end without closing, and the gateway answers 503 until it is back", async () => {
+  test("when the RLP stops: they end without closing, and the gateway answers 503 until it is started", async () => {
     await using stream = await GatewayStream.open(emulator, "?log");
     emulator.faults.rlp.stop();
     expect(await stream.next()).toBeUndefined();
@@ -192,14 +192,14 @@ describe("streams", () => {
     await using _ = await GatewayStream.open(emulator, "?log");
   });
 
-  test("when the RLP has gone unnoticed: the first stream ends at once", async () => {
+  test("when the RLP has stopped unnoticed: the first stream ends immediately", async () => {
     emulator.faults.rlp.stop();
     const first = await get(emulator, "?log");
     expect([first.status, await first.text()]).toEqual([200, ""]);
     expect((await get(emulator, "?log")).status).toBe(503);
   });
 
-  test("closing loses what is under way, counted", async () => {
+  test("closing loses envelopes in flight, and counts them", async () => {
     await start({ streamTimeoutMs: 500 });
     await using stream = await GatewayStream.open(emulator, "?log");
     let emitted = 0;
@@ -246,7 +246,7 @@ describe("tokens", () => {
     return response.status;
   };
 
-  test("of users may name only sources that are guids and that Cloud Controller allows", async () => {
+  test("of users may only name sources that are GUIDs and that Cloud Controller allows", async () => {
     await start({ tokens: { user: [guid, "not-a-guid"], admin: "all" } });
     expect(await status(`?log&source_id=${guid}`, "bearer user")).toBe(200);
     for (const query of [
@@ -262,7 +262,7 @@ describe("tokens", () => {
     expect(await status("?log&source_id=not-a-guid", "bearer admin")).toBe(200);
   });
 
-  test("with UAA away all are refused with 404, with Cloud Controller away those of users", async () => {
+  test("without UAA all are refused with 404, without Cloud Controller those of users", async () => {
     await start({ tokens: { user: [guid], admin: "all" } });
     const both = () =>
       Promise.all(
@@ -291,13 +291,13 @@ describe("tokens", () => {
   });
 });
 
-test("plain HTTP at the port of HTTPS: 400 in Go's words", async () => {
+test("plain HTTP on the HTTPS port: Go's 400", async () => {
   expect(
     await rawHttp(emulator.gateway.httpsAddress, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
   ).toBe("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
 });
 
-describe("web pages, which a real gateway does not have to fear:", () => {
+describe("web pages, which are no risk for a real gateway:", () => {
   test.each(["evil.example", "127.0.0.1.evil.example:8088"])(
     "a request for the host %s is refused with 403",
     async (host) => {

@@ -39,7 +39,7 @@ describe("counter totals", () => {
   const totals = (envelopes: readonly Envelope[]) =>
     envelopes.filter(isCounter).map(({ message }) => message.value.total);
 
-  test("are added up for each source, name and tags, not for each instance", async () => {
+  test("are summed by source, name and tags, not by instance", async () => {
     const reader = await readOne(selectCounter());
     const counter = (options: Parameters<typeof counterEnvelope>[1], instanceId = "0") =>
       counterEnvelope("c", { sourceId: "app", instanceId, tags: { a: "b" }, ...options });
@@ -73,7 +73,7 @@ describe("counter totals", () => {
     ]);
   });
 
-  test("are forgotten above 10,000 series", async () => {
+  test("are reset above 10,000 series", async () => {
     const series = (i: number) => counterEnvelope(`c${i}`, { delta: 1 });
     for (let i = 0; i <= 10_000; i += 1) {
       emulator.emit(series(i));
@@ -84,7 +84,7 @@ describe("counter totals", () => {
     expect(totals(emulator.envelopes()).at(-1)).toBe(2n);
   });
 
-  test("are forgotten when the agent restarts", async () => {
+  test("are reset when the agent restarts", async () => {
     emulator.emit(counterEnvelope("c"));
     emulator.faults.agent.stop();
     emulator.faults.agent.start();
@@ -99,7 +99,7 @@ describe("v1", () => {
   const log = (...fields: Field[]) =>
     message(origin, [2, 5n], [8, message([1, "hello"], [2, 1n], [3, 5n])], ...fields);
 
-  test("without a source id gets its origin as source id", async () => {
+  test("without a source id get their origin as source id", async () => {
     await sendDatagrams(
       emulator,
       log(),
@@ -130,7 +130,7 @@ describe("v1", () => {
     expect(emulator.envelopes()).toHaveLength(1);
   });
 
-  test("text that is not UTF-8 costs the forwarder's whole batch", async () => {
+  test("text that is not UTF-8 makes the forwarder's whole batch invalid", async () => {
     const bad = log([13, Buffer.from([0xff])]);
     const good = Array.from({ length: 49 }, () => log());
     await sendDatagrams(emulator, ...good, bad, ...good, log());
@@ -140,7 +140,7 @@ describe("v1", () => {
   });
 });
 
-describe("the agent passes on 100 at once, and a batch above 10 MiB is lost as a whole:", () => {
+describe("the agent forwards 100 at a time, and a batch above 10 MiB is lost completely:", () => {
   test.each([
     [100, 60 * 1024, 100],
     [100, 200 * 1024, 0],
@@ -156,7 +156,7 @@ describe("the agent passes on 100 at once, and a batch above 10 MiB is lost as a
   });
 });
 
-test("an agent that is killed takes what it has acknowledged and not passed on with it", async () => {
+test("an agent that is killed loses envelopes that it has acknowledged and not forwarded", async () => {
   const reader = await readOne(selectLog());
   // The forwarder agent sends every 100 ms: of what comes at once, all or nothing has been sent.
   await clients.ingress.send({ batch: Array.from({ length: 30 }, () => logEnvelope("hello")) });

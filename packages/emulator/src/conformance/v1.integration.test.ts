@@ -73,12 +73,12 @@ test("the UDP forwarder adds deployment, job, index and ip", async () => {
   });
 });
 
-test("deployment and job that an envelope has itself stay", async () => {
+test("deployment and job of an envelope are kept", async () => {
   const [envelope] = await sendAndReceive(1, counter("a", [13, "own"], [14, ""]));
   expect(envelope?.tags).toMatchObject({ deployment: "own", job: "", index: "4" });
 });
 
-test("a datagram of 65,507 bytes, the most that there can be, is taken", async () => {
+test("a datagram of the maximum size, 65,507 bytes, is accepted", async () => {
   const log = (size: number) => {
     const event = message([1, new Uint8Array(size)], [2, 1n], [3, 1n]);
     return message([1, "origin"], [2, 5n], [8, event]);
@@ -126,7 +126,7 @@ describe("the v1 client turns a gauge", () => {
   });
 });
 
-test("an origin is required, of the client and of what it sends", async () => {
+test("an origin is required, in the client and in envelopes", async () => {
   expect(() => new V1Client({ origin: "", address: emulator.v1.address })).toThrow(
     /^origin must be/,
   );

@@ -95,7 +95,7 @@ test("invalid drains are rejected by name", async () => {
   ).rejects.toThrow(/excludeLogTypes/);
 });
 
-test("what comes by syslog is in log-cache, changed as a real one changes it", async () => {
+test("envelopes sent by syslog are stored in log-cache, changed as by a real one", async () => {
   await using emulator = await startEmulator({ syslog: {} });
   const { address = "" } = emulator.syslog ?? {};
   const { ca, cert, key, serverName } = emulator.tls.logCache;
@@ -117,7 +117,7 @@ test("what comes by syslog is in log-cache, changed as a real one changes it", a
   expect(batch[1]).toMatchObject({ counter: { name: "c", delta: "2" } });
 });
 
-test("the syslog server closes a connection at a message that it cannot read", async () => {
+test("the syslog server closes a connection at a malformed message", async () => {
   await using emulator = await startEmulator({ syslog: {} });
   const [, port] = (emulator.syslog?.address ?? "").split(":");
   const { ca, cert, key, serverName } = emulator.tls.logCache;

@@ -41,7 +41,7 @@ async function* halfOpen() {
 }
 
 describe("dropConnections", () => {
-  test("ends the calls of one endpoint, and lets clients connect anew", async () => {
+  test("ends the calls of one endpoint, and clients can reconnect", async () => {
     const sending = clients.ingress.batchSender(halfOpen());
     const [reader] = await read(emulator, clients, { selectors: [selectLog()] });
     await emulator.until(({ ingressStreams }) => ingressStreams === 1);
@@ -55,7 +55,7 @@ describe("dropConnections", () => {
     await read(emulator, clients, { selectors: [selectLog()] });
   });
 
-  test("breaks off streams of the gateway; its client comes back", async () => {
+  test("breaks streams of the gateway; its client reconnects", async () => {
     const retried: unknown[] = [];
     await using client = new RlpGatewayClient({
       url: emulator.gateway.url,
@@ -77,7 +77,7 @@ describe("dropConnections", () => {
 });
 
 describe("refuse", () => {
-  test("has new gRPC calls fail with the status, until it is cleared", async () => {
+  test("makes new gRPC calls fail with the status, until it is cleared", async () => {
     const [open] = await read(emulator, clients, { selectors: [selectLog()] });
     emulator.faults.ingress.refuse(Status.UNAUTHENTICATED, "who are you?");
     emulator.faults.egress.refuse(Status.UNAVAILABLE);
@@ -104,7 +104,7 @@ describe("refuse", () => {
     [404, undefined, "resource not found", "not_found"],
     [429, undefined, "too many requests", "too_many_requests"],
     [500, "oops", "internal server error", "oops"],
-  ])("has the gateway answer %i %j", async (status, error, message, expectedError) => {
+  ])("makes the gateway answer %i %j", async (status, error, message, expectedError) => {
     emulator.faults.gateway.refuse(status, error);
     expect(await refusal(await get(emulator, "?log"))).toEqual({
       status,
@@ -115,13 +115,13 @@ describe("refuse", () => {
     await using _ = await GatewayStream.open(emulator, "?log");
   });
 
-  test.each([0, 17, 2.5])("throws for %d, which is no gRPC status of a failure", (status) => {
+  test.each([0, 17, 2.5])("throws for %d, which is not a gRPC error status", (status) => {
     expect(() => emulator.faults.ingress.refuse(status)).toThrow(
       `status must be a gRPC status from 1 to 16, got ${status}`,
     );
   });
 
-  test.each([200, 600])("throws for %d, which is no HTTP status of a failure", (status) => {
+  test.each([200, 600])("throws for %d, which is not an HTTP error status", (status) => {
     expect(() => emulator.faults.gateway.refuse(status)).toThrow(
       `status must be an HTTP status from 400 to 599, got ${status}`,
     );
@@ -190,7 +190,7 @@ describe("stopReading", () => {
     expect(received.map(text)).toEqual(["received"]);
   });
 
-  test("does not keep the emulator from closing", async () => {
+  test("does not prevent the emulator from closing", async () => {
     const closing = await startEmulator();
     await using clients = new GrpcClients(closing);
     closing.faults.stopReading();
@@ -214,7 +214,7 @@ describe("delay", () => {
     return performance.now() - begin;
   }
 
-  test("has calls and requests answered so much later", async () => {
+  test("delays answers to calls and requests", async () => {
     emulator.faults.delay(delayMs);
     const send = () => clients.ingress.send({ batch: [log] });
     expect(await took(send)).toBeGreaterThan(delayMs - 5);
@@ -224,7 +224,7 @@ describe("delay", () => {
     await send();
   });
 
-  test("has each message of a stream take so much longer", async () => {
+  test("delays each message of a stream", async () => {
     await using stream = await GatewayStream.open(emulator, "?log");
     const [reader] = await read(emulator, clients, { selectors: [selectLog()] });
     emulator.faults.delay(delayMs);
@@ -234,7 +234,7 @@ describe("delay", () => {
     expect(await took(both)).toBeGreaterThan(2 * delayMs - 10);
   });
 
-  test("ends at once when it is cleared", async () => {
+  test("ends immediately when it is cleared", async () => {
     emulator.faults.delay(2_147_483_647);
     const sending = clients.ingress.send({ batch: [log] });
     const request = get(emulator, "");

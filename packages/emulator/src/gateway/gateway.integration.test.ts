@@ -9,7 +9,7 @@ import { emitLogs, text } from "../../testing/reading.js";
 import { readEvents } from "../../testing/sse.js";
 import { type EmulatorOptions, startEmulator } from "../index.js";
 
-test("RlpGatewayClient reads with nothing but the url and any token", async () => {
+test("RlpGatewayClient only needs the URL and any token", async () => {
   await using emulator = await startEmulator();
   await using client = new RlpGatewayClient({ url: emulator.gateway.url, token: "any" });
   emulator
@@ -55,7 +55,7 @@ test("a query may name a thousand sources, in HTTP/1.1 and HTTP/2", async () => 
   expect((await stream.envelopes(1)).map(text)).toEqual(["hello"]);
 });
 
-describe("a reader that does not read keeps its oldest envelopes, loses the newest, counted, and slows nobody else,", () => {
+describe("a reader that does not read keeps its oldest envelopes, loses the newest, and does not slow others down,", () => {
   const padding = "x".repeat(4000);
 
   async function overflow(
@@ -108,7 +108,7 @@ describe("a reader that does not read keeps its oldest envelopes, loses the newe
 });
 
 describe("tokens", () => {
-  test("may be known to a function, which is asked at each request", async () => {
+  test("may be checked by a function, which is called for each request", async () => {
     const good = new Set(["t1"]);
     await using emulator = await startEmulator({
       gateway: { tokens: (token) => (good.has(token) ? ["a"] : undefined) },
@@ -125,7 +125,7 @@ describe("tokens", () => {
     expect([await status("t1"), await status("t2")]).toEqual([404, 200]);
   });
 
-  test("of a function that throws are bad, and that is logged", async () => {
+  test("are invalid if the function throws, which is logged", async () => {
     const errors: string[] = [];
     const logger = { debug() {}, info() {}, warn() {}, error: (line: string) => errors.push(line) };
     const tokens = () => {
@@ -136,7 +136,7 @@ describe("tokens", () => {
     expect(errors).toEqual(["gateway.tokens failed: Error: oops"]);
   });
 
-  test("with the names of properties that every object has are no tokens", async () => {
+  test("with the names of inherited properties are invalid", async () => {
     await using emulator = await startEmulator({ gateway: { tokens: { token: "all" } } });
     const headers = { authorization: "bearer constructor" };
     expect((await get(emulator, "?log", { headers })).status).toBe(404);

@@ -15,7 +15,7 @@ describe.each([
     }
   });
 
-  test("the fourth of pings that come sooner is one too many", () => {
+  test("the fourth early ping is refused", () => {
     const policy = new PingPolicy(agent);
     const pings = [1, 2, 3, 4].map((n) => policy.ping(n * (intervalMs - 1), openCalls));
     expect(pings).toEqual([false, false, false, true]);
@@ -28,7 +28,7 @@ test("the first ping is never early, so pings each 20 s are refused after 80 s",
   expect(refusedAt).toBe(80);
 });
 
-test("a response makes the next ping good, and forgives those before", () => {
+test("a response permits the next ping, and resets the strikes", () => {
   const policy = new PingPolicy(agent);
   policy.ping(0, 1);
   policy.ping(1, 1);

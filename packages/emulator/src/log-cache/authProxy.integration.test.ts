@@ -69,7 +69,7 @@ describe("tokens", () => {
     expect((await read("app-1", "bearer user")).status).toBe(200);
   });
 
-  test("go on without UAA", async () => {
+  test("stay valid without UAA", async () => {
     emulator.faults.uaa.stop();
     expect((await read("app-1", "bearer user")).status).toBe(200);
     emulator.faults.uaa.start();

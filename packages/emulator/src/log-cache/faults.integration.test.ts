@@ -14,7 +14,7 @@ const empty = '{"envelopes":{"batch":[]}}\n';
 const read = (emulator: Emulator, query = "") => getGateway(emulator, `/api/v1/read/a${query}`);
 
 describe("node", () => {
-  test("its sources read as empty, queries and meta too, and what is sent is lost", async () => {
+  test("its sources are empty in reads, queries and meta, and sent envelopes are lost", async () => {
     await using emulator = await startEmulator();
     using clients = new LogCacheClients(emulator);
     const { logCache } = emulator.faults;
@@ -73,7 +73,7 @@ test("limitResponses answers 429 for larger responses, until a smaller limit fit
   expect(envelopesOf(await read(emulator))).toHaveLength(100);
 });
 
-test("delayArrivals lets envelopes arrive late, each at its place", async () => {
+test("delayArrivals makes envelopes arrive late, in their positions", async () => {
   await using emulator = await startEmulator();
   const { logCache } = emulator.faults;
   logCache.delayArrivals(({ timestamp }) => (timestamp === 2n ? 30 : 0));
@@ -84,7 +84,7 @@ test("delayArrivals lets envelopes arrive late, each at its place", async () => 
   await expect.poll(async () => logsOf(await read(emulator))).toEqual(["1", "2", "3"]);
 });
 
-test("skewClock moves the server's present and its date", async () => {
+test("skewClock changes the server's time and the header date", async () => {
   await using emulator = await startEmulator();
   const hour = 3_600_000;
   const timestamp = BigInt(Date.now() + hour / 2) * 1_000_000n;
@@ -138,7 +138,7 @@ test.for([
   await expect(startEmulator({ logCache: logCache as never })).rejects.toThrow(message);
 });
 
-test("counts what expires", async () => {
+test("counts expired envelopes", async () => {
   await using emulator = await startEmulator({ logCache: { maxPerSource: 2 } });
   for (let i = 1; i <= 5; i += 1) {
     const metrics = { cpu: { value: i, unit: "" } };

@@ -71,7 +71,7 @@ describe("read", () => {
     expect(envelopesOf(await read("many", String(query)))).toHaveLength(count as number);
   });
 
-  test("has a header of grpc-gateway, and no other encoding or CORS whatever is asked", async () => {
+  test("has a header of grpc-gateway, and no other encoding or CORS for any request", async () => {
     const headers = { accept: "text/html", "accept-encoding": "gzip", origin: "http://other" };
     const url = `${emulator.logCache.gatewayUrl}/api/v1/read/many?limit=1`;
     const response = await fetch(url, { headers });
@@ -86,7 +86,7 @@ describe("read", () => {
     expect(logsOf(await read("many", "?descending=1&limit=1"))).toEqual(["149"]);
   });
 
-  test("envelopes of the future need an end", async () => {
+  test("envelopes from the future need an end", async () => {
     expect(envelopesOf(await read("future"))).toHaveLength(0);
     const query = "?end_time=9223372036854775807";
     expect(envelopesOf(await read("future", query))).toHaveLength(1);
@@ -219,7 +219,7 @@ describe("methods", () => {
     expect(await read("many", "", { method: "HEAD" })).toMatchObject({ status: 501, body: "" });
   });
 
-  test("a form is taken like a query", async () => {
+  test("a form is accepted like a query", async () => {
     const body = new URLSearchParams({ limit: "2", descending: "true" });
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const init = { method: "POST", body: body.toString(), headers };
@@ -227,7 +227,7 @@ describe("methods", () => {
   });
 });
 
-test("info needs no token and takes any method", async () => {
+test("info needs no token and accepts any method", async () => {
   for (const method of ["GET", "POST", "DELETE"]) {
     const answer = await getGateway(emulator, "/api/v1/info", { method });
     expect(answer).toMatchObject({ status: 200, type: "text/plain; charset=utf-8" });
@@ -235,7 +235,7 @@ test("info needs no token and takes any method", async () => {
   }
 });
 
-test("meta has snake case with zeros, and takes local_only", async () => {
+test("meta has snake case with zeros, and accepts local_only", async () => {
   const { body } = await getGateway(emulator, "/api/v1/meta?local_only=true");
   expect(JSON.parse(body).meta["a/b"]).toEqual({
     count: "1",

@@ -24,7 +24,7 @@ const failure = (promise: Promise<unknown>) =>
     ({ code, details }: ClientError) => ({ code, details }),
   );
 
-test("what is sent can be read at once, with local_only or without", async () => {
+test("sent envelopes can be read immediately, with or without local_only", async () => {
   const envelopes = ["1", "2"].map((text, i) =>
     logEnvelope(text, { sourceId: "sent", timestamp: BigInt(i + 1) }),
   );
@@ -137,7 +137,7 @@ describe("refuses", () => {
   });
 });
 
-describe("answers what would crash a real node with an error, and records it:", () => {
+describe("answers requests that would crash a real node with an error, and records them:", () => {
   const crashed = (reason: string) => ({
     code: Status.INTERNAL,
     details: `a real log-cache node would have crashed: ${reason}`,

@@ -23,11 +23,11 @@ describe("preferred tags", () => {
     expect(deprecatedTags).toEqual({});
   });
 
-  test("take the deprecated tag where both have the name", () => {
+  test("contain the deprecated tag if both have the name", () => {
     expect(withPreferredTags(tagged({ a: "new" }, { a: text("old") })).tags).toEqual({ a: "old" });
   });
 
-  test("leave out deprecated tags without a value", () => {
+  test("omit deprecated tags without a value", () => {
     const { tags, deprecatedTags } = withPreferredTags(tagged({}, { a: { data: undefined } }));
     expect(tags).toEqual({});
     expect(deprecatedTags).toEqual({});
@@ -53,13 +53,13 @@ describe("preferred tags", () => {
 });
 
 describe("deprecated tags", () => {
-  test("are all tags as text, beside those that are deprecated already", () => {
+  test("contain all tags as text, in addition to existing deprecated ones", () => {
     const { tags, deprecatedTags } = withDeprecatedTags(tagged({ a: "1" }, { b: integer(2n) }));
     expect(tags).toEqual({});
     expect(deprecatedTags).toEqual({ a: text("1"), b: integer(2n) });
   });
 
-  test("take the tag where both have the name", () => {
+  test("contain the tag if both have the name", () => {
     const { deprecatedTags } = withDeprecatedTags(tagged({ a: "new" }, { a: text("old") }));
     expect(deprecatedTags).toEqual({ a: text("new") });
   });

@@ -48,7 +48,7 @@ test("behaves as a list that drops new envelopes while it is full", () => {
   );
 });
 
-test("is bounded in bytes, and takes envelopes again once there is room", () => {
+test("is bounded in bytes, and accepts envelopes again once there is room", () => {
   const queue = new EnvelopeQueue(1000, new BufferBudget(10 * memoryOf(envelope(1000))));
   let count = 0;
   while (queue.push(envelope(1000))) {
@@ -62,7 +62,7 @@ test("is bounded in bytes, and takes envelopes again once there is room", () => 
   expect(queue.push(envelope(1000))).toBe(false);
 });
 
-test("full queues leave room for others, and give it back when they are cleared", () => {
+test("full queues leave room for others, and release theirs when they are cleared", () => {
   const budget = new BufferBudget(1_000_000);
   const stuck = Array.from({ length: 100 }, () => new EnvelopeQueue(100_000, budget));
   for (let round = 0; round < 1000; round += 1) {
@@ -82,7 +82,7 @@ test("full queues leave room for others, and give it back when they are cleared"
   expect(count).toBeGreaterThan(4000);
 });
 
-test("waiting ends when as many are buffered as were asked for", async () => {
+test("waiting ends when the requested number is buffered", async () => {
   const queue = new EnvelopeQueue(10, large());
   let ended = false;
   const waiting = queue.wait(3, never).then(() => {

@@ -65,7 +65,7 @@ describe("selectors", () => {
     ["gauge", selectGauge(), gauge],
     ["timer", selectTimer(), timer],
     ["event", selectEvent(), event],
-  ])("a %s selector gets that type and no other", (_, selector, expected) => {
+  ])("a %s selector selects only that type", (_, selector, expected) => {
     expect(routed([selector], all)).toEqual([expected]);
   });
 
@@ -76,12 +76,12 @@ describe("selectors", () => {
     expect(routed([selectLog({ sourceId: "b" })], [log, b, none])).toEqual([b]);
   });
 
-  test("a counter selector with a name gets exactly that name", () => {
+  test("a counter selector with a name selects exactly that name", () => {
     const other = counterEnvelope("requests2");
     expect(routed([selectCounter({ name: "requests" })], [counter, other])).toEqual([counter]);
   });
 
-  test("a gauge selector with names gets only gauges with exactly that set of metrics", () => {
+  test("a gauge selector with names selects only gauges with exactly that set of metrics", () => {
     const fewer = gaugeEnvelope(metrics("cpu"));
     const more = gaugeEnvelope(metrics("cpu", "memory", "disk"));
     const others = gaugeEnvelope(metrics("cpu", "disk"));
@@ -89,14 +89,14 @@ describe("selectors", () => {
     expect(routed([selectGauge({ names })], [fewer, gauge, more, others])).toEqual([gauge]);
   });
 
-  test("a gauge selector with a name twice gets nothing", () => {
+  test("a gauge selector with a repeated name selects nothing", () => {
     const names = ["memory", "cpu", "cpu"];
     expect(routed([selectGauge({ names })], [gauge, gaugeEnvelope(metrics("cpu"))])).toEqual([]);
     const twice = selectGauge({ names: ["cpu", "cpu"] });
     expect(routed([twice], [gaugeEnvelope(metrics("cpu"))])).toEqual([]);
   });
 
-  test('a gauge selector with the one name "" gets gauges without metrics', () => {
+  test('a gauge selector with the single name "" selects gauges without metrics', () => {
     const empty = gaugeEnvelope({});
     const unnamed = gaugeEnvelope(metrics(""));
     const one = selectGauge({ names: [""] });
@@ -105,7 +105,7 @@ describe("selectors", () => {
     expect(routed([two], [gauge, empty, gaugeEnvelope(metrics("cpu"))])).toEqual([]);
   });
 
-  test("a gauge selector without names gets all gauges, those without metrics too", () => {
+  test("a gauge selector without names selects all gauges, even those without metrics", () => {
     const empty = gaugeEnvelope({});
     expect(routed([selectGauge()], [gauge, empty])).toEqual([gauge, empty]);
   });
@@ -115,7 +115,7 @@ describe("selectors", () => {
     expect(routed([selectLog(), selectLog()], [log])).toEqual([log, log]);
   });
 
-  test("an envelope without a message goes to nobody", () => {
+  test("an envelope without a message is not delivered", () => {
     expect(routed(selectAll(), [{ ...log, message: undefined }])).toEqual([]);
   });
 });
@@ -164,7 +164,7 @@ describe("with a shard id", () => {
     expect([logs, counters, named, ofSource].map((stream) => stream.length)).toEqual([5, 5, 5, 5]);
   });
 
-  test("the order of a gauge selector's names makes no other selector", () => {
+  test("gauge selectors whose names differ in order are the same selector", () => {
     const router = new Router();
     const one = subscribe(router, [selectGauge({ names: ["cpu", "memory"] })], request);
     const other = subscribe(router, [selectGauge({ names: ["memory", "cpu"] })], request);
@@ -179,7 +179,7 @@ describe("with a shard id", () => {
     expect(stream).toHaveLength(2);
   });
 
-  test("what a stream leaves behind goes to the others", () => {
+  test("after a stream ends, the others receive its share", () => {
     const router = new Router(() => 0);
     const leaving = subscribe(router, [selectLog()], request);
     const staying = subscribe(router, [selectLog()], request);
@@ -215,7 +215,7 @@ describe("with deterministic names", () => {
     expect(streams.map((stream) => stream.length)).toEqual([1, 2, 1]);
   });
 
-  test("a gauge goes by the sum of its names' CRC-64s mod 2^64", () => {
+  test("a gauge is routed by the sum of its names' CRC-64s mod 2^64", () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string(), { maxLength: 6 }), (names) => {
         const router = new Router();
@@ -229,7 +229,7 @@ describe("with deterministic names", () => {
     );
   });
 
-  test("other types go at random", () => {
+  test("other types are distributed at random", () => {
     const choices = [0.1, 0.5, 0.9];
     const router = new Router(() => choices.shift() ?? 0);
     const streams = threeStreams(router);

@@ -76,7 +76,7 @@ test("30,000 a second do not", () => {
   expect(drops.length).toBeGreaterThan(1);
 });
 
-test("timers that a busy machine runs late lose nothing", () => {
+test("late timers on a busy machine lose nothing", () => {
   for (let ms = 0; ms < 1000; ms += 10) {
     push(ms * 20, (ms + 10) * 20);
     now += 10;

@@ -30,7 +30,7 @@ test.each([
   [2800, 11_111],
   [12_000, 111_111],
   [112_000, 211_111],
-])("strict: a router that starts %i ms after its stop is found after %i ms", (startMs, foundMs) => {
+])("strict: a router that starts after %i ms is reached after %i ms", (startMs, foundMs) => {
   const link = new RouterLink("strict");
   const { events } = subscribe(link);
   link.stop();
@@ -44,7 +44,7 @@ test.each([
   ]);
 });
 
-test("strict: each stream has its own attempts; a new one finds a router that is back at once", () => {
+test("strict: each stream has its own attempts; a new one reaches a restarted router immediately", () => {
   const link = new RouterLink("strict");
   const old = subscribe(link);
   link.stop();
@@ -58,7 +58,7 @@ test("strict: each stream has its own attempts; a new one finds a router that is
   expect(old.events).toHaveLength(2);
 });
 
-test("strict: a stream that is closed attempts nothing more", () => {
+test("strict: a closed stream makes no more attempts", () => {
   const link = new RouterLink("strict");
   const { events, close } = subscribe(link);
   link.stop();

@@ -5,7 +5,7 @@ import { createCertificateAuthority } from "./certificates.js";
 
 const DayMs = 86_400_000;
 
-test("an authority issues certificates that it signed, with the key that belongs to them", async () => {
+test("an authority signs certificates and issues them with their key", async () => {
   const authority = await createCertificateAuthority();
   const { cert, key } = await authority.issue({ commonName: "metron" });
 
@@ -15,7 +15,7 @@ test("an authority issues certificates that it signed, with the key that belongs
   expect(() => createSecureContext({ cert, key })).not.toThrow();
 });
 
-test("a certificate stands for its common name, unless other names are given", async () => {
+test("a certificate is for its common name, unless other names are given", async () => {
   const authority = await createCertificateAuthority();
   const plain = new X509Certificate((await authority.issue({ commonName: "metron" })).cert);
   expect(plain.checkHost("metron")).toBe("metron");
@@ -47,7 +47,7 @@ test("a certificate is valid from an hour ago for a year, unless dates are given
   expect(Date.parse(future.validFrom)).toBeGreaterThan(now);
 });
 
-test("an authority may issue certificates, those that it issued may not", async () => {
+test("an authority may issue certificates, and issued ones may not", async () => {
   const authority = await createCertificateAuthority({ commonName: "größe CA" });
   const { cert } = await authority.issue({ commonName: "metron", altNames: ["::ffff:10.0.0.1"] });
   const [root, leaf] = [new X509Certificate(authority.certificate), new X509Certificate(cert)];
@@ -64,7 +64,7 @@ test("dates from 2050 on have four digits of the year", async () => {
   expect(new Date(new X509Certificate(authority.certificate).validTo)).toEqual(notAfter);
 });
 
-test("two authorities of one name do not vouch for each other", async () => {
+test("two authorities of the same name do not trust each other's certificates", async () => {
   const [one, other] = await Promise.all([
     createCertificateAuthority(),
     createCertificateAuthority(),

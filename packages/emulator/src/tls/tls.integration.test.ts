@@ -5,7 +5,7 @@ import { createCertificateAuthority, startEmulator } from "../index.js";
 
 const unavailable = expect.objectContaining({ code: Status.UNAVAILABLE });
 
-test("the names to check are metron and reverselogproxy", async () => {
+test("the server names are metron and reverselogproxy", async () => {
   await using emulator = await startEmulator();
   const { ingress, egress } = emulator.tls;
   expect([ingress.serverName, egress.serverName]).toEqual(["metron", "reverselogproxy"]);
@@ -47,7 +47,7 @@ test("a client that trusts another authority refuses the emulator", async () => 
   );
 });
 
-test("a given certificate is the one that is shown: here an expired one", async () => {
+test("a given certificate is presented: here an expired one", async () => {
   const authority = await createCertificateAuthority();
   const metron = await authority.issue({
     commonName: "metron",

@@ -61,7 +61,7 @@ test("without an outage nothing is limited", () => {
   expect(sendNow()).toBe(100_000);
 });
 
-test("a backlog is sent at the rate, in bursts that a router holds", () => {
+test("a backlog is sent at the rate, in bursts that a router can buffer", () => {
   const { queue, pacer, enter, sendNow, sendFor } = setUp();
   enter(20_000);
   pacer.begin();
@@ -78,7 +78,7 @@ test("a backlog is sent at the rate, in bursts that a router holds", () => {
   expect(queue.due).toBe(0);
 });
 
-test("what entered during the outage is backlog, however long it lasted", () => {
+test("envelopes emitted during an outage of any duration are backlog", () => {
   const { pacer, enter, sendNow } = setUp();
   pacer.begin();
   enter(20_000);
@@ -101,7 +101,7 @@ test("once the backlog is sent, nothing is limited until the next outage", () =>
   expect(sendNow()).toBeLessThan(1_000);
 });
 
-test("what is emitted meanwhile waits behind the backlog, at the same rate", () => {
+test("envelopes emitted meanwhile wait behind the backlog, at the same rate", () => {
   const { queue, pacer, enter, sendFor } = setUp();
   enter(10_000);
   pacer.begin();
@@ -123,7 +123,7 @@ test("a client that emits faster than the rate catches up", () => {
   expect(queue.due).toBeLessThan(1_000);
 });
 
-test("a client that closes sends its backlog in time", () => {
+test("a client that is closing sends its backlog in time", () => {
   const { queue, pacer, enter, sendFor } = setUp();
   enter(100_000);
   pacer.begin();
@@ -135,7 +135,7 @@ test("a client that closes sends its backlog in time", () => {
   }
 });
 
-test("a client that has time to close does not hurry", () => {
+test("a client with enough time to close does not exceed the rate", () => {
   const { queue, pacer, enter, sendFor } = setUp();
   enter(10_000);
   pacer.begin();
@@ -157,7 +157,7 @@ test("the delay is the time until the next batch may be sent", () => {
   expect(pacer.delayMs()).toBe(0);
 });
 
-test("Infinity is no limit", () => {
+test("Infinity disables the limit", () => {
   const { pacer, enter, sendNow } = setUp(Number.POSITIVE_INFINITY);
   enter(100_000);
   pacer.begin();

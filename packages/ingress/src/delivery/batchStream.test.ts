@@ -22,7 +22,7 @@ function streaming() {
   return { queue, pool, open, push };
 }
 
-test("what was sent goes out again, and first, if the server refuses the stream", () => {
+test("sent batches are sent again first if the server refuses the stream", () => {
   const { queue, open, push } = streaming();
   const lines = ["a", "b", "c", "d"];
   for (const line of lines) {
@@ -46,7 +46,7 @@ test("what was sent goes out again, and first, if the server refuses the stream"
   expect(queue).toMatchObject({ sent: 5, queued: 0 });
 });
 
-test("what was sent is kept until the server reads, up to 1 MiB, and its memory is used again", () => {
+test("sent batches are kept until the server reads, up to 1 MiB, and their memory is reused", () => {
   const { queue, pool, open, push } = streaming();
   const size = 300_000;
   for (let i = 0; i < 5; i++) {
@@ -71,7 +71,7 @@ test("what was sent is kept until the server reads, up to 1 MiB, and its memory 
   next.end();
 });
 
-test("what a refused stream had sent is dropped after the queue was discarded", () => {
+test("batches of a refused stream are dropped after the queue was discarded", () => {
   const { queue, open, push } = streaming();
   push("a");
   const stream = open();

@@ -32,7 +32,7 @@ test("a batch is due when it is full, or when the flush interval is over", async
   expect(numbersIn(queue.take())).toEqual([2]);
 });
 
-test("a batch of 256 KiB is due at once, however few envelopes it has", () => {
+test("a batch of 256 KiB is due immediately, even with few envelopes", () => {
   const { queue, writer } = queueWith({ maxBatchBytes: 1_000_000, maxEnvelopeBytes: 1_000_000 });
   add(writer, 0, 200_000);
   expect(queue.due).toBe(0);
@@ -42,7 +42,7 @@ test("a batch of 256 KiB is due at once, however few envelopes it has", () => {
   expect(queue.due).toBe(3);
 });
 
-test("memory of sent batches is used again, small for batches and large for groups", () => {
+test("memory of sent batches is reused, small for batches and large for groups", () => {
   const pool = new BufferPool();
   const small = new Uint8Array(10_000);
   const large = new Uint8Array(1_000_000);
@@ -74,7 +74,7 @@ test("waits end when the signal aborts, and leave no listener behind", async () 
   expect(await queue.whenDue(abort.signal)).toBe(false);
 });
 
-test("is flushed when all was sent, dropped to make room or rejected, but not when discarded", async () => {
+test("is flushed when everything was sent, dropped or rejected, but not when discarded", async () => {
   const { queue, writer } = queueWith({ maxQueueSize: 2, batchMaxSize: 1 });
   for (let i = 0; i < 3; i++) {
     add(writer, i);
@@ -95,7 +95,7 @@ test("is flushed when all was sent, dropped to make room or rejected, but not wh
   expect(await lost).toBe(false);
 });
 
-test("a batch that could not be sent is cut to a smaller one, and the rest follows it", () => {
+test("a batch that could not be sent is split, and the rest follows", () => {
   const { queue, writer, pool } = queueWith();
   for (let i = 0; i < 10; i++) {
     add(writer, i);
@@ -114,7 +114,7 @@ test("a batch that could not be sent is cut to a smaller one, and the rest follo
   expect(queue.sent + queue.queued).toBe(12);
 });
 
-test("an envelope that begins inside another is written completely, and so is the outer one", () => {
+test("an envelope that begins inside another is written completely, as is the outer one", () => {
   for (const batchMaxSize of [1, 2, 3, 100]) {
     const { queue, writer } = queueWith({ batchMaxSize });
     let begun = false;

@@ -6,7 +6,7 @@ import type { Gap, LogCacheStatus } from "../index.js";
 const ms = 1_000_000n;
 const turn = () => new Promise(setImmediate);
 
-test("yields what is there and what comes, each once and in order", async () => {
+test("yields stored and new envelopes once and in order", async () => {
   await using emulator = await startEmulator();
   await using client = gatewayClient(emulator);
   const start = now();
@@ -21,7 +21,7 @@ test("yields what is there and what comes, each once and in order", async () => 
   expect(textsOf(await reading)).toEqual(numbers(3_000));
 });
 
-test("starts with what is newer than the newest envelope", async () => {
+test("starts with envelopes newer than the newest stored one", async () => {
   await using emulator = await startEmulator();
   await using client = gatewayClient(emulator);
   emulator.emit(log("old", now()));
@@ -90,7 +90,7 @@ test("an envelope that is inserted before the last one is neither lost nor repea
   ]);
 });
 
-test("sorts what arrives late by up to settleMs", async () => {
+test("sorts envelopes that arrive late by up to settleMs", async () => {
   await using emulator = await startEmulator();
   await using client = gatewayClient(emulator);
   // Late by 0 to 90 ms, in an order that is far from that of the timestamps.
@@ -108,7 +108,7 @@ test("sorts what arrives late by up to settleMs", async () => {
   expect(new Set(textsOf(envelopes)).size).toBe(1_000);
 });
 
-test("yields what arrives later than settleMs, within overlapMs, out of order", async () => {
+test("yields envelopes that arrive later than settleMs, within overlapMs, out of order", async () => {
   await using emulator = await startEmulator();
   await using client = gatewayClient(emulator);
   const start = now();
@@ -136,7 +136,7 @@ describe.each([-1, 1])("with a server whose clock is %i h ahead", (hours) => {
   });
 });
 
-test("an envelope from the future does not hide those of the present", async () => {
+test("an envelope from the future does not hide current ones", async () => {
   await using emulator = await startEmulator();
   await using client = gatewayClient(emulator);
   const stream = client.follow(["a"], { from: 1n, settleMs: 0, overlapMs: 10, pollIntervalMs: 2 });
@@ -173,7 +173,7 @@ describe("failures", () => {
     expect(textsOf(await collect(client, 600))).toEqual(numbers(600));
   });
 
-  test("ends with the error if two envelopes are too large already", async () => {
+  test("ends with the error if even two envelopes are too large", async () => {
     await using emulator = await startEmulator();
     await using client = gatewayClient(emulator);
     emulator.emit(log("x".repeat(1_000), 5n));
@@ -186,7 +186,7 @@ describe("failures", () => {
     });
   });
 
-  test("reports what expired before it was read, and goes on", async () => {
+  test("reports envelopes that expired before they were read, and continues", async () => {
     await using emulator = await startEmulator({ logCache: { maxPerSource: 100 } });
     await using client = gatewayClient(emulator);
     const gaps: Gap[] = [];
@@ -210,7 +210,7 @@ describe("failures", () => {
     await stream.return?.();
   });
 
-  test("reports what had expired before it began", async () => {
+  test("reports envelopes that had expired before the start", async () => {
     await using emulator = await startEmulator({ logCache: { maxPerSource: 2 } });
     await using client = gatewayClient(emulator);
     const gaps: Gap[] = [];
@@ -249,7 +249,7 @@ describe("failures", () => {
     await stream.return?.();
   });
 
-  test("a node that is down makes its sources empty, which a status says", async () => {
+  test("a node that is down makes its sources empty, which is reported as a status", async () => {
     await using emulator = await startEmulator();
     await using client = gatewayClient(emulator);
     const statuses: LogCacheStatus[] = [];
@@ -272,7 +272,7 @@ describe("failures", () => {
     expect(statuses.map(({ type }) => type)).toEqual(["missing", "gap", "closed"]);
   });
 
-  test("gets a fresh token when the last one is refused", async () => {
+  test("requests a fresh token when the last one is refused", async () => {
     await using emulator = await startEmulator({ gateway: { tokens: { user: ["a"] } } });
     const refreshes: boolean[] = [];
     await using client = gatewayClient(emulator, {

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { bin, Loggregator, loggregator } from "../../testing/loggregator.js";
 
-test("shows every type, and that all envelopes arrived", async () => {
+test("prints every type, and that all envelopes arrived", async () => {
   const { code, stdout, stderr } = await loggregator(["demo"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   for (const type of ["LOG", "LOG ERR", "COUNTER", "GAUGE", "TIMER", "EVENT"]) {

@@ -320,7 +320,7 @@ describe("failures end with exit code 1 and one helpful line", () => {
     expect(stderr).toMatch(/^loggregator: [^\n]*"metron"[^\n]*check the address[^\n]*\n$/);
   });
 
-  test("an agent that does not come back", async () => {
+  test("an agent that is not restarted", async () => {
     await using command = new Loggregator(["emit", "log"], { env });
     command.stdin.write("before\n");
     await emulator.until((stats) => stats.received === 1);

@@ -31,7 +31,7 @@ test("shows the number of envelopes after a second, and removes the line at the 
   expect(written.endsWith("\r\x1b[K")).toBe(true);
 });
 
-test("writes nothing while somebody types the lines", () => {
+test("writes nothing while lines are typed", () => {
   const progress = new Progress(() => 1_000, false);
   vi.advanceTimersByTime(10_000);
   progress.end();

@@ -107,7 +107,7 @@ test("refuses a path that a shell or Node.js cannot read", async () => {
   await expect(EnvironmentFile.prepare(join(folder, "it's.env"))).rejects.toThrow(UsageError);
 });
 
-test("says what to do if there is no folder for temporary files", async () => {
+test("suggests a remedy if there is no folder for temporary files", async () => {
   vi.stubEnv("TMPDIR", join(folder, "nowhere"));
   await expect(EnvironmentFile.prepare(undefined)).rejects.toThrow("choose a path with --env");
   vi.unstubAllEnvs();

@@ -14,12 +14,12 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../errors.js";
 import { keeps, selectorsOf } from "./selection.js";
 
-describe("what the server is asked for", () => {
-  test("is everything, where nothing is said", () => {
+describe("the selectors for the server", () => {
+  test("select everything by default", () => {
     expect(selectorsOf({})).toEqual(selectAll());
   });
 
-  test("is every type of every source, each once: what two selectors match comes twice", () => {
+  test("contain every type of every source once, as overlapping selectors would duplicate envelopes", () => {
     expect(selectorsOf({ sourceId: ["a", "b", "a"], type: ["log", "gauge", "log"] })).toEqual([
       selectLog({ sourceId: "a" }),
       selectGauge({ sourceId: "a" }),
@@ -28,7 +28,7 @@ describe("what the server is asked for", () => {
     ]);
   });
 
-  test("is the types that have names, where a name is given: counters of that name", () => {
+  test("contain the types with names if a name is given, and counters of that name", () => {
     expect(selectorsOf({ name: ["cpu", "requests", "cpu"] })).toEqual([
       selectCounter({ name: "cpu" }),
       selectCounter({ name: "requests" }),
@@ -37,13 +37,13 @@ describe("what the server is asked for", () => {
     ]);
   });
 
-  test("is never a name of what has none", () => {
+  test("reject names of types without a name", () => {
     expect(() => selectorsOf({ name: ["x"], type: ["gauge", "log"] })).toThrow(UsageError);
     expect(() => selectorsOf({ name: ["x"], type: ["event"] })).toThrow("--name");
   });
 });
 
-test("gauges with one of the names are kept, whatever else they hold", () => {
+test("gauges with one of the names are kept, with any other metrics", () => {
   const keep = keeps({ name: ["cpu", "http"] });
   expect(keep(gaugeEnvelope({ cpu: { value: 1 }, memory: { value: 2 } }))).toBe(true);
   expect(keep(gaugeEnvelope({ memory: { value: 2 } }))).toBe(false);

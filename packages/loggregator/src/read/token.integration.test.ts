@@ -100,7 +100,7 @@ test("does not send the token of a foundation that the user has logged in to sin
 });
 
 test.each(["", "{", "null", '{"Target":7}', '{"Target":""}'])(
-  "takes a configuration of cf with %j in it for none",
+  "ignores a configuration of cf with %j in it",
   async (content) => {
     await mkdir(join(folder, ".cf"));
     await writeFile(join(folder, ".cf/config.json"), content);

@@ -40,7 +40,7 @@ describe("marshal", () => {
     );
   });
 
-  test("needs no more than a priority", () => {
+  test("only needs a priority", () => {
     expect(text({ priority: 0 })).toBe("<0>1 - - - - - -");
     expect(text({ priority: 0, timestamp: 0n })).toBe("<0>1 1970-01-01T00:00:00+00:00 - - - - -");
   });
@@ -109,7 +109,7 @@ describe("marshal", () => {
     expect(text({ priority: 1, timestamp: 0n })).toBe("<1>1 1970-01-01T00:00:00+00:00 - - - - -");
   });
 
-  test("copies MSG byte for byte, and leaves an empty one out with its space", () => {
+  test("copies MSG byte for byte, and omits an empty one with its space", () => {
     const bytes = Uint8Array.of(0xef, 0xbb, 0xbf, 0, 0xff, 0x20);
     const written = marshal({ priority: 1, timestamp: 0n, message: bytes });
     expect(written.slice(-7)).toEqual(Uint8Array.of(0x20, ...bytes));

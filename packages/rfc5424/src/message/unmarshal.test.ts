@@ -178,7 +178,7 @@ describe("unmarshal", () => {
     expect(message.message).toEqual(Uint8Array.from(bad));
   });
 
-  test("copies the bytes, also those of a Node.js Buffer", () => {
+  test("copies the bytes, even those of a Node.js Buffer", () => {
     const bytes = Buffer.from(`${head} h a p m - msg`);
     const message = unmarshal(bytes);
     bytes.fill(0);

@@ -92,7 +92,7 @@ describe("the query", () => {
     }
   });
 
-  test("selects what the request says, or the request is rejected", () => {
+  test("selects exactly the requested envelopes, or the request is rejected", () => {
     let accepted = 0;
     for (const entry of entries) {
       const request = parseRequest(entry.request);
@@ -128,7 +128,7 @@ describe("the query", () => {
     expect(url).not.toContain("+");
   });
 
-  test("has a name once that several sources have", () => {
+  test("contains a name once even if several sources select it", () => {
     const request: GatewayRequest = {
       selectors: ["a", "b"].flatMap((sourceId) => [
         selectCounter({ sourceId, name: "requests" }),

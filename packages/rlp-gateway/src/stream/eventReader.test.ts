@@ -19,7 +19,7 @@ function read(
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-test("both decoders return the same text however the bytes are split, a byte order mark aside", () => {
+test("both decoders return the same text for any split, except for a byte order mark", () => {
   fc.assert(
     fc.property(
       fc.string({ unit: "binary" }),
@@ -44,7 +44,7 @@ test("both decoders return the same text however the bytes are split, a byte ord
 });
 
 describe("an event reader", () => {
-  test("returns the same events however the bytes are split", () => {
+  test("returns the same events for any split", () => {
     const line = fc
       .string({ unit: "binary", maxLength: 12 })
       .map((s) => s.replace(/[\r\n\ud800-\udfff]/gu, "¶"));
@@ -107,7 +107,7 @@ describe("an event reader", () => {
     expect(read([bytes("data: a\n\ndata: b\n")]).data).toEqual(["a"]);
   });
 
-  test("accepts an event of the greatest length, and rejects a longer one however it is split", () => {
+  test("accepts an event of the maximum length, and rejects a longer one for any split", () => {
     const most = bytes(`data: ${"x".repeat(994)}\n\n`);
     expect(read([most]).reader.error).toBeUndefined();
     const more = `data: a\n\ndata: ${"x".repeat(1001)}`;

@@ -16,7 +16,7 @@ async function open(proxy: TcpProxy) {
   return { socket, text: (wanted: string) => received.until((all) => all.join("") === wanted) };
 }
 
-test("passes bytes, stalls, and loses what is sent into a black hole", async () => {
+test("passes bytes, stalls, and drops bytes in a black hole", async () => {
   await using server = await listen(echo());
   await using proxy = await TcpProxy.to(server.address);
   const { socket, text } = await open(proxy);

@@ -6,7 +6,7 @@ import { listen } from "./listen.js";
 import { reserveTcpPort, reserveUdpPort } from "./reservedPort.js";
 import { UdpListener } from "./udpListener.js";
 
-test("a reserved TCP port refuses connections until the test listens on it, again and again", async () => {
+test("a reserved TCP port refuses connections until the test listens on it, repeatedly", async () => {
   await using reserved = await reserveTcpPort();
   for (let round = 0; round < 2; round++) {
     await expect(once(connect(reserved.port, "127.0.0.1"), "connect")).rejects.toMatchObject({

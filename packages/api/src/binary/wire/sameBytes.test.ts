@@ -3,7 +3,7 @@ import { sameBytes } from "./sameBytes.js";
 
 const view = (bytes: readonly number[]) => new DataView(Uint8Array.from(bytes).buffer);
 
-test("finds one byte that differs, wherever it is", () => {
+test("finds one different byte at any position", () => {
   for (let length = 0; length < 40; length++) {
     const bytes = Array.from({ length }, (_, i) => (i * 37 + 11) & 0xff);
     const one = view([1, ...bytes, 2]);
@@ -21,7 +21,7 @@ test.each([
   ["zeros of both signs", [0, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0x80]],
   ["two NaNs", [1, 0, 0, 0, 0, 0, 0xf8, 0x7f], [2, 0, 0, 0, 0, 0, 0xf8, 0x7f]],
   ["two denormals", [1, 0, 0, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0, 0, 0]],
-])("tells %s apart, seen as doubles", (_, one, other) => {
+])("distinguishes %s, compared as doubles", (_, one, other) => {
   expect(sameBytes(view(one), 0, view(other), 0, 8)).toBe(false);
   expect(sameBytes(view(one), 0, view(one), 0, 8)).toBe(true);
   expect(sameBytes(view(other), 0, view(other), 0, 8)).toBe(true);

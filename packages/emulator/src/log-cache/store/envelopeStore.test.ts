@@ -25,7 +25,7 @@ class TestStore extends EnvelopeStore {
 }
 
 describe("order and range", () => {
-  test("is by timestamp, whatever the order of arrival, from the start up to before the end", () => {
+  test("is by timestamp, for any order of arrival, from the start up to the end, exclusively", () => {
     const store = new TestStore();
     for (const timestamp of [5n, 1n, 3n, 2n, 4n]) {
       store.log(timestamp);
@@ -68,7 +68,7 @@ describe("order and range", () => {
 });
 
 describe("envelopes with equal timestamps", () => {
-  test("go to the next free nanosecond: 4,000 are safe, beyond that each replaces the newest", () => {
+  test("use the next free nanosecond: 4,000 are safe, beyond that each replaces the newest", () => {
     const store = new TestStore();
     for (let i = 0; i < 5000; i += 1) {
       store.log(1000n, String(i));
@@ -104,7 +104,7 @@ describe("envelopes with equal timestamps", () => {
     expect(store.texts(100, { end: 1001n })).toHaveLength(10);
   });
 
-  test("may come behind newer ones: the last envelope of an answer need not be the newest", () => {
+  test("may follow newer ones: the last envelope of an answer need not be the newest", () => {
     const store = new TestStore();
     for (const timestamp of [0n, 1n, 2n, 3n, 4n, 2n]) {
       store.log(timestamp);
@@ -115,7 +115,7 @@ describe("envelopes with equal timestamps", () => {
 });
 
 describe("expiry", () => {
-  test("removes the oldest envelope for each that comes, even for one that is older than all", () => {
+  test("removes the oldest envelope for each new one, even if that is older than all", () => {
     const store = new TestStore({ maxPerSource: 3 });
     for (const timestamp of [10n, 20n, 30n, 40n]) {
       store.log(timestamp);
@@ -131,7 +131,7 @@ describe("expiry", () => {
     });
   });
 
-  test("frees the key of what it removes, and what takes it is the oldest again", () => {
+  test("frees the key of the removed envelope, and an envelope with that key is the oldest again", () => {
     const store = new TestStore({ maxPerSource: 3 });
     for (let i = 0; i < 5; i += 1) {
       store.log(1000n, String(i));
@@ -155,7 +155,7 @@ describe("expiry", () => {
     }
   });
 
-  test("forgets a source that has nothing left", () => {
+  test("removes a source without envelopes", () => {
     const store = new TestStore({ maxBytes: 4000 });
     store.log(1n, "old", "gone");
     for (let i = 0; i < 100; i += 1) {

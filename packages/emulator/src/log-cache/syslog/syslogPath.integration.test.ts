@@ -100,13 +100,13 @@ describe("changes", () => {
     expect(Buffer.from(payload, "base64").toString("latin1")).toBe("a\nb\xff");
   });
 
-  test("cuts source ids to 48 characters", async () => {
+  test("truncates source ids to 48 characters", async () => {
     emulator.emit(log("x", { sourceId: "s".repeat(60) }));
     expect(await read("s".repeat(60))).toEqual([]);
     expect(await read("s".repeat(48))).toHaveLength(1);
   });
 
-  test("makes one envelope of each metric of a gauge", async () => {
+  test("converts each metric of a gauge to a separate envelope", async () => {
     const metrics = {
       cpu: { value: 0.5, unit: "%" },
       memory: { value: 1e6, unit: "B" },
@@ -149,7 +149,7 @@ describe("losses", () => {
     ["an empty tag name", { tags: { "": "v" } }, 1],
     ["a tag name of 33 characters", { tags: { ["t".repeat(33)]: "v" } }, 1],
     ["a log of more than 66,560 bytes", {}, 66_560],
-  ])("%s closes the connection: what follows at that moment is lost", async ([, options, size]) => {
+  ])("%s closes the connection: messages in flight are lost", async ([, options, size]) => {
     emulator.emit(log("x".repeat(size), options));
     emulator.emit(log("lost too"));
     await new Promise(setImmediate);
@@ -168,7 +168,7 @@ describe("losses", () => {
   });
 });
 
-test("takes about 350 ms in strict realism", async () => {
+test("delays envelopes by about 350 ms in strict realism", async () => {
   await using strict = await startEmulator({ realism: "strict", logCache: { path: "syslog" } });
   const before = performance.now();
   strict.emit(log("x"));

@@ -34,7 +34,7 @@ test("reports all of them by the end", () => {
   expect(said).toHaveLength(2);
 });
 
-test("says nothing if nothing is dropped", () => {
+test("prints nothing if nothing is dropped", () => {
   notice.total = 0;
   notice[Symbol.dispose]();
   expect(said).toEqual([]);

@@ -151,14 +151,14 @@ describe("selectors", () => {
     expect(values(String(query), time)).toEqual(value);
   });
 
-  test("do not see what is at the time itself, and look back five minutes", () => {
+  test("exclude the time itself, and look back five minutes", () => {
     expect(values('cpu{source_id="a",zone="z1"}', "1020")).toEqual([]);
     expect(values('cpu{source_id="a",zone="z1"}', "1040")).toEqual([1]);
     expect(values('cpu{source_id="a",zone="z1"}', "1360")).toEqual([3]);
     expect(values('cpu{source_id="a",zone="z1"}', "1361")).toEqual([]);
   });
 
-  test("take RFC 3339 and decimals as time; without one it is now, cut to a second", () => {
+  test("accept RFC 3339 and decimals as time; the default is now, truncated to a second", () => {
     expect(instant("1", "1970-01-01T00:16:40.5Z")).toMatchObject({ point: { time: 1_000_500 } });
     expect(instant("1", "1000.25")).toMatchObject({ point: { time: 1_000_250 } });
     expect(instantQuery(store, "1", "", 1_200_987)).toMatchObject({ point: { time: 1_200_000 } });
