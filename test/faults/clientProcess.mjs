@@ -6,7 +6,7 @@ import { IngressClient } from "@loggregator/ingress";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 import { Agent, fetch } from "undici";
 
-const { kind, addresses, tls, patienceMs } = JSON.parse(process.argv[2]);
+const { kind, addresses, tls, silenceTimeoutMs } = JSON.parse(process.argv[2]);
 const errors = [];
 const options = {
   tls,
@@ -15,7 +15,7 @@ const options = {
 };
 const pings = {
   "grpc.keepalive_time_ms": 50,
-  "grpc.keepalive_timeout_ms": patienceMs,
+  "grpc.keepalive_timeout_ms": silenceTimeoutMs,
 };
 
 /** A client that emits ten numbers each 5 ms. */
@@ -26,9 +26,9 @@ function emitting(delivery) {
     address: addresses.ingress,
     delivery,
     flushIntervalMs: 10,
-    connectTimeoutMs: patienceMs,
-    stallTimeoutMs: patienceMs,
-    closeTimeoutMs: patienceMs,
+    connectTimeoutMs: silenceTimeoutMs,
+    stallTimeoutMs: silenceTimeoutMs,
+    closeTimeoutMs: silenceTimeoutMs,
     channelOptions: pings,
   });
   const timer = setInterval(() => {
@@ -76,7 +76,7 @@ const start = {
       new EnvelopeStreamConnector({
         ...options,
         address: addresses.egress,
-        connectTimeoutMs: patienceMs,
+        connectTimeoutMs: silenceTimeoutMs,
         channelOptions: pings,
       }),
     ),
@@ -89,7 +89,7 @@ const start = {
         url: `https://${addresses.gatewayTls}`,
         token: "any-token",
         fetch: (url, init) => fetch(url, { ...init, dispatcher }),
-        heartbeatTimeoutMs: patienceMs,
+        heartbeatTimeoutMs: silenceTimeoutMs,
       }),
     );
   },

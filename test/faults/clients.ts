@@ -18,7 +18,7 @@ export interface ClientSettings {
   readonly tls: Tls;
   readonly host: string;
   /** The timeout for a silent server, in milliseconds. */
-  readonly patienceMs: number;
+  readonly silenceTimeoutMs: number;
   readonly retryBaseDelayMs: number;
   /** True if the gateway is read with HTTP/2. */
   readonly gatewayHttp2: boolean;
@@ -63,14 +63,14 @@ export class Clients implements AsyncDisposable {
   }
 
   private constructor(scenario: Scenario, settings: ClientSettings) {
-    const { tls, host, patienceMs, retryBaseDelayMs, gatewayHttp2 } = settings;
+    const { tls, host, silenceTimeoutMs, retryBaseDelayMs, gatewayHttp2 } = settings;
     const retry = { baseDelayMs: retryBaseDelayMs, maxDelayMs: backoffCapMs };
     const ingress = {
       address: `${host}:${scenario.port("ingress")}`,
       tls: async () => tls.client,
       flushIntervalMs: 10,
-      connectTimeoutMs: patienceMs,
-      stallTimeoutMs: patienceMs,
+      connectTimeoutMs: silenceTimeoutMs,
+      stallTimeoutMs: silenceTimeoutMs,
       retry,
       logger: null,
     };
@@ -83,7 +83,7 @@ export class Clients implements AsyncDisposable {
       address: `${host}:${scenario.port("egress")}`,
       tls: async () => tls.client,
       retry,
-      connectTimeoutMs: patienceMs,
+      connectTimeoutMs: silenceTimeoutMs,
     });
     const agent = new Agent({ allowH2: gatewayHttp2, connect: { ca: tls.client.ca } });
     this.#ends.push(() => agent.destroy());
@@ -93,7 +93,7 @@ export class Clients implements AsyncDisposable {
       fetch: (url, init) => fetch(url, { ...init, dispatcher: agent }),
       retry,
       logger: null,
-      heartbeatTimeoutMs: patienceMs,
+      heartbeatTimeoutMs: silenceTimeoutMs,
     });
     this.readers = [
       this.#read("egress", connector, connector.stream(request)),

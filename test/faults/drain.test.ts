@@ -47,7 +47,7 @@ test("https-batch loses nothing of 1,000,000 messages while either side is kille
   expect(row).toMatchObject({ emitted: count, lost: 0 });
 }, 240_000);
 
-test("syslog-tls loses what was on the way when the receiver is killed, and nothing else", async () => {
+test("syslog-tls only loses messages in flight when the receiver is killed", async () => {
   const fault = "100,000 messages while the receiver is killed 20 times";
   using random = seedRandom(fault);
   const count = 100_000;
@@ -66,7 +66,7 @@ test("syslog-tls loses what was on the way when the receiver is killed, and noth
   await drain.closeReceiver();
   const row = rowOf(fault, "drain syslog-tls", drain.arrivals());
   report([row]);
-  // At each kill, what the buffers of the sockets hold.
+  // At each kill, the contents of the socket buffers are lost.
   expect(row.lost).toBeLessThan(count);
 }, 120_000);
 

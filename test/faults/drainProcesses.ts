@@ -11,7 +11,7 @@ import { type ReservedPort, reserveTcpPort } from "@loggregator/testing";
 import type { TlsIdentity } from "@loggregator/testing/certificates";
 import type { SeededRandom } from "./seedRandom.js";
 
-/** Processes of one program, one after the other. The next one is loaded while one runs. */
+/** Consecutive processes of one program. The next one is loaded while one runs. */
 class Processes {
   readonly #file: string;
   #running: ChildProcess | undefined;
@@ -59,7 +59,10 @@ interface DrainProcessesOptions {
   readonly random: SeededRandom;
 }
 
-/** A sender and a receiver in processes, and between them a network that splits what it passes on. */
+/**
+ * A sender and a receiver in their own processes, and between them a network that splits data at
+ * random.
+ */
 export class DrainProcesses implements AsyncDisposable {
   /** The number of messages that count as sent. */
   sent = 0;
@@ -123,7 +126,7 @@ export class DrainProcesses implements AsyncDisposable {
     return this.#senders.kill();
   }
 
-  /** Has the receiver close in order. */
+  /** Closes the receiver in order. */
   async closeReceiver(): Promise<void> {
     const { running } = this.#receivers;
     const exited = once(running, "exit");
@@ -131,7 +134,7 @@ export class DrainProcesses implements AsyncDisposable {
     await exited;
   }
 
-  /** Resolves once so many messages count as sent. */
+  /** Resolves once this number of messages count as sent. */
   async untilSent(count: number): Promise<void> {
     while (this.sent < count) {
       await new Promise<void>((resolve) => {
@@ -140,7 +143,7 @@ export class DrainProcesses implements AsyncDisposable {
     }
   }
 
-  /** How often each number has arrived. */
+  /** Returns how many times each number has arrived. */
   arrivals(): Uint8Array {
     const bytes = readFileSync(this.#arrivedPath);
     const times = new Uint8Array(this.#options.count);

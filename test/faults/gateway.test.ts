@@ -7,7 +7,7 @@ import { FaultTimeline } from "./faultTimeline.js";
 import { GoReader } from "./goClients.js";
 import { hasGo } from "./goProgram.js";
 import { compare, isOrdered, numberOf, upTo } from "./numbers.js";
-import { backoffCapMs, goPatienceMs } from "./recovery.js";
+import { backoffCapMs, goTimeoutMs } from "./recovery.js";
 import { type Row, report } from "./report.js";
 import { expectReleased, resources } from "./resources.js";
 import { seedRandom } from "./seedRandom.js";
@@ -24,7 +24,7 @@ interface Fault {
 
 type Look = (number: number | undefined) => boolean;
 
-async function goThrough(name: string, fault: Fault): Promise<void> {
+async function runFault(name: string, fault: Fault): Promise<void> {
   const before = resources();
   using random = seedRandom(name);
   const middle = 100 + Math.floor(random.next() * 200);
@@ -123,7 +123,7 @@ async function readOn(url: string, look: Look, { ends }: Fault) {
 
 async function readWithGo(url: string, look: Look) {
   await using reader = await GoReader.start("gateway-reader", url, "");
-  const end = performance.now() + goPatienceMs;
+  const end = performance.now() + goTimeoutMs;
   while (!look(reader.numbers.at(-1)) && performance.now() < end) {
     await wait(2);
   }
@@ -134,28 +134,28 @@ async function readWithGo(url: string, look: Look) {
 }
 
 /** Statuses of the gateway and of routers in front of it, with the expected behavior of the client. */
-const statuses: readonly (readonly [number, "goes on" | "ends"])[] = [
+const statuses: readonly (readonly [number, "continues" | "ends"])[] = [
   [400, "ends"],
-  [401, "goes on"],
+  [401, "continues"],
   [403, "ends"],
-  [404, "goes on"],
+  [404, "continues"],
   [405, "ends"],
-  [429, "goes on"],
-  [500, "goes on"],
-  [502, "goes on"],
-  [503, "goes on"],
-  [504, "goes on"],
+  [429, "continues"],
+  [500, "continues"],
+  [502, "continues"],
+  [503, "continues"],
+  [504, "continues"],
 ];
 
 test.each(statuses)("the gateway answers %i", (status, outcome) =>
-  goThrough(`the gateway answers ${status}`, {
+  runFault(`the gateway answers ${status}`, {
     atOpen: (connection) => connection.fail(status, "not_today", "not today"),
     ...(outcome === "ends" && { ends: { name: "GatewayResponseError", status } }),
   }),
 );
 
 test("a page answers in place of the gateway", () =>
-  goThrough("a page answers in place of the gateway", {
+  runFault("a page answers in place of the gateway", {
     atOpen: (connection) => connection.answer(200, "text/html", "<h1>Log in</h1>"),
     ends: { name: "GatewayResponseError", status: 200 },
   }));
@@ -181,5 +181,5 @@ const inTheMiddle: Record<string, (connection: GatewayConnection) => unknown> = 
 };
 
 test.each(Object.entries(inTheMiddle))("%s", (name, fault) =>
-  goThrough(name, { inTheMiddle: fault }),
+  runFault(name, { inTheMiddle: fault }),
 );

@@ -18,7 +18,7 @@ beforeAll(async () => {
   });
 });
 
-async function goThrough(name: string, fault: Fault, expected: Expected): Promise<void> {
+async function runFault(name: string, fault: Fault, expected: Expected): Promise<void> {
   const before = resources();
   using random = seedRandom(name);
   const middle = 100 + Math.floor(random.next() * 200);
@@ -49,7 +49,7 @@ const final = [
   Status.UNAUTHENTICATED,
 ];
 const expectedAfter = (status: Status): Expected => {
-  const outcome = final.includes(status) ? "ends" : "goes on";
+  const outcome = final.includes(status) ? "ends" : "continues";
   return { acknowledged: outcome, egress: outcome };
 };
 const statuses = Object.entries(Status).filter(
@@ -57,7 +57,7 @@ const statuses = Object.entries(Status).filter(
 );
 
 test.each(statuses)("status %s at open", (name, status) =>
-  goThrough(
+  runFault(
     `status ${name} at open`,
     {
       atOpen: (call) => {
@@ -70,14 +70,14 @@ test.each(statuses)("status %s at open", (name, status) =>
 );
 
 test.each(statuses)("status %s in the middle", (name, status) =>
-  goThrough(
+  runFault(
     `status ${name} in the middle`,
     { inTheMiddle: (call) => finish(call, status) },
     expectedAfter(status),
   ),
 );
 
-const goesOn: Expected = { acknowledged: "goes on", egress: "goes on" };
+const continues: Expected = { acknowledged: "continues", egress: "continues" };
 
 /** Answers of servers and intermediaries in place of a gRPC status. */
 const answers: Record<string, (call: TestCall) => void> = {
@@ -102,7 +102,7 @@ for (const status of [200, 400, 404, 429, 502, 503]) {
 }
 
 test.each(Object.entries(answers))("the first answer is %s", (name, answer) =>
-  goThrough(
+  runFault(
     `the first answer is ${name}`,
     {
       atOpen: (call) => {
@@ -111,22 +111,26 @@ test.each(Object.entries(answers))("the first answer is %s", (name, answer) =>
         return true;
       },
     },
-    goesOn,
+    continues,
   ),
 );
 
 test("status OK in the middle", () =>
-  goThrough("status OK in the middle", { inTheMiddle: (call) => finish(call, Status.OK) }, goesOn));
+  runFault(
+    "status OK in the middle",
+    { inTheMiddle: (call) => finish(call, Status.OK) },
+    continues,
+  ));
 
 test("GOAWAY before the first stream", () =>
-  goThrough(
+  runFault(
     "GOAWAY before the first stream",
     { onSession: (session) => session.goaway(constants.NGHTTP2_NO_ERROR) },
-    goesOn,
+    continues,
   ));
 
 test("GOAWAY with streams open", () =>
-  goThrough(
+  runFault(
     "GOAWAY with streams open",
     {
       inTheMiddle: ({ stream }) => {
@@ -134,11 +138,11 @@ test("GOAWAY with streams open", () =>
         stream.session?.destroy();
       },
     },
-    goesOn,
+    continues,
   ));
 
 test("GOAWAY too_many_pings", () =>
-  goThrough(
+  runFault(
     "GOAWAY too_many_pings",
     {
       inTheMiddle: ({ stream: { session } }) => {
@@ -147,24 +151,24 @@ test("GOAWAY too_many_pings", () =>
         setImmediate(() => session?.destroy());
       },
     },
-    goesOn,
+    continues,
   ));
 
 test.each(["NO_ERROR", "INTERNAL_ERROR", "REFUSED_STREAM", "CANCEL", "ENHANCE_YOUR_CALM"] as const)(
   "RST_STREAM %s",
   (code) =>
-    goThrough(
+    runFault(
       `RST_STREAM ${code}`,
       { inTheMiddle: ({ stream }) => stream.close(constants[`NGHTTP2_${code}`]) },
-      goesOn,
+      continues,
     ),
 );
 
 test("the server closes the connection without GOAWAY", () =>
-  goThrough(
+  runFault(
     "the server closes the connection without GOAWAY",
     { inTheMiddle: ({ stream }) => stream.session?.destroy() },
-    goesOn,
+    continues,
   ));
 
 /** Ends a call with a status, before or after the beginning of its response. */
@@ -176,6 +180,6 @@ function finish(call: TestCall, status: Status): void {
   } else if (status === Status.OK) {
     call.acknowledge();
   } else {
-    call.end(status, "not any more");
+    call.end(status, "final");
   }
 }

@@ -9,7 +9,7 @@ import { expect } from "vitest";
 import { FaultTimeline } from "./faultTimeline.js";
 import { GoIngress, GoReader } from "./goClients.js";
 import { compare, isOrdered, numberOf, upTo } from "./numbers.js";
-import { backoffCapMs, goPatienceMs } from "./recovery.js";
+import { backoffCapMs, goTimeoutMs } from "./recovery.js";
 import type { Row } from "./report.js";
 
 /** The server's misbehavior on the first call, or on its connection. */
@@ -23,7 +23,7 @@ export interface Fault {
 }
 
 /** The expected behavior of a client: it retries and continues, or it ends. */
-type Outcome = "goes on" | "ends";
+type Outcome = "continues" | "ends";
 
 export interface Expected {
   readonly acknowledged: Outcome;
@@ -95,7 +95,7 @@ export async function ingest(
     expect(isOrdered(arrived)).toBe(true);
     if (who === "stream") {
       expect(counts.duplicated).toBe(0);
-    } else if (expected.acknowledged === "goes on") {
+    } else if (expected.acknowledged === "continues") {
       expect(counts.lost).toBe(0);
     }
   }
@@ -151,7 +151,7 @@ async function emitWithGo(
   timeline: FaultTimeline,
 ) {
   await using client = await GoIngress.start(source, server.address, certificates.client);
-  const end = performance.now() + goPatienceMs;
+  const end = performance.now() + goTimeoutMs;
   let emitted = 0;
   while (timeline.recoveredMs === undefined && performance.now() < end) {
     client.emit(Array.from({ length: 20 }, () => String(emitted++)));
@@ -258,7 +258,7 @@ async function readOn(
 async function readWithGo(server: GrpcTestServer, certificates: Certificates, look: Look) {
   const { address } = server;
   await using reader = await GoReader.start("egress-reader", address, "", certificates.client);
-  const end = performance.now() + goPatienceMs;
+  const end = performance.now() + goTimeoutMs;
   while (!look(reader.numbers.at(-1)) && performance.now() < end) {
     await wait(2);
   }

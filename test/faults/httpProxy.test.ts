@@ -127,7 +127,7 @@ async function readOne(stream: AsyncIterable<unknown>, emulator: Emulator): Prom
   await emitted;
 }
 
-async function goThrough(
+async function runFault(
   open: (setting: Setting) => Promise<void>,
   refuse: ((socket: Socket) => void) | undefined,
   says: RegExp,
@@ -160,9 +160,9 @@ async function goThrough(
 for (const [client, open] of Object.entries(clients)) {
   test.each(Object.entries(refusals))(
     `${client}: recovers after a proxy %s`,
-    (_, { answer, says }) => goThrough(open, answer, says),
+    (_, { answer, says }) => runFault(open, answer, says),
   );
 
   test(`${client}: recovers once the proxy is running`, () =>
-    goThrough(open, undefined, /refused/i));
+    runFault(open, undefined, /refused/i));
 }

@@ -6,7 +6,7 @@ import { issueTls } from "./certificates.js";
 import { GoIngress } from "./goClients.js";
 import { hasGo } from "./goProgram.js";
 import { compare, isOrdered, upTo } from "./numbers.js";
-import { untilBack } from "./recovery.js";
+import { whenRecovered } from "./recovery.js";
 import { type Row, report } from "./report.js";
 import { expectReleased, resources } from "./resources.js";
 import { seedRandom } from "./seedRandom.js";
@@ -57,7 +57,7 @@ async function sendThroughKills(kills: number): Promise<Row[]> {
       Promise.all(clients.map(([source, client]) => emitUpTo(source, client, count)));
     const emitted = emitAll(kill * perKill - afterKill);
     const goEmitted = goClient && emitWithGo(goClient, (kill - 1) * perKill, kill * perKill);
-    // Both clients are busy at this moment: the other one is slower.
+    // Both clients are busy at this time: the other one is slower.
     const killAt = Math.floor((kill - 0.2 - 0.7 * random.next()) * perKill);
     while (stream.stats.sent < killAt) {
       await turn();
@@ -72,7 +72,7 @@ async function sendThroughKills(kills: number): Promise<Row[]> {
     const returning = await Promise.all(back);
     const emittedAll = emitted.then(() => emitAll(kill * perKill));
     await server.start();
-    for (const [source, recoveredMs] of await untilBack(returning, retryMaxDelayMs)) {
+    for (const [source, recoveredMs] of await whenRecovered(returning, retryMaxDelayMs)) {
       recoveries.get(source)?.push(recoveredMs);
     }
     await Promise.all([emittedAll, goEmitted]);

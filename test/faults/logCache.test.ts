@@ -9,21 +9,24 @@ import { compare, isOrdered, numberOf, upTo } from "./numbers.js";
 import { type Row, report } from "./report.js";
 import { expectReleased, resources } from "./resources.js";
 
-/** Log-cache's misbehavior, and how envelopes are emitted. */
+/** Log-cache's misbehavior, and the emitted envelopes. */
 interface Fault {
   readonly options?: EmulatorOptions;
   /** Default: 20,000. */
   readonly count?: number;
-  /** The timestamp of an envelope. Default: the present, with one microsecond for each envelope. */
+  /**
+   * The timestamp of an envelope. Default: the current time, plus one microsecond for each
+   * envelope.
+   */
   readonly timestamp?: (number: number, start: bigint) => bigint;
   readonly begin?: (emulator: Emulator) => void;
   /** Called with the number of envelopes that have been emitted, after each 100. */
   readonly inTheMiddle?: (emulator: Emulator, emitted: number) => unknown;
-  /** Which numbers the store keeps. Default: all. */
+  /** Returns whether the store keeps a number. Default: all. */
   readonly stored?: (number: number) => boolean;
   /** True if envelopes are lost in log-cache, which gaps must report. */
   readonly loses?: boolean;
-  /** How late envelopes may arrive, in milliseconds. Default: 200. */
+  /** The maximum delay of envelopes, in milliseconds. Default: 200. */
   readonly latenessMs?: number;
   /** False to leave out Go's Walk. */
   readonly withGo?: boolean;
@@ -31,10 +34,10 @@ interface Fault {
 
 const source = "app";
 const batch = 100;
-/** How far the emission may be ahead of our client. */
+/** The maximum lead of the emission over our client, in envelopes. */
 const maxAhead = 20_000;
 
-async function goThrough(name: string, fault: Fault): Promise<void> {
+async function runFault(name: string, fault: Fault): Promise<void> {
   const before = resources();
   const rows: Row[] = [];
   for (const client of ["follow", "go walk"] as const) {
@@ -67,7 +70,7 @@ async function read(
   while (numbers.at(-1) !== last && performance.now() < deadline) {
     await wait(20);
   }
-  // What is repeated, or late, would come now.
+  // Repeated or late envelopes would arrive now.
   await wait(2 * latenessMs);
   const seconds = (performance.now() - startedAt) / 1000;
   stop.abort();
@@ -215,12 +218,12 @@ const faults: Readonly<Record<string, Fault>> = {
   },
 };
 
-test.each(Object.entries(faults))("%s", goThrough);
+test.each(Object.entries(faults))("%s", runFault);
 
 test(
   "log-cache: 1,000,000 envelopes, late, with equal timestamps and restarts of the gateway",
   () =>
-    goThrough("log-cache: 1,000,000 envelopes with all of this", {
+    runFault("log-cache: 1,000,000 envelopes with all of this", {
       count: 1_000_000,
       withGo: false,
       // Three of ten have the timestamp of the one before.

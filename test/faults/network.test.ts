@@ -1,7 +1,7 @@
 import type { NetworkCondition } from "@loggregator/testing";
 import { beforeAll, test } from "vitest";
 import { issueTls } from "./certificates.js";
-import { type Fault, goThrough } from "./goThrough.js";
+import { type Fault, runFault } from "./runFault.js";
 
 let tls: Awaited<ReturnType<typeof issueTls>>;
 
@@ -62,4 +62,4 @@ const faults: Record<string, Fault> = {
   "connections break inside an HTTP/2 frame": cutting(true),
 };
 
-test.each(Object.entries(faults))("%s", (name, fault) => goThrough(name, tls, fault));
+test.each(Object.entries(faults))("%s", (name, fault) => runFault(name, tls, fault));

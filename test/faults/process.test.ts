@@ -1,6 +1,6 @@
 import { beforeAll, test } from "vitest";
 import { issueTls } from "./certificates.js";
-import { type Fault, goThrough } from "./goThrough.js";
+import { type Fault, runFault } from "./runFault.js";
 
 let tls: Awaited<ReturnType<typeof issueTls>>;
 
@@ -52,11 +52,11 @@ const faults: Record<string, Fault> = {
     },
     lastsMs: 0,
     end: () => {},
-    patienceMs: 1_000,
+    silenceTimeoutMs: 1_000,
     mayLose: false,
     breaksNone: true,
     reachesGo: false,
   },
 };
 
-test.each(Object.entries(faults))("%s", (name, fault) => goThrough(name, tls, fault));
+test.each(Object.entries(faults))("%s", (name, fault) => runFault(name, tls, fault));

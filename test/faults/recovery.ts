@@ -6,10 +6,10 @@ import { Starvation } from "./starvation.js";
 export const backoffCapMs = 2_000;
 
 /** The time to wait for the clients of the Go library after ours have recovered, in milliseconds. */
-export const goPatienceMs = 2_500;
+export const goTimeoutMs = 2_500;
 
 /** A client that is expected to recover. */
-export interface Returning {
+export interface RecoveringClient {
   readonly client: string;
   /** Returns the newest number that was delivered. */
   readonly newest: () => number | undefined | Promise<number | undefined>;
@@ -27,8 +27,8 @@ export type Recoveries = ReadonlyMap<string, number>;
  * Expects that ours took at most twice the longest delay between attempts, without the time in
  * which the machine did not run this process.
  */
-export async function untilBack(
-  clients: readonly Returning[],
+export async function whenRecovered(
+  clients: readonly RecoveringClient[],
   capMs = backoffCapMs,
 ): Promise<Recoveries> {
   const endedAt = performance.now();
@@ -45,14 +45,14 @@ export async function untilBack(
       }
     }
   };
-  const areBack = (those: readonly Returning[]) =>
+  const areBack = (those: readonly RecoveringClient[]) =>
     those.every(({ client, gaveUp }) => recoveries.has(client) || gaveUp?.() === true);
   const ours = clients.filter(({ client }) => !isGo(client));
   await until(`${ours.map(({ client }) => client).join(", ")} have recovered`, async () => {
     await look();
     return areBack(ours);
   });
-  const goEnd = performance.now() + goPatienceMs;
+  const goEnd = performance.now() + goTimeoutMs;
   while (!areBack(clients) && performance.now() < goEnd) {
     await wait(10);
     await look();
@@ -60,7 +60,7 @@ export async function untilBack(
   return recoveries;
 }
 
-/** Returns true for a client of the Go library. Nothing is expected of these. */
+/** Returns true for a client of the Go library. Its results are not checked. */
 export function isGo(client: string): boolean {
   return client.startsWith("go ");
 }
@@ -84,7 +84,7 @@ export function expectInTime(
   ).toBeLessThanOrEqual(boundMs);
 }
 
-/** Polls a condition, for 30 s at most. */
+/** Polls a condition, for at most 30 s. */
 export async function until(what: string, condition: () => unknown): Promise<void> {
   const end = performance.now() + 30_000;
   while (!(await condition())) {

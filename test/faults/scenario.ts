@@ -52,13 +52,13 @@ export class Scenario implements AsyncDisposable {
   }
 
   /** Closes the ports that clients connect to, and breaks all connections. */
-  async leave(): Promise<number[]> {
+  async closePorts(): Promise<number[]> {
     await Promise.all(this.#all.map((proxy) => proxy.close()));
     return this.#all.map(({ port }) => port);
   }
 
   /** Listens on the ports again. */
-  async comeBack(): Promise<void> {
+  async reopenPorts(): Promise<void> {
     await Promise.all(this.#all.map((proxy) => proxy.listen()));
   }
 

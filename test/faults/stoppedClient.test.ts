@@ -3,27 +3,30 @@ import { ChildProgram } from "@loggregator/testing";
 import { expect, test } from "vitest";
 import { issueTls } from "./certificates.js";
 import { compare, isOrdered, upTo } from "./numbers.js";
-import { until, untilBack } from "./recovery.js";
+import { until, whenRecovered } from "./recovery.js";
 import { type Row, report } from "./report.js";
 import { expectReleased, resources } from "./resources.js";
 import { seedRandom } from "./seedRandom.js";
 import { ServerProcess } from "./serverProcess.js";
 
 const fault = "the process of the client is stopped for longer than its timeouts";
-/** How long clients wait for a silent server, for the answer to a ping, and to close, in milliseconds. */
-const patienceMs = 800;
-const stopMs = 3 * patienceMs;
+/**
+ * The clients' timeouts for a silent server, for the answer to a ping, and for closing, in
+ * milliseconds.
+ */
+const silenceTimeoutMs = 800;
+const stopMs = 3 * silenceTimeoutMs;
 
 const kinds = ["stream", "acknowledged", "egress", "gateway"] as const;
 type Kind = (typeof kinds)[number];
 
-/** What a client says of itself. */
+/** The report of a client. */
 interface Account {
-  /** Of clients that send. */
+  /** For clients that send. */
   readonly emitted?: number;
   readonly sent?: number;
   readonly dropped?: number;
-  /** What others have read. */
+  /** For readers. */
   readonly numbers?: readonly number[];
   readonly errors: readonly string[];
   readonly statuses: readonly string[];
@@ -36,20 +39,20 @@ test(fault, async () => {
     const tls = await issueTls();
     await using server = await ServerProcess.start(tls.server, { eachMs: 5 });
     const { addresses } = server;
-    const goThrough = async (kind: Kind): Promise<Row> => {
-      const argument = JSON.stringify({ kind, addresses, tls: tls.client, patienceMs });
+    const runFault = async (kind: Kind): Promise<Row> => {
+      const argument = JSON.stringify({ kind, addresses, tls: tls.client, silenceTimeoutMs });
       await using client = new ChildProgram(new URL("clientProcess.mjs", import.meta.url), {
         args: [argument],
       });
       const result = await stopTwice(kind, client, server, random.next() * 50);
       return { fault, client: kind, ...result };
     };
-    report(await Promise.all(kinds.map(goThrough)));
+    report(await Promise.all(kinds.map(runFault)));
   }
   await expectReleased(before);
 });
 
-/** Stops a client while it works, and again while it closes. */
+/** Stops the process of a client while it works, and again while it closes. */
 async function stopTwice(
   kind: Kind,
   client: ChildProgram,
@@ -61,16 +64,16 @@ async function stopTwice(
     return client.next<T>();
   };
   const sends = kind === "stream" || kind === "acknowledged";
-  /** The newest number that came through. */
+  /** The newest number that arrived. */
   const newest = async () =>
     sends ? ((await server.arrived(kind[0] as string)).at(-1) ?? -1) : ask<number>("newest");
-  await until(`${kind} is at work`, async () => (await newest()) >= 100);
+  await until(`${kind} is working`, async () => (await newest()) >= 100);
   await wait(afterMs);
   client.signal("SIGSTOP");
   await wait(stopMs);
   client.signal("SIGCONT");
   const last = sends ? await ask<number>("newest") : ((await server.sent()).at(-1) ?? 0);
-  const recoveries = await untilBack([{ client: kind, newest, last }]);
+  const recoveries = await whenRecovered([{ client: kind, newest, last }]);
 
   await ask("close");
   client.signal("SIGSTOP");
@@ -88,7 +91,7 @@ async function stopTwice(
     : (await server.sent()).filter((number) => number >= first && number <= end);
   if (sends) {
     expect({ sent, dropped }).toEqual({ sent: emitted, dropped: 0 });
-    await until("what was sent last has arrived", async () => (await newest()) === emitted - 1);
+    await until("the last sent envelope has arrived", async () => (await newest()) === emitted - 1);
   }
   const arrived = numbers ?? (await server.arrived(kind[0] as string));
   const counts = compare(all, arrived);

@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { issueTls } from "./certificates.js";
-import { goThrough } from "./goThrough.js";
+import { runFault } from "./runFault.js";
 import { switchDns } from "./switchDns.js";
 
 declare global {
@@ -19,7 +19,7 @@ test("certificates expire and are replaced", async () => {
   // The validity of certificates ends at whole seconds.
   const expiresAt = Math.ceil(Date.now() / 1_000) * 1_000 + 5_000;
   const tls = await issueTls({ notAfter: new Date(expiresAt) });
-  await goThrough("certificates expire and are replaced", tls, {
+  await runFault("certificates expire and are replaced", tls, {
     begin: async (scenario) => {
       await scenario.server.prepare();
       await wait(Math.max(0, expiresAt + 1_100 - Date.now()));
@@ -38,7 +38,7 @@ test("certificates expire and are replaced", async () => {
 test("DNS fails and recovers", async () => {
   const tls = await issueTls();
   const dnsSwitch = switchDns();
-  await goThrough("DNS fails and recovers", tls, {
+  await runFault("DNS fails and recovers", tls, {
     host: "localhost",
     begin: (scenario) => {
       dnsSwitch.works = false;
@@ -58,7 +58,7 @@ test.each([
   ["back", -3_600_000],
 ])("the clock jumps %s by an hour", async (direction, aheadMs) => {
   const tls = await issueTls();
-  await goThrough(`the clock jumps ${direction} by an hour`, tls, {
+  await runFault(`the clock jumps ${direction} by an hour`, tls, {
     begin: (scenario) => {
       setClockAhead(aheadMs);
       scenario.reset();
@@ -72,9 +72,9 @@ test("no connections are accepted, and the queue of pending ones is full", async
   const tls = await issueTls();
   let listener: ChildProcess | undefined;
   const waiting: Socket[] = [];
-  await goThrough("no connections are accepted, and the queue of pending ones is full", tls, {
+  await runFault("no connections are accepted, and the queue of pending ones is full", tls, {
     begin: async (scenario) => {
-      const ports = await scenario.leave();
+      const ports = await scenario.closePorts();
       const path = fileURLToPath(new URL("fullListener.mjs", import.meta.url));
       listener = fork(path, ports.map(String), { execArgv: [] });
       await once(listener, "message");
@@ -92,7 +92,7 @@ test("no connections are accepted, and the queue of pending ones is full", async
       for (const socket of waiting) {
         socket.destroy();
       }
-      await scenario.comeBack();
+      await scenario.reopenPorts();
     },
   });
 });

@@ -3,47 +3,47 @@ import { expect, test } from "vitest";
 import { issueTls } from "./certificates.js";
 import { hasGo } from "./goProgram.js";
 import { compare, isOrdered, upTo } from "./numbers.js";
-import { until, untilBack } from "./recovery.js";
+import { until, whenRecovered } from "./recovery.js";
 import { type Row, report } from "./report.js";
 import { expectReleased, resources } from "./resources.js";
 import { seedRandom } from "./seedRandom.js";
 import { ServerProcess } from "./serverProcess.js";
 import { switchDns } from "./switchDns.js";
-import { EmittingGo, EmittingHere, EmittingThere, type V1Emitting } from "./v1Emitting.js";
+import { ChildProcessEmitter, GoEmitter, InProcessEmitter, type V1Emitter } from "./v1Emitters.js";
 
-/** The longest delay between attempts of a v1 client, in milliseconds. */
+/** The maximum delay between attempts of a v1 client, in milliseconds. */
 const backoffCapMs = 5_000;
 
 interface Fault {
   /** The host that clients send to. Default: 127.0.0.1. */
   readonly host?: string;
   /** Our client. Default: one in this process. */
-  readonly start?: (address: string) => V1Emitting;
-  readonly begin: (server: ServerProcess, client: V1Emitting) => unknown;
-  readonly end: (server: ServerProcess, client: V1Emitting) => unknown;
+  readonly start?: (address: string) => V1Emitter;
+  readonly begin: (server: ServerProcess, client: V1Emitter) => unknown;
+  readonly end: (server: ServerProcess, client: V1Emitter) => unknown;
   /** A pattern for the errors that our client must report. */
   readonly error: RegExp;
   /** True if it also affects a client of the Go library. Default: true. */
   readonly reachesGo?: boolean;
 }
 
-async function goThrough(name: string, fault: Fault): Promise<void> {
+async function runFault(name: string, fault: Fault): Promise<void> {
   const before = resources();
   {
     using random = seedRandom(name);
     await using server = await ServerProcess.start((await issueTls()).server);
     const [, port] = server.addresses.v1.split(":");
     const address = `${fault.host ?? "127.0.0.1"}:${port}`;
-    await using client = fault.start?.(address) ?? new EmittingHere(address);
+    await using client = fault.start?.(address) ?? new InProcessEmitter(address);
     const withGo = hasGo && (fault.reachesGo ?? true);
-    await using go = withGo ? await EmittingGo.start(address) : undefined;
+    await using go = withGo ? await GoEmitter.start(address) : undefined;
     const clients = [
       { client: "v1", emitting: client },
       ...(go ? [{ client: "go v1", emitting: go }] : []),
     ];
     const arrived = (client: string) => server.arrived(client[0] as string);
 
-    await until("all clients are at work", async () => {
+    await until("all clients are working", async () => {
       const numbers = await Promise.all(clients.map(({ client }) => arrived(client)));
       return numbers.every(({ length }) => length >= 100);
     });
@@ -51,7 +51,7 @@ async function goThrough(name: string, fault: Fault): Promise<void> {
     await fault.begin(server, client);
     await wait(400);
     await fault.end(server, client);
-    const recoveries = await untilBack(
+    const recoveries = await whenRecovered(
       await Promise.all(
         clients.map(async ({ client, emitting }) => ({
           client,
@@ -93,7 +93,7 @@ async function goThrough(name: string, fault: Fault): Promise<void> {
 }
 
 test("v1: the agent is killed and restarted", () =>
-  goThrough("v1: the agent is killed and restarted", {
+  runFault("v1: the agent is killed and restarted", {
     begin: async (server) => {
       await server.prepare();
       await server.kill();
@@ -104,7 +104,7 @@ test("v1: the agent is killed and restarted", () =>
 
 test("v1: DNS fails while the agent is down, and recovers", async () => {
   const dns = switchDns();
-  await goThrough("v1: DNS fails while the agent is down, and recovers", {
+  await runFault("v1: DNS fails while the agent is down, and recovers", {
     host: "localhost",
     begin: async (server) => {
       await server.prepare();
@@ -121,16 +121,16 @@ test("v1: DNS fails while the agent is down, and recovers", async () => {
 });
 
 test("v1: no file descriptor is left while the agent is down", () =>
-  goThrough("v1: no file descriptor is left while the agent is down", {
-    start: (address) => new EmittingThere(address),
+  runFault("v1: no file descriptor is left while the agent is down", {
+    start: (address) => new ChildProcessEmitter(address),
     begin: async (server, client) => {
       await server.prepare();
-      await (client as EmittingThere).takeDescriptors();
+      await (client as ChildProcessEmitter).takeDescriptors();
       await server.kill();
     },
     end: async (server, client) => {
       await server.start();
-      await (client as EmittingThere).releaseDescriptors();
+      await (client as ChildProcessEmitter).releaseDescriptors();
     },
     error: /DatagramSendError: .* EMFILE/,
     reachesGo: false,

@@ -16,14 +16,14 @@ export interface V1Account {
 }
 
 /** A v1 client that emits ten numbers every 5 ms. */
-export interface V1Emitting extends AsyncDisposable {
+export interface V1Emitter extends AsyncDisposable {
   account(): V1Account | Promise<V1Account>;
   /** Stops emitting, and flushes the queue. */
   close(): Promise<void>;
 }
 
 /** Our client in this process. */
-export class EmittingHere implements V1Emitting {
+export class InProcessEmitter implements V1Emitter {
   readonly #client: V1Client;
   readonly #errors: string[] = [];
   readonly #emitting: NodeJS.Timeout;
@@ -60,7 +60,7 @@ export class EmittingHere implements V1Emitting {
 }
 
 /** Our client in a child process with a low limit of file descriptors. */
-export class EmittingThere implements V1Emitting {
+export class ChildProcessEmitter implements V1Emitter {
   readonly #child: ChildProcess;
 
   constructor(address: string) {
@@ -102,13 +102,13 @@ export class EmittingThere implements V1Emitting {
 }
 
 /** The client of the Go library. */
-export class EmittingGo implements V1Emitting {
+export class GoEmitter implements V1Emitter {
   readonly #client: GoV1;
   readonly #emitting: NodeJS.Timeout;
   #emitted = 0;
 
-  static async start(address: string): Promise<EmittingGo> {
-    return new EmittingGo(await GoV1.start("go v1", address));
+  static async start(address: string): Promise<GoEmitter> {
+    return new GoEmitter(await GoV1.start("go v1", address));
   }
 
   private constructor(client: GoV1) {

@@ -2,13 +2,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
 import { Clients, type Reader, type Sender } from "./clients.js";
 import { compare, isOrdered, upTo } from "./numbers.js";
-import { isGo, type Recoveries, until, untilBack } from "./recovery.js";
+import { isGo, type Recoveries, until, whenRecovered } from "./recovery.js";
 import { type Row, report } from "./report.js";
 import { expectReleased, resources } from "./resources.js";
 import { Scenario, type Tls } from "./scenario.js";
 import { seedRandom } from "./seedRandom.js";
 
-/** A fault, with its begin, duration and end. */
+/** A fault, with its beginning, duration and end. */
 export interface Fault {
   readonly begin: (scenario: Scenario) => unknown;
   /** In milliseconds. Default: 400. */
@@ -25,7 +25,7 @@ export interface Fault {
   /** True if it breaks the connections of all clients. Default: false. */
   readonly breaksAll?: boolean;
   /** The clients' timeout for a silent server, in milliseconds. */
-  readonly patienceMs?: number;
+  readonly silenceTimeoutMs?: number;
   /** True if all clients keep their connections. Default: false. */
   readonly breaksNone?: boolean;
   /** True if the gateway is read with HTTP/2 instead of 1.1. Default: false. */
@@ -35,7 +35,7 @@ export interface Fault {
 }
 
 /** Exposes all clients to a fault, checks the guarantees of each, and reports the results. */
-export async function goThrough(name: string, tls: Tls, fault: Fault): Promise<void> {
+export async function runFault(name: string, tls: Tls, fault: Fault): Promise<void> {
   const before = resources();
   {
     using random = seedRandom(name);
@@ -44,14 +44,14 @@ export async function goThrough(name: string, tls: Tls, fault: Fault): Promise<v
     await using clients = await Clients.start(scenario, {
       tls,
       host: fault.host ?? "127.0.0.1",
-      // If nothing may be lost, a busy machine must not be mistaken for a dead server.
-      patienceMs: fault.patienceMs ?? (fault.mayLose === false ? 10_000 : 800),
+      // If nothing may be lost, a busy machine must not look like a dead server.
+      silenceTimeoutMs: fault.silenceTimeoutMs ?? (fault.mayLose === false ? 10_000 : 800),
       retryBaseDelayMs: fault.retryBaseDelayMs ?? 20,
       gatewayHttp2: fault.gatewayHttp2 ?? false,
       withGo: fault.reachesGo ?? true,
     });
     using emitting = new Emitting(clients.senders, lineBytes);
-    await until("all clients are at work", async () => {
+    await until("all clients are working", async () => {
       const arrivals = clients.senders.map(({ letter }) => scenario.server.arrived(letter));
       const numbers = clients.readers.map((reader) => reader.numbers);
       return [...(await Promise.all(arrivals)), ...numbers].every(({ length }) => length >= 100);
@@ -62,7 +62,7 @@ export async function goThrough(name: string, tls: Tls, fault: Fault): Promise<v
     await fault.begin(scenario);
     await wait(fault.lastsMs ?? 400);
     await fault.end(scenario);
-    const recoveries = await comeBack(scenario, clients, emitting.emitted);
+    const recoveries = await whenAllRecovered(scenario, clients, emitting.emitted);
     emitting[Symbol.dispose]();
     const rows = [
       ...(await settleSenders(name, fault, scenario, clients.senders, emitting, recoveries)),
@@ -107,13 +107,13 @@ class Emitting implements Disposable {
   }
 }
 
-async function comeBack(
+async function whenAllRecovered(
   { server }: Scenario,
   { senders, readers }: Clients,
   emitted: number,
 ): Promise<Recoveries> {
   const lastSent = (await server.sent()).at(-1) ?? 0;
-  return untilBack([
+  return whenRecovered([
     ...senders.map(({ name, letter }) => ({
       client: name,
       newest: async () => (await server.arrived(letter)).at(-1),
@@ -194,5 +194,5 @@ function outcome(client: string, recoveries: Recoveries, gaveUp = false) {
   if (recoveredMs !== undefined) {
     return { recoveredMs: [recoveredMs] };
   }
-  return { recoveredMs: [], remark: gaveUp ? "gave up" : "not back in 2.5 s" };
+  return { recoveredMs: [], remark: gaveUp ? "gave up" : "no recovery in 2.5 s" };
 }
