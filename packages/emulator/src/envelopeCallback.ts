@@ -49,7 +49,7 @@ export class EnvelopeCallback {
     const tooLate = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
         const { size } = this.#pending;
-        this.#logger.warn(`${size} calls of onEnvelope have not settled after ${settleMs} ms`);
+        this.#logger.warn(`${size} promises of onEnvelope have not settled after ${settleMs} ms`);
         resolve();
       }, settleMs);
     });

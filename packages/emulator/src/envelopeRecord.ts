@@ -106,6 +106,6 @@ export class EnvelopeRecord {
   #received(): string {
     const { received } = this.#stats.snapshot;
     const envelopes = received === 1 ? "1 envelope was" : `${received} envelopes were`;
-    return `${envelopes} received, and none that the guard accepts is left`;
+    return `${envelopes} received, and the guard accepts none that next() has not returned`;
   }
 }

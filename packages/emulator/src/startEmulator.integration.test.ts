@@ -439,7 +439,7 @@ describe("received envelopes", () => {
     expect((await later).message.value.name).toBe("t");
     expect(emulator.envelopes()).toHaveLength(4);
     await expect(emulator.next(() => true, { timeoutMs: 10 })).rejects.toThrow(
-      "next() timed out after 10 ms: 4 envelopes were received, and none that the guard accepts is left",
+      "next() timed out after 10 ms: 4 envelopes were received, and the guard accepts none that next() has not returned",
     );
   });
 
@@ -475,7 +475,7 @@ describe("received envelopes", () => {
     const waiting = emulator.next(isTimer);
     await Promise.all([
       expect(waiting).rejects.toThrow(
-        "the emulator was closed during next(): 1 envelope was received, and none that the guard accepts is left",
+        "the emulator was closed during next(): 1 envelope was received, and the guard accepts none that next() has not returned",
       ),
       emulator.close(),
     ]);

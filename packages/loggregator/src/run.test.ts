@@ -47,16 +47,16 @@ describe("help", () => {
     }
   });
 
-  test.each(["emulate", "emit", "emit log", "tail", "top", "recent", "query", "meta", "demo"])(
-    "explains %j within 80 columns",
-    async (path) => {
-      expect(await run([...path.split(" "), "--help"])).toBe(0);
-      expect(stdout).toContain(`Usage: loggregator ${path}`);
-      for (const line of stdout.split("\n")) {
-        expect(line.length).toBeLessThanOrEqual(80);
-      }
-    },
-  );
+  test.each([
+    ...["emulate", "emit", "emit log", "tail", "top", "recent", "query", "meta", "demo"],
+    ...["drain", "drain receive", "drain check", "drain bind"],
+  ])("explains %j within 80 columns", async (path) => {
+    expect(await run([...path.split(" "), "--help"])).toBe(0);
+    expect(stdout).toContain(`Usage: loggregator ${path}`);
+    for (const line of stdout.split("\n")) {
+      expect(line.length).toBeLessThanOrEqual(80);
+    }
+  });
 
   test("is printed on standard error, with exit code 2, if there is no command", async () => {
     expect(await run([])).toBe(2);

@@ -22,9 +22,10 @@ import { addTopCommand } from "./top/topCommand.js";
 export async function run(args: readonly string[]): Promise<number> {
   let parsed = false;
   const program = new Command("loggregator")
-    .description("Cloud Foundry's Loggregator on the command line")
+    .description("Run a local Loggregator, send envelopes, and read them.")
     .version(version(), "-V, --version", "print the version")
-    .helpOption("-h, --help", "explain a command, with examples")
+    .helpOption("-h, --help", "print help, with examples")
+    .helpCommand("help [command]", "print help for a command")
     .exitOverride()
     .showSuggestionAfterError(false)
     .configureOutput({ outputError: () => {} })
@@ -71,8 +72,9 @@ and in another:
   loggregator tail &
   loggregator emit log --source-id my-app "hello"
 
-"loggregator <command> --help" explains a command. NO_COLOR disables colors.
-Exit codes: 0, done; 1, failed; 2, wrong usage; 130, "emit" ended by Ctrl-C.`;
+For help on a command: "loggregator <command> --help". NO_COLOR disables colors.
+Exit codes: 0, success; 1, failure; 2, wrong usage; 130, "emit" stopped by
+Ctrl-C.`;
 
 function version(): string {
   const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");

@@ -14,7 +14,7 @@ export function withTlsOptions(command: Command): Command {
     .addOption(
       new Option(
         "--ca <path>",
-        "PEM file of the authorities that may sign the server's certificate",
+        "PEM file of the authorities that sign the server's certificate",
       ).env("LOGGREGATOR_CA_PATH"),
     )
     .addOption(

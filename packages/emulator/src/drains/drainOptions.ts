@@ -60,7 +60,7 @@ export function checkDrains(drains: unknown): readonly EmulatedDrain[] {
       }
     }
     if (includeLogTypes !== undefined && excludeLogTypes !== undefined) {
-      const expected = "left out beside includeLogTypes";
+      const expected = "undefined if includeLogTypes is set";
       throw new OptionTypeError(`${name}.excludeLogTypes`, expected, "an array");
     }
   }

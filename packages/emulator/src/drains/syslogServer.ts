@@ -43,7 +43,7 @@ export async function listenSyslog(
       socket.on("data", (chunk) => {
         const isReadable = deliverAll(reader.read(chunk), deliver) && reader.failure === undefined;
         if (!isReadable) {
-          logger.warn("the syslog server closes a connection: it cannot read a message");
+          logger.warn("the syslog server closes a connection: it received a malformed message");
           socket.destroy();
         }
       });

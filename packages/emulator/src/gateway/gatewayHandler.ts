@@ -90,7 +90,10 @@ export function refusalOfPage(
   }
   const fetchSite = headers["sec-fetch-site"] as string | undefined;
   if (!isAllowed && fetchSite !== undefined && isCrossOrigin({ host, fetchSite })) {
-    return textRefusal(403, `pages of other origins may not read; see ${option}.cors`);
+    return textRefusal(
+      403,
+      `requests from pages of other origins are refused; set ${option}.cors to allow them`,
+    );
   }
   return undefined;
 }

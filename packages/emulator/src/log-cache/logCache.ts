@@ -40,7 +40,7 @@ export class LogCache {
       faults: this.state,
       cachesMeta: realism === "strict",
       onCrash: ({ method, reason }) =>
-        logger.warn(`a real log-cache node would have crashed at ${method}: ${reason}`),
+        logger.warn(`a real log-cache node would have crashed in ${method}: ${reason}`),
     });
   }
 

@@ -107,7 +107,11 @@ export class LogCacheFaultState {
     if (typeof lateness === "number") {
       delayMs("lateness", lateness);
     } else if (typeof lateness !== "function") {
-      throw new OptionTypeError("lateness", "a number or a function", formatValue(lateness));
+      throw new OptionTypeError(
+        "lateness",
+        "a number of milliseconds or a function",
+        formatValue(lateness),
+      );
     }
     this.#lateness = lateness;
   }

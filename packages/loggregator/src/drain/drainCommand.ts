@@ -21,48 +21,62 @@ export function addDrainCommand(program: Command): void {
   const drain = program
     .command("drain")
     .summary("receive, check and bind syslog drains")
-    .description("Receive syslog drains, check their receivers, and bind them to apps.");
+    .description("Receive syslog drains, check receivers, and bind drains to apps.");
   addReceiveCommand(drain);
   addCheckCommand(drain);
   addBindCommand(drain);
 }
 
 const receiveExamples = `
-Serves http and https-batch drains on --port: HTTPS with --cert and --key, else
-plain HTTP, as apps on Cloud Foundry get it from the router. With --syslog-port,
-it also serves syslog-tls, or syslog without --cert. A request is acknowledged
-once its messages are printed, so slow output slows the senders.
-DRAIN_PASSWORD (with --user) and DRAIN_TOKEN are required of senders if set.
+Serves https and https-batch drains on --port: over HTTPS with --cert and --key,
+otherwise over plain HTTP, for apps on Cloud Foundry, whose router terminates
+TLS. With --syslog-port, it also serves syslog-tls drains, or syslog drains
+without --cert. A request is acknowledged once its messages are printed, so slow
+output slows down the senders. If DRAIN_PASSWORD (with --user) or DRAIN_TOKEN is
+set, senders must authenticate with it.
 
 Examples:
   loggregator drain receive --port 8080
-  DRAIN_PASSWORD=secret loggregator drain receive --user drain --json > drain.jsonl
-  loggregator drain receive --syslog-port 6514 --cert server.crt --key server.key`;
+  export DRAIN_PASSWORD=secret
+  loggregator drain receive --user drain --json > drain.jsonl
+  loggregator drain receive --syslog-port 6514 \\
+    --cert server.crt --key server.key`;
 
 function addReceiveCommand(drain: Command): void {
   const command = drain
     .command("receive")
-    .summary("print what a drain sends")
-    .description("Receive a drain, and print its messages as they arrive.")
-    .option("--port <n>", "serve HTTP on this port; default: PORT, or 8080", portNumber("--port"))
+    .summary("print the messages of drains")
+    .description("Receive drains, and print their messages as they arrive.")
+    .option(
+      "--port <n>",
+      "serve HTTP or HTTPS on this port; default: $PORT, or 8080",
+      portNumber("--port"),
+    )
     .option("--syslog-port <n>", "also serve syslog on this port", portNumber("--syslog-port"))
-    .option("--host <address>", "listen on this address; default: all")
-    .option("--cert <path>", "PEM file of the certificate and those between it and its authority")
+    .option("--host <address>", "listen on this address; default: all addresses")
+    .option("--cert <path>", "PEM file of the certificate and intermediate certificates")
     .option("--key <path>", "PEM file of its private key")
-    .option("--client-ca <path>", "require client certificates of these authorities, PEM")
+    .option(
+      "--client-ca <path>",
+      "require client certificates that an authority in this PEM file signed",
+    )
     .option("--user <name>", "require this user, with the password in DRAIN_PASSWORD")
-    .option("-s, --source-id <id>", "of this source; may be repeated", list("--source-id", "an id"))
+    .option(
+      "-s, --source-id <id>",
+      "from this source; may be repeated",
+      list("--source-id", "an id"),
+    )
     .option(
       "-t, --type <type>",
-      `${envelopeTypes.join(", ")}; may be repeated`,
+      `of type ${envelopeTypes.join(", ")}; may be repeated`,
       (text: string, before: readonly string[] = []) => [
         ...before,
         choice("--type", envelopeTypes)(text),
       ],
     )
-    .option("-g, --grep <regex>", "whose name or text matches this", pattern("--grep"))
-    .option("--exclude <regex>", "whose name and text do not match this", pattern("--exclude"))
-    .option("-i, --ignore-case", "ignore case in regular expressions for text")
+    .option("-g, --grep <regex>", "with a name or text that matches this", pattern("--grep"))
+    .option("--exclude <regex>", "without envelopes that this matches", pattern("--exclude"))
+    .option("-i, --ignore-case", "ignore case in --grep, --exclude and --highlight")
     .option("--join-gauges", "join the metrics of a gauge, which a drain sends one by one")
     .option("--count <n>", "exit after n envelopes", positiveInteger("--count"));
   withLineOptions(command)
@@ -76,16 +90,18 @@ function addReceiveCommand(drain: Command): void {
 }
 
 const checkExamples = `
-Resolves the name, connects, checks the certificates, and sends messages of each
-kind with marks in them. --received reads the output of the receiving side, finds
-the marks in it, and reports what arrived and when. With --cert, --key and --ca
-it connects as the platform does with the credentials of the service.
+Resolves the name, connects, checks the certificates, and sends marked messages
+of each kind. With --received, it looks for the marks in the output of the
+receiving side, and reports which messages arrived, and when. With --cert, --key
+and --ca, it connects as the platform does with the credentials of the service.
 Exit codes: 0, no problem; 1, a problem; 2, wrong usage.
 
 Examples:
   loggregator drain check https://receiver.example.com/drain
-  cf logs receiver | loggregator drain check https://receiver.example.com --received -
-  loggregator drain check syslog-tls://receiver.example.com:6514 --received drain.jsonl`;
+  cf logs receiver | \\
+    loggregator drain check https://receiver.example.com --received -
+  loggregator drain check syslog-tls://receiver.example.com:6514 \\
+    --received drain.jsonl`;
 
 function addCheckCommand(drain: Command): void {
   drain
@@ -93,10 +109,10 @@ function addCheckCommand(drain: Command): void {
     .summary("find out why a drain does not work")
     .description("Check a receiver as the platform would use it.")
     .argument("<url>", "https://, https-batch://, syslog-tls:// or syslog://")
-    .option("--count <n>", "messages of each kind", positiveInteger("--count"), 3)
-    .option("--received <path>", "the receiving side's output: a file that grows, or - for stdin")
-    .option("--timeout <seconds>", "limit of each step", seconds("--timeout"), 5)
-    .option("--ca <path>", "PEM file of further authorities that are trusted")
+    .option("--count <n>", "number of messages of each kind", positiveInteger("--count"), 3)
+    .option("--received <path>", "output of the receiving side: a growing file, or - for stdin")
+    .option("--timeout <seconds>", "time limit of each step", seconds("--timeout"), 5)
+    .option("--ca <path>", "PEM file of additional trusted authorities")
     .option("--cert <path>", "PEM file of a client certificate")
     .option("--key <path>", "PEM file of its private key")
     .option("--json", "print the report as JSON")
@@ -110,7 +126,7 @@ function addCheckCommand(drain: Command): void {
 }
 
 const bindExamples = `
-Prints commands of cf, and runs none.
+Prints the commands; does not run them.
 
 Examples:
   loggregator drain bind https://drain:secret@receiver.example.com checkout cart
@@ -120,21 +136,25 @@ Examples:
 function addBindCommand(drain: Command): void {
   drain
     .command("bind")
-    .summary("print the commands that bind a drain to apps")
-    .description("Print the commands of cf that create a drain and bind it to apps.")
+    .summary("print the cf commands that bind a drain to apps")
+    .description("Print the cf commands that create a drain and bind it to apps.")
     .argument("<url>", "https://, https-batch://, syslog-tls:// or syslog://")
     .argument("<app...>", "names of apps")
     .option(
       "--drain-data <what>",
-      `what is sent: ${drainDataChoices.join(", ")}`,
+      `data to send: ${drainDataChoices.join(", ")}`,
       choice("--drain-data", drainDataChoices),
       "logs",
     )
     .option("--disable-metadata", "send no tags")
-    .option("--name <name>", "of the service", nonEmpty("--name", "a name"))
+    .option(
+      "--name <name>",
+      "name of the service; default: drain- and the host",
+      nonEmpty("--name", "a name"),
+    )
     .option("--cert <path>", "PEM file of a client certificate for the receiver")
     .option("--key <path>", "PEM file of its private key")
-    .option("--ca <path>", "PEM file of the authority of the receiver")
+    .option("--ca <path>", "PEM file of the authority that signed the receiver's certificate")
     .addHelpText("after", bindExamples)
     .action((url: string, apps: string[], options: BindOptions) =>
       inSession(async (session) => {

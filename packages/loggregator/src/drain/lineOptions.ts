@@ -6,7 +6,7 @@ import { timeModes } from "../terminal/renderEnvelope.js";
 /** Adds the options of `LineOptions`. */
 export function withLineOptions(command: Command): Command {
   return command
-    .option("--tags", "show source ids instead of the names of apps, and all tags")
+    .option("--tags", "show source ids instead of names of apps, and all tags")
     .option(
       "--highlight <regex>",
       "highlight text that matches this regular expression",

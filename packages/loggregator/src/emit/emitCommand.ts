@@ -32,13 +32,14 @@ type EmitWords = (words: readonly string[], sink: Sink) => void;
 const contentGroup = "Envelope:";
 
 const examples = `
-With arguments it emits one envelope. Without, it emits one for each line of
-standard input, written as the arguments would be. It reads no faster than the
-agent accepts envelopes, and exits when all are delivered.
+With arguments, it emits one envelope. Without arguments, it emits one for each
+line of standard input, in which the arguments are written as on the command
+line. It reads no faster than the agent accepts envelopes, and exits when all of
+them are delivered.
 
 Exit codes: 0, all delivered; 1, not all delivered; 2, wrong usage, or an
-invalid line; 130, ended by Ctrl-C: the lines read before are delivered, except
-those that --rate leaves no time for, whose number is printed.
+invalid line; 130, stopped by Ctrl-C. Lines that were read before Ctrl-C are
+delivered, unless --rate leaves no time for them; their number is printed.
 
 Examples:
   my-app 2>&1 | loggregator emit log --source-id my-app
@@ -58,7 +59,7 @@ export function addEmitCommand(program: Command): void {
   const emit = program
     .command("emit")
     .summary("send envelopes")
-    .description("Send envelopes to an agent, or to a local Loggregator.")
+    .description("Send envelopes to an agent or to a local Loggregator.")
     .addHelpText("after", examples);
 
   addLog(emit);
@@ -71,13 +72,13 @@ export function addEmitCommand(program: Command): void {
 function addLog(emit: Command): void {
   const log = emit
     .command("log")
-    .description("Emit a log line, or a log line for each line of standard input.")
-    .argument("[message...]", "the words of one line; default: the lines of standard input")
+    .description("Emit a log, or a log for each line of standard input.")
+    .argument("[message...]", "the text of the log; default: each line of standard input")
     .optionsGroup(contentGroup)
     .option("--stream <stream>", "stdout or stderr", outputStream, "stdout")
     .option(
       "--source-type <type>",
-      "the part of the app that wrote it, for example APP/PROC/WEB",
+      "the component that wrote it, such as APP/PROC/WEB",
       nonEmpty("--source-type", "a type"),
     );
   withEmitOptions(log).action((words: string[], options: LogCommandOptions) => {
@@ -94,10 +95,10 @@ function addCounter(emit: Command): void {
   const counter = emit
     .command("counter")
     .description("Emit an increment of a counter, or its total.")
-    .argument("[name]", 'for example requests; default: lines of "NAME [NUMBER]"')
-    .argument("[number]", "default: 1")
+    .argument("[name]", 'such as requests; default: lines of "NAME [NUMBER]"')
+    .argument("[number]", "the increment, or with --total the total; default: 1")
     .optionsGroup(contentGroup)
-    .option("--total", "the number is the total instead of an increment");
+    .option("--total", "emit the number as the total of the counter");
   withEmitOptions(counter).action((name: Word, number: Word, options: CounterCommandOptions) => {
     const emitWords: EmitWords = (words, sink) => {
       const { name, number = 1n } = parseCounter(words);
@@ -111,8 +112,8 @@ function addCounter(emit: Command): void {
 function addGauge(emit: Command): void {
   const gauge = emit
     .command("gauge")
-    .description("Emit values measured at the same time.")
-    .argument("[metric...]", "NAME=VALUE[:UNIT]; default: lines of these, separated by spaces");
+    .description("Emit metrics measured at the same time.")
+    .argument("[metric...]", "NAME=VALUE[:UNIT]; default: lines of metrics separated by spaces");
   withEmitOptions(gauge).action((metrics: string[], options: SourceOptions) => {
     const emitWords: EmitWords = (words, sink) => {
       sink.emitGauge(parseGauge(words), source(options));
@@ -124,8 +125,8 @@ function addGauge(emit: Command): void {
 function addTimer(emit: Command): void {
   const timer = emit
     .command("timer")
-    .description("Emit the duration of something that ends now.")
-    .argument("[name]", 'for example http; default: lines of "NAME DURATION"')
+    .description("Emit the duration of an operation that ends now.")
+    .argument("[name]", 'such as http; default: lines of "NAME DURATION"')
     .argument("[duration]", "a number with ns, us, ms, s, m or h");
   withEmitOptions(timer).action((name: Word, duration: Word, options: SourceOptions) => {
     refuseV1(options, "timers");
@@ -142,8 +143,8 @@ function addEvent(emit: Command): void {
   const event = emit
     .command("event")
     .description("Emit an event with a title and a body.")
-    .argument("[title]", "for example deploy; default: lines of TITLE, a tab, and BODY")
-    .argument("[body]", 'for example "v42 is live"; default: empty');
+    .argument("[title]", "such as deploy; default: lines of TITLE, a tab, and BODY")
+    .argument("[body]", 'such as "v42 is live"; default: empty');
   withEmitOptions(event).action((title: Word, body: Word, options: SourceOptions) => {
     refuseV1(options, "events");
     return start(options, {
@@ -165,8 +166,12 @@ function addEvent(emit: Command): void {
 function withEmitOptions(command: Command): Command {
   const envelope = command
     .optionsGroup(contentGroup)
-    .option("-s, --source-id <id>", "the app or component", nonEmpty("--source-id", "an id"))
-    .option("-i, --instance-id <id>", "its instance", nonEmpty("--instance-id", "an id"))
+    .option(
+      "-s, --source-id <id>",
+      "source id, such as an app's GUID",
+      nonEmpty("--source-id", "an id"),
+    )
+    .option("-i, --instance-id <id>", "instance id, such as 0", nonEmpty("--instance-id", "an id"))
     .option("--tag <name=value>", "a tag; may be repeated", collectTag)
     .optionsGroup("Destination:")
     .addOption(
@@ -175,18 +180,21 @@ function withEmitOptions(command: Command): Command {
         .default("localhost:3458"),
     );
   return withTlsOptions(envelope)
-    .option("--acknowledged", "wait for an answer to each batch: slower, survives restarts")
-    .option("--v1", "send dropsonde over UDP: logs, counters and gauges, without confirmation")
+    .option(
+      "--acknowledged",
+      "wait until the agent acknowledges each batch: slower, but without loss if it restarts",
+    )
+    .option("--v1", "send dropsonde over UDP: only logs, counters and gauges, unacknowledged")
     .addOption(
-      new Option("--v1-address <address>", "the agent for v1, host:port")
+      new Option("--v1-address <address>", "the agent's v1 address, host:port")
         .env("LOGGREGATOR_V1_ADDRESS")
         .default("localhost:3457"),
     )
-    .option("--origin <name>", "the name of the sender in v1", "loggregator")
+    .option("--origin <name>", "origin of v1 envelopes", "loggregator")
     .optionsGroup("Options:")
     .option("--rate <number>", "maximum envelopes per second", positiveNumber("--rate"))
     .option("--json", "print the result as JSON")
-    .addHelpText("after", '\nMore, with examples: "loggregator emit --help".');
+    .addHelpText("after", '\nFor examples: "loggregator emit --help".');
 }
 
 function outputStream(text: string): "stdout" | "stderr" {

@@ -6,21 +6,22 @@ import { inSession } from "../session.js";
 import type { EmulateOptions } from "./emulate.js";
 
 const examples = `
-It listens on 127.0.0.1, on the ports of a real Loggregator (3458, 3457, 8082,
-8088, 8083), or on free ones if one of these is taken. An address is host:port;
-port 0 stands for a free one. The files that it writes are removed when it ends.
-Exit codes: 0, ended by Ctrl-C; 1, could not start; 2, wrong usage.
+By default, it listens on 127.0.0.1, on the ports of a real Loggregator: 3458
+(ingress), 3457 (v1), 8082 (egress), 8088 (gateway) and 8083 (log-cache). If one
+of them is taken, it uses free ports. An address is host:port; port 0 is a free
+port. Files that --env writes are removed at the end.
+Exit codes: 0, stopped by Ctrl-C; 1, could not start; 2, wrong usage.
 
 Examples:
   loggregator emulate --env loggregator.env
-  # in another terminal, or in the tests of your program
+  # in another terminal, load the file into the shell or into a program
   set -a; . ./loggregator.env; set +a
   node --env-file loggregator.env my-program.js
-  # with a page that shows the envelopes
+  # with a page of the live stream
   loggregator emulate --ui
-  # with addresses of your own
+  # on other ports
   loggregator emulate --ingress 127.0.0.1:4458 --egress 127.0.0.1:9082
-  # with a token that may read the logs of one app, to test a refusal
+  # with a token for one source, to test refusals
   loggregator emulate --token mine:my-app`;
 
 /** Adds `loggregator emulate`. */
@@ -28,48 +29,53 @@ export function addEmulateCommand(program: Command): void {
   program
     .command("emulate")
     .summary("run a local Loggregator")
-    .description("Run a local Loggregator until Ctrl-C. Readers get what senders send to it.")
+    .description(
+      "Run a local Loggregator until Ctrl-C. It passes envelopes from senders to readers.",
+    )
     .option(
       "-e, --env <path>",
-      "write addresses and paths of certificates to this file, to be sourced; the certificates are beside it",
+      "write the addresses and the paths of certificates to this file, as environment variables; the certificates are in a folder beside it",
     )
-    .option("--ingress <address>", "for senders, gRPC")
-    .option("--egress <address>", "for readers, gRPC")
-    .option("--gateway <address>", "for readers, HTTP")
-    .option("--gateway-https <address>", "for readers, HTTPS")
-    .option("--v1 <address>", "for senders of v1, UDP")
-    .option("--log-cache <address>", "for readers of log-cache, HTTP")
-    .option("--log-cache-grpc <address>", "for readers of log-cache, gRPC")
-    .option("--log-cache-gateway <address>", "for readers of log-cache, HTTP without a token")
-    .option("--syslog", "change what comes to log-cache as a VM's syslog agent does")
+    .option("--ingress <address>", "agent, for senders over gRPC")
+    .option("--egress <address>", "Reverse Log Proxy, for readers over gRPC")
+    .option("--gateway <address>", "RLP gateway, for readers over HTTP")
+    .option("--gateway-https <address>", "RLP gateway over HTTPS; default: a free port")
+    .option("--v1 <address>", "agent, for senders of v1 over UDP")
+    .option("--log-cache <address>", "log-cache over HTTP")
+    .option("--log-cache-grpc <address>", "log-cache over gRPC; default: a free port")
+    .option(
+      "--log-cache-gateway <address>",
+      "log-cache over HTTP without a token; default: a free port",
+    )
+    .option("--syslog", "change envelopes for log-cache as the syslog agent of a VM does")
     .option(
       "--token <token[:source,…]>",
-      "accept only this token at the gateway and at log-cache, for all or for these sources; may be repeated; default: any token",
+      "accept this token at the gateway and log-cache, for all or for these sources; may be repeated; default: any token is accepted",
       collectToken,
     )
-    .option("--cors", "let web pages of all origins read from the gateway and from log-cache")
+    .option("--cors", "allow web pages of all origins to read from the gateway and log-cache")
     .option(
       "--stream-timeout <seconds>",
-      "when the gateway closes a stream",
+      "time after which the gateway closes a stream",
       seconds("--stream-timeout"),
       840,
     )
     .option(
       "--heartbeat <seconds>",
-      "when the gateway sends a heartbeat on a silent stream",
+      "time without data after which the gateway sends a heartbeat",
       seconds("--heartbeat"),
       15,
     )
     .option(
       "--buffer-size <n>",
-      "envelopes that are kept for a slow reader",
+      "number of envelopes to buffer for a slow reader",
       positiveInteger("--buffer-size"),
       250_000,
     )
-    .option("--ui", "serve a page that shows the envelopes to browsers on this machine")
+    .option("--ui", "serve a page of the live stream to browsers on this machine")
     .option(
       "--ui-port <n>",
-      "serve it on this port; default: 8089, or a free one",
+      "port of the page; implies --ui; default: 8089, or a free port",
       portNumber("--ui-port"),
     )
     .option("--json", "print events as JSON, one object per line")

@@ -5,11 +5,11 @@ import { inSession } from "../session.js";
 import type { MetaOptions } from "./meta.js";
 
 const examples = `
-Prints, for each source that log-cache has and the token may see, how many
-envelopes are stored, how many have expired, of which time they are, and how
-many more there are per minute. The rate is that of --interval, in which the
-sources are counted twice; --no-rate counts once. The busiest come first.
-Exit codes: 0, done; 1, no server, or a refusal; 2, wrong usage.
+Prints, for each source that the token can read, the number of stored and of
+expired envelopes, the period that they cover, and the number of new envelopes
+per minute, busiest first. The rate is measured by two requests, --interval
+seconds apart; --no-rate makes only one.
+Exit codes: 0, success; 1, no server, or refused; 2, wrong usage.
 
 Examples:
   loggregator meta
@@ -26,8 +26,12 @@ export function addMetaCommand(program: Command): void {
       .argument("[app...]", "names of apps, or source ids; default: all"),
   )
     .optionsGroup("Options:")
-    .option("-s, --source-id <id>", "this source; may be repeated", list("--source-id", "an id"))
-    .option("--interval <seconds>", "measure rates over this time", seconds("--interval"), 5)
+    .option(
+      "-s, --source-id <id>",
+      "only this source; may be repeated",
+      list("--source-id", "an id"),
+    )
+    .option("--interval <seconds>", "time for which rates are measured", seconds("--interval"), 5)
     .option("--no-rate", "do not measure rates")
     .option("--json", "print one JSON object per source")
     .addHelpText("after", examples)

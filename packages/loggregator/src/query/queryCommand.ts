@@ -6,10 +6,10 @@ import type { QueryOptions } from "./query.js";
 
 const examples = `
 Each selector must name its sources: cpu{source_id="…"}. With --app, "$app"
-stands for the GUIDs of the apps, and the name of a metric alone is enough.
-Matchers other than source_id see tags only, and "!=", "=~" and "!~" act as "=".
-Times are UNIX seconds, or such as 2026-01-31T12:00:00Z.
-Exit codes: 0, done; 1, no server, or a refusal; 2, wrong usage.
+is replaced by the GUIDs of the apps, and a query can be just a metric's name.
+Other matchers match tags only; in log-cache, "!=", "=~" and "!~" act as "=".
+A time is in UNIX seconds, or in the form 2026-01-31T12:00:00Z.
+Exit codes: 0, success; 1, no server, or refused; 2, wrong usage.
 
 Examples:
   loggregator query cpu --app checkout
@@ -27,15 +27,15 @@ export function addQueryCommand(program: Command): void {
       .argument("<promql>", "the expression", nonEmpty("the query", "a PromQL expression")),
   )
     .optionsGroup("Options:")
-    .option("--time <time>", "evaluate it at this time; default: now", time("--time"))
-    .option("--start <time>", "evaluate it from this time on", time("--start"))
-    .option("--end <time>", "until this time; default: now", time("--end"))
+    .option("--time <time>", "evaluate at this time; default: now", time("--time"))
+    .option("--start <time>", "evaluate a range that starts at this time", time("--start"))
+    .option("--end <time>", "end of the range; default: now", time("--end"))
     .option(
       "--step <duration>",
-      "in steps such as 30s or 5m; default: 1m",
+      "time between points of the range, such as 30s or 5m; default: 1m",
       nonEmpty("--step", "a duration such as 30s"),
     )
-    .option("--json", "print the result as one JSON object, as Prometheus does")
+    .option("--json", "print the result as JSON, in the format of Prometheus")
     .addHelpText("after", examples)
     .action((promql: string, options: QueryOptions) =>
       inSession(async (session) => {

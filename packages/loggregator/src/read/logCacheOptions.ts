@@ -15,18 +15,22 @@ export function withLogCacheOptions(command: Command): Command {
       .optionsGroup("Source:")
       .option(
         "--log-cache-url <url>",
-        "a log-cache, https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL); default: that of --api",
+        "log-cache, https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL); default: the one of --api",
       )
-      .addOption(new Option("--token <token>", 'default: that of "cf oauth-token"').env("CF_TOKEN"))
+      .addOption(
+        new Option("--token <token>", 'OAuth token; default: from "cf oauth-token"').env(
+          "CF_TOKEN",
+        ),
+      )
       .option(
         "--send-token-to <host>",
-        "also send the token of cf to this host, which is not of its foundation; may be repeated",
+        "also send the token of cf to this host outside its foundation; may be repeated",
         collectHosts,
       )
       .addOption(
         new Option(
           "--ca <path>",
-          "PEM file of the authorities that may sign the server's certificate",
+          "PEM file of the authorities that sign the server's certificate",
         ).env("LOGGREGATOR_CA_PATH"),
       ),
   );

@@ -26,53 +26,61 @@ export function withReadOptions(command: Command): Command {
     .optionsGroup("Source:")
     .option(
       "--gateway <url>",
-      "an RLP gateway, https://log-stream.<system domain> (env: LOGGREGATOR_GATEWAY_URL)",
+      "RLP gateway, https://log-stream.<system domain> (env: LOGGREGATOR_GATEWAY_URL)",
     )
     .addOption(
       new Option(
         "--token <token>",
-        'for the gateway and log-cache; default: that of "cf oauth-token"',
+        'OAuth token for the gateway or log-cache; default: from "cf oauth-token"',
       ).env("CF_TOKEN"),
     )
     .option(
       "--send-token-to <host>",
-      "also send the token of cf to this host, which is not of its foundation; may be repeated",
+      "also send the token of cf to this host outside its foundation; may be repeated",
       collectHosts,
     )
     .option(
       "--egress <address>",
-      "a Reverse Log Proxy, host:port, with --ca, --cert and --key (env: LOGGREGATOR_EGRESS_ADDRESS)",
+      "Reverse Log Proxy, host:port, with --ca, --cert and --key (env: LOGGREGATOR_EGRESS_ADDRESS)",
     )
-    .option("--log-cache", "log-cache, which needs --source-id or --app")
+    .option("--log-cache", "read from log-cache; needs --source-id or --app")
     .option(
       "--log-cache-url <url>",
-      "the same, at https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL)",
+      "read from this log-cache, https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL)",
     );
   return withAppOptions(withTlsOptions(source))
-    .argument("[app...]", "names of apps, source ids, or regular expressions for them")
+    .argument("[app...]", "names of apps, source ids, or regular expressions for names")
     .optionsGroup("Envelopes:")
-    .option("-s, --source-id <id>", "of this source; may be repeated", list("--source-id", "an id"))
+    .option(
+      "-s, --source-id <id>",
+      "from this source; may be repeated",
+      list("--source-id", "an id"),
+    )
     .option(
       "--instance <id>",
-      "of this instance; may be repeated",
+      "from this instance; may be repeated",
       list("--instance", "an instance id"),
     )
     .option("--tag <name=value>", "with this tag; may be repeated", collectTag)
     .option(
       "-g, --grep <regex>",
-      "whose name or text matches this regular expression",
+      "with a name or text that matches this regular expression",
       pattern("--grep"),
     )
-    .option("--exclude <regex>", "whose name and text do not match this one", pattern("--exclude"))
-    .option("-i, --ignore-case", "ignore case in regular expressions for text")
+    .option(
+      "--exclude <regex>",
+      "without envelopes that this regular expression matches",
+      pattern("--exclude"),
+    )
+    .option("-i, --ignore-case", "ignore case when matching text")
     .option(
       "-t, --type <type>",
-      `${envelopeTypes.join(", ")}; may be repeated, or separated by commas`,
+      `of type ${envelopeTypes.join(", ")}; may be repeated, or a list with commas`,
       collectTypes,
     )
     .option(
       "-n, --name <name>",
-      "counters, gauges and timers of this name; may be repeated",
+      "counters, gauges and timers with this name; may be repeated",
       list("--name", "a name"),
     )
     .option(

@@ -9,11 +9,10 @@ import { timeModes } from "../terminal/renderEnvelope.js";
 import type { RecentOptions } from "./recent.js";
 
 const examples = `
-Prints the newest envelopes that log-cache has, the oldest of them first, and
-ends. By default, these are logs. --count is applied before --grep and
---exclude. An argument is the name of an app if cf is logged in or --api is
-given, and a source id otherwise.
-Exit codes: 0, done; 1, no server, or a refusal; 2, wrong usage.
+Prints the newest envelopes in log-cache, oldest first, and exits. By default,
+only logs are printed. --count is applied before --grep and --exclude. Arguments
+are names of apps if cf is logged in or --api is given, otherwise source ids.
+Exit codes: 0, success; 1, no server, or refused; 2, wrong usage.
 
 Examples:
   loggregator recent checkout
@@ -31,27 +30,35 @@ export function addRecentCommand(program: Command): void {
       .argument("[app...]", "names of apps, or source ids"),
   )
     .optionsGroup("Envelopes:")
-    .option("-s, --source-id <id>", "of this source; may be repeated", list("--source-id", "an id"))
+    .option(
+      "-s, --source-id <id>",
+      "from this source; may be repeated",
+      list("--source-id", "an id"),
+    )
     .option(
       "-t, --type <type>",
-      `${envelopeTypes.join(", ")}; may be repeated, or separated by commas`,
+      `of type ${envelopeTypes.join(", ")}; may be repeated, or a list with commas`,
       collectTypes,
     )
     .option(
       "-n, --name <name>",
-      "counters, gauges and timers of this name; may be repeated",
+      "counters, gauges and timers with this name; may be repeated",
       list("--name", "a name"),
     )
     .option(
       "-g, --grep <regex>",
-      "whose name or text matches this regular expression",
+      "with a name or text that matches this regular expression",
       pattern("--grep"),
     )
-    .option("--exclude <regex>", "whose name and text do not match this one", pattern("--exclude"))
-    .option("-i, --ignore-case", "ignore case in regular expressions for text")
+    .option(
+      "--exclude <regex>",
+      "without envelopes that this regular expression matches",
+      pattern("--exclude"),
+    )
+    .option("-i, --ignore-case", "ignore case in --grep and --exclude")
     .optionsGroup("Options:")
-    .option("--count <n>", "how many", positiveInteger("--count"), 100)
-    .option("--tags", "show source ids instead of the names of apps, and all tags")
+    .option("--count <n>", "maximum number of envelopes", positiveInteger("--count"), 100)
+    .option("--tags", "show source ids instead of names of apps, and all tags")
     .option(
       "--time <mode>",
       `show times as ${timeModes.join(", ")}`,

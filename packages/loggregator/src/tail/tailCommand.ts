@@ -8,32 +8,31 @@ import { timeModes } from "../terminal/renderEnvelope.js";
 import type { TailOptions } from "./tail.js";
 
 const examples = `
-Prints envelopes as they arrive, through outages, until Ctrl-C, which prints a
-summary. A name of an app selects the apps whose whole name it matches, also
-those that appear later. Names of apps are known from the tags that the platform
-adds, so this reads all sources, which needs a token for all of them; with one
-for some sources, use --source-id.
- Exit codes: 0, ended by Ctrl-C, by --count or by a reader that closed
-the output ("| head"); 1, no server, or a refusal; 2, wrong usage.
+Prints envelopes as they arrive and reconnects after outages, until Ctrl-C.
+An argument selects apps by their whole name, also those that start later. Names
+are taken from the tags of the envelopes, so all sources are read, which needs a
+token for all of them. With a token for some sources, use --app or --source-id.
+Exit codes: 0, stopped by Ctrl-C, --count or a closed output ("| head"); 1, no
+server, or refused; 2, wrong usage.
 
-Without an address it reads from LOGGREGATOR_EGRESS_ADDRESS,
-LOGGREGATOR_GATEWAY_URL or LOGGREGATOR_LOG_CACHE_URL, in this order, or else
-from the gateway or the log-cache of --api or of the Cloud Foundry that cf is
-logged in to, and says from which. Log-cache needs no right to read all sources;
-its envelopes come about 2 s late, in order. All users of a machine can see a
-token on the command line, but not one in CF_TOKEN. The token of cf is only sent
-to the foundation that issued it, unless --send-token-to names another host.
+If no option names a server, it is the first of LOGGREGATOR_EGRESS_ADDRESS,
+LOGGREGATOR_GATEWAY_URL and LOGGREGATOR_LOG_CACHE_URL that is set, or else the
+gateway or log-cache of --api or of the Cloud Foundry that cf is logged in to;
+standard error shows which. From log-cache, envelopes arrive in order, about 2 s
+late, and a token for the selected sources is enough. All users of the machine
+can see a token on the command line, but not one in CF_TOKEN. The token of cf is
+sent only to its own foundation, unless --send-token-to names another host.
 
 Examples:
-  # the errors of an app and of its workers, but not of health checks
+  # errors of an app and its workers, without health checks
   loggregator tail checkout "checkout-worker-.*" -g error -i --exclude /health
   # one app with a token for it, after "cf login"
   loggregator tail --app my-app
-  # the CPU and memory of all sources, from a local Loggregator
+  # CPU and memory of all sources, from a local Loggregator
   loggregator emulate --env loggregator.env &
   set -a; . ./loggregator.env; set +a
   loggregator tail --name cpu --name memory
-  # the next 100 counters and gauges, for a program
+  # the next 100 counters and gauges as JSON
   loggregator tail --type counter,gauge --count 100 --json | jq .tags`;
 
 /** Adds `loggregator tail`. */
@@ -42,15 +41,15 @@ export function addTailCommand(program: Command): void {
     program
       .command("tail")
       .summary("follow envelopes")
-      .description("Follow envelopes as they arrive."),
+      .description("Print envelopes as they arrive."),
   )
     .option("--count <n>", "exit after n envelopes", positiveInteger("--count"))
     .option(
       "--recent <n>",
-      'print the newest n envelopes of log-cache instead, as "loggregator recent"',
+      'print the newest n envelopes in log-cache and exit, as "loggregator recent" does',
       positiveInteger("--recent"),
     )
-    .option("--tags", "show source ids instead of the names of apps, and all tags")
+    .option("--tags", "show source ids instead of names of apps, and all tags")
     .option(
       "--highlight <regex>",
       "highlight text that matches this regular expression",
@@ -98,7 +97,7 @@ async function printRecent(
   };
   const wrong = Object.entries(flags).find(([, value]) => value !== undefined);
   if (wrong !== undefined) {
-    throw new UsageError(`--recent reads from log-cache, without ${wrong[0]}; leave it out`);
+    throw new UsageError(`--recent reads from log-cache and cannot be combined with ${wrong[0]}`);
   }
   const { recent } = await import("../recent/recent.js");
   await recent({ ...options, sources, count: options.recent ?? 100 }, session);

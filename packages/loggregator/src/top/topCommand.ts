@@ -5,10 +5,10 @@ import { inSession } from "../session.js";
 import type { TopOptions } from "./top.js";
 
 const examples = `
-Rates are averages of the last five intervals. If the output is not a terminal,
-it prints lines instead: the ten busiest sources and the ten busiest metrics.
-Names are cut after 256 characters. The source is chosen as for "loggregator
-tail", and the exit codes are the same.
+Rates are averages over the last five intervals. If the output is no terminal,
+the ten busiest sources and the ten busiest metrics are printed as lines. Names
+are truncated to 256 characters. The server and the exit codes are those of
+"loggregator tail".
 
 Examples:
   loggregator top --gateway https://log-stream.example.com
@@ -20,8 +20,8 @@ export function addTopCommand(program: Command): void {
   withReadOptions(
     program
       .command("top")
-      .summary("watch the busiest sources and metrics")
-      .description("Watch the busiest sources and metrics, with their rates."),
+      .summary("show the busiest sources and metrics")
+      .description("Show the busiest sources and metrics with their rates."),
   )
     .option("--interval <seconds>", "time between two updates", seconds("--interval"), 1)
     .option("--count <n>", "exit after n updates", positiveInteger("--count"))

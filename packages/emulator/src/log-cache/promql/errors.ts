@@ -9,6 +9,6 @@ export function promqlError(message: string): ServerError {
 export function unsupported(what: string): ServerError {
   return new ServerError(
     Status.UNIMPLEMENTED,
-    `the emulator does not support ${what} in PromQL; see the README of @loggregator/emulator for what it does`,
+    `the emulator does not support ${what} in PromQL; the README of @loggregator/emulator lists the supported parts`,
   );
 }

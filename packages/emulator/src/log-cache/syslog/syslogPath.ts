@@ -91,7 +91,9 @@ export class SyslogPath {
   /** Waits as long as the agent tries to write an envelope, and continues without it. */
   #block(reason: string): void {
     const { retryMs, logger } = this.#options;
-    logger.warn(`an envelope blocks the path to log-cache for ${retryMs} ms: ${reason}`);
+    logger.warn(
+      `an envelope that syslog cannot carry blocks all others to log-cache for ${retryMs} ms: ${reason}`,
+    );
     this.#blocked = setTimeout(() => {
       this.#blocked = undefined;
       const waiting = this.#waiting;

@@ -9,12 +9,20 @@ export function withAppOptions(command: Command): Command {
   return command
     .option(
       "-a, --app <name>",
-      "the app of this name, found with the API; may be repeated",
+      "name of an app, looked up in the API; may be repeated",
       list("--app", "a name"),
     )
-    .option("--space <name>", "the app's space; default: that of cf", nonEmpty("--space", "a name"))
-    .option("--org <name>", "its organization; default: that of cf", nonEmpty("--org", "a name"))
-    .option("--api <url>", "the API of Cloud Foundry; default: that of cf");
+    .option(
+      "--space <name>",
+      "space of the app; default: the target of cf",
+      nonEmpty("--space", "a name"),
+    )
+    .option(
+      "--org <name>",
+      "organization of the app; default: the target of cf",
+      nonEmpty("--org", "a name"),
+    )
+    .option("--api <url>", "API of Cloud Foundry; default: the target of cf");
 }
 
 /**

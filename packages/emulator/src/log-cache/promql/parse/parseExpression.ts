@@ -75,7 +75,7 @@ class Parser {
   #expression(): Expression {
     this.#depth += 1;
     if (this.#depth > maxDepth) {
-      throw this.#tokens.error(`the emulator supports ${maxDepth} nested expressions`);
+      throw this.#tokens.error(`the emulator supports at most ${maxDepth} nested expressions`);
     }
     let left = this.#unary();
     for (;;) {
@@ -161,7 +161,7 @@ class Parser {
       this.#tokens.next();
       this.#depth += 1;
       if (this.#depth > maxDepth) {
-        throw this.#tokens.error(`the emulator supports ${maxDepth} nested expressions`);
+        throw this.#tokens.error(`the emulator supports at most ${maxDepth} nested expressions`);
       }
       const expression = this.#unary();
       this.#depth -= 1;
