@@ -23,6 +23,11 @@ const ingress = [...api, ...connections, "nice-grpc-client-middleware-retry"];
 const egress = [...api, "@loggregator/diodes", ...connections];
 const rlpGateway = [...api, "@loggregator/auth"];
 /** npm installs peer dependencies as well. */
+const pino = [
+  ...["pino", "pino-abstract-transport", "pino-std-serializers", "split2", "@pinojs/redact"],
+  ...["atomic-sleep", "on-exit-leak-free", "process-warning", "quick-format-unescaped"],
+  ...["real-require", "safe-stable-stringify", "sonic-boom", "thread-stream"],
+];
 const promClient = ["prom-client", "tdigest", "bintrees", "@opentelemetry/api"];
 
 const needed: Readonly<Record<string, readonly string[]>> = {
@@ -37,6 +42,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/ingress": ingress,
   "@loggregator/log-cache": [...api, "@loggregator/auth", ...connections],
   "@loggregator/otel": [...api, "@loggregator/conversion", ...connections],
+  "@loggregator/pino": [...ingress, "@loggregator/ingress", ...pino],
   "@loggregator/prometheus": [...api, ...promClient],
   "@loggregator/pulse-emitter": api,
   "@loggregator/rfc5424": [],

@@ -61,4 +61,5 @@ export {
 export { StallTimer } from "./signals/stallTimer.js";
 export { decimalText } from "./text/decimalText.js";
 export { errorText } from "./text/errorText.js";
+export { FieldTags } from "./text/fieldTags.js";
 export { escapeControls, formatValue } from "./text/formatValue.js";

@@ -1,0 +1,104 @@
+import type { Emitter } from "@loggregator/api";
+import { formatValue, OptionTypeError } from "@loggregator/core";
+import { LineEmitter, pinoLevels } from "./lineEmitter.js";
+import { type LineOptions, lineOptionNames, lineSettings } from "./options.js";
+
+/** Set by pino on destinations with this symbol before each line. */
+const metadata = Symbol.for("pino.metadata");
+
+/** The last argument of `pino()`. */
+export interface LoggregatorDestination {
+  /** By this, pino takes the destination for one if there are no options before it. */
+  readonly writable: true;
+  /** Emits a line. */
+  write(line: string): void;
+  /** Called by `logger.flush()`. Waits until the emitter has sent its queue, if it has one. */
+  flush(callback?: (error?: Error) => void): void;
+}
+
+/** An emitter with a queue, such as an `IngressClient`. */
+interface FlushableEmitter extends Emitter {
+  flush?(): Promise<void>;
+}
+
+/** Options of `createDestination`. */
+interface DestinationOptions extends LineOptions {
+  /**
+   * The logger's option `messageKey`, for the payload `message`.
+   *
+   * @default "msg"
+   */
+  readonly messageKey?: string | undefined;
+}
+
+/**
+ * Creates a destination that emits lines in the logger's own thread, for programs that have a client
+ * already. Close the client before the process exits: what is queued then is lost.
+ *
+ * @param emitter Any client, such as an `IngressClient` or a `V1Client`. It is not closed.
+ * @throws OptionTypeError for an invalid argument or option.
+ */
+export function createDestination(
+  emitter: Emitter,
+  options: DestinationOptions = {},
+): LoggregatorDestination {
+  if (typeof emitter?.emitLog !== "function") {
+    throw new OptionTypeError("emitter", "an object with emitLog", formatValue(emitter));
+  }
+  return new Destination(emitter, options);
+}
+
+class Destination implements LoggregatorDestination {
+  readonly [metadata] = true;
+  readonly writable = true;
+  lastLevel: unknown;
+  lastTime: unknown;
+  readonly #emitter: FlushableEmitter;
+  readonly #lines: LineEmitter;
+  readonly #needsRecord: boolean;
+
+  constructor(emitter: Emitter, options: DestinationOptions) {
+    const settings = lineSettings<DestinationOptions>(options, {
+      ...lineOptionNames,
+      messageKey: true,
+    });
+    const { messageKey = "msg" } = options;
+    if (typeof messageKey !== "string") {
+      throw new OptionTypeError("messageKey", "a string", formatValue(messageKey));
+    }
+    this.#emitter = emitter;
+    this.#lines = new LineEmitter(emitter, settings, { messageKey, levels: pinoLevels });
+    this.#needsRecord = LineEmitter.needsRecord(settings);
+  }
+
+  write(line: string): void {
+    const text = line.replace(/\r?\n$/, "");
+    const record = this.#needsRecord ? parseRecord(text) : undefined;
+    // pino's text of the time may still have quotes around it.
+    const time = /^\d+$/.test(`${this.lastTime}`) ? Number(this.lastTime) : `${this.lastTime}`;
+    this.#lines.emit(text, { level: this.lastLevel, time: unquoted(time), record });
+  }
+
+  flush(callback: (error?: Error) => void = () => {}): void {
+    if (this.#emitter.flush === undefined) {
+      callback();
+      return;
+    }
+    this.#emitter.flush().then(() => callback(), callback);
+  }
+}
+
+function unquoted(time: string | number): string | number {
+  return typeof time === "string" ? time.replace(/^"|"$/g, "") : time;
+}
+
+function parseRecord(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const record: unknown = JSON.parse(text);
+    return typeof record === "object" && record !== null
+      ? (record as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,3 @@
+export { createDestination, type LoggregatorDestination } from "./destination.js";
+export type { LineOptions, TransportIngressOptions, TransportOptions } from "./options.js";
+export { default } from "./transport.js";
