@@ -1,5 +1,5 @@
-// Prints how many instances an app needs, by the average CPU of the last minute: what an autoscaler
-// asks log-cache for. It runs once.
+// Prints how many instances an app needs, by the average CPU of the last minute, as an autoscaler
+// would query it from log-cache. It runs once.
 //
 //   LOGGREGATOR_LOG_CACHE_URL  log-cache: https://log-cache.<system domain>
 //   CF_TOKEN                   a token; default: that of the user who is logged in with the cf command

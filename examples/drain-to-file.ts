@@ -1,7 +1,7 @@
-// Receives a syslog drain over HTTPS, and appends each envelope to a file as a line of JSON. A request is
-// acknowledged once its envelopes are on the disk, so nothing is lost if this program is killed: Cloud
-// Foundry sends what was not acknowledged again. Ctrl-C ends it. Run it as an app on Cloud Foundry,
-// whose router adds the TLS, and bind it:
+// Receives a syslog drain over HTTPS, and appends each envelope to a file as a line of JSON. A
+// request is acknowledged once its envelopes are on the disk, so nothing is lost if this program is
+// killed: Cloud Foundry repeats requests that were not acknowledged. Ctrl-C ends it. Run it as an
+// app on Cloud Foundry, whose router adds the TLS, and bind it:
 //
 //   cf create-user-provided-service my-drain -l 'https://receiver.example.com/?drain-data=all'
 //   cf bind-service my-app my-drain
@@ -49,7 +49,7 @@ try {
       JSON.stringify({ path: binding.path, envelope }),
     );
     await file.appendFile(`${lines.join("\n")}\n`);
-    // Without it, the system may lose what it has not written when the machine fails.
+    // Without it, buffered data may be lost when the machine fails.
     await file.datasync();
     written += batch.length;
   }

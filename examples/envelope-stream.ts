@@ -39,7 +39,7 @@ try {
     }
   }
 } catch (error) {
-  // Files that cannot be used, or a refusal that no retry can change.
+  // Files that cannot be used, or a final refusal.
   console.error(String(error));
   process.exitCode = 1;
 }
@@ -48,7 +48,7 @@ function lineOf(envelope: Envelope): string {
   const { sourceId, instanceId, message } = envelope;
   const time = toDate(envelope).toISOString();
   const line = `${time} ${sourceId}/${instanceId} ${message?.$case} ${textOf(envelope)}`;
-  // Foreign text must not control the terminal.
+  // Text of envelopes must not control the terminal.
   return line.replace(/\p{Cc}/gu, " ");
 }
 

@@ -9,7 +9,7 @@ import { Gateway } from "./testing/gateway.js";
 import { log, oneOfEach, startLoggregator, time, types } from "./testing/loggregator.js";
 
 describe("v2-ingress", () => {
-  test("sends every type, and what is queued on Ctrl-C", async () => {
+  test("sends every type, and flushes the queue on Ctrl-C", async () => {
     await using loggregator = await startLoggregator();
     await using example = new Example("v2-ingress.js", loggregator.env);
     await example.printed(/^round 2: /);
@@ -30,7 +30,7 @@ describe("v2-ingress", () => {
   });
 });
 
-test("v1-ingress sends datagrams, and what is queued on Ctrl-C", async () => {
+test("v1-ingress sends datagrams, and flushes the queue on Ctrl-C", async () => {
   const agent = createSocket("udp4");
   const received: v1.Envelope[] = [];
   agent.on("message", (bytes) => received.push(v1.Envelope.decode(bytes)));
@@ -168,7 +168,7 @@ describe("browser-tail", () => {
     expect(example.stderr).toBe("");
   });
 
-  test("answers nobody who asks for it by another name", async () => {
+  test("refuses requests for another host name", async () => {
     await using gateway = await Gateway.start("sesame");
     await using example = serve(gateway);
     const [url = ""] = await example.printed(/^http/);
@@ -179,7 +179,7 @@ describe("browser-tail", () => {
     expect(gateway.requests).toEqual([]);
   });
 
-  test("a gateway that is not there is a 502", async () => {
+  test("answers 502 if the gateway is down", async () => {
     const gone = await Gateway.start("sesame");
     await using example = serve(gone);
     const [url = ""] = await example.printed(/^http/);

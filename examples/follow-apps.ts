@@ -1,5 +1,5 @@
-// Follows apps and appends their logs to a file, without loss and without repetitions, also across
-// restarts of this program: it stores how far it has come beside the file. Ctrl-C ends it.
+// Follows apps and appends their logs to a file, without loss and without repetitions, even across
+// restarts of this program: it stores a checkpoint next to the file. Ctrl-C ends it.
 //
 //   LOGGREGATOR_LOG_CACHE_URL  log-cache: https://log-cache.<system domain>
 //   CF_TOKEN                   a token; default: that of the user who is logged in with the cf command
@@ -18,7 +18,7 @@ const {
   LOG_FILE: path = "apps.log",
 } = process.env;
 
-/** What is stored: the length of the file with which the checkpoint agrees. */
+/** The stored state: the checkpoint, and the length of the file at that point. */
 interface Progress {
   readonly length: number;
   readonly checkpoint: FollowCheckpoint;
@@ -33,7 +33,7 @@ try {
   const client = new LogCacheClient({ url, token: CF_TOKEN ?? cfCliToken() });
   const progress = await readProgress();
   if (progress !== undefined) {
-    // What was appended after the last checkpoint is yielded again.
+    // Envelopes appended after the last checkpoint are yielded again.
     await file.truncate(progress.length);
   }
   // Ends when the signal aborts, and cancels its requests. So does leaving the loop.
@@ -74,7 +74,7 @@ async function readProgress(): Promise<Progress | undefined> {
   }
 }
 
-/** Replaces the file at once, so that an interrupted write leaves the old one. */
+/** Replaces the file atomically, so that an interrupted write keeps the old one. */
 async function writeProgress(progress: Progress): Promise<void> {
   await writeFile(`${path}.progress.new`, JSON.stringify(progress));
   await rename(`${path}.progress.new`, `${path}.progress`);

@@ -36,7 +36,7 @@ const report = setInterval(() => {
 }, 1_000);
 
 try {
-  // Fails now if the files cannot be used, instead of at each attempt to connect.
+  // Fails early if the files cannot be used, instead of at each attempt to connect.
   await loadEgressTls(paths);
   const connector = new EnvelopeStreamConnector({
     address,

@@ -59,7 +59,7 @@ test("nozzle-egress, started twice, splits the load and counts it", async () => 
 });
 
 describe("tail-gateway", () => {
-  test("prints what the gateway sends, and closes the stream on Ctrl-C", async () => {
+  test("prints the envelopes of the gateway, and closes the stream on Ctrl-C", async () => {
     await using gateway = await Gateway.start("sesame");
     await using example = new Example("tail-gateway.js", {
       LOGGREGATOR_GATEWAY_URL: gateway.url,

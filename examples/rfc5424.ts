@@ -36,7 +36,7 @@ for (const { id, parameters } of read.structuredData) {
   }
 }
 
-// The error says what is wrong with bytes that are not a message.
+// The error describes malformed bytes.
 try {
   unmarshal(new TextEncoder().encode("<30>1 yesterday my-host - - - - Hello"));
 } catch (error) {

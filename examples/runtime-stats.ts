@@ -1,5 +1,5 @@
-// Emits what this process uses (heap, memory, garbage collection, event loop) as gauges, to an agent
-// over gRPC with mutual TLS, while the process does some work. Ctrl-C ends it.
+// Emits the resource use of this process (heap, memory, garbage collection, event loop) as gauges,
+// to an agent over gRPC with mutual TLS, while the process does some work. Ctrl-C ends it.
 //
 //   LOGGREGATOR_INGRESS_ADDRESS  the agent; default localhost:3458
 //   LOGGREGATOR_CA_PATH          the authority that signed the agent's certificate; default ca.crt
@@ -46,8 +46,8 @@ try {
       await sleep(100, undefined, { signal: stop.signal }).catch(() => {});
     }
   } finally {
-    // Sends what is queued, and rejects if that fails. `await using` does the same with a warning
-    // in place of the rejection: see v2-ingress.ts.
+    // Flushes the queue, and rejects if that fails. `await using` does the same with a warning in
+    // place of the rejection: see v2-ingress.ts.
     await client.close();
   }
   const { sent, dropped } = client.stats;

@@ -58,6 +58,6 @@ function lineOf(envelope: Envelope): string {
   const from = `${sourceId} [${tags["source_type"] ?? ""}/${instanceId}]`;
   const stream = message.value.type === 0 ? "OUT" : "ERR";
   const text = logText(envelope);
-  // Foreign text must not control the terminal.
+  // Text of envelopes must not control the terminal.
   return `${time} ${from} ${stream} ${text}`.replace(/\p{Cc}/gu, " ");
 }

@@ -33,7 +33,7 @@ try {
   try {
     await emitUntilStopped(client);
   } finally {
-    // Sends what is queued, and rejects if that fails. In TypeScript, and in JavaScript from Node.js
+    // Flushes the queue, and rejects if that fails. In TypeScript, and in JavaScript from Node.js
     // 24 on, `await using client = new IngressClient(…)` closes the client at the end of its block;
     // then a failure is a warning instead, which does not hide an error of the block.
     await client.close();

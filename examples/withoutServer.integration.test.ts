@@ -6,7 +6,7 @@ import { startLoggregator } from "./testing/loggregator.js";
 describe("without a server", () => {
   // They wait for closeTimeoutMs.
   test.concurrent.each(["v2-ingress.js", "runtime-stats.js"])(
-    "%s goes on, says why, and exits with 1 on Ctrl-C",
+    "%s continues, prints the reason, and exits with 1 on Ctrl-C",
     async (path) => {
       await using loggregator = await startLoggregator();
       await using port = await reserveTcpPort();
@@ -23,7 +23,7 @@ describe("without a server", () => {
   );
 
   test.each(["envelope-stream.js", "nozzle-egress.js"])(
-    "%s retries, says why, and exits with 0 on Ctrl-C",
+    "%s retries, prints the reason, and exits with 0 on Ctrl-C",
     async (path) => {
       await using loggregator = await startLoggregator();
       await using port = await reserveTcpPort();
@@ -35,7 +35,7 @@ describe("without a server", () => {
     },
   );
 
-  test("v1-ingress goes on, says why, and exits with 0 on Ctrl-C", async () => {
+  test("v1-ingress continues, prints the reason, and exits with 0 on Ctrl-C", async () => {
     await using port = await reserveUdpPort();
     await using example = new Example("v1-ingress.js", { LOGGREGATOR_V1_ADDRESS: port.address });
     await example.printedErrors(/127\.0\.0\.1/);
@@ -43,7 +43,7 @@ describe("without a server", () => {
     expect(example.stderr).not.toMatch(/^ +at /m);
   });
 
-  test("tail-gateway retries, says why, and exits with 0 on Ctrl-C", async () => {
+  test("tail-gateway retries, prints the reason, and exits with 0 on Ctrl-C", async () => {
     await using port = await reserveTcpPort();
     const env = { LOGGREGATOR_GATEWAY_URL: `http://${port.address}`, CF_TOKEN: "x" };
     await using example = new Example("tail-gateway.js", env);

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 /** The time limit for the output that a test waits for, in milliseconds. */
 const timeoutMs = 60_000;
 
-/** An example in a process of its own, as a user runs it, with only this environment. */
+/** An example in its own process, as a user runs it, with only this environment. */
 export class Example implements AsyncDisposable {
   stdout = "";
   stderr = "";

@@ -1,5 +1,5 @@
-// Sends numbers to a drain from a process of its own, to be killed. It reports how many were sent, in
-// their order, so that the next one goes on from there.
+// Sends numbers to a drain from a process of its own, to be killed. It reports how many were sent,
+// in their order, so that the next one continues from there.
 import { setImmediate } from "node:timers/promises";
 import { DrainSender } from "@loggregator/drain";
 

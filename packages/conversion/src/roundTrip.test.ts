@@ -15,7 +15,7 @@ const tags = fc
   .array(fc.tuple(text, text), { maxLength: 6 })
   .map((entries) => Object.fromEntries(entries));
 
-/** The envelope that comes back when this one goes through v1, which it does as one event. */
+/** Converts an envelope to v1, as one event, and back. */
 function throughV1(envelope: Envelope): Envelope {
   const events = toV1(envelope);
   expect(events).toHaveLength(1);

@@ -56,9 +56,9 @@ describe("a connection that cannot be opened", () => {
         expect(error).toMatchObject({ address: egress.address, code: Status.UNAVAILABLE });
       }
       await bad?.close();
-      await using mended = await startEmulator({ egress, tls: { authority } });
-      await mended.until(({ egressStreams }) => egressStreams === 1);
-      mended.emit(logEnvelope("x"));
+      await using fixed = await startEmulator({ egress, tls: { authority } });
+      await fixed.until(({ egressStreams }) => egressStreams === 1);
+      fixed.emit(logEnvelope("x"));
       await reading.batches.count(1);
     },
   );

@@ -22,10 +22,10 @@ test("stats, channels and status report reads and retries, and contain no key", 
     tls: emulator.tls.egress,
     retry: { baseDelayMs: 5, maxDelayMs: 10 },
   });
-  const told: ConnectionStatus[] = [];
+  const reported: ConnectionStatus[] = [];
   const ended = (async () => {
     for await (const status of connector.status()) {
-      told.push(status);
+      reported.push(status);
     }
   })();
   const envelope = logEnvelope("hello", { sourceId: "app" });
@@ -58,7 +58,7 @@ test("stats, channels and status report reads and retries, and contain no key", 
     unsubscribe(name, listener);
   }
 
-  const types = told.map(({ type }) => type);
+  const types = reported.map(({ type }) => type);
   expect(types.slice(0, 3)).toEqual(["idle", "connecting", "open"]);
   expect(types.slice(-3)).toEqual(["open", "idle", "closed"]);
   expect(types).toEqual(expect.arrayContaining(["disconnected", "retrying"]));
@@ -69,7 +69,7 @@ test("stats, channels and status report reads and retries, and contain no key", 
     "loggregator:egress:reconnect",
     { address, error: expect.any(Error), delayMs: expect.any(Number) },
   ]);
-  const said = inspect([told, messages], { depth: 20 });
+  const said = inspect([reported, messages], { depth: 20 });
   expect(said).not.toContain(emulator.tls.egress.key.split("\n")[1]);
 });
 

@@ -55,7 +55,7 @@ test("reconnects after the server is killed under load, 20 times", async () => {
   for (let life = 0; life <= 20; life++) {
     const failed = failures.values.length;
     await batches.until((all) => lifeOf(all.at(-1)) === life && lifeOf(all.at(-5)) === life);
-    // It had data: the backoff began anew, and nothing has failed since.
+    // It had data: the backoff was reset, and nothing has failed since.
     expect(failures.values.length).toBe(failed);
     if (life === 20) {
       break;

@@ -19,7 +19,7 @@ const finalStatuses = [
 ];
 const allStatuses = Object.values(Status).filter((status) => typeof status === "number");
 
-/** Responses are numbered through; after the last script there comes a call that ends for good. */
+/** Responses are numbered consecutively; after the last script, a call ends with a final status. */
 function callOf(scripts: readonly Script[], received: CallOptions[] = []) {
   let number = 0;
   const call: ClientMiddlewareCall<string, number> = {
@@ -50,10 +50,10 @@ async function run(
   options: ReconnectOptions & CallOptions,
 ) {
   const responses: number[] = [];
-  const told: { code: Status; attempt: number; delayMs: number }[] = [];
+  const reported: { code: Status; attempt: number; delayMs: number }[] = [];
   const read = async () => {
     const onRetryableError = ({ code }: ClientError, attempt: number, delayMs: number) => {
-      told.push({ code, attempt, delayMs });
+      reported.push({ code, attempt, delayMs });
     };
     const all = reconnectMiddleware(call, { ...quick, ...options, onRetryableError });
     for await (const response of all) {
@@ -61,7 +61,7 @@ async function run(
     }
   };
   const error: unknown = await read().catch((error: unknown) => error);
-  return { responses, told, error };
+  return { responses, reported, error };
 }
 
 function isAbortError(error: unknown): boolean {
@@ -76,11 +76,11 @@ describe("reconnectMiddleware", () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(script, { maxLength: 20 }), async (scripts) => {
-        const { responses, told, error } = await run(callOf(scripts), {});
+        const { responses, reported, error } = await run(callOf(scripts), {});
         const total = scripts.reduce((sum, { responses }) => sum + responses, 0);
         expect(responses).toEqual(Array.from({ length: total }, (_, index) => index));
         let attempt = 1;
-        expect(told.map(({ code, attempt }) => ({ code, attempt }))).toEqual(
+        expect(reported.map(({ code, attempt }) => ({ code, attempt }))).toEqual(
           scripts.map(({ responses, status }) => {
             attempt = responses > 0 ? 1 : attempt;
             // An end without an error is one that should not have come.
@@ -95,32 +95,32 @@ describe("reconnectMiddleware", () => {
 
   test("doubles the delay from half the base up to the maximum", async () => {
     const scripts = Array.from({ length: 8 }, () => ({ responses: 0, status: Status.INTERNAL }));
-    const { told } = await run(callOf(scripts), { retry: { baseDelayMs: 1, maxDelayMs: 8 } });
-    told.forEach(({ delayMs }, index) => {
+    const { reported } = await run(callOf(scripts), { retry: { baseDelayMs: 1, maxDelayMs: 8 } });
+    reported.forEach(({ delayMs }, index) => {
       const longest = Math.min(8, 2 ** index);
       expect(delayMs).toBeGreaterThanOrEqual(longest / 2);
       expect(delayMs).toBeLessThanOrEqual(longest);
     });
-    expect(new Set(told.slice(4).map(({ delayMs }) => delayMs)).size).toBe(4);
+    expect(new Set(reported.slice(4).map(({ delayMs }) => delayMs)).size).toBe(4);
   });
 
   test.each(finalStatuses)("throws status %i unchanged, without a retry", async (status) => {
-    const { told, error } = await run(callOf([{ responses: 0, status }]), {});
+    const { reported, error } = await run(callOf([{ responses: 0, status }]), {});
     expect(error).toMatchObject({ name: "ClientError", code: status, details: "scripted" });
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
   test("gives up after maxAttempts without a response", async () => {
     const failing = { responses: 0, status: Status.INTERNAL };
     const scripts = [failing, failing, { ...failing, responses: 1 }, failing, failing, failing];
-    const { told, error, responses } = await run(callOf(scripts), {
+    const { reported, error, responses } = await run(callOf(scripts), {
       retry: { ...quick.retry, maxAttempts: 2 },
     });
     expect(error).toMatchObject({ code: Status.INTERNAL });
-    expect(told.map(({ attempt }) => attempt)).toEqual([1, 2, 1, 2]);
+    expect(reported.map(({ attempt }) => attempt)).toEqual([1, 2, 1, 2]);
     expect(responses).toEqual([0]);
     const none = await run(callOf([failing]), { retry: { maxAttempts: 0 } });
-    expect(none).toMatchObject({ told: [], error: { code: Status.INTERNAL } });
+    expect(none).toMatchObject({ reported: [], error: { code: Status.INTERNAL } });
   });
 
   test("throws other errors, and those of the callback, unchanged", async () => {
@@ -160,9 +160,9 @@ describe("reconnectMiddleware", () => {
     const abort = new AbortController();
     abort.abort();
     const scripts = [{ responses: 0, status: Status.PERMISSION_DENIED }];
-    const { told, error } = await run(callOf(scripts), { signal: abort.signal });
+    const { reported, error } = await run(callOf(scripts), { signal: abort.signal });
     expect(isAbortError(error)).toBe(true);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
   test("closes the call when the consumer leaves", async () => {

@@ -32,7 +32,7 @@ describe("with a buffer", () => {
     });
     const stream = connector.stream(logs);
     const received = [numberOf((await stream.next()).value)];
-    // Ten megabytes are read while nobody asks for one of them.
+    // Ten megabytes are read while none is requested.
     while (connector.stats.batches < sent) {
       await new Promise(setImmediate);
     }
@@ -125,7 +125,7 @@ describe("a consumer that sleeps while 300 MB are sent", () => {
 
 const batchSize = 10;
 
-/** Sends one batch, and many more when told to, as fast as they are taken. Then it ends the call. */
+/** Sends one batch, and many more on request, as fast as they are read. Then it ends the call. */
 class FloodingServer implements AsyncDisposable {
   written = 0;
   readonly flooded: Promise<void>;
@@ -143,10 +143,10 @@ class FloodingServer implements AsyncDisposable {
     this.#server = server;
     this.address = server.address;
     this.tls = server.tls;
-    const told = new Promise<void>((resolve) => {
+    const woken = new Promise<void>((resolve) => {
       this.flood = resolve;
     });
-    this.flooded = this.#send(calls, told, batches);
+    this.flooded = this.#send(calls, woken, batches);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -155,7 +155,7 @@ class FloodingServer implements AsyncDisposable {
 
   async #send(
     calls: Recorder<ServerHttp2Stream>,
-    told: Promise<void>,
+    woken: Promise<void>,
     batches: number,
   ): Promise<void> {
     const batch = frameBatch(
@@ -166,7 +166,7 @@ class FloodingServer implements AsyncDisposable {
     answer(call);
     while (this.written < batches) {
       if (this.written++ === 1) {
-        await told;
+        await woken;
       }
       if (!call.write(batch)) {
         await once(call, "drain");

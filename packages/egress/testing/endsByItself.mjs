@@ -1,5 +1,5 @@
-// Run by a test: leaves streams in the way it is told, then has nothing more to do. Ends with 0 by
-// itself, or with 7 where something keeps it alive. Says "reading" when it has had a batch.
+// Run by a test: ends streams in the given way, then has nothing more to do. Ends with 0 by itself,
+// or with 7 where something keeps it alive. Says "reading" when it has had a batch.
 import { selectLog } from "@loggregator/api";
 import { EnvelopeStreamConnector } from "@loggregator/egress";
 

@@ -1,5 +1,5 @@
-// Run by a test, to be killed. Listens where it is told, and feeds its readers continuously: the
-// logs of one life have its name as their source, and count from 0. It is a bare HTTP/2 server,
+// Run by a test, to be killed. Listens at the given address, and feeds its readers continuously:
+// the logs of one life have its name as their source, and count from 0. It is a bare HTTP/2 server,
 // because twenty of them have to start: an emulator takes ten times as long to load.
 import { createSecureServer } from "node:http2";
 import { encodeEnvelopeBatch, logEnvelope } from "@loggregator/api";

@@ -1,5 +1,5 @@
-// Run by a test, with --expose-gc: reads one batch and sleeps until told to wake; then reads on.
-// Tells of what it has read, and of its memory when asked.
+// Run by a test, with --expose-gc: reads one batch, sleeps until it is woken, and then reads the
+// rest. Tells of what it has read, and of its memory when asked.
 import { selectLog } from "@loggregator/api";
 import { EnvelopeStreamConnector } from "@loggregator/egress";
 

@@ -113,7 +113,7 @@ test("a reader that does not read keeps its oldest envelopes and loses the newes
   const numbers = (envelopes: Envelope[]) =>
     envelopes.map((envelope) => Number.parseInt(text(envelope), 10));
   const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
-  // It slows nobody else.
+  // It does not slow others down.
   expect(numbers(fast.envelopes)).toEqual(upTo(emitted));
 
   const kept = emitted - dropped;

@@ -79,7 +79,7 @@ test("strict: 1,000 at once arrive completely; of 5,000, some thousands are lost
   expect(dropped % 1000).toBe(0);
   expect(reader.envelopes).toHaveLength(delivered);
   expect(warnings).toEqual([
-    'an egress stream of shard "" loses envelopes: more came at once than a real router buffers',
+    'an egress stream of shard "" loses envelopes: more arrived at once than a real router buffers',
   ]);
 });
 

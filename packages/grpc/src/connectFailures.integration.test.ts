@@ -116,7 +116,7 @@ const cases: Case[] = [
       /: the server closed the connection during the handshake; it may not accept the certificate/,
   },
   {
-    what: "nobody listens",
+    what: "no server listens",
     start: async () => ({ address: "127.0.0.1:1", async [Symbol.asyncDispose]() {} }),
     message:
       /^cannot connect to 127.0.0.1:1: connection refused; is the server running and listening on this port\? \(connect ECONNREFUSED\)$/,

@@ -11,7 +11,7 @@ import {
 import { Connection, type ConnectionCallOptions, type MessageSource } from "./index.js";
 
 // A server that does anything at any time. Whatever it does, every call ends, with an error of a
-// documented class if it fails, sources are told the truth, and nothing is left open.
+// documented class if it fails, sources are notified correctly, and nothing is left open.
 // FUZZ_SEED=n runs one seed; the seed of a failure is part of the test's name.
 
 const seeds =

@@ -5,7 +5,7 @@ import { certificates, connectAcknowledged as connect } from "../testing/connect
 import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
 import { type IngressCall, startIngressServer } from "../testing/ingressServer.js";
 
-/** No retry can mend these. */
+/** No retry can fix these. */
 const finalStatuses = [
   Status.INVALID_ARGUMENT,
   Status.UNAUTHENTICATED,

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const rate = 2_000;
 
-/** A client with a backlog of 4,000 envelopes, and a server that has just come back. */
+/** A client with a backlog of 4,000 envelopes, and a server that has just restarted. */
 async function endOutage(options: Partial<IngressClientOptions>) {
   await using port = await reserveTcpPort();
   const failures = new Recorder<Error>();

@@ -126,7 +126,7 @@ test("closeSend does not reconnect if nothing is queued", async () => {
 });
 
 test.for(["stream", "acknowledged"] as const)(
-  "closeSend retries at once instead of waiting for the backoff (%s)",
+  "closeSend retries immediately instead of waiting for the backoff (%s)",
   async (delivery) => {
     const received: number[] = [];
     await using server = await startIngressServer(certificates.server, async (call, number) => {

@@ -27,7 +27,7 @@ beforeAll(async () => {
 function connect(address: string, options: Partial<IngressClientOptions> = {}) {
   const errors: Error[] = [];
   const warnings: string[] = [];
-  let tell = () => {};
+  let notify = () => {};
   const client = new IngressClient({
     address,
     tls: certificates.client,
@@ -37,7 +37,7 @@ function connect(address: string, options: Partial<IngressClientOptions> = {}) {
     logger: { ...silentLogger, warn: (message) => warnings.push(message) },
     onRetryableError: (error) => {
       errors.push(error);
-      tell();
+      notify();
     },
     ...options,
   });
@@ -49,7 +49,7 @@ function connect(address: string, options: Partial<IngressClientOptions> = {}) {
     async failures(count: number): Promise<void> {
       while (errors.length < count) {
         await new Promise<void>((resolve) => {
-          tell = resolve;
+          notify = resolve;
         });
       }
     },

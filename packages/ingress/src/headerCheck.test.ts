@@ -30,7 +30,7 @@ test("warns once, and only of such headers", () => {
   expect(headerCheck("allow", null)).toBeUndefined();
 });
 
-test("emit… throws with unsafeHeaders: reject, and the client goes on", async () => {
+test("emit… throws with unsafeHeaders: reject, and the client continues", async () => {
   const tls = () => Promise.reject(new Error("no connection is needed"));
   const client = new IngressClient({
     tls,

@@ -44,7 +44,7 @@ beforeAll(async () => {
   servers.set("no server", "127.0.0.1:1");
   servers.set("a name that does not resolve", "no-such-host.invalid:3458");
   servers.set("a black hole", await listen(createServer(hold)));
-  // Says that it speaks HTTP/2, and then not even TCP goes on.
+  // Negotiates HTTP/2, and then transfers nothing more.
   const settings = Buffer.from("000000040000000000", "hex");
   const frozen = createTlsServer({ ...tls, requestCert: true, ALPNProtocols: ["h2"] }, (socket) => {
     hold(socket);

@@ -55,7 +55,7 @@ export class AgentProcesses implements AsyncDisposable {
     await once(child, "message");
   }
 
-  /** Kills the listening agent at once. */
+  /** Kills the listening agent. */
   async kill(): Promise<void> {
     const exit = once(this.#running as ChildProcess, "exit");
     this.#running?.kill("SIGKILL");

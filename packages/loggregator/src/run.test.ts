@@ -15,7 +15,7 @@ beforeEach(() => {
     stderr += String(text);
     return true;
   });
-  // Ignores the environment of whoever runs the tests.
+  // Ignores the environment of the user who runs the tests.
   for (const name of Object.keys(process.env)) {
     if (/^LOGGREGATOR_|^CF_TOKEN$/.test(name)) {
       vi.stubEnv(name, undefined);

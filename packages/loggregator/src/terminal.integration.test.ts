@@ -167,7 +167,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     const name = open("top --interval 60");
     await screen(name, (text) => text.includes("waiting for envelopes"));
     tmux("resize-window", "-t", name, "-x", "50", "-y", "12");
-    // Until it is drawn anew, the terminal shows the last rows of the old screen.
+    // Until it is redrawn, the terminal shows the last rows of the old screen.
     const text = await screen(
       name,
       (text) => /^METRIC/m.test(text) && text.split("\n").length <= 13,

@@ -42,16 +42,16 @@ export class Loggregator {
     });
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
-      this.#tell();
+      this.#notify();
     });
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.stderr += text;
-      this.#tell();
+      this.#notify();
     });
     // A command may end before it has read everything.
     this.#child.stdin.on("error", () => {});
     this.#ended = once(this.#child, "close").then(([code]) => {
-      this.#tell();
+      this.#notify();
       return { code: code as number | null, stdout: this.stdout, stderr: this.stderr };
     });
   }
@@ -107,7 +107,7 @@ export class Loggregator {
     await this.#ended;
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const wake of this.#changed) {
       wake();
     }

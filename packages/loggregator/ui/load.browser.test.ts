@@ -51,7 +51,7 @@ function workIn(events: readonly TraceEvent[]): Work {
   };
 }
 
-/** Counts frames while something goes on. Runs in the page. */
+/** Counts frames during an action. Runs in the page. */
 function countFrames(): void {
   let count = 0;
   const began = performance.now();

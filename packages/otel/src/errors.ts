@@ -8,7 +8,7 @@ export interface OtlpExportErrorOptions extends ErrorOptions {
   readonly status?: number | undefined;
   /** True if OTLP permits another attempt. */
   readonly retryable?: boolean | undefined;
-  /** The delay that the server asked for, in milliseconds. */
+  /** The delay that the server requested, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -21,7 +21,7 @@ export class OtlpExportError extends Error {
   readonly status: number | undefined;
   /** True if another attempt may succeed, by the OTLP specification. */
   readonly retryable: boolean;
-  /** The delay that the server asked for before another attempt, in milliseconds. */
+  /** The delay that the server requested before another attempt, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: OtlpExportErrorOptions = {}) {
@@ -33,7 +33,7 @@ export class OtlpExportError extends Error {
   }
 }
 
-/** Returns true for an `OtlpExportError`, also one of another copy of this package. */
+/** Returns true for an `OtlpExportError`, even of another copy of this package. */
 export function isOtlpExportError(error: unknown): error is OtlpExportError {
   return error instanceof Error && error.name === "OtlpExportError";
 }

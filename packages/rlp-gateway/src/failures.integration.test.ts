@@ -42,7 +42,7 @@ describe("a failure", () => {
     [404, "not_found", "resource not found"],
     [401, "unauthorized", "no"],
     [403, "forbidden", "no"],
-  ])("of status %i ends the stream at once", async (status, code, message) => {
+  ])("of status %i ends the stream immediately", async (status, code, message) => {
     await using gateway = await FakeGateway.start((c) => c.fail(status, code, message));
     const { stream, retries } = clientOf(gateway);
     const { error } = await takeUntilError(stream);

@@ -42,7 +42,7 @@ const gateway: RequestListener = (request, response) => {
   );
 };
 
-/** A proxy that notes its requests, and answers CONNECT with another status than 200 if told to. */
+/** A proxy that records its requests, and can answer CONNECT with a status other than 200. */
 async function startProxy(status = "200 OK") {
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {

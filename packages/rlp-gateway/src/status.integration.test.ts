@@ -47,22 +47,22 @@ test("status reports each connection, and stats count envelopes and retries", as
     reconnects: 2,
   });
   client.close();
-  const told = [(await first).value as GatewayStatus];
+  const reported = [(await first).value as GatewayStatus];
   for await (const status of statuses) {
-    told.push(status);
+    reported.push(status);
   }
   const attempt = ["connecting", "open", "disconnected"];
-  expect(told.map(({ type }) => type)).toEqual([
+  expect(reported.map(({ type }) => type)).toEqual([
     ...["connecting", "disconnected", "retrying"],
     ...[...attempt, "retrying"],
     ...attempt,
     "closed",
   ]);
-  expect(told[1]).toMatchObject({ error: { status: 503 } });
-  expect(inspect([told, client], { depth: 10, showHidden: true })).not.toContain("secret");
+  expect(reported[1]).toMatchObject({ error: { status: 503 } });
+  expect(inspect([reported, client], { depth: 10, showHidden: true })).not.toContain("secret");
 });
 
-test("an iteration of status can be left while it waits, and ends at once for a closed client", async () => {
+test("an iteration of status can be left while it waits, and ends immediately for a closed client", async () => {
   await using gateway = await FakeGateway.start(() => {});
   const client = clientOf(gateway);
   const statuses = client.status();
@@ -70,11 +70,11 @@ test("an iteration of status can be left while it waits, and ends at once for a 
   await statuses.return?.();
   expect(await awaited).toEqual({ done: true, value: undefined });
   client.close();
-  const told: GatewayStatus[] = [];
+  const reported: GatewayStatus[] = [];
   for await (const status of client.status()) {
-    told.push(status);
+    reported.push(status);
   }
-  expect(told).toEqual([{ type: "closed" }]);
+  expect(reported).toEqual([{ type: "closed" }]);
 });
 
 test("exceptions of callbacks and loggers do not end streams", async () => {

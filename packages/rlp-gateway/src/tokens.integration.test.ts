@@ -80,8 +80,8 @@ describe("a token", () => {
 
   test("appears in no error, log line or URL, even if the server repeats it", async () => {
     const secret = "s3cr3t-t0k3n/with+more=";
-    const told: unknown[] = [];
-    const tell = (message: string) => told.push(message);
+    const reported: unknown[] = [];
+    const record = (message: string) => reported.push(message);
     const echo = `you sent ${secret}`;
     await using gateway = await FakeGateway.start(
       script(
@@ -97,27 +97,31 @@ describe("a token", () => {
     );
     const options: Partial<RlpGatewayClientOptions> = {
       heartbeatTimeoutMs: 50,
-      logger: { debug: tell, info: tell, warn: tell, error: tell },
-      onRetryableError: (...all) => told.push(all),
-      onInvalidEvent: (error) => told.push(error),
+      logger: { debug: record, info: record, warn: record, error: record },
+      onRetryableError: (...all) => reported.push(all),
+      onInvalidEvent: (error) => reported.push(error),
     };
-    told.push(
+    reported.push(
       (await takeUntilError(clientOf(gateway, { ...options, token: secret }).stream)).error,
     );
     await using refusing = await FakeGateway.start((c) => c.fail(404, "x", echo));
     for (const token of [() => `${secret}\nx`, () => secret, async () => `${secret} x`]) {
-      told.push((await takeUntilError(clientOf(refusing, { ...options, token }).stream)).error);
+      reported.push((await takeUntilError(clientOf(refusing, { ...options, token }).stream)).error);
     }
     for (const wrong of [`${secret} x`, `${secret}\n x`]) {
       try {
         new RlpGatewayClient({ url: gateway.url, token: wrong });
       } catch (error) {
-        told.push(error);
+        reported.push(error);
       }
     }
-    told.push(gateway.connections.map(({ request }) => request.url));
-    expect(told.length).toBeGreaterThan(15);
-    const everything = inspect(told, { depth: Infinity, showHidden: true, maxStringLength: null });
+    reported.push(gateway.connections.map(({ request }) => request.url));
+    expect(reported.length).toBeGreaterThan(15);
+    const everything = inspect(reported, {
+      depth: Infinity,
+      showHidden: true,
+      maxStringLength: null,
+    });
     expect(everything).toContain("[redacted]");
     expect(everything).not.toContain("s3cr3t");
   });

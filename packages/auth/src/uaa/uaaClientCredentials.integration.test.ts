@@ -185,9 +185,9 @@ describe("UAA client credentials", () => {
     for (const _ of answers) {
       const error = await token().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(TokenError);
-      const told = inspect(error, { depth: Infinity, showHidden: true, maxStringLength: null });
-      expect(told).not.toMatch(/s3cr3t|t0k3n/);
-      expect(told).not.toContain(btoa(`c:${clientSecret}`).slice(4, -4));
+      const text = inspect(error, { depth: Infinity, showHidden: true, maxStringLength: null });
+      expect(text).not.toMatch(/s3cr3t|t0k3n/);
+      expect(text).not.toContain(btoa(`c:${clientSecret}`).slice(4, -4));
     }
     expect(uaa.requests).toHaveLength(answers.length);
   });

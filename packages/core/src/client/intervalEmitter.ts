@@ -43,8 +43,8 @@ export interface IntervalWork {
 }
 
 /**
- * Emits at a fixed interval, through an emitter that may fail. It starts at once, unless the signal
- * has aborted, and does not keep the process running.
+ * Emits at a fixed interval, through an emitter that may fail. It starts immediately, unless the
+ * signal has aborted, and does not keep the process running.
  */
 export class IntervalEmitter {
   readonly #intervalMs: number;
@@ -122,7 +122,7 @@ export class IntervalEmitter {
     });
   }
 
-  /** Ends at once. No effect if it has ended. */
+  /** Ends immediately. No effect if it has ended. */
   end(): void {
     if (this.#timer === undefined) {
       return;

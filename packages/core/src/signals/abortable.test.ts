@@ -30,7 +30,7 @@ describe("abortable", () => {
     await new Promise((resolve) => setImmediate(resolve));
   });
 
-  test("accepts a thenable that settles at once", async () => {
+  test("accepts a thenable that settles immediately", async () => {
     const { signal } = new AbortController();
     // biome-ignore lint/suspicious/noThenProperty: it is a thenable on purpose.
     const thenable = { then: (resolve: (value: number) => void) => resolve(3) };

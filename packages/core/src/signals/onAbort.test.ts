@@ -16,7 +16,7 @@ test("calls the callback once when the signal aborts", () => {
   expect(listeners(controller.signal)).toBe(0);
 });
 
-test("calls the callback at once if the signal has aborted", () => {
+test("calls the callback immediately if the signal has aborted", () => {
   const callback = vi.fn();
   const remove = onAbort(AbortSignal.abort(), callback);
   expect(callback).toHaveBeenCalledTimes(1);

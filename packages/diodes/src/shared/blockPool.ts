@@ -10,7 +10,7 @@ import {
   type SharedLayout,
 } from "./sharedLayout.js";
 
-/** As in messageRing.ts: in sound memory, so many failures in a row do not happen. */
+/** As in messageRing.ts: in intact memory, this many consecutive failures do not happen. */
 const maxAttempts = 10_000;
 
 /** The most blocks to pop at once: with fewer, it is less likely that another thread interferes. */

@@ -2,8 +2,8 @@ import { DiodeCorruptedError } from "./diodeCorruptedError.js";
 import { blockOf, headAt, lowOf, pack, type SharedLayout, tailAt } from "./sharedLayout.js";
 
 /**
- * Each failed attempt means that another thread succeeded meanwhile, so in sound memory so many in a
- * row do not happen.
+ * Each failed attempt means that another thread succeeded meanwhile, so in intact memory this many
+ * in a row do not happen.
  */
 const maxAttempts = 10_000;
 

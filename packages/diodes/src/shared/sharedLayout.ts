@@ -30,9 +30,10 @@ import { formatValue, OptionRangeError, OptionTypeError } from "@loggregator/cor
  * and a thread would have to pause between two instructions for exactly 2^40 messages.
  *
  * No thread ever waits for another: each finishes a step that it finds half done. A thread that is
- * terminated in the middle leaks the blocks it owned: those of the message it was writing or reading,
- * and of one it was overwriting. A message it was still writing was never set. All else goes on, and
- * the counts stay exact, because a message's position is its number: the reader counts gaps.
+ * terminated in the middle leaks the blocks it owned: those of the message it was writing or
+ * reading, and of one it was overwriting. A message it was still writing was never set. Everything
+ * else continues, and the counts stay exact, because a message's position is its number: the reader
+ * counts gaps.
  */
 export interface SharedLayout {
   readonly buffer: SharedArrayBuffer;

@@ -39,7 +39,7 @@ async function run(
   );
   reader.postMessage("stop");
   const [result] = await account;
-  // All memory has come back: there is room for a message that needs all of it.
+  // All memory was released: there is room for a message that needs all of it.
   const whole = new Uint8Array(size).fill(1);
   diode.set(whole);
   expect(Buffer.compare(diode.tryNext() ?? new Uint8Array(), whole)).toBe(0);
@@ -121,7 +121,10 @@ describe("between threads", () => {
   });
 });
 
-/** Until so many more messages were set: the diode numbers them at byte 192, as sharedLayout.ts says. */
+/**
+ * Waits until this many more messages were set: the diode counts them at byte 192, see
+ * sharedLayout.ts.
+ */
 async function messagesIn(buffer: SharedArrayBuffer, count: number): Promise<void> {
   const tail = new BigInt64Array(buffer, 192, 1);
   const until = Atomics.load(tail, 0) + BigInt(count);

@@ -72,7 +72,7 @@ export function checkChain(
     throw new DrainCheckFailure(
       "tls",
       `the certificate is rejected: ${verifyError}`,
-      "have the certificate issued anew",
+      "have the certificate reissued",
     );
   }
   return chain.flatMap((certificate) => expiryWarning(certificate, now));

@@ -197,7 +197,7 @@ class Check {
       severity: "error",
       message: `${lost} of ${this.#sent} messages did not arrive within ${this.#timeoutMs} ms (${kinds.join(", ")})`,
       remedy: all
-        ? "check that the receiving side belongs to this URL, and that it prints messages at once"
+        ? "check that the receiving side belongs to this URL, and that it prints messages without delay"
         : "check which messages the receiver filters or cannot read; see its log",
     });
   }

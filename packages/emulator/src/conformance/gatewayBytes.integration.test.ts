@@ -88,7 +88,7 @@ test.each<[string, string[], string]>([
 });
 
 describe("the head of a stream", () => {
-  // The stream ends at once, as the gateway has not noticed yet that the RLP is away.
+  // The stream ends immediately, as the gateway has not yet detected that the RLP is down.
   test.each([
     [[], "Connection: keep-alive\r\nContent-Type: text/event-stream\r\n"],
     [["Connection: close"], "Content-Type: text/event-stream\r\nConnection: close\r\n"],

@@ -158,7 +158,8 @@ describe("the agent forwards 100 at a time, and a batch above 10 MiB is lost com
 
 test("an agent that is killed loses envelopes that it has acknowledged and not forwarded", async () => {
   const reader = await readOne(selectLog());
-  // The forwarder agent sends every 100 ms: of what comes at once, all or nothing has been sent.
+  // The forwarder agent sends every 100 ms: of envelopes that arrive together, all or none have
+  // been sent.
   await clients.ingress.send({ batch: Array.from({ length: 30 }, () => logEnvelope("hello")) });
   emulator.faults.agent.stop();
   const { dropped } = emulator.stats;

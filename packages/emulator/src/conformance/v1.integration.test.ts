@@ -32,7 +32,7 @@ function counter(name: string, ...fields: Field[]): Uint8Array {
   return message([1, "origin"], [2, 7n], [10, event], ...fields);
 }
 
-/** Sends datagrams and waits until so many envelopes came of them. */
+/** Sends datagrams and waits until they produced this number of envelopes. */
 async function sendAndReceive(count: number, ...datagrams: Uint8Array[]): Promise<Envelope[]> {
   await sendDatagrams(emulator, ...datagrams);
   await emulator.until(() => received.length === count);

@@ -8,7 +8,7 @@ describe.each([
   ["a call open", 1, 300_000],
   ["no call open", 0, 7_200_000],
 ])("with %s", (_, openCalls, intervalMs) => {
-  test(`pings every ${intervalMs} ms are accepted for ever`, () => {
+  test(`pings every ${intervalMs} ms are always accepted`, () => {
     const policy = new PingPolicy(agent);
     for (let ping = 0; ping < 1000; ping += 1) {
       expect(policy.ping(ping * intervalMs, openCalls)).toBe(false);

@@ -118,7 +118,7 @@ export class StrictStream implements ReaderStream {
           receive(envelope, time);
         }
       },
-      (count) => onDropped(count, "more came at once than a real router buffers"),
+      (count) => onDropped(count, "more arrived at once than a real router buffers"),
     );
   }
 

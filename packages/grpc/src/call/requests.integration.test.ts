@@ -107,7 +107,7 @@ class CountingSource implements MessageSource {
   }
 }
 
-/** Waits until the first stream of the first connection has so many bytes. */
+/** Waits until the first stream of the first connection has received this many bytes. */
 async function receiving(server: RawHttp2Server, count: number): Promise<RawConnection> {
   for (;;) {
     const [connection] = server.connections;

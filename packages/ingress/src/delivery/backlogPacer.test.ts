@@ -33,7 +33,10 @@ function setUp(rate = 20_000) {
     }
     return count;
   };
-  /** Sends for so long, while `each` millisecond enters so many, and returns the count of each 100 ms. */
+  /**
+   * Sends for this time, while envelopes are emitted each millisecond, and returns the count of
+   * each 100 ms.
+   */
   const sendFor = (ms: number, each = 0) => {
     const counts: number[] = [];
     let entering = 0;

@@ -8,7 +8,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const prefix = "OTEL_EXPORTER_OTLP";
 
 /**
- * The options that OpenTelemetry's environment variables stand for.
+ * Returns the options for OpenTelemetry's environment variables.
  *
  * @throws OptionTypeError for a value that is not supported.
  */

@@ -25,7 +25,7 @@ import type { OtlpSignal } from "./signals.js";
 export interface OtlpTls {
   /** The certificates of the authorities that may sign the server's certificate, PEM or DER. */
   readonly ca: string | Uint8Array;
-  /** The client's certificate, followed by those between it and its authority, PEM or DER. */
+  /** The client's certificate, followed by intermediate certificates, PEM or DER. */
   readonly cert: string | Uint8Array;
   /** The private key of `cert`, PEM, not encrypted. */
   readonly key: string | Uint8Array;
@@ -56,7 +56,9 @@ export interface OtlpExporterOptions {
    * @default "semconv"
    */
   readonly mode?: OtlpMode | undefined;
-  /** Completes envelopes that do not come from an agent. See `toOtlp`. Default: an own one. */
+  /**
+   * Completes envelopes that do not come from an agent. See `toOtlp`. Default: one per exporter.
+   */
   readonly completer?: EnvelopeCompleter | undefined;
   /**
    * The encoding of requests to `url`.
@@ -97,7 +99,8 @@ export interface OtlpExporterOptions {
    */
   readonly maxQueueSize?: number | undefined;
   /**
-   * The estimated size of the queued envelopes of each signal, in bytes, whatever `maxQueueSize` permits.
+   * The estimated size of the queued envelopes of each signal, in bytes, in addition to
+   * `maxQueueSize`.
    *
    * @default 67_108_864 (64 MiB)
    */

@@ -33,7 +33,7 @@ export interface OtlpExporterStats {
   readonly sent: number;
   /** Envelopes that were dropped: the queue overflowed, the server refused them, or the exporter ended. */
   readonly dropped: number;
-  /** Envelopes that the mapping has no place for. */
+  /** Envelopes that the mapping cannot represent. */
   readonly skipped: number;
   /** Envelopes that are neither sent, dropped nor skipped yet. */
   readonly queued: number;
@@ -46,7 +46,7 @@ export interface OtlpExporterStats {
 /**
  * Exports envelopes to an OpenTelemetry collector or backend, over HTTP or gRPC.
  *
- * Logs, metrics and traces have queues of their own. Each is bounded, and drops its oldest envelopes if
+ * Logs, metrics and traces have separate queues. Each is bounded, and drops its oldest envelopes if
  * it is full. Requests are repeated as the OTLP specification prescribes.
  */
 export class OtlpExporter implements AsyncDisposable {
@@ -113,8 +113,8 @@ export class OtlpExporter implements AsyncDisposable {
   }
 
   /**
-   * Queues envelopes and returns at once. Never throws because of the network. After `close()`, envelopes
-   * are dropped.
+   * Queues envelopes and returns immediately. Never throws because of the network. After `close()`,
+   * envelopes are dropped.
    *
    * @throws OptionTypeError if it is not an array.
    */

@@ -6,7 +6,7 @@ import { EnvelopeQueue } from "./envelopeQueue.js";
 import { encodeRequest, itemCount, type OtlpSignal } from "./signals.js";
 import type { Transport } from "./transport.js";
 
-/** Longer delays that a server asks for are cut, in milliseconds. */
+/** The maximum delay that a server may request, in milliseconds. */
 const maxRetryAfterMs = 300_000;
 /** The size of the envelopes in a request, in bytes: collectors accept 4 MiB by default. */
 const maxRequestBytes = 2 * 1024 * 1024;
@@ -27,7 +27,7 @@ export interface SignalSenderOptions {
 /** Called by senders. None of them throws. */
 export interface SenderEvents {
   sent(count: number): void;
-  /** Envelopes that the mapping has no place for. */
+  /** Envelopes that the mapping cannot represent. */
   skipped(count: number): void;
   dropped(count: number): void;
   rejected(count: number, message: string): void;

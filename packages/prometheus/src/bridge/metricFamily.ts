@@ -11,11 +11,11 @@ export interface Series {
   value: number | bigint;
   /** The newest timestamp of its envelopes. */
   timestamp: bigint;
-  /** When the last envelope was added, in milliseconds of a monotonic clock. */
+  /** The time at which the last envelope was added, in milliseconds of a monotonic clock. */
   addedAt: number;
 }
 
-/** What the envelopes say of a metric. */
+/** The metric that envelopes describe. */
 export interface MetricSource {
   readonly kind: "counter" | "gauge";
   /** The metric's name in the envelopes. */

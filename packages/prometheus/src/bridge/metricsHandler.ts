@@ -1,12 +1,12 @@
 import { errorText, type Logger, safeLogger } from "@loggregator/core";
 import { type AnyRegistry, checkRegistry } from "../registry.js";
 
-/** The part of `http.IncomingMessage` that is needed. */
+/** The required part of `http.IncomingMessage`. */
 interface MetricsRequest {
   readonly method?: string | undefined;
 }
 
-/** The part of `http.ServerResponse` that is needed. */
+/** The required part of `http.ServerResponse`. */
 interface MetricsResponse {
   writeHead(status: number, headers: Record<string, string>): unknown;
   end(body?: string): unknown;

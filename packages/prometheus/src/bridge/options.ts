@@ -22,9 +22,9 @@ export interface PrometheusBridgeOptions {
   readonly prefix?: string | undefined;
   /**
    * The names of the tags that become labels. The source id and instance id always do. List them if
-   * some tags have many values, as those of requests have: each combination is a series. Values that
-   * differ only in other tags share a series: the last gauge counts, and the last total, so list all
-   * tags that tell counters with totals apart. Default: all tags.
+   * some tags have many values, as those of requests have: each combination is a series. Values
+   * that differ only in other tags share a series: the last gauge counts, and the last total, so
+   * list all tags that distinguish counters with totals. Default: all tags.
    */
   readonly tags?: readonly string[] | undefined;
   /**
@@ -42,8 +42,8 @@ export interface PrometheusBridgeOptions {
   readonly expireAfterMs?: number | undefined;
   /**
    * Called with the number of envelopes of which a metric was dropped since the last call: because
-   * there are `maxSeries` series, or because another metric has the name. It is called at once, and
-   * then every 100 ms while it goes on.
+   * there are `maxSeries` series, or because another metric has the name. It is called immediately,
+   * and then every 100 ms while more are dropped.
    */
   readonly onDropped?: ((count: number) => void) | undefined;
   /** Default: the first drops are reported through `process.emitWarning`. `null` disables this. */

@@ -153,7 +153,7 @@ test("logs, events, timers and envelopes without a message are counted as ignore
   expect(await samples()).toEqual([]);
 });
 
-test("series above maxSeries are dropped and counted, known ones go on", async () => {
+test("series above maxSeries are dropped and counted, known ones continue", async () => {
   const onDropped = vi.fn();
   const bridge = new PrometheusBridge({ registry, maxSeries: 2, onDropped });
   for (const sourceId of ["a", "b", "c", "d", "a"]) {

@@ -11,7 +11,7 @@ import {
 } from "./options.js";
 import { type Labels, seriesLabels } from "./seriesLabels.js";
 
-/** What became of a metric of an envelope. */
+/** The result of adding a metric of an envelope. */
 type Outcome = "kept" | "late" | "dropped";
 
 /**

@@ -73,7 +73,7 @@ export class ChildProgram implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Ends the process at once. */
+  /** Kills the process. */
   async kill(): Promise<ChildEnd> {
     this.#child.kill("SIGKILL");
     return await this.ended;

@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("reports the first ones at once, and further ones together", () => {
+test("reports the first ones immediately, and further ones together", () => {
   notice.total = 1;
   notice.total = 40;
   notice.total = 1_341;

@@ -104,7 +104,7 @@ describe("ReadAhead", () => {
     expect(closed).toBe(true);
   });
 
-  test("ends at once when the signal aborts, with batches left", async () => {
+  test("ends immediately when the signal aborts, with batches left", async () => {
     const session = new AbortController();
     const stream = new ReadAhead(() => streamOf([batch(100), batch(100), batch(100)]), {
       signal: session.signal,
