@@ -1,4 +1,4 @@
-/** What each package may bring into `node_modules`, so that nobody adds to it unaware. */
+/** The packages that each package may install, so that additions are deliberate. */
 const core = "@loggregator/core";
 const api = ["@loggregator/api", core, "@bufbuild/protobuf"];
 const grpc = [

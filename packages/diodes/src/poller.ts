@@ -5,8 +5,8 @@ import { DiodeReader } from "./diodeReader.js";
 /** Options of a {@link Poller}. */
 export interface PollerOptions {
   /**
-   * The time between two looks at an empty diode in milliseconds, at most 2^31 - 1. Lower it for less
-   * latency, raise it for less work while idle.
+   * The interval at which an empty diode is polled in milliseconds, at most 2^31 - 1. Lower it for
+   * less latency, raise it for less work while idle.
    *
    * @default 10
    */

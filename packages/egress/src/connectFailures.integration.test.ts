@@ -127,7 +127,8 @@ describe("a connection that cannot be opened", () => {
     });
     const reads = Array.from({ length: 100 }, () => connector.stream(logs).next());
     await failures.until((all) => all.filter((attempt) => attempt === 4).length === 100);
-    // Each stream by itself would make 4. How many share one depends on how busy the machine is.
+    // Each stream alone would make 4 attempts. The number that share one depends on the load of the
+    // machine.
     expect(attempts).toBeLessThan(100);
     await connector[Symbol.asyncDispose]();
     await Promise.all(reads);

@@ -18,7 +18,7 @@ import type { Connection } from "./connection.js";
 import { ConnectionError, TlsError } from "./errors.js";
 import type { TlsMaterial } from "./tls/tls.js";
 
-/** Why a connection is not made. */
+/** The reasons why a connection is not opened. */
 async function failureOf(connection: Connection): Promise<ConnectionError> {
   const release = connection.acquire();
   try {

@@ -244,7 +244,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Sends an event with a call of its own and waits until the server acknowledges it. It is not
+   * Sends an event in a separate call and waits until the server acknowledges it. It is not
    * retried.
    *
    * @throws IngressError if it was not delivered (`cause`: nice-grpc's `ClientError`); the signal's

@@ -1,5 +1,5 @@
 /**
- * Rejects option names that do not exist: a misspelt option would otherwise be ignored silently.
+ * Rejects option names that do not exist: a misspelled option would otherwise be ignored silently.
  *
  * @throws TypeError for an unknown name, or if `options` is not an object.
  */

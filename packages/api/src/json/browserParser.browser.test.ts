@@ -62,7 +62,7 @@ const texts = [
 
 type Api = typeof api;
 
-/** What parsing comes to, as text. Runs in Node.js and in the page. */
+/** Returns the result of parsing as text. Runs in Node.js and in the page. */
 function outcomesOf({ parseEnvelopeBatch, formatEnvelopeBatch }: Api, from: readonly string[]) {
   return from.map((text) => {
     try {

@@ -14,7 +14,7 @@ export interface TokenRequest {
  * Returns the OAuth token for a request. Called before each one. If it throws, the request is
  * retried, unless it throws a `TokenError` that is not `retryable`.
  *
- * The message of a `TokenError` is reported as it is, so it must not contain a secret. Any other
+ * The message of a `TokenError` is reported unchanged, so it must not contain a secret. Any other
  * error is the `cause` of one that does not repeat its text.
  */
 export type TokenFunction = (request: TokenRequest) => string | Promise<string>;

@@ -27,9 +27,9 @@ const maxNesting = 3;
 /**
  * Returns a function that removes a secret from text.
  *
- * The secret as it is is replaced by a placeholder. The whole text is withheld if it contains a part
- * of the secret otherwise: cut, in base64 or in hex, or in some escaped form (percent-encoding,
- * JSON, HTML), nested or not.
+ * The unencoded secret is replaced with a placeholder. The whole text is withheld if it contains a
+ * part of the secret otherwise: cut, in base64 or in hex, or in some escaped form
+ * (percent-encoding, JSON, HTML), nested or not.
  */
 export function redactor(secret = ""): Redact {
   if (secret.length < minSecretLength) {

@@ -18,9 +18,9 @@ const maxPop = 32;
 
 /**
  * The blocks: a stack of free ones, and one chain per message. A link holds the next block's number
- * plus 1, or 0 at the end. FREE has a version beside the top of the stack, so that a compare-and-swap
- * succeeds only if nothing was pushed or popped since FREE was read: only then did the links that
- * were followed from it belong to the stack.
+ * plus 1, or 0 at the end. FREE contains a version in addition to the top of the stack, so that a
+ * compare-and-swap succeeds only if nothing was pushed or popped since FREE was read: only then did
+ * the links that were followed from it belong to the stack.
  */
 export class BlockPool {
   readonly #int64: BigInt64Array;

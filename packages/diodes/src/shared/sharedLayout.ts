@@ -73,7 +73,7 @@ export const headAt = (4 * lineBytes) / 8;
 export const freeAt = (5 * lineBytes) / 8;
 export const seenPositionAt = (6 * lineBytes) / 8;
 
-/** Again into `int32`, beside SEEN_POSITION. */
+/** An index into `int32`, next to SEEN_POSITION. */
 export const seenLostAt = 2 * (seenPositionAt + 1);
 
 /** Creates the memory of an empty diode. */

@@ -24,7 +24,8 @@ export interface DrainAuthentication {
   readonly bearer?: string | readonly string[] | undefined;
   /**
    * Whether a client certificate is required that the server has verified (with `requestCert`);
-   * with a function, it must return true for the certificate. Required beside `basic` or `bearer`.
+   * with a function, it must return true for the certificate. Required in addition to `basic` or
+   * `bearer`.
    */
   readonly clientCertificate?: boolean | ((certificate: ClientCertificate) => boolean) | undefined;
 }

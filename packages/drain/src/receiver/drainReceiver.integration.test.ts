@@ -183,7 +183,7 @@ describe("acknowledgement", () => {
     const { status, headers } = await answering;
     expect([status, headers.get("retry-after")]).toEqual([503, "1"]);
     expect(receiver.stats.queued).toBe(0);
-    // What the sender does then.
+    // As the sender does then.
     const taking = take(receiver, 2);
     const again = receiver.fetch(new Request("https://x.example", { method: "POST", body }));
     expect((await taking).map(textOf)).toEqual(["one", "two"]);

@@ -30,7 +30,7 @@ interface Member {
 /**
  * Delivers each envelope to the readers that selected it, as Doppler does.
  *
- * Each selector of a request is a subscription of its own. Those to the same selector in the same
+ * Each selector of a request is a separate subscription. Those to the same selector in the same
  * shard share its envelopes; different selectors share nothing, even in one shard.
  */
 export class Router {

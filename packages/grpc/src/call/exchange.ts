@@ -34,7 +34,7 @@ export interface ExchangeOptions {
   readonly sentBytes: SentBytes | undefined;
   /** Whether the response must consist of exactly one message. */
   readonly unaryResponse: boolean;
-  /** Why the connection broke, if it did. */
+  /** Returns the reason why the connection broke, if it did. */
   readonly connectionError: () => CallStatus | undefined;
   /** The number of request bytes that the server buffers before it reads. */
   readonly serverWindowBytes: () => number;

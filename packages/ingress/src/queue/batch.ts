@@ -15,7 +15,7 @@ export function dropFirstEnvelope(batch: Batch): number {
   return length;
 }
 
-/** Cuts a batch after `count` envelopes and returns the rest as a batch with memory of its own. */
+/** Cuts a batch after `count` envelopes and returns the rest as a batch with separate memory. */
 export function cutBatch(batch: Batch, count: number): Batch {
   let end = 0;
   for (let i = 0; i < count; i++) {

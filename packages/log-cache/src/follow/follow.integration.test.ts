@@ -370,7 +370,7 @@ test("continues after a checkpoint with the next envelope", async () => {
     const { value } = await stream.next();
     all.push(...textsOf(value ?? []));
     checkpoint = stream.checkpoint();
-    // What is yielded after the checkpoint is yielded again by the next one.
+    // Envelopes yielded after the checkpoint are yielded again by the next stream.
     const repeated = stream.next();
     if (all.length < 5_000) {
       await repeated;

@@ -36,8 +36,8 @@ export interface OtlpTls {
 /** Options of an `OtlpExporter`. Either `url` or `address` is required. */
 export interface OtlpExporterOptions {
   /**
-   * The base URL of an OTLP/HTTP server, such as `http://localhost:4318`. `/v1/logs`, `/v1/metrics` and
-   * `/v1/traces` are appended; pass an object to set the URL of each signal as it is.
+   * The base URL of an OTLP/HTTP server, such as `http://localhost:4318`. `/v1/logs`, `/v1/metrics`
+   * and `/v1/traces` are appended; pass an object to set the exact URL of each signal.
    */
   readonly url?: string | URL | Readonly<Record<OtlpSignal, string | URL>> | undefined;
   /** The address of an OTLP/gRPC server, such as `localhost:9100`. Node.js only. Needs `tls`. */

@@ -3,7 +3,7 @@ import { hexOfBytes } from "./values.js";
 
 type Plain = string | number | boolean | null | Plain[] | { [name: string]: Plain };
 
-/** Returns a value as the text of a tag or log line: text as it is, lists and maps as JSON. */
+/** Returns a value as the text of a tag or log line: text unchanged, lists and maps as JSON. */
 export function attributeText(value: AnyValue | undefined): string {
   const plain = plainValue(value);
   if (plain === null) {

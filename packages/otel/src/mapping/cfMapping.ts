@@ -37,8 +37,8 @@ const severities: ReadonlyMap<number, readonly [SeverityNumber, string]> = new M
 ]);
 
 /**
- * Maps completed envelopes as the forwarder agent does: without resources and scopes; each log record
- * and span in a resource of its own, and all metrics in one.
+ * Maps completed envelopes as the forwarder agent does: without resources and scopes; each log
+ * record and span in a separate resource, and all metrics in one.
  */
 export function cfMapping(envelopes: readonly Envelope[], observedTime: bigint): ResourceData[] {
   const resources: ResourceData[] = [];

@@ -2,7 +2,7 @@ import type { Emitter } from "@loggregator/api";
 import { decimalText, setOwn } from "@loggregator/core";
 import { parseFloatText, type Sample } from "./parseMetricsText.js";
 
-/** What the envelopes of a scrape have in common. */
+/** The common properties of the envelopes of a scrape. */
 export interface SampleDefaults {
   readonly sourceId: string;
   readonly instanceId: string;

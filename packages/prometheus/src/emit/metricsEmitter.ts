@@ -4,7 +4,7 @@ import { sampleEmitter } from "./emitSample.js";
 import type { EmitMetricsSettings, MetricsEmitterStats } from "./options.js";
 import { parseMetricsText } from "./parseMetricsText.js";
 
-/** Where a `MetricsEmitter` has its metrics from. */
+/** The source of the metrics of a `MetricsEmitter`. */
 export interface MetricsOrigin {
   /** The subject of error messages. */
   readonly name: string;
@@ -45,7 +45,7 @@ export class MetricsEmitter implements AsyncDisposable {
     });
   }
 
-  /** How many envelopes were emitted; a failed collection counts as one that failed. */
+  /** The number of emitted envelopes; a failed collection counts as one failure. */
   get stats(): MetricsEmitterStats {
     return { ...this.#interval.stats, skipped: this.#skipped };
   }

@@ -76,7 +76,10 @@ const incomplete = -1;
  * where chunks come as events, or a whole body is at hand.
  */
 export class MessageReader {
-  /** Why nothing more can be read. Set beside the messages before the fault, so that none is lost. */
+  /**
+   * The reason why nothing more can be read. Set in addition to the messages before the fault, so
+   * that none is lost.
+   */
   failure: unknown;
 
   readonly #framing: Framing;

@@ -97,7 +97,7 @@ describe("the query", () => {
     for (const entry of entries) {
       const request = parseRequest(entry.request);
       const url = readUrl("https://gateway.example", request);
-      // A selector without a type wants nothing. Where all are such, the gateway says so with its 400.
+      // A selector without a type selects nothing. If all have none, the gateway answers 400.
       const some = { selectors: request.selectors.filter(({ message }) => message !== undefined) };
       if (some.selectors.length === 0 || asked(url).join() === wanted(some).join()) {
         checkRequest(request);

@@ -75,7 +75,9 @@ export async function readEnvelopes(
   return envelopes;
 }
 
-/** Undefined: all. ANY is ignored beside others, and alone stands for all. */
+/**
+ * Returns the types; undefined for all. ANY is ignored in addition to others, and alone means all.
+ */
 function wantedTypes(numbers: readonly number[]): ReadonlySet<EnvelopeCase> | undefined {
   const named = numbers.map((number) => types[number]).filter((type) => type !== "any");
   return named.length === 0 ? undefined : new Set(named as EnvelopeCase[]);

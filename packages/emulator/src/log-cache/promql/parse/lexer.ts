@@ -17,7 +17,7 @@ export type TokenType =
 export interface Token {
   readonly type: TokenType;
   readonly text: string;
-  /** Where it begins, in UTF-16 code units. */
+  /** The position of its start, in UTF-16 code units. */
   readonly at: number;
 }
 
