@@ -50,7 +50,9 @@ export abstract class DiodeReader<T> implements Diode<T>, AsyncIterable<T> {
     }
   }
 
-  /** Yields the values as they come. Ends when the signal aborts; `next` returns what is then left. */
+  /**
+   * Yields values as they arrive. Ends when the signal aborts; `next` returns the remaining values.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     while (!this.#signal?.aborted) {
       const value = await this.next();

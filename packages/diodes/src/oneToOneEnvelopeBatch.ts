@@ -3,7 +3,7 @@ import { formatValue, OptionTypeError } from "@loggregator/core";
 import { dropReporter, type OnDropped, type WakingDiode } from "./diode.js";
 import { OneToOne } from "./oneToOne.js";
 
-/** A batch, and how many envelopes were set before it: a gap in that is what was dropped. */
+/** A batch, and the number of envelopes set before it: a gap means that envelopes were dropped. */
 interface NumberedBatch {
   readonly batch: Envelope[];
   readonly length: number;

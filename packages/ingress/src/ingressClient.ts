@@ -48,8 +48,8 @@ interface FlushOptions {
  *
  * `emit…` adds an envelope to a bounded queue and returns. The client connects when the first one
  * is emitted, sends in the background and reconnects automatically. It keeps the process running
- * until it is closed: with `close()` or `await using`, which send what is queued, or by aborting
- * its signal, which drops it.
+ * until it is closed: with `close()` or `await using`, which flush the queue, or by aborting its
+ * signal, which drops it.
  */
 export class IngressClient implements Emitter, AsyncDisposable {
   readonly #writer: BatchWriter;

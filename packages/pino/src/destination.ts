@@ -32,8 +32,8 @@ interface DestinationOptions extends LineOptions {
 }
 
 /**
- * Creates a destination that emits lines in the logger's own thread, for programs that have a client
- * already. Close the client before the process exits: what is queued then is lost.
+ * Creates a destination that emits lines in the logger's own thread, for programs that have a
+ * client already. Close the client before the process exits: queued lines are lost otherwise.
  *
  * @param emitter Any client, such as an `IngressClient` or a `V1Client`. It is not closed.
  * @throws OptionTypeError for an invalid argument or option.

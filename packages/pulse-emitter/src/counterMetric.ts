@@ -47,7 +47,7 @@ export class PulsedCounter implements CounterMetric {
   /**
    * Emits the count since the last pulse, even if it is 0. A delta is a uint64, so a larger count
    * takes several envelopes. If the emitter throws, the rest is kept for the next pulse. Returns
-   * what the emitter returned last.
+   * the last result of the emitter.
    */
   pulse(emitter: Emitter): unknown {
     this.#bigCount += BigInt(this.#count);

@@ -31,7 +31,7 @@ export class PulsedGauge implements GaugeMetric {
     this.#value = n;
   }
 
-  /** Emits the value. Returns what the emitter returns. */
+  /** Emits the value. Returns the result of the emitter. */
   pulse(emitter: Emitter): unknown {
     const metrics: GaugeMetrics = { [this.name]: { value: this.#value, unit: this.#unit } };
     return emitter.emitGauge(metrics, this.#options);

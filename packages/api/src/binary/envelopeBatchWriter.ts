@@ -114,7 +114,7 @@ export class EnvelopeBatchWriter {
     return freeBuffer.subarray(0, bytes.length);
   }
 
-  /** Discards what was written since the last `take()`. */
+  /** Discards everything written since the last `take()`. */
   clear(): void {
     this.#end = 0;
     this.#count = 0;

@@ -163,7 +163,7 @@ function withGoMessage<Headers extends object>(headers: Headers): Headers {
   return { ...headers, "grpc-message": encodeMessage(message) };
 }
 
-/** Encodes a status message as Go does: only `%` and what is not printable ASCII. */
+/** Encodes a status message as Go does: only `%` and characters that are not printable ASCII. */
 function encodeMessage(message: string): string {
   let encoded = "";
   for (const byte of Buffer.from(message)) {

@@ -25,14 +25,10 @@ const minLimit = 2;
 /** The number of consecutive pages after which a reduced limit is doubled. */
 const pagesBeforeIncrease = 16;
 
-/**
- * The number of pages after which a sweep may end before the end of the source: see `beginSweep`.
- */
+/** A sweep of this many pages may end before the end of the source: see `beginSweep`. */
 const minPages = 8;
 
-/**
- * The server's clock has a resolution of a second, and those of the sources may differ slightly.
- */
+/** The server's clock has a resolution of a second, and those of sources may differ. */
 const clockTolerance = 2_000_000_000n;
 
 /** The time of silence after which a source may have expired without a loss. */
@@ -52,10 +48,7 @@ export interface SourceEvents {
   /** Called when envelopes were read again and omitted. */
   repeated(count: number): void;
   gap(gap: Gap): void;
-  /**
-   * Called when the data of the source is gone: a node is down or was restarted, or all has
-   * expired.
-   */
+  /** Called when the data is gone: a node is down or was restarted, or all has expired. */
   missing(sourceId: string): void;
 }
 
@@ -81,7 +74,7 @@ export class SourceReader {
   #newestSeenAt = 0;
   #confirmedAt: number | undefined;
   #isMissing = false;
-  /** The end of the source when this sweep, and when the last full sweep, began. */
+  /** The end of the source when this sweep, and the last full one, began. */
   #edge: bigint | undefined;
   #fullEdge: bigint | undefined;
   #fullSweepAt = Number.NEGATIVE_INFINITY;
@@ -118,17 +111,12 @@ export class SourceReader {
     return this.#sweep === "cut";
   }
 
-  /**
-   * The time before which this sweep has read all envelopes; undefined if it has read everything.
-   */
+  /** All envelopes before this time are read. Undefined: all envelopes. */
   get covered(): bigint | undefined {
     return this.#covered;
   }
 
-  /**
-   * The time from which late envelopes may differ by at most `overlapMs`; undefined if the source
-   * is empty.
-   */
+  /** Later envelopes are at most `overlapMs` older than this. Undefined: the source is empty. */
   get edge(): bigint | undefined {
     return this.#edge;
   }

@@ -74,8 +74,8 @@ async function leave<T>(
 }
 
 /**
- * Not a TransformStream with a transformer: one that fails discards what it has put in the queue,
- * and with it valid messages that came in the same chunk as an invalid one.
+ * Not a TransformStream with a transformer: one that fails discards its queue, and with it valid
+ * messages that came in the same chunk as an invalid one.
  */
 function readStream(reader: MessageReader): StreamPair<Uint8Array, Message> {
   const input = new TransformStream<Uint8Array, Uint8Array>();

@@ -70,7 +70,7 @@ export class Evaluation {
     return new Evaluation(steps, selected);
   }
 
-  /** @throws ServerError UNKNOWN with Prometheus' text; UNIMPLEMENTED for what is not supported. */
+  /** @throws ServerError UNKNOWN with Prometheus' text; UNIMPLEMENTED for unsupported features. */
   evaluate(expression: Expression): Operand {
     switch (expression.kind) {
       case "number":

@@ -19,7 +19,7 @@ export type QueryResult =
  *
  * @param time As in the request; empty: now, cut to a second.
  * @param nowMs In UNIX milliseconds.
- * @throws ServerError UNKNOWN with log-cache's text; UNIMPLEMENTED for what is not supported.
+ * @throws ServerError UNKNOWN with log-cache's text; UNIMPLEMENTED for unsupported features.
  */
 export function instantQuery(
   source: QuerySource,
@@ -64,7 +64,7 @@ export interface RangeQuery {
  * Evaluates a query at several times.
  *
  * @param onTooMany Returns the error for more points than a real node could bear.
- * @throws ServerError UNKNOWN with log-cache's text; UNIMPLEMENTED for what is not supported.
+ * @throws ServerError UNKNOWN with log-cache's text; UNIMPLEMENTED for unsupported features.
  */
 export function rangeQuery(
   source: QuerySource,

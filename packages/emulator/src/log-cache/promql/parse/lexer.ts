@@ -229,7 +229,7 @@ export class Lexer {
     return code === undefined ? "" : String.fromCodePoint(code);
   }
 
-  /** Advances over what a sticky expression matches, and returns it. */
+  /** Advances over the match of a sticky expression, and returns it. */
   #match(expression: RegExp): string {
     expression.lastIndex = this.#at;
     const [text = ""] = expression.exec(this.#input) ?? [];
