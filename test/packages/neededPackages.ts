@@ -28,6 +28,21 @@ const pino = [
   ...["atomic-sleep", "on-exit-leak-free", "process-warning", "quick-format-unescaped"],
   ...["real-require", "safe-stable-stringify", "sonic-boom", "thread-stream"],
 ];
+const winston = [
+  ...[
+    "winston",
+    "winston-transport",
+    "logform",
+    "triple-beam",
+    "@types/triple-beam",
+    "fecha",
+    "ms",
+  ],
+  ...["@colors/colors", "@dabh/diagnostics", "@so-ric/colorspace", "color", "color-string"],
+  ...["enabled", "kuler", "text-hex", "one-time", "fn.name", "is-stream", "stack-trace", "async"],
+  ...["readable-stream", "inherits", "string_decoder", "safe-buffer", "util-deprecate"],
+  "safe-stable-stringify",
+];
 const promClient = ["prom-client", "tdigest", "bintrees", "@opentelemetry/api"];
 
 const needed: Readonly<Record<string, readonly string[]>> = {
@@ -50,6 +65,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   "@loggregator/runtime-emitter": api,
   "@loggregator/grpc": connections,
   "@loggregator/v1": api,
+  "@loggregator/winston": [...ingress, "@loggregator/ingress", ...winston],
   loggregator: [
     ...emulator,
     ...ingress,

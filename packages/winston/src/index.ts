@@ -1,0 +1,2 @@
+export { LoggregatorTransport } from "./loggregatorTransport.js";
+export type { LoggregatorTransportOptions } from "./options.js";

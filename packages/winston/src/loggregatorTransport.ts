@@ -1,0 +1,97 @@
+import { objectArgument } from "@loggregator/core";
+import { type ConnectionStatus, IngressClient, type IngressStats } from "@loggregator/ingress";
+import TransportStream from "winston-transport";
+import {
+  type LoggregatorTransportOptions,
+  type TransportSettings,
+  transportSettings,
+} from "./options.js";
+
+/** The fields of a record by which winston passes the level and the formatted line. */
+const levelField = Symbol.for("level");
+const lineField = Symbol.for("message");
+
+/** A record of winston. */
+interface LogRecord {
+  readonly message?: unknown;
+  readonly [levelField]?: string;
+  readonly [lineField]?: unknown;
+}
+
+/**
+ * A transport for winston that sends each record as a log, with an `IngressClient` of its own. Logging
+ * never blocks: the client has a bounded queue.
+ *
+ * `logger.end()` flushes and closes it; the transport's event `finish` follows.
+ */
+export class LoggregatorTransport extends TransportStream {
+  /** The levels of the logger and their ranks, set by winston: 0 is the most severe. */
+  declare readonly levels?: Readonly<Record<string, number>>;
+  readonly #settings: TransportSettings;
+  readonly #client: IngressClient;
+
+  /** @throws OptionTypeError, OptionRangeError for an invalid option; TlsError for certificates. */
+  constructor(options: LoggregatorTransportOptions = {}) {
+    const settings = transportSettings(options);
+    const { ingress = {}, format, level, silent, handleExceptions, handleRejections } = options;
+    objectArgument("ingress", ingress);
+    super({
+      ...(format !== undefined && { format }),
+      ...(level !== undefined && { level }),
+      ...(silent !== undefined && { silent }),
+      ...(handleExceptions !== undefined && { handleExceptions }),
+      ...(handleRejections !== undefined && { handleRejections }),
+    });
+    this.#settings = settings;
+    const { tls } = ingress;
+    this.#client =
+      tls === undefined ? IngressClient.fromEnv(ingress) : new IngressClient({ ...ingress, tls });
+  }
+
+  /** The statistics of the client. */
+  get stats(): IngressStats {
+    return this.#client.stats;
+  }
+
+  /** Yields the status of the connection, and then each change; ends after `closed`. */
+  status(): AsyncIterableIterator<ConnectionStatus, undefined> {
+    return this.#client.status();
+  }
+
+  /** Waits until everything logged so far has been passed to the transport's connection. */
+  flush(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return this.#client.flush(options);
+  }
+
+  /** Called by winston for each record. */
+  override log(record: LogRecord, next: () => void): void {
+    const { sourceId, instanceId, sourceType, fieldTags, payload } = this.#settings;
+    const line = payload === "line" ? record[lineField] : undefined;
+    this.#client.emitLog(`${line ?? record.message}`, {
+      sourceId,
+      instanceId,
+      sourceType,
+      stream: this.#isError(record[levelField]) ? "stderr" : "stdout",
+      tags: fieldTags.isEmpty ? undefined : fieldTags.of(record),
+    });
+    next();
+    setImmediate(() => this.emit("logged", record));
+  }
+
+  /** Called when the logger has ended. */
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#client.close().then(() => callback(), callback);
+  }
+
+  /** Called by `logger.close()` and `logger.remove()`. */
+  override close(): void {
+    this.end();
+  }
+
+  /** Whether a level is `error` or more severe. */
+  #isError(level = ""): boolean {
+    const rank = this.levels?.[level];
+    const errorRank = this.levels?.["error"];
+    return rank !== undefined && errorRank !== undefined ? rank <= errorRank : level === "error";
+  }
+}
