@@ -13,7 +13,7 @@ import (
 
 // subject is the work of one benchmark.
 type subject struct {
-	// work goes on until the clock says so, and returns how many items were done.
+	// work runs until the deadline, and returns the number of items.
 	work func(until time.Time) int
 	// finish brings what work has begun to its end, within the measured time; may be nil.
 	finish func()
@@ -80,7 +80,7 @@ func main() {
 	}))
 }
 
-// repeat does a piece of work of so many items, looking at the clock between.
+// repeat does a unit of work repeatedly until the time is over.
 func repeat(itemsAtOnce int, once func()) subject {
 	return subject{work: func(until time.Time) int {
 		items := 0

@@ -64,7 +64,7 @@ func serve() {
 		"tlsSource":     raw(mutual, func(conn net.Conn) { writeForever(conn, messages) }),
 		"v1":            udp(),
 	}))
-	// Ends with whoever started it.
+	// Ends with the process that started it.
 	io.Copy(io.Discard, io.MultiReader(input.Buffered(), os.Stdin))
 }
 

@@ -38,7 +38,7 @@ func resourceUsage() (usage syscall.Rusage) {
 	return usage
 }
 
-// cpuSecondsOf is the CPU time that another process has used so far; 0 where there is no /proc.
+// cpuSecondsOf returns the CPU time of another process so far; 0 without /proc.
 func cpuSecondsOf(pid int) float64 {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

@@ -64,7 +64,7 @@ test("a process with 500 streams that are not read uses less than 300 MB", async
   const stream = sending.request(headers("/loggregator.v2.Ingress/BatchSender"));
   stream.on("error", () => {});
   let most = rss;
-  // Each line is one of its own, so that nothing of it can be shared.
+  // Each line is different, so that nothing can be shared.
   for (let batch = 0; batch < 300; batch += 1) {
     const line = (i: number) =>
       logEnvelope(`${batch} ${i} ${"x".repeat(200)}`, { sourceId: "app", tags: { a: "b" } });

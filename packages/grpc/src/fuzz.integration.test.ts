@@ -209,7 +209,7 @@ test.each(seeds)("seed %i", async (seed) => {
     const release = connection.acquire();
     await Promise.all(Array.from({ length: 1 + random(5) }, () => call(connection, random)));
     release();
-    // The client closes every connection by itself.
+    // The client closes every connection itself.
     while (server.sockets.size > 0) {
       await turn();
     }

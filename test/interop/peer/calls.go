@@ -38,7 +38,7 @@ type anyClient interface {
 	EmitGauge(...loggregator.EmitGaugeOption)
 }
 
-// emit makes the call where both kinds of client have it, and tells whether they do.
+// emit makes a call that both kinds of client have, and returns whether they do.
 func (c call) emit(client anyClient) bool {
 	switch c.Call {
 	case "emitLog":

@@ -10,9 +10,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// compare tells whether the bytes that our side wrote hold an equal message, unknown fields
-// included: "equal", "regrouped" where unknown fields of one number but several wire types are
-// in another order, or "other".
+// compare reports whether the bytes written by our side contain an equal message, unknown fields
+// included: "equal", "regrouped" where unknown fields of one number but several wire types are in
+// another order, or "other".
 func compare(message, ours proto.Message, written []byte) string {
 	if written == nil || proto.Unmarshal(written, ours) != nil {
 		return "other"

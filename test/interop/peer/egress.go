@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
-// egressServer is a Reverse Log Proxy that tells of requests, and sends what it is told.
+// egressServer is a Reverse Log Proxy that reports requests, and sends the given envelopes.
 func egressServer() {
 	proxy := &reverseLogProxy{}
 	serve(func(server *grpc.Server) {
@@ -60,7 +60,7 @@ func send(ctx context.Context, number int, commands <-chan command, send func(*l
 	}
 }
 
-// egressReader reads what its request asks for, and tells it.
+// egressReader reads the envelopes of its request, and reports them.
 func egressReader() {
 	if *single {
 		readSingly()

@@ -14,7 +14,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
-// gateway is an RLP gateway that tells of requests, and sends what it is told.
+// gateway is an RLP gateway that reports requests, and sends the given events.
 func gateway() {
 	g := &rlpGateway{}
 	listener, err := net.Listen("tcp", *address)
@@ -90,7 +90,7 @@ func refuse(r *http.Request) *refusal {
 	return nil
 }
 
-// gatewayReader reads what its request asks for, and tells it.
+// gatewayReader reads the envelopes of its request, and reports them.
 func gatewayReader() {
 	var wanted loggregator_v2.EgressBatchRequest
 	must(protojson.Unmarshal([]byte(*request), &wanted))

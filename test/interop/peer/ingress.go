@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// ingressServer is an agent that tells what it gets, and when a stream ends.
+// ingressServer is an agent that reports received envelopes and the ends of streams.
 func ingressServer() {
 	serve(func(server *grpc.Server) {
 		loggregator_v2.RegisterIngressServer(server, agent{})
@@ -55,7 +55,7 @@ func ended(call string, err error) error {
 	return err
 }
 
-// ingressClient makes the calls it is told, and tells how those ended that have an end.
+// ingressClient makes the given calls, and reports the results of those that have one.
 func ingressClient() {
 	options := []loggregator.IngressOption{loggregator.WithAddr(*address)}
 	for name, value := range clientTags() {

@@ -16,7 +16,7 @@ type object = map[string]any
 
 var stdout sync.Mutex
 
-// write says one thing, whole, whoever else is speaking.
+// write writes one line atomically.
 func write(line any) {
 	bytes, err := json.Marshal(line)
 	must(err)

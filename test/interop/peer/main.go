@@ -24,7 +24,7 @@ var roles = map[string]func(){
 	"v1-receiver":      v1Receiver,
 }
 
-// What the roles are told on the command line; each looks at what it needs.
+// The command-line arguments of the roles; each role uses some of them.
 var (
 	address = flag.String("address", "127.0.0.1:0", "where to listen, or whom to connect to")
 	caPath  = flag.String("ca", "", "path of the authority's certificate")

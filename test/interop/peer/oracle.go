@@ -195,7 +195,7 @@ type diodeHistory struct {
 	History string
 }
 
-// runDiode tells of each tryNext what it returned, nil for nothing, and what it said was missed.
+// runDiode reports the result of each tryNext, nil if there was none, and the reported drops.
 func runDiode(q question) (any, error) {
 	missed := []int{}
 	alerter := diodes.AlertFunc(func(count int) { missed = append(missed, count) })

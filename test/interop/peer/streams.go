@@ -31,7 +31,7 @@ type streams struct {
 	open []chan command
 }
 
-// begin numbers a stream and tells of it.
+// begin numbers a stream and reports it.
 func (s *streams) begin(request object) (int, <-chan command) {
 	s.Lock()
 	defer s.Unlock()

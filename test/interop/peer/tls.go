@@ -24,7 +24,8 @@ func egressTLS() *tls.Config {
 	return config
 }
 
-// serve runs a server with mutual TLS, as Loggregator's components configure it, and tells where.
+// serve runs a server with mutual TLS, as Loggregator's components configure it, and reports its
+// address.
 func serve(register func(*grpc.Server)) {
 	config, err := tlsconfig.Build(
 		tlsconfig.WithInternalServiceDefaults(),

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// v1Emitter makes the calls it is told, on a client that sends to the address.
+// v1Emitter makes the given calls on a client that sends to the address.
 func v1Emitter() {
 	udp, err := emitter.NewUdpEmitter(*address)
 	must(err)
@@ -25,7 +25,7 @@ func v1Emitter() {
 	eachLine(func(c call) { c.emit(client) })
 }
 
-// v1Receiver tells of each datagram what envelope it is, or why it is none.
+// v1Receiver reports the envelope of each datagram, or the error.
 func v1Receiver() {
 	socket, err := net.ListenPacket("udp4", *address)
 	must(err)

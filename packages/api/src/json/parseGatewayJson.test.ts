@@ -10,7 +10,7 @@ import {
   parseEnvelopeBatch,
 } from "../index.js";
 
-// Text just as gateways write it takes a way of its own. A space before the text makes it take the
+// Text exactly in the gateways' form uses the fast path. A space before the text makes it use the
 // other one, which reads all of JSON: both must come to the same.
 
 /** Returns the batch, or the message of the error. */
