@@ -18,8 +18,6 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          // Most of the time of small test files is for loading the same modules again.
-          isolate: false,
           include: ["packages/*/{src,ui}/**/*.test.ts", "tools/*.test.mjs"],
           exclude: ["**/*.{integration,browser}.test.ts"],
           testTimeout: hangGuardMs,

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import { emitter, pulse, pulses } from "../testing/pulsing.js";
+import { emitter, pulse, pulseInEachTest, pulses } from "../testing/pulsing.js";
+
+pulseInEachTest();
 
 describe("a counter", () => {
   test("emits the count since the last pulse, even if it is 0", () => {

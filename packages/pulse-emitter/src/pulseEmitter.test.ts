@@ -1,8 +1,10 @@
 import type { Emitter } from "@loggregator/api";
 import { abortListeners, recordProcessEvents } from "@loggregator/testing";
 import { describe, expect, test, vi } from "vitest";
-import { emitter, pulse, pulses, stop } from "../testing/pulsing.js";
+import { emitter, pulse, pulseInEachTest, pulses, stop } from "../testing/pulsing.js";
 import { type Logger, PulseEmitter } from "./index.js";
+
+pulseInEachTest();
 
 describe("pulses", () => {
   test("are emitted every 60 seconds by default", async () => {

@@ -31,23 +31,26 @@ export let emitter: RecordingEmitter;
 export let stop: AbortController;
 export let pulses: PulseEmitter;
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  emitter = new RecordingEmitter();
-  stop = new AbortController();
-  pulses = new PulseEmitter(emitter, {
-    pulseIntervalMs: 1_000,
-    sourceId: "source",
-    signal: stop.signal,
+/** Creates them before each test of a file. Modules are shared by files, so each has to call it. */
+export function pulseInEachTest(): void {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    emitter = new RecordingEmitter();
+    stop = new AbortController();
+    pulses = new PulseEmitter(emitter, {
+      pulseIntervalMs: 1_000,
+      sourceId: "source",
+      signal: stop.signal,
+    });
   });
-});
 
-afterEach(() => {
-  stop.abort();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+  afterEach(() => {
+    stop.abort();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+}
 
 /** Advances the clock to the next pulse. */
 export const pulse = () => vi.advanceTimersByTime(1_000);
