@@ -1,5 +1,6 @@
 // Runs all checks and tests, and ends with one line: N passed, N failed, N skipped.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,18 +23,56 @@ const steps = {
   node26: `npx --yes --package=node@26 -- ${vitest} --project unit`,
 };
 
+/** The steps in order. The lanes of a stage run at the same time: no timing matters in them. */
+const stages = [
+  ...["test", "check", "browser", "interop", "faults", "soak"].map((name) => [[name]]),
+  [["packages"], ["node22", "node24", "node26"]],
+];
+
 rmSync(reports, { recursive: true, force: true });
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
-for (const [name, command] of Object.entries(steps)) {
-  console.log(`\n== ${name}: ${command}`);
+for (const lanes of stages) {
+  await Promise.all(
+    lanes.map(async (names) => {
+      for (const name of names) {
+        await runStep(name, lanes.length === 1);
+      }
+    }),
+  );
+}
+// Repeated at the end, where they are visible.
+for (const failure of failures) {
+  console.log(`\n${failure}`);
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed === 0 ? 0 : 1);
+
+/** Runs a step. Its output is printed at once if it runs alone, and otherwise at its end. */
+async function runStep(name, isAlone) {
+  const command = steps[name];
   const started = performance.now();
-  const { status } = spawnSync(command, {
+  const output = isAlone ? "inherit" : "pipe";
+  const child = spawn(command, {
     cwd: root,
     env: { ...process.env, CI: "true", TEST_REPORT: name },
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", output, output],
     shell: true,
   });
+  const title = `\n== ${name}: ${command}`;
+  let text = title;
+  if (isAlone) {
+    console.log(title);
+  }
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (chunk) => {
+      text += chunk;
+    });
+  }
+  const [status] = await once(child, "close");
+  if (!isAlone) {
+    console.log(text);
+  }
   const report = readReport(name);
   const good = status === 0 && report !== undefined;
   total.passed += report?.numPassedTests ?? 0;
@@ -46,12 +85,6 @@ for (const [name, command] of Object.entries(steps)) {
   const seconds = Math.round((performance.now() - started) / 1000);
   console.log(`== ${name}: ${good ? "passed" : "FAILED"} in ${seconds} s`);
 }
-// Repeated at the end, where they are visible.
-for (const failure of failures) {
-  console.log(`\n${failure}`);
-}
-console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exit(total.failed === 0 ? 0 : 1);
 
 function readReport(name) {
   try {
