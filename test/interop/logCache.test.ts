@@ -5,55 +5,10 @@ import { listen } from "@loggregator/testing";
 import { logCacheVectors } from "@loggregator/testing/log-cache-vectors";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Certificates } from "./certificates.js";
-import { describeInterop, type Flags, Peer } from "./peer.js";
+import { end, GoClient, start } from "./goLogCacheClient.js";
+import { describeInterop } from "./peer.js";
 
-/** The range that all envelopes are in. */
-const start = "1795363065999999999";
-const end = "1795363166000000000";
 const second = (time: number) => `${time}000000000`;
-
-/** A call of a method of Go's client, see test/interop/peer/logcache.go. Times are nanoseconds. */
-interface Call {
-  readonly method: string;
-  readonly sourceId?: string;
-  readonly start?: string;
-  readonly end?: string;
-  readonly limit?: number;
-  readonly types?: readonly number[];
-  readonly descending?: boolean;
-  readonly nameFilter?: string;
-  readonly query?: string;
-  readonly step?: string;
-}
-
-class GoClient implements AsyncDisposable {
-  readonly #peer: Peer;
-
-  constructor(flags: Flags) {
-    this.#peer = new Peer("log-cache-client", flags);
-  }
-
-  /** Calls a method. The result is protojson, in which int64 are strings. */
-  async call<T>(call: Call): Promise<{ result?: T; error?: string }> {
-    this.#peer.send(call);
-    return this.#peer.next();
-  }
-
-  async read(call: Omit<Call, "method">): Promise<Record<string, unknown>[]> {
-    const { result, error } = await this.call<{ batch?: Record<string, unknown>[] }>({
-      method: "read",
-      start,
-      end,
-      ...call,
-    });
-    expect(error).toBeUndefined();
-    return result?.batch ?? [];
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#peer[Symbol.asyncDispose]();
-  }
-}
 
 describeInterop("go-log-cache reads from the emulator", () => {
   let certificates: Certificates;
