@@ -208,7 +208,7 @@ describe("tail", () => {
     [["tail", "--recent", "5"], "name an app or a source"],
     [
       ["tail", "--recent", "5", "--gateway", "http://127.0.0.1:1", "x"],
-      "--recent reads from log-cache, without --gateway",
+      "--recent reads from log-cache and cannot be combined with --gateway",
     ],
   ] as const)("%j is wrong usage", async ([args, message]) => {
     const { code, stderr } = await loggregator([...args], { env: emulated });
