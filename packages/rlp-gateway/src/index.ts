@@ -1,4 +1,10 @@
-export { TokenError, type TokenFunction, type TokenRequest } from "@loggregator/auth";
+export {
+  TokenError,
+  type TokenFunction,
+  type TokenRequest,
+  type UaaClientCredentialsOptions,
+  uaaClientCredentials,
+} from "@loggregator/auth";
 export type { Logger, RetryOptions } from "@loggregator/core";
 export type { BodyReader, Fetch, FetchInit, FetchResponse } from "@loggregator/core/http";
 export {
