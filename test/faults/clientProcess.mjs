@@ -1,5 +1,5 @@
 // One of our clients in a process of its own, to be stopped and continued. It emits numbers all the
-// time, or reads them; the test asks what came of them.
+// time, or reads them; the test requests the results.
 import { selectLog } from "@loggregator/api";
 import { EnvelopeStreamConnector } from "@loggregator/egress";
 import { IngressClient } from "@loggregator/ingress";

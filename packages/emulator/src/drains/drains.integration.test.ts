@@ -15,7 +15,7 @@ import { type Emulator, startEmulator } from "../index.js";
 const common = { sourceId: "app", instanceId: "0" };
 const web = { ...common, sourceType: "APP/PROC/WEB" };
 
-/** A receiver of syslog-tls that records what comes. */
+/** A receiver of syslog-tls that records its messages. */
 async function startReceiver(emulator: Emulator) {
   const received = new Recorder<string>();
   const receiver = createDrainReceiver();
