@@ -10,7 +10,7 @@ const bundled = join(output, "page.js");
 const copied = ["index.html", "page.css", "icon.svg"];
 const sources = [
   source,
-  ...["src/text", "../api/dist", "../core/dist", "../rlp-gateway/dist"].map(beside),
+  ...["src/filter", "src/text", "../api/dist", "../core/dist", "../rlp-gateway/dist"].map(beside),
 ];
 
 const built = statSync(bundled, { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -1,5 +1,6 @@
 import type { Envelope } from "@loggregator/api";
-import { lineOf, nameOf, sourceOf } from "../src/text/envelopeText.js";
+import { displayName, sourceOf } from "../src/text/displayName.js";
+import { lineOf } from "../src/text/envelopeText.js";
 import { escapeControls } from "../src/text/escapeControls.js";
 
 /** The types of envelopes, in the order of the page. */
@@ -27,7 +28,7 @@ export function predicateOf(filter: Filter): (envelope: Envelope) => boolean {
     if (
       source !== "" &&
       !contains(sourceOf(envelope), source) &&
-      !contains(nameOf(envelope), source)
+      !contains(displayName(envelope), source)
     ) {
       return false;
     }

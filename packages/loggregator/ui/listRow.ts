@@ -1,5 +1,6 @@
 import type { Envelope } from "@loggregator/api";
-import { appOf, isStderr, lineOf, timeOf } from "../src/text/envelopeText.js";
+import { appOf } from "../src/text/displayName.js";
+import { isStderr, lineOf, timeOf } from "../src/text/envelopeText.js";
 import { escapeControls } from "../src/text/escapeControls.js";
 import { element } from "./dom.js";
 

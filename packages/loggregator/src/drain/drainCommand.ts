@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { envelopeTypes } from "../filter/filter.js";
 import {
   choice,
   list,
@@ -8,7 +9,6 @@ import {
   positiveInteger,
   seconds,
 } from "../optionValues.js";
-import { envelopeTypes } from "../read/selection.js";
 import { inSession } from "../session.js";
 import type { BindOptions } from "./bind.js";
 import type { CheckOptions } from "./check.js";

@@ -1,11 +1,12 @@
 import type { Selector } from "@loggregator/api";
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.js";
+import { type EnvelopeType, envelopeTypes } from "../filter/filter.js";
 import { collectHosts, collectTag, list, nonEmpty, pattern, rejected } from "../optionValues.js";
 import { withTlsOptions } from "../tlsOptions.js";
 import { findApps, withAppOptions } from "./foundation/appOptions.js";
 import type { FoundationOptions } from "./foundation/foundation.js";
-import { type EnvelopeType, envelopeTypes, type Selection, selectorsOf } from "./selection.js";
+import { type Selection, selectorsOf } from "./selection.js";
 import type { Say, Source } from "./sources/source.js";
 
 /** The common options of commands that read: the source, and the selection of envelopes. */

@@ -8,12 +8,8 @@ import {
   selectTimer,
 } from "@loggregator/api";
 import { UsageError } from "../errors.js";
+import { type EnvelopeType, envelopeTypes } from "../filter/filter.js";
 import { type TextFilter, textPredicate } from "./textFilter.js";
-
-/** The names of the types of envelopes in options and selectors. */
-export const envelopeTypes = ["log", "counter", "gauge", "timer", "event"] as const;
-
-export type EnvelopeType = (typeof envelopeTypes)[number];
 
 /** Selects envelopes. */
 export interface Selection extends TextFilter {

@@ -1,8 +1,10 @@
 import type { Envelope } from "@loggregator/api";
 import { UsageError } from "../errors.js";
-import { appOf, lineOf } from "../text/envelopeText.js";
+import type { Condition, Filter } from "../filter/filter.js";
+import { filterPredicate } from "../filter/filterPredicate.js";
+import { exactly, whole } from "../filter/patterns.js";
 
-/** Selects envelopes by text and origin. */
+/** Selects envelopes by text and origin: the flags of the filter that the page's search box has. */
 export interface TextFilter {
   /** Regular expressions, one of which must match the whole name of the app, or the source id. */
   readonly apps?: readonly string[] | undefined;
@@ -18,40 +20,39 @@ export interface TextFilter {
 }
 
 /**
- * The predicate of a filter. Cheap checks come first.
+ * Returns the predicate of the flags.
  *
  * @throws UsageError for an app that is not a regular expression.
  */
-export function textPredicate(filter: TextFilter): (envelope: Envelope) => boolean {
-  const apps = (filter.apps ?? []).map(wholeName);
-  const instances = filter.instance === undefined ? undefined : new Set(filter.instance);
-  const tags = Object.entries(filter.tag ?? {});
-  const grep = expression(filter.grep, filter.ignoreCase);
-  const exclude = expression(filter.exclude, filter.ignoreCase);
-  return (envelope) => {
-    if (instances?.has(envelope.instanceId) === false) {
-      return false;
-    }
-    for (const [name, value] of tags) {
-      if (!Object.hasOwn(envelope.tags, name) || envelope.tags[name] !== value) {
-        return false;
-      }
-    }
-    if (apps.length > 0) {
-      const app = appOf(envelope) ?? "";
-      if (!apps.some((name) => name.test(app) || name.test(envelope.sourceId))) {
-        return false;
-      }
-    }
-    if (grep === undefined && exclude === undefined) {
-      return true;
-    }
-    const { name, text } = lineOf(envelope);
-    if (grep !== undefined && !grep.test(text) && !grep.test(name)) {
-      return false;
-    }
-    return exclude === undefined || !(exclude.test(text) || exclude.test(name));
-  };
+export function textPredicate(options: TextFilter): (envelope: Envelope) => boolean {
+  return filterPredicate(filterOf(options));
+}
+
+/**
+ * Returns the filter of the flags.
+ *
+ * @throws UsageError for an app that is not a regular expression.
+ */
+export function filterOf(options: TextFilter): Filter {
+  const { apps = [], instance = [], tag = {}, ignoreCase } = options;
+  const grep = expression(options.grep, ignoreCase);
+  const exclude = expression(options.exclude, ignoreCase);
+  const conditions: Condition[] = [
+    ...apps.map((app) => ({ kind: "app" as const, pattern: wholeName(app) })),
+    ...instance.map((id) => ({ kind: "instance" as const, pattern: exactly(id) })),
+    ...Object.entries(tag).map(([name, value]) => ({
+      kind: "tag" as const,
+      name,
+      pattern: exactly(value),
+    })),
+  ];
+  if (grep !== undefined) {
+    conditions.push({ kind: "text", pattern: grep });
+  }
+  if (exclude !== undefined) {
+    conditions.push({ kind: "text", pattern: exclude, negated: true });
+  }
+  return conditions;
 }
 
 /** A regular expression of the command line; undefined if there is none. */
@@ -64,9 +65,7 @@ export function expression(
 
 function wholeName(source: string): RegExp {
   try {
-    // Checked separately: inside parentheses, ")|(" would be valid.
-    new RegExp(source, "u");
-    return new RegExp(`^(?:${source})$`, "u");
+    return whole(source);
   } catch (error) {
     throw new UsageError(
       `the name of an app must be a regular expression, got ${JSON.stringify(source)}: ${(error as Error).message}`,

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
+import { envelopeTypes } from "../filter/filter.js";
 import { choice, list, pattern, positiveInteger } from "../optionValues.js";
 import { withLogCacheOptions } from "../read/logCacheOptions.js";
 import { collectTypes } from "../read/readOptions.js";
-import { envelopeTypes } from "../read/selection.js";
 import { inSession } from "../session.js";
 import { colorModes } from "../terminal/paint.js";
 import { timeModes } from "../terminal/renderEnvelope.js";

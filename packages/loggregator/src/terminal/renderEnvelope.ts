@@ -1,5 +1,6 @@
 import type { Envelope } from "@loggregator/api";
-import { isStderr, lineOf, nameOf, sourceOf, timeOf } from "../text/envelopeText.js";
+import { displayName, sourceOf } from "../text/displayName.js";
+import { isStderr, lineOf, timeOf } from "../text/envelopeText.js";
 import { escapeControls } from "../text/escapeControls.js";
 import type { Paint, Style } from "./paint.js";
 import { padEnd, textWidth } from "./textWidth.js";
@@ -51,7 +52,7 @@ export class EnvelopeRenderer {
   /** Returns one line, without its line end, after a line with the date if that has changed. */
   render(envelope: Envelope): string {
     const { paint, tags } = this.#options;
-    const source = tags ? sourceOf(envelope) : nameOf(envelope);
+    const source = tags ? sourceOf(envelope) : displayName(envelope);
     const columns = [
       paint(this.#colorOf(envelope.sourceId), this.#source.pad(escapeControls(source))),
       paint("bold", typeOf(envelope).padEnd(7)),

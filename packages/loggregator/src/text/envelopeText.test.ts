@@ -1,6 +1,6 @@
 import { counterEnvelope, gaugeEnvelope, logEnvelope, timerEnvelope } from "@loggregator/api";
 import { describe, expect, test } from "vitest";
-import { isStderr, lineOf, nameOf, sourceOf, timeOf } from "./envelopeText.js";
+import { isStderr, lineOf, timeOf } from "./envelopeText.js";
 
 describe("lineOf", () => {
   test("shows a counter's increment, its total, or both", () => {
@@ -38,21 +38,6 @@ test.each([
 ])("shows a timer of a request to %s with status %j", (uri, status_code, text) => {
   const tags = { method: "GET", uri, status_code };
   expect(lineOf(timerEnvelope("http", 0n, 366_123_456n, { tags }))).toEqual({ name: "http", text });
-});
-
-test.each([
-  [{ app_name: "checkout", space_name: "prod" }, "2", "checkout/2 (prod)"],
-  [{ app_name: "checkout", space_name: "prod" }, "", "checkout (prod)"],
-  [{ app_name: "checkout" }, "2", "checkout/2"],
-  [{ app_name: "", space_name: "prod" }, "2", "id/2"],
-  [{}, "", "id"],
-])("nameOf names an app by its tags %j", (tags, instanceId, name) => {
-  expect(nameOf(logEnvelope("", { sourceId: "id", instanceId, tags }))).toBe(name);
-});
-
-test("sourceOf leaves an empty instance out", () => {
-  expect(sourceOf(logEnvelope("", { sourceId: "a" }))).toBe("a");
-  expect(sourceOf(logEnvelope("", { sourceId: "a", instanceId: "0" }))).toBe("a/0");
 });
 
 test("isStderr recognizes logs of standard error", () => {

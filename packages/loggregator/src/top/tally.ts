@@ -1,5 +1,5 @@
 import type { Envelope } from "@loggregator/api";
-import type { EnvelopeType } from "../read/selection.js";
+import type { EnvelopeType } from "../filter/filter.js";
 import { amount, duration, grouped } from "../text/formatNumbers.js";
 
 /** The number of ticks over which a rate is averaged. */

@@ -1,0 +1,25 @@
+/** Matches text that contains a part, without regard to case. */
+export function containing(part: string): RegExp {
+  return new RegExp(literal(part), "iu");
+}
+
+/** Matches exactly this text. */
+export function exactly(text: string): RegExp {
+  return new RegExp(`^${literal(text)}$`, "u");
+}
+
+/**
+ * Matches text that a regular expression matches as a whole.
+ *
+ * @throws SyntaxError if it is not a regular expression.
+ */
+export function whole(source: string, flags = "u"): RegExp {
+  // Checked separately: inside parentheses, ")|(" would be valid.
+  new RegExp(source, flags);
+  return new RegExp(`^(?:${source})$`, flags);
+}
+
+/** A regular expression that matches the text literally. */
+export function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+}

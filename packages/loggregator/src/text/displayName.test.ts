@@ -1,0 +1,18 @@
+import { logEnvelope } from "@loggregator/api";
+import { expect, test } from "vitest";
+import { displayName, sourceOf } from "./displayName.js";
+
+test.each([
+  [{ app_name: "checkout", space_name: "prod" }, "2", "checkout/2 (prod)"],
+  [{ app_name: "checkout", space_name: "prod" }, "", "checkout (prod)"],
+  [{ app_name: "checkout" }, "2", "checkout/2"],
+  [{ app_name: "", space_name: "prod" }, "2", "id/2"],
+  [{}, "", "id"],
+])("displayName names an app by its tags %j", (tags, instanceId, name) => {
+  expect(displayName(logEnvelope("", { sourceId: "id", instanceId, tags }))).toBe(name);
+});
+
+test("sourceOf leaves an empty instance out", () => {
+  expect(sourceOf(logEnvelope("", { sourceId: "a" }))).toBe("a");
+  expect(sourceOf(logEnvelope("", { sourceId: "a", instanceId: "0" }))).toBe("a/0");
+});
