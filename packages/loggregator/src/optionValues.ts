@@ -47,15 +47,31 @@ export function portNumber(flag: string): (text: string) => number {
   };
 }
 
+/** A parser of words that are known, for completions of shells. */
+export interface ChoiceParser {
+  readonly choices: readonly string[];
+}
+
+/** Marks a parser with the words that it accepts. */
+export function withChoices<Parser extends object>(
+  choices: readonly string[],
+  parser: Parser,
+): Parser & ChoiceParser {
+  return Object.assign(parser, { choices });
+}
+
 /** Parses one of several words. */
-export function choice<T extends string>(flag: string, choices: readonly T[]): (text: string) => T {
-  return (text) => {
+export function choice<T extends string>(
+  flag: string,
+  choices: readonly T[],
+): ((text: string) => T) & ChoiceParser {
+  return withChoices(choices, (text: string) => {
     const chosen = choices.find((word) => word === text);
     if (chosen !== undefined) {
       return chosen;
     }
     throw rejected(flag, `one of ${choices.join(", ")}`, text);
-  };
+  });
 }
 
 /** Parses a regular expression. Returns its source. */

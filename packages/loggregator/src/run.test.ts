@@ -49,7 +49,7 @@ describe("help", () => {
 
   test.each([
     ...["emulate", "emit", "emit log", "tail", "top", "recent", "query", "meta", "demo"],
-    ...["drain", "drain receive", "drain check", "drain bind"],
+    ...["drain", "drain receive", "drain check", "drain bind", "completion"],
   ])("explains %j within 80 columns", async (path) => {
     expect(await run([...path.split(" "), "--help"])).toBe(0);
     expect(stdout).toContain(`Usage: loggregator ${path}`);
@@ -70,6 +70,8 @@ describe("usage errors end with exit code 2 and one helpful line", () => {
 
   test.each([
     [["tial"], "unknown command 'tial' (Did you mean tail?); see"],
+    [["completion"], "missing required argument 'shell'; see"],
+    [["completion", "pwsh"], 'the shell must be one of bash, zsh, fish, got "pwsh"; see'],
     [["tail", "--nope"], "unknown option '--nope'; see \"loggregator tail --help\""],
     [["tail", "--gatway", "x"], "(Did you mean --gateway?)"],
     // Nothing like it: a wrong suggestion is worse than none.
@@ -144,7 +146,7 @@ describe("usage errors end with exit code 2 and one helpful line", () => {
     [["emit", "log", "--source-type", "", "hello"], "--source-type must be a type"],
     [
       ["emit", "log", "--stream", "stdin", "hello"],
-      '--stream must be stdout or stderr, got "stdin"',
+      '--stream must be one of stdout, stderr, got "stdin"',
     ],
     [["emit", "log", "hello"], "no --ca, no --cert, no --key"],
     [["emit", "nonsense"], "unknown command 'nonsense'"],

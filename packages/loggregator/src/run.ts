@@ -1,18 +1,9 @@
-import { readFileSync } from "node:fs";
 import { closestName } from "@loggregator/core";
-import { Command, CommanderError } from "commander";
-import { addDemoCommand } from "./demo/demoCommand.js";
-import { addDrainCommand } from "./drain/drainCommand.js";
-import { addEmitCommand } from "./emit/emitCommand.js";
-import { addEmulateCommand } from "./emulate/emulateCommand.js";
+import { type Command, CommanderError } from "commander";
 import { UsageError } from "./errors.js";
 import { explain } from "./explain.js";
-import { addMetaCommand } from "./meta/metaCommand.js";
-import { addQueryCommand } from "./query/queryCommand.js";
-import { addRecentCommand } from "./recent/recentCommand.js";
+import { createProgram } from "./program.js";
 import { say } from "./session.js";
-import { addTailCommand } from "./tail/tailCommand.js";
-import { addTopCommand } from "./top/topCommand.js";
 
 /**
  * Runs `loggregator` with these arguments in this process. Failures are printed on standard error.
@@ -21,27 +12,9 @@ import { addTopCommand } from "./top/topCommand.js";
  */
 export async function run(args: readonly string[]): Promise<number> {
   let parsed = false;
-  const program = new Command("loggregator")
-    .description("Run a local Loggregator, send envelopes, and read them.")
-    .version(version(), "-V, --version", "print the version")
-    .helpOption("-h, --help", "print help, with examples")
-    .helpCommand("help [command]", "print help for a command")
-    .exitOverride()
-    .showSuggestionAfterError(false)
-    .configureOutput({ outputError: () => {} })
-    .hook("preAction", () => {
-      parsed = true;
-    })
-    .addHelpText("after", examples);
-  addEmulateCommand(program);
-  addEmitCommand(program);
-  addTailCommand(program);
-  addTopCommand(program);
-  addRecentCommand(program);
-  addQueryCommand(program);
-  addMetaCommand(program);
-  addDrainCommand(program);
-  addDemoCommand(program);
+  const program = createProgram().hook("preAction", () => {
+    parsed = true;
+  });
   try {
     await program.parseAsync(args, { from: "user" });
     return 0;
@@ -62,23 +35,6 @@ export async function run(args: readonly string[]): Promise<number> {
     say(error instanceof UsageError && !parsed ? `${message}; ${help}` : message);
     return exitCode;
   }
-}
-
-const examples = `
-To try it, in one terminal:
-  loggregator emulate --env loggregator.env
-and in another:
-  set -a; . ./loggregator.env; set +a
-  loggregator tail &
-  loggregator emit log --source-id my-app "hello"
-
-For help on a command: "loggregator <command> --help". NO_COLOR disables colors.
-Exit codes: 0, success; 1, failure; 2, wrong usage; 130, "emit" stopped by
-Ctrl-C.`;
-
-function version(): string {
-  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 /** Returns the command of the arguments, as far as its names are known. */

@@ -8,6 +8,7 @@ import {
   portNumber,
   positiveInteger,
   seconds,
+  withChoices,
 } from "../optionValues.js";
 import { inSession } from "../session.js";
 import type { BindOptions } from "./bind.js";
@@ -69,10 +70,10 @@ function addReceiveCommand(drain: Command): void {
     .option(
       "-t, --type <type>",
       `of type ${envelopeTypes.join(", ")}; may be repeated`,
-      (text: string, before: readonly string[] = []) => [
+      withChoices(envelopeTypes, (text: string, before: readonly string[] = []) => [
         ...before,
         choice("--type", envelopeTypes)(text),
-      ],
+      ]),
     )
     .option("-g, --grep <regex>", "with a name or text that matches this", pattern("--grep"))
     .option("--exclude <regex>", "without envelopes that this matches", pattern("--exclude"))

@@ -1,7 +1,7 @@
 import type { EnvelopeOptions } from "@loggregator/api";
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.js";
-import { collectTag, nonEmpty, positiveNumber, rejected } from "../optionValues.js";
+import { choice, collectTag, nonEmpty, positiveNumber } from "../optionValues.js";
 import { inSession } from "../session.js";
 import { withTlsOptions } from "../tlsOptions.js";
 import type { Emission, EmitOptions } from "./emit.js";
@@ -29,6 +29,7 @@ type Word = string | undefined;
 
 type EmitWords = (words: readonly string[], sink: Sink) => void;
 
+const streams = ["stdout", "stderr"] as const;
 const contentGroup = "Envelope:";
 
 const examples = `
@@ -75,7 +76,7 @@ function addLog(emit: Command): void {
     .description("Emit a log, or a log for each line of standard input.")
     .argument("[message...]", "the text of the log; default: each line of standard input")
     .optionsGroup(contentGroup)
-    .option("--stream <stream>", "stdout or stderr", outputStream, "stdout")
+    .option("--stream <stream>", "stdout or stderr", choice("--stream", streams), "stdout")
     .option(
       "--source-type <type>",
       "the component that wrote it, such as APP/PROC/WEB",
@@ -195,13 +196,6 @@ function withEmitOptions(command: Command): Command {
     .option("--rate <number>", "maximum envelopes per second", positiveNumber("--rate"))
     .option("--json", "print the result as JSON")
     .addHelpText("after", '\nFor examples: "loggregator emit --help".');
-}
-
-function outputStream(text: string): "stdout" | "stderr" {
-  if (text === "stdout" || text === "stderr") {
-    return text;
-  }
-  throw rejected("--stream", "stdout or stderr", text);
 }
 
 function start(options: EmitOptions, emission: Emission): Promise<void> {

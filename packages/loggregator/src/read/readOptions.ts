@@ -2,7 +2,15 @@ import type { Selector } from "@loggregator/api";
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.js";
 import { type EnvelopeType, envelopeTypes } from "../filter/filter.js";
-import { collectHosts, collectTag, list, nonEmpty, pattern, rejected } from "../optionValues.js";
+import {
+  collectHosts,
+  collectTag,
+  list,
+  nonEmpty,
+  pattern,
+  rejected,
+  withChoices,
+} from "../optionValues.js";
 import { withTlsOptions } from "../tlsOptions.js";
 import { findApps, withAppOptions } from "./foundation/appOptions.js";
 import type { FoundationOptions } from "./foundation/foundation.js";
@@ -191,16 +199,16 @@ async function openCache(options: ReadOptions, say: Say): Promise<Source> {
 }
 
 /** Types, separated by commas; may be repeated. */
-export function collectTypes(
-  text: string,
-  before: readonly EnvelopeType[] = [],
-): readonly EnvelopeType[] {
-  const types = text.split(",").map((word) => {
-    const type = envelopeTypes.find((known) => known === word.trim());
-    if (type !== undefined) {
-      return type;
-    }
-    throw rejected("--type", `one of ${envelopeTypes.join(", ")}`, word.trim());
-  });
-  return [...before, ...types];
-}
+export const collectTypes = withChoices(
+  envelopeTypes,
+  (text: string, before: readonly EnvelopeType[] = []): readonly EnvelopeType[] => {
+    const types = text.split(",").map((word) => {
+      const type = envelopeTypes.find((known) => known === word.trim());
+      if (type !== undefined) {
+        return type;
+      }
+      throw rejected("--type", `one of ${envelopeTypes.join(", ")}`, word.trim());
+    });
+    return [...before, ...types];
+  },
+);
