@@ -1,13 +1,22 @@
 // Builds dist/ui, the files of the page as browsers get them, from this folder. Does nothing if
 // they are newer than all of their sources.
-import { copyFileSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const source = fileURLToPath(new URL(".", import.meta.url));
 const output = join(source, "../dist/ui");
 const bundled = join(output, "page.js");
-const copied = ["index.html", "page.css", "icon.svg"];
+const copied = ["index.html", "icon.svg"];
+/** In this order: later ones override earlier ones. */
+const styles = ["base", "bars", "list", "details", "narrow"];
 const sources = [
   source,
   ...["src/filter", "src/text", "../api/dist", "../core/dist", "../rlp-gateway/dist"].map(beside),
@@ -19,6 +28,8 @@ if (sources.some((folder) => newest(folder) > built)) {
   for (const file of copied) {
     copyFileSync(join(source, file), join(output, file));
   }
+  const sheets = styles.map((name) => readFileSync(join(source, "styles", `${name}.css`), "utf8"));
+  writeFileSync(join(output, "page.css"), sheets.join("\n"));
   const { rolldown } = await import("rolldown");
   const build = await rolldown({
     input: join(source, "page.ts"),

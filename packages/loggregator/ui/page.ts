@@ -1,15 +1,15 @@
 // Runs in the browser: reads from the gateway behind this page's server, and shows the envelopes.
 
-import { follow } from "./connection.js";
-import { Details } from "./details.js";
+import { follow } from "./connection/connection.js";
+import { showConnection } from "./connection/status.js";
+import { Details } from "./details/details.js";
 import { byId } from "./dom.js";
-import { EnvelopeList } from "./envelopeList.js";
-import { EnvelopeRing } from "./envelopeRing.js";
-import { predicateOf } from "./filter.js";
-import { FilterBar } from "./filterBar.js";
-import { Matches } from "./matches.js";
-import { Meters } from "./meters.js";
-import { showConnection } from "./status.js";
+import { predicateOf } from "./filter/filter.js";
+import { FilterBar } from "./filter/filterBar.js";
+import { EnvelopeList } from "./list/envelopeList.js";
+import { EnvelopeRing } from "./list/envelopeRing.js";
+import { Matches } from "./list/matches.js";
+import { Meters } from "./meters/meters.js";
 
 const kept = 50_000;
 const keptBytes = 128 * 1024 * 1024;

@@ -1,10 +1,7 @@
-import { byId } from "./dom.js";
+import { byId } from "../dom.js";
 import type { EnvelopeRing } from "./envelopeRing.js";
 import { ListRow } from "./listRow.js";
 import type { Matches } from "./matches.js";
-
-/** In CSS pixels, as in the style sheet. */
-const rowHeight = 24;
 
 export interface EnvelopeListOptions {
   readonly ring: EnvelopeRing;
@@ -31,6 +28,8 @@ export class EnvelopeList {
   readonly #content = byId("content", HTMLElement);
   readonly #window = byId("window", HTMLElement);
   readonly #rows: ListRow[] = [];
+  /** In CSS pixels. The style sheet defines it: rows have one or two lines. */
+  #rowHeight = 24;
   #viewHeight = 0;
   #contentHeight = 0;
   #followedTo = 0;
@@ -71,10 +70,10 @@ export class EnvelopeList {
   draw(): void {
     const { ring, matches } = this.#options;
     const count = matches.end - matches.first;
-    this.#setContentHeight(count * rowHeight);
+    this.#setContentHeight(count * this.#rowHeight);
     const end = Math.max(0, this.#contentHeight - this.#viewHeight);
     const top = this.follows ? end : Math.min(end, Math.max(0, this.#top()));
-    const start = Math.floor(top / rowHeight);
+    const start = Math.floor(top / this.#rowHeight);
     let active = "";
     this.#rows.forEach((row, index) => {
       const number = start + index < count ? matches.numberOf(matches.first + start + index) : -1;
@@ -88,8 +87,8 @@ export class EnvelopeList {
         }
       }
     });
-    if (start * rowHeight !== this.#windowTop) {
-      this.#windowTop = start * rowHeight;
+    if (start * this.#rowHeight !== this.#windowTop) {
+      this.#windowTop = start * this.#rowHeight;
       this.#window.style.transform = `translateY(${this.#windowTop}px)`;
     }
     if (active !== (this.#scroller.getAttribute("aria-activedescendant") ?? "")) {
@@ -124,7 +123,7 @@ export class EnvelopeList {
       return this.#scroller.scrollTop;
     }
     const { matches } = this.#options;
-    return (matches.lastUpTo(this.#anchor) - matches.first) * rowHeight;
+    return (matches.lastUpTo(this.#anchor) - matches.first) * this.#rowHeight;
   }
 
   #setContentHeight(height: number): void {
@@ -138,7 +137,13 @@ export class EnvelopeList {
   #resize(): void {
     const active = this.#rows.find(({ number }) => number === this.#selected)?.number;
     this.#viewHeight = this.#scroller.clientHeight;
-    const wanted = Math.ceil(this.#viewHeight / rowHeight) + 1;
+    const style = getComputedStyle(this.#content);
+    const rowHeight = Number.parseFloat(style.getPropertyValue("--row-height"));
+    if (rowHeight !== this.#rowHeight) {
+      this.keepPlace();
+      this.#rowHeight = rowHeight;
+    }
+    const wanted = Math.ceil(this.#viewHeight / this.#rowHeight) + 1;
     while (this.#rows.length < wanted) {
       const row = new ListRow(`row-${this.#rows.length}`);
       this.#rows.push(row);
@@ -179,7 +184,7 @@ export class EnvelopeList {
     if (event.altKey || event.ctrlKey || event.metaKey) {
       return;
     }
-    const page = Math.max(1, Math.floor(this.#viewHeight / rowHeight) - 1);
+    const page = Math.max(1, Math.floor(this.#viewHeight / this.#rowHeight) - 1);
     const moves: Record<string, number> = {
       ArrowUp: -1,
       ArrowDown: 1,
@@ -214,12 +219,12 @@ export class EnvelopeList {
 
   /** Scrolls as little as needed to show all of a match's row. */
   #reveal(match: number): void {
-    const top = (match - this.#options.matches.first) * rowHeight;
+    const top = (match - this.#options.matches.first) * this.#rowHeight;
     const { scrollTop } = this.#scroller;
     if (top < scrollTop) {
       this.#scroller.scrollTop = top;
     }
-    const least = top + rowHeight - this.#viewHeight;
+    const least = top + this.#rowHeight - this.#viewHeight;
     if (least > scrollTop) {
       this.#scroller.scrollTop = least;
     }

@@ -1,7 +1,7 @@
 import type { Envelope } from "@loggregator/api";
-import { displayName, sourceOf } from "../src/text/displayName.js";
-import { lineOf } from "../src/text/envelopeText.js";
-import { escapeControls } from "../src/text/escapeControls.js";
+import { displayName, sourceOf } from "../../src/text/displayName.js";
+import { lineOf } from "../../src/text/envelopeText.js";
+import { escapeControls } from "../../src/text/escapeControls.js";
 
 /** The types of envelopes, in the order of the page. */
 export const types = ["log", "counter", "gauge", "timer", "event"] as const;

@@ -1,6 +1,6 @@
-import { escapeControls } from "../src/text/escapeControls.js";
+import { escapeControls } from "../../src/text/escapeControls.js";
+import { byId } from "../dom.js";
 import type { Connection } from "./connection.js";
-import { byId } from "./dom.js";
 
 const labels = {
   connecting: "Connecting",

@@ -1,6 +1,6 @@
 import type { Envelope } from "@loggregator/api";
-import { escapeControls } from "../src/text/escapeControls.js";
-import { byId, element } from "./dom.js";
+import { escapeControls } from "../../src/text/escapeControls.js";
+import { byId, element } from "../dom.js";
 import { type Filter, types } from "./filter.js";
 
 /** The maximum number of suggested sources. Others can be typed. */

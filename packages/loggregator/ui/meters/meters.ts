@@ -1,6 +1,6 @@
 import type { Envelope } from "@loggregator/api";
-import { byId } from "./dom.js";
-import { type EnvelopeType, types } from "./filter.js";
+import { byId } from "../dom.js";
+import { type EnvelopeType, types } from "../filter/filter.js";
 import { RateHistory } from "./rateHistory.js";
 import { sparkline } from "./sparkline.js";
 

@@ -1,8 +1,8 @@
 import { type Envelope, logText, toJson, type Value } from "@loggregator/api";
-import { isStderr, metricText } from "../src/text/envelopeText.js";
-import { escapeControlsInJson } from "../src/text/escapeControls.js";
-import { duration } from "../src/text/formatNumbers.js";
-import { byId, element } from "./dom.js";
+import { isStderr, metricText } from "../../src/text/envelopeText.js";
+import { escapeControlsInJson } from "../../src/text/escapeControls.js";
+import { duration } from "../../src/text/formatNumbers.js";
+import { byId, element } from "../dom.js";
 
 /** Longer texts are truncated. */
 const maxLength = 20_000;
@@ -20,6 +20,8 @@ export class Details {
   /** @param onSource Called when the user selects only this source. */
   constructor(onClose: () => void, onSource: (sourceId: string) => void) {
     this.#onSource = onSource;
+    // So that the keyboard can scroll it in every browser.
+    this.#body.tabIndex = 0;
     byId("close", HTMLButtonElement).addEventListener("click", onClose);
   }
 

@@ -1,8 +1,8 @@
 import type { Envelope } from "@loggregator/api";
-import { appOf } from "../src/text/displayName.js";
-import { isStderr, lineOf, timeOf } from "../src/text/envelopeText.js";
-import { escapeControls } from "../src/text/escapeControls.js";
-import { element } from "./dom.js";
+import { appOf } from "../../src/text/displayName.js";
+import { isStderr, lineOf, timeOf } from "../../src/text/envelopeText.js";
+import { escapeControls } from "../../src/text/escapeControls.js";
+import { element } from "../dom.js";
 
 /** The maximum length: no screen is wide enough for more. */
 const maxLength = 600;
