@@ -41,8 +41,8 @@ export interface LogCacheReaderOptions {
     | ((error: Error, attempt: number, delayMs: number) => void)
     | undefined;
   /**
-   * Receives retries and gaps (warn) and recoveries (info). Default: the first failure of an outage,
-   * the recovery and the first gap are each reported once through `process.emitWarning`, in browsers
+   * Receives retries, gaps and wrong clocks (warn) and recoveries (info). Default: the first failure
+   * of an outage, the recovery, the first gap and the first wrong clock are each reported once through `process.emitWarning`, in browsers
    * through `console.warn`. `null` disables this.
    */
   readonly logger?: Logger | null | undefined;
@@ -59,18 +59,22 @@ export abstract class LogCacheReader implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #context: FollowContext;
   readonly #life = new AbortController();
-  readonly #warnsOfGaps: boolean;
 
   /** @throws OptionTypeError, OptionRangeError for an invalid option. */
   protected constructor(transport: Transport, options: LogCacheReaderOptions) {
     optionalFunction("onRetryableError", options.onRetryableError);
     const logger = safeLogger(options.logger);
     this.#transport = transport;
-    this.#warnsOfGaps = options.logger === undefined;
     this.#context = {
       transport,
       retry: retrySettings(options.retry),
       logger,
+      warn: (message) => {
+        logger.warn(message);
+        if (options.logger === undefined) {
+          emitWarning(`log-cache client: ${message}`);
+        }
+      },
       outages: new SharedOutage("log-cache client", options.logger, transport.name),
       statuses: new StatusFeed(),
       stats: { requests: 0, received: 0, repeated: 0, follows: 0, retries: 0, gaps: 0 },
@@ -229,15 +233,16 @@ export abstract class LogCacheReader implements AsyncDisposable {
 
   /** Without a logger and a callback, the first gap is reported as a warning. */
   #gapReporter(onGap: ((gap: Gap) => void) | undefined): (gap: Gap) => void {
-    const { logger } = this.#context;
+    const { logger, warn } = this.#context;
     const call = guardedCallback("onGap", onGap, logger);
-    let warns = this.#warnsOfGaps && onGap === undefined;
+    let warns = onGap === undefined;
     return (gap) => {
       const range = `${new Date(Number(gap.from / 1_000_000n)).toISOString()} and ${new Date(Number(gap.to / 1_000_000n)).toISOString()}`;
       const message = `envelopes of the source ${gap.sourceId} between ${range} may be lost: log-cache removed them before they were read`;
-      logger.warn(message);
       if (warns) {
-        emitWarning(`log-cache client: ${message} (set onGap to see all gaps)`);
+        warn(`${message} (set onGap to see all gaps)`);
+      } else {
+        logger.warn(message);
       }
       warns = false;
       call(gap);

@@ -17,6 +17,12 @@ export type LogCacheStatus =
    * expired.
    */
   | { readonly type: "missing"; readonly sourceId: string }
+  /**
+   * The newest envelopes of a source are so far ahead of log-cache's clock that the time of that
+   * clock is outside of the overlap window: the clock was set back, or it differs from that of the
+   * source. Envelopes with the time of log-cache's clock are read as well. Reported once per source.
+   */
+  | { readonly type: "skewed"; readonly sourceId: string; readonly aheadMs: number }
   /** Data of a source may be lost. */
   | ({ readonly type: "gap" } & Gap)
   /** The client was closed; the last status. */

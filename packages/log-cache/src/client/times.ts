@@ -13,3 +13,8 @@ export function later(a: bigint | undefined, b: bigint): bigint {
 export function earlier(a: bigint | undefined, b: bigint): bigint {
   return a === undefined || b < a ? b : a;
 }
+
+/** Converts milliseconds to nanoseconds. */
+export function nanoseconds(ms: number): bigint {
+  return BigInt(Math.round(ms * 1e6));
+}

@@ -1,10 +1,28 @@
+import type { Envelope } from "@loggregator/api";
 import { startEmulator } from "@loggregator/emulator";
 import { describe, expect, test } from "vitest";
 import { collect, gatewayClient, log, now, numbers, textsOf } from "../../testing/follow.js";
-import type { Gap, LogCacheStatus } from "../index.js";
+import type { FollowStream, Gap, LogCacheClient, LogCacheStatus } from "../index.js";
 
 const ms = 1_000_000n;
 const turn = () => new Promise(setImmediate);
+
+/** Reads until `count` envelopes have arrived. */
+async function take(stream: FollowStream, count: number): Promise<Envelope[]> {
+  const envelopes: Envelope[] = [];
+  while (envelopes.length < count) {
+    const { value = [] } = await stream.next();
+    envelopes.push(...value);
+  }
+  return envelopes;
+}
+
+/** Adds the statuses of a client to an array until it is closed. */
+async function watch(client: LogCacheClient, statuses: LogCacheStatus[]): Promise<void> {
+  for await (const status of client.status()) {
+    statuses.push(status);
+  }
+}
 
 test("yields stored and new envelopes once and in order", async () => {
   await using emulator = await startEmulator();
@@ -136,6 +154,91 @@ describe.each([-1, 1])("with a server whose clock is %i h ahead", (hours) => {
   });
 });
 
+describe("with a server whose clock is set back by hours", () => {
+  const hour = 3_600_000n * ms;
+
+  test.each([0, 50])(
+    "yields all envelopes once and reports it once, settleMs %i",
+    async (settleMs) => {
+      await using emulator = await startEmulator();
+      await using client = gatewayClient(emulator);
+      const statuses: LogCacheStatus[] = [];
+      const watching = watch(client, statuses);
+      const stream = client.follow(["a"], {
+        settleMs,
+        overlapMs: 200,
+        pollIntervalMs: 2,
+        from: 1n,
+      });
+      // The envelopes have the times of the server.
+      emulator.faults.logCache.skewClock(3_600_000);
+      for (let i = 0; i < 300; i++) {
+        emulator.emit(log(i, now() + hour + BigInt(i)));
+      }
+      const first = await take(stream, 300);
+      emulator.faults.logCache.skewClock(-3_600_000);
+      for (let i = 300; i < 2_500; i++) {
+        emulator.emit(log(i, now() - hour + BigInt(i)));
+        if (i % 50 === 0) {
+          await turn();
+        }
+      }
+      const second = await take(stream, 2_200);
+      expect(textsOf([...first, ...second])).toEqual(numbers(2_500));
+      expect(client.stats.gaps).toBe(0);
+      await client.close();
+      await watching;
+      expect(statuses.map(({ type }) => type)).toEqual(["skewed", "closed"]);
+    },
+  );
+
+  test("does not yield stored envelopes again while it catches up", async () => {
+    await using emulator = await startEmulator();
+    await using client = gatewayClient(emulator);
+    const stream = client.follow(["a"], {
+      settleMs: 0,
+      overlapMs: 20,
+      pollIntervalMs: 2,
+      from: 1n,
+    });
+    const start = now();
+    emulator.faults.logCache.skewClock(60_000);
+    // From 10 s before to 60 s after the time to which the clock is set back.
+    for (let i = 0; i < 7_000; i++) {
+      emulator.emit(log(`old ${i}`, start + BigInt(i - 1_000) * 10n * ms));
+    }
+    await take(stream, 7_000);
+    emulator.faults.logCache.skewClock(0);
+    for (let i = 0; i < 20; i++) {
+      emulator.emit(log(i, now() + BigInt(i)));
+      expect(textsOf(await take(stream, 1))).toEqual([`${i}`]);
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+    await stream.return?.();
+  });
+
+  test("keeps yielding if the clock of the source was not set back", async () => {
+    await using emulator = await startEmulator();
+    await using client = gatewayClient(emulator);
+    const stream = client.follow(["a"], {
+      settleMs: 0,
+      overlapMs: 20,
+      pollIntervalMs: 2,
+      from: 1n,
+    });
+    for (let i = 0; i < 40; i++) {
+      emulator.faults.logCache.skewClock(i % 10 < 5 ? 3_600_000 : -3_600_000);
+      for (let j = 0; j < 50; j++) {
+        emulator.emit(log(i * 50 + j, now() + BigInt(j)));
+      }
+      expect(textsOf(await take(stream, 50))).toEqual(
+        numbers(50).map((n) => `${i * 50 + Number(n)}`),
+      );
+    }
+    await stream.return?.();
+  });
+});
+
 test("an envelope from the future does not hide current ones", async () => {
   await using emulator = await startEmulator();
   await using client = gatewayClient(emulator);
@@ -144,6 +247,20 @@ test("an envelope from the future does not hide current ones", async () => {
   expect(textsOf((await stream.next()).value ?? [])).toEqual(["future"]);
   emulator.emit(log("present", now()));
   expect(textsOf((await stream.next()).value ?? [])).toEqual(["present"]);
+  await stream.return?.();
+});
+
+test("reports no gap for a burst that arrives while an envelope from the future is stored", async () => {
+  await using emulator = await startEmulator();
+  await using client = gatewayClient(emulator);
+  const stream = client.follow(["a"], { from: 1n, settleMs: 0, overlapMs: 10, pollIntervalMs: 2 });
+  emulator.emit(log("future", now() + 3_600_000n * ms));
+  await take(stream, 1);
+  for (let i = 0; i < 1_500; i++) {
+    emulator.emit(log(i, now() + BigInt(i)));
+  }
+  expect(textsOf(await take(stream, 1_500))).toEqual(numbers(1_500));
+  expect(client.stats.gaps).toBe(0);
   await stream.return?.();
 });
 
@@ -253,11 +370,7 @@ describe("failures", () => {
     await using emulator = await startEmulator();
     await using client = gatewayClient(emulator);
     const statuses: LogCacheStatus[] = [];
-    const watching = (async () => {
-      for await (const status of client.status()) {
-        statuses.push(status);
-      }
-    })();
+    const watching = watch(client, statuses);
     const stream = client.follow(["a"], { from: 1n, settleMs: 0, pollIntervalMs: 2 });
     emulator.emit(log("before", now()));
     await stream.next();

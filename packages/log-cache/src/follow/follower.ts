@@ -11,12 +11,12 @@ import {
 } from "@loggregator/core";
 import type { LogCacheStats, LogCacheStatus } from "../client/logCacheStatus.js";
 import type { ReadQuery } from "../client/readOptions.js";
-import { latestTime } from "../client/times.js";
+import { earlier, later, latestTime, nanoseconds } from "../client/times.js";
 import { RetriesExhaustedError } from "../errors.js";
 import type { ReadAnswer, Transport } from "../transport.js";
 import type { FollowCheckpoint, SourceCheckpoint } from "./followCheckpoint.js";
 import type { FollowSettings, Gap } from "./followOptions.js";
-import { SourceReader } from "./sourceReader.js";
+import { type HeldEnvelope, SourceReader } from "./sourceReader.js";
 
 /** The number of sources that are read concurrently. */
 const concurrency = 4;
@@ -38,6 +38,8 @@ export interface FollowContext {
   readonly transport: Transport;
   readonly retry: RetrySettings;
   readonly logger: Logger;
+  /** Logs a warning, which is emitted as a process warning if there is no logger. */
+  readonly warn: (message: string) => void;
   readonly outages: SharedOutage;
   readonly statuses: StatusFeed<LogCacheStatus>;
   readonly stats: { -readonly [Name in keyof LogCacheStats]: number };
@@ -61,6 +63,7 @@ export class Follower {
   readonly #sources: readonly Source[];
   readonly #end = new AbortController();
   #failure: Error | undefined;
+  #isSkewed = false;
   #wake = () => {};
 
   constructor(settings: FollowSettings, context: FollowContext, onGap: (gap: Gap) => void) {
@@ -83,6 +86,7 @@ export class Follower {
             context.logger.debug(`log-cache no longer has what was read of the source ${id}`);
             context.statuses.push({ type: "missing", sourceId: id });
           },
+          skewed: (id, aheadMs) => this.#reportSkew(id, aheadMs),
         },
       ),
       backoff: new Backoff(context.retry),
@@ -172,36 +176,44 @@ export class Follower {
   /**
    * Takes the envelopes that are due: those that are older by `settleMs` than the end of the source
    * when the sweep began, and those that were read at least that long ago. In both cases only up to
-   * the time to which all sources have been read.
+   * the time to which all sources have been read. To those that are behind their source, only the
+   * second applies.
    */
   #takeDue(startedAt: number): Envelope[] {
     const { settleMs } = this.#settings;
-    const settle = BigInt(Math.round(settleMs * 1e6));
+    const settle = nanoseconds(settleMs);
     let due: bigint | undefined = settleMs === 0 ? latestTime : undefined;
+    let dueBehind = due;
     let covered: bigint | undefined;
     for (const { reader, isFailing } of this.#sources) {
-      for (const { timestamp, readAt } of reader.held) {
-        if (readAt <= startedAt - settleMs && (due === undefined || timestamp > due)) {
-          due = timestamp;
+      for (const { timestamp, readAt, isBehind } of reader.held) {
+        if (readAt > startedAt - settleMs) {
+          continue;
+        }
+        if (isBehind) {
+          dueBehind = later(dueBehind, timestamp);
+        } else {
+          due = later(due, timestamp);
         }
       }
       if (isFailing) {
         continue;
       }
-      if (reader.edge !== undefined && (due === undefined || reader.edge - settle > due)) {
-        due = reader.edge - settle;
+      if (reader.edge !== undefined) {
+        due = later(due, reader.edge - settle);
       }
-      const limit = reader.covered;
-      if (limit !== undefined && (covered === undefined || limit < covered)) {
-        covered = limit;
+      if (reader.covered !== undefined) {
+        covered = earlier(covered, reader.covered);
       }
     }
-    if (due === undefined) {
-      return [];
-    }
-    const until = due;
+    const isDue = ({ timestamp, isBehind }: HeldEnvelope) => {
+      const until = isBehind ? dueBehind : due;
+      return (
+        until !== undefined && timestamp <= until && (covered === undefined || timestamp < covered)
+      );
+    };
     return this.#sources
-      .flatMap(({ reader }) => reader.take(until, covered))
+      .flatMap(({ reader }) => reader.take(isDue))
       .sort((a, b) => compare(a.timestamp, b.timestamp))
       .map(({ envelope }) => envelope);
   }
@@ -316,6 +328,16 @@ export class Follower {
       }
     } catch (error) {
       this.#context.logger.debug(`cannot check what has expired: ${String(error)}`);
+    }
+  }
+
+  #reportSkew(sourceId: string, aheadMs: number): void {
+    this.#context.statuses.push({ type: "skewed", sourceId, aheadMs });
+    if (!this.#isSkewed) {
+      this.#isSkewed = true;
+      this.#context.warn(
+        `envelopes of the source ${sourceId} are ${Math.round(aheadMs / 1000)} s ahead of log-cache's clock: the clock was set back, or it differs from that of the source. Envelopes with the time of log-cache's clock are read as well`,
+      );
     }
   }
 

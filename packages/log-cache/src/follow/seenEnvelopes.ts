@@ -1,3 +1,5 @@
+import { later } from "../client/times.js";
+
 /** An envelope that was read, with the number of its identical copies. */
 export interface SeenEnvelope {
   readonly timestamp: bigint;
@@ -48,20 +50,35 @@ export class SeenEnvelopes {
     return true;
   }
 
+  /**
+   * Returns the newest timestamp from `start` to `end` of the envelopes that are not on this page.
+   */
+  newestAbsent(start: bigint, end: bigint): bigint | undefined {
+    let newest: bigint | undefined;
+    for (const { timestamp, page } of this.#entries.values()) {
+      if (page !== this.#page && timestamp >= start && timestamp < end) {
+        newest = later(newest, timestamp);
+      }
+    }
+    return newest;
+  }
+
   /** Restores an envelope from a checkpoint. */
   restore(timestamp: bigint, identity: number, copies: number): void {
     this.#entry(timestamp, identity).copies = copies;
   }
 
   /**
-   * Removes envelopes before a time, which are not read again. Does nothing while there are few.
+   * Removes envelopes that are not read again. Does nothing while there are few.
+   *
+   * @param keeps Whether envelopes with a timestamp may be read again.
    */
-  prune(before: bigint): void {
+  prune(keeps: (timestamp: bigint) => boolean): void {
     if (this.#entries.size < this.#sizeAfterPruning * 2 + minGrowth) {
       return;
     }
     for (const [key, { timestamp }] of this.#entries) {
-      if (timestamp < before) {
+      if (!keeps(timestamp)) {
         this.#entries.delete(key);
       }
     }

@@ -1,4 +1,4 @@
-import { earlier, later } from "../client/times.js";
+import { earlier, later, nanoseconds } from "../client/times.js";
 
 /**
  * The number of envelopes ahead of the server's clock after which the source's clock is used
@@ -7,9 +7,10 @@ import { earlier, later } from "../client/times.js";
 const minEvidence = 100;
 
 /**
- * If the server's clock goes back further than this, it was set: it has a resolution of seconds.
+ * The server's clock has a resolution of a second, and those of sources may differ. If it goes back
+ * further than this, it was set.
  */
-const maxBehind = 2_000_000_000n;
+export const clockTolerance = 2_000_000_000n;
 
 interface Evidence {
   envelopes: number;
@@ -39,7 +40,8 @@ export class SourceClock {
   setServerTime(serverTime: bigint | undefined, now: number): void {
     const origin = (serverTime ?? BigInt(Date.now()) * 1_000_000n) - nanoseconds(now);
     const last = this.#origin;
-    this.#origin = last === undefined || origin < last - maxBehind ? origin : later(last, origin);
+    this.#origin =
+      last === undefined || origin < last - clockTolerance ? origin : later(last, origin);
   }
 
   /** Records an envelope that has just been read for the first time. */
@@ -49,7 +51,7 @@ export class SourceClock {
       this.#current = { envelopes: 0, ahead: 0n };
       this.#periodStart = now;
     }
-    const ahead = timestamp - this.#now(now);
+    const ahead = timestamp - this.serverTime(now);
     const current = this.#current;
     current.ahead = earlier(current.envelopes === 0 ? undefined : current.ahead, ahead);
     current.envelopes++;
@@ -66,14 +68,11 @@ export class SourceClock {
       }
     }
     const ahead = envelopes >= minEvidence ? later(least, 0n) : 0n;
-    return this.#now(now) + ahead;
+    return this.serverTime(now) + ahead;
   }
 
-  #now(now: number): bigint {
+  /** Returns the server's time, within about a second. */
+  serverTime(now: number): bigint {
     return (this.#origin ?? 0n) + nanoseconds(now);
   }
-}
-
-function nanoseconds(ms: number): bigint {
-  return BigInt(Math.round(ms * 1e6));
 }

@@ -1,38 +1,18 @@
 import type { Envelope } from "@loggregator/api";
-import { maxLimit, type ReadQuery } from "../client/readOptions.js";
-import { earlier, later, latestTime } from "../client/times.js";
-import { LogCacheError } from "../errors.js";
+import type { ReadQuery } from "../client/readOptions.js";
+import { earlier, later, latestTime, nanoseconds } from "../client/times.js";
 import type { ReadAnswer } from "../transport.js";
+import { ClockWindow } from "./clockWindow.js";
 import { envelopeIdentity } from "./envelopeIdentity.js";
 import type { SourceCheckpoint } from "./followCheckpoint.js";
 import type { FollowSettings, Gap } from "./followOptions.js";
+import { LossDetector } from "./lossDetector.js";
+import { maxKeyShift, nextStart, type Page, PageReader } from "./pageReader.js";
 import { SeenEnvelopes } from "./seenEnvelopes.js";
-import { SourceClock } from "./sourceClock.js";
-
-/**
- * Log-cache orders envelopes by keys: the timestamp, or one of the next 4,000 ns if that is taken.
- * To read a range completely, reading must start this much earlier: see "log-cache" in
- * docs/protocol.md.
- */
-const maxKeyShift = 4_000n;
-
-/**
- * With a limit of one, the same envelope could be returned forever; with two, each page makes
- * progress.
- */
-const minLimit = 2;
-
-/** The number of consecutive pages after which a reduced limit is doubled. */
-const pagesBeforeIncrease = 16;
+import { clockTolerance, SourceClock } from "./sourceClock.js";
 
 /** A sweep of this many pages may end before the end of the source: see `beginSweep`. */
 const minPages = 8;
-
-/** The server's clock has a resolution of a second, and those of sources may differ. */
-const clockTolerance = 2_000_000_000n;
-
-/** The time of silence after which a source may have expired without a loss. */
-const quietMs = 60_000;
 
 /** An envelope that is held back, and the time when it was read. */
 export interface HeldEnvelope {
@@ -40,6 +20,8 @@ export interface HeldEnvelope {
   readonly envelope: Envelope;
   readonly identity: number;
   readonly readAt: number;
+  /** Whether it is older than the overlap window, see `ClockWindow`. */
+  readonly isBehind: boolean;
 }
 
 /** The callbacks of a reader. */
@@ -50,6 +32,8 @@ export interface SourceEvents {
   gap(gap: Gap): void;
   /** Called when the data is gone: a node is down or was restarted, or all has expired. */
   missing(sourceId: string): void;
+  /** Called when the server's clock is so far behind the source that it is read around that too. */
+  skewed(sourceId: string, aheadMs: number): void;
 }
 
 /**
@@ -64,23 +48,20 @@ export class SourceReader {
   readonly #events: SourceEvents;
   readonly #seen = new SeenEnvelopes();
   readonly #clock: SourceClock;
+  readonly #clockWindow: ClockWindow;
+  readonly #pages: PageReader;
+  readonly #losses: LossDetector;
   #from: bigint | undefined;
-  #limit = maxLimit;
-  #pagesSinceReduction = 0;
   /** The newest known timestamp in the source. */
   #newest: bigint | undefined;
-  /** The newest timestamp of `#seen`. */
-  #newestSeen: bigint | undefined;
-  #newestSeenAt = 0;
-  #confirmedAt: number | undefined;
-  #isMissing = false;
   /** The end of the source when this sweep, and the last full one, began. */
   #edge: bigint | undefined;
   #fullEdge: bigint | undefined;
   #fullSweepAt = Number.NEGATIVE_INFINITY;
   #pageStart = 0n;
-  #pages = 0;
-  #sweep: "ended" | "reading" | "cut" = "ended";
+  #pageCount = 0;
+  #isSkewed = false;
+  #sweep: "ended" | "around clock" | "reading" | "cut" = "ended";
   #covered: bigint | undefined;
 
   constructor(
@@ -93,17 +74,21 @@ export class SourceReader {
     this.#settings = settings;
     this.#events = events;
     this.#clock = new SourceClock(settings.overlapMs);
+    this.#clockWindow = new ClockWindow(settings);
+    this.#pages = new PageReader(sourceId, settings, this.#clock, events.read);
+    this.#losses = new LossDetector({
+      gap: (from, to) => events.gap({ sourceId, from, to }),
+      missing: () => events.missing(sourceId),
+    });
     this.#from = checkpoint === undefined ? settings.from : BigInt(checkpoint.from);
     for (const [time, identity, copies] of checkpoint?.seen ?? []) {
-      const timestamp = BigInt(time);
-      this.#seen.restore(timestamp, identity, copies);
-      this.#newestSeen = later(this.#newestSeen, timestamp);
+      this.#seen.restore(BigInt(time), identity, copies);
     }
   }
 
   /** Whether the current sweep has more to read. */
   get isReading(): boolean {
-    return this.#sweep === "reading";
+    return this.#sweep === "reading" || this.#sweep === "around clock";
   }
 
   /** Whether the last sweep ended before the end of the source. */
@@ -137,10 +122,8 @@ export class SourceReader {
     const isFull = now - this.#fullSweepAt >= overlapMs / 2;
     const previous = isFull ? this.#fullEdge : this.#edge;
     const from = this.#from as bigint;
-    this.#pageStart =
-      previous === undefined
-        ? from
-        : later(from, previous - milliseconds(isFull ? overlapMs : settleMs) - maxKeyShift);
+    const back = nanoseconds(isFull ? overlapMs : settleMs) + maxKeyShift;
+    this.#pageStart = previous === undefined ? from : later(from, previous - back);
     if (this.#newest !== undefined) {
       // It never moves back: envelopes before the overlap window are no longer known.
       this.#edge = later(this.#edge, earlier(this.#newest, this.#clock.latest(now)));
@@ -149,40 +132,85 @@ export class SourceReader {
       this.#fullEdge = this.#edge;
       this.#fullSweepAt = now;
     }
-    this.#pages = 0;
+    this.#pageCount = 0;
     this.#sweep = "reading";
     this.#covered = this.#pageStart;
+    this.#beginClockWindow(now, isFull);
+  }
+
+  #beginClockWindow(now: number, isFull: boolean): void {
+    const overlapStart = this.#overlapStart();
+    const clock = this.#clock.serverTime(now);
+    if (this.#clockWindow.begin(clock, now, overlapStart, isFull) && !this.#isSkewed) {
+      this.#isSkewed = true;
+      this.#events.skewed(this.sourceId, Number((overlapStart - clock) / 1_000_000n));
+    }
+    if (this.#clockWindow.isOpen) {
+      this.#sweep = "around clock";
+      this.#covered = this.#clockWindow.start;
+    }
   }
 
   /** Reads the next page of the sweep. If it fails, the next call repeats it. */
   async readPage(): Promise<void> {
-    const { envelopes, limit } = await this.#read(this.#pageStart);
-    const now = performance.now();
-    const pageNewest = this.#addAll(envelopes, envelopes.length >= limit, now);
-    this.#seen.prune(this.#keepFrom());
-    this.#pages++;
-    if (envelopes.length < limit || pageNewest === undefined) {
+    if (this.#sweep === "around clock") {
+      await this.#readAroundClock();
+      return;
+    }
+    const page = await this.#pages.page(this.#pageStart, latestTime);
+    this.#addAll(page);
+    this.#prune();
+    this.#pageCount++;
+    const { newest } = page;
+    if (!page.isFull || newest === undefined) {
       this.#sweep = "ended";
       this.#covered = undefined;
       return;
     }
-    this.#covered = later(this.#covered as bigint, pageNewest - maxKeyShift);
-    // A key may be later than its timestamp. If so many envelopes are within that range that a page
-    // would make no progress, it starts at the newest timestamp.
-    const start = pageNewest - maxKeyShift;
-    this.#pageStart = start > this.#pageStart ? start : later(this.#pageStart + 1n, pageNewest);
-    if (this.#pages >= minPages && this.#edge !== undefined && pageNewest >= this.#edge) {
+    this.#covered = later(this.#covered, newest - maxKeyShift);
+    this.#pageStart = nextStart(this.#pageStart, newest);
+    if (this.#pageCount >= minPages && this.#edge !== undefined && newest >= this.#edge) {
       this.#sweep = "cut";
     }
   }
 
-  /** Takes envelopes up to a time that must not be later than `covered`. */
-  take(until: bigint, before: bigint | undefined): HeldEnvelope[] {
+  /** Reads the next page around the server's clock, before those of the overlap window. */
+  async #readAroundClock(): Promise<void> {
+    const { start, end } = this.#clockWindow;
+    const page = await this.#pages.page(start, end);
+    this.#seen.beginPage();
+    let known = 0;
+    for (const envelope of page.envelopes) {
+      const { timestamp } = envelope;
+      // Log-cache may return some that are later than the end.
+      if (timestamp >= end) {
+        continue;
+      }
+      const identity = envelopeIdentity(envelope);
+      if (!this.#seen.add(timestamp, identity)) {
+        known++;
+      } else if (this.#clockWindow.isNew(timestamp, identity)) {
+        this.#hold(envelope, identity, page.readAt, true);
+      }
+    }
+    this.#events.repeated(known);
+    const { newest } = page;
+    if (page.isFull && newest !== undefined && newest < end) {
+      this.#covered = later(this.#covered, newest - maxKeyShift);
+      this.#clockWindow.turnPage(newest);
+      return;
+    }
+    this.#clockWindow.complete();
+    this.#sweep = "reading";
+    this.#covered = this.#pageStart;
+  }
+
+  /** Takes the envelopes that are due. They must not be later than `covered`. */
+  take(isDue: (held: HeldEnvelope) => boolean): HeldEnvelope[] {
     const taken: HeldEnvelope[] = [];
     const rest: HeldEnvelope[] = [];
     for (const held of this.held) {
-      const isDue = held.timestamp <= until && (before === undefined || held.timestamp < before);
-      (isDue ? taken : rest).push(held);
+      (isDue(held) ? taken : rest).push(held);
     }
     this.held = rest;
     return taken;
@@ -210,20 +238,10 @@ export class SourceReader {
 
   /** Looks up the newest timestamp, which is the default start. */
   async #findNewest(): Promise<void> {
-    const { types, nameFilter } = this.#settings;
-    const { envelopes, serverTime } = await this.#events.read({
-      sourceId: this.sourceId,
-      startTime: 0n,
-      endTime: latestTime,
-      limit: 1,
-      types,
-      descending: true,
-      nameFilter,
-    });
+    const newest = await this.#pages.newest();
     const now = performance.now();
-    this.#clock.setServerTime(serverTime, now);
-    for (const { timestamp } of envelopes) {
-      this.#newest = later(this.#newest, timestamp);
+    if (newest !== undefined) {
+      this.#newest = later(this.#newest, newest);
     }
     this.#from ??= this.#newest === undefined ? 0n : this.#present(this.#newest, now);
   }
@@ -236,108 +254,57 @@ export class SourceReader {
     return newest > latest + clockTolerance ? latest : newest + 1n;
   }
 
-  async #read(startTime: bigint): Promise<{ envelopes: Envelope[]; limit: number }> {
-    const { types, nameFilter } = this.#settings;
-    for (;;) {
-      const limit = this.#limit;
-      try {
-        const { envelopes, serverTime } = await this.#events.read({
-          sourceId: this.sourceId,
-          startTime,
-          endTime: latestTime,
-          limit,
-          types,
-          descending: false,
-          nameFilter,
-        });
-        this.#clock.setServerTime(serverTime, performance.now());
-        if (limit < maxLimit && ++this.#pagesSinceReduction >= pagesBeforeIncrease) {
-          this.#limit = Math.min(maxLimit, limit * 2);
-          this.#pagesSinceReduction = 0;
-        }
-        return { envelopes, limit };
-      } catch (error) {
-        if (!(error instanceof LogCacheError && error.tooLarge) || limit === minLimit) {
-          throw error;
-        }
-        this.#limit = Math.max(minLimit, limit >> 1);
-        this.#pagesSinceReduction = 0;
-      }
-    }
-  }
-
-  /** Adds the envelopes of a page, and returns the newest timestamp on it. */
-  #addAll(envelopes: readonly Envelope[], isFull: boolean, readAt: number): bigint | undefined {
-    const newestBefore = this.#newestSeen;
-    const expectsKnown = newestBefore !== undefined && newestBefore >= this.#pageStart;
-    const heldBefore = this.held.length;
-    let oldest: bigint | undefined;
-    let newest: bigint | undefined;
+  /** Adds the envelopes of a page that were not read before. */
+  #addAll(page: Page): void {
+    const { envelopes, start, newest, readAt } = page;
+    let repeated = 0;
     this.#seen.beginPage();
     for (const envelope of envelopes) {
-      const { timestamp } = envelope;
-      newest = later(newest, timestamp);
-      oldest = earlier(oldest, timestamp);
       const identity = envelopeIdentity(envelope);
-      if (this.#seen.add(timestamp, identity)) {
-        this.held.push({ timestamp, envelope, identity, readAt });
-        this.#clock.note(timestamp, readAt);
+      if (this.#seen.add(envelope.timestamp, identity)) {
+        this.#hold(envelope, identity, readAt, false);
+      } else {
+        repeated++;
       }
     }
-    const repeated = envelopes.length - (this.held.length - heldBefore);
     this.#events.repeated(repeated);
-    if (expectsKnown && repeated === 0) {
-      this.#noteAbsence(newestBefore, oldest, isFull, readAt);
+    const end = page.isFull && newest !== undefined ? newest - maxKeyShift : latestTime;
+    const expected = repeated === 0 ? this.#seen.newestAbsent(start, end) : undefined;
+    if (expected === undefined) {
+      this.#losses.confirm(page, envelopes.length > repeated);
     } else {
-      this.#confirmedAt = readAt;
-      this.#isMissing = false;
+      this.#losses.noteAbsence(page, expected);
     }
     if (newest !== undefined) {
       this.#newest = later(this.#newest, newest);
-      if (newestBefore === undefined || newest > newestBefore) {
-        this.#newestSeen = newest;
-        this.#newestSeenAt = readAt;
-      }
     }
-    return newest;
   }
 
-  /**
-   * Handles a page without any envelope that was read before. The store removes the oldest first:
-   * later ones may have been removed as well, unless the source has been quiet for long and read
-   * often.
-   */
-  #noteAbsence(from: bigint, to: bigint | undefined, isFull: boolean, now: number): void {
-    if (to === undefined) {
-      if (!this.#isMissing) {
-        this.#isMissing = true;
-        this.#events.missing(this.sourceId);
-      }
-      return;
-    }
-    const confirmedAt = this.#confirmedAt ?? Number.NEGATIVE_INFINITY;
-    const wasQuiet = confirmedAt - this.#newestSeenAt > quietMs && now - confirmedAt < quietMs;
-    if (isFull || !wasQuiet) {
-      this.#events.gap({ sourceId: this.sourceId, from, to });
-    }
-    this.#confirmedAt = now;
-    this.#isMissing = false;
+  #hold(envelope: Envelope, identity: number, readAt: number, isBehind: boolean): void {
+    const { timestamp } = envelope;
+    this.held.push({ timestamp, envelope, identity, readAt, isBehind });
+    this.#clock.note(timestamp, readAt);
+    this.#clockWindow.note(identity);
   }
 
-  /** Returns the time before which no further sweep reads envelopes. */
+  #prune(): void {
+    const keepFrom = this.#keepFrom();
+    this.#seen.prune((time) => time >= keepFrom || this.#clockWindow.contains(time));
+  }
+
+  /** Returns the time before which no further sweep reads envelopes, except around the clock. */
   #keepFrom(): bigint {
-    const from = this.#from as bigint;
-    const overlap = milliseconds(this.#settings.overlapMs);
-    let keepFrom =
-      this.#fullEdge === undefined ? from : later(from, this.#fullEdge - overlap - maxKeyShift);
-    keepFrom = earlier(keepFrom, later(from, this.#pageStart));
-    for (const { timestamp } of this.held) {
-      keepFrom = earlier(keepFrom, timestamp);
+    let keepFrom = earlier(this.#overlapStart(), later(this.#from, this.#pageStart));
+    for (const { timestamp, isBehind } of this.held) {
+      keepFrom = isBehind ? keepFrom : earlier(keepFrom, timestamp);
     }
     return keepFrom;
   }
-}
 
-function milliseconds(ms: number): bigint {
-  return BigInt(Math.round(ms * 1e6));
+  /** Returns the time at which the next full sweep starts. */
+  #overlapStart(): bigint {
+    const from = this.#from as bigint;
+    const back = nanoseconds(this.#settings.overlapMs) + maxKeyShift;
+    return this.#fullEdge === undefined ? from : later(from, this.#fullEdge - back);
+  }
 }

@@ -57,6 +57,11 @@ async function report(
       case "missing":
         say(`the envelopes read from ${status.sourceId} are no longer in log-cache`);
         break;
+      case "skewed":
+        say(
+          `envelopes of ${status.sourceId} are ${Math.round(status.aheadMs / 1000)} s ahead of log-cache's clock`,
+        );
+        break;
       default:
     }
   }

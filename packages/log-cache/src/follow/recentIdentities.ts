@@ -1,0 +1,21 @@
+/** More than a source keeps in log-cache by default. In memory, a megabyte. */
+const maxIdentities = 2 ** 17;
+
+/** The identities of the envelopes of a source that were read last. */
+export class RecentIdentities {
+  #ring = new Float64Array(1_024);
+  #count = 0;
+
+  add(identity: number): void {
+    if (this.#count === this.#ring.length && this.#count < maxIdentities) {
+      const larger = new Float64Array(2 * this.#count);
+      larger.set(this.#ring);
+      this.#ring = larger;
+    }
+    this.#ring[this.#count++ % this.#ring.length] = identity;
+  }
+
+  toSet(): ReadonlySet<number> {
+    return new Set(this.#ring.subarray(0, this.#count));
+  }
+}
