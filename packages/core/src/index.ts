@@ -63,3 +63,4 @@ export { decimalText } from "./text/decimalText.js";
 export { errorText } from "./text/errorText.js";
 export { FieldTags } from "./text/fieldTags.js";
 export { escapeControls, formatValue } from "./text/formatValue.js";
+export { exactInteger, jsonNumber, parseJson } from "./text/parseJson.js";

@@ -1,4 +1,10 @@
-import { escapeControls, formatValue } from "@loggregator/core";
+import {
+  escapeControls,
+  exactInteger,
+  formatValue,
+  jsonNumber,
+  parseJson,
+} from "@loggregator/core";
 import { decodeBase64 } from "#base64";
 import { parseGatewayJson } from "#parseGatewayJson";
 import { entry, textArgument } from "../envelope/arguments.js";
@@ -11,7 +17,6 @@ import type {
   Log_Type,
   Value,
 } from "../gen/loggregator/v2/envelope.js";
-import { exactInteger, jsonNumber, parseJson } from "./parseJson.js";
 
 /**
  * Parses a batch from JSON in the form in which the RLP gateway writes it (protojson).
