@@ -7,6 +7,8 @@ import type { EmulatorFaults } from "./faults/emulatorFaults.js";
 import type { GatewayOptions, GatewayPlace } from "./gateway/gateway.js";
 import type { LogCacheCrash } from "./log-cache/logCacheNode.js";
 import type { LogCacheOptions, LogCachePlace } from "./log-cache/logCacheOptions.js";
+import type { EmulatedOtlp } from "./otlp/otlp.js";
+import type { OtlpOptions } from "./otlp/otlpOptions.js";
 import type { EmulatorStats } from "./stats.js";
 import type { EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
 import type { WaitOptions } from "./waitingRoom.js";
@@ -75,6 +77,8 @@ export interface EmulatorOptions {
   readonly v1?: V1Options | undefined;
   /** Log-cache: gRPC, its gateway, and its auth proxy. */
   readonly logCache?: LogCacheOptions | undefined;
+  /** The OTLP receiver: gRPC and HTTP. */
+  readonly otlp?: OtlpOptions | undefined;
   /**
    * Drains to which the syslog agent sends the agent's envelopes. They can be changed at any time:
    * see `drains.set` of the emulator.
@@ -149,6 +153,8 @@ export interface Emulator extends AsyncDisposable {
   readonly gateway: GatewayPlace;
   readonly v1: { readonly address: string };
   readonly logCache: EmulatedLogCache;
+  /** The OTLP receiver, and what it received. */
+  readonly otlp: EmulatedOtlp;
   /** The syslog agent's drains. */
   readonly drains: EmulatedDrains;
   /** The syslog server of log-cache; undefined unless the option `syslog` is set. */

@@ -25,6 +25,23 @@ export type { GatewayCors } from "./gateway/gatewayCors.js";
 export type { Lateness, LogCacheFaults } from "./log-cache/logCacheFaults.js";
 export type { LogCacheCrash } from "./log-cache/logCacheNode.js";
 export type { LogCacheOptions, LogCachePlace } from "./log-cache/logCacheOptions.js";
+export type { EmulatedOtlp } from "./otlp/otlp.js";
+export type { OtlpFaults, OtlpRefusalOptions } from "./otlp/otlpFaults.js";
+export {
+  isOtlpLog,
+  isOtlpMetric,
+  isOtlpSpan,
+  type OtlpAttributes,
+  type OtlpItem,
+  type OtlpLog,
+  type OtlpMetric,
+  type OtlpRequest,
+  type OtlpResource,
+  type OtlpScope,
+  type OtlpSpan,
+  type OtlpValue,
+} from "./otlp/otlpItems.js";
+export type { OtlpOptions, OtlpPlace } from "./otlp/otlpOptions.js";
 export { startEmulator } from "./startEmulator.js";
 export type { EmulatorStats } from "./stats.js";
 export {

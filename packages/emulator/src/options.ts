@@ -23,6 +23,7 @@ import { type GatewaySettings, readGatewayOptions } from "./gateway/gateway.js";
 import type { PingPolicyOptions } from "./grpc/keepalive.js";
 import { type ListenAddress, parseListenAddress } from "./listenAddress.js";
 import { type LogCacheSettings, readLogCacheOptions } from "./log-cache/logCacheOptions.js";
+import { type OtlpSettings, readOtlpOptions } from "./otlp/otlpOptions.js";
 
 /** The options of `startEmulator` that have been checked, with their defaults. */
 export interface Settings {
@@ -42,6 +43,7 @@ export interface Settings {
   readonly gateway: GatewaySettings;
   readonly v1: { readonly address: ListenAddress; readonly tags: V1Tags };
   readonly logCache: LogCacheSettings;
+  readonly otlp: OtlpSettings;
   readonly syslog: ListenAddress | undefined;
 }
 
@@ -57,6 +59,7 @@ export function readOptions(options: EmulatorOptions): Settings {
     gateway: true,
     v1: true,
     logCache: true,
+    otlp: true,
     drains: true,
     syslog: true,
     tls: true,
@@ -81,6 +84,7 @@ export function readOptions(options: EmulatorOptions): Settings {
     gateway: readGatewayOptions(options.gateway ?? {}, bufferSize, realism, logger),
     v1: readV1Options(options.v1 ?? {}),
     logCache: readLogCacheOptions(options.logCache ?? {}),
+    otlp: readOtlpOptions(options.otlp ?? {}),
     syslog: readSyslogOptions(options.syslog),
   };
 }

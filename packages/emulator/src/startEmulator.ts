@@ -10,6 +10,7 @@ import { type Gateway, startGateway } from "./gateway/gateway.js";
 import { type GrpcListener, listenGrpc } from "./grpc/grpcListener.js";
 import { type LogCacheEndpoints, listenLogCache } from "./log-cache/logCache.js";
 import { readOptions, type Settings } from "./options.js";
+import { listenOtlp, type OtlpEndpoints, RunningOtlp } from "./otlp/otlp.js";
 import { createEgressService } from "./rlp/egressService.js";
 import { createRouterEgress, createRouterIngress } from "./router/routerServices.js";
 import { type PreparedTls, prepareTls } from "./tls/tls.js";
@@ -50,6 +51,7 @@ interface Endpoints {
   readonly gateway: Gateway;
   readonly v1: DatagramListener;
   readonly logCache: LogCacheEndpoints;
+  readonly otlp: OtlpEndpoints;
   readonly syslog: SyslogServer | undefined;
   close(): Promise<void>;
 }
@@ -114,6 +116,7 @@ async function listen(
         logger: settings.logger,
       }),
     );
+    const otlp = opened(await listenOtlp(core.otlp, settings.otlp, tls.otlp, settings.logger));
     const { node } = core.logCache;
     const syslog =
       settings.syslog &&
@@ -126,9 +129,9 @@ async function listen(
         ),
       );
     settings.logger.info(
-      `ingress at ${ingress.address}, egress at ${egress.address}, gateway at ${gateway.url} and ${gateway.httpsUrl}, v1 at ${v1.address}, log-cache at ${logCache.address}, ${logCache.url} and ${logCache.gatewayUrl}`,
+      `ingress at ${ingress.address}, egress at ${egress.address}, gateway at ${gateway.url} and ${gateway.httpsUrl}, v1 at ${v1.address}, log-cache at ${logCache.address}, ${logCache.url} and ${logCache.gatewayUrl}, OTLP at ${otlp.address} and ${otlp.url}`,
     );
-    return { ingress, egress, router, gateway, v1, logCache, syslog, close };
+    return { ingress, egress, router, gateway, v1, logCache, otlp, syslog, close };
   } catch (error) {
     await close();
     throw error;
@@ -142,6 +145,7 @@ class RunningEmulator implements Emulator {
   readonly gateway: Emulator["gateway"];
   readonly v1: Emulator["v1"];
   readonly logCache: Emulator["logCache"];
+  readonly otlp: Emulator["otlp"];
   readonly drains: Emulator["drains"];
   readonly syslog: Emulator["syslog"];
   readonly tls: Emulator["tls"];
@@ -175,6 +179,7 @@ class RunningEmulator implements Emulator {
         return [...node.crashes];
       },
     };
+    this.otlp = new RunningOtlp(endpoints.otlp, core.otlp);
     this.drains = core.drains;
     this.syslog = endpoints.syslog && { address: endpoints.syslog.address };
     this.tls = tls.clients;
@@ -185,6 +190,7 @@ class RunningEmulator implements Emulator {
         gateway: gateway.faults,
         v1: core.udpForwarder,
         logCache: logCacheFaults,
+        otlp: endpoints.otlp.faults,
       },
       components(core, endpoints),
       router.faults,
@@ -203,7 +209,7 @@ class RunningEmulator implements Emulator {
   }
 
   envelopes(): Envelope[] {
-    return this.#core.record.envelopes();
+    return this.#core.record.items();
   }
 
   next(...[guard, options]: Parameters<Emulator["next"]>): Promise<never> {

@@ -10,6 +10,8 @@ export interface EmulatorStats {
   readonly v1Received: number;
   /** Datagrams that were not v1 envelopes, or were lost by a fault. */
   readonly v1Dropped: number;
+  /** Log records, data points and spans received over OTLP. */
+  readonly otlpReceived: number;
   /** Envelopes sent to readers; one that is sent on two streams counts twice. */
   readonly delivered: number;
   /** Envelopes lost on the way to readers, because they read too slowly or a component was stopped. */
@@ -29,6 +31,7 @@ export class StatsBoard {
     received: 0,
     v1Received: 0,
     v1Dropped: 0,
+    otlpReceived: 0,
     delivered: 0,
     dropped: 0,
     ingressStreams: 0,

@@ -1,5 +1,6 @@
 import type { V1Faults } from "../agent/udpForwarder.js";
 import type { LogCacheFaults } from "../log-cache/logCacheFaults.js";
+import type { OtlpFaults } from "../otlp/otlpFaults.js";
 import type { ComponentFault } from "./componentFault.js";
 import type { Faults } from "./faults.js";
 import type { GatewayFaults } from "./gatewayFaults.js";
@@ -11,6 +12,7 @@ interface Endpoints {
   readonly gateway: GatewayFaults;
   readonly v1: V1Faults;
   readonly logCache: LogCacheFaults;
+  readonly otlp: OtlpFaults;
 }
 
 /** The components that can be stopped and started again. */
@@ -50,10 +52,10 @@ export function combineFaults(
   components: Components,
   routerEndpoint: Faults,
 ): EmulatorFaults {
-  const { ingress, egress, gateway, v1, logCache } = endpoints;
+  const { ingress, egress, gateway, v1, logCache, otlp } = endpoints;
   const { agent, router, rlp, uaa, cloudController } = components;
   // UDP has neither connections nor delays.
-  const connected = [ingress, egress, gateway, logCache, routerEndpoint];
+  const connected = [ingress, egress, gateway, logCache, otlp, routerEndpoint];
   return {
     ...endpoints,
     ...components,

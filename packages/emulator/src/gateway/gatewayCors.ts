@@ -48,11 +48,18 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
   return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
 }
 
-/** Allows a page to send a token and the other headers of the clients. */
-export function answerPreflight(response: ServerResponse): void {
+/**
+ * Allows a page to use a method with these headers. Default: to read, with a token and the other
+ * headers of the clients.
+ */
+export function answerPreflight(
+  response: ServerResponse,
+  method = "GET",
+  headers = "authorization, cache-control, accept",
+): void {
   response.writeHead(204, {
-    "access-control-allow-methods": "GET",
-    "access-control-allow-headers": "authorization, cache-control, accept",
+    "access-control-allow-methods": method,
+    "access-control-allow-headers": headers,
     "access-control-max-age": "600",
   });
   response.end();

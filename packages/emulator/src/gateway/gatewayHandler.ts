@@ -71,7 +71,7 @@ export function refusalOfPage(
   { allowedHosts }: Pick<GatewayHandlerOptions, "allowedHosts">,
   { headers, headersDistinct, httpVersion }: IncomingMessage,
   isAllowed: boolean,
-  option: "gateway" | "logCache" = "gateway",
+  option: "gateway" | "logCache" | "otlp" = "gateway",
 ): GatewayRefusal | undefined {
   const authority = headers[":authority"] as string | undefined;
   const host = authority ?? headers.host;

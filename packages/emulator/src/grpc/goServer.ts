@@ -18,12 +18,14 @@ export type Methods = Readonly<Record<string, readonly string[]>>;
  * Makes grpc-js's server answer like a gRPC server in Go: invalid calls, unknown methods and
  * compressed requests are refused in the same way, and statuses have the same texts, content type
  * and encoding.
+ *
+ * @param acceptsGzip Whether requests may be compressed by gzip.
  */
-export function answerAsGo(server: Server, methods: Methods): void {
+export function answerAsGo(server: Server, methods: Methods, acceptsGzip: boolean): void {
   const listeners = server.listeners("stream") as StreamListener[];
   server.removeAllListeners("stream");
   server.on("stream", ((stream, headers) => {
-    const refusal = refusalOf(headers, methods);
+    const refusal = refusalOf(headers, methods, acceptsGzip);
     if (refusal !== undefined) {
       refuse(stream, refusal);
       return;
@@ -37,7 +39,11 @@ export function answerAsGo(server: Server, methods: Methods): void {
   server.on("unknownProtocol", (socket: { destroy(): void }) => socket.destroy());
 }
 
-function refusalOf(headers: IncomingHttpHeaders, methods: Methods): Refusal | undefined {
+function refusalOf(
+  headers: IncomingHttpHeaders,
+  methods: Methods,
+  acceptsGzip: boolean,
+): Refusal | undefined {
   const {
     ":method": method = "",
     ":path": path = "",
@@ -78,7 +84,8 @@ function refusalOf(headers: IncomingHttpHeaders, methods: Methods): Refusal | un
   if (!known.includes(name)) {
     return unimplemented(`unknown method ${name} for service ${service}`);
   }
-  if (typeof encoding === "string" && encoding !== "identity") {
+  const isInstalled = encoding === "identity" || (acceptsGzip && encoding === "gzip");
+  if (typeof encoding === "string" && !isInstalled) {
     return unimplemented(
       `grpc: Decompressor is not installed for grpc-encoding ${quoted(encoding)}`,
     );

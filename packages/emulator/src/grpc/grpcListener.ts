@@ -1,16 +1,17 @@
 import { once } from "node:events";
 import type { ServerHttp2Session } from "node:http2";
-import type { Server as HttpServer } from "node:net";
+import type { Server as HttpServer, Socket } from "node:net";
 import type { Server as TlsServer } from "node:tls";
 import { ServerCredentials } from "@grpc/grpc-js";
 import { formatHostPort } from "@loggregator/core";
 import { createServer, type Server } from "nice-grpc";
 import { Connections } from "../connections.js";
-import { GrpcFaultSwitch, type GrpcFaults } from "../faults/grpcFaults.js";
+import { GrpcFaultSwitch } from "../faults/grpcFaults.js";
 import { boundAddress, type ListenAddress, listenError, tryListening } from "../listenAddress.js";
 import { secureContextOptions } from "../tls/ciphers.js";
 import { sendClientAlerts } from "../tls/clientAlerts.js";
 import type { ServerTls } from "../tls/tls.js";
+import { divertHttp1 } from "./divertHttp1.js";
 import { answerAsGo, type Methods } from "./goServer.js";
 import { KeepaliveEnforcement, type PingPolicyOptions } from "./keepalive.js";
 import { watchListening } from "./listeningServers.js";
@@ -19,7 +20,7 @@ import { watchListening } from "./listeningServers.js";
 export interface GrpcListener {
   /** `host:port`, with the actual port. */
   readonly address: string;
-  readonly faults: GrpcFaults;
+  readonly faults: GrpcFaultSwitch;
   /** Stops listening and ends all connections; the calls on them end as UNAVAILABLE. */
   close(): Promise<void>;
   /** Resets open and new connections, as if nothing were listening. */
@@ -32,7 +33,8 @@ export interface GrpcListener {
 
 export interface GrpcListenOptions {
   readonly address: ListenAddress;
-  readonly tls: ServerTls;
+  /** The server's side of mutual TLS. Without it, connections are plain text. */
+  readonly tls?: ServerTls | undefined;
   /** The limit for keepalive pings of clients. */
   readonly pings: PingPolicyOptions;
   readonly methods: Methods;
@@ -42,18 +44,26 @@ export interface GrpcListenOptions {
    * @default 10 MiB, as in the source of agent, router and RLP
    */
   readonly maxMessageBytes?: number | undefined;
+  /**
+   * Whether requests may be compressed by gzip.
+   *
+   * @default false, as agent, router and RLP
+   */
+  readonly acceptsGzip?: boolean | undefined;
+  /** Receives plain-text connections that are not HTTP/2; otherwise they end. */
+  readonly onHttp1?: ((socket: Socket) => void) | undefined;
   /** Adds the services to the server before it listens. */
   readonly addServices: (server: Server) => void;
 }
 
 /**
- * Listens with mutual TLS.
+ * Listens with mutual TLS, or for plain text.
  *
  * @throws EmulatorStartError if it cannot listen at the address.
  */
 export async function listenGrpc(options: GrpcListenOptions): Promise<GrpcListener> {
   const { address, tls, pings, methods, addServices } = options;
-  const { maxMessageBytes = 10 * 1024 * 1024 } = options;
+  const { maxMessageBytes = 10 * 1024 * 1024, acceptsGzip = false, onHttp1 } = options;
   const connections = new Connections();
   const faults = new GrpcFaultSwitch(connections);
   const keepalive = new KeepaliveEnforcement(pings);
@@ -66,19 +76,18 @@ export async function listenGrpc(options: GrpcListenOptions): Promise<GrpcListen
     .use(keepalive.middleware)
     .use(faults.middleware);
   addServices(server);
-  const credentials = ServerCredentials.createSsl(
-    Buffer.from(tls.ca),
-    [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }],
-    true,
-  );
   const listening: HttpServer[] = [];
   const onServer = (httpServer: HttpServer) => {
     listening.push(httpServer);
-    (httpServer as TlsServer).setSecureContext({ ...tls, ...secureContextOptions });
-    sendClientAlerts(httpServer as TlsServer);
+    if (tls !== undefined) {
+      (httpServer as TlsServer).setSecureContext({ ...tls, ...secureContextOptions });
+      sendClientAlerts(httpServer as TlsServer);
+    } else if (onHttp1 !== undefined) {
+      divertHttp1(httpServer, onHttp1);
+    }
     connections.watch(httpServer);
     keepalive.watch(httpServer);
-    answerAsGo(httpServer, methods);
+    answerAsGo(httpServer, methods, acceptsGzip);
     httpServer.on("session", (session: ServerHttp2Session) => {
       sessions.add(session);
       session.once("close", () => sessions.delete(session));
@@ -88,7 +97,7 @@ export async function listenGrpc(options: GrpcListenOptions): Promise<GrpcListen
     // grpc-js would write the reason of a failure to stderr instead of passing it on.
     await tryListening(address);
     const port = await watchListening(
-      () => server.listen(formatHostPort(address), credentials),
+      () => server.listen(formatHostPort(address), credentialsOf(tls)),
       onServer,
     );
     return {
@@ -121,4 +130,12 @@ export async function listenGrpc(options: GrpcListenOptions): Promise<GrpcListen
     const reason = await tryListening(address).catch((error: unknown) => error);
     throw listenError(address, reason ?? cause);
   }
+}
+
+function credentialsOf(tls: ServerTls | undefined): ServerCredentials {
+  if (tls === undefined) {
+    return ServerCredentials.createInsecure();
+  }
+  const pair = { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) };
+  return ServerCredentials.createSsl(Buffer.from(tls.ca), [pair], true);
 }

@@ -33,6 +33,8 @@ export interface EmulatorTls {
   readonly gateway: { readonly ca: string };
   /** For gRPC clients of log-cache; the server name is `log-cache`. */
   readonly logCache: ClientTls;
+  /** For OTLP over gRPC; the server name is `otel-collector`. */
+  readonly otlp: ClientTls;
   /** Issues further certificates. Undefined if the certificates were given. */
   readonly authority: CertificateAuthority | undefined;
 }
@@ -56,6 +58,8 @@ export interface EmulatorTlsOptions {
   readonly rlpGateway?: CertificateAndKey | undefined;
   /** Log-cache's. @default for `log-cache`, `log_cache`, `logcache`, `localhost`, `127.0.0.1` and `::1` */
   readonly logCacheServer?: CertificateAndKey | undefined;
+  /** The OTLP receiver's. @default for `otel-collector`, `localhost`, `127.0.0.1` and `::1` */
+  readonly otelCollector?: CertificateAndKey | undefined;
   /** The client certificate in `emulator.tls`. @default for `loggregator-client` */
   readonly client?: CertificateAndKey | undefined;
 }
@@ -74,6 +78,7 @@ export interface PreparedTls {
   readonly router: ServerTls;
   readonly gateway: CertificateAndKey;
   readonly logCache: ServerTls;
+  readonly otlp: ServerTls;
 }
 
 const here = ["localhost", "127.0.0.1", "::1"];
@@ -86,6 +91,7 @@ const subjects = {
     commonName: "log-cache",
     altNames: ["log-cache", "log_cache", "logcache", ...here],
   },
+  otelCollector: { commonName: "otel-collector", altNames: ["otel-collector", ...here] },
   client: { commonName: "loggregator-client" },
 } satisfies Record<string, IssueOptions>;
 
@@ -107,6 +113,8 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
     gateway: true,
     logCacheServer: true,
     logCache: true,
+    otelCollector: true,
+    otlp: true,
   });
   const authority =
     options.authority ??
@@ -126,16 +134,18 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
     return authority.issue(subjects[name]);
   };
   // If certificates are given, these are optional: the RLP's is used instead.
-  const optional = (name: "doppler" | "logCacheServer") =>
+  const optional = (name: "doppler" | "logCacheServer" | "otelCollector") =>
     certificate(options.ca !== undefined && options[name] === undefined ? "reverselogproxy" : name);
-  const [metron, reverselogproxy, doppler, rlpGateway, logCacheServer, client] = await Promise.all([
-    certificate("metron"),
-    certificate("reverselogproxy"),
-    optional("doppler"),
-    certificate("rlpGateway"),
-    optional("logCacheServer"),
-    certificate("client"),
-  ]);
+  const [metron, reverselogproxy, doppler, rlpGateway, logCacheServer, otelCollector, client] =
+    await Promise.all([
+      certificate("metron"),
+      certificate("reverselogproxy"),
+      optional("doppler"),
+      certificate("rlpGateway"),
+      optional("logCacheServer"),
+      optional("otelCollector"),
+      certificate("client"),
+    ]);
 
   return {
     clients: {
@@ -144,6 +154,7 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
       router: { ca, ...client, serverName: "doppler" },
       gateway: { ca },
       logCache: { ca, ...client, serverName: "log-cache" },
+      otlp: { ca, ...client, serverName: "otel-collector" },
       authority,
     },
     ingress: { ca, ...metron },
@@ -151,6 +162,7 @@ export async function prepareTls(options: EmulatorTlsOptions): Promise<PreparedT
     router: { ca, ...doppler },
     gateway: rlpGateway,
     logCache: { ca, ...logCacheServer },
+    otlp: { ca, ...otelCollector },
   };
 }
 

@@ -18,6 +18,7 @@ test("is ready when its environment file exists, and removes its files at the en
     "LOGGREGATOR_LOG_CACHE_GATEWAY_URL",
     "LOGGREGATOR_LOG_CACHE_URL",
     "LOGGREGATOR_V1_ADDRESS",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
   ]);
   const sent = await loggregator(["emit", "log", "hello"], { env: emulate.env });
   expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });

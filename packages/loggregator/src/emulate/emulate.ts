@@ -25,6 +25,8 @@ export interface EmulateOptions {
   readonly logCache?: string | undefined;
   readonly logCacheGrpc?: string | undefined;
   readonly logCacheGateway?: string | undefined;
+  readonly otlp?: string | undefined;
+  readonly otlpGrpc?: string | undefined;
   /** Whether envelopes are sent to log-cache by syslog. */
   readonly syslog?: true | undefined;
   readonly token?: Readonly<Record<string, TokenRights>> | undefined;
@@ -53,6 +55,8 @@ const flags = {
   "logCache.proxyAddress": "--log-cache",
   "logCache.address": "--log-cache-grpc",
   "logCache.gatewayAddress": "--log-cache-gateway",
+  "otlp.httpAddress": "--otlp",
+  "otlp.address": "--otlp-grpc",
   bufferSize: "--buffer-size",
 };
 
@@ -82,6 +86,7 @@ export async function emulate(options: EmulateOptions, session: Session): Promis
       LOGGREGATOR_LOG_CACHE_URL: emulator.logCache.url,
       LOGGREGATOR_LOG_CACHE_GATEWAY_URL: emulator.logCache.gatewayUrl,
       LOGGREGATOR_LOG_CACHE_ADDRESS: emulator.logCache.address,
+      OTEL_EXPORTER_OTLP_ENDPOINT: emulator.otlp.url,
     };
     // The gateway requires a token, although any is valid.
     const [token = "local"] = Object.keys(options.token ?? {});
@@ -153,6 +158,7 @@ function startOn(ports: typeof usualPorts, options: EmulateOptions): Promise<Emu
         path: options.syslog ? "syslog" : "direct",
         cors: options.cors,
       },
+      otlp: { httpAddress: options.otlp, address: options.otlpGrpc, cors: options.cors },
       bufferSize: options.bufferSize,
       // Losses are reported by the command itself.
       logger: silentLogger,
@@ -216,12 +222,12 @@ function greeting(
   environmentFile: string,
   paint: Paint,
 ): string {
-  const { ingress, egress, gateway, v1, logCache } = emulator;
+  const { ingress, egress, gateway, v1, logCache, otlp } = emulator;
   const place = (name: string, address: string, how?: string) =>
     `  ${name.padEnd(11)}${how === undefined ? address : `${address.padEnd(24)}${paint("gray", how)}`}\n`;
   return `${paint("bold", "A local Loggregator; Ctrl-C ends it")}
 
-${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP, dropsonde: senders")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "HTTP, with a token: readers")}${place("", gateway.httpsUrl)}${place("log-cache", logCache.url, "HTTP, with a token: readers of the past")}${place("", logCache.address, "gRPC, mutual TLS")}${page === undefined ? "" : place("page", page.url, "for browsers")}
+${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP, dropsonde: senders")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "HTTP, with a token: readers")}${place("", gateway.httpsUrl)}${place("log-cache", logCache.url, "HTTP, with a token: readers of the past")}${place("", logCache.address, "gRPC, mutual TLS")}${place("otlp", otlp.url, "HTTP and gRPC: OpenTelemetry exporters")}${place("", otlp.address, "gRPC, mutual TLS")}${page === undefined ? "" : place("page", page.url, "for browsers")}
 In other terminals:
   set -a; . ${shellPath(environmentFile)}; set +a
   loggregator tail

@@ -47,13 +47,21 @@ export function addEmulateCommand(program: Command): void {
       "--log-cache-gateway <address>",
       "log-cache over HTTP without a token; default: a free port",
     )
+    .option(
+      "--otlp <address>",
+      "OTLP receiver over HTTP and gRPC, without TLS; default: a free port",
+    )
+    .option(
+      "--otlp-grpc <address>",
+      "OTLP receiver over gRPC with mutual TLS; default: a free port",
+    )
     .option("--syslog", "change envelopes for log-cache as the syslog agent of a VM does")
     .option(
       "--token <token[:source,…]>",
       "accept this token at the gateway and log-cache, for all or for these sources; may be repeated; default: any token is accepted",
       collectToken,
     )
-    .option("--cors", "allow web pages of all origins to read from the gateway and log-cache")
+    .option("--cors", "allow web pages of all origins to use the gateway, log-cache and OTLP")
     .option(
       "--stream-timeout <seconds>",
       "time after which the gateway closes a stream",
