@@ -7,6 +7,9 @@ const hangGuardMs = 120_000;
 /** More than there are cores: the tests wait for sockets and processes half of the time. */
 const workers = Math.max(4, availableParallelism());
 
+/** The packages that do not need Node.js. Their unit tests run in Bun and Deno as well. */
+const portablePackages = "{api,auth,conversion,core,diodes,log-cache,otel,rfc5424,rlp-gateway}";
+
 /**
  * `x.test.ts` needs nothing outside its process; `x.integration.test.ts` opens sockets or starts
  * processes; `test/packages` installs what would be published.
@@ -32,6 +35,19 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["packages/*/src/**/*.integration.test.ts", "examples/**/*.integration.test.ts"],
+          testTimeout: hangGuardMs,
+          hookTimeout: hangGuardMs,
+          maxWorkers: workers,
+        },
+      },
+      {
+        test: {
+          name: "runtimes",
+          include: [`packages/${portablePackages}/src/**/*.test.ts`],
+          exclude: ["**/*.{integration,browser}.test.ts"],
+          setupFiles: "test/runtimes/expectRuntime.ts",
+          // Starting a worker takes Bun and Deno longer than most files.
+          isolate: false,
           testTimeout: hangGuardMs,
           hookTimeout: hangGuardMs,
           maxWorkers: workers,

@@ -21,12 +21,14 @@ const steps = {
   node22: `npx --yes --package=node@22 -- ${vitest} --project unit`,
   node24: `npx --yes --package=node@24 -- ${vitest} --project unit`,
   node26: `npx --yes --package=node@26 -- ${vitest} --project unit`,
+  bun: "node test/runtimes/run.mjs bun",
+  deno: "node test/runtimes/run.mjs deno",
 };
 
 /** The steps in order. The lanes of a stage run at the same time: no timing matters in them. */
 const stages = [
   ...["test", "check", "browser", "interop", "faults", "soak"].map((name) => [[name]]),
-  [["packages"], ["node22", "node24", "node26"]],
+  [["packages"], ["node22", "node24", "node26", "bun", "deno"]],
 ];
 
 rmSync(reports, { recursive: true, force: true });

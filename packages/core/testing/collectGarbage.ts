@@ -1,8 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
+const collect = garbageCollector();
 
 /** Collects garbage for a few rounds and returns whether the reference was cleared. */
 export async function isCollected(reference: WeakRef<object>): Promise<boolean> {
@@ -22,4 +21,13 @@ export async function isCollected(reference: WeakRef<object>): Promise<boolean> 
 export async function collectGarbage(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   collect();
+}
+
+function garbageCollector(): () => void {
+  const { Bun: bun } = globalThis as { Bun?: { gc(synchronous: boolean): void } };
+  if (bun !== undefined) {
+    return () => bun.gc(true);
+  }
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("gc") as () => void;
 }
