@@ -65,6 +65,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: "docs",
+          include: ["tools/site/*.test.ts"],
+          globalSetup: "tools/site/globalSetup.ts",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: "packages",
           include: ["test/packages/*.test.ts"],
           globalSetup: "test/packages/globalSetup.ts",

@@ -14,6 +14,7 @@ const steps = {
   test: "npm test",
   check: "npm run check",
   browser: `${vitest} --project browser`,
+  docs: `${vitest} --project docs`,
   interop: `${vitest} --project interop`,
   faults: `${vitest} --project faults`,
   soak: "npm run soak -- --minutes 0.5",
@@ -28,7 +29,7 @@ const steps = {
 /** The steps in order. The lanes of a stage run at the same time: no timing matters in them. */
 const stages = [
   ...["test", "check", "browser", "interop", "faults", "soak"].map((name) => [[name]]),
-  [["packages"], ["node22", "node24", "node26", "bun", "deno"]],
+  [["packages"], ["docs", "node22", "node24", "node26", "bun", "deno"]],
 ];
 
 rmSync(reports, { recursive: true, force: true });

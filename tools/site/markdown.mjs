@@ -1,0 +1,96 @@
+// How Markdown becomes HTML: as on GitHub, with links to other documents leading to their pages.
+import { posix } from "node:path";
+import { repository } from "./pages.mjs";
+
+/**
+ * A plugin for markdown-it. The environment of a document has its `source`, its `address`, and
+ * `addresses`, those of all documents by source.
+ */
+export function siteMarkdown(md) {
+  md.core.ruler.push("site", ({ tokens, env }) => {
+    const used = new Map();
+    for (const [index, token] of tokens.entries()) {
+      if (token.type === "heading_open") {
+        const heading = tokens[index + 1];
+        token.attrSet("id", takeAnchor(tokens, index) ?? uniqueSlug(textOf(heading), used));
+      }
+      for (const child of token.children ?? []) {
+        const name = child.type === "image" ? "src" : "href";
+        const target = child.attrGet(name);
+        if (target !== null) {
+          child.attrSet(name, addressOnSite(target, env));
+        }
+      }
+    }
+  });
+  // Wide tables and code scroll by themselves, also with the keyboard.
+  md.renderer.rules.table_open = () => '<div class="table" tabindex="0"><table>';
+  md.renderer.rules.table_close = () => "</table></div>";
+  md.renderer.rules.fence = (tokens, index) => {
+    const { content, info } = tokens[index];
+    return `<pre tabindex="0"><code>${markComments(md.utils.escapeHtml(content), info)}</code></pre>\n`;
+  };
+  // Comments are for the checks of the documents.
+  md.renderer.rules.html_block = (tokens, index) =>
+    tokens[index].content.replace(/<!--.*?-->\s*/gs, "");
+}
+
+/** Returns the anchor that GitHub generates for a heading. */
+export function slug(heading) {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_ -]/gu, "")
+    .replaceAll(" ", "-");
+}
+
+/** A paragraph with TypeDoc's anchor precedes each of its headings, which takes the anchor. */
+function takeAnchor(tokens, index) {
+  const [opening, anchor, closing] = tokens.slice(Math.max(0, index - 3), index);
+  const [, id] = /^<a id="([^"]*)"><\/a>$/.exec(anchor?.content ?? "") ?? [];
+  if (id !== undefined) {
+    anchor.children = [];
+    opening.hidden = true;
+    closing.hidden = true;
+  }
+  return id;
+}
+
+function uniqueSlug(heading, used) {
+  const id = slug(heading);
+  const count = used.get(id) ?? 0;
+  used.set(id, count + 1);
+  return count === 0 ? id : `${id}-${count}`;
+}
+
+function textOf({ children }) {
+  return children
+    .filter(({ type }) => type === "text" || type === "code_inline")
+    .map(({ content }) => content)
+    .join("");
+}
+
+function addressOnSite(target, { source, address, addresses, images }) {
+  if (/^[a-z]+:|^#/.test(target)) {
+    return target;
+  }
+  const [path, anchor] = target.split("#");
+  const file = posix.join(posix.dirname(source), path).replace(/\/$/, "");
+  const page = addresses.get(file) ?? addresses.get(`${file}/README.md`);
+  const end = anchor === undefined ? "" : `#${anchor}`;
+  if (page !== undefined) {
+    return posix.relative(posix.dirname(address), page) + end;
+  }
+  if (images.has(file)) {
+    return posix.relative(posix.dirname(address), posix.basename(file));
+  }
+  return `${repository}/blob/main/${file}${end}`;
+}
+
+function markComments(html, info) {
+  if (/^(ts|js|go|json)/.test(info)) {
+    return html.replace(/(^|\s)(\/\/ .*)$/gm, "$1<i>$2</i>");
+  }
+  return /^(sh|bash|yaml|yml|erb)/.test(info)
+    ? html.replace(/(^|\s)(# .*)$/gm, "$1<i>$2</i>")
+    : html;
+}

@@ -1,0 +1,31 @@
+// The pages of the site, in the order of its navigation. Their titles are their first headings.
+
+/** Where files that are not on the site are linked to. */
+export const repository = "https://github.com/loggregator-ts/loggregator-ts";
+
+export const sections = [
+  {
+    title: "Guides",
+    sources: ["docs/README.md", "MIGRATING.md"],
+  },
+  {
+    title: "Reference",
+    sources: [
+      "docs/delivery.md",
+      "docs/performance.md",
+      "docs/security.md",
+      "docs/protocol.md",
+      "docs/from-go.md",
+      "docs/modules.md",
+    ],
+  },
+];
+
+/** Copied to the site, as documents show them. */
+export const images = ["docs/performance.svg"];
+
+/** Returns the address of a document of the site, relative to the site's root. */
+export function addressOf(source) {
+  const name = source.replace(/^docs\//, "").replace(/\.md$/, "");
+  return name === "README" ? "index.html" : `${name.toLowerCase()}.html`;
+}
