@@ -9,6 +9,9 @@ import type { LogCacheCrash } from "./log-cache/logCacheNode.js";
 import type { LogCacheOptions, LogCachePlace } from "./log-cache/logCacheOptions.js";
 import type { EmulatedOtlp } from "./otlp/otlp.js";
 import type { OtlpOptions } from "./otlp/otlpOptions.js";
+import type { Recording, RecordOptions } from "./recording/envelopeRecorder.js";
+import type { ReplayOptions, ReplayResult } from "./recording/replay.js";
+import type { RestApiOptions } from "./rest/restApiOptions.js";
 import type { EmulatorStats } from "./stats.js";
 import type { EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
 import type { WaitOptions } from "./waitingRoom.js";
@@ -94,6 +97,21 @@ export interface EmulatorOptions {
    */
   readonly syslog?: ListenOptions | undefined;
   /**
+   * The REST API for tests in any language: `/envelopes`, `/faults`, `/stats`, `/reset` and
+   * `/health`.
+   *
+   * @default none
+   */
+  readonly api?: RestApiOptions | undefined;
+  /**
+   * Records the envelopes that leave the agent in a file, for `replay` of an emulator. A slow disk
+   * slows down senders. If the file cannot be written, the recording ends, and `until()`, `next()`
+   * and `close()` reject with a `RecordingError`.
+   *
+   * @default none
+   */
+  readonly record?: RecordOptions | undefined;
+  /**
    * Certificates.
    *
    * @default a new authority and new certificates, kept in memory
@@ -159,6 +177,10 @@ export interface Emulator extends AsyncDisposable {
   readonly drains: EmulatedDrains;
   /** The syslog server of log-cache; undefined unless the option `syslog` is set. */
   readonly syslog: { readonly address: string } | undefined;
+  /** The REST API; undefined unless the option `api` is set. */
+  readonly api: { readonly address: string; readonly url: string } | undefined;
+  /** The recording; undefined unless the option `record` is set. */
+  readonly recording: Recording | undefined;
   /** The certificates that clients need to connect. */
   readonly tls: EmulatorTls;
   /** Makes endpoints and components fail on demand. */
@@ -167,6 +189,21 @@ export interface Emulator extends AsyncDisposable {
   readonly stats: EmulatorStats;
   /** Accepts an envelope as if it had been received by ingress. */
   emit(envelope: Envelope): void;
+  /**
+   * Emits the envelopes of a recording at their recorded intervals: NDJSON, one envelope per line in
+   * the JSON of the gateway, as the option `record` and `loggregator tail --json` write it. The file
+   * is read no faster than it is replayed. Intervals of more than an hour are skipped. A last line
+   * that is incomplete is ignored and logged.
+   *
+   * @throws RecordingError if the file cannot be read, or a line is not an envelope.
+   * @throws EmulatorClosedError when the emulator closes first; the signal's reason when it aborts.
+   */
+  replay(path: string, options?: ReplayOptions): Promise<ReplayResult>;
+  /**
+   * Prepares for the next test: clears all faults, and forgets the received envelopes, the counts,
+   * the totals of counters and the data of log-cache. Streams stay open.
+   */
+  reset(): void;
   /**
    * Returns the received envelopes as they left the agent, oldest first. At most the latest 10,000
    * envelopes, or 16 MiB, are kept.

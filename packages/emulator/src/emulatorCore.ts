@@ -9,6 +9,7 @@ import { createEnvelopeRecord } from "./envelopeRecord.js";
 import { LogCache } from "./log-cache/logCache.js";
 import type { Settings } from "./options.js";
 import { OtlpReceiver } from "./otlp/otlpReceiver.js";
+import type { EnvelopeRecorder } from "./recording/envelopeRecorder.js";
 import { BufferBudget } from "./rlp/bufferBudget.js";
 import { Rlp } from "./rlp/rlp.js";
 import { Router } from "./router/router.js";
@@ -35,6 +36,8 @@ export class EmulatorCore {
   readonly routerStreams: Rlp;
   readonly logCache: LogCache;
   readonly drains: Drains;
+  /** Writes the received envelopes to a file, if that is requested. */
+  recorder: EnvelopeRecorder | undefined;
   readonly #router = new Router();
   readonly #path: AgentPath<Routed> | undefined;
 
@@ -79,6 +82,7 @@ export class EmulatorCore {
   readonly acceptAtRouter = (envelope: Envelope, bytes?: Uint8Array): void => {
     const encoded = encodeEnvelope(envelope, bytes);
     this.callback?.call(envelope);
+    this.recorder?.add(envelope);
     this.record.add(encoded.bytes);
     this.logCache.accept(envelope, encoded.bytes);
     this.#route(envelope, encoded, performance.now());
@@ -90,7 +94,18 @@ export class EmulatorCore {
     this.stats.add("dropped", this.#path?.restart() ?? 0);
   }
 
+  /** Forgets the received envelopes, the counts and the data of log-cache. */
+  reset(): void {
+    this.record.clear();
+    this.otlp.clear();
+    this.agent.reset();
+    this.logCache.node.clear();
+    this.logCache.node.clearCrashes();
+    this.stats.reset();
+  }
+
   close(): void {
+    this.recorder?.close();
     this.#path?.close();
     this.udpForwarder.close();
     this.logCache.close();
@@ -99,6 +114,7 @@ export class EmulatorCore {
 
   #received(envelope: Envelope, encoded: EncodedEnvelope): void {
     this.callback?.call(envelope);
+    this.recorder?.add(envelope);
     this.record.add(encoded.bytes);
     this.drains.accept(envelope);
     this.logCache.accept(envelope, encoded.bytes);

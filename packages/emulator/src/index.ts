@@ -16,6 +16,7 @@ export type {
 export { EmulatorClosedError, EmulatorStartError, EmulatorTimeoutError } from "./errors.js";
 export type { ComponentFault } from "./faults/componentFault.js";
 export type { Components, EmulatorFaults } from "./faults/emulatorFaults.js";
+export type { ActiveFault } from "./faults/faultRegistry.js";
 export type { Faults } from "./faults/faults.js";
 export type { GatewayFaults } from "./faults/gatewayFaults.js";
 export type { GrpcFaults } from "./faults/grpcFaults.js";
@@ -42,6 +43,10 @@ export {
   type OtlpValue,
 } from "./otlp/otlpItems.js";
 export type { OtlpOptions, OtlpPlace } from "./otlp/otlpOptions.js";
+export type { Recording, RecordOptions } from "./recording/envelopeRecorder.js";
+export { RecordingError } from "./recording/errors.js";
+export type { ReplayOptions, ReplayResult, ReplayTimestamps } from "./recording/replay.js";
+export type { RestApiOptions } from "./rest/restApiOptions.js";
 export { startEmulator } from "./startEmulator.js";
 export type { EmulatorStats } from "./stats.js";
 export {

@@ -24,6 +24,8 @@ import type { PingPolicyOptions } from "./grpc/keepalive.js";
 import { type ListenAddress, parseListenAddress } from "./listenAddress.js";
 import { type LogCacheSettings, readLogCacheOptions } from "./log-cache/logCacheOptions.js";
 import { type OtlpSettings, readOtlpOptions } from "./otlp/otlpOptions.js";
+import { type RecordOptions, readRecordOptions } from "./recording/envelopeRecorder.js";
+import { type RestApiSettings, readRestApiOptions } from "./rest/restApiOptions.js";
 
 /** The options of `startEmulator` that have been checked, with their defaults. */
 export interface Settings {
@@ -45,6 +47,8 @@ export interface Settings {
   readonly logCache: LogCacheSettings;
   readonly otlp: OtlpSettings;
   readonly syslog: ListenAddress | undefined;
+  readonly api: RestApiSettings | undefined;
+  readonly record: RecordOptions | undefined;
 }
 
 /** Without open calls, the agent requires 2 hours between pings instead of 5 minutes. */
@@ -62,6 +66,8 @@ export function readOptions(options: EmulatorOptions): Settings {
     otlp: true,
     drains: true,
     syslog: true,
+    api: true,
+    record: true,
     tls: true,
     realism: true,
     bufferSize: true,
@@ -86,6 +92,8 @@ export function readOptions(options: EmulatorOptions): Settings {
     logCache: readLogCacheOptions(options.logCache ?? {}),
     otlp: readOtlpOptions(options.otlp ?? {}),
     syslog: readSyslogOptions(options.syslog),
+    api: readRestApiOptions(options.api),
+    record: readRecordOptions(options.record),
   };
 }
 

@@ -29,6 +29,8 @@ export class ReceivedRecord<Entry extends object, Item> {
   /** The index of the first entry that `next` may not have returned. */
   #unreturned = 0;
   #bytes = 0;
+  /** The number of entries that have been removed from the array. */
+  #removed = 0;
 
   constructor(options: ReceivedRecordOptions<Entry, Item>) {
     this.#options = options;
@@ -47,6 +49,7 @@ export class ReceivedRecord<Entry extends object, Item> {
     }
     if (this.#first > maxItems) {
       this.#entries = this.#entries.slice(this.#first);
+      this.#removed += this.#first;
       this.#unreturned = Math.max(0, this.#unreturned - this.#first);
       this.#first = 0;
     }
@@ -56,7 +59,23 @@ export class ReceivedRecord<Entry extends object, Item> {
     return this.#entries.slice(this.#first).map(this.#options.itemOf);
   }
 
+  /**
+   * Calls back with each kept item, oldest first, until that returns false.
+   *
+   * @param from The number that the last call returned, or 0 for all.
+   * @returns The number from which to continue. It counts the items since the start.
+   */
+  visit(from: number, visit: (item: Item) => boolean): number {
+    let index = Math.max(from - this.#removed, this.#first);
+    let isWanted = true;
+    for (; isWanted && index < this.#entries.length; index += 1) {
+      isWanted = visit(this.#options.itemOf(this.#entries[index] as Entry));
+    }
+    return this.#removed + index;
+  }
+
   clear(): void {
+    this.#removed += this.#entries.length;
     this.#entries = [];
     this.#first = 0;
     this.#unreturned = 0;

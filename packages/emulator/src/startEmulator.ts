@@ -5,12 +5,17 @@ import { createIngressService } from "./agent/ingressService.js";
 import { listenSyslog, type SyslogServer } from "./drains/syslogServer.js";
 import type { Emulator, EmulatorOptions } from "./emulator.js";
 import { EmulatorCore } from "./emulatorCore.js";
+import { EmulatorClosedError } from "./errors.js";
 import { type Components, combineFaults, type EmulatorFaults } from "./faults/emulatorFaults.js";
+import { FaultRegistry } from "./faults/faultRegistry.js";
 import { type Gateway, startGateway } from "./gateway/gateway.js";
 import { type GrpcListener, listenGrpc } from "./grpc/grpcListener.js";
 import { type LogCacheEndpoints, listenLogCache } from "./log-cache/logCache.js";
 import { readOptions, type Settings } from "./options.js";
 import { listenOtlp, type OtlpEndpoints, RunningOtlp } from "./otlp/otlp.js";
+import { EnvelopeRecorder } from "./recording/envelopeRecorder.js";
+import type { ReplayResult } from "./recording/replay.js";
+import type { RestApi } from "./rest/restApi.js";
 import { createEgressService } from "./rlp/egressService.js";
 import { createRouterEgress, createRouterIngress } from "./router/routerServices.js";
 import { type PreparedTls, prepareTls } from "./tls/tls.js";
@@ -31,17 +36,56 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const tls = await prepareTls(options.tls ?? {});
   const core = new EmulatorCore(settings, options, tls);
   let endpoints: Endpoints | undefined;
+  let registry: FaultRegistry;
+  let api: RestApi | undefined;
   try {
     endpoints = await listen(core, settings, tls);
     await core.drains.set(options.drains ?? []);
     signal?.throwIfAborted();
+    registry = new FaultRegistry(faultsOf(core, endpoints));
+    api = await startApi(core, settings, registry);
+    if (settings.record !== undefined) {
+      core.recorder = new EnvelopeRecorder(settings.record, (error) => {
+        settings.logger.error(error.message);
+        core.waiting.fail(error);
+      });
+    }
   } catch (error) {
+    await api?.close();
     await endpoints?.close();
     await core.drains.close();
     core.close();
     throw error;
   }
-  return new RunningEmulator(core, endpoints, tls, signal);
+  return new RunningEmulator({ core, settings, endpoints, tls, registry, api }, signal);
+}
+
+/** Starts the REST API, if that is requested. */
+async function startApi(
+  core: EmulatorCore,
+  { api, logger }: Settings,
+  registry: FaultRegistry,
+): Promise<RestApi | undefined> {
+  if (api === undefined) {
+    return undefined;
+  }
+  const { startRestApi } = await import("./rest/restApi.js");
+  return startRestApi(api, { core, registry, reset: () => reset(core, registry), logger });
+}
+
+function reset(core: EmulatorCore, registry: FaultRegistry): void {
+  registry.clear();
+  core.reset();
+}
+
+/** The parts of a running emulator. */
+interface Parts {
+  readonly core: EmulatorCore;
+  readonly settings: Settings;
+  readonly endpoints: Endpoints;
+  readonly tls: PreparedTls;
+  readonly registry: FaultRegistry;
+  readonly api: RestApi | undefined;
 }
 
 interface Endpoints {
@@ -148,25 +192,24 @@ class RunningEmulator implements Emulator {
   readonly otlp: Emulator["otlp"];
   readonly drains: Emulator["drains"];
   readonly syslog: Emulator["syslog"];
+  readonly api: Emulator["api"];
+  readonly recording: Emulator["recording"];
   readonly tls: Emulator["tls"];
   readonly faults: EmulatorFaults;
   readonly emit: Emulator["emit"];
+  readonly #parts: Parts;
   readonly #core: EmulatorCore;
-  readonly #endpoints: Endpoints;
+  readonly #closing = new AbortController();
   readonly #unlink: () => void;
   #closed: Promise<void> | undefined;
 
-  constructor(
-    core: EmulatorCore,
-    endpoints: Endpoints,
-    tls: PreparedTls,
-    signal: AbortSignal | undefined,
-  ) {
+  constructor(parts: Parts, signal: AbortSignal | undefined) {
+    const { core, endpoints, tls, registry, api } = parts;
     const { ingress, egress, router, gateway, v1 } = endpoints;
-    const { faults: logCacheFaults, close: _, ...logCachePlace } = endpoints.logCache;
+    const { faults: _faults, close: _close, ...logCachePlace } = endpoints.logCache;
     const { address, url, httpsAddress, httpsUrl } = gateway;
+    this.#parts = parts;
     this.#core = core;
-    this.#endpoints = endpoints;
     this.ingress = { address: ingress.address };
     this.egress = { address: egress.address };
     this.router = { address: router.address };
@@ -182,19 +225,10 @@ class RunningEmulator implements Emulator {
     this.otlp = new RunningOtlp(endpoints.otlp, core.otlp);
     this.drains = core.drains;
     this.syslog = endpoints.syslog && { address: endpoints.syslog.address };
+    this.api = api && { address: api.address, url: api.url };
+    this.recording = core.recorder;
     this.tls = tls.clients;
-    this.faults = combineFaults(
-      {
-        ingress: ingress.faults,
-        egress: egress.faults,
-        gateway: gateway.faults,
-        v1: core.udpForwarder,
-        logCache: logCacheFaults,
-        otlp: endpoints.otlp.faults,
-      },
-      components(core, endpoints),
-      router.faults,
-    );
+    this.faults = registry.faults;
     // Bound, so that it can be passed as a callback.
     this.emit = (envelope) => {
       objectArgument("envelope", envelope);
@@ -206,6 +240,16 @@ class RunningEmulator implements Emulator {
 
   get stats(): Emulator["stats"] {
     return this.#core.stats.snapshot;
+  }
+
+  async replay(...[path, options = {}]: Parameters<Emulator["replay"]>): Promise<ReplayResult> {
+    const { replay } = await import("./recording/replay.js");
+    const { logger } = this.#parts.settings;
+    return replay(path, options, this.emit, { logger, closing: this.#closing.signal });
+  }
+
+  reset(): void {
+    reset(this.#core, this.#parts.registry);
   }
 
   envelopes(): Envelope[] {
@@ -239,11 +283,28 @@ class RunningEmulator implements Emulator {
 
   async #closeAll(): Promise<void> {
     this.#unlink();
-    await this.#endpoints.close();
+    this.#closing.abort(new EmulatorClosedError("the emulator was closed during a replay"));
+    await Promise.all([this.#parts.endpoints.close(), this.#parts.api?.close()]);
     await this.#core.drains.close();
     await this.#core.callback?.settled();
     this.#core.close();
   }
+}
+
+function faultsOf(core: EmulatorCore, endpoints: Endpoints): Omit<EmulatorFaults, "active"> {
+  const { ingress, egress, router, gateway, logCache, otlp } = endpoints;
+  return combineFaults(
+    {
+      ingress: ingress.faults,
+      egress: egress.faults,
+      gateway: gateway.faults,
+      v1: core.udpForwarder,
+      logCache: logCache.faults,
+      otlp: otlp.faults,
+    },
+    components(core, endpoints),
+    router.faults,
+  );
 }
 
 /** The components that can be stopped, each with its endpoint. */

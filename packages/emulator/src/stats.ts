@@ -56,6 +56,16 @@ export class StatsBoard {
     this.#waiting.notify();
   }
 
+  /** Sets the counts to 0, except those of open streams. */
+  reset(): void {
+    const { ingressStreams, egressStreams, gatewayStreams } = this.#counts;
+    for (const count of Object.keys(this.#counts) as (keyof EmulatorStats)[]) {
+      this.#counts[count] = 0;
+    }
+    Object.assign(this.#counts, { ingressStreams, egressStreams, gatewayStreams });
+    this.#waiting.notify();
+  }
+
   /** Resolves once the predicate holds. */
   async until(
     predicate: (stats: EmulatorStats) => boolean,

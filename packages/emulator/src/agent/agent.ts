@@ -44,6 +44,11 @@ export class Agent {
     this.#completer.clear();
   }
 
+  /** Resets the totals of counters. */
+  reset(): void {
+    this.#completer.clear();
+  }
+
   start(): void {
     this.#stopped = false;
   }

@@ -2,6 +2,7 @@ import type { V1Faults } from "../agent/udpForwarder.js";
 import type { LogCacheFaults } from "../log-cache/logCacheFaults.js";
 import type { OtlpFaults } from "../otlp/otlpFaults.js";
 import type { ComponentFault } from "./componentFault.js";
+import type { ActiveFault } from "./faultRegistry.js";
 import type { Faults } from "./faults.js";
 import type { GatewayFaults } from "./gatewayFaults.js";
 import type { GrpcFaults } from "./grpcFaults.js";
@@ -41,7 +42,10 @@ export interface Components {
 }
 
 /** The faults of each endpoint and component, and those of all endpoints at once. */
-export interface EmulatorFaults extends Faults, Endpoints, Components {}
+export interface EmulatorFaults extends Faults, Endpoints, Components {
+  /** Returns the faults in effect. */
+  active(): readonly ActiveFault[];
+}
 
 /**
  * @param routerEndpoint The faults of the router's endpoint, which only change together with all
@@ -51,7 +55,7 @@ export function combineFaults(
   endpoints: Endpoints,
   components: Components,
   routerEndpoint: Faults,
-): EmulatorFaults {
+): Omit<EmulatorFaults, "active"> {
   const { ingress, egress, gateway, v1, logCache, otlp } = endpoints;
   const { agent, router, rlp, uaa, cloudController } = components;
   // UDP has neither connections nor delays.

@@ -73,6 +73,11 @@ export class LogCacheNode {
     this.#meta = undefined;
   }
 
+  /** Forgets the crashes. */
+  clearCrashes(): void {
+    this.#crashes.length = 0;
+  }
+
   /** @throws ServerError as a real log-cache, except RESOURCE_EXHAUSTED: see `checkSize`. */
   async read(query: ReadQuery): Promise<Uint8Array[]> {
     this.#checkServer();

@@ -1,0 +1,42 @@
+import type { EmulatorCore } from "../emulatorCore.js";
+import type { EmulatorStats } from "../stats.js";
+import { ApiError } from "./apiError.js";
+import { Parameters } from "./parameters.js";
+
+/**
+ * `GET /stats`: the counts. With parameters such as `egressStreams=1`, it waits until each count has
+ * at least this value.
+ */
+export async function getStats(
+  core: EmulatorCore,
+  search: URLSearchParams,
+  signal: AbortSignal,
+): Promise<string> {
+  const names = Object.keys(core.stats.snapshot) as (keyof EmulatorStats)[];
+  const parameters = new Parameters(search, [...names, "timeoutMs"]);
+  const least = names.flatMap((name) => {
+    const count = parameters.integer(name, 0, Number.MAX_SAFE_INTEGER);
+    return count === undefined ? [] : [[name, count] as const];
+  });
+  const timeoutMs = parameters.timeoutMs();
+  await core.waiting.wait(
+    {
+      check: () => {
+        const { snapshot } = core.stats;
+        return least.every(([name, count]) => snapshot[name] >= count)
+          ? () => undefined
+          : undefined;
+      },
+      timedOut: () =>
+        new ApiError(
+          504,
+          "timeout",
+          `the stats did not reach these values within ${timeoutMs} ms`,
+          { stats: core.stats.snapshot },
+        ),
+      closed: () => new ApiError(503, "closed", "the emulator is closing"),
+    },
+    { signal, timeoutMs },
+  );
+  return JSON.stringify(core.stats.snapshot);
+}
