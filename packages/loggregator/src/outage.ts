@@ -1,17 +1,24 @@
 /** The time after a reported failure in which further ones are not reported, in milliseconds. */
 const quietMs = 10_000;
 
+/** Called with the reason when a connection is lost, and with undefined when it is recovered. */
+export type OnOutage = (reason: string | undefined) => void;
+
 /** Reports lost connections and recoveries, without a line for each attempt. */
 export class Outage {
   readonly #say: (message: string) => void;
+  readonly #onChange: OnOutage | undefined;
   #quietUntil = 0;
   #reported = false;
 
-  constructor(say: (message: string) => void) {
+  /** @param onChange Called for each failure and each recovery, reported or not. */
+  constructor(say: (message: string) => void, onChange?: OnOutage) {
     this.#say = say;
+    this.#onChange = onChange;
   }
 
   failed(reason: string): void {
+    this.#onChange?.(reason);
     const now = performance.now();
     if (now < this.#quietUntil) {
       return;
@@ -22,6 +29,7 @@ export class Outage {
   }
 
   recovered(): void {
+    this.#onChange?.(undefined);
     if (!this.#reported) {
       return;
     }

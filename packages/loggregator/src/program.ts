@@ -10,6 +10,7 @@ import { addQueryCommand } from "./query/queryCommand.js";
 import { addRecentCommand } from "./recent/recentCommand.js";
 import { addTailCommand } from "./tail/tailCommand.js";
 import { addTopCommand } from "./top/topCommand.js";
+import { addUiCommand } from "./ui/uiCommand.js";
 
 /**
  * Creates the command with all of its subcommands and options. The shell completions and the man
@@ -29,6 +30,7 @@ export function createProgram(): Command {
   addEmitCommand(program);
   addTailCommand(program);
   addTopCommand(program);
+  addUiCommand(program);
   addRecentCommand(program);
   addQueryCommand(program);
   addMetaCommand(program);

@@ -37,6 +37,7 @@ describe("help", () => {
       "emit",
       "tail",
       "top",
+      "ui",
       "recent",
       "query",
       "meta",
@@ -48,7 +49,7 @@ describe("help", () => {
   });
 
   test.each([
-    ...["emulate", "emit", "emit log", "tail", "top", "recent", "query", "meta", "demo"],
+    ...["emulate", "emit", "emit log", "tail", "top", "ui", "recent", "query", "meta", "demo"],
     ...["drain", "drain receive", "drain check", "drain bind", "completion"],
   ])("explains %j within 80 columns", async (path) => {
     expect(await run([...path.split(" "), "--help"])).toBe(0);

@@ -19,7 +19,7 @@ const copied = ["index.html", "icon.svg"];
 const styles = ["base", "bars", "list", "details", "narrow"];
 const sources = [
   source,
-  ...["src/filter", "src/text", "../api/dist", "../core/dist", "../rlp-gateway/dist"].map(beside),
+  ...["src/filter", "src/text", "src/ui", "../api/dist", "../core/dist"].map(beside),
 ];
 
 const built = statSync(bundled, { throwIfNoEntry: false })?.mtimeMs ?? 0;

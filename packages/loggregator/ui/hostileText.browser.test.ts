@@ -32,7 +32,7 @@ describe.skipIf(withoutChromium)("hostile text in Chromium", () => {
     expect(await fixture.page.locator("main img, main script, main b, datalist img").count()).toBe(
       0,
     );
-    expect(await fixture.page.title()).toBe("Loggregator");
+    expect(await fixture.page.title()).toBe("a test · Loggregator");
     // The browser enforces it, whatever the code of the page does.
     const refusal = await fixture.page.evaluate(() => {
       try {

@@ -1,13 +1,14 @@
 // Runs in the browser: reads from the gateway behind this page's server, and shows the envelopes.
 
+import { EnvelopeRing } from "../src/ui/envelopeRing.js";
+import { takeAccessKey } from "./connection/accessKey.js";
 import { follow } from "./connection/connection.js";
-import { showConnection } from "./connection/status.js";
+import { showConnection, showSource } from "./connection/status.js";
 import { Details } from "./details/details.js";
 import { byId } from "./dom.js";
 import { predicateOf } from "./filter/filter.js";
 import { FilterBar } from "./filter/filterBar.js";
 import { EnvelopeList } from "./list/envelopeList.js";
-import { EnvelopeRing } from "./list/envelopeRing.js";
 import { Matches } from "./list/matches.js";
 import { Meters } from "./meters/meters.js";
 
@@ -67,20 +68,26 @@ document.addEventListener("keydown", ({ key, target }) => {
 matches.restart(predicateOf(filters.filter));
 showCounts();
 setInterval(showCounts, 250);
-void follow({
-  onConnection: showConnection,
-  onBatch(batch) {
-    const target = paused === undefined ? ring : arrivals;
-    for (const envelope of batch) {
-      target.push(envelope);
-    }
-    meters.count(batch);
-    filters.offerSources(batch);
-    if (paused === undefined) {
-      draw();
-    }
+const accessKey = takeAccessKey();
+void follow(
+  {
+    onConnection: showConnection,
+    onSource: showSource,
+    onDropped: (count) => meters.dropped(count),
+    onBatch(batch, isRecent) {
+      const target = paused === undefined ? ring : arrivals;
+      for (const envelope of batch) {
+        target.push(envelope);
+      }
+      meters.count(batch, isRecent);
+      filters.offerSources(batch);
+      if (paused === undefined) {
+        draw();
+      }
+    },
   },
-});
+  accessKey,
+);
 
 function pause(reason: typeof paused): void {
   if (reason === paused) {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { silentLogger } from "@loggregator/core";
 import {
   type Emulator,
@@ -11,7 +10,8 @@ import { DroppedNotice } from "../read/sources/droppedNotice.js";
 import type { Session } from "../session.js";
 import { type Paint, paintFor } from "../terminal/paint.js";
 import { counted, grouped } from "../text/formatNumbers.js";
-import { startUiServer, type UiServer } from "../uiServer.js";
+import { EnvelopeHub } from "../ui/envelopeHub.js";
+import { startUiServer, type UiServer } from "../ui/uiServer.js";
 import { EnvironmentFile } from "./environmentFile.js";
 
 /** The options of `loggregator emulate`. */
@@ -63,10 +63,6 @@ const flags = {
 /** The ports of the parts of a Loggregator. */
 const usualPorts = { ingress: 3458, egress: 8082, gateway: 8088, v1: 3457, logCache: 8083 };
 const freePorts = { ingress: 0, egress: 0, gateway: 0, v1: 0, logCache: 0 };
-/** Next to the gateway's. */
-const usualUiPort = 8089;
-/** The token of the page, as given tokens may be limited to some sources. */
-const uiToken = randomUUID();
 const dropCheckMs = 500;
 
 /** Runs an emulator until the session ends. Prints its addresses, its readers and the result. */
@@ -75,8 +71,10 @@ export async function emulate(options: EmulateOptions, session: Session): Promis
   const paint = paintFor(process.stdout);
   const environment = await EnvironmentFile.prepare(options.env);
   try {
-    await using emulator = await start(options);
-    await using page = await startPage(options, emulator);
+    const hasPage = options.ui === true || options.uiPort !== undefined;
+    const hub = hasPage ? new EnvelopeHub() : undefined;
+    await using emulator = await start(options, hub);
+    await using page = hub && (await startPage(hub, options.uiPort));
     const started = performance.now();
     const variables = {
       LOGGREGATOR_INGRESS_ADDRESS: emulator.ingress.address,
@@ -125,18 +123,22 @@ export async function emulate(options: EmulateOptions, session: Session): Promis
 }
 
 /** Starts on the usual ports, or on free ones if one of them is in use and was not requested. */
-async function start(options: EmulateOptions): Promise<Emulator> {
+async function start(options: EmulateOptions, hub: EnvelopeHub | undefined): Promise<Emulator> {
   try {
-    return await startOn(usualPorts, options);
+    return await startOn(usualPorts, options, hub);
   } catch (error) {
     if (!(error instanceof EmulatorStartError)) {
       throw error;
     }
-    return await startOn(freePorts, options);
+    return await startOn(freePorts, options, hub);
   }
 }
 
-function startOn(ports: typeof usualPorts, options: EmulateOptions): Promise<Emulator> {
+function startOn(
+  ports: typeof usualPorts,
+  options: EmulateOptions,
+  hub: EnvelopeHub | undefined,
+): Promise<Emulator> {
   const here = (port: number) => `127.0.0.1:${port}`;
   return withFlags(flags, () =>
     startEmulator({
@@ -145,7 +147,7 @@ function startOn(ports: typeof usualPorts, options: EmulateOptions): Promise<Emu
       gateway: {
         address: options.gateway ?? here(ports.gateway),
         httpsAddress: options.gatewayHttps,
-        tokens: options.token && { ...options.token, [uiToken]: "all" },
+        tokens: options.token,
         cors: options.cors,
         streamTimeoutMs: options.streamTimeout * 1000,
         heartbeatIntervalMs: options.heartbeat * 1000,
@@ -160,22 +162,16 @@ function startOn(ports: typeof usualPorts, options: EmulateOptions): Promise<Emu
       },
       otlp: { httpAddress: options.otlp, address: options.otlpGrpc, cors: options.cors },
       bufferSize: options.bufferSize,
+      onEnvelope: hub?.add,
       // Losses are reported by the command itself.
       logger: silentLogger,
     }),
   );
 }
 
-/** Serves the page on the given port, on the usual one, or on a free one if that is in use. */
-async function startPage(
-  { ui, uiPort }: EmulateOptions,
-  { gateway }: Emulator,
-): Promise<UiServer | undefined> {
-  const start = (port: number) => startUiServer({ gatewayUrl: gateway.url, token: uiToken, port });
-  if (uiPort !== undefined) {
-    return await start(uiPort);
-  }
-  return ui && (await start(usualUiPort).catch(() => start(0)));
+/** Serves the page. It needs no key: any token is valid at the gateway, unless some are given. */
+function startPage(hub: EnvelopeHub, port: number | undefined): Promise<UiServer> {
+  return startUiServer({ hub, source: "emulator", port });
 }
 
 /** Reports the number of readers each time it changes, until the signal aborts. */

@@ -1,5 +1,5 @@
+import type { EnvelopeRing } from "../../src/ui/envelopeRing.js";
 import { byId } from "../dom.js";
-import type { EnvelopeRing } from "./envelopeRing.js";
 import { ListRow } from "./listRow.js";
 import type { Matches } from "./matches.js";
 

@@ -1,7 +1,7 @@
 import { type Envelope, logEnvelope } from "@loggregator/api";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { EnvelopeRing } from "./envelopeRing.js";
+import { EnvelopeRing } from "../../src/ui/envelopeRing.js";
 import { Matches } from "./matches.js";
 
 const every =

@@ -1,5 +1,5 @@
 import type { Envelope } from "@loggregator/api";
-import type { EnvelopeRing } from "./envelopeRing.js";
+import type { EnvelopeRing } from "../../src/ui/envelopeRing.js";
 
 /** The number of envelopes checked between two readings of the clock. */
 const step = 64;

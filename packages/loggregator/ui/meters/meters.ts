@@ -39,14 +39,23 @@ export class Meters {
   readonly #empty = byId("empty", HTMLElement);
   readonly #noMatch = byId("no-match", HTMLElement);
   #drawnAt = Number.NaN;
+  #dropped = 0;
 
-  count(batch: readonly Envelope[]): void {
+  /** @param isRecent Whether they arrived earlier, and are not part of the current rate. */
+  count(batch: readonly Envelope[], isRecent: boolean): void {
     for (const { message } of batch) {
       if (message !== undefined) {
         this.#counts[message.$case] += 1;
       }
     }
-    this.#history.add(batch.length, performance.now());
+    if (!isRecent) {
+      this.#history.add(batch.length, performance.now());
+    }
+  }
+
+  /** Counts envelopes for which the page was too slow. */
+  dropped(count: number): void {
+    this.#dropped += count;
   }
 
   show({ kept, shown, waiting }: ListCounts): void {
@@ -56,7 +65,11 @@ export class Meters {
       write(at, grouped.format(this.#counts[type]));
     }
     write(this.#total, grouped.format(total));
-    write(this.#summary, `${grouped.format(shown)} shown of ${grouped.format(kept)} kept`);
+    const dropped = this.#dropped === 0 ? "" : `, ${grouped.format(this.#dropped)} dropped`;
+    write(
+      this.#summary,
+      `${grouped.format(shown)} shown of ${grouped.format(kept)} kept${dropped}`,
+    );
     write(this.#pause, waiting === undefined ? "Pause" : `Resume · ${grouped.format(waiting)} new`);
     this.#empty.hidden = kept > 0;
     this.#noMatch.hidden = kept === 0 || shown > 0;

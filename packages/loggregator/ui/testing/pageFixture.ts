@@ -6,11 +6,11 @@ import {
   logEnvelope,
   timerEnvelope,
 } from "@loggregator/api";
-import { type Emulator, startEmulator } from "@loggregator/emulator";
 import { findChromium, launchChromium } from "@loggregator/testing/chromium";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
-import { startUiServer, type UiServer } from "../../src/uiServer.js";
+import { EnvelopeHub } from "../../src/ui/envelopeHub.js";
+import { startUiServer, type UiServer } from "../../src/ui/uiServer.js";
 
 const executablePath = findChromium();
 
@@ -43,9 +43,10 @@ export const oneOfEach = [
   eventEnvelope("deploy", "v42 is live", { sourceId: "deployer" }),
 ];
 
-/** An emulator, the page's server, and the page in a new tab for each test of a file. */
+/** The page's server, and the page in a new tab for each test of a file. */
 export class PageFixture {
-  emulator!: Emulator;
+  /** The source of the page's envelopes. */
+  hub!: EnvelopeHub;
   server!: UiServer;
   page!: Page;
   /** Errors and messages of the page, and its requests to other servers. */
@@ -63,7 +64,6 @@ export class PageFixture {
     afterEach(async () => {
       await this.page?.close();
       await this.server?.close();
-      await this.emulator?.close();
     });
   }
 
@@ -82,9 +82,7 @@ export class PageFixture {
   readonly button = (name: string | RegExp) => this.page.getByRole("button", { name });
 
   emit(...envelopes: Envelope[]): void {
-    for (const envelope of envelopes) {
-      this.emulator.emit(envelope);
-    }
+    this.hub.addBatch(envelopes);
   }
 
   /** Waits until the list shows these texts. */
@@ -106,8 +104,8 @@ export class PageFixture {
   }
 
   async #open(): Promise<void> {
-    this.emulator = await startEmulator();
-    this.server = await startUiServer({ gatewayUrl: this.emulator.gateway.url, token: "any" });
+    this.hub = new EnvelopeHub();
+    this.server = await startUiServer({ hub: this.hub, source: "a test", port: 0 });
     const page = await this.#browser?.newPage({ viewport: { width: 1280, height: 800 } });
     if (page === undefined) {
       throw new Error("Chromium is not running");
@@ -122,6 +120,6 @@ export class PageFixture {
       }
     });
     await page.goto(this.server.url);
-    await this.emulator.until(({ gatewayStreams }) => gatewayStreams === 1);
+    await this.hasStatus("Connected");
   }
 }

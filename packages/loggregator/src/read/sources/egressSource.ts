@@ -19,9 +19,9 @@ export async function egressSource(
   return {
     kind: "the RLP",
     name: address,
-    async *read(selectors, signal) {
+    async *read(selectors, signal, { onOutage } = {}) {
       const reading = linkedAbortController(signal);
-      const outage = new Outage(say);
+      const outage = new Outage(say, onOutage);
       let connected = false;
       let failure: Error | undefined;
       const onRetryableError = (error: Error) => {

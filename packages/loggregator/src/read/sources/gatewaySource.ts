@@ -29,9 +29,9 @@ export async function gatewaySource(
   return {
     kind: "the gateway",
     name: url.origin,
-    async *read(selectors, signal) {
+    async *read(selectors, signal, { onOutage } = {}) {
       const reading = linkedAbortController(signal);
-      const outage = new Outage(say);
+      const outage = new Outage(say, onOutage);
       let connected = false;
       let failure: Error | undefined;
       try {

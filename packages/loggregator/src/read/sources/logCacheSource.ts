@@ -20,7 +20,7 @@ export async function logCacheSource(
   return {
     kind: "log-cache",
     name,
-    async *read(selectors, signal) {
+    async *read(selectors, signal, { onOutage, since } = {}) {
       await using reading = client;
       const sourceIds = [...new Set(selectors.map(({ sourceId }) => sourceId))];
       const types = new Set<EnvelopeTypeName>();
@@ -31,9 +31,9 @@ export async function logCacheSource(
       }
       // Fails early if the address or the token is wrong; later failures are outages.
       await reading.read(sourceIds[0] ?? "", { limit: 1, signal });
-      const outage = new Outage(say);
+      const outage = new Outage(say, onOutage);
       void report(reading.status(), outage, say);
-      yield* reading.follow(sourceIds, { types: [...types], signal });
+      yield* reading.follow(sourceIds, { types: [...types], from: since, signal });
     },
   };
 }

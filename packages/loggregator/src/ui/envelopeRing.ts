@@ -1,5 +1,5 @@
 import type { Envelope } from "@loggregator/api";
-import { envelopeSize } from "../../src/text/envelopeSize.js";
+import { envelopeSize } from "../text/envelopeSize.js";
 
 /**
  * The newest envelopes, bounded by number and by size. Each has a number, from 0 in order of
