@@ -5,6 +5,7 @@ export { emitWarning } from "#emitWarning";
 export { onAbort } from "#onAbort";
 export { Backoff, type RetryOptions, type RetrySettings, retrySettings } from "./client/backoff.js";
 export { closableIterator } from "./client/closableIterator.js";
+export { type DropNoticeOptions, dropNotice } from "./client/dropNotice.js";
 export { DropReporter } from "./client/dropReporter.js";
 export {
   IntervalEmitter,

@@ -7,6 +7,8 @@ import {
 import {
   type ConnectionStatus,
   checkOptionNames,
+  DropReporter,
+  dropNotice,
   guardedCallback,
   type Logger,
   OutageReporter,
@@ -140,13 +142,13 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
     delayMs: number,
   ) => void;
   readonly #onDropped: (count: number) => void;
+  readonly #drops: DropReporter;
   readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
   readonly #streams = new Set<StreamControl>();
   readonly #removeAbort = () => {};
   #isClosed = false;
   #received = 0;
   #batches = 0;
-  #dropped = 0;
   #reconnects = 0;
 
   /**
@@ -183,6 +185,13 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
       this.#logger,
     );
     this.#onDropped = guardedCallback("buffer.onDropped", buffer?.onDropped, this.#logger);
+    this.#drops = new DropReporter(
+      dropNotice({
+        subject: `egress connector ${address}`,
+        reason: "the consumer was too slow for its buffer",
+        logger: options.logger === undefined && buffer?.onDropped ? null : options.logger,
+      }),
+    );
     this.#connection = new Connection({
       address,
       tls,
@@ -218,7 +227,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
       streams: this.#streams.size,
       received: this.#received,
       batches: this.#batches,
-      dropped: this.#dropped,
+      dropped: this.#drops.total,
       reconnects: this.#reconnects,
     };
   }
@@ -355,7 +364,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
       size: this.#buffer.size,
       onBatch: (batch) => this.#count(batch),
       onDropped: (count) => {
-        this.#dropped += count;
+        this.#drops.add(count);
         if (diagnostics.drop.hasSubscribers) {
           diagnostics.drop.publish({ address: this.#address, count });
         }

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { ServerHttp2Stream } from "node:http2";
 import { type Envelope, logEnvelope, selectLog } from "@loggregator/api";
-import { frameBatch, Recorder } from "@loggregator/testing";
+import { frameBatch, Recorder, recordProcessEvents } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
 import { answer, finish, RawServer } from "../testing/rawServer.js";
 import { EgressError, EnvelopeStreamConnector, Status } from "./index.js";
@@ -78,6 +78,30 @@ describe("with a buffer", () => {
     await expect(read()).rejects.toBeInstanceOf(EgressError);
     expect(received + missed).toBe(100);
     expect(errors).toContain("buffer.onDropped failed: Error: no");
+  });
+
+  test("reports the first loss as a warning if there is neither a logger nor onDropped", async () => {
+    using process = recordProcessEvents();
+    await using server = await RawServer.start((call) => {
+      answer(call);
+      for (let index = 0; index < 100; index++) {
+        call.write(numbered(index));
+      }
+    });
+    const connector = new EnvelopeStreamConnector({ ...server.options, buffer: { size: 1 } });
+    const stream = connector.stream(logs);
+    await stream.next();
+    while (connector.stats.batches < 100) {
+      await new Promise(setImmediate);
+    }
+    await stream.next();
+    await stream.stop();
+    await process.settled();
+    expect(process.warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^egress connector .*: dropped \d+ envelopes, as the consumer was too slow for its buffer \(pass/,
+      ),
+    ]);
   });
 });
 

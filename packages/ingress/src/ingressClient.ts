@@ -11,7 +11,7 @@ import {
   Backoff,
   type ConnectionStatus,
   checkOptionNames,
-  emitWarning,
+  dropNotice,
   guardedCallback,
   linkedAbortController,
   OutageReporter,
@@ -58,7 +58,6 @@ export class IngressClient implements Emitter, AsyncDisposable {
   readonly #events: EventSender;
   readonly #monitor: OutageMonitor;
   readonly #reporter: OutageReporter;
-  #warnedOfDrops = false;
   readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
 
   /**
@@ -69,7 +68,13 @@ export class IngressClient implements Emitter, AsyncDisposable {
     const settings = ingressSettings(options);
     const { address, delivery, closeTimeoutMs } = settings;
     const logger = safeLogger(options.logger);
-    const onDropped = guardedCallback("onDropped", options.onDropped, logger);
+    const notice = dropNotice({
+      subject: `ingress client ${address}`,
+      logger: options.logger,
+      onDropped: options.onDropped,
+      reason: "the queue was full or they were too large",
+      isClosed: () => this.#queue.closed,
+    });
     const status = this.#status;
     this.#reporter = new OutageReporter("ingress client", options.logger, address);
     this.#monitor = new OutageMonitor({
@@ -82,13 +87,10 @@ export class IngressClient implements Emitter, AsyncDisposable {
     this.#queue = new BatchQueue({
       ...settings,
       onDropped: (count) => {
-        const text = `dropped ${count} ${count === 1 ? "envelope" : "envelopes"}`;
-        logger.warn(text);
-        this.#warnOfDrops(options, `ingress client ${address}: ${text}`);
         if (diagnostics.drop.hasSubscribers) {
           diagnostics.drop.publish({ address, count });
         }
-        onDropped(count);
+        notice(count);
       },
       onSent: ({ count, bytes }) => {
         this.#monitor.sent();
@@ -307,20 +309,6 @@ export class IngressClient implements Emitter, AsyncDisposable {
     } catch (error) {
       this.#reporter.ended(error as Error);
     }
-  }
-
-  /** Returns a warning callback, so that the first drops of an open client are never silent. */
-  #warnOfDrops({ logger, onDropped }: IngressClientOptions, text: string): void {
-    if (logger !== undefined || onDropped !== undefined) {
-      return;
-    }
-    if (this.#warnedOfDrops || this.#queue.closed) {
-      return;
-    }
-    this.#warnedOfDrops = true;
-    emitWarning(
-      `${text}, as the queue was full or they were too large (pass onDropped or a logger to see all drops, or logger: null to disable this warning)`,
-    );
   }
 
   #isClosed(): boolean {

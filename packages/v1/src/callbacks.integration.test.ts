@@ -37,6 +37,18 @@ describe("a shared signal", () => {
   });
 });
 
+test("the first drops are a warning if there is neither a logger nor onDropped", async () => {
+  using events = recordProcessEvents();
+  await using client = new V1Client({ origin, maxQueueSize: 1 });
+  for (let i = 0; i < 6; i++) {
+    client.emitCounter("c");
+  }
+  await events.settled();
+  expect(events.warnings.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^v1 client localhost:3457: dropped 5 envelopes, as the queue was full/),
+  ]);
+});
+
 describe("callbacks", () => {
   test("that reject are logged, and end neither the client nor the process", async () => {
     await using port = await reserveUdpPort();

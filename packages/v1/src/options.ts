@@ -47,8 +47,8 @@ export interface V1ClientOptions {
   readonly retry?: RetryOptions | undefined;
   /**
    * Called with the number of envelopes dropped since the last call: because the queue was full,
-   * they did not fit a datagram, or the client was closed. At most one call per turn of the event
-   * loop.
+   * they did not fit a datagram, or the client was closed. It is called immediately, and then
+   * every 100 ms while more are dropped.
    */
   readonly onDropped?: ((count: number) => unknown) | undefined;
   /**

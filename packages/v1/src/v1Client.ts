@@ -10,6 +10,8 @@ import { EventWriter } from "@loggregator/api/v1";
 import {
   type ConnectionStatus,
   checkOptionNames,
+  DropReporter,
+  dropNotice,
   guardedCallback,
   type Logger,
   OutageReporter,
@@ -26,7 +28,6 @@ import {
 } from "@loggregator/core";
 import { DatagramQueue } from "./datagramQueue.js";
 import { DatagramSender } from "./datagramSender.js";
-import { DropCounter } from "./dropCounter.js";
 import { maxDatagramBytes, OversizedDatagramError } from "./errors.js";
 import type { V1ClientOptions, V1Stats } from "./options.js";
 
@@ -45,7 +46,7 @@ export class V1Client implements Emitter, AsyncDisposable {
   readonly #writer: EventWriter;
   readonly #queue: DatagramQueue;
   readonly #sender: DatagramSender;
-  readonly #drops: DropCounter;
+  readonly #drops: DropReporter;
   readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
   readonly #logger: Logger;
   readonly #onError: (error: Error) => void;
@@ -92,13 +93,18 @@ export class V1Client implements Emitter, AsyncDisposable {
       options.onRetryableError,
       this.#logger,
     );
-    const onDropped = guardedCallback("onDropped", options.onDropped, this.#logger);
-    this.#drops = new DropCounter((count) => {
-      this.#logger.warn(`dropped ${count} ${count === 1 ? "envelope" : "envelopes"}`);
+    const notice = dropNotice({
+      subject: `v1 client ${address}`,
+      logger,
+      onDropped: options.onDropped,
+      reason: "the queue was full or they do not fit a datagram",
+      isClosed: () => this.#closed,
+    });
+    this.#drops = new DropReporter((count) => {
       if (dropChannel.hasSubscribers) {
         dropChannel.publish({ address, count });
       }
-      onDropped(count);
+      notice(count);
     });
     this.#writer = new EventWriter(origin, tags);
     this.#closeTimeoutMs = positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000);
@@ -186,20 +192,16 @@ export class V1Client implements Emitter, AsyncDisposable {
     await this.#sender.drain();
     timeout.stop();
     this.#end();
-    this.#drops.flush();
   }
 
   #emit(datagram: Uint8Array): void {
     if (this.#closed) {
-      this.#drops.add(1, false);
+      this.#drops.add(1);
     } else if (datagram.length > maxDatagramBytes) {
       this.#drops.add(1);
       this.#oversized(new OversizedDatagramError(datagram.length));
     } else {
-      const dropped = this.#queue.push(datagram);
-      if (dropped > 0) {
-        this.#drops.add(dropped);
-      }
+      this.#drops.add(this.#queue.push(datagram));
       this.#sender.start();
     }
   }
@@ -207,6 +209,7 @@ export class V1Client implements Emitter, AsyncDisposable {
   /** Ends everything immediately, and drops the queue. */
   #end(error?: Error): void {
     this.#closed = true;
+    this.#drops.close();
     this.#stopFollowing();
     this.#sender.end();
     this.#drops.add(this.#queue.clear());

@@ -28,6 +28,9 @@ export class DropReporter {
   }
 
   add(count: number): void {
+    if (count === 0) {
+      return;
+    }
     this.#total += count;
     this.#unreported += count;
     if (this.#state === "idle") {

@@ -15,7 +15,7 @@ import {
 import {
   type ConnectionStatus,
   checkOptionNames,
-  emitWarning,
+  dropNotice,
   guardedCallback,
   type Logger,
   linkedAbortController,
@@ -56,7 +56,6 @@ export class DrainSender implements Emitter, AsyncDisposable {
   readonly #delivery: Delivery;
   readonly #reporter: OutageReporter;
   readonly #logger: Logger;
-  #warnedOfDrops = false;
   readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
 
   /** @throws OptionTypeError, OptionRangeError for an invalid option. */
@@ -66,16 +65,16 @@ export class DrainSender implements Emitter, AsyncDisposable {
     this.#settings = settings;
     this.#logger = safeLogger(logger);
     this.#reporter = new OutageReporter(`drain sender ${settings.target.name}`, logger);
-    const onDropped = guardedCallback("onDropped", options.onDropped, this.#logger);
     this.#queue = new EnvelopeQueue({
       maxSize: settings.maxQueueSize,
       maxBytes: settings.maxQueueBytes,
-      onDropped: (count) => {
-        const text = `dropped ${count} ${count === 1 ? "envelope" : "envelopes"}`;
-        this.#logger.warn(text);
-        this.#warnOfDrops(options, `drain sender ${settings.target.name}: ${text}`);
-        onDropped(count);
-      },
+      onDropped: dropNotice({
+        subject: `drain sender ${settings.target.name}`,
+        logger,
+        onDropped: options.onDropped,
+        reason: "the queue was full, the attempts were used up or they cannot be written",
+        isClosed: () => this.#queue.closed,
+      }),
     });
     this.#delivery = new Delivery({
       queue: this.#queue,
@@ -187,20 +186,6 @@ export class DrainSender implements Emitter, AsyncDisposable {
     } catch (error) {
       this.#reporter.ended(error as Error);
     }
-  }
-
-  /** Returns a warning callback, so that the first drops of an open sender are never silent. */
-  #warnOfDrops({ logger, onDropped }: DrainSenderOptions, text: string): void {
-    if (logger !== undefined || onDropped !== undefined) {
-      return;
-    }
-    if (this.#warnedOfDrops || this.#queue.closed) {
-      return;
-    }
-    this.#warnedOfDrops = true;
-    emitWarning(
-      `${text} (pass onDropped or a logger to see all drops, or logger: null to disable this warning)`,
-    );
   }
 
   /** Returns the bytes of the messages; undefined if one cannot be written. */

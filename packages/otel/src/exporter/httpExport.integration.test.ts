@@ -8,7 +8,7 @@ import {
   logText,
   timerEnvelope,
 } from "@loggregator/api";
-import { listen, Recorder, reserveTcpPort } from "@loggregator/testing";
+import { listen, Recorder, recordProcessEvents, reserveTcpPort } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
 import { OtlpExportError } from "../errors.js";
 import { toEnvelopes } from "../mapping/toEnvelopes.js";
@@ -263,7 +263,23 @@ describe("the queue", () => {
     expect(exporter.stats).toMatchObject({ queued: 10, dropped: 5 });
     await exporter.flush();
     expect(logLines(server.requests.values)).toEqual(numbered(10, 5).map((each) => logText(each)));
-    expect(dropped).toEqual([1, 1, 1, 1, 1]);
+    expect(dropped).toEqual([5]);
+  });
+
+  test("reports the first drops as a warning if there is neither a logger nor onDropped", async () => {
+    using process = recordProcessEvents();
+    await using server = await startServer();
+    await using exporter = exporterTo(server.url, {
+      maxQueueSize: 10,
+      flushIntervalMs: 60_000,
+      logger: undefined,
+    });
+    exporter.export(numbered(15));
+    await exporter.flush();
+    await process.settled();
+    expect(process.warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^OTLP exporter .*: dropped 5 envelopes, as the queue was full/),
+    ]);
   });
 
   test("is bounded in bytes", async () => {

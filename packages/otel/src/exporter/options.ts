@@ -119,7 +119,10 @@ export interface OtlpExporterOptions {
   readonly logger?: Logger | null | undefined;
   /** Sends the HTTP requests. Default: the global `fetch`, in Node.js with the environment's proxy. */
   readonly fetch?: Fetch | undefined;
-  /** Called with the number of envelopes that were dropped. */
+  /**
+   * Called with the number of envelopes that were dropped since the last call: immediately, and then
+   * every 100 ms while more are dropped.
+   */
   readonly onDropped?: ((count: number) => void) | undefined;
   /**
    * Called with the number of records, data points or spans that the server rejected from an accepted

@@ -2,6 +2,8 @@ import type { Envelope } from "@loggregator/api";
 import { EnvelopeCompleter } from "@loggregator/conversion";
 import {
   type ConnectionStatus,
+  DropReporter,
+  dropNotice,
   guardedCallback,
   type Logger,
   linkedTimeout,
@@ -58,8 +60,8 @@ export class OtlpExporter implements AsyncDisposable {
   readonly #senders: Readonly<Record<OtlpSignal, SignalSender>>;
   readonly #end = new AbortController();
   readonly #removeListener: () => void;
-  readonly #onDropped: (count: number) => void;
-  readonly #counts = { sent: 0, dropped: 0, skipped: 0, rejected: 0, retries: 0 };
+  readonly #drops: DropReporter;
+  readonly #counts = { sent: 0, skipped: 0, rejected: 0, retries: 0 };
   #lastError: Error | undefined;
   #isOpen = false;
   #closing: Promise<void> | undefined;
@@ -74,7 +76,15 @@ export class OtlpExporter implements AsyncDisposable {
     this.#transport = this.#open(options);
     const { address } = this.#transport;
     this.#reporter = new OutageReporter("OTLP exporter", options.logger, address);
-    this.#onDropped = guardedCallback("onDropped", options.onDropped, this.#logger);
+    this.#drops = new DropReporter(
+      dropNotice({
+        subject: `OTLP exporter ${address}`,
+        logger: options.logger,
+        onDropped: options.onDropped,
+        reason: "the queue was full or the server refused them",
+        isClosed: () => this.#closing !== undefined,
+      }),
+    );
     const map = (envelopes: readonly Envelope[]) => toOtlp(envelopes, { mode, completer });
     const events = this.#events(options);
     const sender = (kind: OtlpSignal) =>
@@ -104,7 +114,7 @@ export class OtlpExporter implements AsyncDisposable {
 
   get stats(): OtlpExporterStats {
     const queued = otlpSignals.reduce((sum, kind) => sum + this.#senders[kind].queued, 0);
-    return { ...this.#counts, queued };
+    return { ...this.#counts, dropped: this.#drops.total, queued };
   }
 
   /** Yields the status of the exporter, and then each change. Ends after `closed`. */
@@ -125,7 +135,7 @@ export class OtlpExporter implements AsyncDisposable {
     for (const envelope of envelopes) {
       const kind = signalOf(envelope);
       if (this.#closing !== undefined || this.#end.signal.aborted) {
-        this.#drop(1);
+        this.#drops.add(1);
       } else if (kind === undefined) {
         this.#counts.skipped++;
       } else {
@@ -164,7 +174,7 @@ export class OtlpExporter implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const { closeTimeoutMs } = this.#settings;
-    const { dropped } = this.#counts;
+    const { total } = this.#drops;
     const timeout = linkedTimeout(closeTimeoutMs, () => new Error("timeout"));
     const removeListener = onAbort(timeout.signal, () => this.#finish());
     await this.flush();
@@ -172,7 +182,7 @@ export class OtlpExporter implements AsyncDisposable {
     timeout.abort();
     this.#finish();
     await this.flush();
-    const lost = this.#counts.dropped - dropped;
+    const lost = this.#drops.total - total;
     if (lost > 0) {
       const last = this.#lastError === undefined ? "" : ` (last error: ${this.#lastError.message})`;
       throw new OtlpExportError(
@@ -187,6 +197,7 @@ export class OtlpExporter implements AsyncDisposable {
       return;
     }
     this.#end.abort();
+    this.#drops.close();
     this.#removeListener?.();
     this.#transport.close();
     const error = this.#lastError;
@@ -207,11 +218,6 @@ export class OtlpExporter implements AsyncDisposable {
     });
   }
 
-  #drop(count: number): void {
-    this.#counts.dropped += count;
-    this.#onDropped(count);
-  }
-
   #events(options: OtlpExporterOptions): SenderEvents {
     const logger = this.#logger;
     const onRejected = guardedCallback("onRejected", options.onRejected, logger);
@@ -223,10 +229,7 @@ export class OtlpExporter implements AsyncDisposable {
       skipped: (count) => {
         this.#counts.skipped += count;
       },
-      dropped: (count) => {
-        logger.warn(`dropped ${count} ${count === 1 ? "envelope" : "envelopes"}`);
-        this.#drop(count);
-      },
+      dropped: (count) => this.#drops.add(count),
       rejected: (count, message) => {
         this.#counts.rejected += count;
         logger.warn(`the server rejected ${count} items of a request: ${message}`);

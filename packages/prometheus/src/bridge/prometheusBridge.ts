@@ -1,5 +1,5 @@
 import type { Envelope } from "@loggregator/api";
-import { DropReporter, emitWarning, guardedCallback, safeLogger } from "@loggregator/core";
+import { DropReporter, dropNotice } from "@loggregator/core";
 import type { AnyRegistry } from "../registry.js";
 import { MetricFamily, type MetricSource, type Series } from "./metricFamily.js";
 import { counterName, gaugeName } from "./names.js";
@@ -39,19 +39,11 @@ export class PrometheusBridge implements AsyncDisposable {
   constructor(options: PrometheusBridgeOptions) {
     this.#settings = bridgeSettings(options);
     this.#registry = options.registry;
-    const logger = safeLogger(options.logger);
-    const onDropped = guardedCallback("onDropped", options.onDropped, logger);
-    let silent = options.logger !== undefined || options.onDropped !== undefined;
+    const { logger, onDropped } = options;
+    const notice = dropNotice({ subject: "Prometheus bridge", logger, onDropped });
     this.#drops = new DropReporter((count) => {
-      const text = `dropped metrics of ${count} ${count === 1 ? "envelope" : "envelopes"}: ${this.#dropReason}`;
-      logger.warn(text);
-      onDropped(count);
-      if (!silent) {
-        silent = true;
-        emitWarning(
-          `Prometheus bridge: ${text} (pass onDropped or a logger to see all drops, or logger: null to disable this warning)`,
-        );
-      }
+      const envelopes = count === 1 ? "envelope" : "envelopes";
+      notice(count, `dropped metrics of ${count} ${envelopes}: ${this.#dropReason}`);
     });
   }
 
