@@ -6,6 +6,7 @@ import { addDrainCommand } from "./drain/drainCommand.js";
 import { addEmitCommand } from "./emit/emitCommand.js";
 import { addEmulateCommand } from "./emulate/emulateCommand.js";
 import { addMetaCommand } from "./meta/metaCommand.js";
+import { addNozzleCommand } from "./nozzle/nozzleCommand.js";
 import { addQueryCommand } from "./query/queryCommand.js";
 import { addRecentCommand } from "./recent/recentCommand.js";
 import { addTailCommand } from "./tail/tailCommand.js";
@@ -35,6 +36,7 @@ export function createProgram(): Command {
   addQueryCommand(program);
   addMetaCommand(program);
   addDrainCommand(program);
+  addNozzleCommand(program);
   addDemoCommand(program);
   addCompletionCommand(program);
   return program;

@@ -51,6 +51,7 @@ describe("help", () => {
   test.each([
     ...["emulate", "emit", "emit log", "tail", "top", "ui", "recent", "query", "meta", "demo"],
     ...["drain", "drain receive", "drain check", "drain bind", "completion"],
+    "nozzle",
   ])("explains %j within 80 columns", async (path) => {
     expect(await run([...path.split(" "), "--help"])).toBe(0);
     expect(stdout).toContain(`Usage: loggregator ${path}`);

@@ -31,7 +31,18 @@ export interface ReadOptions extends Selection, FoundationOptions {
 
 /** Adds the options of `ReadOptions`. */
 export function withReadOptions(command: Command): Command {
-  const source = command
+  const source = withStreamOptions(command)
+    .option("--log-cache", "read from log-cache; needs --source-id or --app")
+    .option(
+      "--log-cache-url <url>",
+      "read from this log-cache, https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL)",
+    );
+  return withSelectionOptions(withAppOptions(withTlsOptions(source)));
+}
+
+/** Adds the options that name a gateway or a Reverse Log Proxy. */
+export function withStreamOptions(command: Command): Command {
+  return command
     .optionsGroup("Source:")
     .option(
       "--gateway <url>",
@@ -51,13 +62,12 @@ export function withReadOptions(command: Command): Command {
     .option(
       "--egress <address>",
       "Reverse Log Proxy, host:port, with --ca, --cert and --key (env: LOGGREGATOR_EGRESS_ADDRESS)",
-    )
-    .option("--log-cache", "read from log-cache; needs --source-id or --app")
-    .option(
-      "--log-cache-url <url>",
-      "read from this log-cache, https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL)",
     );
-  return withAppOptions(withTlsOptions(source))
+}
+
+/** Adds the options that select envelopes. */
+export function withSelectionOptions(command: Command): Command {
+  return command
     .argument("[app...]", "names of apps, source ids, or regular expressions for names")
     .optionsGroup("Envelopes:")
     .option(
@@ -100,6 +110,23 @@ export function withReadOptions(command: Command): Command {
     .optionsGroup("Options:");
 }
 
+/** The server to read from. */
+export type SourcePlace =
+  | { readonly kind: "egress"; readonly address: string }
+  | { readonly kind: "gateway"; readonly url: string }
+  /** With the address of the environment or foundation if there is no URL. */
+  | { readonly kind: "log-cache"; readonly url: string | undefined };
+
+/** The server that options name, with selectors. */
+export interface LocatedSource {
+  readonly place: SourcePlace;
+  /** Whether no option names it. */
+  readonly isDefault: boolean;
+  readonly selectors: Selector[];
+  /** The sources of `--source-id` and `--app`; undefined for all. */
+  readonly sourceId: readonly string[] | undefined;
+}
+
 /** A source with its selectors. */
 export interface OpenSource {
   readonly source: Source;
@@ -115,6 +142,16 @@ export interface OpenSource {
  * @throws UsageError if they name none, or two; the errors of the sources.
  */
 export async function openSource(given: ReadOptions, say: Say): Promise<OpenSource> {
+  const { place, isDefault, selectors, sourceId } = await locateSource(given, say);
+  return { source: await open(place, { ...given, sourceId }, say), isDefault, selectors };
+}
+
+/**
+ * Finds the source that `openSource` opens.
+ *
+ * @throws UsageError if the options, the environment and the foundation name none, or two.
+ */
+export async function locateSource(given: ReadOptions, say: Say): Promise<LocatedSource> {
   const { gateway, egress, logCache, logCacheUrl } = given;
   const named = Object.entries({
     "--gateway": gateway,
@@ -131,39 +168,41 @@ export async function openSource(given: ReadOptions, say: Say): Promise<OpenSour
   const apps = await findApps(given, say);
   const sourceId = apps === undefined ? given.sourceId : [...(given.sourceId ?? []), ...apps];
   const options = { ...given, sourceId };
-  const source = named.length > 0 ? await openNamed(options, say) : await openDefault(options, say);
-  return { source, isDefault: named.length === 0, selectors: selectorsOf(options) };
+  const isDefault = named.length === 0;
+  const place = isDefault ? await defaultPlace(options, say) : namedPlace(options);
+  return { place, isDefault, selectors: selectorsOf(options), sourceId };
 }
 
-/** Opens the source that an option names. An empty value is an error, without a fallback. */
-function openNamed(options: ReadOptions, say: Say): Promise<Source> {
-  const { gateway, egress } = options;
+/** The source that an option names. An empty value is an error later, without a fallback. */
+function namedPlace({ egress, gateway, logCacheUrl }: ReadOptions): SourcePlace {
   if (egress !== undefined) {
-    return openEgress(egress, options, say);
+    return { kind: "egress", address: egress };
   }
-  return gateway === undefined ? openCache(options, say) : openGateway(gateway, options, say);
+  return gateway === undefined
+    ? { kind: "log-cache", url: logCacheUrl }
+    : { kind: "gateway", url: gateway };
 }
 
-/** Opens the first available source. */
-function openDefault(options: ReadOptions, say: Say): Promise<Source> {
+/** The first available source. */
+async function defaultPlace(options: ReadOptions, say: Say): Promise<SourcePlace> {
   const { LOGGREGATOR_EGRESS_ADDRESS, LOGGREGATOR_GATEWAY_URL, LOGGREGATOR_LOG_CACHE_URL } =
     process.env;
   if (options.api !== undefined) {
-    return openFoundation(options, say);
+    return await foundationPlace(options, say);
   }
   if (LOGGREGATOR_EGRESS_ADDRESS) {
-    return openEgress(LOGGREGATOR_EGRESS_ADDRESS, options, say);
+    return { kind: "egress", address: LOGGREGATOR_EGRESS_ADDRESS };
   }
   if (LOGGREGATOR_GATEWAY_URL) {
-    return openGateway(LOGGREGATOR_GATEWAY_URL, options, say);
+    return { kind: "gateway", url: LOGGREGATOR_GATEWAY_URL };
   }
   return LOGGREGATOR_LOG_CACHE_URL
-    ? openCache({ ...options, logCacheUrl: LOGGREGATOR_LOG_CACHE_URL }, say)
-    : openFoundation(options, say);
+    ? { kind: "log-cache", url: LOGGREGATOR_LOG_CACHE_URL }
+    : await foundationPlace(options, say);
 }
 
-/** Opens the gateway of a foundation, or its log-cache if it has none. */
-async function openFoundation(options: ReadOptions, say: Say): Promise<Source> {
+/** The gateway of a foundation, or its log-cache if it has none. */
+async function foundationPlace(options: ReadOptions, say: Say): Promise<SourcePlace> {
   const { Foundation } = await import("./foundation/foundation.js");
   const foundation = await Foundation.find(options, say);
   if (foundation === undefined) {
@@ -173,14 +212,25 @@ async function openFoundation(options: ReadOptions, say: Say): Promise<Source> {
   }
   const { gatewayUrl, logCacheUrl } = await foundation.endpoints();
   if (gatewayUrl !== undefined) {
-    return openGateway(gatewayUrl, options, say);
+    return { kind: "gateway", url: gatewayUrl };
   }
   if (logCacheUrl !== undefined) {
-    return openCache({ ...options, logCacheUrl }, say);
+    return { kind: "log-cache", url: logCacheUrl };
   }
   throw new UsageError(
     `${foundation.api.host} publishes neither a gateway nor a log-cache; give an address with --gateway or --log-cache-url`,
   );
+}
+
+async function open(place: SourcePlace, options: ReadOptions, say: Say): Promise<Source> {
+  switch (place.kind) {
+    case "egress":
+      return await openEgress(place.address, options, say);
+    case "gateway":
+      return await openGateway(place.url, options, say);
+    case "log-cache":
+      return await openCache({ ...options, logCacheUrl: place.url }, say);
+  }
 }
 
 async function openEgress(address: string, options: ReadOptions, say: Say): Promise<Source> {

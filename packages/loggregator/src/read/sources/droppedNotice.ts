@@ -1,19 +1,19 @@
 import { counted } from "../../text/formatNumbers.js";
 
-const intervalMs = 1_000;
-
-/** Reports how many envelopes were dropped, at most once a second. */
+/** Reports how many envelopes were dropped, by default at most once a second. */
 export class DroppedNotice implements Disposable {
   readonly #say: (message: string) => void;
   readonly #reason: string;
+  readonly #intervalMs: number;
   #total = 0;
   #reported = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param reason The reason for drops: "the output is read too slowly". */
-  constructor(say: (message: string) => void, reason: string) {
+  constructor(say: (message: string) => void, reason: string, intervalMs = 1_000) {
     this.#say = say;
     this.#reason = reason;
+    this.#intervalMs = intervalMs;
   }
 
   get total(): number {
@@ -30,7 +30,7 @@ export class DroppedNotice implements Disposable {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#report();
-    }, intervalMs).unref();
+    }, this.#intervalMs).unref();
   }
 
   /** Reports the remaining ones. */

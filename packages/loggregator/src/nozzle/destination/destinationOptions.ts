@@ -1,0 +1,78 @@
+import type { OtlpMode } from "@loggregator/otel";
+import { UsageError } from "../../errors.js";
+import type { EnvelopeType } from "../../filter/filter.js";
+import type { Destination } from "./destination.js";
+
+/** The options of destinations. */
+export interface DestinationOptions {
+  readonly toCa?: string | undefined;
+  readonly toCert?: string | undefined;
+  readonly toKey?: string | undefined;
+  /** The name that the certificate of the destination must have. */
+  readonly toServerName?: string | undefined;
+  readonly maxAttempts?: number | undefined;
+  readonly header?: Readonly<Record<string, string>> | undefined;
+  readonly otlpMode?: OtlpMode | undefined;
+  readonly gzip?: boolean | undefined;
+  readonly bearer?: string | undefined;
+  readonly label?: readonly string[] | undefined;
+  readonly metricPrefix?: string | undefined;
+  readonly maxSeries?: number | undefined;
+  readonly expire?: number | undefined;
+}
+
+/** The flag of each option, and the destinations that it is for. */
+const uses: Readonly<
+  Record<keyof DestinationOptions, readonly [flag: string, ...Destination["kind"][]]>
+> = {
+  toCa: ["--to-ca", "otlp", "otlp-grpc", "drain"],
+  toCert: ["--to-cert", "otlp-grpc", "drain"],
+  toKey: ["--to-key", "otlp-grpc", "drain"],
+  toServerName: ["--to-server-name", "otlp-grpc", "drain"],
+  maxAttempts: ["--max-attempts", "otlp", "otlp-grpc", "drain"],
+  header: ["--header", "otlp", "otlp-grpc"],
+  otlpMode: ["--otlp-mode", "otlp", "otlp-grpc"],
+  gzip: ["--gzip", "otlp"],
+  bearer: ["--bearer", "drain"],
+  label: ["--label", "prometheus"],
+  metricPrefix: ["--metric-prefix", "prometheus"],
+  maxSeries: ["--max-series", "prometheus"],
+  expire: ["--expire", "prometheus"],
+};
+
+/** @throws UsageError for an option that the destination does not have, or that it lacks. */
+export function checkDestinationOptions(
+  destination: Destination,
+  options: DestinationOptions & {
+    readonly workers: number;
+    readonly type?: readonly EnvelopeType[] | undefined;
+  },
+): void {
+  const { kind, name } = destination;
+  for (const [option, [flag, ...kinds]] of Object.entries(uses)) {
+    if (options[option as keyof DestinationOptions] !== undefined && !kinds.includes(kind)) {
+      throw new UsageError(`${flag} has no effect with ${name}; leave it out`);
+    }
+  }
+  if ((options.toCert === undefined) !== (options.toKey === undefined)) {
+    throw new UsageError("--to-cert and --to-key need each other; give both, or none");
+  }
+  if (kind === "otlp-grpc" && (options.toCa === undefined || options.toCert === undefined)) {
+    throw new UsageError("otlp-grpc:// needs mutual TLS; give --to-ca, --to-cert and --to-key");
+  }
+  if (destination.kind === "drain" && options.bearer !== undefined && !destination.isHttp) {
+    throw new UsageError("--bearer is for drains over HTTP; leave it out");
+  }
+  if ((kind === "prometheus" || kind === "stdout") && options.workers > 1) {
+    const reason = kind === "prometheus" ? "keeps its series" : "is written";
+    throw new UsageError(
+      `--workers must be 1 with ${name}, got ${options.workers}: it ${reason} in one process`,
+    );
+  }
+  const other = options.type?.find((type) => type !== "counter" && type !== "gauge");
+  if (kind === "prometheus" && other !== undefined) {
+    throw new UsageError(
+      `--type must be counter or gauge with ${name}, got ${other}: others have no metric`,
+    );
+  }
+}

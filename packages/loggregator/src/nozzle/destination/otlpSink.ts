@@ -1,0 +1,108 @@
+import { silentLogger } from "@loggregator/core";
+import { nodeFetch } from "@loggregator/core/node";
+import { loadTls } from "@loggregator/grpc";
+import { OtlpExporter, type OtlpExporterOptions } from "@loggregator/otel";
+import { UsageError } from "../../errors.js";
+import { withFlags } from "../../explain.js";
+import { readCertificateFile } from "../../read/certificates.js";
+import type { Destination } from "./destination.js";
+import type { DestinationOptions } from "./destinationOptions.js";
+import { sinkRetry } from "./retry.js";
+import type { Sink, SinkOptions } from "./sink.js";
+
+/** The number of envelopes in a request. */
+const batchSize = 2_000;
+
+/** Opens a sink that exports over OTLP. */
+export async function otlpSink(
+  destination: Extract<Destination, { kind: "otlp" | "otlp-grpc" }>,
+  options: DestinationOptions,
+  { signal }: SinkOptions,
+): Promise<Sink> {
+  const transport =
+    destination.kind === "otlp"
+      ? await httpOptions(destination.url, options)
+      : await grpcOptions(destination.address, options);
+  let failure: Error | undefined;
+  const exporter = await withFlags(
+    { url: "--to", address: "--to", headers: "--header", mode: "--otlp-mode" },
+    () =>
+      new OtlpExporter({
+        ...transport,
+        headers: options.header,
+        mode: options.otlpMode,
+        signal,
+        // A final refusal is reported here only.
+        logger: {
+          ...silentLogger,
+          error: (message) => {
+            failure = new Error(String(message));
+          },
+        },
+        // The nozzle's buffer is the bound: here is at most one batch.
+        batchMaxSize: batchSize,
+        maxQueueSize: batchSize,
+        maxQueueBytes: Number.MAX_SAFE_INTEGER,
+        retry: sinkRetry(options.maxAttempts),
+        onRetryableError: (error) => {
+          failure = error;
+        },
+      }),
+  );
+  return {
+    batchSize,
+    lingerMs: 100,
+    get retries() {
+      return exporter.stats.retries;
+    },
+    get rejected() {
+      return exporter.stats.rejected;
+    },
+    get failure() {
+      return failure;
+    },
+    async send(envelopes) {
+      const before = exporter.stats;
+      exporter.export(envelopes);
+      await exporter.flush();
+      const { sent, dropped, skipped } = exporter.stats;
+      if (sent > before.sent) {
+        failure = undefined;
+      }
+      return {
+        sent: sent - before.sent,
+        refused: dropped - before.dropped,
+        unsupported: skipped - before.skipped,
+      };
+    },
+    close: () => exporter.close().catch(() => {}),
+  };
+}
+
+async function httpOptions(
+  url: string,
+  { toCa, gzip }: DestinationOptions,
+): Promise<OtlpExporterOptions> {
+  return {
+    url,
+    compression: gzip ? "gzip" : "none",
+    ...(toCa !== undefined && {
+      fetch: nodeFetch({ ca: await readCertificateFile("--to-ca", toCa) }),
+    }),
+  };
+}
+
+async function grpcOptions(
+  address: string,
+  { toCa, toCert, toKey, toServerName }: DestinationOptions,
+): Promise<OtlpExporterOptions> {
+  if (toCa === undefined || toCert === undefined || toKey === undefined) {
+    throw new UsageError("otlp-grpc:// needs mutual TLS; give --to-ca, --to-cert and --to-key");
+  }
+  const paths = { caPath: toCa, certPath: toCert, keyPath: toKey };
+  const serverName = toServerName ?? address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  const tls = () => loadTls(paths, serverName);
+  // Fails early if the files cannot be used. They are read again for each connection.
+  await tls();
+  return { address, serverName, tls };
+}
