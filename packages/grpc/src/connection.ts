@@ -13,6 +13,7 @@ import {
   linkedTimeout,
   nonEmptyString,
   onAbort,
+  oneOf,
   optionalFunction,
   positiveMs,
   safeLogger,
@@ -37,14 +38,30 @@ import { connectionFailure } from "./dial/connectionFailure.js";
 import { openSession } from "./dial/openSession.js";
 import { ConnectionError, TlsError } from "./errors.js";
 import type { OpenConnection, Session } from "./session/session.js";
+import {
+  type PartialTlsMaterial,
+  type PartialTlsSource,
+  partialSecureContext,
+} from "./tls/partialTls.js";
 import { ownName, secureContext, type TlsMaterial, type TlsSource } from "./tls/tls.js";
 
 /** Options of a connection. */
 export interface ConnectionOptions extends TransportOptions {
   /** The server's address: `host:port`, `[IPv6]:port` or `unix:path`. */
   readonly address: string;
-  /** Certificates and key, or an async function that is called for each new connection. */
-  readonly tls: TlsSource;
+  /**
+   * How the connection is secured: by mutual TLS, by TLS for which all parts of `tls` are optional,
+   * or not at all. Loggregator's servers require mutual TLS.
+   *
+   * @default "mutual-tls"
+   */
+  readonly security?: "mutual-tls" | "tls" | "plain-text" | undefined;
+  /**
+   * Certificates and key, or an async function that is called for each new connection. With security
+   * `"tls"` all parts are optional: the authorities of Node.js are trusted if there is no `ca`.
+   * Not used for plain text.
+   */
+  readonly tls?: TlsSource | PartialTlsSource | undefined;
   /** The name that the server's certificate must have, unless `tls` has a `serverName`. */
   readonly serverName: string;
   /**
@@ -81,7 +98,8 @@ export class Connection {
   readonly channel: Channel;
   readonly #address: string;
   readonly #parsedAddress: Address;
-  readonly #tls: TlsSource;
+  readonly #security: NonNullable<ConnectionOptions["security"]>;
+  readonly #tls: ConnectionOptions["tls"];
   readonly #serverName: string;
   readonly #connectTimeoutMs: number;
   readonly #settings: TransportSettings;
@@ -100,6 +118,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     checkOptionNames<ConnectionOptions>("options", options, {
       address: true,
+      security: true,
       tls: true,
       serverName: true,
       connectTimeoutMs: true,
@@ -115,11 +134,16 @@ export class Connection {
       useProxy: true,
     });
     this.#parsedAddress = parseAddress(options.address);
+    this.#security = oneOf("security", options.security ?? "mutual-tls", [
+      "mutual-tls",
+      "tls",
+      "plain-text",
+    ]);
+    this.#tls = options.tls;
     if (typeof options.tls !== "function") {
-      secureContext(options.tls);
+      this.#secureContext(options.tls);
     }
     this.#address = options.address;
-    this.#tls = options.tls;
     this.#serverName = nonEmptyString("serverName", options.serverName);
     this.#connectTimeoutMs = positiveMs("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
     this.#settings = transportSettings(options, options.channelOptions);
@@ -135,6 +159,7 @@ export class Connection {
       address: options.address,
       authority:
         this.#parsedAddress.type === "tcp" ? formatHostPort(this.#parsedAddress) : "localhost",
+      isPlainText: this.#security === "plain-text",
       contexts: this.#contexts,
       ...this.#settings,
       session: () => (this.#session?.isOpen ? this.#session : undefined),
@@ -180,11 +205,12 @@ export class Connection {
   get middleware(): ClientMiddleware<ConnectionCallOptions> {
     const ready = (signal: AbortSignal) => this.#ready(signal);
     const contexts = this.#contexts;
-    return async function* connect(call, { messages, drainSignal, ...options }) {
+    return async function* connect(call, { messages, requestEncoding, drainSignal, ...options }) {
       // Calls that share a signal would each add a listener, and Node.js warns at the eleventh.
       const { signal, abort } = linkedAbortController(options.signal);
       const context: CallContext = {
         messages,
+        requestEncoding,
         drainSignal,
         requestStream: call.requestStream,
         unaryResponse: !call.responseStream,
@@ -251,34 +277,48 @@ export class Connection {
           ...this.#settings,
           address: this.#parsedAddress,
           secureContext: context,
-          serverName: tls.serverName ?? this.#serverName,
+          serverName: tls?.serverName ?? this.#serverName,
           onStep,
         },
         signal,
       );
     } catch (error) {
       signal.throwIfAborted();
-      throw connectionFailure(this.#address, error, ownName(tls));
+      throw connectionFailure(this.#address, error, tls && ownName(tls));
     }
   }
 
   /**
    * Returns the certificates after checking them: they may have expired since the last connection.
    */
-  async #credentials(signal: AbortSignal): Promise<[TlsMaterial, SecureContext]> {
+  async #credentials(
+    signal: AbortSignal,
+  ): Promise<[PartialTlsMaterial | undefined, SecureContext | undefined]> {
     const source = this.#tls;
     let from = "tls() failed: ";
     try {
       const tls =
         typeof source === "function" ? await abortable(signal, Promise.resolve(source())) : source;
       from = "";
-      return [tls, secureContext(tls)];
+      return [tls, this.#secureContext(tls)];
     } catch (cause) {
       signal.throwIfAborted();
       const reason = cause instanceof Error ? cause.message : formatValue(cause);
       // The message of a TlsError is complete.
       const prefix = cause instanceof TlsError ? "" : from;
       throw new ConnectionError(this.#address, `${prefix}${reason}`, { cause });
+    }
+  }
+
+  /** Returns undefined for plain text. */
+  #secureContext(tls: PartialTlsMaterial | undefined): SecureContext | undefined {
+    switch (this.#security) {
+      case "mutual-tls":
+        return secureContext(tls as TlsMaterial);
+      case "tls":
+        return partialSecureContext(tls ?? {});
+      case "plain-text":
+        return undefined;
     }
   }
 

@@ -9,6 +9,8 @@ export interface ConnectionCallOptions {
    * write, and the source is notified when the socket has taken them.
    */
   readonly messages?: MessageSource | undefined;
+  /** The compression of the request messages, which the caller has compressed. Default: none. */
+  readonly requestEncoding?: "gzip" | undefined;
   /**
    * When it aborts, the call is cancelled at the server; messages that were received before can
    * still be read, and then the call ends with OK.

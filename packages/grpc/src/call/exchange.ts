@@ -26,6 +26,8 @@ export interface ExchangeEnd extends CallStatus {
 export interface ExchangeOptions {
   readonly maxReceiveBytes: number;
   readonly writeWatermarkBytes: number;
+  /** Whether the request messages are compressed. */
+  readonly isCompressed: boolean;
   /**
    * Supplies the request messages, and is notified of sent ones. Undefined if the requests are
    * passed directly.
@@ -83,6 +85,7 @@ export class Exchange {
       stream,
       options.writeWatermarkBytes,
       source && ((count) => this.#sent(source, count)),
+      options.isCompressed,
     );
     this.#reader = new MessageReader(options.maxReceiveBytes, (message) => this.#received(message));
     stream.on("response", (headers, flags) => this.#onResponse(headers, flags));

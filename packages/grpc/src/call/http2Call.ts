@@ -23,6 +23,7 @@ const maxExchanges = 2;
 export interface CallConnection {
   readonly address: string;
   readonly authority: string;
+  readonly isPlainText: boolean;
   readonly contexts: CallContexts;
   readonly maxSendBytes: number;
   readonly maxReceiveBytes: number;
@@ -199,6 +200,7 @@ export class Http2Call implements GrpcCall {
       ...this.#connection,
       maxReceiveBytes: this.#connection.maxReceiveBytes,
       writeWatermarkBytes: this.#connection.writeWatermarkBytes,
+      isCompressed: this.#context?.requestEncoding !== undefined,
       source: this.#context?.messages,
       sentBytes,
       unaryResponse: this.#context?.unaryResponse ?? false,
@@ -241,7 +243,7 @@ export class Http2Call implements GrpcCall {
     const headers: OutgoingHttpHeaders = {
       ...this.#metadata.toHttp2Headers(),
       ":method": "POST",
-      ":scheme": "https",
+      ":scheme": this.#connection.isPlainText ? "http" : "https",
       ":authority": this.#connection.authority,
       ":path": this.#path,
       "content-type": "application/grpc",
@@ -249,6 +251,10 @@ export class Http2Call implements GrpcCall {
       "grpc-accept-encoding": "identity,gzip",
       "user-agent": "loggregator-ts",
     };
+    const { requestEncoding } = this.#context ?? {};
+    if (requestEncoding !== undefined) {
+      headers["grpc-encoding"] = requestEncoding;
+    }
     const leftMs = this.#leftMs;
     if (leftMs !== undefined) {
       headers["grpc-timeout"] = `${Math.min(99_999_999, leftMs)}m`;

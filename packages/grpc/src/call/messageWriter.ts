@@ -40,6 +40,7 @@ export class MessageWriter {
   readonly #stream: ClientHttp2Stream;
   readonly #watermarkBytes: number;
   readonly #onSent: (count: number) => void;
+  readonly #flag: number;
   #chunks: Uint8Array[] = [];
   #chunkBytes = 0;
   /** The number of bytes of the write in progress. */
@@ -54,15 +55,20 @@ export class MessageWriter {
   #stopped = false;
   #onRoom: (() => void) | undefined;
 
-  /** @param onSent Called when the socket has taken the last byte of the next `count` messages. */
+  /**
+   * @param onSent Called when the socket has taken the last byte of the next `count` messages.
+   * @param isCompressed Whether messages are compressed, as `grpc-encoding` says.
+   */
   constructor(
     stream: ClientHttp2Stream,
     watermarkBytes: number,
     onSent: (count: number) => void = () => {},
+    isCompressed = false,
   ) {
     this.#stream = stream;
     this.#watermarkBytes = watermarkBytes;
     this.#onSent = onSent;
+    this.#flag = isCompressed ? 1 : 0;
   }
 
   /** The number of further bytes that may be in flight. */
@@ -95,12 +101,12 @@ export class MessageWriter {
     const { length } = message;
     if (length < copyBelowBytes) {
       const chunk = Buffer.allocUnsafe(prefixBytes + length);
-      writePrefix(chunk, length);
+      writePrefix(chunk, this.#flag, length);
       chunk.set(message, prefixBytes);
       this.#chunks.push(chunk);
     } else {
       const prefix = Buffer.allocUnsafe(prefixBytes);
-      writePrefix(prefix, length);
+      writePrefix(prefix, this.#flag, length);
       this.#chunks.push(prefix, message);
     }
     this.#chunkBytes += prefixBytes + length;
@@ -206,7 +212,7 @@ export class MessageWriter {
   }
 }
 
-function writePrefix(chunk: Buffer, length: number): void {
-  chunk[0] = 0;
+function writePrefix(chunk: Buffer, flag: number, length: number): void {
+  chunk[0] = flag;
   chunk.writeUInt32BE(length, 1);
 }

@@ -4,7 +4,7 @@ import { closedByServer, DialError, type DialStep } from "./dialError.js";
 /** The explanation of a TLS or system error code. */
 interface Meaning {
   readonly codes: RegExp;
-  readonly reason: (ownName: string) => string;
+  readonly reason: (ownName: string | undefined) => string;
   /** Whether certificates are the problem. */
   readonly isTls?: true;
   /** The option with the problem. */
@@ -40,7 +40,10 @@ const meanings: readonly Meaning[] = [
   },
   {
     codes: /ALERT_(?:.*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)/,
-    reason: (ownName) => `the server rejected the certificate ${ownName}`,
+    reason: (ownName) =>
+      ownName === undefined
+        ? "the server requires a client certificate"
+        : `the server rejected the certificate ${ownName}`,
     isTls: true,
     origin: { option: "tls.cert" },
   },
@@ -61,12 +64,12 @@ const meanings: readonly Meaning[] = [
 /**
  * Creates the error for a connection that could not be opened, with the system's message.
  *
- * @param ownName The name in the client's certificate, for messages.
+ * @param ownName The name in the client's certificate, for messages. Undefined without one.
  */
 export function connectionFailure(
   address: string,
   error: unknown,
-  ownName: string,
+  ownName: string | undefined,
 ): ConnectionError {
   const { cause = error } = error as Error;
   const step = error instanceof DialError ? error.step : "connect";
@@ -86,6 +89,11 @@ export function connectionFailure(
   }
   const isClosed = /^(?:ECONNRESET|EPIPE)$/.test(code) || details === closedByServer;
   if (isClosed && (step === "tls" || step === "http2")) {
+    if (ownName === undefined) {
+      const reason =
+        "the server closed the connection during the handshake; it may require TLS, or a client certificate";
+      return new ConnectionError(address, reason, { cause, step });
+    }
     const reason = `the server closed the connection during the handshake; it may not accept the certificate ${ownName}`;
     return tlsFailure(address, step, new TlsError(reason, { option: "tls.cert" }, { cause }));
   }

@@ -37,7 +37,8 @@ const maxFrameBytes = 1024 * 1024;
 /** The target of a connection, with its settings. */
 export interface SessionTarget extends KeepaliveSettings {
   readonly address: Address;
-  readonly secureContext: SecureContext;
+  /** Undefined for plain text. */
+  readonly secureContext: SecureContext | undefined;
   /** The name that the server's certificate must have. */
   readonly serverName: string;
   readonly readWindowBytes: number;
@@ -100,17 +101,32 @@ async function openSocket(endpoint: Endpoint, signal: AbortSignal): Promise<Sock
   return socket;
 }
 
-/** Starts TLS and HTTP/2 on a connected socket. */
+/** Starts TLS, unless the connection is plain text, and HTTP/2 on a connected socket. */
 async function secure(
   socket: Socket,
   target: SessionTarget,
   signal: AbortSignal,
 ): Promise<Session> {
+  const { secureContext } = target;
+  const secured =
+    secureContext === undefined ? socket : await startTls(socket, target, secureContext, signal);
+  target.onStep("the server's HTTP/2 settings");
+  const http2 = openHttp2(secured, target);
+  await settled(http2, secured, "remoteSettings", "http2", signal);
+  return new Session(http2, secured, target);
+}
+
+async function startTls(
+  socket: Socket,
+  target: SessionTarget,
+  secureContext: SecureContext,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
   const { serverName } = target;
   target.onStep("the TLS handshake");
   const tls = connectTls({
     socket,
-    secureContext: target.secureContext,
+    secureContext,
     ALPNProtocols: ["h2"],
     checkServerIdentity: (_, certificate) => wrongName(serverName, certificate),
     // Addresses are not allowed as server names (RFC 6066, section 3).
@@ -121,14 +137,15 @@ async function secure(
     tls.destroy();
     throw new DialError("http2", "the server does not speak HTTP/2, so it is not a gRPC server");
   }
-  target.onStep("the server's HTTP/2 settings");
-  const http2 = openHttp2(tls, target.readWindowBytes);
-  await settled(http2, tls, "remoteSettings", "http2", signal);
-  return new Session(http2, tls, target);
+  return tls;
 }
 
-function openHttp2(socket: TLSSocket, readWindowBytes: number): ClientHttp2Session {
-  const http2 = connectHttp2("https://loggregator", {
+function openHttp2(
+  socket: Socket,
+  { readWindowBytes, secureContext }: SessionTarget,
+): ClientHttp2Session {
+  const scheme = secureContext === undefined ? "http" : "https";
+  const http2 = connectHttp2(`${scheme}://loggregator`, {
     createConnection: () => socket,
     settings: {
       enablePush: false,

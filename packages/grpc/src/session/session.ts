@@ -6,7 +6,7 @@ import {
   type OutgoingHttpHeaders,
   type Settings,
 } from "node:http2";
-import type { TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
 import { Status } from "nice-grpc";
 import { type CallStatus, errorCodeName } from "../call/callStatus.js";
 import { Keepalive, type KeepaliveSettings, sendSettings } from "./keepalive.js";
@@ -37,7 +37,7 @@ type SessionState = "open" | "draining" | "closed";
 /** One open HTTP/2 connection. */
 export class Session implements OpenConnection {
   readonly #http2: ClientHttp2Session;
-  readonly #socket: TLSSocket;
+  readonly #socket: Socket;
   readonly #keepalive: Keepalive;
   readonly #draining = new AbortController();
   #state: SessionState = "open";
@@ -47,7 +47,7 @@ export class Session implements OpenConnection {
   #lastStreamId = Number.POSITIVE_INFINITY;
   #serverWindowBytes = 0;
 
-  constructor(http2: ClientHttp2Session, socket: TLSSocket, settings: KeepaliveSettings) {
+  constructor(http2: ClientHttp2Session, socket: Socket, settings: KeepaliveSettings) {
     // Many streams may listen for the end of one connection.
     setMaxListeners(0, this.#draining.signal);
     this.#http2 = http2;

@@ -27,9 +27,9 @@ export interface TlsMaterial {
 export type TlsSource = TlsMaterial | (() => Promise<TlsMaterial>);
 
 /** The origin of each part, for errors. */
-type TlsOrigins = Readonly<Record<"ca" | "cert" | "key", TlsOrigin>>;
+export type TlsOrigins = Readonly<Record<"ca" | "cert" | "key", TlsOrigin>>;
 
-const optionOrigins: TlsOrigins = {
+export const optionOrigins: TlsOrigins = {
   ca: { option: "tls.ca" },
   cert: { option: "tls.cert" },
   key: { option: "tls.key" },
@@ -81,6 +81,29 @@ export function secureContext(material: TlsMaterial): SecureContext {
 
 function createContext(material: TlsMaterial, origins: TlsOrigins): SecureContext {
   const authorities = readCertificates(origins.ca, material.ca);
+  try {
+    return createSecureContext({
+      ca: authorities.map(String),
+      ...readIdentity(material, origins),
+      minVersion: "TLSv1.2",
+      ciphers: [
+        "TLS_AES_128_GCM_SHA256",
+        "TLS_AES_256_GCM_SHA384",
+        "TLS_CHACHA20_POLY1305_SHA256",
+        "ECDHE-RSA-AES256-GCM-SHA384",
+        "ECDHE-RSA-AES128-GCM-SHA256",
+      ].join(":"),
+    });
+  } catch (cause) {
+    throw unusable(origins, cause);
+  }
+}
+
+/** Reads a certificate and its key, and checks that they match and are valid now. */
+export function readIdentity(
+  material: Pick<TlsMaterial, "cert" | "key">,
+  origins: TlsOrigins = optionOrigins,
+): { cert: string; key: string | Buffer } {
   const chain = readCertificates(origins.cert, material.cert);
   const [own] = chain as [(typeof chain)[0]];
   const key = readKey(origins.key, material.key);
@@ -96,29 +119,25 @@ function createContext(material: TlsMaterial, origins: TlsOrigins): SecureContex
     const reason = `the certificate ${name} is not valid before ${own.validFrom}`;
     throw new TlsError(reason, origins.cert);
   }
-  try {
-    return createSecureContext({
-      ca: authorities.map(String),
-      cert: chain.join(""),
-      key: key.export({ type: "pkcs8", format: "pem" }),
-      minVersion: "TLSv1.2",
-      ciphers: [
-        "TLS_AES_128_GCM_SHA256",
-        "TLS_AES_256_GCM_SHA384",
-        "TLS_CHACHA20_POLY1305_SHA256",
-        "ECDHE-RSA-AES256-GCM-SHA384",
-        "ECDHE-RSA-AES128-GCM-SHA256",
-      ].join(":"),
-    });
-  } catch (cause) {
-    const reason = `the certificate and its key cannot be used: ${(cause as Error).message}`;
-    throw new TlsError(reason, origins.cert, { cause });
-  }
+  return { cert: chain.join(""), key: key.export({ type: "pkcs8", format: "pem" }) };
 }
 
-/** The name in the client's certificate, as messages show it. */
-export function ownName(material: TlsMaterial): string {
-  return subject(readCertificates(optionOrigins.cert, material.cert)[0]?.subject ?? "");
+/** Returns the error for material that OpenSSL rejects. Other errors of this package are complete. */
+export function unusable({ cert }: Pick<TlsOrigins, "cert">, cause: unknown): TlsError {
+  if (cause instanceof TlsError) {
+    return cause;
+  }
+  const reason = `the certificate and its key cannot be used: ${(cause as Error).message}`;
+  return new TlsError(reason, cert, { cause });
+}
+
+/** The name in the client's certificate, as messages show it. Undefined without a certificate. */
+export function ownName({
+  cert,
+}: {
+  readonly cert?: string | Uint8Array | undefined;
+}): string | undefined {
+  return cert && subject(readCertificates(optionOrigins.cert, cert)[0]?.subject ?? "");
 }
 
 function subject(text: string): string {
@@ -147,16 +166,20 @@ function checkParts(material: TlsMaterial): void {
     serverName: true,
   });
   for (const part of ["ca", "cert", "key"] as const) {
-    const value: unknown = material[part];
-    const isPem = typeof value === "string" || value instanceof Uint8Array;
-    if (!isPem || value.length === 0) {
-      // The value may be secret: the message shows only its type.
-      const received = isPem ? "nothing" : typeof value;
-      throw new OptionTypeError(`tls.${part}`, "PEM text or bytes", received);
-    }
+    checkPem(part, material[part]);
   }
   if (material.serverName !== undefined) {
     nonEmptyString("tls.serverName", material.serverName);
+  }
+}
+
+/** @throws OptionTypeError if a part is not text or bytes. */
+export function checkPem(part: "ca" | "cert" | "key", value: unknown): void {
+  const isPem = typeof value === "string" || value instanceof Uint8Array;
+  if (!isPem || value.length === 0) {
+    // The value may be secret: the message shows only its type.
+    const received = isPem ? "nothing" : typeof value;
+    throw new OptionTypeError(`tls.${part}`, "PEM text or bytes", received);
   }
 }
 
