@@ -11,6 +11,10 @@ import { escapeControls } from "../text/formatValue.js";
 export interface NodeFetchOptions {
   /** Certificates in PEM that are trusted in addition to those of Node.js. Default: none. */
   readonly ca?: string | readonly string[] | undefined;
+  /** The client's certificate in PEM, for servers that require one. Default: none. */
+  readonly cert?: string | undefined;
+  /** The private key of `cert` in PEM. */
+  readonly key?: string | undefined;
   /** The environment that names the proxy. Default: `process.env` at the time of a request. */
   readonly env?: Environment | undefined;
 }
@@ -19,11 +23,11 @@ export interface NodeFetchOptions {
  * Creates a `fetch` for Node.js that uses the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`
  * name, and can trust further certificate authorities. It never follows redirects.
  */
-export function nodeFetch({ ca, env }: NodeFetchOptions = {}): Fetch {
-  const trust: tls.SecureContextOptions =
-    ca === undefined
-      ? {}
-      : { ca: [...tls.rootCertificates, ...(typeof ca === "string" ? [ca] : ca)] };
+export function nodeFetch({ ca, cert, key, env }: NodeFetchOptions = {}): Fetch {
+  const trust: tls.SecureContextOptions = {
+    ...(ca !== undefined && { ca: [...tls.rootCertificates, ...[ca].flat()] }),
+    ...(cert !== undefined && { cert, key }),
+  };
   return async (address, init) => {
     const url = new URL(address);
     const proxy = proxyFor(url, env ?? process.env);

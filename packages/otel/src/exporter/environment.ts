@@ -1,5 +1,5 @@
 import { formatValue, OptionTypeError } from "@loggregator/core";
-import { loadTlsFiles } from "#grpcTransport";
+import { fetchWithFiles, loadTlsFiles } from "#nodeTransport";
 import type { OtlpExporterOptions } from "./options.js";
 import { type OtlpSignal, otlpSignals } from "./signals.js";
 
@@ -15,11 +15,11 @@ const prefix = "OTEL_EXPORTER_OTLP";
 export function environmentOptions(environment: Environment): OtlpExporterOptions {
   const read = (name: string) => environment[`${prefix}_${name}`]?.trim() || undefined;
   const protocol = read("PROTOCOL") ?? "http/protobuf";
-  const headers = headersOf(read("HEADERS"));
   const timeout = read("TIMEOUT");
   const common: OtlpExporterOptions = {
-    headers,
+    headers: headersOf(read("HEADERS")),
     ...(timeout !== undefined && { timeoutMs: Number(timeout) }),
+    ...compressionOf(read("COMPRESSION")),
   };
   switch (protocol) {
     case "grpc":
@@ -28,9 +28,8 @@ export function environmentOptions(environment: Environment): OtlpExporterOption
     case "http/json":
       return {
         ...common,
-        url: urlOf(read),
+        ...httpOptions(read),
         encoding: protocol === "http/json" ? "json" : "protobuf",
-        ...compressionOf(read("COMPRESSION")),
       };
     default:
       throw new OptionTypeError(
@@ -43,45 +42,81 @@ export function environmentOptions(environment: Environment): OtlpExporterOption
 
 type Read = (name: string) => string | undefined;
 
-function urlOf(read: Read): NonNullable<OtlpExporterOptions["url"]> {
+/** The variable with the endpoint of a signal. */
+const endpointName = (kind: OtlpSignal) => `${kind.toUpperCase()}_ENDPOINT`;
+
+function httpOptions(read: Read): Pick<OtlpExporterOptions, "url" | "fetch"> {
   const base = read("ENDPOINT") ?? "http://localhost:4318";
-  const own = otlpSignals.map((kind) => [kind, read(`${kind.toUpperCase()}_ENDPOINT`)] as const);
-  if (own.every(([, url]) => url === undefined)) {
-    return base;
-  }
+  const own = otlpSignals.map((kind) => [kind, read(endpointName(kind))] as const);
   const trimmed = base.replace(/\/$/, "");
-  return Object.fromEntries(
-    own.map(([kind, url]) => [kind, url ?? `${trimmed}/v1/${kind}`]),
-  ) as Record<OtlpSignal, string>;
+  const url = own.every(([, each]) => each === undefined)
+    ? base
+    : (Object.fromEntries(
+        own.map(([kind, each]) => [kind, each ?? `${trimmed}/v1/${kind}`]),
+      ) as Record<OtlpSignal, string>);
+  const files = tlsFiles(read);
+  return { url, ...(files !== undefined && { fetch: fetchWithFiles(files) }) };
 }
 
 function grpcOptions(read: Read): OtlpExporterOptions {
-  const endpoint = read("ENDPOINT") ?? "https://localhost:4317";
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url?.protocol !== "https:") {
+  const endpoints = otlpSignals.map((kind) => {
+    const own = read(endpointName(kind));
+    const name = own === undefined ? "ENDPOINT" : endpointName(kind);
+    const endpoint = own ?? read("ENDPOINT") ?? "http://localhost:4317";
+    return { kind, name, ...grpcEndpoint(name, endpoint, read("INSECURE")) };
+  });
+  const [first] = endpoints as [(typeof endpoints)[0]];
+  const different = endpoints.find(({ isPlain }) => isPlain !== first.isPlain);
+  if (different !== undefined) {
+    const expected = `${first.isPlain ? "an http" : "an https"} URL, like that of ${first.kind}`;
+    throw new OptionTypeError(`${prefix}_${different.name}`, expected, different.address);
+  }
+  const isShared = endpoints.every(({ address }) => address === first.address);
+  const address = isShared
+    ? first.address
+    : (Object.fromEntries(endpoints.map(({ kind, address }) => [kind, address])) as Record<
+        OtlpSignal,
+        string
+      >);
+  if (first.isPlain) {
+    return { address, tls: false };
+  }
+  const files = tlsFiles(read);
+  return { address, tls: files === undefined ? {} : () => loadTlsFiles(files) };
+}
+
+/** Reads `http://host:port`, `https://host:port` or `host:port`, whose security is a variable of its own. */
+function grpcEndpoint(
+  name: string,
+  endpoint: string,
+  insecure: string | undefined,
+): { readonly address: string; readonly isPlain: boolean } {
+  const hasScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(endpoint);
+  const scheme = insecure?.toLowerCase() === "true" ? "http" : "https";
+  const text = hasScheme ? endpoint : `${scheme}://${endpoint}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new OptionTypeError(
-      `${prefix}_ENDPOINT`,
-      "an https URL for gRPC: gRPC without TLS is not supported, use http/protobuf instead",
+      `${prefix}_${name}`,
+      "an http or https URL, or host:port",
       formatValue(endpoint),
     );
   }
-  const path = (name: string): string => {
-    const value = read(name);
-    if (value === undefined) {
-      throw new OptionTypeError(`${prefix}_${name}`, "the path of a PEM file", "undefined");
-    }
-    return value;
+  return { address: `${url.hostname}:${url.port || 4317}`, isPlain: url.protocol === "http:" };
+}
+
+/** Returns the paths of certificates and key, or undefined if there are none. */
+function tlsFiles(read: Read) {
+  const files = {
+    ca: read("CERTIFICATE"),
+    cert: read("CLIENT_CERTIFICATE"),
+    key: read("CLIENT_KEY"),
   };
-  const paths = {
-    caPath: path("CERTIFICATE"),
-    certPath: path("CLIENT_CERTIFICATE"),
-    keyPath: path("CLIENT_KEY"),
-  };
-  return {
-    address: `${url.hostname}:${url.port || 4317}`,
-    serverName: url.hostname,
-    tls: () => loadTlsFiles(paths, url.hostname),
-  };
+  if ((files.cert === undefined) !== (files.key === undefined)) {
+    const missing = files.cert === undefined ? "CLIENT_CERTIFICATE" : "CLIENT_KEY";
+    throw new OptionTypeError(`${prefix}_${missing}`, "the path of a PEM file", "undefined");
+  }
+  return files.ca === undefined && files.cert === undefined ? undefined : files;
 }
 
 function compressionOf(compression: string | undefined): Pick<OtlpExporterOptions, "compression"> {

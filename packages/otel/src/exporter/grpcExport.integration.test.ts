@@ -1,13 +1,15 @@
 import { counterEnvelope, logEnvelope } from "@loggregator/api";
+import { type Emulator, startEmulator } from "@loggregator/emulator";
 import { GrpcTestServer, Recorder, type TestCall } from "@loggregator/testing";
 import { createCertificates } from "@loggregator/testing/certificates";
-import { beforeAll, expect, test } from "vitest";
-import type { OtlpExportError } from "../errors.js";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { OtlpExportError } from "../errors.js";
 import {
   ExportLogsServiceRequest,
   ExportLogsServiceResponse,
   ExportMetricsServiceRequest,
 } from "../messages.js";
+import type { OtlpExporterOptions } from "./options.js";
 import { OtlpExporter } from "./otlpExporter.js";
 
 let certificates: Awaited<ReturnType<typeof createCertificates>>;
@@ -132,6 +134,111 @@ test.each([
   await exporter.flush();
   expect(exporter.stats).toMatchObject({ sent: 0, dropped: 1, retries: 0 });
   expect(requests.values).toHaveLength(1);
+});
+
+describe("to the emulator", () => {
+  let emulator: Emulator;
+
+  beforeAll(async () => {
+    emulator = await startEmulator();
+  });
+
+  afterEach(() => {
+    emulator.otlp.clear();
+  });
+
+  afterAll(async () => {
+    await emulator.close();
+  });
+
+  const plain = () => ({ address: emulator.otlp.httpAddress, tls: false as const });
+  const authority = () => ({ ca: emulator.tls.otlp.ca });
+
+  test.each<[string, () => OtlpExporterOptions]>([
+    ["plain text", plain],
+    ["plain text, compressed", () => ({ ...plain(), compression: "gzip" })],
+    [
+      "mutual TLS, compressed",
+      () => ({ address: emulator.otlp.address, tls: emulator.tls.otlp, compression: "gzip" }),
+    ],
+    [
+      "mutual TLS, certificates from a function",
+      () => ({ address: emulator.otlp.address, tls: async () => emulator.tls.otlp }),
+    ],
+  ])("%s", async (_name, options) => {
+    await using exporter = new OtlpExporter({ ...options(), logger: null });
+    exporter.export([logEnvelope("a".repeat(10_000)), counterEnvelope("c")]);
+    await exporter.flush();
+    expect(exporter.stats).toMatchObject({ sent: 2, dropped: 0 });
+    expect(emulator.otlp.logs.map(({ body }) => body)).toEqual(["a".repeat(10_000)]);
+    expect(emulator.otlp.metrics.map(({ name }) => name)).toEqual(["c"]);
+  });
+
+  test("each signal can have an address of its own", async () => {
+    await using other = await startEmulator({ tls: emulator.tls });
+    const logs = other.otlp.httpAddress;
+    const metrics = emulator.otlp.httpAddress;
+    const address = { logs, metrics, traces: metrics };
+    await using exporter = new OtlpExporter({ address, tls: false, logger: null });
+    exporter.export([logEnvelope("a"), counterEnvelope("c")]);
+    await exporter.flush();
+    expect([other.otlp.logs.length, other.otlp.metrics.length]).toEqual([1, 0]);
+    expect([emulator.otlp.logs.length, emulator.otlp.metrics.length]).toEqual([0, 1]);
+  });
+
+  test.each<[string, () => OtlpExporterOptions, RegExp]>([
+    [
+      "TLS to a server without it",
+      () => ({ address: emulator.otlp.httpAddress, tls: authority() }),
+      /the server does not speak TLS/,
+    ],
+    [
+      "plain text to a server with TLS",
+      () => ({ address: emulator.otlp.address, tls: false }),
+      /may require TLS|does not speak HTTP\/2/,
+    ],
+    [
+      "no certificate for a server that requires one",
+      () => ({ address: emulator.otlp.address, tls: authority() }),
+      /requires a client certificate|may require TLS, or a client certificate/,
+    ],
+    [
+      "an unknown authority",
+      () => ({ address: emulator.otlp.address, tls: {} }),
+      /is not signed by one of these authorities/,
+    ],
+    [
+      "another server name",
+      () => ({
+        address: emulator.otlp.address,
+        tls: { ...emulator.tls.otlp, serverName: "a.example" },
+      }),
+      /not for "a.example"/,
+    ],
+  ])("failure: %s", async (_name, options, message) => {
+    const failed = new Recorder<OtlpExportError>();
+    const exporter = new OtlpExporter({
+      ...options(),
+      logger: null,
+      closeTimeoutMs: 1,
+      onRetryableError: failed.add,
+    });
+    exporter.export([logEnvelope("a")]);
+    await failed.count(1);
+    await expect(exporter.close()).rejects.toThrow(OtlpExportError);
+    expect(failed.values[0]?.message).toMatch(message);
+  });
+
+  test("certificates and keys are checked at once", () => {
+    const { address } = emulator.otlp;
+    const { ca, cert } = emulator.tls.otlp;
+    expect(() => new OtlpExporter({ address, tls: { ca, cert } })).toThrow(
+      "tls.key must be given if its counterpart is, got undefined",
+    );
+    expect(() => new OtlpExporter({ address, tls: { ca: "text" } })).toThrow(
+      "tls.ca: no certificate in PEM",
+    );
+  });
 });
 
 test("requests continue on a new connection after the server has closed one", async () => {

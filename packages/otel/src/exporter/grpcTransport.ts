@@ -1,11 +1,5 @@
 import { type Logger, linkedTimeout } from "@loggregator/core";
-import {
-  Connection,
-  loadTls,
-  type TlsMaterial,
-  type TlsPaths,
-  type TlsSource,
-} from "@loggregator/grpc";
+import { Connection, type PartialTlsSource } from "@loggregator/grpc";
 import { ClientError, createClientFactory, Metadata, Status } from "nice-grpc";
 import { OtlpExportError } from "../errors.js";
 import type { OtlpRequests } from "../mapping/otlpRequests.js";
@@ -14,6 +8,7 @@ import {
   MetricsServiceDefinition,
   TraceServiceDefinition,
 } from "../messages.js";
+import { gzipped } from "./gzip.js";
 import { retryInfoMs } from "./retryInfo.js";
 import { type Acceptance, decodeResponse, type OtlpSignal } from "./signals.js";
 import type { Transport } from "./transport.js";
@@ -30,8 +25,10 @@ const retryableStatuses: ReadonlySet<Status> = new Set([
 
 export interface GrpcTransportOptions {
   readonly address: string;
-  readonly tls: TlsSource;
+  /** False for plain text. */
+  readonly tls: PartialTlsSource | false;
   readonly serverName: string;
+  readonly gzip: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly logger: Logger;
@@ -70,7 +67,7 @@ const rawResponse = {
   fromPartial: (response: { bytes: Uint8Array }) => response,
 };
 
-/** OTLP over gRPC with mutual TLS. */
+/** OTLP over gRPC. */
 export class GrpcTransport implements Transport {
   readonly address: string;
   readonly #options: GrpcTransportOptions;
@@ -82,7 +79,12 @@ export class GrpcTransport implements Transport {
     const { address, tls, serverName, logger } = options;
     this.address = address;
     this.#options = options;
-    this.#connection = new Connection({ address, tls, serverName, logger });
+    this.#connection = new Connection({
+      address,
+      serverName,
+      logger,
+      ...(tls === false ? { security: "plain-text" } : { security: "tls", tls }),
+    });
     this.#release = this.#connection.acquire();
     const factory = createClientFactory().use(this.#connection.middleware);
     const create = (definition: { readonly fullName: string }) =>
@@ -97,10 +99,10 @@ export class GrpcTransport implements Transport {
   async send(
     kind: OtlpSignal,
     _: OtlpRequests,
-    bytes: Uint8Array,
+    bytes: Uint8Array<ArrayBuffer>,
     signal: AbortSignal,
   ): Promise<Acceptance> {
-    const { headers, timeoutMs } = this.#options;
+    const { headers, timeoutMs, gzip } = this.#options;
     let trailer: Metadata | undefined;
     const timeout = linkedTimeout(
       timeoutMs,
@@ -109,8 +111,9 @@ export class GrpcTransport implements Transport {
     );
     try {
       const response = await this.#clients[kind].export(
-        { bytes },
+        { bytes: gzip ? await gzipped(bytes) : bytes },
         {
+          ...(gzip && { requestEncoding: "gzip" }),
           signal: timeout.signal,
           metadata: Metadata(headers),
           onTrailer: (received) => {
@@ -167,9 +170,4 @@ export class GrpcTransport implements Transport {
 /** Creates the transport for gRPC. */
 export function createGrpcTransport(options: GrpcTransportOptions): Transport {
   return new GrpcTransport(options);
-}
-
-/** Reads certificates and key from files. */
-export function loadTlsFiles(paths: TlsPaths, serverName: string): Promise<TlsMaterial> {
-  return loadTls(paths, serverName);
 }

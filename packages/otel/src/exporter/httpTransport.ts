@@ -13,6 +13,7 @@ import {
 } from "@loggregator/core/http";
 import { OtlpExportError } from "../errors.js";
 import type { OtlpRequests } from "../mapping/otlpRequests.js";
+import { gzipped } from "./gzip.js";
 import { jsonRequest } from "./jsonRequest.js";
 import { type Acceptance, decodeResponse, type OtlpSignal, parseResponse } from "./signals.js";
 import type { Transport } from "./transport.js";
@@ -137,10 +138,4 @@ export class HttpTransport implements Transport {
       ...options,
     });
   }
-}
-
-async function gzipped(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes]).stream();
-  const compressed = stream.pipeThrough(new CompressionStream("gzip"));
-  return new Uint8Array(await new Response(compressed).arrayBuffer());
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { environmentOptions } from "./environment.js";
 import { exporterSettings } from "./options.js";
 
@@ -9,8 +9,10 @@ test.each<[object, string]>([
   [{ url, address: "a:1" }, "url must be given if address is not, got both"],
   [{ url: "ftp://a" }, "url must be an http or https URL"],
   [{ url: { logs: url } }, "url.metrics must be an http or https URL"],
-  [{ address: "a:1" }, "tls must be given with address, got undefined"],
-  [{ address: "a:1", tls: {}, compression: "gzip" }, "compression must be undefined with address"],
+  [{ address: "a:1" }, "tls must be given with address: certificates, {}, or false for plain text"],
+  [{ address: "a:1", tls: {}, encoding: "json" }, "encoding must be undefined with address"],
+  [{ address: "", tls: {} }, "address must be a non-empty string"],
+  [{ address: { logs: "a:1" }, tls: {} }, "address.metrics must be a non-empty string"],
   [{ url, encoding: "xml" }, 'encoding must be "protobuf" or "json", got "xml"'],
   [{ url, compression: "br" }, 'compression must be "gzip" or "none", got "br"'],
   [{ url, headers: { "a b": "c" } }, "headers must be valid header names"],
@@ -56,23 +58,50 @@ test("variables of the environment are OpenTelemetry's", () => {
     headers: { "api-key": "a b", x: "y=z" },
     timeoutMs: 2_500,
   });
-  expect(
+});
+
+describe("variables for gRPC", () => {
+  const grpc = (variables: Record<string, string>) =>
     environmentOptions({
       OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
-      OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example:9100",
-      OTEL_EXPORTER_OTLP_CERTIFICATE: "ca.pem",
-      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: "cert.pem",
-      OTEL_EXPORTER_OTLP_CLIENT_KEY: "key.pem",
-    }),
-  ).toMatchObject({ address: "collector.example:9100", serverName: "collector.example" });
+      ...Object.fromEntries(
+        Object.entries(variables).map(([name, value]) => [`OTEL_EXPORTER_OTLP_${name}`, value]),
+      ),
+    });
+
+  test.each<[Record<string, string>, object]>([
+    [{}, { address: "localhost:4317", tls: false }],
+    [{ ENDPOINT: "http://a.example:9" }, { address: "a.example:9", tls: false }],
+    [{ ENDPOINT: "https://a.example" }, { address: "a.example:4317", tls: {} }],
+    [{ ENDPOINT: "a.example:9" }, { address: "a.example:9", tls: {} }],
+    [
+      { ENDPOINT: "a.example:9", INSECURE: "true" },
+      { address: "a.example:9", tls: false },
+    ],
+    [{ COMPRESSION: "gzip" }, { compression: "gzip" }],
+    [
+      { ENDPOINT: "https://a.example", LOGS_ENDPOINT: "https://b.example:1" },
+      { address: { logs: "b.example:1", metrics: "a.example:4317", traces: "a.example:4317" } },
+    ],
+    [
+      { ENDPOINT: "https://a", CERTIFICATE: "ca", CLIENT_CERTIFICATE: "c", CLIENT_KEY: "k" },
+      { tls: expect.any(Function) },
+    ],
+  ])("%j", (variables, options) => {
+    expect(grpc(variables)).toMatchObject(options);
+  });
 });
 
 test.each<[Record<string, string>, string]>([
   [{ PROTOCOL: "thrift" }, 'PROTOCOL must be "grpc", "http/protobuf" or "http/json", got "thrift"'],
   [{ COMPRESSION: "br" }, 'COMPRESSION must be "gzip" or "none", got "br"'],
   [{ HEADERS: "s3cr3t" }, "HEADERS must be pairs name=value, got a pair without a name or ="],
-  [{ PROTOCOL: "grpc", ENDPOINT: "http://a:4317" }, "gRPC without TLS is not supported"],
-  [{ PROTOCOL: "grpc" }, "CERTIFICATE must be the path of a PEM file, got undefined"],
+  [{ PROTOCOL: "grpc", ENDPOINT: "unix:///a" }, "ENDPOINT must be an http or https URL"],
+  [
+    { PROTOCOL: "grpc", ENDPOINT: "https://a", LOGS_ENDPOINT: "http://a" },
+    "OTEL_EXPORTER_OTLP_ENDPOINT must be an http URL, like that of logs",
+  ],
+  [{ CLIENT_CERTIFICATE: "c" }, "CLIENT_KEY must be the path of a PEM file, got undefined"],
 ])("rejects variables %j", (variables, message) => {
   const environment = Object.fromEntries(
     Object.entries(variables).map(([name, value]) => [`OTEL_EXPORTER_OTLP_${name}`, value]),

@@ -4,6 +4,7 @@ import {
   formatValue,
   integerLimit,
   type Logger,
+  nonEmptyString,
   type OptionNames,
   OptionTypeError,
   objectArgument,
@@ -19,16 +20,21 @@ import {
 import { checkFetch, endpointUrl, type Fetch } from "@loggregator/core/http";
 import type { OtlpExportError } from "../errors.js";
 import type { OtlpMode } from "../mapping/toOtlp.js";
-import type { OtlpSignal } from "./signals.js";
+import { type OtlpSignal, otlpSignals } from "./signals.js";
 
 /** Certificates and key for OTLP over gRPC: those of `@loggregator/grpc`, without types of Node.js. */
 export interface OtlpTls {
-  /** The certificates of the authorities that may sign the server's certificate, PEM or DER. */
-  readonly ca: string | Uint8Array;
-  /** The client's certificate, followed by intermediate certificates, PEM or DER. */
-  readonly cert: string | Uint8Array;
+  /**
+   * The certificates of the authorities that may sign the server's certificate, PEM or DER.
+   * Default: the authorities of Node.js.
+   */
+  readonly ca?: string | Uint8Array | undefined;
+  /**
+   * The client's certificate, followed by intermediate certificates, PEM or DER. Default: none.
+   */
+  readonly cert?: string | Uint8Array | undefined;
   /** The private key of `cert`, PEM, not encrypted. */
-  readonly key: string | Uint8Array;
+  readonly key?: string | Uint8Array | undefined;
   /** The name that the server's certificate must have. Default: `serverName` of the exporter. */
   readonly serverName?: string | undefined;
 }
@@ -40,14 +46,21 @@ export interface OtlpExporterOptions {
    * and `/v1/traces` are appended; pass an object to set the exact URL of each signal.
    */
   readonly url?: string | URL | Readonly<Record<OtlpSignal, string | URL>> | undefined;
-  /** The address of an OTLP/gRPC server, such as `localhost:9100`. Node.js only. Needs `tls`. */
-  readonly address?: string | undefined;
-  /** Certificates and key for `address`, or an async function that is called for each connection. */
-  readonly tls?: OtlpTls | (() => Promise<OtlpTls>) | undefined;
+  /**
+   * The address of an OTLP/gRPC server, such as `localhost:9100`, or an object with the address of
+   * each signal. Node.js only. Needs `tls`.
+   */
+  readonly address?: string | Readonly<Record<OtlpSignal, string>> | undefined;
+  /**
+   * Certificates and key for `address`, or an async function that is called for each connection;
+   * `{}` to trust the authorities of Node.js, and `false` for plain text.
+   */
+  readonly tls?: OtlpTls | (() => Promise<OtlpTls>) | false | undefined;
   /**
    * The name that the server's certificate must have, for `address`.
    *
-   * @default "otel-collector", the name of Cloud Foundry's collector
+   * @default the host of `address`; if that is this machine, "otel-collector", the name of Cloud
+   * Foundry's collector
    */
   readonly serverName?: string | undefined;
   /**
@@ -67,7 +80,7 @@ export interface OtlpExporterOptions {
    */
   readonly encoding?: "protobuf" | "json" | undefined;
   /**
-   * The compression of requests to `url`.
+   * The compression of requests.
    *
    * @default "none"
    */
@@ -162,7 +175,7 @@ const optionNames: OptionNames<OtlpExporterOptions> = {
 
 export interface OtlpExporterSettings {
   readonly urls: Readonly<Record<OtlpSignal, string>> | undefined;
-  readonly address: string | undefined;
+  readonly addresses: Readonly<Record<OtlpSignal, string>> | undefined;
   readonly isJson: boolean;
   readonly gzip: boolean;
   readonly headers: Readonly<Record<string, string>>;
@@ -191,7 +204,7 @@ export function exporterSettings(options: OtlpExporterOptions): OtlpExporterSett
   const encoding = oneOf("encoding", options.encoding ?? "protobuf", ["protobuf", "json"]);
   const compression = oneOf("compression", options.compression ?? "none", ["gzip", "none"]);
   if (address !== undefined) {
-    for (const name of ["encoding", "compression", "fetch"] as const) {
+    for (const name of ["encoding", "fetch"] as const) {
       if (options[name] !== undefined) {
         throw new OptionTypeError(
           name,
@@ -201,12 +214,13 @@ export function exporterSettings(options: OtlpExporterOptions): OtlpExporterSett
       }
     }
     if (options.tls === undefined) {
-      throw new OptionTypeError("tls", "given with address", "undefined");
+      const expected = "given with address: certificates, {}, or false for plain text";
+      throw new OptionTypeError("tls", expected, "undefined");
     }
   }
   return {
     urls: url === undefined ? undefined : signalUrls(url),
-    address,
+    addresses: address === undefined ? undefined : signalAddresses(address),
     isJson: encoding === "json",
     gzip: compression === "gzip",
     headers: headersOption(options.headers ?? {}),
@@ -235,6 +249,20 @@ function signalUrls(
   }
   const base = endpointUrl("url", url);
   return { logs: `${base}/v1/logs`, metrics: `${base}/v1/metrics`, traces: `${base}/v1/traces` };
+}
+
+function signalAddresses(
+  address: NonNullable<OtlpExporterOptions["address"]>,
+): Readonly<Record<OtlpSignal, string>> {
+  if (typeof address !== "object") {
+    nonEmptyString("address", address);
+    return { logs: address, metrics: address, traces: address };
+  }
+  checkOptionNames("address", address, { logs: true, metrics: true, traces: true });
+  for (const kind of otlpSignals) {
+    nonEmptyString(`address.${kind}`, address[kind]);
+  }
+  return address;
 }
 
 function headersOption(headers: unknown): Readonly<Record<string, string>> {

@@ -5,6 +5,7 @@ import {
   DropReporter,
   dropNotice,
   guardedCallback,
+  isLoopbackHost,
   type Logger,
   linkedTimeout,
   OptionTypeError,
@@ -12,8 +13,9 @@ import {
   onAbort,
   StatusFeed,
   safeLogger,
+  splitHostPort,
 } from "@loggregator/core";
-import { createGrpcTransport } from "#grpcTransport";
+import { createGrpcTransport } from "#nodeTransport";
 import { OtlpExportError } from "../errors.js";
 import { toOtlp } from "../mapping/toOtlp.js";
 import { environmentOptions } from "./environment.js";
@@ -25,6 +27,7 @@ import {
 } from "./options.js";
 import { type SenderEvents, SignalSender } from "./signalSender.js";
 import { type OtlpSignal, otlpSignals, signalOf } from "./signals.js";
+import { SignalTransports } from "./signalTransports.js";
 import type { Transport } from "./transport.js";
 
 /**
@@ -102,8 +105,8 @@ export class OtlpExporter implements AsyncDisposable {
 
   /**
    * Creates an exporter from OpenTelemetry's environment variables: `OTEL_EXPORTER_OTLP_ENDPOINT`,
-   * `_PROTOCOL`, `_HEADERS`, `_COMPRESSION`, `_TIMEOUT`, and, for gRPC, `_CERTIFICATE`,
-   * `_CLIENT_CERTIFICATE` and `_CLIENT_KEY`; also `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT` and so on.
+   * `_PROTOCOL`, `_HEADERS`, `_COMPRESSION`, `_TIMEOUT`, `_CERTIFICATE`, `_CLIENT_CERTIFICATE`,
+   * `_CLIENT_KEY` and `_INSECURE`; also `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT` and so on.
    *
    * @param options Further options. They take precedence.
    * @throws OptionTypeError, OptionRangeError for invalid variables and options.
@@ -204,18 +207,21 @@ export class OtlpExporter implements AsyncDisposable {
     this.#status.push(error === undefined ? { type: "closed" } : { type: "closed", error });
   }
 
-  #open({ tls, serverName = "otel-collector" }: OtlpExporterOptions): Transport {
-    const { urls, address } = this.#settings;
-    if (urls !== undefined) {
-      return new HttpTransport({ ...this.#settings, urls });
+  #open({ tls = {}, serverName }: OtlpExporterOptions): Transport {
+    const settings = this.#settings;
+    const { urls, addresses } = settings;
+    if (addresses === undefined) {
+      return new HttpTransport({ ...settings, urls: urls as NonNullable<typeof urls> });
     }
-    return createGrpcTransport({
-      ...this.#settings,
-      address: address as string,
-      tls: tls as NonNullable<typeof tls>,
-      serverName,
-      logger: this.#logger,
-    });
+    return new SignalTransports(addresses, (address) =>
+      createGrpcTransport({
+        ...settings,
+        address,
+        tls,
+        serverName: serverName ?? defaultServerName(address),
+        logger: this.#logger,
+      }),
+    );
   }
 
   #events(options: OtlpExporterOptions): SenderEvents {
@@ -257,4 +263,10 @@ export class OtlpExporter implements AsyncDisposable {
       },
     };
   }
+}
+
+/** The host of an address. On this machine, it is Cloud Foundry's collector. */
+function defaultServerName(address: string): string {
+  const host = splitHostPort(address)?.host;
+  return host === undefined || isLoopbackHost(host) ? "otel-collector" : host;
 }
