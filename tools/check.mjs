@@ -1,6 +1,6 @@
 // Runs the checks outside of tests: style, protocol definitions, generated code, the types of all
-// code (including tests), imports between packages, the documents, and the form of new commit
-// messages. Prints a line for each check, and the output of those that fail.
+// code (including tests), imports between packages, the documents, the form of new commit messages,
+// and the workflows of GitHub. Prints a line for each check, and the output of those that fail.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,6 +13,7 @@ import { checkImports } from "./imports.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
+const actionlint = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 
 const checks = {
   "lint and format": () => run("biome", ["check", "--error-on-warnings"]),
@@ -25,6 +26,11 @@ const checks = {
   "code in documents": () => checkCode(root),
   "commit messages": () => checkCommitMessages(root),
 };
+if (hasGo()) {
+  checks.workflows = () => run("go", ["run", actionlint]);
+} else {
+  console.log("skipped workflows: there is no go on the PATH to run actionlint");
+}
 
 let failed = 0;
 for (const [name, check] of Object.entries(checks)) {
@@ -50,6 +56,16 @@ function run(command, args, cwd = root) {
     shell: process.platform === "win32",
   });
   return status === 0 ? undefined : `${error ?? ""}${stdout}${stderr}`;
+}
+
+function hasGo() {
+  if (spawnSync("go", ["version"]).status === 0) {
+    return true;
+  }
+  if (process.env.CI) {
+    throw new Error("the workflows must be checked in CI: expected go on the PATH");
+  }
+  return false;
 }
 
 /** Generates into a temporary folder, so that the work tree does not change. */

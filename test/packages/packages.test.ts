@@ -8,6 +8,8 @@ import { type Manifest, publicPackages, root, rootManifest } from "./publicPacka
 import { newProject, npm, packOf } from "./publishedPackages.js";
 import { run } from "./run.js";
 
+const repository = "https://github.com/loggregator-ts/loggregator-ts";
+
 const installs = new Map<string, Promise<string>>();
 
 describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers, commands }) => {
@@ -51,7 +53,9 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
       type: "module",
       engines: rootManifest.engines,
       sideEffects: false,
-      repository: { type: "git", directory },
+      repository: { type: "git", url: `git+${repository}.git`, directory },
+      homepage: `${repository}/tree/main/${directory}#readme`,
+      bugs: `${repository}/issues`,
       publishConfig: { access: "public", provenance: true },
     });
     // `workspace:` and `catalog:` are replaced by versions in the pack.

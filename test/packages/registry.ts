@@ -60,13 +60,18 @@ export async function startRegistry(folder: string, names: readonly string[]): P
   };
 }
 
-/** Runs npm with this configuration alone, whatever the user's settings are. */
+/**
+ * Runs npm with this configuration alone, whatever the user's settings are, and as outside of GitHub
+ * Actions, which can state the provenance of packages.
+ */
 export function npm(
   userConfig: string,
   args: readonly string[],
-  options: { readonly cwd: string },
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
 ): Promise<string> {
-  const own = Object.entries(process.env).filter(([name]) => !/^p?npm_/i.test(name));
-  const env = { ...Object.fromEntries(own), npm_config_userconfig: userConfig };
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(p?npm_|github_|actions_)/i.test(name),
+  );
+  const env = { ...Object.fromEntries(own), npm_config_userconfig: userConfig, ...options.env };
   return run("npm", args, { ...options, env });
 }
