@@ -8,7 +8,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkArchitecture } from "./architecture.mjs";
 import { checkCommitMessages } from "./commitMessages.mjs";
-import { checkCode, checkReferences } from "./documents.mjs";
+import { checkCode, checkErrorTexts, checkMarkers, checkReferences } from "./documents.mjs";
 import { checkImports } from "./imports.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -24,6 +24,8 @@ const checks = {
   "table of packages": () => checkArchitecture(root),
   "links in documents": () => checkReferences(root),
   "code in documents": () => checkCode(root),
+  "programs in guides": () => checkMarkers(root),
+  "error texts in documents": () => checkErrorTexts(root),
   "commit messages": () => checkCommitMessages(root),
 };
 if (hasGo()) {

@@ -137,7 +137,9 @@ export function inDocument(output, sources) {
  * and in the document, from 1
  */
 export function programs(text) {
-  const blocks = text.matchAll(/^(?:<!-- given: (.*?) -->\n)?```ts\n(.*?)^```$/gms);
+  const blocks = text.matchAll(
+    /^(?:<!-- given: (.*?) -->\n)?(?:<!-- (?:run|file|compiled only)(?:: .*?)? -->\n)*```ts\n(.*?)^```$/gms,
+  );
   let above = [];
   return [...blocks].map(({ index, 0: block, 1: given = "", 2: code }) => {
     if (/^import /m.test(code)) {
@@ -151,15 +153,99 @@ export function programs(text) {
   });
 }
 
+/**
+ * Returns the code blocks of a document with their markers, the comments directly above them:
+ *
+ * - `run`: the block is run, and exits with 0. `run: prints TEXT`: it prints this text, and is then
+ *   interrupted unless it ends by itself. `run: background, prints TEXT`: it is interrupted at the
+ *   end of the document.
+ * - `file: NAME`: the block is written to this file, for the blocks below.
+ * - `compiled only: REASON`: the block is not run.
+ */
+export function markedBlocks(text) {
+  const blocks = text.matchAll(/^((?:<!-- .*? -->\n)*)```(\w*)\n(.*?)^```$/gms);
+  return [...blocks].map(({ index, 0: block, 1: comments, 2: language, 3: code }) => {
+    const markers = [...comments.matchAll(/<!-- (.*?) -->/gs)].map(([, marker]) => marker);
+    const marker = (name) => {
+      const found = markers.find((each) => each === name || each.startsWith(`${name}: `));
+      return found?.slice(name.length + 2);
+    };
+    const run = marker("run");
+    const [, background, prints] = /^(background, )?(?:prints (.*))?$/s.exec(run ?? "") ?? [];
+    return {
+      language,
+      code,
+      line: lineCount(text.slice(0, index + block.indexOf("```"))) + 1,
+      run: run === undefined ? undefined : { background: background !== undefined, prints },
+      file: marker("file"),
+      compiledOnly: marker("compiled only"),
+      given: marker("given"),
+    };
+  });
+}
+
+/**
+ * Returns the complete programs of the guides that are neither run nor say why, or undefined. Blocks
+ * that continue another, or use names of the reader's program, are compiled only.
+ */
+export function checkMarkers(root) {
+  const guides = documents(root).filter((file) => /^(docs\/|MIGRATING)/.test(relative(root, file)));
+  const faults = guides.flatMap((file) =>
+    markedBlocks(readFileSync(file, "utf8"))
+      .filter(({ language, code }) => language === "ts" && /^import /m.test(code))
+      .filter(({ run, file: name, compiledOnly, given }) =>
+        [run, name, compiledOnly, given].every((each) => each === undefined),
+      )
+      .map(({ line }) => `${relative(root, file)}:${line}: run it, or say why it is only compiled`),
+  );
+  return faults.length === 0 ? undefined : faults.join("\n");
+}
+
+/**
+ * Returns the quoted error texts that no source file contains, or undefined. They are the lines of
+ * `error` blocks, where … stands for what differs.
+ */
+export function checkErrorTexts(root) {
+  const sources = trackedFiles(root, "packages/*/src/*.ts")
+    .filter((file) => !file.endsWith(".test.ts"))
+    .map((file) => readFileSync(file, "utf8").replaceAll("\\`", "`"));
+  const known = [...sources, readFileSync(join(root, "docs/protocol.md"), "utf8")].join("\n");
+  const faults = documents(root).flatMap((file) =>
+    markedBlocks(readFileSync(file, "utf8"))
+      .filter(({ language }) => language === "error")
+      .flatMap(({ code, line }) =>
+        code.split("\n").flatMap((text, index) => {
+          const missing = errorParts(text).filter((part) => !known.includes(part));
+          return missing.map(
+            (part) => `${relative(root, file)}:${line + index}: no error has ${part}`,
+          );
+        }),
+      ),
+  );
+  return faults.length === 0 ? undefined : faults.join("\n");
+}
+
+/** Returns the constant parts of an error text, without punctuation at their ends. */
+export function errorParts(text) {
+  return text
+    .split("…")
+    .map((part) => part.replace(/^[\s:;,."()]+|[\s:;,."()]+$/g, ""))
+    .filter((part) => part !== "");
+}
+
 function lineCount(text) {
   return text.split("\n").length;
 }
 
 /** Returns the Markdown files of the project. */
-function documents(root) {
+export function documents(root) {
+  return trackedFiles(root, "*.md");
+}
+
+function trackedFiles(root, pattern) {
   const { stdout } = spawnSync(
     "git",
-    ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+    ["ls-files", "--cached", "--others", "--exclude-standard", pattern],
     { cwd: root, encoding: "utf8" },
   );
   const files = stdout.split("\n").filter((file) => file !== "");
@@ -167,7 +253,7 @@ function documents(root) {
 }
 
 /** Makes all packages and their dependencies importable from a folder. */
-function linkModules(root, folder) {
+export function linkModules(root, folder) {
   const modules = join(folder, "node_modules");
   const packages = readdirSync(join(root, "packages"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { inDocument, programs, referenceFaults } from "./documents.mjs";
+import { errorParts, inDocument, markedBlocks, programs, referenceFaults } from "./documents.mjs";
 
 test("a block with imports is a program of its own", () => {
   const text = 'text\n```ts\nimport a from "a";\na();\n```\n```ts\nimport b from "b";\n```\n';
@@ -56,4 +56,33 @@ test("reports links and files that do not exist", () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("comments above a block mark it", () => {
+  const [first, second, third] = markedBlocks(
+    [
+      "<!-- given: declare const a: string; -->\n<!-- run: background, prints hello, you -->",
+      "```ts\na();\n```\n<!-- file: b.mjs -->\n<!-- run -->\n```js\nb();\n```\n```\nc\n```\n",
+    ].join("\n"),
+  );
+  expect(first).toMatchObject({
+    language: "ts",
+    code: "a();\n",
+    line: 4,
+    given: "declare const a: string;",
+    run: { background: true, prints: "hello, you" },
+  });
+  expect(second).toMatchObject({
+    file: "b.mjs",
+    run: { background: false, prints: undefined },
+  });
+  expect(third).toMatchObject({ language: "", run: undefined, file: undefined });
+});
+
+test("the constant parts of an error text are without punctuation at their ends", () => {
+  expect(errorParts("cannot connect to …: refused; is it up? (…)")).toEqual([
+    "cannot connect to",
+    "refused; is it up?",
+  ]);
+  expect(errorParts("")).toEqual([]);
 });

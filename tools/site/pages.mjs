@@ -6,7 +6,15 @@ export const repository = "https://github.com/loggregator-ts/loggregator-ts";
 export const sections = [
   {
     title: "Guides",
-    sources: ["docs/README.md", "MIGRATING.md"],
+    sources: [
+      "docs/README.md",
+      "docs/getting-started.md",
+      "docs/cloud-foundry.md",
+      "docs/choosing.md",
+      "docs/testing.md",
+      "docs/troubleshooting.md",
+      "MIGRATING.md",
+    ],
   },
   {
     title: "Reference",

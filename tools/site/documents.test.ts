@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { counterEnvelope, gaugeEnvelope, logEnvelope } from "@loggregator/api";
+import { type Emulator, startEmulator } from "@loggregator/emulator";
+import { type CertificateFiles, writeCertificates } from "@loggregator/testing/certificates";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { documents, markedBlocks } from "../documents.mjs";
+import { DocumentRun } from "./runDocument.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Interval of the envelopes that readers in the documents see. */
+const trafficIntervalMs = 50;
+
+let emulator: Emulator;
+let files: CertificateFiles;
+let traffic: NodeJS.Timeout;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+  const { ca, cert, key } = emulator.tls.ingress;
+  files = await writeCertificates({ ca, cert, key });
+  environment = {
+    LOGGREGATOR_INGRESS_ADDRESS: emulator.ingress.address,
+    LOGGREGATOR_EGRESS_ADDRESS: emulator.egress.address,
+    LOGGREGATOR_GATEWAY_URL: emulator.gateway.url,
+    LOGGREGATOR_LOG_CACHE_URL: emulator.logCache.url,
+    LOGGREGATOR_CA_PATH: files.caPath,
+    LOGGREGATOR_CERT_PATH: files.certPath,
+    LOGGREGATOR_KEY_PATH: files.keyPath,
+    CF_TOKEN: "local",
+  };
+  traffic = setInterval(() => {
+    const source = { sourceId: "my-app", instanceId: "0" };
+    emulator.emit(logEnvelope("hello", { ...source, stream: "stdout" }));
+    emulator.emit(counterEnvelope("requests", source));
+    emulator.emit(gaugeEnvelope({ cpu: { value: 12.5, unit: "percentage" } }, source));
+  }, trafficIntervalMs);
+});
+
+afterAll(async () => {
+  clearInterval(traffic);
+  await emulator.close();
+  await files[Symbol.asyncDispose]();
+});
+
+describe.each(
+  documents(root)
+    .map((file) => ({
+      file: relative(root, file),
+      blocks: markedBlocks(readFileSync(file, "utf8")).filter(({ run, file: name }) => run ?? name),
+    }))
+    .filter(({ blocks }) => blocks.length > 0),
+)("$file", ({ blocks }) => {
+  let document: DocumentRun;
+
+  beforeAll(async () => {
+    document = await DocumentRun.start(environment);
+  });
+
+  afterAll(() => document[Symbol.asyncDispose]());
+
+  test.each(blocks)("line $line", (block) => document.run(block));
+});

@@ -1,0 +1,147 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { linkModules, type MarkedBlock } from "../documents.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const commands = {
+  loggregator: "packages/loggregator/dist/bin.js",
+  vitest: "node_modules/vitest/vitest.mjs",
+};
+const languages = ["ts", "js", "sh"];
+
+/** Runs the marked blocks of a document in their order, in one folder, as a reader would. */
+export class DocumentRun implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #background: Program[] = [];
+
+  private constructor(folder: string, environment: NodeJS.ProcessEnv) {
+    this.#folder = folder;
+    this.#environment = environment;
+  }
+
+  /** Prepares a folder in which all packages and the command are installed. */
+  static async start(environment: Readonly<Record<string, string>>): Promise<DocumentRun> {
+    const folder = await mkdtemp(join(tmpdir(), "loggregator-document-"));
+    linkModules(root, folder);
+    await mkdir(join(folder, "node_modules/.bin"));
+    for (const [name, file] of Object.entries(commands)) {
+      const text = `#!/bin/sh\nexec "${process.execPath}" "${join(root, file)}" "$@"\n`;
+      await writeFile(join(folder, "node_modules/.bin", name), text, { mode: 0o755 });
+    }
+    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+    return new DocumentRun(folder, { ...process.env, ...environment });
+  }
+
+  async run(block: MarkedBlock): Promise<void> {
+    if (!languages.includes(block.language)) {
+      await writeFile(join(this.#folder, block.file ?? ""), block.code);
+      return;
+    }
+    const file = block.file ?? `line-${block.line}.${block.language === "sh" ? "sh" : "mjs"}`;
+    await this.#write(block, file);
+    if (block.run === undefined) {
+      return;
+    }
+    const { background, prints } = block.run;
+    const command = block.language === "sh" ? "bash" : process.execPath;
+    const program = new Program(command, [file], this.#folder, this.#environment);
+    if (background) {
+      this.#background.push(program);
+    }
+    if (prints !== undefined) {
+      await program.printed(prints);
+    }
+    if (!background) {
+      await program.ended(prints !== undefined);
+    }
+  }
+
+  async #write({ language, code }: MarkedBlock, file: string): Promise<void> {
+    if (language !== "ts") {
+      await writeFile(join(this.#folder, file), language === "sh" ? `set -e\n${code}` : code);
+      return;
+    }
+    await writeFile(join(this.#folder, "block.ts"), code);
+    const options = {
+      compilerOptions: {
+        target: "es2022",
+        lib: ["es2023", "esnext.disposable"],
+        module: "nodenext",
+        noCheck: true,
+      },
+      files: ["block.ts"],
+    };
+    await writeFile(join(this.#folder, "tsconfig.json"), JSON.stringify(options));
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    await promisify(execFile)(process.execPath, [tsc, "-p", this.#folder]);
+    await rename(join(this.#folder, "block.js"), join(this.#folder, file));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      for (const program of this.#background.reverse()) {
+        await program.ended(true);
+      }
+    } finally {
+      await rm(this.#folder, { recursive: true });
+    }
+  }
+}
+
+/** A process, and the processes that it starts. */
+class Program {
+  readonly #name: string;
+  readonly #child: ChildProcess;
+  readonly #closed: Promise<unknown>;
+  #output = "";
+  #isClosed = false;
+
+  constructor(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
+    this.#name = [basename(command), ...args].join(" ");
+    this.#child = spawn(command, args, { cwd, env, stdio: "pipe", detached: true });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.#output += text;
+      });
+    }
+    this.#closed = once(this.#child, "close").then(() => {
+      this.#isClosed = true;
+    });
+  }
+
+  /** Waits until it has printed a text. */
+  async printed(text: string): Promise<void> {
+    while (!this.#output.includes(text)) {
+      if (this.#isClosed) {
+        throw new Error(`${this.#name} did not print "${text}":\n${this.#output}`);
+      }
+      const more = [this.#child.stdout, this.#child.stderr].map(
+        (stream) => stream && once(stream, "data"),
+      );
+      await Promise.race([...more, this.#closed]);
+    }
+  }
+
+  /** Waits for its end. It must exit with 0. */
+  async ended(interrupt: boolean): Promise<void> {
+    if (interrupt && !this.#isClosed && this.#child.pid !== undefined) {
+      try {
+        process.kill(-this.#child.pid, "SIGINT");
+      } catch {
+        // It has ended in the meantime.
+      }
+    }
+    await this.#closed;
+    const { exitCode, signalCode } = this.#child;
+    // A shell is ended by the signal that also its command receives.
+    if (exitCode !== 0 && !(interrupt && (signalCode === "SIGINT" || exitCode === 130))) {
+      throw new Error(`${this.#name} exited with ${exitCode ?? signalCode}:\n${this.#output}`);
+    }
+  }
+}
