@@ -239,6 +239,25 @@ describe("with a server whose clock is set back by hours", () => {
   });
 });
 
+test("reads on if a server's clock stops the progress while responses are too large", async () => {
+  await using emulator = await startEmulator();
+  await using client = gatewayClient(emulator);
+  const stream = client.follow(["a"], { settleMs: 20, overlapMs: 20, pollIntervalMs: 2, from: 1n });
+  emulator.faults.logCache.limitResponses(1_000);
+  emulator.faults.logCache.skewClock(3_600_000);
+  const start = now();
+  for (let i = 0; i < 2_000; i++) {
+    emulator.emit(log(i, start + BigInt(i) * 20_000n));
+  }
+  expect(textsOf(await take(stream, 2_000))).toEqual(numbers(2_000));
+  emulator.faults.logCache.skewClock(-3_600_000);
+  for (let i = 2_000; i < 4_000; i++) {
+    emulator.emit(log(i, start + BigInt(i) * 20_000n));
+  }
+  expect(textsOf(await take(stream, 2_000))).toEqual(numbers(4_000).slice(2_000));
+  await stream.return?.();
+});
+
 test("an envelope from the future does not hide current ones", async () => {
   await using emulator = await startEmulator();
   await using client = gatewayClient(emulator);

@@ -28,8 +28,8 @@ export class SourceClock {
   /** The server's time at the origin of the monotonic clock, or slightly less. */
   #origin: bigint | undefined;
   #periodStart = 0;
-  #previous: Evidence = { envelopes: 0, ahead: 0n };
-  #current: Evidence = { envelopes: 0, ahead: 0n };
+  #previous = noEvidence();
+  #current = noEvidence();
 
   /** @param periodMs The time for which envelopes count as evidence, in milliseconds. */
   constructor(periodMs: number) {
@@ -39,16 +39,20 @@ export class SourceClock {
   /** Records the server's time in a response; `now` is monotonic, in milliseconds. */
   setServerTime(serverTime: bigint | undefined, now: number): void {
     const origin = (serverTime ?? BigInt(Date.now()) * 1_000_000n) - nanoseconds(now);
-    const last = this.#origin;
-    this.#origin =
-      last === undefined || origin < last - clockTolerance ? origin : later(last, origin);
+    const last = this.#origin ?? origin;
+    this.#origin = origin < last - clockTolerance ? origin : later(last, origin);
+    if (this.#origin < last || this.#origin > last + clockTolerance) {
+      // The clock was set: leads over its old time are meaningless.
+      this.#previous = noEvidence();
+      this.#current = noEvidence();
+    }
   }
 
   /** Records an envelope that has just been read for the first time. */
   note(timestamp: bigint, now: number): void {
     if (now - this.#periodStart > this.#periodMs) {
       this.#previous = this.#current;
-      this.#current = { envelopes: 0, ahead: 0n };
+      this.#current = noEvidence();
       this.#periodStart = now;
     }
     const ahead = timestamp - this.serverTime(now);
@@ -75,4 +79,8 @@ export class SourceClock {
   serverTime(now: number): bigint {
     return (this.#origin ?? 0n) + nanoseconds(now);
   }
+}
+
+function noEvidence(): Evidence {
+  return { envelopes: 0, ahead: 0n };
 }

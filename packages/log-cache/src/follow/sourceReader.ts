@@ -11,7 +11,7 @@ import { maxKeyShift, nextStart, type Page, PageReader } from "./pageReader.js";
 import { SeenEnvelopes } from "./seenEnvelopes.js";
 import { clockTolerance, SourceClock } from "./sourceClock.js";
 
-/** A sweep of this many pages may end before the end of the source: see `beginSweep`. */
+/** A sweep that has read this many pages with new envelopes may end before the end of the source: see `beginSweep`. */
 const minPages = 8;
 
 /** An envelope that is held back, and the time when it was read. */
@@ -158,9 +158,10 @@ export class SourceReader {
       return;
     }
     const page = await this.#pages.page(this.#pageStart, latestTime);
-    this.#addAll(page);
+    const hasNew = this.#addAll(page);
     this.#prune();
-    this.#pageCount++;
+    // Without new envelopes, the next sweep would read the same ones again.
+    this.#pageCount += hasNew ? 1 : 0;
     const { newest } = page;
     if (!page.isFull || newest === undefined) {
       this.#sweep = "ended";
@@ -254,8 +255,8 @@ export class SourceReader {
     return newest > latest + clockTolerance ? latest : newest + 1n;
   }
 
-  /** Adds the envelopes of a page that were not read before. */
-  #addAll(page: Page): void {
+  /** Adds the envelopes of a page that were not read before. Returns whether there were any. */
+  #addAll(page: Page): boolean {
     const { envelopes, start, newest, readAt } = page;
     let repeated = 0;
     this.#seen.beginPage();
@@ -268,16 +269,18 @@ export class SourceReader {
       }
     }
     this.#events.repeated(repeated);
+    const hasNew = envelopes.length > repeated;
     const end = page.isFull && newest !== undefined ? newest - maxKeyShift : latestTime;
     const expected = repeated === 0 ? this.#seen.newestAbsent(start, end) : undefined;
     if (expected === undefined) {
-      this.#losses.confirm(page, envelopes.length > repeated);
+      this.#losses.confirm(page, hasNew);
     } else {
       this.#losses.noteAbsence(page, expected);
     }
     if (newest !== undefined) {
       this.#newest = later(this.#newest, newest);
     }
+    return hasNew;
   }
 
   #hold(envelope: Envelope, identity: number, readAt: number, isBehind: boolean): void {
