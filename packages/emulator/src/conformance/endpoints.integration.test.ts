@@ -20,6 +20,7 @@ afterAll(async () => {
 describe.each([
   ["agent ingress, v2: gRPC loggregator.v2.Ingress", "ingress", "metron"],
   ["RLP egress: gRPC loggregator.v2.Egress", "egress", "reverselogproxy"],
+  ["log-cache: gRPC logcache.v1", "logCache", "log-cache"],
 ] as const)("%s", (_, endpoint, serverName) => {
   test(`TLS is mutual, and the client checks the server name ${serverName}`, async () => {
     const { address } = emulator[endpoint];

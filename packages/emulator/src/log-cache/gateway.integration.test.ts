@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { get } from "node:https";
 import { Envelope, gaugeEnvelope, logEnvelope } from "@loggregator/api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Http2Request } from "../../testing/http2Request.js";
@@ -32,6 +34,7 @@ beforeAll(async () => {
     ),
     logEnvelope("x", { sourceId: "gauges", timestamp: 2n }),
     logEnvelope("future", { sourceId: "future", timestamp: 2n ** 62n }),
+    logEnvelope("last", { sourceId: "last", timestamp: 2n ** 63n - 1n }),
   );
 });
 afterAll(async () => {
@@ -58,6 +61,7 @@ describe("read", () => {
     ["?start_time=2000000&end_time=4000000", 2],
     ["?startTime=2000000&endTime=4000000", 2],
     ["?start_time=4611686018427387904", 0],
+    ["?start_time=2000000&end_time=2000000", 0],
     ["?envelope_types=COUNTER", 0],
     ["?envelope_types=COUNTER&envelope_types=LOG&limit=3", 3],
     ["?envelope_types=1&limit=3", 3],
@@ -90,6 +94,10 @@ describe("read", () => {
     expect(envelopesOf(await read("future"))).toHaveLength(0);
     const query = "?end_time=9223372036854775807";
     expect(envelopesOf(await read("future", query))).toHaveLength(1);
+  });
+
+  test("the largest timestamp cannot be read", async () => {
+    expect(envelopesOf(await read("last", "?end_time=9223372036854775807"))).toHaveLength(0);
   });
 
   test("returns envelopes without a message, and deprecated tags with their types", async () => {
@@ -276,6 +284,10 @@ test("the auth proxy serves HTTPS with HTTP/1.1 and HTTP/2", async () => {
   const url = `${emulator.logCache.httpsUrl}/api/v1/info`;
   using request = new Http2Request(url, emulator.tls.gateway.ca, {});
   expect(await request.headers()).toMatchObject({ ":status": 200 });
+  const { ca } = emulator.tls.gateway;
+  const [response] = await once(get(url, { ca }), "response");
+  expect([response.statusCode, response.httpVersion]).toEqual([200, "1.1"]);
+  response.resume();
 });
 
 test("plain HTTP to HTTPS is refused", async () => {

@@ -88,20 +88,18 @@ describe("refuses", () => {
     });
   });
 
-  test("services that a real one does not have", async () => {
-    const { EgressDefinition } = await import("@loggregator/api");
-    const channel = openChannel(emulator.logCache.address, emulator.tls.logCache);
-    const client = createClient(EgressDefinition, channel);
-    const reading = (async () => {
-      for await (const _ of client.receiver({})) {
-        // Fails before.
-      }
-    })();
-    expect(await failure(reading)).toEqual({
-      code: Status.UNIMPLEMENTED,
-      details: "unknown service loggregator.v2.Egress",
+  test.for([
+    ["loggregator.v2.Egress", "Receiver"],
+    ["logcache.v1.Orchestration", "ListRanges"],
+    ["grpc.health.v1.Health", "Check"],
+    ["grpc.reflection.v1.ServerReflection", "ServerReflectionInfo"],
+  ])("the service %s, which a real one does not have", async ([service, method]) => {
+    using connection = await RawConnection.open(emulator.logCache.address, emulator.tls.logCache);
+    const { headers } = await connection.call(`/${service}/${method}`, framed(Buffer.of()));
+    expect(headers).toMatchObject({
+      "grpc-status": String(Status.UNIMPLEMENTED),
+      "grpc-message": `unknown service ${service}`,
     });
-    channel.close();
   });
 
   test("messages of more than 50 MiB, and accepts slightly smaller ones", async () => {

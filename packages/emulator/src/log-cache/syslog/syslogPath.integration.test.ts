@@ -133,6 +133,8 @@ describe("losses", () => {
     ["a source id with a control character", { sourceId: "a\x01" }],
     ["a source id that is not ASCII", { sourceId: "ä" }],
     ["an instance id with a space", { instanceId: "a b" }],
+    ["an instance id with a control character", { instanceId: "a\x01" }],
+    ["an instance id that is not ASCII", { instanceId: "ä" }],
     ["a tag name with a space", { tags: { "a b": "" } }],
     ["a tag name with =", { tags: { "a=b": "" } }],
     ["a tag name with a quote", { tags: { 'a"b': "" } }],
