@@ -84,7 +84,10 @@ function createCloudController() {
     if (!/^bearer mine$/i.test(request.headers.authorization ?? "")) {
       return answer({ errors: [{ code: 1000, title: "CF-InvalidAuthToken", detail: "no" }] }, 401);
     }
-    const resources = apps.filter(({ name }) => name === url.searchParams.get("names"));
+    const guids = url.searchParams.get("guids")?.split(",");
+    const resources = apps.filter(({ name, guid }, i) =>
+      guids === undefined ? name === url.searchParams.get("names") : guids.includes(guid) && i < 2,
+    );
     return answer({ pagination: { total_pages: 1 }, resources, included });
   });
 }
@@ -161,7 +164,7 @@ describe("apps by name", () => {
     const query = ["query", "cpu", ...where, "--time", "1015"];
     expect((await loggregator(query, { env: loggedIn })).stdout).toBe(`{source_id="${app}"}  10\n`);
     const meta = await loggregator(["meta", ...where, "--no-rate"], { env: loggedIn });
-    expect(meta.stdout).toContain(app);
+    expect(meta.stdout).toMatch(/^checkout +prod +shop +/m);
   });
 
   test.for([
@@ -213,6 +216,35 @@ describe("tail", () => {
   ] as const)("%j is wrong usage", async ([args, message]) => {
     const { code, stderr } = await loggregator([...args], { env: emulated });
     expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+});
+
+describe("top", () => {
+  test("counts the envelopes of log-cache, by the name of the app", async () => {
+    const args = ["top", "--log-cache", "--app", "checkout", "--interval", "0.2", "--json"];
+    await using command = new Loggregator(args, { env: loggedIn });
+    await command.until(({ stderr }) => stderr.includes("reading from log-cache"));
+    const timer = setInterval(() => {
+      const at = { sourceId: app, timestamp: BigInt(Date.now()) * 1_000_000n };
+      emulator.emit(logEnvelope("x", at));
+      emulator.emit(gaugeEnvelope({ latency: { value: 3, unit: "ms" } }, at));
+    }, 20);
+    await command.until(({ stdout }) => stdout.includes('"latency"'));
+    clearInterval(timer);
+    const update = JSON.parse(command.stdout.trimEnd().split("\n").at(-1) ?? "");
+    expect(update.sources).toMatchObject([{ sourceId: app }]);
+    expect(update.metrics).toMatchObject([{ sourceId: app, name: "latency", value: "3 ms" }]);
+    command.interrupt();
+    expect(await command.ended()).toMatchObject({
+      code: 0,
+      stderr: `loggregator: reading from log-cache ${emulator.logCache.url}\n`,
+    });
+  });
+
+  test("needs the names of sources to read log-cache", async () => {
+    const { code, stderr } = await loggregator(["top", "--log-cache"], { env: emulated });
+    expect(stderr).toContain("name the sources with --source-id or --app");
     expect(code).toBe(2);
   });
 });
@@ -273,6 +305,34 @@ describe("meta", () => {
     expect(head).toMatch(/^SOURCE +STORED +EXPIRED +OLDEST +NEWEST +PER MINUTE$/);
     expect(first).toMatch(/^busy +[\d,]+ +0 +\S+Z +\S+Z +[\d,]+(?:\.\d)?$/);
     expect(stdout).toContain(worker);
+    expect(code).toBe(0);
+  });
+
+  test("prints the names of apps, or with --guid their source ids", async () => {
+    const args = ["meta", "--no-rate", "--token", "mine"];
+    const { stdout, stderr, code } = await loggregator(args, { env: loggedIn });
+    const [head, ...lines] = stdout.split("\n");
+    expect(head).toMatch(/^SOURCE +SPACE +ORG +STORED /);
+    expect(lines).toEqual([expect.stringMatching(/^checkout {2}prod {3}shop {3,}\d+ /), ""]);
+    expect(stderr).toBe(`loggregator: reading from log-cache ${emulator.logCache.url}\n`);
+    expect(code).toBe(0);
+    const guid = await loggregator([...args, "--guid"], { env: loggedIn });
+    expect(guid.stdout).toMatch(/^SOURCE +STORED /);
+    expect(guid.stdout).toContain(app);
+    const json = await loggregator([...args, "--json"], { env: loggedIn });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      source_id: app,
+      app: "checkout",
+      space: "prod",
+      org: "shop",
+    });
+  });
+
+  test("prints source ids if names cannot be looked up", async () => {
+    const args = ["meta", "--no-rate", "--token", "good", "--send-token-to", "127.0.0.1"];
+    const { stdout, stderr, code } = await loggregator(args, { env: loggedIn });
+    expect(stdout).toContain(worker);
+    expect(stderr).toContain("cannot look up the names of apps: ");
     expect(code).toBe(0);
   });
 

@@ -1,5 +1,8 @@
+import type { AppNames } from "@loggregator/auth";
 import { delay } from "@loggregator/core";
 import type { SourceMeta } from "@loggregator/log-cache";
+import { messageOf } from "../explain.js";
+import { Foundation } from "../read/foundation/foundation.js";
 import type { LogCacheOptions } from "../read/logCacheOptions.js";
 import { openLogCache } from "../read/sources/openLogCache.js";
 import { findSources, type SourceOptions } from "../read/sources/sources.js";
@@ -12,12 +15,15 @@ export interface MetaOptions extends LogCacheOptions, SourceOptions {
   /** In seconds. */
   readonly interval: number;
   readonly rate: boolean;
+  /** Whether to print source ids only. */
+  readonly guid?: true | undefined;
   readonly json?: true | undefined;
 }
 
-/** A source, with its envelopes per minute if they were measured. */
+/** A source, with its envelopes per minute if they were measured, and the names of an app. */
 interface Row extends SourceMeta {
   readonly sourceId: string;
+  readonly names: AppNames | undefined;
   readonly perMinute: number | undefined;
 }
 
@@ -36,16 +42,19 @@ export async function meta(options: MetaOptions, session: Session): Promise<void
     after = await client.meta({ signal });
     minutes = (performance.now() - began) / 60_000;
   }
+  const sources = [...after].filter(([sourceId]) => wanted.size === 0 || wanted.has(sourceId));
+  const names = await findNames(
+    sources.map(([sourceId]) => sourceId),
+    options,
+    session,
+  );
   const rows: Row[] = [];
-  for (const [sourceId, info] of after) {
-    if (wanted.size > 0 && !wanted.has(sourceId)) {
-      continue;
-    }
+  for (const [sourceId, info] of sources) {
     const known = before.get(sourceId);
     const more = totalOf(info) - (known === undefined ? 0 : totalOf(known));
     // After a restart of its node, the counts of a source start again.
     const perMinute = minutes === 0 ? undefined : Math.max(0, more) / minutes;
-    rows.push({ sourceId, ...info, perMinute });
+    rows.push({ sourceId, ...info, perMinute, names: names.get(sourceId) });
   }
   rows.sort(
     (a, b) =>
@@ -56,22 +65,55 @@ export async function meta(options: MetaOptions, session: Session): Promise<void
   if (rows.length === 0) {
     say(`log-cache ${name} has none of these sources, or the token may see none`);
   }
-  const text = options.json ? rows.map(rowJson).join("") : table(rows);
+  const text = options.json ? rows.map(rowJson).join("") : table(rows, names.size > 0);
   await stdout.write(text, signal);
+}
+
+/**
+ * Returns the names of the apps among the sources. Without them, source ids are printed: if there is
+ * no Cloud Foundry, or if the names cannot be looked up, which is reported.
+ */
+async function findNames(
+  sourceIds: readonly string[],
+  options: MetaOptions,
+  { signal, say }: Session,
+): Promise<ReadonlyMap<string, AppNames>> {
+  const isOfFoundation = options.api !== undefined || !process.env["LOGGREGATOR_LOG_CACHE_URL"];
+  const foundation =
+    options.guid || !isOfFoundation ? undefined : await Foundation.find(options, say);
+  if (foundation === undefined) {
+    return new Map();
+  }
+  try {
+    return await foundation.appNames(sourceIds, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    say(`cannot look up the names of apps: ${messageOf(error as Error)}`);
+    return new Map();
+  }
 }
 
 function totalOf({ count, expired }: SourceMeta): number {
   return count + expired;
 }
 
-function table(rows: readonly Row[]): string {
+function table(rows: readonly Row[], hasNames: boolean): string {
   if (rows.length === 0) {
     return "";
   }
   const cells = [
-    ["SOURCE", "STORED", "EXPIRED", "OLDEST", "NEWEST", "PER MINUTE"],
-    ...rows.map((row) => [
-      escapeControls(row.sourceId),
+    [
+      "SOURCE",
+      ...(hasNames ? ["SPACE", "ORG"] : []),
+      "STORED",
+      "EXPIRED",
+      "OLDEST",
+      "NEWEST",
+      "PER MINUTE",
+    ],
+    ...rows.map(({ names, ...row }) => [
+      escapeControls(names?.app ?? row.sourceId),
+      ...(hasNames ? [names?.space ?? "-", names?.org ?? "-"].map(escapeControls) : []),
       grouped(row.count),
       grouped(row.expired),
       isoTime(row.oldestTimestamp),
@@ -79,12 +121,13 @@ function table(rows: readonly Row[]): string {
       row.perMinute === undefined ? "-" : rate(row.perMinute),
     ]),
   ];
+  const texts = hasNames ? 3 : 1;
   const widths =
     cells[0]?.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0))) ?? [];
   return cells
     .map(
       (row) =>
-        `${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ")}\n`,
+        `${row.map((cell, i) => (i < texts ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ")}\n`,
     )
     .join("");
 }
@@ -92,6 +135,7 @@ function table(rows: readonly Row[]): string {
 function rowJson(row: Row): string {
   const json = {
     source_id: row.sourceId,
+    ...row.names,
     count: row.count,
     expired: row.expired,
     oldest_timestamp: String(row.oldestTimestamp),

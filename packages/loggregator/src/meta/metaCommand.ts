@@ -8,7 +8,8 @@ const examples = `
 Prints, for each source that the token can read, the number of stored and of
 expired envelopes, the period that they cover, and the number of new envelopes
 per minute, busiest first. The rate is measured by two requests, --interval
-seconds apart; --no-rate makes only one.
+seconds apart; --no-rate makes only one. Apps are printed with their names if
+the API of Cloud Foundry is known (--api, or cf is logged in).
 Exit codes: 0, success; 1, no server, or refused; 2, wrong usage.
 
 Examples:
@@ -33,6 +34,7 @@ export function addMetaCommand(program: Command): void {
     )
     .option("--interval <seconds>", "time for which rates are measured", seconds("--interval"), 5)
     .option("--no-rate", "do not measure rates")
+    .option("--guid", "print source ids, and do not look up the names of apps")
     .option("--json", "print one JSON object per source")
     .addHelpText("after", examples)
     .action((sources: string[], options: MetaOptions) =>

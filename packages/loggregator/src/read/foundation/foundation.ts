@@ -1,4 +1,4 @@
-import { CloudController, type Discovery, discover } from "@loggregator/auth";
+import { type AppNames, CloudController, type Discovery, discover } from "@loggregator/auth";
 import { withFlags } from "../../explain.js";
 import { fetchFor, parseUrl } from "../httpAddress.js";
 import type { Say } from "../sources/source.js";
@@ -62,14 +62,24 @@ export class Foundation {
    * targets.
    */
   async appGuids(): Promise<string[]> {
-    const { app: names = [], ca } = this.#options;
+    const { app: names = [] } = this.#options;
     const { space, org } = this.#place;
-    const fetch = await fetchFor(this.api, ca);
+    const controller = await this.#controller();
+    return await Promise.all(names.map((name) => controller.appGuid(name, { space, org })));
+  }
+
+  /** The names of apps by their GUIDs. Source ids that are none are omitted. */
+  async appNames(guids: Iterable<string>, signal: AbortSignal): Promise<Map<string, AppNames>> {
+    const controller = await this.#controller();
+    return await controller.names(guids, { signal });
+  }
+
+  async #controller(): Promise<CloudController> {
+    const fetch = await fetchFor(this.api, this.#options.ca);
     const token = await findToken(this.api, this.#options, this.#say);
-    const controller = await withFlags(
+    return await withFlags(
       { url: "--api", token: "--token" },
       () => new CloudController({ url: this.api, token, fetch }),
     );
-    return await Promise.all(names.map((name) => controller.appGuid(name, { space, org })));
   }
 }
