@@ -12,6 +12,7 @@ import type { OtlpOptions } from "./otlp/otlpOptions.js";
 import type { Recording, RecordOptions } from "./recording/envelopeRecorder.js";
 import type { ReplayOptions, ReplayResult } from "./recording/replay.js";
 import type { RestApiOptions } from "./rest/restApiOptions.js";
+import type { ScenarioOptions } from "./scenario/scenarioOptions.js";
 import type { EmulatorStats } from "./stats.js";
 import type { EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
 import type { WaitOptions } from "./waitingRoom.js";
@@ -111,6 +112,13 @@ export interface EmulatorOptions {
    * @default none
    */
   readonly record?: RecordOptions | undefined;
+  /**
+   * Emits the traffic of a realistic platform until the emulator is closed: see
+   * `scenarioEnvelopes`. `scenario: {}` emits 50 envelopes per second of 8 apps.
+   *
+   * @default none
+   */
+  readonly scenario?: ScenarioOptions | undefined;
   /**
    * Certificates.
    *

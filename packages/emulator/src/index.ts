@@ -47,6 +47,8 @@ export type { Recording, RecordOptions } from "./recording/envelopeRecorder.js";
 export { RecordingError } from "./recording/errors.js";
 export type { ReplayOptions, ReplayResult, ReplayTimestamps } from "./recording/replay.js";
 export type { RestApiOptions } from "./rest/restApiOptions.js";
+export { scenarioEnvelopes } from "./scenario/scenarioEnvelopes.js";
+export type { ScenarioOptions } from "./scenario/scenarioOptions.js";
 export { startEmulator } from "./startEmulator.js";
 export type { EmulatorStats } from "./stats.js";
 export {

@@ -26,6 +26,7 @@ import { type LogCacheSettings, readLogCacheOptions } from "./log-cache/logCache
 import { type OtlpSettings, readOtlpOptions } from "./otlp/otlpOptions.js";
 import { type RecordOptions, readRecordOptions } from "./recording/envelopeRecorder.js";
 import { type RestApiSettings, readRestApiOptions } from "./rest/restApiOptions.js";
+import { readScenarioOptions, type ScenarioOptions } from "./scenario/scenarioOptions.js";
 
 /** The options of `startEmulator` that have been checked, with their defaults. */
 export interface Settings {
@@ -49,6 +50,7 @@ export interface Settings {
   readonly syslog: ListenAddress | undefined;
   readonly api: RestApiSettings | undefined;
   readonly record: RecordOptions | undefined;
+  readonly scenario: ScenarioOptions | undefined;
 }
 
 /** Without open calls, the agent requires 2 hours between pings instead of 5 minutes. */
@@ -68,6 +70,7 @@ export function readOptions(options: EmulatorOptions): Settings {
     syslog: true,
     api: true,
     record: true,
+    scenario: true,
     tls: true,
     realism: true,
     bufferSize: true,
@@ -94,6 +97,7 @@ export function readOptions(options: EmulatorOptions): Settings {
     syslog: readSyslogOptions(options.syslog),
     api: readRestApiOptions(options.api),
     record: readRecordOptions(options.record),
+    scenario: options.scenario && readScenarioOptions(options.scenario, "scenario"),
   };
 }
 
