@@ -131,6 +131,16 @@ export function collectTag(
   return Object.fromEntries([...Object.entries(before), [text.slice(0, at), text.slice(at + 1)]]);
 }
 
+/** Parses a host name or an IP address, without a port. */
+export function hostName(flag: string): (text: string) => string {
+  return (text) => {
+    if (/^[\w.-]+$/.test(text) || /^[0-9a-f:]*:[0-9a-f:.]*$/i.test(text)) {
+      return text;
+    }
+    throw rejected(flag, "a host name or IP address, without a port", text);
+  };
+}
+
 /** Parses a host name, which may be repeated. */
 export function collectHosts(text: string, before: readonly string[] = []): readonly string[] {
   // Any other value would never match, and the token would silently not be sent.

@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
 import { type Envelope, parseEnvelopeBatch } from "@loggregator/api";
-import { errorText } from "@loggregator/core";
 import { RecordingError } from "./errors.js";
 
 /** The longest line: an envelope of the largest message, as base64. */
@@ -65,7 +64,7 @@ function parseLine(path: string, line: number, text: string): Envelope {
       return envelope;
     }
   } catch (cause) {
-    throw new RecordingError(path, errorText(cause), { cause, line });
+    throw new RecordingError(path, (cause as Error).message, { cause, line });
   }
   throw new RecordingError(path, "the line must be one envelope as JSON", { line });
 }

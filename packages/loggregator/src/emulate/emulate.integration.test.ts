@@ -11,6 +11,7 @@ test("is ready when its environment file exists, and removes its files at the en
     "LOGGREGATOR_CA_PATH",
     "LOGGREGATOR_CERT_PATH",
     "LOGGREGATOR_EGRESS_ADDRESS",
+    "LOGGREGATOR_EMULATOR_URL",
     "LOGGREGATOR_GATEWAY_URL",
     "LOGGREGATOR_INGRESS_ADDRESS",
     "LOGGREGATOR_KEY_PATH",

@@ -1,15 +1,30 @@
 import type { TokenRights } from "@loggregator/emulator";
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
-import { portNumber, positiveInteger, seconds } from "../optionValues.js";
+import {
+  choice,
+  hostName,
+  portNumber,
+  positiveInteger,
+  positiveNumber,
+  rejected,
+  seconds,
+} from "../optionValues.js";
 import { inSession } from "../session.js";
-import type { EmulateOptions } from "./emulate.js";
+import type { EmulateOptions } from "./emulateOptions.js";
 
 const examples = `
 By default, it listens on 127.0.0.1, on the ports of a real Loggregator: 3458
-(ingress), 3457 (v1), 8082 (egress), 8088 (gateway) and 8083 (log-cache). If one
-of them is taken, it uses free ports. An address is host:port; port 0 is a free
-port. Files that --env writes are removed at the end.
+(ingress), 3457 (v1), 8082 (egress), 8088 (gateway) and 8083 (log-cache), and on
+8090 (API). If one of them is taken, it uses free ports. An address is
+host:port; port 0 is a free port. Files that --env writes are removed at the
+end. The API has /envelopes, /faults, /stats, /reset and /health, for tests in
+any language.
+
+A recording has one envelope per line, as "tail --json" prints it. When it is
+replayed, its intervals are kept, divided by --speed, and its timestamps start
+now, unless --timestamps is recorded. The emulator continues to run after it.
+
 Exit codes: 0, stopped by Ctrl-C; 1, could not start; 2, wrong usage.
 
 Examples:
@@ -21,6 +36,13 @@ Examples:
   loggregator emulate --ui
   # on other ports
   loggregator emulate --ingress 127.0.0.1:4458 --egress 127.0.0.1:9082
+  # with the traffic of a platform: apps, routers and cells
+  loggregator emulate --scenario --rate 200 --ui
+  # what happened on a real platform, ten times faster
+  loggregator tail --app my-app --json > incident.ndjson
+  loggregator emulate --replay incident.ndjson --speed 10
+  # in a container: for all hosts, under the name that others know
+  loggregator emulate --bind 0.0.0.0 --advertise emulator --env /shared/env
   # with a token for one source, to test refusals
   loggregator emulate --token mine:my-app`;
 
@@ -35,6 +57,22 @@ export function addEmulateCommand(program: Command): void {
     .option(
       "-e, --env <path>",
       "write the addresses and the paths of certificates to this file, as environment variables; the certificates are in a folder beside it",
+    )
+    .optionsGroup("Addresses:")
+    .option(
+      "--bind <host>",
+      "listen on this host; 0.0.0.0 for all; default: 127.0.0.1",
+      hostName("--bind"),
+    )
+    .option(
+      "--advertise <host>",
+      "write this host into the file of --env, for clients on other machines",
+      hostName("--advertise"),
+    )
+    .option(
+      "--allow-host <name>",
+      "accept HTTP requests for this host name with a dot; may be repeated",
+      (text: string, before: readonly string[] = []) => [...before, hostName("--allow-host")(text)],
     )
     .option("--ingress <address>", "agent, for senders over gRPC")
     .option("--egress <address>", "Reverse Log Proxy, for readers over gRPC")
@@ -55,6 +93,34 @@ export function addEmulateCommand(program: Command): void {
       "--otlp-grpc <address>",
       "OTLP receiver over gRPC with mutual TLS; default: a free port",
     )
+    .option("--api <address>", "REST API and health check for tests in any language")
+    .optionsGroup("Certificates:")
+    .option("--ca <path>", "PEM file of the authority that signed --cert and --client-cert")
+    .option(
+      "--cert <path>",
+      "PEM file of a certificate for all servers: metron, reverselogproxy, log-cache; default: issued at start",
+    )
+    .option("--key <path>", "PEM file of its private key")
+    .option("--client-cert <path>", "PEM file of the certificate for clients; default: --cert")
+    .option("--client-key <path>", "PEM file of its private key")
+    .optionsGroup("Traffic:")
+    .option("--record <path>", "write all envelopes to this new file")
+    .option("--replay <path>", "emit the envelopes of this recording")
+    .option("--speed <n>", "replay n times faster", positiveNumber("--speed"))
+    .option(
+      "--timestamps <mode>",
+      `timestamps of replayed envelopes: ${timestampModes.join(", ")}; default: shifted`,
+      choice("--timestamps", timestampModes),
+    )
+    .option("--scenario", "emit the traffic of a realistic platform")
+    .option(
+      "--rate <n>",
+      "envelopes per second of the scenario; default: 50",
+      positiveNumber("--rate"),
+    )
+    .option("--seed <n>", "number that selects the scenario; default: 1", seedNumber)
+    .option("--apps <n>", "number of apps of the scenario; default: 8", positiveInteger("--apps"))
+    .optionsGroup("Options:")
     .option("--syslog", "change envelopes for log-cache as the syslog agent of a VM does")
     .option(
       "--token <token[:source,…]>",
@@ -94,6 +160,16 @@ export function addEmulateCommand(program: Command): void {
         await emulate(options, session);
       }),
     );
+}
+
+const timestampModes = ["shifted", "recorded"] as const;
+
+function seedNumber(text: string): number {
+  const seed = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (seed < 2 ** 32) {
+    return seed;
+  }
+  throw rejected("--seed", `an integer from 0 to ${2 ** 32 - 1}`, text);
 }
 
 function collectToken(
