@@ -43,8 +43,13 @@ export default defineConfig({
       {
         test: {
           name: "runtimes",
-          include: [`packages/${portablePackages}/src/**/*.test.ts`],
-          exclude: ["**/*.{integration,browser}.test.ts"],
+          include: [
+            `packages/${portablePackages}/src/**/!(*.integration|*.browser).test.ts`,
+            // Requests with the `fetch` of the runtime.
+            "packages/auth/src/{cloudController,uaa}/{cloudController,userGrants}.integration.test.ts",
+            "packages/log-cache/src/logCacheClient.integration.test.ts",
+            "packages/rlp-gateway/src/{lifetime,status,tokens}.integration.test.ts",
+          ],
           setupFiles: "test/runtimes/expectRuntime.ts",
           // Starting a worker takes Bun and Deno longer than most files.
           isolate: false,
