@@ -55,7 +55,7 @@ export default defineConfig({
           isolate: false,
           testTimeout: hangGuardMs,
           hookTimeout: hangGuardMs,
-          maxWorkers: workers,
+          maxWorkers: 2,
         },
       },
       {
