@@ -1,6 +1,11 @@
 export { abortListeners } from "./abortListeners.js";
 export { type NetworkCondition, TcpProxy } from "./network/tcpProxy.js";
 export { type ChildEnd, ChildProgram, type ChildProgramOptions } from "./processes/childProgram.js";
+export {
+  type NozzleHealth,
+  NozzleProgram,
+  nozzleTotal,
+} from "./processes/nozzleProgram.js";
 export { type ProcessEvents, recordProcessEvents } from "./processes/recordProcessEvents.js";
 export { runModule } from "./processes/runModule.js";
 export { Recorder } from "./recorder.js";

@@ -26,6 +26,7 @@ const source = ["--gateway", "http://127.0.0.1:9", "--token", "x"];
 const stdout = ["--to", "stdout"];
 const otlp = ["--to", "otlp://127.0.0.1:9"];
 const drain = ["--to", "syslog://127.0.0.1:9"];
+const tlsDrain = ["--to", "syslog-tls://127.0.0.1:9"];
 const prometheus = ["--to", "prometheus://127.0.0.1:0"];
 const notStdout = (flag: string, value: string) =>
   [[...source, ...stdout, flag, value], `${flag} has no effect with stdout`] as const;
@@ -65,9 +66,10 @@ test.each([
   [[...source, ...prometheus, "--type", "log"], "--type must be counter or gauge"],
   [[...source, ...drain, "--bearer", "geheim"], "--bearer is for drains over HTTP"],
   [[...source, "--to", "https://127.0.0.1:9", "--bearer", "gehe im"], "--bearer must be a token"],
-  [[...source, ...drain, "--to-cert", "x"], "--to-cert and --to-key need each other"],
-  [[...source, ...drain, "--to-ca", "/nowhere"], "--to-ca: cannot read the file"],
-  [[...source, "--to", "otlp-grpc://x"], "give --to-ca, --to-cert and --to-key"],
+  [[...source, ...tlsDrain, "--to-cert", "x"], "--to-cert and --to-key need each other"],
+  [[...source, ...tlsDrain, "--to-ca", "/nowhere"], "--to-ca: cannot read the file"],
+  [[...source, ...otlp, "--to-ca", "x"], "--to-ca has no effect with otlp://127.0.0.1:9, which is"],
+  [[...source, "--to", "otlps-grpc://x", "--to-ca", "/no"], "--to-ca: cannot read the file"],
   [[...source, ...otlp, "--header", "geheim"], "--header must be NAME=VALUE"],
   [[...source, ...otlp, "--header", "a b=geheim"], "--header must be valid header names"],
   [[...source, ...otlp, "--otlp-mode", "x"], "--otlp-mode must be one of semconv, cf, receiver"],

@@ -7,9 +7,9 @@ import { gunzipSync } from "node:zlib";
 import { counterEnvelope, gaugeEnvelope, logEnvelope, parseEnvelopeBatch } from "@loggregator/api";
 import { createDrainReceiver } from "@loggregator/drain";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
-import { listen, reserveTcpPort } from "@loggregator/testing";
+import { listen, NozzleProgram, nozzleTotal, reserveTcpPort } from "@loggregator/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Loggregator } from "../../testing/loggregator.js";
+import { bin } from "../../testing/loggregator.js";
 import { EnvironmentFile } from "../emulate/environmentFile.js";
 
 let emulator: Emulator;
@@ -28,7 +28,6 @@ beforeAll(async () => {
     LOGGREGATOR_CA_PATH: `${file.path}.certs/ca.crt`,
     LOGGREGATOR_CERT_PATH: `${file.path}.certs/client.crt`,
     LOGGREGATOR_KEY_PATH: `${file.path}.certs/client.key`,
-    NOZZLE_HEALTH: "127.0.0.1:0",
   };
 });
 
@@ -37,86 +36,28 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A nozzle in its own processes. */
-class Nozzle implements AsyncDisposable {
-  readonly command: Loggregator;
-
-  private constructor(args: readonly string[], variables: Readonly<Record<string, string>>) {
-    this.command = new Loggregator(["nozzle", ...args], { env: { ...env, ...variables } });
+/** Starts a nozzle, and waits until it reads this number of streams. */
+async function start(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+  streams = 1,
+): Promise<NozzleProgram> {
+  const nozzle = await NozzleProgram.start(bin, args, { ...env, ...variables });
+  if (streams > 0) {
+    await emulator.until(
+      ({ egressStreams, gatewayStreams }) => egressStreams + gatewayStreams === streams,
+    );
+    await nozzle.untilHealth(({ status }) => status === "ok");
   }
-
-  /** Starts a nozzle, and waits until it reads. */
-  static async start(
-    args: readonly string[],
-    variables: Readonly<Record<string, string>> = {},
-    streams = 1,
-  ): Promise<Nozzle> {
-    const nozzle = new Nozzle(args, variables);
-    await nozzle.command.until(({ stderr }) => stderr.includes("reading from"));
-    if (streams > 0) {
-      await emulator.until(
-        ({ egressStreams, gatewayStreams }) => egressStreams + gatewayStreams === streams,
-      );
-      await nozzle.untilHealth(({ status }) => status === "ok");
-    }
-    return nozzle;
-  }
-
-  url(path: string): string {
-    const [, address] = /\/metrics on (\S+)\n/.exec(this.command.stderr) ?? [];
-    return `${address}${path}`;
-  }
-
-  async health(): Promise<Health> {
-    return (await (await fetch(this.url("/healthz"))).json()) as Health;
-  }
-
-  /** Resolves once the predicate holds for the health. */
-  async untilHealth(isSo: (health: Health) => boolean): Promise<Health> {
-    for (;;) {
-      const health = await this.health();
-      if (isSo(health)) {
-        return health;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-
-  async stop() {
-    process.kill(this.command.pid, "SIGTERM");
-    return await this.command.ended();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.command[Symbol.asyncDispose]();
-  }
+  return nozzle;
 }
-
-interface Health {
-  readonly status: string;
-  readonly shardId?: string;
-  readonly workers: readonly {
-    readonly pid: number;
-    readonly state: string;
-    readonly restarts: number;
-    readonly stream: { readonly ok: boolean; readonly detail: string };
-    readonly destination: { readonly ok: boolean; readonly detail: string };
-    readonly queued: number;
-    readonly received: number;
-    readonly sent: number;
-    readonly dropped: Readonly<Record<string, number>>;
-  }[];
-}
-
-const total = ({ workers }: Health, name: "received" | "sent" | "queued") =>
-  workers.reduce((sum, worker) => sum + worker[name], 0);
 
 test("writes selected envelopes to standard output, and reports health and metrics", async () => {
-  await using nozzle = await Nozzle.start(["-s", "app", "--grep", "line"], { NOZZLE_TO: "stdout" });
+  await using nozzle = await start(["-s", "app", "--grep", "line"], { NOZZLE_TO: "stdout" });
   emulator.emit(logEnvelope("line 1", { sourceId: "app" }));
   emulator.emit(logEnvelope("other", { sourceId: "app" }));
   emulator.emit(logEnvelope("line 2", { sourceId: "other" }));
-  const health = await nozzle.untilHealth((health) => total(health, "received") === 2);
+  const health = await nozzle.untilHealth((health) => nozzleTotal(health, "received") === 2);
   expect(health.workers[0]).toMatchObject({ state: "running", sent: 1, filtered: 1, queued: 0 });
   expect((await fetch(nozzle.url("/healthz"))).status).toBe(200);
   expect((await fetch(nozzle.url("/livez"))).status).toBe(200);
@@ -136,11 +77,11 @@ test("serves counters and gauges to Prometheus", async () => {
   await using port = await reserveTcpPort();
   const address = port.address;
   const to = ["--to", `prometheus://${address}`];
-  await using nozzle = await Nozzle.start([...to, "--label", "job", "--metric-prefix", "cf_"]);
+  await using nozzle = await start([...to, "--label", "job", "--metric-prefix", "cf_"]);
   emulator.emit(counterEnvelope("requests", { total: 7n, sourceId: "a", tags: { job: "x" } }));
   emulator.emit(gaugeEnvelope({ cpu: { value: 1, unit: "%" } }, { sourceId: "a" }));
   emulator.emit(logEnvelope("not selected"));
-  await nozzle.untilHealth((health) => total(health, "sent") === 2);
+  await nozzle.untilHealth((health) => nozzleTotal(health, "sent") === 2);
   const metrics = await (await fetch(`http://${address}/metrics`)).text();
   expect(metrics).toContain('cf_requests_total{job="x",source_id="a"} 7\n');
   expect((await nozzle.stop()).code).toBe(0);
@@ -150,7 +91,7 @@ test("sends to a drain, with two workers that share the envelopes", async () => 
   const receiver = createDrainReceiver({ logger: null });
   const server = await receiver.listenTcp({ host: "127.0.0.1", port: 0 });
   const to = `syslog://${server.address}`;
-  await using nozzle = await Nozzle.start(["--to", to, "--workers", "2", "--type", "log"], {}, 2);
+  await using nozzle = await start(["--to", to, "--workers", "2", "--type", "log"], {}, 2);
   const before = await nozzle.health();
   expect(before.shardId).toMatch(/^nozzle-[\da-f]{12}$/);
   const numbers = Array.from({ length: 400 }, (_, number) => `number ${number}`);
@@ -165,7 +106,7 @@ test("sends to a drain, with two workers that share the envelopes", async () => 
     }
   }
   expect(arrived.sort()).toEqual(numbers.sort());
-  const { workers } = await nozzle.untilHealth((health) => total(health, "sent") === 400);
+  const { workers } = await nozzle.untilHealth((health) => nozzleTotal(health, "sent") === 400);
   expect(workers.every(({ sent }) => sent > 100)).toBe(true);
 
   expect((await nozzle.stop()).code).toBe(0);
@@ -174,13 +115,13 @@ test("sends to a drain, with two workers that share the envelopes", async () => 
 
 test("exports over OTLP, with a header that is never printed", async () => {
   await using collector = await Collector.start();
-  await using nozzle = await Nozzle.start(["--type", "log"], {
+  await using nozzle = await start(["--type", "log"], {
     NOZZLE_TO: `otlp://${collector.address}`,
     NOZZLE_HEADER: "api-key=geheim",
     NOZZLE_GZIP: "true",
   });
   emulator.emit(logEnvelope("hello", { sourceId: "app" }));
-  await nozzle.untilHealth((health) => total(health, "sent") === 1);
+  await nozzle.untilHealth((health) => nozzleTotal(health, "sent") === 1);
   expect(collector.requests).toEqual([
     { url: "/v1/logs", encoding: "gzip", key: "geheim", text: expect.stringContaining("hello") },
   ]);
@@ -201,18 +142,18 @@ describe("while the destination is down", () => {
     await using collector = await Collector.start();
     collector.status = 503;
     const to = ["--to", `otlp://${collector.address}`, "--type", "log", "--buffer", "100"];
-    await using nozzle = await Nozzle.start(to);
+    await using nozzle = await start(to);
     for (let number = 0; number < 500; number++) {
       emulator.emit(logEnvelope(`<${number}>`, { sourceId: "app" }));
     }
     const full = await nozzle.untilHealth(
-      (health) => total(health, "received") === 500 && health.status === "failing",
+      (health) => nozzleTotal(health, "received") === 500 && health.status === "failing",
     );
     expect(full.workers[0]?.destination.detail).toContain("the server answered 503");
     expect(full.workers[0]).toMatchObject({ queued: 100, dropped: { buffer_full: 400 } });
     collector.status = 200;
     const { workers } = await nozzle.untilHealth(({ status }) => status === "ok");
-    await nozzle.untilHealth((health) => total(health, "queued") === 0);
+    await nozzle.untilHealth((health) => nozzleTotal(health, "queued") === 0);
     expect(workers[0]?.dropped).toMatchObject({ buffer_full: 400 });
     const text = collector.requests.map((request) => request.text).join("");
     expect(text).toContain("<499>");
@@ -224,11 +165,11 @@ describe("while the destination is down", () => {
     collector.status = 503;
     const to = ["--to", `otlp://${collector.address}`, "--type", "log", "--buffer", "100"];
     const rest = ["--when-full", "stop-reading", "--grace", "0.2"];
-    await using nozzle = await Nozzle.start([...to, ...rest]);
+    await using nozzle = await start([...to, ...rest]);
     for (let number = 0; number < 500; number++) {
       emulator.emit(logEnvelope(String(number), { sourceId: "app" }));
     }
-    const { workers } = await nozzle.untilHealth((health) => total(health, "queued") === 100);
+    const { workers } = await nozzle.untilHealth((health) => nozzleTotal(health, "queued") === 100);
     expect(workers[0]).toMatchObject({ received: 100, dropped: { buffer_full: 0 } });
     const { code, stderr } = await nozzle.stop();
     expect(code).toBe(0);
@@ -251,18 +192,18 @@ test("reads from a gateway with tokens of a UAA client", async () => {
   await using server = await listen(uaa);
   const variables = { LOGGREGATOR_EGRESS_ADDRESS: "", NOZZLE_CLIENT_SECRET: "geheim" };
   const source = ["--gateway", emulator.gateway.url, "--uaa", `http://${server.address}`];
-  await using nozzle = await Nozzle.start(
+  await using nozzle = await start(
     [...source, "--client-id", "nozzle", "--to", "stdout", "--type", "log"],
     variables,
   );
   emulator.emit(logEnvelope("hello", { sourceId: "app" }));
-  await nozzle.command.until(({ stdout }) => stdout.includes('"source_id":"app"'));
+  await nozzle.untilHealth((health) => nozzleTotal(health, "sent") === 1);
   expect((await nozzle.stop()).stderr).not.toContain("geheim");
 });
 
 test("keeps trying while the server is away, and reports it", async () => {
   await using port = await reserveTcpPort();
-  await using nozzle = await Nozzle.start(["--egress", port.address, "--to", "stdout"], {}, 0);
+  await using nozzle = await start(["--egress", port.address, "--to", "stdout"], {}, 0);
   const { status } = await nozzle.untilHealth(
     ({ workers: [worker] }) => worker?.stream.detail.includes("connection refused") ?? false,
   );
@@ -271,10 +212,10 @@ test("keeps trying while the server is away, and reports it", async () => {
 });
 
 test("ends if its output is closed, as in a pipe to head", async () => {
-  await using nozzle = await Nozzle.start(["--to", "stdout"]);
-  nozzle.command.output.destroy();
+  await using nozzle = await start(["--to", "stdout"]);
+  nozzle.output.destroy();
   emulator.emit(logEnvelope("hello"));
-  expect((await nozzle.command.ended()).code).toBe(0);
+  expect((await nozzle.ended).code).toBe(0);
 });
 
 /** A server of OTLP over HTTP. */

@@ -20,7 +20,8 @@ import { fullPolicies } from "./worker/messages.js";
 const examples = `
 Destinations:
   otlp://host:4318, otlps://host    OpenTelemetry over HTTP, over HTTPS
-  otlp-grpc://host:4317             OpenTelemetry over gRPC with mutual TLS
+  otlp-grpc://host:4317             OpenTelemetry over gRPC; with TLS:
+                                    otlps-grpc://
   syslog-tls://host:6514            syslog drain; also syslog://, https://,
                                     https-batch://, http://, http-batch://
   prometheus://:9090                counters and gauges, to be scraped
@@ -91,7 +92,7 @@ export function addNozzleCommand(program: Command): void {
       "mapping to OTLP: semconv, cf, receiver; default: semconv",
       choice("--otlp-mode", ["semconv", "cf", "receiver"]),
     )
-    .option("--gzip", "compress requests to otlp:// and otlps://")
+    .option("--gzip", "compress requests to an OTLP server")
     .option(
       "--bearer <token>",
       "token for an HTTP drain, instead of user and password in its URL",

@@ -23,11 +23,16 @@ describe("parseDestination", () => {
     ],
     [
       "OTLP-grpc://collector",
-      { kind: "otlp-grpc", name: "otlp-grpc://collector", address: "collector:4317" },
+      {
+        kind: "otlp-grpc",
+        name: "otlp-grpc://collector:4317",
+        address: "collector:4317",
+        tls: false,
+      },
     ],
     [
-      "otlp-grpc://[::1]:9100",
-      { kind: "otlp-grpc", name: "otlp-grpc://[::1]:9100", address: "[::1]:9100" },
+      "otlps-grpc://[::1]:80",
+      { kind: "otlp-grpc", name: "otlps-grpc://[::1]:80", address: "[::1]:80", tls: true },
     ],
     [
       "prometheus://:9090",
@@ -61,7 +66,13 @@ describe("parseDestination", () => {
 
   test.each([
     ...["", "nowhere", "host:4318", "ftp://me:secret@host", "x://host?key=secret", "://host"],
-    ...["otlp://", "otlp://me:secret@host", "otlp://host?key=secret", "otlp-grpc://"],
+    ...[
+      "otlp://",
+      "otlp://me:secret@host",
+      "otlp://host?key=secret",
+      "otlp-grpc://",
+      "otlps-grpc://me:secret@host",
+    ],
     ...["syslog://", "https://", "syslog-tls://host:99999"],
     ...["prometheus://", "prometheus://host", "prometheus://:x", "prometheus://:99999"],
     ...["prometheus://me:secret@host:9090"],

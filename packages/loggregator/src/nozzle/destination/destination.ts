@@ -12,8 +12,9 @@ export type Destination =
   | {
       readonly kind: "otlp-grpc";
       readonly name: string;
-      /** The address of a server, over gRPC with mutual TLS. */
+      /** The address of a server, over gRPC. */
       readonly address: string;
+      readonly tls: boolean;
     }
   | {
       readonly kind: "drain";
@@ -37,7 +38,7 @@ const drainSchemes = new Set([
 ]);
 
 const examples =
-  "stdout, or a URL with one of the schemes otlp, otlps, otlp-grpc, syslog-tls, syslog, https, https-batch, prometheus";
+  "stdout, or a URL with one of the schemes otlp, otlps, otlp-grpc, otlps-grpc, syslog-tls, syslog, https, https-batch, prometheus";
 
 /**
  * Reads the value of `--to`.
@@ -54,15 +55,9 @@ export function parseDestination(text: string): Destination {
     case "otlp":
     case "otlps":
       return otlp(text, kind === "otlps" ? "https" : "http", rest);
-    case "otlp-grpc": {
-      const { host } = urlOf(text, "https", rest);
-      const hasPort = /:\d+$/.test(host);
-      return {
-        kind: "otlp-grpc",
-        name: `otlp-grpc://${host}`,
-        address: hasPort ? host : `${host}:4317`,
-      };
-    }
+    case "otlp-grpc":
+    case "otlps-grpc":
+      return otlpGrpc(text, kind, rest);
     case "prometheus":
       return prometheus(text, rest);
     default:
@@ -77,21 +72,37 @@ export function parseDestination(text: string): Destination {
 }
 
 function otlp(text: string, scheme: "http" | "https", rest: string): Destination {
-  const url = urlOf(text, scheme, rest);
-  if (url.username !== "" || url.password !== "" || url.search !== "") {
-    throw new UsageError(
-      "--to must be a URL without user, password and query for OTLP; give keys with --header or NOZZLE_HEADER",
-    );
-  }
+  const url = otlpUrl(text, scheme, rest);
   // The default port is that of OTLP, not that of HTTP.
-  const [, explicit] = /:(\d+)(?:\/.*)?$/s.exec(rest.replace(/^\[[^\]]*\]/, "")) ?? [];
-  const port = explicit ?? (scheme === "http" ? "4318" : "443");
+  const port = portOf(rest) ?? (scheme === "http" ? "4318" : "443");
   const base = `${url.hostname}:${port}${url.pathname.replace(/\/+$/, "")}`;
   return {
     kind: "otlp",
     name: `${scheme === "http" ? "otlp" : "otlps"}://${base}`,
     url: `${scheme}://${base}`,
   };
+}
+
+function otlpGrpc(text: string, kind: "otlp-grpc" | "otlps-grpc", rest: string): Destination {
+  const { hostname } = otlpUrl(text, "http", rest);
+  const address = `${hostname}:${portOf(rest) ?? 4317}`;
+  return { kind: "otlp-grpc", name: `${kind}://${address}`, address, tls: kind === "otlps-grpc" };
+}
+
+/** Parses a URL without secrets. */
+function otlpUrl(text: string, scheme: string, rest: string): URL {
+  const url = urlOf(text, scheme, rest);
+  if (url.username !== "" || url.password !== "" || url.search !== "") {
+    throw new UsageError(
+      "--to must be a URL without user, password and query for OTLP; give keys with --header or NOZZLE_HEADER",
+    );
+  }
+  return url;
+}
+
+/** The port that a URL contains: `URL` omits the one of its scheme. */
+function portOf(rest: string): string | undefined {
+  return /^(?:\[[^\]]*\]|[^:/]*):(\d+)(?:\/|$)/.exec(rest)?.[1];
 }
 
 function prometheus(text: string, rest: string): Destination {

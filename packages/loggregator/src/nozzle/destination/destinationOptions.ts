@@ -32,13 +32,17 @@ const uses: Readonly<
   maxAttempts: ["--max-attempts", "otlp", "otlp-grpc", "drain"],
   header: ["--header", "otlp", "otlp-grpc"],
   otlpMode: ["--otlp-mode", "otlp", "otlp-grpc"],
-  gzip: ["--gzip", "otlp"],
+  gzip: ["--gzip", "otlp", "otlp-grpc"],
   bearer: ["--bearer", "drain"],
   label: ["--label", "prometheus"],
   metricPrefix: ["--metric-prefix", "prometheus"],
   maxSeries: ["--max-series", "prometheus"],
   expire: ["--expire", "prometheus"],
 };
+
+function isPlain({ name }: Destination): boolean {
+  return /^(?:otlp|otlp-grpc|syslog|http|http-batch):/.test(name);
+}
 
 /** @throws UsageError for an option that the destination does not have, or that it lacks. */
 export function checkDestinationOptions(
@@ -57,8 +61,11 @@ export function checkDestinationOptions(
   if ((options.toCert === undefined) !== (options.toKey === undefined)) {
     throw new UsageError("--to-cert and --to-key need each other; give both, or none");
   }
-  if (kind === "otlp-grpc" && (options.toCa === undefined || options.toCert === undefined)) {
-    throw new UsageError("otlp-grpc:// needs mutual TLS; give --to-ca, --to-cert and --to-key");
+  const certificate = (["toCa", "toCert", "toServerName"] as const).find((o) => options[o]);
+  if (certificate !== undefined && isPlain(destination)) {
+    throw new UsageError(
+      `${uses[certificate][0]} has no effect with ${name}, which is without TLS`,
+    );
   }
   if (destination.kind === "drain" && options.bearer !== undefined && !destination.isHttp) {
     throw new UsageError("--bearer is for drains over HTTP; leave it out");

@@ -1,8 +1,7 @@
 import { silentLogger } from "@loggregator/core";
 import { nodeFetch } from "@loggregator/core/node";
-import { loadTls } from "@loggregator/grpc";
 import { OtlpExporter, type OtlpExporterOptions } from "@loggregator/otel";
-import { UsageError } from "../../errors.js";
+import { readPem } from "../../drain/readPem.js";
 import { withFlags } from "../../explain.js";
 import { readCertificateFile } from "../../read/certificates.js";
 import type { Destination } from "./destination.js";
@@ -22,7 +21,7 @@ export async function otlpSink(
   const transport =
     destination.kind === "otlp"
       ? await httpOptions(destination.url, options)
-      : await grpcOptions(destination.address, options);
+      : await grpcOptions(destination, options);
   let failure: Error | undefined;
   const exporter = await withFlags(
     { url: "--to", address: "--to", headers: "--header", mode: "--otlp-mode" },
@@ -30,6 +29,7 @@ export async function otlpSink(
       new OtlpExporter({
         ...transport,
         headers: options.header,
+        compression: options.gzip ? "gzip" : "none",
         mode: options.otlpMode,
         signal,
         // A final refusal is reported here only.
@@ -81,28 +81,24 @@ export async function otlpSink(
 
 async function httpOptions(
   url: string,
-  { toCa, gzip }: DestinationOptions,
+  { toCa }: DestinationOptions,
 ): Promise<OtlpExporterOptions> {
-  return {
-    url,
-    compression: gzip ? "gzip" : "none",
-    ...(toCa !== undefined && {
-      fetch: nodeFetch({ ca: await readCertificateFile("--to-ca", toCa) }),
-    }),
-  };
+  if (toCa === undefined) {
+    return { url };
+  }
+  return { url, fetch: nodeFetch({ ca: await readCertificateFile("--to-ca", toCa) }) };
 }
 
 async function grpcOptions(
-  address: string,
-  { toCa, toCert, toKey, toServerName }: DestinationOptions,
+  { address, tls: hasTls }: Extract<Destination, { kind: "otlp-grpc" }>,
+  { toCa: ca, toCert: cert, toKey: key, toServerName: serverName }: DestinationOptions,
 ): Promise<OtlpExporterOptions> {
-  if (toCa === undefined || toCert === undefined || toKey === undefined) {
-    throw new UsageError("otlp-grpc:// needs mutual TLS; give --to-ca, --to-cert and --to-key");
+  if (!hasTls) {
+    return { address, tls: false };
   }
-  const paths = { caPath: toCa, certPath: toCert, keyPath: toKey };
-  const serverName = toServerName ?? address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  const tls = () => loadTls(paths, serverName);
-  // Fails early if the files cannot be used. They are read again for each connection.
+  const tls = () =>
+    readPem({ ca, cert, key }, { ca: "--to-ca", cert: "--to-cert", key: "--to-key" });
+  // Fails early if the files cannot be read. They are read again for each connection.
   await tls();
   return { address, serverName, tls };
 }
