@@ -14,6 +14,7 @@ import {
   decodeText,
   logRecord,
   metric,
+  noBytes,
   span,
   spanKind,
   textAttribute,
@@ -36,6 +37,12 @@ const resourceAttributes: readonly (readonly [string, string])[] = [
   ["cloudfoundry.process.type", "process_type"],
 ];
 
+/** The tags on which a resource depends. */
+const resourceTags: readonly string[] = [
+  ...resourceAttributes.map(([, tag]) => tag),
+  ...["deployment", "job", "index"],
+];
+
 /** Tags that are resource attributes, or ids of a record, and are not repeated as attributes. */
 const omittedTags: ReadonlySet<string> = new Set([
   ...resourceAttributes.map(([, tag]) => tag),
@@ -55,14 +62,51 @@ export function semconvMapping(
   envelopes: readonly Envelope[],
   observedTime: bigint,
 ): ResourceData[] {
-  const groups = new ResourceGroups();
+  const resources = new Resources();
   for (const envelope of envelopes) {
-    const data = groups.of(resourceOf(envelope));
+    const data = resources.of(envelope);
     data.logRecords.push(...logRecordsOf(envelope, observedTime));
     data.metrics.push(...metricsOf(envelope));
     data.spans.push(...spansOf(envelope));
   }
-  return groups.all();
+  return resources.all();
+}
+
+/** Finds the resources of envelopes. Most envelopes of an instance have the same one as the last. */
+class Resources {
+  readonly #groups = new ResourceGroups();
+  /** The tags and the resource of the last envelope, by source id and instance id. */
+  readonly #last = new Map<string, Map<string, readonly [Envelope["tags"], ResourceData]>>();
+
+  of(envelope: Envelope): ResourceData {
+    const { sourceId, instanceId, tags } = envelope;
+    let instances = this.#last.get(sourceId);
+    const [lastTags, last] = instances?.get(instanceId) ?? [];
+    if (lastTags !== undefined && last !== undefined && hasSameResource(tags, lastTags)) {
+      return last;
+    }
+    const data = this.#groups.of(resourceOf(envelope));
+    if (instances === undefined) {
+      instances = new Map();
+      this.#last.set(sourceId, instances);
+    }
+    instances.set(instanceId, [tags, data]);
+    return data;
+  }
+
+  all(): ResourceData[] {
+    return this.#groups.all();
+  }
+}
+
+/** Whether all tags are equal on which the resource of an instance depends. */
+function hasSameResource(tags: Envelope["tags"], others: Envelope["tags"]): boolean {
+  for (const tag of resourceTags) {
+    if (tags[tag] !== others[tag]) {
+      return false;
+    }
+  }
+  return true;
 }
 
 function resourceOf({ sourceId, instanceId, tags }: Envelope): KeyValue[] {
@@ -108,55 +152,49 @@ function attributesOf({ sourceId, tags }: Envelope): KeyValue[] {
   return attributes;
 }
 
+const noIds = { traceId: noBytes, spanId: noBytes };
+
 function idsOf({ tags }: Envelope): Pick<LogRecord, "traceId" | "spanId"> {
+  if (tags["trace_id"] === undefined && tags["span_id"] === undefined) {
+    return noIds;
+  }
   const traceId = bytesOfHex(tags["trace_id"]);
   const spanId = bytesOfHex(tags["span_id"]);
   return {
-    traceId: traceId?.length === traceIdLength ? traceId : new Uint8Array(),
-    spanId: spanId?.length === spanIdLength ? spanId : new Uint8Array(),
+    traceId: traceId?.length === traceIdLength ? traceId : noBytes,
+    spanId: spanId?.length === spanIdLength ? spanId : noBytes,
   };
 }
 
 function logRecordsOf(envelope: Envelope, observedTimeUnixNano: bigint): LogRecord[] {
   const { message, timestamp } = envelope;
-  const common = {
+  if (message?.$case !== "log" && message?.$case !== "event") {
+    return [];
+  }
+  const record = logRecord({
     timeUnixNano: unixNano(timestamp),
     observedTimeUnixNano,
+    severityNumber: SeverityNumber.SEVERITY_NUMBER_INFO,
+    severityText: "INFO",
     attributes: attributesOf(envelope),
     ...idsOf(envelope),
-  };
-  if (message?.$case === "log") {
-    const { payload, type } = message.value;
-    const isError = type === Log_Type.ERR;
-    return [
-      logRecord({
-        ...common,
-        severityNumber: isError
-          ? SeverityNumber.SEVERITY_NUMBER_ERROR
-          : SeverityNumber.SEVERITY_NUMBER_INFO,
-        severityText: isError ? "ERROR" : "INFO",
-        body: textValue(decodeText(payload)),
-        attributes: [
-          ...common.attributes,
-          textAttribute("log.iostream", isError ? "stderr" : "stdout"),
-        ],
-      }),
-    ];
-  }
-  if (message?.$case === "event") {
+  });
+  if (message.$case === "event") {
     const { title, body } = message.value;
-    return [
-      logRecord({
-        ...common,
-        severityNumber: SeverityNumber.SEVERITY_NUMBER_INFO,
-        severityText: "INFO",
-        body: textValue(body),
-        attributes: [...common.attributes, textAttribute("title", title)],
-        eventName: "cloudfoundry.event",
-      }),
-    ];
+    record.body = textValue(body);
+    record.attributes.push(textAttribute("title", title));
+    record.eventName = "cloudfoundry.event";
+    return [record];
   }
-  return [];
+  const { payload, type } = message.value;
+  record.body = textValue(decodeText(payload));
+  if (type === Log_Type.ERR) {
+    record.severityNumber = SeverityNumber.SEVERITY_NUMBER_ERROR;
+    record.severityText = "ERROR";
+  }
+  const stream = type === Log_Type.ERR ? "stderr" : "stdout";
+  record.attributes.push(textAttribute("log.iostream", stream));
+  return [record];
 }
 
 function metricsOf(envelope: Envelope): Metric[] {
@@ -188,8 +226,11 @@ function metricsOf(envelope: Envelope): Metric[] {
 /** Timers whose ids have OpenTelemetry's sizes become spans. */
 function spansOf(envelope: Envelope): Span[] {
   const { message, tags } = envelope;
+  if (message?.$case !== "timer") {
+    return [];
+  }
   const { traceId, spanId } = idsOf(envelope);
-  if (message?.$case !== "timer" || traceId.length === 0 || spanId.length === 0) {
+  if (traceId.length === 0 || spanId.length === 0) {
     return [];
   }
   const { name, start, stop } = message.value;
