@@ -16,7 +16,7 @@ const output = join(source, "../dist/ui");
 const bundled = join(output, "page.js");
 const copied = ["index.html", "icon.svg"];
 /** In this order: later ones override earlier ones. */
-const styles = ["base", "bars", "list", "details", "narrow"];
+const styles = ["base", "bars", "timeline", "list", "details", "charts", "narrow"];
 const sources = [
   source,
   ...["src/filter", "src/text", "src/ui", "../api/dist", "../core/dist"].map(beside),
@@ -29,14 +29,17 @@ if (sources.some((folder) => newest(folder) > built)) {
     copyFileSync(join(source, file), join(output, file));
   }
   const sheets = styles.map((name) => readFileSync(join(source, "styles", `${name}.css`), "utf8"));
-  writeFileSync(join(output, "page.css"), sheets.join("\n"));
+  const chart = new URL("./", import.meta.resolve("uplot"));
+  const chartSheet = readFileSync(new URL("uPlot.min.css", chart), "utf8");
+  const license = readFileSync(new URL("../LICENSE", chart), "utf8");
+  writeFileSync(join(output, "page.css"), [chartSheet, ...sheets].join("\n"));
   const { rolldown } = await import("rolldown");
   const build = await rolldown({
     input: join(source, "page.ts"),
     platform: "browser",
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
   });
-  await build.write({ file: bundled, format: "esm" });
+  await build.write({ file: bundled, format: "esm", banner: `/*! uPlot: ${license}*/` });
   await build.close();
 }
 

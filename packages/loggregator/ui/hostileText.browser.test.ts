@@ -22,12 +22,12 @@ describe.skipIf(withoutChromium)("hostile text in Chromium", () => {
       counterEnvelope(markup, { ...options, total: 1 }),
       timerEnvelope(markup, 0n, 1n, options),
     );
-    await fixture.shows(`${markup}\\n\\x1b[31m\\u202e`, markup, `1 ${markup}`, "1 in all", "1 ns");
+    await fixture.shows(`${markup}\\n\\u202e`, markup, `1 ${markup}`, "1 in all", "1 ns");
     for (let index = 0; index < 5; index += 1) {
       await fixture.rows.nth(index).click();
       await eventually(() => fixture.details.textContent()).toContain(markup);
     }
-    await fixture.button(markup).click();
+    await fixture.button(markup).first().click();
     await eventually(() => fixture.rows.count()).toBe(5);
     expect(await fixture.page.locator("main img, main script, main b, datalist img").count()).toBe(
       0,
@@ -63,10 +63,12 @@ describe.skipIf(withoutChromium)("hostile text in Chromium", () => {
       await eventually(() => fixture.details.textContent()).toContain(shown);
     }
     expect(await fixture.details.locator("pre").first().textContent()).toBe(`${shown}\n\tnext`);
-    await fixture.details.getByRole("button", { name: "a\\x1b" }).click();
-    expect(await fixture.page.getByLabel("Source", { exact: true }).inputValue()).toBe(shown);
+    await fixture.details.getByRole("button", { name: "a\\x1b" }).first().click();
+    expect(await fixture.page.locator("#query").inputValue()).toBe(
+      "app:/a\\x1b\\[2J\\x9b\\u202e\\x07z/",
+    );
     await eventually(() => fixture.rows.count()).toBe(5);
-    await fixture.page.getByLabel("Name or text").fill("\\X1B[2J");
+    await fixture.search("/\\x1b\\[2J/");
     await eventually(() => fixture.rows.count()).toBe(5);
 
     await fixture.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);

@@ -160,7 +160,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium, under load"
       categories: ["devtools.timeline", "disabled-by-default-devtools.timeline"],
     });
     const load = emitEvenly(5_000, 5);
-    await page.getByLabel("Name or text").pressSequentially("orders", { delay: 200 });
+    await page.getByLabel("Search", { exact: true }).pressSequentially("orders", { delay: 200 });
     await load;
     const rate = await page.evaluate(() => document.body.dataset["rate"]);
     const elements = await page.locator("*").count();

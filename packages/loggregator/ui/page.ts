@@ -1,147 +1,142 @@
-// Runs in the browser: reads from the gateway behind this page's server, and shows the envelopes.
+// Runs in the browser: reads envelopes from this page's server, and shows them.
 
-import { EnvelopeRing } from "../src/ui/envelopeRing.js";
 import { takeAccessKey } from "./connection/accessKey.js";
 import { follow } from "./connection/connection.js";
 import { showConnection, showSource } from "./connection/status.js";
-import { Details } from "./details/details.js";
 import { byId } from "./dom.js";
-import { predicateOf } from "./filter/filter.js";
 import { FilterBar } from "./filter/filterBar.js";
-import { EnvelopeList } from "./list/envelopeList.js";
-import { Matches } from "./list/matches.js";
+import { formatState, type PageState, parseState, type View, views } from "./location/pageState.js";
 import { Meters } from "./meters/meters.js";
+import { MetricStore } from "./metrics/metricStore.js";
+import { MetricsView } from "./metrics/metricsView.js";
+import { RequestStore } from "./requests/requestStore.js";
+import { RequestsView } from "./requests/requestsView.js";
+import { StreamView } from "./streamView.js";
 
-const kept = 50_000;
-const keptBytes = 128 * 1024 * 1024;
-/** The time per frame for searching, in milliseconds. The rest of its 16 ms is for drawing. */
-const searchMs = 4;
-/**
- * The list is not drawn while a new filter has to check more envelopes than this, as it would
- * scroll too fast.
- */
-const maxBehind = 2_000;
+const accessKey = takeAccessKey();
+let state = parseState(location.hash);
 
-const ring = new EnvelopeRing(kept, keptBytes);
-/** Envelopes that arrive while the list is paused. */
-const arrivals = new EnvelopeRing(kept, keptBytes);
-const matches = new Matches(ring);
 const meters = new Meters();
-
-/** The reason why the list is paused: the button, or because the user scrolled back. */
-let paused: "button" | "scrolled back" | undefined;
-
-const list = new EnvelopeList({
-  ring,
-  matches,
-  onScrollBack: () => pause(paused ?? "scrolled back"),
-  onEnd: () => {
-    if (paused === "scrolled back") {
-      pause(undefined);
-    }
-  },
-  onSelect: (number) => details.show(number === undefined ? undefined : ring.at(number)),
-  onPause: togglePause,
-  onChange: draw,
+const metrics = new MetricStore();
+const requests = new RequestStore();
+const filters = new FilterBar(applyFilter);
+const stream = new StreamView({
+  onPause: showCounts,
+  onRange: (range) => filters.change({ from: range?.from, to: range?.to }),
+  onSelect: (envelope) => setState({ envelope }),
+  onTerm: (key, value) => filters.addTerm(key, value),
+  onTrace: (trace) => filters.change({ trace, query: "", hidden: new Set() }),
 });
-const details = new Details(closeDetails, (sourceId) => filters.setSource(sourceId));
-const filters = new FilterBar(() => {
-  matches.restart(predicateOf(filters.filter));
-  list.keepPlace();
-  draw();
+const metricsView = new MetricsView(metrics, (choice) => setState(choice));
+const requestsView = new RequestsView({
+  store: requests,
+  onChange: (app) => setState({ app }),
 });
+const sections: Record<View, HTMLElement> = {
+  stream: byId("stream", HTMLElement),
+  metrics: byId("metrics", HTMLElement),
+  requests: byId("requests", HTMLElement),
+};
+const form = byId("filters", HTMLFormElement);
 
-const pauseButton = byId("pause", HTMLButtonElement);
-pauseButton.addEventListener("click", togglePause);
-byId("clear", HTMLButtonElement).addEventListener("click", () => {
-  ring.clear();
-  arrivals.clear();
-  list.select(undefined);
-});
-document.addEventListener("keydown", ({ key, target }) => {
-  // In a search field Escape clears the field.
-  if (key === "Escape" && !(target instanceof HTMLInputElement)) {
-    closeDetails();
+document.addEventListener("keydown", (event) => {
+  const { key, target, ctrlKey, metaKey, altKey } = event;
+  // In a field Escape clears the field, and closes its list.
+  const isField = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+  if (isField || ctrlKey || metaKey || altKey || state.view !== "stream") {
+    return;
+  }
+  if (key === "Escape") {
+    stream.closeDetails();
+  } else if (key === "/") {
+    event.preventDefault();
+    byId("query", HTMLInputElement).focus();
   }
 });
+addEventListener("hashchange", () => {
+  state = parseState(location.hash);
+  showState();
+});
 
-matches.restart(predicateOf(filters.filter));
+showState();
+if (state.envelope !== undefined) {
+  stream.selectWhenItArrives(state.envelope);
+}
 showCounts();
 setInterval(showCounts, 250);
-const accessKey = takeAccessKey();
+setInterval(drawCharts, 1_000);
 void follow(
   {
     onConnection: showConnection,
     onSource: showSource,
     onDropped: (count) => meters.dropped(count),
     onBatch(batch, isRecent) {
-      const target = paused === undefined ? ring : arrivals;
+      const now = Date.now();
       for (const envelope of batch) {
-        target.push(envelope);
+        metrics.add(envelope);
+        requests.add(envelope, now);
       }
       meters.count(batch, isRecent);
       filters.offerSources(batch);
-      if (paused === undefined) {
-        draw();
-      }
+      stream.add(batch);
     },
   },
   accessKey,
 );
 
-function pause(reason: typeof paused): void {
-  if (reason === paused) {
-    return;
+/** Changes the state, and with it the address. */
+function setState(changed: Partial<PageState>): void {
+  state = { ...state, ...changed };
+  const fragment = formatState(state);
+  if (fragment !== (location.hash || "#")) {
+    history.replaceState(null, "", fragment);
   }
-  paused = reason;
-  list.follows = paused === undefined;
-  if (paused === undefined) {
-    for (let number = arrivals.first; number < arrivals.end; number += 1) {
-      const envelope = arrivals.at(number);
-      if (envelope !== undefined) {
-        ring.push(envelope);
-      }
-    }
-    arrivals.clear();
-  }
-  pauseButton.ariaPressed = String(paused !== undefined);
-  showCounts();
-  draw();
+  setLinks();
 }
 
-function togglePause(): void {
-  pause(paused === undefined ? "button" : undefined);
-}
-
-function closeDetails(): void {
-  list.select(undefined);
-  list.focus();
-}
-
-let drawing = false;
-
-/** Draws once in the next frame, even if it is called several times. */
-function draw(): void {
-  if (drawing) {
-    return;
+/** Shows the state of the address. */
+function showState(): void {
+  filters.show(state);
+  stream.filter(filters.predicate, state);
+  metricsView.choose(state);
+  requestsView.choose(state.app);
+  for (const view of views) {
+    sections[view].hidden = view !== state.view;
   }
-  drawing = true;
-  requestAnimationFrame(() => {
-    drawing = false;
-    matches.advance(searchMs);
-    if (matches.behind < maxBehind) {
-      list.draw();
+  form.hidden = state.view !== "stream";
+  setLinks();
+  drawCharts();
+}
+
+function applyFilter(): void {
+  stream.filter(filters.predicate, filters.state);
+  setState(filters.state);
+}
+
+/** The links to the views keep the rest of the state. */
+function setLinks(): void {
+  for (const view of views) {
+    const link = byId(`view-${view}`, HTMLAnchorElement);
+    link.href = formatState({ ...state, view });
+    if (view === state.view) {
+      link.ariaCurrent = "page";
+    } else {
+      link.removeAttribute("aria-current");
     }
-    if (matches.behind > 0) {
-      draw();
-    }
-  });
+  }
 }
 
 function showCounts(): void {
-  meters.show({
-    kept: ring.end - ring.first,
-    shown: matches.end - matches.first,
-    waiting: paused === undefined ? undefined : arrivals.end - arrivals.first,
-  });
+  meters.show(stream.counts);
+  if (state.view === "stream") {
+    stream.drawTimeline();
+  }
+}
+
+function drawCharts(): void {
+  if (state.view === "metrics") {
+    metricsView.draw();
+  } else if (state.view === "requests") {
+    requestsView.draw();
+  }
 }

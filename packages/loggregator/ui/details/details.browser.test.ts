@@ -74,7 +74,7 @@ describe.skipIf(withoutChromium)("the details in Chromium", () => {
     await eventually(() => fixture.details.locator("pre").first().textContent()).toContain(
       "180000 more characters",
     );
-    expect(await fixture.page.locator("#sources option").count()).toBe(0);
+    expect(await fixture.page.locator("#suggestions option").count()).toBe(0);
     expect(fixture.problems).toEqual([]);
   });
 });

@@ -1,13 +1,27 @@
 import { type Envelope, logText, toJson, type Value } from "@loggregator/api";
+import { stripColors } from "../../src/text/colors.js";
 import { isStderr, metricText } from "../../src/text/envelopeText.js";
 import { escapeControlsInJson } from "../../src/text/escapeControls.js";
 import { duration } from "../../src/text/formatNumbers.js";
+import { fieldText, jsonObject } from "../../src/text/jsonObject.js";
 import { byId, element } from "../dom.js";
+import { traceOf } from "../trace/trace.js";
 
 /** Longer texts are truncated. */
 const maxLength = 20_000;
 /** Longer tables are truncated. */
 const maxEntries = 500;
+/** Longer values cannot be clicked. */
+const maxTermLength = 1_000;
+
+/** What the user can do in the details. */
+export interface DetailsActions {
+  readonly onClose: () => void;
+  /** Called to show only envelopes with a value, with the key of the term: `app:`, `tag:job=`. */
+  readonly onTerm: (key: string, value: string) => void;
+  /** Called to show the envelopes of a trace. */
+  readonly onTrace: (id: string) => void;
+}
 
 /** The panel that shows all of one envelope. */
 export class Details {
@@ -15,14 +29,14 @@ export class Details {
   readonly #title = byId("details-title", HTMLElement);
   readonly #body = byId("details-body", HTMLElement);
   readonly #copy = byId("copy", HTMLButtonElement);
-  readonly #onSource: (sourceId: string) => void;
+  readonly #trace = byId("show-trace", HTMLButtonElement);
+  readonly #actions: DetailsActions;
 
-  /** @param onSource Called when the user selects only this source. */
-  constructor(onClose: () => void, onSource: (sourceId: string) => void) {
-    this.#onSource = onSource;
+  constructor(actions: DetailsActions) {
+    this.#actions = actions;
     // So that the keyboard can scroll it in every browser.
     this.#body.tabIndex = 0;
-    byId("close", HTMLButtonElement).addEventListener("click", onClose);
+    byId("close", HTMLButtonElement).addEventListener("click", actions.onClose);
   }
 
   show(envelope: Envelope | undefined): void {
@@ -32,6 +46,9 @@ export class Details {
     }
     const json = jsonOf(envelope);
     this.#title.textContent = titleOf(envelope);
+    const trace = traceOf(envelope);
+    this.#trace.hidden = trace === undefined;
+    this.#trace.onclick = () => this.#actions.onTrace(trace ?? "");
     this.#copy.textContent = "Copy JSON";
     this.#copy.onclick = async () => {
       this.#copy.textContent = await navigator.clipboard.writeText(json).then(
@@ -39,29 +56,38 @@ export class Details {
         () => "Not permitted",
       );
     };
+    const log = logText(envelope);
+    const fields = log === undefined ? undefined : jsonObject(log);
     this.#body.replaceChildren(
       ...messageParts(envelope),
+      ...section("Fields", this.#links("field:", fieldEntries(fields))),
       table("Envelope", [
         ["Time", new Date(Number(envelope.timestamp / 1_000_000n)).toISOString()],
         ["Timestamp", `${envelope.timestamp} ns`],
-        ["Source", this.#source(envelope.sourceId)],
-        ["Instance", envelope.instanceId],
+        ["Source", this.#link("app:", envelope.sourceId)],
+        ["Instance", this.#link("instance:", envelope.instanceId)],
       ]),
-      ...section("Tags", Object.entries(envelope.tags)),
+      ...section("Tags", this.#links("tag:", Object.entries(envelope.tags))),
       ...section("Deprecated tags", Object.entries(envelope.deprecatedTags).map(textOfValue)),
       element("details", "", element("summary", "", "JSON"), text(json)),
     );
     this.#body.scrollTop = 0;
   }
 
-  #source(sourceId: string): string | Node {
-    if (sourceId === "") {
-      return "";
+  #links(key: string, entries: readonly (readonly [string, string])[]): Entry[] {
+    return entries.map(([name, value]) => [name, this.#link(`${key}${name}=`, value)]);
+  }
+
+  /** A value that can be clicked to show only envelopes with it. */
+  #link(key: string, value: string): string | Node {
+    // A term cannot have other names.
+    if (value === "" || value.length > maxTermLength || !/^[\w.:@-]+=?$/.test(key)) {
+      return value;
     }
-    const button = element("button", "link", shortened(sourceId));
+    const button = element("button", "link", value);
     button.type = "button";
-    button.title = "Show this source only";
-    button.addEventListener("click", () => this.#onSource(sourceId));
+    button.title = "Show only envelopes with this";
+    button.addEventListener("click", () => this.#actions.onTerm(key, value));
     return button;
   }
 }
@@ -77,11 +103,15 @@ function titleOf(envelope: Envelope): string {
   return isStderr(envelope) ? `${title}, standard error` : `${title}, standard output`;
 }
 
+function fieldEntries(fields: Readonly<Record<string, unknown>> = {}): [string, string][] {
+  return Object.entries(fields).map(([name, value]) => [name, fieldText(value)]);
+}
+
 function messageParts(envelope: Envelope): Node[] {
   const { message } = envelope;
   switch (message?.$case) {
     case "log":
-      return [text(logText(envelope) ?? "")];
+      return [text(stripColors(logText(envelope) ?? ""))];
     case "counter": {
       const { name, delta, total } = message.value;
       return section("Counter", [

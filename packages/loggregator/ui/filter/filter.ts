@@ -1,49 +1,51 @@
 import type { Envelope } from "@loggregator/api";
-import { displayName, sourceOf } from "../../src/text/displayName.js";
-import { lineOf } from "../../src/text/envelopeText.js";
+import {
+  type Condition,
+  type EnvelopeType,
+  envelopeTypes,
+  type Filter,
+} from "../../src/filter/filter.js";
+import { filterPredicate } from "../../src/filter/filterPredicate.js";
+import { literal } from "../../src/filter/patterns.js";
 import { escapeControls } from "../../src/text/escapeControls.js";
+import type { PageState } from "../location/pageState.js";
+import { inTrace } from "../trace/trace.js";
 
-/** The types of envelopes, in the order of the page. */
-export const types = ["log", "counter", "gauge", "timer", "event"] as const;
+/** The parts of the page's state that select envelopes for the list, except the query. */
+export type ListFilter = Pick<PageState, "hidden" | "from" | "to" | "trace">;
 
-export type EnvelopeType = (typeof types)[number];
-
-/** Selects the envelopes that the list shows. */
-export interface Filter {
-  readonly types: ReadonlySet<string>;
-  /** Part of the source and instance as the list shows them, case-insensitive. */
-  readonly source: string;
-  /** Part of the name or of the text, likewise. */
-  readonly text: string;
-}
-
-/** The predicate of a filter. Cheap checks come first. */
-export function predicateOf(filter: Filter): (envelope: Envelope) => boolean {
-  const source = filter.source.trim().toLowerCase();
-  const text = filter.text.trim().toLowerCase();
-  return (envelope) => {
-    if (!filter.types.has(envelope.message?.$case ?? "")) {
-      return false;
-    }
-    if (
-      source !== "" &&
-      !contains(sourceOf(envelope), source) &&
-      !contains(displayName(envelope), source)
-    ) {
-      return false;
-    }
-    if (text === "") {
-      return true;
-    }
-    const line = lineOf(envelope);
-    return contains(line.text, text) || contains(line.name, text);
-  };
-}
-
-/** Whether text contains a part, as it is or with escaped control characters, as the page shows it. */
-function contains(text: string, part: string): boolean {
-  if (text.toLowerCase().includes(part)) {
-    return true;
+/** The predicate of a parsed query and of the other filters of the list. */
+export function predicateOf(query: Filter, filter: ListFilter): (envelope: Envelope) => boolean {
+  const { hidden, from, to, trace } = filter;
+  const types = envelopeTypes.filter((type) => !hidden.has(type));
+  const times: Condition[] = [];
+  if (from !== undefined) {
+    times.push({ kind: "since", time: nanoseconds(from) });
   }
-  return part.includes("\\") && escapeControls(text).toLowerCase().includes(part);
+  if (to !== undefined) {
+    times.push({ kind: "until", time: nanoseconds(to) });
+  }
+  const passes = filterPredicate([...query, ...times]);
+  const isShown = new Set<EnvelopeType | undefined>(types);
+  const isInTrace = trace === undefined ? undefined : inTrace(trace);
+  return (envelope) =>
+    isShown.has(envelope.message?.$case) &&
+    passes(envelope) &&
+    (isInTrace === undefined || isInTrace(envelope));
+}
+
+/** A term of a query for exactly this value: `app:checkout`, `tag:uri="/a b"`. */
+export function term(key: string, value: string): string {
+  const safe = escapeControls(value);
+  if (safe !== value) {
+    // As a regular expression, control characters can be written.
+    return `${key}/${key.endsWith("=") ? `^${escapeControls(literal(value))}$` : escapeControls(literal(value))}/`;
+  }
+  return /^[\w.@%+-]+$/.test(value)
+    ? `${key}${value}`
+    : `${key}"${value.replace(/["\\]/g, "\\$&")}"`;
+}
+
+function nanoseconds(milliseconds: number): bigint {
+  return BigInt(Math.round(milliseconds)) * 1_000_000n;
 }

@@ -112,6 +112,12 @@ export class EnvelopeList {
     this.#options.onChange();
   }
 
+  /** Selects an envelope and scrolls to it. */
+  show(number: number): void {
+    this.select(number);
+    this.#anchor = number;
+  }
+
   /** Moves the keyboard focus to the list. */
   focus(): void {
     this.#scroller.focus({ preventScroll: true });

@@ -20,11 +20,11 @@ describe.skipIf(withoutChromium)("the list in Chromium", () => {
       all.map((row) => [...row.children].slice(1).map(({ textContent }) => textContent)),
     );
     expect(parts).toEqual([
-      ["my-app", "0", "log err", "APP/PROC/WEB", "payment: connection refused"],
-      ["router", "1", "counter", "requests", "7 in all"],
-      ["my-app", "0", "gauge", "cpu", "12.5 %"],
-      ["router", "2", "timer", "http", "23 ms"],
-      ["deployer", "", "event", "deploy", "v42 is live"],
+      ["my-app/0", "log err", "APP/PROC/WEB", "payment: connection refused"],
+      ["router/1", "counter", "requests", "7 in all"],
+      ["my-app/0", "gauge", "cpu", "12.5 %"],
+      ["router/2", "timer", "http", "23 ms"],
+      ["deployer", "event", "deploy", "v42 is live"],
     ]);
     expect(await fixture.rows.first().locator(".time").textContent()).toMatch(
       /^\d\d:\d\d:\d\d\.\d{3}$/,
@@ -49,8 +49,8 @@ describe.skipIf(withoutChromium)("the list in Chromium", () => {
     );
     await fixture.shows("GET /cart 200 366 ms", "114 MiB");
     expect(await fixture.rows.locator(".source").allTextContents()).toEqual(["checkout", "guid-2"]);
-    for (const source of ["CHECK", "guid-1"]) {
-      await fixture.page.getByLabel("Source", { exact: true }).fill(source);
+    for (const query of ["source:CHECK", "app:guid-1", "app:checkout"]) {
+      await fixture.search(query);
       await fixture.shows("GET /cart 200 366 ms");
     }
   });
@@ -62,15 +62,17 @@ describe.skipIf(withoutChromium)("the list in Chromium", () => {
       await fixture.page.getByLabel(type).uncheck();
     }
     await fixture.shows("7 in all", "23 ms");
-    await fixture.page.getByLabel("Name or text").fill("HTTP");
+    await fixture.search("HTTP");
     await fixture.shows("23 ms");
-    await fixture.page.getByLabel("Name or text").fill("nothing like it");
+    await fixture.search("nothing like it");
     await fixture.shows();
     await fixture.button("Show all").click();
     await eventually(() => fixture.rows.count()).toBe(5);
-    await fixture.page.getByLabel("Source", { exact: true }).fill("APP/0");
+    await fixture.search("source:APP/0");
     await fixture.shows("payment: connection refused", "12.5 %");
-    expect(await fixture.page.locator("#sources option").evaluateAll((all) => all.length)).toBe(3);
+    expect(await fixture.page.locator("#suggestions option").evaluateAll((all) => all.length)).toBe(
+      3,
+    );
     fixture.emit(...oneOfEach.slice(0, 2));
     await fixture.shows("payment: connection refused", "12.5 %", "payment: connection refused");
     await fixture.page.locator("#summary", { hasText: "3 shown of 7 kept" }).waitFor();
@@ -85,7 +87,7 @@ describe.skipIf(withoutChromium)("the list in Chromium", () => {
     expect(await fixture.page.locator("#total").textContent()).toBe("301");
     await fixture.shows("before");
     // The filter works while the list is paused.
-    await fixture.page.getByLabel("Name or text").fill("while");
+    await fixture.search("while");
     await fixture.shows();
     await fixture.button(/Resume/).click();
     await fixture.shows("while");
@@ -111,10 +113,10 @@ describe.skipIf(withoutChromium)("the list in Chromium", () => {
     await fixture.emitAndReceive([...logs(1_000), ...oneOfEach, ...logs(1_000, 1_000)], 2_005);
     await eventually(fixture.texts).toContain("line 1999");
     await fixture.button("Pause").click();
-    await fixture.page.getByLabel("Name or text").fill("payment");
+    await fixture.search("payment");
     await fixture.shows("payment: connection refused");
     await fixture.rows.first().click();
-    await fixture.page.getByLabel("Name or text").fill("");
+    await fixture.search("");
     await eventually(fixture.texts).toContain("payment: connection refused");
     expect((await fixture.texts())[0]).toBe("payment: connection refused");
     expect(await fixture.page.locator(".row.selected .text").textContent()).toBe(

@@ -1,7 +1,9 @@
 import type { Envelope } from "@loggregator/api";
-import { appOf } from "../../src/text/displayName.js";
+import { stripColors } from "../../src/text/colors.js";
+import { displayName } from "../../src/text/displayName.js";
 import { isStderr, lineOf, timeOf } from "../../src/text/envelopeText.js";
 import { escapeControls } from "../../src/text/escapeControls.js";
+import { type Level, levelOf } from "../../src/text/level.js";
 import { element } from "../dom.js";
 
 /** The maximum length: no screen is wide enough for more. */
@@ -15,11 +17,12 @@ export class ListRow {
   readonly element: HTMLElement;
   readonly #time = document.createTextNode("");
   readonly #source = document.createTextNode("");
-  readonly #instance = document.createTextNode("");
   readonly #type = document.createTextNode("");
   readonly #name = document.createTextNode("");
   readonly #text = document.createTextNode("");
   #number: number | undefined;
+  /** The classes for its colors. */
+  #kind = "";
   #className = "";
 
   constructor(id: string) {
@@ -28,7 +31,6 @@ export class ListRow {
       "",
       element("span", "time", this.#time),
       element("span", "source", this.#source),
-      element("span", "instance", this.#instance),
       element("span", "type", this.#type),
       element("span", "name", this.#name),
       element("span", "text", this.#text),
@@ -44,28 +46,15 @@ export class ListRow {
   }
 
   show(number: number, envelope: Envelope, selected: boolean): void {
-    const type = envelope.message?.$case ?? "";
-    const stderr = isStderr(envelope);
-    const className = `row ${type}${stderr ? " stderr" : ""}${selected ? " selected" : ""}`;
+    if (number !== this.#number) {
+      this.#write(number, envelope);
+    }
+    const className = `row ${this.#kind}${selected ? " selected" : ""}`;
     if (className !== this.#className) {
       this.#className = className;
       this.element.className = className;
       this.element.ariaSelected = String(selected);
     }
-    if (number === this.#number) {
-      return;
-    }
-    if (this.#number === undefined) {
-      this.element.hidden = false;
-    }
-    this.#number = number;
-    const { name, text } = lineOf(envelope, maxLength);
-    write(this.#time, timeOf(envelope.timestamp));
-    write(this.#source, escapeControls((appOf(envelope) ?? envelope.sourceId).slice(0, maxLength)));
-    write(this.#instance, escapeControls(envelope.instanceId.slice(0, maxLength)));
-    write(this.#type, stderr ? "log err" : type);
-    write(this.#name, escapeControls(name.slice(0, maxLength)));
-    write(this.#text, escapeControls(text.slice(0, maxLength)));
   }
 
   hide(): void {
@@ -74,6 +63,39 @@ export class ListRow {
     }
     this.#number = undefined;
     this.element.hidden = true;
+  }
+
+  #write(number: number, envelope: Envelope): void {
+    if (this.#number === undefined) {
+      this.element.hidden = false;
+    }
+    this.#number = number;
+    const type = envelope.message?.$case ?? "";
+    const line = lineOf(envelope, maxLength);
+    const text = stripColors(line.text);
+    const level = type === "log" ? levelOf(text) : undefined;
+    const stderr = isStderr(envelope);
+    this.#kind = `${type}${tone(level, stderr)}`;
+    write(this.#time, timeOf(envelope.timestamp));
+    write(this.#source, escapeControls(displayName(envelope).slice(0, maxLength)));
+    write(this.#type, level ?? (stderr ? "log err" : type));
+    write(this.#name, escapeControls(line.name.slice(0, maxLength)));
+    write(this.#text, escapeControls(text.slice(0, maxLength)));
+  }
+}
+
+/** The class for the color of a log: by its level, or by its stream if it has none. */
+function tone(level: Level | undefined, stderr: boolean): string {
+  switch (level) {
+    case "error":
+    case "fatal":
+      return " error";
+    case "warn":
+      return " warn";
+    case undefined:
+      return stderr ? " error" : "";
+    default:
+      return "";
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Envelope } from "@loggregator/api";
+import { type EnvelopeType, envelopeTypes } from "../../src/filter/filter.js";
 import { byId } from "../dom.js";
-import { type EnvelopeType, types } from "../filter/filter.js";
 import { RateHistory } from "./rateHistory.js";
 import { sparkline } from "./sparkline.js";
 
@@ -28,7 +28,10 @@ export class Meters {
     event: 0,
   };
   readonly #history = new RateHistory(seconds, performance.now());
-  readonly #typeCounts = types.map((type) => ({ type, at: byId(`count-${type}`, HTMLElement) }));
+  readonly #typeCounts = envelopeTypes.map((type) => ({
+    type,
+    at: byId(`count-${type}`, HTMLElement),
+  }));
   readonly #total = byId("total", HTMLElement);
   readonly #rate = byId("rate", HTMLElement);
   readonly #peak = byId("peak", HTMLElement);

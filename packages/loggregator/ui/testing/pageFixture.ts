@@ -79,7 +79,13 @@ export class PageFixture {
   /** The texts of the visible rows. */
   readonly texts = () => this.rows.locator(".text").allTextContents();
 
+  /** The fragment of the address. */
+  readonly fragment = () => this.page.evaluate(() => location.hash);
+
   readonly button = (name: string | RegExp) => this.page.getByRole("button", { name });
+
+  /** Types into the search box, instead of what is in it. */
+  readonly search = (query: string) => this.page.getByLabel("Search", { exact: true }).fill(query);
 
   emit(...envelopes: Envelope[]): void {
     this.hub.addBatch(envelopes);

@@ -1,0 +1,183 @@
+import { amount, rate } from "../../src/text/formatNumbers.js";
+import { Chart } from "../charts/chart.js";
+import { setChoices } from "../charts/selectOptions.js";
+import { byId, element } from "../dom.js";
+import type { MetricStore, Series } from "./metricStore.js";
+
+/** The maximum number of lines, and of colors in the style sheet. */
+const maxLines = 8;
+
+/** What the metrics view shows. */
+export interface MetricChoice {
+  /** The type and name of the metric: `gauge:cpu`. */
+  readonly metric: string | undefined;
+  /** The name of the source; undefined for all. */
+  readonly source: string | undefined;
+}
+
+/** Charts one metric of all or one of its sources. */
+export class MetricsView {
+  readonly #store: MetricStore;
+  readonly #onChange: (choice: MetricChoice) => void;
+  readonly #name = byId("metric-name", HTMLSelectElement);
+  readonly #source = byId("metric-source", HTMLSelectElement);
+  readonly #window = byId("metric-window", HTMLSelectElement);
+  readonly #rows = byId("metric-series", HTMLTableSectionElement);
+  readonly #summary = byId("metric-summary", HTMLElement);
+  readonly #content = byId("metric-content", HTMLElement);
+  readonly #empty = byId("no-metrics", HTMLElement);
+  readonly #chart: Chart;
+  #choice: MetricChoice = { metric: undefined, source: undefined };
+  #version = -1;
+  #pointer: number | undefined;
+
+  /** @param onChange Called when the user chooses another metric or source. */
+  constructor(store: MetricStore, onChange: (choice: MetricChoice) => void) {
+    this.#store = store;
+    this.#onChange = onChange;
+    this.#chart = new Chart(byId("metric-chart", HTMLElement), {
+      format: String,
+      onPointer: (time) => {
+        this.#pointer = time;
+        this.#showRows(this.#lines());
+      },
+    });
+    this.#name.addEventListener("change", () => {
+      this.#change({ metric: this.#name.value, source: undefined });
+    });
+    this.#source.addEventListener("change", () => {
+      this.#change({ ...this.#choice, source: this.#source.value || undefined });
+    });
+    this.#window.addEventListener("change", () => this.draw());
+  }
+
+  /** Shows a choice, for example that of the address. */
+  choose(choice: MetricChoice): void {
+    this.#choice = choice;
+    this.#version = -1;
+  }
+
+  draw(): void {
+    const first = this.#first();
+    this.#empty.hidden = first !== undefined;
+    this.#content.hidden = first === undefined;
+    if (first === undefined) {
+      return;
+    }
+    if (this.#choice.metric === undefined) {
+      this.#choice = { ...this.#choice, metric: keyOf(first) };
+    }
+    if (this.#version !== this.#store.version) {
+      this.#version = this.#store.version;
+      this.#setFields();
+    }
+    const lines = this.#lines();
+    const to = Date.now() / 1_000;
+    const from = to - Number(this.#window.value);
+    this.#chart.draw(
+      lines.map((series, index) => ({ color: `--line-${index}`, ...series.drawn() })),
+      { from, to },
+      (value) => valueText(lines[0], value),
+    );
+    this.#showRows(lines);
+  }
+
+  #change(choice: MetricChoice): void {
+    this.choose(choice);
+    this.#onChange(choice);
+    this.draw();
+  }
+
+  /** The metric to begin with: CPU, if there is one. */
+  #first(): Series | undefined {
+    let first: Series | undefined;
+    for (const series of this.#store.all) {
+      if (series.metric === "cpu") {
+        return series;
+      }
+      first ??= series;
+    }
+    return first;
+  }
+
+  #setFields(): void {
+    const metrics = new Map<string, Series>();
+    const sources = new Set<string>();
+    for (const series of this.#store.all) {
+      metrics.set(keyOf(series), series);
+      if (keyOf(series) === this.#choice.metric) {
+        sources.add(series.source);
+      }
+    }
+    const choices = [...metrics].map(([value, { metric, type }]) => ({
+      value,
+      label: metric,
+      group: type === "gauge" ? "Gauges" : "Counters, per second",
+    }));
+    choices.sort((a, b) => (b.group + a.label < a.group + b.label ? 1 : -1));
+    setChoices(this.#name, choices, this.#choice.metric ?? "");
+    const all = { value: "", label: `All (${sources.size})` };
+    const names = [...sources].sort().map((name) => ({ value: name, label: name }));
+    setChoices(this.#source, [all, ...names], this.#choice.source ?? "");
+  }
+
+  /** The series to draw: those with the highest last values. */
+  #lines(): Series[] {
+    const { metric, source } = this.#choice;
+    const chosen: Series[] = [];
+    for (const series of this.#store.all) {
+      if (keyOf(series) === metric && (source === undefined || series.source === source)) {
+        chosen.push(series);
+      }
+    }
+    const last = (series: Series) => series.drawn().values.at(-1) ?? 0;
+    const lines = chosen.sort((a, b) => last(b) - last(a)).slice(0, maxLines);
+    const hidden = chosen.length - lines.length;
+    const ignored =
+      this.#store.ignored === 0 ? "" : "The page keeps 2,000 series; others are not shown.";
+    this.#summary.textContent =
+      hidden === 0
+        ? ignored
+        : `The ${maxLines} highest of ${chosen.length} series. Choose a source to see another. ${ignored}`;
+    return lines.sort((a, b) => (a.source < b.source ? -1 : 1));
+  }
+
+  #showRows(lines: readonly Series[]): void {
+    this.#rows.replaceChildren(
+      ...lines.map((series, index) => {
+        const { times, values } = series.drawn();
+        const text = (value: number | undefined) =>
+          value === undefined ? "" : valueText(series, value);
+        const at = this.#pointer === undefined ? -1 : lastUpTo(times, this.#pointer);
+        return element(
+          "tr",
+          "",
+          element("td", "", element("span", `swatch line-${index}`), series.source),
+          element("td", "number", text(values.at(at))),
+          element("td", "number", text(least(values))),
+          element("td", "number", text(most(values))),
+        );
+      }),
+    );
+  }
+}
+
+function keyOf({ type, metric }: Series): string {
+  return `${type}:${metric}`;
+}
+
+function valueText(series: Series | undefined, value: number): string {
+  return series?.type === "counter" ? `${rate(value)}/s` : amount(value, series?.unit ?? "");
+}
+
+function lastUpTo(times: readonly number[], time: number): number {
+  return times.findLastIndex((other) => other <= time);
+}
+
+function least(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : Math.min(...values);
+}
+
+function most(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : Math.max(...values);
+}
