@@ -2,6 +2,7 @@ import { closestName } from "@loggregator/core";
 import { type Command, CommanderError } from "commander";
 import { UsageError } from "./errors.js";
 import { explain } from "./explain.js";
+import { applyProfile } from "./profile/applyProfile.js";
 import { createProgram } from "./program.js";
 import { say } from "./session.js";
 
@@ -12,8 +13,9 @@ import { say } from "./session.js";
  */
 export async function run(args: readonly string[]): Promise<number> {
   let parsed = false;
-  const program = createProgram().hook("preAction", () => {
+  const program = createProgram().hook("preAction", async (_, command) => {
     parsed = true;
+    await applyProfile(command, say);
   });
   try {
     await program.parseAsync(args, { from: "user" });

@@ -2,6 +2,7 @@ import type { EnvelopeOptions } from "@loggregator/api";
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.js";
 import { choice, collectTag, nonEmpty, positiveNumber } from "../optionValues.js";
+import { withProfileOption } from "../profile/profileOption.js";
 import { inSession } from "../session.js";
 import { withTlsOptions } from "../tlsOptions.js";
 import type { Emission, EmitOptions } from "./emit.js";
@@ -174,13 +175,13 @@ function withEmitOptions(command: Command): Command {
     )
     .option("-i, --instance-id <id>", "instance id, such as 0", nonEmpty("--instance-id", "an id"))
     .option("--tag <name=value>", "a tag; may be repeated", collectTag)
-    .optionsGroup("Destination:")
-    .addOption(
-      new Option("--address <address>", "the agent, host:port")
-        .env("LOGGREGATOR_INGRESS_ADDRESS")
-        .default("localhost:3458"),
-    );
-  return withTlsOptions(envelope)
+    .optionsGroup("Destination:");
+  const destination = withProfileOption(envelope).addOption(
+    new Option("--address <address>", "the agent, host:port")
+      .env("LOGGREGATOR_INGRESS_ADDRESS")
+      .default("localhost:3458"),
+  );
+  return withTlsOptions(destination)
     .option(
       "--acknowledged",
       "wait until the agent acknowledges each batch: slower, but without loss if it restarts",

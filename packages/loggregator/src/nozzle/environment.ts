@@ -8,6 +8,7 @@ const shared: Readonly<Record<string, string>> = {
   gateway: "LOGGREGATOR_GATEWAY_URL",
   egress: "LOGGREGATOR_EGRESS_ADDRESS",
   token: "CF_TOKEN",
+  profile: "LOGGREGATOR_PROFILE",
   ca: "LOGGREGATOR_CA_PATH",
   cert: "LOGGREGATOR_CERT_PATH",
   key: "LOGGREGATOR_KEY_PATH",

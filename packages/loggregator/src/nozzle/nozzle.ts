@@ -25,6 +25,8 @@ export interface NozzleOptions
     DestinationOptions {
   readonly to?: string | undefined;
   readonly clientId?: string | undefined;
+  /** Of a profile. Default: the one in NOZZLE_CLIENT_SECRET. */
+  readonly clientSecret?: string | undefined;
   readonly uaa?: string | undefined;
   readonly workers: number;
   readonly buffer: number;
@@ -130,7 +132,7 @@ function healthAddress({ health }: NozzleOptions): HostPort | undefined {
 
 async function uaaOptions(options: NozzleOptions): Promise<SourceOptions["uaa"]> {
   const { clientId, token } = options;
-  const { NOZZLE_CLIENT_SECRET: clientSecret } = process.env;
+  const { clientSecret = process.env["NOZZLE_CLIENT_SECRET"] } = options;
   if (clientId === undefined) {
     if (options.uaa !== undefined) {
       throw new UsageError("--uaa is for --client-id; give both, or none");

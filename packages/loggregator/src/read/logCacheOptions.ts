@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { collectHosts } from "../optionValues.js";
+import { withProfileOption } from "../profile/profileOption.js";
 import { withAppOptions } from "./foundation/appOptions.js";
 import type { FoundationOptions } from "./foundation/foundation.js";
 
@@ -11,8 +12,7 @@ export interface LogCacheOptions extends FoundationOptions {
 /** Adds the options of `LogCacheOptions`. */
 export function withLogCacheOptions(command: Command): Command {
   return withAppOptions(
-    command
-      .optionsGroup("Source:")
+    withProfileOption(command.optionsGroup("Source:"))
       .option(
         "--log-cache-url <url>",
         "log-cache, https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL); default: the one of --api",

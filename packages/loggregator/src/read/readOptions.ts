@@ -11,6 +11,7 @@ import {
   rejected,
   withChoices,
 } from "../optionValues.js";
+import { withProfileOption } from "../profile/profileOption.js";
 import { withTlsOptions } from "../tlsOptions.js";
 import { findApps, withAppOptions } from "./foundation/appOptions.js";
 import type { FoundationOptions } from "./foundation/foundation.js";
@@ -42,8 +43,7 @@ export function withReadOptions(command: Command): Command {
 
 /** Adds the options that name a gateway or a Reverse Log Proxy. */
 export function withStreamOptions(command: Command): Command {
-  return command
-    .optionsGroup("Source:")
+  return withProfileOption(command.optionsGroup("Source:"))
     .option(
       "--gateway <url>",
       "RLP gateway, https://log-stream.<system domain> (env: LOGGREGATOR_GATEWAY_URL)",

@@ -1,5 +1,6 @@
 import type { TokenFunction } from "@loggregator/rlp-gateway";
 import { UsageError } from "../errors.js";
+import type { ProfileAccess } from "../profile/applyProfile.js";
 import { cfTarget, cfToken } from "./foundation/cfCommand.js";
 import type { Say } from "./sources/source.js";
 import { tokenRefusal } from "./tokenDestination.js";
@@ -8,22 +9,37 @@ export interface TokenOptions {
   readonly token?: string | undefined;
   /** Further hosts to which the token of the cf command may be sent. */
   readonly sendTokenTo?: readonly string[] | undefined;
+  /** The token or client of a profile. */
+  readonly profileAccess?: ProfileAccess | undefined;
+  /** PEM file of further authorities, also for UAA. */
+  readonly ca?: string | undefined;
 }
 
 /**
- * The token for a gateway: the given one, or that of the user who is logged in with the `cf`
+ * The token for a gateway: the given one, that of the profile, or that of the user who is logged in with the `cf`
  * command, which is run again when the gateway refuses the last token.
  *
  * @throws UsageError for a token that no header can carry.
  */
 export async function findToken(
   url: URL,
-  { token: given, sendTokenTo = [] }: TokenOptions,
+  { token: given, sendTokenTo = [], profileAccess, ca }: TokenOptions,
   say: Say,
 ): Promise<string | TokenFunction | undefined> {
   if (given) {
     checkToken(given);
     return given;
+  }
+  if (profileAccess !== undefined) {
+    const { profileToken } = await import("../profile/profileToken.js");
+    const token = profileToken(url, profileAccess, ca);
+    if (token === undefined) {
+      const { name } = profileAccess.profile;
+      say(`reading without a token: that of the profile ${name} is not sent to ${url.host}`);
+    } else if (typeof token === "string") {
+      checkToken(token);
+    }
+    return token;
   }
   const target = await cfTarget();
   const refusal = tokenRefusal(url, target, sendTokenTo);

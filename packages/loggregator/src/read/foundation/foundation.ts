@@ -13,7 +13,6 @@ export interface FoundationOptions extends TokenOptions {
   readonly app?: readonly string[] | undefined;
   readonly space?: string | undefined;
   readonly org?: string | undefined;
-  readonly ca?: string | undefined;
 }
 
 /** The place of apps; undefined for any. */

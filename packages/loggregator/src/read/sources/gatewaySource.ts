@@ -3,16 +3,11 @@ import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 import { messageOf, withFlags } from "../../explain.js";
 import { Outage, watchConnection } from "../../outage.js";
 import { fetchFor, parseUrl } from "../httpAddress.js";
-import { findToken } from "../token.js";
+import { findToken, type TokenOptions } from "../token.js";
 import type { Say, Source } from "./source.js";
 
 /** The options for reading from a gateway. */
-export interface GatewayOptions {
-  readonly token?: string | undefined;
-  /** Further hosts to which the token of the cf command may be sent. */
-  readonly sendTokenTo?: readonly string[] | undefined;
-  /** PEM file of further authorities that may sign its certificate. */
-  readonly ca?: string | undefined;
+export interface GatewayOptions extends TokenOptions {
   readonly shardId?: string | undefined;
 }
 
