@@ -18,6 +18,7 @@ if (!process.argv.includes("--no-build")) {
   generatePlain();
   run(process.execPath, ["node_modules/typescript/bin/tsc", "-b"]);
   run(process.execPath, ["packages/loggregator/ui/bundle.mjs"]);
+  run(process.execPath, ["packages/loggregator/dist/manual/writeManual.js"]);
 }
 
 function read(path) {

@@ -18,17 +18,15 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
     const others = files.filter((file) => !/^(dist|src)\//.test(file));
     expect([...others].sort()).toEqual(["LICENSE", "README.md", "package.json"]);
     expect(files.filter((file) => /\.test\.|\.tsbuildinfo$/.test(file))).toEqual([]);
-    // The page of `loggregator emulate --ui` is bundled.
+    // The page of `loggregator ui` is bundled, and the man page generated.
     const page = ["icon.svg", "index.html", "page.css", "page.js"].map((file) => `dist/ui/${file}`);
-    const builds = files.filter((file) => /^dist\/(?!ui\/)/.test(file));
-    expect(files.filter((file) => file.startsWith("dist/ui/")).sort()).toEqual(
-      name === "loggregator" ? page : [],
-    );
+    const generated = name === "loggregator" ? [...page, "dist/man/loggregator.1"] : [];
+    const builds = files.filter((file) => file.startsWith("dist/"));
     const wanted = files
       .filter((file) => file.startsWith("src/"))
       .map((file) => file.replace(/^src\/(.*)\.ts$/, "dist/$1"))
       .flatMap((base) => [".d.ts", ".d.ts.map", ".js", ".js.map"].map((end) => base + end));
-    expect([...builds].sort()).toEqual(wanted.sort());
+    expect([...builds].sort()).toEqual([...wanted, ...generated].sort());
   });
 
   test("has source maps that lead to the packed sources", async ({ expect }) => {
