@@ -77,4 +77,10 @@ export function say(message: string): void {
 /** The maximum length of a message, which may quote other text. */
 const maxLength = 4_000;
 
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** Returns the signals that end a command. On Windows, Ctrl-Break is one more. */
+export function endingSignals(platform: string): readonly NodeJS.Signals[] {
+  const common = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  return platform === "win32" ? [...common, "SIGBREAK"] : common;
+}
+
+const signals = endingSignals(process.platform);

@@ -10,6 +10,7 @@ import { startUiServer, type UiServer } from "../ui/uiServer.js";
 import { addressesOf, openHosts, reachable, usualPorts } from "./addresses.js";
 import { checkCombinations, type EmulateOptions } from "./emulateOptions.js";
 import { EnvironmentFile } from "./environmentFile.js";
+import { loadCommand } from "./loadCommand.js";
 import { readOwnCertificates } from "./ownCertificates.js";
 import { startServers } from "./startServers.js";
 
@@ -183,15 +184,11 @@ function greeting(
 
 ${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP, dropsonde: senders")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "HTTP, with a token: readers")}${place("", gateway.httpsUrl)}${place("log-cache", logCache.url, "HTTP, with a token: readers of the past")}${place("", logCache.address, "gRPC, mutual TLS")}${place("otlp", otlp.url, "HTTP and gRPC: OpenTelemetry exporters")}${place("", otlp.address, "gRPC, mutual TLS")}${api === undefined ? "" : place("api", api.url, "HTTP, REST: tests in any language")}${page === undefined ? "" : place("page", page.url, "for browsers")}
 In other terminals:
-  set -a; . ${shellPath(environmentFile)}; set +a
+  ${loadCommand(environmentFile, process.platform)}
   loggregator tail
   loggregator emit log --source-id my-app "hello"
 
 `;
-}
-
-function shellPath(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path}'`;
 }
 
 function jsonLine(event: string, details: object): string {

@@ -2,6 +2,9 @@ import { once } from "node:events";
 import { abortable } from "@loggregator/core";
 import { CommandError } from "../errors.js";
 
+/** The codes of a pipe whose reader has closed it; EOF is one of Windows. */
+const closedCodes = ["EPIPE", "EOF"];
+
 /** The standard output of a command. */
 export class Output {
   readonly #stream: NodeJS.WriteStream;
@@ -60,7 +63,7 @@ export class Output {
   }
 
   readonly #failed = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== "EPIPE") {
+    if (!closedCodes.includes(error.code ?? "")) {
       this.#failure = new CommandError(`cannot write to standard output: ${error.message}`, {
         cause: error,
       });

@@ -54,7 +54,8 @@ export class FullScreen implements Disposable {
     for (const key of bytes.toString()) {
       // In raw mode, Ctrl-C is a character.
       if (key === "\x03") {
-        process.kill(process.pid, "SIGINT");
+        // On Windows, process.kill would end the process without calling the listeners.
+        process.emit("SIGINT", "SIGINT");
       } else {
         this.#on.onKey(key);
       }
