@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { counterEnvelope, gaugeEnvelope, logEnvelope } from "@loggregator/api";
@@ -31,6 +32,7 @@ beforeAll(async () => {
     LOGGREGATOR_CERT_PATH: files.certPath,
     LOGGREGATOR_KEY_PATH: files.keyPath,
     CF_TOKEN: "local",
+    PORT: String(await freePort()),
   };
   traffic = setInterval(() => {
     const source = { sourceId: "my-app", instanceId: "0" };
@@ -64,3 +66,11 @@ describe.each(
 
   test.each(blocks)("line $line", (block) => document.run(block));
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

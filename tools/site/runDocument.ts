@@ -62,8 +62,9 @@ export class DocumentRun implements AsyncDisposable {
     }
   }
 
-  async #write({ language, code }: MarkedBlock, file: string): Promise<void> {
-    if (language !== "ts") {
+  async #write({ language, code, file: name }: MarkedBlock, file: string): Promise<void> {
+    // A reader saves a file of this name as it is, so it must be JavaScript.
+    if (language !== "ts" || name?.endsWith(".mjs")) {
       await writeFile(join(this.#folder, file), language === "sh" ? `set -e\n${code}` : code);
       return;
     }
@@ -130,18 +131,23 @@ class Program {
 
   /** Waits for its end. It must exit with 0. */
   async ended(interrupt: boolean): Promise<void> {
-    if (interrupt && !this.#isClosed && this.#child.pid !== undefined) {
-      try {
-        process.kill(-this.#child.pid, "SIGINT");
-      } catch {
-        // It has ended in the meantime.
-      }
+    if (interrupt && !this.#isClosed) {
+      this.#signal("SIGINT");
     }
     await this.#closed;
+    this.#signal("SIGKILL"); // what the program has left behind
     const { exitCode, signalCode } = this.#child;
     // A shell is ended by the signal that also its command receives.
     if (exitCode !== 0 && !(interrupt && (signalCode === "SIGINT" || exitCode === 130))) {
       throw new Error(`${this.#name} exited with ${exitCode ?? signalCode}:\n${this.#output}`);
+    }
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-(this.#child.pid as number), signal);
+    } catch {
+      // There is no process any more.
     }
   }
 }
