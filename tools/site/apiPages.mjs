@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { generateApiReference, publicPackages } from "./apiReference.mjs";
 
-/** Returns the pages, and TypeDoc's warnings. */
+/** Returns the pages, and the faults of the doc comments. */
 export async function apiPages(root) {
-  const { files, warnings } = await generateApiReference(root);
+  const { files, faults } = await generateApiReference(root);
   const packages = publicPackages(root).filter(({ isPrivate }) => !isPrivate);
   const pages = [...files]
     .filter(([file]) => file !== "README.md")
@@ -20,7 +20,7 @@ export async function apiPages(root) {
     const text = readFileSync(join(root, source), "utf8");
     return { source, address: `api/${folder}.html`, text, symbols: true };
   });
-  return { pages: [index(packages, files), ...readmes, ...pages], faults: warnings };
+  return { pages: [index(packages, files), ...readmes, ...pages], faults };
 }
 
 /** `@loggregator/api/v1/README.md` becomes `api-v1-reference.html`. */

@@ -28,9 +28,8 @@ export function publicPackages(root) {
 }
 
 /**
- * Writes a Markdown file for each name that users import.
- *
- * @returns the files by name, and TypeDoc's warnings, such as exports without a doc comment
+ * Returns a Markdown file for each name that users import, and the faults of the doc comments:
+ * broken links, and exports, methods and options without a comment.
  */
 export async function generateApiReference(root) {
   const packages = publicPackages(root).filter(({ isPrivate }) => !isPrivate);
@@ -83,7 +82,7 @@ export async function generateApiReference(root) {
     });
     const project = await app.convert();
     if (project === undefined) {
-      return { files: new Map(), warnings };
+      return { files: new Map(), faults: warnings };
     }
     app.validate(project);
     await app.generateOutputs(project);
@@ -94,10 +93,29 @@ export async function generateApiReference(root) {
         files.set(name, readFileSync(join(output, name), "utf8"));
       }
     }
-    return { files, warnings };
+    return { files, faults: warnings.filter(isFault) };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Whether a warning of TypeDoc is a fault. */
+export function isFault(warning) {
+  if (warning.includes("is not a file and will not be copied")) {
+    return false; // A link to a folder of the repository.
+  }
+  const [, name, kind, file] =
+    /^(.*) \((\w+)\), defined in (.*), does not have any documentation/s.exec(warning) ?? [];
+  if (name === undefined) {
+    return true;
+  }
+  // The messages have comments; their codecs, of the same names, are generated.
+  const isGenerated = file.includes("/gen/") || /\/(messages|services)\.ts$/.test(file);
+  const isStandard = /\.\[(asyncDispose|asyncIterator)\]$/.test(name) || name.includes("__type");
+  // Properties with a name that says all have no comment, but each option has.
+  const isPlain = kind === "Property" && !/[a-z]Options\.[^.]+$/.test(name);
+  const isErrorOption = /ErrorOptions\./.test(name);
+  return !(isGenerated || isStandard || isPlain || isErrorOption);
 }
 
 class CollectingLogger extends Logger {

@@ -47,7 +47,7 @@ for (const file of [join(theme, "style.css"), ...images.map((image) => join(root
 await writeSearch();
 
 const size = sizeOf(output);
-const faults = [...linkFaults(output)];
+const faults = [...api.faults, ...linkFaults(output)];
 if (size > maxSize) {
   faults.push(`the site without the API reference has ${size} bytes, more than ${maxSize}`);
 }

@@ -23,6 +23,7 @@ import type { WaitOptions } from "./waitingRoom.js";
  */
 export type Realism = "kind" | "strict";
 
+/** Options of an endpoint. */
 export interface ListenOptions {
   /**
    * `host:port` to listen on.
@@ -32,6 +33,7 @@ export interface ListenOptions {
   readonly address?: string | undefined;
 }
 
+/** Options of the agent. */
 export interface IngressOptions extends ListenOptions {
   /**
    * Tags that the agent adds to envelopes that do not have them.
@@ -49,6 +51,7 @@ export interface IngressOptions extends ListenOptions {
   readonly minPingIntervalMs?: number | undefined;
 }
 
+/** Options of the Reverse Log Proxy. */
 export interface EgressOptions extends ListenOptions {
   /**
    * The number of envelopes that are buffered for each stream.
@@ -68,6 +71,7 @@ export interface EgressOptions extends ListenOptions {
 /** The address at which the agent receives v1 datagrams, and the tags that its UDP forwarder adds. */
 export interface V1Options extends ListenOptions, V1Tags {}
 
+/** Options of `startEmulator`. */
 export interface EmulatorOptions {
   /** The agent: gRPC `loggregator.v2.Ingress`. */
   readonly ingress?: IngressOptions | undefined;
@@ -229,6 +233,7 @@ export interface Emulator extends AsyncDisposable {
     guard: (envelope: Envelope) => envelope is E,
     options?: WaitOptions,
   ): Promise<E>;
+  /** The same for a guard that does not narrow the type. */
   next(guard: (envelope: Envelope) => boolean, options?: WaitOptions): Promise<Envelope>;
   /**
    * Resolves once the predicate holds, for example when a reader has subscribed:

@@ -74,10 +74,15 @@ export interface TransportOptions {
 
 /** Transport options by their gRPC names. Other options of gRPC libraries do not apply here. */
 export interface ChannelOptions {
+  /** The same as `maxSendBytes`, with its default. */
   readonly "grpc.max_send_message_length"?: number | undefined;
+  /** The same as `maxReceiveBytes`, with its default. */
   readonly "grpc.max_receive_message_length"?: number | undefined;
+  /** The same as `keepaliveIntervalMs`, with its default. */
   readonly "grpc.keepalive_time_ms"?: number | undefined;
+  /** The same as `keepaliveTimeoutMs`, with its default. */
   readonly "grpc.keepalive_timeout_ms"?: number | undefined;
+  /** The same as `readWindowBytes`, with its default. */
   readonly "grpc-node.flow_control_window"?: number | undefined;
   /** 0 or 1. */
   readonly "grpc.enable_http_proxy"?: number | undefined;

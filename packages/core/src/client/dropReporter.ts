@@ -23,10 +23,12 @@ export class DropReporter {
     this.#report = report;
   }
 
+  /** The number of all dropped values. */
   get total(): number {
     return this.#total;
   }
 
+  /** Counts dropped values. */
   add(count: number): void {
     if (count === 0) {
       return;

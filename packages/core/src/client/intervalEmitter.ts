@@ -28,7 +28,9 @@ export interface IntervalEmitterOptions {
   readonly name: string;
   /** In milliseconds. */
   readonly intervalMs: number;
+  /** Ends the emitter when it aborts. */
   readonly signal: AbortSignal | undefined;
+  /** Receives warnings; `null` disables them. */
   readonly logger: Logger | null | undefined;
   /** Called when it starts; not called if the signal has already aborted. */
   readonly start: () => IntervalWork;
@@ -77,6 +79,7 @@ export class IntervalEmitter {
     this.#stopFollowing = onAbort(signal, () => this.end());
   }
 
+  /** The statistics of the emitter. */
   get stats(): IntervalStats {
     return { emitted: this.#emitted, failed: this.#failed };
   }

@@ -4,9 +4,13 @@ import { invokeCallback } from "./invokeCallback.js";
 
 /** Receives a client's log messages. `console` is one, and so is a pino logger. */
 export interface Logger {
+  /** Receives details for debugging. */
   debug(message: string): void;
+  /** Receives changes, such as a recovery. */
   info(message: string): void;
+  /** Receives failures that are retried. */
   warn(message: string): void;
+  /** Receives failures that end a client or a stream. */
   error(message: string): void;
 }
 

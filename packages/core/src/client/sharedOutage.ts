@@ -18,11 +18,13 @@ export class SharedOutage {
     this.#reporter = new OutageReporter(name, logger, address);
   }
 
+  /** Reports a failure of one of the streams. */
   failed(stream: object, error: Error, delayMs: number): void {
     this.#failing.add(stream);
     this.#reporter.failed(error, delayMs);
   }
 
+  /** Reports the recovery once no stream fails any more. */
   recovered(stream: object): void {
     if (this.#failing.delete(stream) && this.#failing.size === 0) {
       this.#reporter.recovered();

@@ -26,7 +26,9 @@ export interface FetchResponse {
 
 /** Reads a body chunk by chunk: the default reader of a `ReadableStream<Uint8Array>`. */
 export interface BodyReader {
+  /** Reads the next chunk. */
   read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  /** Ends the body. */
   cancel(reason?: unknown): Promise<unknown>;
 }
 

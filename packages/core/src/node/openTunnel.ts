@@ -17,6 +17,7 @@ export class ProxyError extends Error {
 
 /** A connected `Socket` of `node:net`, declared without the types of Node.js. */
 export interface TunnelSocket {
+  /** Closes the connection. */
   destroy(error?: Error): unknown;
 }
 

@@ -10,6 +10,7 @@ import {
 /** The kinds of messages that a check sends. */
 export const markedKinds = ["stdout", "stderr", "counter", "gauge", "timer", "event"] as const;
 
+/** The kind of a message that a check sends. */
 export type MarkedKind = (typeof markedKinds)[number];
 
 /** An envelope with a mark by which the receiving side can find it in any text. */

@@ -50,6 +50,7 @@ export class DrainReceiver implements AsyncIterable<DrainMessage>, AsyncDisposab
     this.#removeListener = onAbort(options.signal, () => this.#abort());
   }
 
+  /** The statistics of the receiver. */
   get stats(): DrainReceiverStats {
     const { received, invalid, refused, queue, connections } = this.#intake;
     return { received, invalid, refused, queued: queue.size, connections };

@@ -34,6 +34,7 @@ export interface ListenTcpOptions {
 export interface ReceiverTls {
   /** The server's certificate, followed by intermediate certificates. */
   readonly cert: string | Uint8Array;
+  /** The private key of `cert`, as PEM. */
   readonly key: string | Uint8Array;
   /** The authorities that issue client certificates. If it is set, clients must have one. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;

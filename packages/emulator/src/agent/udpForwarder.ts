@@ -19,6 +19,7 @@ export interface V1Tags {
   readonly ip?: string | undefined;
 }
 
+/** Faults of the v1 endpoint. */
 export interface V1Faults {
   /** Drops and counts all datagrams until `clear()`. */
   stopReading(): void;

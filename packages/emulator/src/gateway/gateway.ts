@@ -22,6 +22,7 @@ import { readRequest } from "./gatewayRequest.js";
 import { GatewayStreams } from "./gatewayStream.js";
 import { listenHttp } from "./httpListener.js";
 
+/** Options of the RLP gateway. */
 export interface GatewayOptions {
   /**
    * `host:port` of plain HTTP/1.1.

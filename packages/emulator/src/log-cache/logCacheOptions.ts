@@ -10,6 +10,7 @@ import {
 import { type AllowOrigin, createCors, type GatewayCors } from "../gateway/gatewayCors.js";
 import { type ListenAddress, parseListenAddress } from "../listenAddress.js";
 
+/** Options of log-cache. */
 export interface LogCacheOptions {
   /**
    * `host:port` of gRPC, with mutual TLS: the services of `logcache.v1`.

@@ -32,6 +32,7 @@ export interface EmulatedOtlp extends OtlpPlace {
     guard: (item: OtlpItem) => item is Item,
     options?: WaitOptions,
   ): Promise<Item>;
+  /** The same for a guard that does not narrow the type. */
   next(guard: (item: OtlpItem) => boolean, options?: WaitOptions): Promise<OtlpItem>;
   /** Forgets all items. */
   clear(): void;

@@ -10,6 +10,7 @@ import type { ComponentFault } from "../faults/componentFault.js";
 import type { Faults } from "../faults/faults.js";
 import type { GrpcListener } from "../grpc/grpcListener.js";
 
+/** Options of a refusal of the OTLP receiver. */
 export interface OtlpRefusalOptions {
   /**
    * The message of the answer.

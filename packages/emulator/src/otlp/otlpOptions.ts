@@ -2,6 +2,7 @@ import { checkOptionNames, formatValue, OptionTypeError } from "@loggregator/cor
 import { type AllowOrigin, createCors, type GatewayCors } from "../gateway/gatewayCors.js";
 import { type ListenAddress, parseListenAddress } from "../listenAddress.js";
 
+/** Options of the OTLP receiver. */
 export interface OtlpOptions {
   /**
    * `host:port` of gRPC with mutual TLS, as Cloud Foundry's collector.

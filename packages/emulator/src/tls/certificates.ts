@@ -9,6 +9,7 @@ export interface CertificateAndKey {
   readonly key: string;
 }
 
+/** Options of `createCertificateAuthority`. */
 export interface CertificateAuthorityOptions {
   /** @default "loggregator emulator CA" */
   readonly commonName?: string | undefined;
@@ -18,6 +19,7 @@ export interface CertificateAuthorityOptions {
   readonly notAfter?: Date | undefined;
 }
 
+/** Options of a certificate. */
 export interface IssueOptions {
   /** The subject's common name, for example `metron`. */
   readonly commonName: string;
@@ -29,6 +31,7 @@ export interface IssueOptions {
   readonly notAfter?: Date | undefined;
 }
 
+/** Issues certificates for tests. */
 export interface CertificateAuthority {
   /** Its own certificate, PEM, to be trusted by clients and servers. */
   readonly certificate: string;

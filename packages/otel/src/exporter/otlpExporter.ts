@@ -115,6 +115,7 @@ export class OtlpExporter implements AsyncDisposable {
     return new OtlpExporter({ ...environmentOptions(globalThis.process?.env ?? {}), ...options });
   }
 
+  /** The statistics of the exporter. */
   get stats(): OtlpExporterStats {
     const queued = otlpSignals.reduce((sum, kind) => sum + this.#senders[kind].queued, 0);
     return { ...this.#counts, dropped: this.#drops.total, queued };
