@@ -1,0 +1,79 @@
+import { type Emitter, type Envelope, isCounter, isGauge, isLog, Log_Type } from "@loggregator/api";
+import type { EnvelopeEmitter, SdkExporterOptions } from "./sdkOptions.js";
+import type { SdkCallback } from "./sdkTypes.js";
+
+/** Emits the envelopes of an exporter, until it is shut down. */
+export class EnvelopeSink {
+  readonly #emitter: EnvelopeEmitter | Emitter;
+  readonly #options: SdkExporterOptions;
+  #isShutDown = false;
+
+  constructor(emitter: EnvelopeEmitter | Emitter, options: SdkExporterOptions) {
+    this.#emitter = emitter;
+    this.#options = options;
+  }
+
+  /** Emits envelopes, and calls back with the result before it returns, as the SDK allows. */
+  export(create: () => readonly Envelope[], done: SdkCallback): void {
+    if (this.#isShutDown) {
+      done({ code: 1, error: new Error("the exporter was shut down") });
+      return;
+    }
+    try {
+      for (const envelope of create()) {
+        this.#emit(this.#identified(envelope));
+      }
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      done({ code: 1, error });
+      return;
+    }
+    done({ code: 0 });
+  }
+
+  /** Flushes the emitter. */
+  async flush(): Promise<void> {
+    const { flush } = this.#emitter as EnvelopeEmitter;
+    await flush?.call(this.#emitter);
+  }
+
+  /** Flushes the emitter, once, and rejects later exports. The emitter stays open. */
+  async shutdown(): Promise<void> {
+    if (!this.#isShutDown) {
+      this.#isShutDown = true;
+      await this.flush();
+    }
+  }
+
+  #identified(envelope: Envelope): Envelope {
+    const { sourceId = envelope.sourceId, instanceId = envelope.instanceId, tags } = this.#options;
+    return { ...envelope, sourceId, instanceId, tags: { ...envelope.tags, ...tags } };
+  }
+
+  #emit(envelope: Envelope): void {
+    if ("emit" in this.#emitter) {
+      this.#emitter.emit(envelope);
+      return;
+    }
+    const { sourceId, instanceId, tags, timestamp } = envelope;
+    const options = { sourceId, instanceId, tags, timestamp };
+    if (isLog(envelope)) {
+      const { payload, type } = envelope.message.value;
+      const stream = type === Log_Type.ERR ? "stderr" : "stdout";
+      this.#emitter.emitLog(payload, { ...options, stream });
+    } else if (isCounter(envelope)) {
+      const { name, delta, total } = envelope.message.value;
+      this.#emitter.emitCounter(name, { ...options, ...(delta > 0n ? { delta } : { total }) });
+    } else if (isGauge(envelope)) {
+      this.#emitter.emitGauge(
+        Object.fromEntries(
+          Object.entries(envelope.message.value.metrics).map(([name, metric]) => [
+            name,
+            metric ?? { value: 0, unit: "" },
+          ]),
+        ),
+        options,
+      );
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import type { Emitter } from "@loggregator/api";
+import { toEnvelopes } from "../mapping/toEnvelopes.js";
+import { logRecord } from "../mapping/values.js";
+import { EnvelopeSink } from "./envelopeSink.js";
+import {
+  checkExporterArguments,
+  type EnvelopeEmitter,
+  type SdkExporterOptions,
+} from "./sdkOptions.js";
+import type { SdkCallback, SdkLogRecord } from "./sdkTypes.js";
+import { anyValue, ids, keyValues, nanoseconds } from "./sdkValues.js";
+
+/**
+ * A `LogRecordExporter` that emits log records as logs. Records with an event name become events if
+ * the emitter has `emit`, and logs otherwise. See `toEnvelopes` for the mapping.
+ */
+export class LoggregatorLogRecordExporter {
+  readonly #sink: EnvelopeSink;
+  readonly #hasEvents: boolean;
+
+  /** @throws OptionTypeError for an invalid argument or option. */
+  constructor(emitter: EnvelopeEmitter | Emitter, options: SdkExporterOptions = {}) {
+    checkExporterArguments(emitter, ["emitLog"], options);
+    this.#hasEvents = "emit" in emitter;
+    this.#sink = new EnvelopeSink(emitter, options);
+  }
+
+  export(records: readonly SdkLogRecord[], done: SdkCallback): void {
+    this.#sink.export(() => records.flatMap((record) => this.#envelope(record)), done);
+  }
+
+  /** Flushes the emitter. */
+  forceFlush(): Promise<void> {
+    return this.#sink.flush();
+  }
+
+  /** Flushes the emitter and fails later exports. The emitter stays open. */
+  shutdown(): Promise<void> {
+    return this.#sink.shutdown();
+  }
+
+  #envelope(record: SdkLogRecord) {
+    const { severityNumber = 0, severityText = "", body, eventName = "" } = record;
+    const otlp = logRecord({
+      timeUnixNano: nanoseconds(record.hrTime),
+      observedTimeUnixNano: nanoseconds(record.hrTimeObserved),
+      severityNumber: severityNumber as ReturnType<typeof logRecord>["severityNumber"],
+      severityText,
+      body: body === undefined ? undefined : anyValue(body),
+      eventName: this.#hasEvents ? eventName : "",
+      attributes: keyValues(record.attributes),
+      ...ids(record.spanContext),
+    });
+    return toEnvelopes({
+      logs: {
+        resourceLogs: [
+          {
+            resource: {
+              attributes: keyValues(record.resource.attributes),
+              droppedAttributesCount: 0,
+            },
+            scopeLogs: [{ scope: undefined, logRecords: [otlp], schemaUrl: "" }],
+            schemaUrl: "",
+          },
+        ],
+      },
+    });
+  }
+}

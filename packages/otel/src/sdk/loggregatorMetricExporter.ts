@@ -1,0 +1,82 @@
+import type { Emitter } from "@loggregator/api";
+import { oneOf } from "@loggregator/core";
+import { toEnvelopes } from "../mapping/toEnvelopes.js";
+import { EnvelopeSink } from "./envelopeSink.js";
+import { otlpMetric } from "./sdkMetric.js";
+import {
+  checkExporterArguments,
+  type EnvelopeEmitter,
+  type SdkExporterOptions,
+} from "./sdkOptions.js";
+import type { SdkCallback, SdkMetrics } from "./sdkTypes.js";
+import { keyValues } from "./sdkValues.js";
+
+export interface SdkMetricExporterOptions extends SdkExporterOptions {
+  /**
+   * Whether counters and histograms are emitted with their total since the start, or with the
+   * increase since the last collection, which agents sum up.
+   *
+   * @default "cumulative"
+   */
+  readonly temporality?: "cumulative" | "delta" | undefined;
+}
+
+/** The numbers of the SDK's AggregationTemporality. */
+const delta = 0;
+const cumulative = 1;
+
+/**
+ * A `PushMetricExporter` for a `PeriodicExportingMetricReader`: monotonic sums become counters, other
+ * sums and gauges become gauges, and histograms several of both. See `toEnvelopes` for the mapping.
+ */
+export class LoggregatorMetricExporter {
+  readonly #sink: EnvelopeSink;
+  readonly #isDelta: boolean;
+
+  /** @throws OptionTypeError for an invalid argument or option. */
+  constructor(emitter: EnvelopeEmitter | Emitter, options: SdkMetricExporterOptions = {}) {
+    const { temporality = "cumulative", ...rest } = options;
+    checkExporterArguments(emitter, ["emitCounter", "emitGauge"], rest);
+    this.#isDelta = oneOf("temporality", temporality, ["cumulative", "delta"]) === "delta";
+    this.#sink = new EnvelopeSink(emitter, rest);
+  }
+
+  export({ resource, scopeMetrics }: SdkMetrics, done: SdkCallback): void {
+    const metrics = scopeMetrics.flatMap((scope) => scope.metrics);
+    this.#sink.export(
+      () =>
+        toEnvelopes({
+          metrics: {
+            resourceMetrics: [
+              {
+                resource: {
+                  attributes: keyValues(resource.attributes),
+                  droppedAttributesCount: 0,
+                },
+                scopeMetrics: [
+                  { scope: undefined, metrics: metrics.map(otlpMetric), schemaUrl: "" },
+                ],
+                schemaUrl: "",
+              },
+            ],
+          },
+        }),
+      done,
+    );
+  }
+
+  /** The temporality of an instrument. Those that may decrease are gauges, and so cumulative. */
+  selectAggregationTemporality(instrumentType: string): typeof delta | typeof cumulative {
+    return this.#isDelta && !instrumentType.endsWith("UP_DOWN_COUNTER") ? delta : cumulative;
+  }
+
+  /** Flushes the emitter. */
+  forceFlush(): Promise<void> {
+    return this.#sink.flush();
+  }
+
+  /** Flushes the emitter and fails later exports. The emitter stays open. */
+  shutdown(): Promise<void> {
+    return this.#sink.shutdown();
+  }
+}

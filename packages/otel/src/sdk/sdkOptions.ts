@@ -1,0 +1,63 @@
+import type { Emitter, Envelope } from "@loggregator/api";
+import {
+  checkOptionNames,
+  formatValue,
+  OptionTypeError,
+  objectArgument,
+  stringArgument,
+} from "@loggregator/core";
+
+/** Accepts envelopes, as `IngressClient` and `DrainSender` do. */
+export interface EnvelopeEmitter {
+  emit(envelope: Envelope): void;
+  /** Sends what is queued. Called by `forceFlush` and `shutdown`. */
+  flush?(): Promise<unknown>;
+}
+
+/** Options of the exporters for OpenTelemetry's SDK. */
+export interface SdkExporterOptions {
+  /**
+   * The source id of all envelopes, in Cloud Foundry the GUID of the app.
+   *
+   * @default the resource's cloudfoundry.app.id or service.name
+   */
+  readonly sourceId?: string | undefined;
+  /** The instance id of all envelopes. Default: the resource's service.instance.id. */
+  readonly instanceId?: string | undefined;
+  /** Tags of all envelopes. They override attributes of the same name. Default: none. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Checks the arguments of an exporter.
+ *
+ * @param emits The methods that the emitter may have instead of `emit`.
+ * @throws OptionTypeError
+ */
+export function checkExporterArguments(
+  emitter: unknown,
+  emits: readonly (keyof Emitter)[],
+  options: SdkExporterOptions,
+): void {
+  const has = (name: string) =>
+    typeof (emitter as Record<string, unknown> | undefined)?.[name] === "function";
+  if (!has("emit") && (emits.length === 0 || !emits.every(has))) {
+    const methods = ["emit", emits.join(" and ")].filter((text) => text !== "").join(", or ");
+    throw new OptionTypeError("emitter", `an object with ${methods}`, formatValue(emitter));
+  }
+  checkOptionNames<SdkExporterOptions>("options", options, {
+    sourceId: true,
+    instanceId: true,
+    tags: true,
+  });
+  for (const name of ["sourceId", "instanceId"] as const) {
+    if (options[name] !== undefined) {
+      stringArgument(name, options[name]);
+    }
+  }
+  const { tags = {} } = options;
+  objectArgument("tags", tags);
+  for (const [name, value] of Object.entries(tags)) {
+    stringArgument(`tags[${formatValue(name)}]`, value);
+  }
+}
