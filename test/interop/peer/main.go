@@ -20,6 +20,7 @@ var roles = map[string]func(){
 	"gateway-reader":   gatewayReader,
 	"log-cache-client": logCacheClient,
 	"log-cache-walker": logCacheWalker,
+	"otlp-relay":       otlpRelay,
 	"v1-emitter":       v1Emitter,
 	"v1-receiver":      v1Receiver,
 }

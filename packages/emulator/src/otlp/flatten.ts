@@ -34,8 +34,7 @@ export function flattenLogs(message: ExportLogsServiceRequest, request: OtlpRequ
           ...rest,
           body: plainValue(body),
           attributes: plainAttributes(attributes),
-          traceId: hex(traceId),
-          spanId: hex(spanId),
+          ...ids({ traceId, spanId }),
           resource: from,
           scope,
           request,
@@ -110,9 +109,8 @@ function plainSpan(span: Span): Omit<OtlpSpan, Origin> {
   const { name, kind, traceState, startTimeUnixNano, endTimeUnixNano, status } = span;
   return {
     signal: "traces",
-    traceId: hex(span.traceId),
-    spanId: hex(span.spanId),
-    parentSpanId: hex(span.parentSpanId),
+    ...ids(span),
+    parentSpanId: hex("parent span id", span.parentSpanId, 8),
     traceState,
     name,
     kind,
@@ -125,8 +123,7 @@ function plainSpan(span: Span): Omit<OtlpSpan, Origin> {
       attributes: plainAttributes(event.attributes),
     })),
     links: span.links.map((link) => ({
-      traceId: hex(link.traceId),
-      spanId: hex(link.spanId),
+      ...ids(link),
       attributes: plainAttributes(link.attributes),
     })),
     status: { code: status?.code ?? 0, message: status?.message ?? "" },
@@ -162,6 +159,14 @@ function plainValue(any: AnyValue | undefined): OtlpValue {
   }
 }
 
-function hex(bytes: Uint8Array): string {
+function ids({ traceId, spanId }: { readonly traceId: Uint8Array; readonly spanId: Uint8Array }) {
+  return { traceId: hex("trace id", traceId, 16), spanId: hex("span id", spanId, 8) };
+}
+
+/** Ids of another length make a collector reject the request. */
+function hex(name: string, bytes: Uint8Array, length: number): string {
+  if (bytes.length !== 0 && bytes.length !== length) {
+    throw new RangeError(`a ${name} has ${bytes.length} bytes instead of ${length}`);
+  }
   return Buffer.from(bytes).toString("hex");
 }

@@ -19,8 +19,8 @@ export interface OtlpRefusalOptions {
    */
   readonly message?: string | undefined;
   /**
-   * The delay that the answer requests, in milliseconds: `RetryInfo` over gRPC, and `Retry-After`,
-   * rounded up to seconds, over HTTP.
+   * The delay that the answer requests, in milliseconds: `RetryInfo` over gRPC; over HTTP
+   * `Retry-After`, rounded up to seconds, with the statuses 429 and 503.
    *
    * @default none
    */

@@ -102,11 +102,12 @@ async function answerRequest(receiver: OtlpReceiver, request: IncomingMessage): 
   const { refusal } = receiver.state;
   if (refusal !== undefined) {
     const { httpStatus, grpcStatus: code, message, retryAfterMs } = refusal;
-    const seconds = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1000);
-    return {
-      ...statusAnswer(httpStatus, type, code, message),
-      ...(seconds !== undefined && { headers: { "retry-after": String(seconds) } }),
-    };
+    const answer = statusAnswer(httpStatus, type, code, message);
+    // A collector writes it with these statuses only.
+    const isThrottling = httpStatus === 429 || httpStatus === 503;
+    return retryAfterMs !== undefined && isThrottling
+      ? { ...answer, headers: { "retry-after": String(Math.ceil(retryAfterMs / 1000)) } }
+      : answer;
   }
   const body = await readBody(request);
   if ("status" in body) {

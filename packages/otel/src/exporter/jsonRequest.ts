@@ -17,6 +17,10 @@ function plain(field: string, value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) {
     return value > 0 ? "Infinity" : value < 0 ? "-Infinity" : "NaN";
   }
+  if (Object.is(value, -0)) {
+    // JSON.stringify would lose the sign.
+    return "-0";
+  }
   if (value instanceof Uint8Array) {
     return idFields.has(field) ? hexOfBytes(value) : btoa(String.fromCharCode(...value));
   }
