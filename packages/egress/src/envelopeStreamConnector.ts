@@ -14,90 +14,23 @@ import {
   OutageReporter,
   onAbort,
   optionalBoolean,
-  optionalFunction,
   optionalSignal,
   type RetryOptions,
   retrySettings,
   StatusFeed,
   safeLogger,
 } from "@loggregator/core";
-import {
-  type ChannelOptions,
-  Connection,
-  ConnectionError,
-  type TlsSource,
-} from "@loggregator/grpc";
+import { Connection, ConnectionError } from "@loggregator/grpc";
 import { type Client, ClientError, createClientFactory } from "nice-grpc";
 import { diagnostics } from "./diagnostics.js";
 import { batchRequest, type EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
 import { environmentOptions } from "./environmentOptions.js";
 import { EgressError } from "./errors.js";
+import { checkOptions, type EgressStats, type EnvelopeStreamConnectorOptions } from "./options.js";
 import { pacedConnection } from "./pacedConnection.js";
 import { type ReconnectOptions, reconnectMiddleware } from "./reconnectMiddleware.js";
-import { buffered, checkBuffer, type StreamBuffer } from "./streamBuffer.js";
+import { buffered, type StreamBuffer } from "./streamBuffer.js";
 import { egressServerName } from "./tls.js";
-
-/** Options of a connector. */
-export interface EnvelopeStreamConnectorOptions {
-  /** The Reverse Log Proxy's address: `host:port`, `[IPv6]:port` or `unix:path`. */
-  readonly address: string;
-  /**
-   * Certificates and key for mutual TLS, from `loadEgressTls`; or an async function that is called
-   * for each new connection, so that rotated certificates take effect.
-   */
-  readonly tls: TlsSource;
-  /**
-   * When and how often a failed stream is reopened. Limit `maxAttempts` if the program should end
-   * when there is no server.
-   *
-   * @default indefinitely, after 50 ms to 5 s
-   */
-  readonly retry?: RetryOptions | undefined;
-  /**
-   * Called with each failure that is followed by a retry, before the delay: a `ConnectionError`, or
-   * an `EgressError` with the server's status.
-   *
-   * @param attempt The number of the retry that follows, starting at 1. A batch resets it.
-   * @param delayMs The delay in milliseconds.
-   */
-  readonly onRetryableError?:
-    | ((error: ConnectionError | EgressError, attempt: number, delayMs: number) => void)
-    | undefined;
-  /**
-   * Buffers batches while the consumer is busy, overwriting the oldest. Default: no buffer; the
-   * server waits for the consumer, and drops envelopes itself.
-   */
-  readonly buffer?: StreamBuffer | undefined;
-  /**
-   * The maximum duration of opening the connection in milliseconds, including `tls()`.
-   *
-   * @default 10_000
-   */
-  readonly connectTimeoutMs?: number | undefined;
-  /** Closes the connector when it aborts. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Receives log messages. Without one, the first failure of an outage and the recovery are each
-   * reported once through `process.emitWarning`; `null` disables this.
-   */
-  readonly logger?: Logger | null | undefined;
-  /** Transport options by their gRPC names. */
-  readonly channelOptions?: ChannelOptions | undefined;
-}
-
-/** The statistics of a connector. */
-export interface EgressStats {
-  /** The number of open streams. */
-  readonly streams: number;
-  /** Envelopes that were read from the server. */
-  readonly received: number;
-  /** The number of batches that contained them. */
-  readonly batches: number;
-  /** Received envelopes that were overwritten in a `buffer` before they were read. */
-  readonly dropped: number;
-  /** The number of failures of streams that were followed by a retry. */
-  readonly reconnects: number;
-}
 
 /** Options of `EnvelopeStream.stop`. */
 export interface StopOptions {
@@ -156,24 +89,8 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
    * that does not parse; TlsError for certificates that cannot be used.
    */
   constructor(options: EnvelopeStreamConnectorOptions) {
-    checkOptionNames<EnvelopeStreamConnectorOptions>("options", options, {
-      address: true,
-      tls: true,
-      retry: true,
-      onRetryableError: true,
-      buffer: true,
-      connectTimeoutMs: true,
-      signal: true,
-      logger: true,
-      channelOptions: true,
-    });
+    checkOptions(options);
     const { address, tls, retry, buffer, signal } = options;
-    const settings = retrySettings(retry);
-    if (buffer !== undefined) {
-      checkBuffer(buffer);
-    }
-    optionalFunction("onRetryableError", options.onRetryableError);
-    optionalSignal("signal", signal);
     this.#address = address;
     this.#retry = retry;
     this.#buffer = buffer;
@@ -203,7 +120,9 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
     });
     // The last middleware is called first, so that each retry waits for the connection.
     this.#client = createClientFactory()
-      .use(pacedConnection(this.#connection, settings, () => this.#reporter.recovered()))
+      .use(
+        pacedConnection(this.#connection, retrySettings(retry), () => this.#reporter.recovered()),
+      )
       .use(reconnectMiddleware)
       .create(EgressDefinition, this.#connection.channel);
     this.#removeAbort = onAbort(signal, () => this.#close());

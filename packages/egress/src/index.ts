@@ -8,14 +8,13 @@ export {
 } from "@loggregator/grpc";
 export { Status } from "nice-grpc";
 export {
-  type EgressStats,
   type EnvelopeStream,
   EnvelopeStreamConnector,
-  type EnvelopeStreamConnectorOptions,
   type StopOptions,
 } from "./envelopeStreamConnector.js";
 export type { EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
 export { EgressError } from "./errors.js";
+export type { EgressStats, EnvelopeStreamConnectorOptions } from "./options.js";
 export { type ReconnectOptions, reconnectMiddleware } from "./reconnectMiddleware.js";
 export type { StreamBuffer } from "./streamBuffer.js";
 export { loadEgressTls } from "./tls.js";
