@@ -57,10 +57,11 @@ function removeStaleOutput() {
     }
     const files = readdirSync(output, { recursive: true });
     const stale = files.filter((file) => {
-      const built = /^(.+?)(\.d\.ts|\.js)(\.map)?$/.exec(file);
+      const built = /^(.+?)(\.d\.ts|\.js)$/.exec(file);
       // `dist/ui` is bundled from `ui`, everything else is compiled from `src`.
       const sources = ["src", ""].map((from) => join(folder, from, `${built?.[1]}.ts`));
-      return built !== null && !sources.some((source) => existsSync(source));
+      const hasSource = sources.some((source) => existsSync(source));
+      return (built !== null && !hasSource) || file.endsWith(".map");
     });
     if (stale.length === 0) {
       continue;
