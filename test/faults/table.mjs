@@ -17,6 +17,7 @@ const tables = {
   reading: { egress: "egress", "go egress": go, gateway: "gateway", "go gateway": go },
   drains: { "drain https-batch": "`https-batch`, consumed", "drain syslog-tls": "`syslog-tls`" },
   "log-cache": { follow: "follow", "go walk": "Go's Walk" },
+  otlp: { "otlp grpc": "gRPC", "otlp http": "HTTP" },
   v1: { v1: "v1", "go v1": go },
 };
 
