@@ -66,7 +66,10 @@ class Application {
       has(this.#command, "gateway") || has(this.#command, "logCacheUrl")
         ? await this.#applySource()
         : this.#applyDestination();
-    await this.#applyCertificates();
+    // Certificates of the default profile are not for servers that the user names.
+    if (address !== undefined || isNamed) {
+      await this.#applyCertificates();
+    }
     if (address !== undefined && !isNamed) {
       say(`using the default profile ${name}: ${address}`);
     } else if (address === undefined && isNamed) {
