@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,11 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const commands = {
   loggregator: "packages/loggregator/dist/bin.js",
   vitest: "node_modules/vitest/vitest.mjs",
+};
+const certificates = {
+  "ca.crt": "LOGGREGATOR_CA_PATH",
+  "client.crt": "LOGGREGATOR_CERT_PATH",
+  "client.key": "LOGGREGATOR_KEY_PATH",
 };
 const languages = ["ts", "js", "sh"];
 
@@ -35,6 +40,10 @@ export class DocumentRun implements AsyncDisposable {
       await writeFile(join(folder, "node_modules/.bin", name), text, { mode: 0o755 });
     }
     await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+    // The files that the READMEs of the clients name.
+    for (const [name, variable] of Object.entries(certificates)) {
+      await copyFile(environment[variable] ?? "", join(folder, name));
+    }
     return new DocumentRun(folder, { ...process.env, ...environment });
   }
 
@@ -102,6 +111,7 @@ class Program {
   readonly #closed: Promise<unknown>;
   #output = "";
   #isClosed = false;
+  #changed = () => {};
 
   constructor(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
     this.#name = [basename(command), ...args].join(" ");
@@ -109,10 +119,12 @@ class Program {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         this.#output += text;
+        this.#changed();
       });
     }
     this.#closed = once(this.#child, "close").then(() => {
       this.#isClosed = true;
+      this.#changed();
     });
   }
 
@@ -122,10 +134,9 @@ class Program {
       if (this.#isClosed) {
         throw new Error(`${this.#name} did not print "${text}":\n${this.#output}`);
       }
-      const more = [this.#child.stdout, this.#child.stderr].map(
-        (stream) => stream && once(stream, "data"),
-      );
-      await Promise.race([...more, this.#closed]);
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
     }
   }
 
