@@ -12,12 +12,13 @@ const grpc = [
 const connections = ["@loggregator/grpc", core, ...grpc];
 const emulator = [
   ...api,
+  ...connections,
+  "@loggregator/otel",
   "@loggregator/drain",
   "@loggregator/rfc5424",
   "re2js",
   "@loggregator/conversion",
   "@loggregator/diodes",
-  ...grpc,
 ];
 const ingress = [...api, ...connections, "nice-grpc-client-middleware-retry"];
 const egress = [...api, "@loggregator/diodes", ...connections];

@@ -1,13 +1,9 @@
-import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
-import { logText } from "@loggregator/api";
-import { listen, Recorder } from "@loggregator/testing";
+import { startEmulator } from "@loggregator/emulator";
 import { findChromium, launchChromium } from "@loggregator/testing/chromium";
 import { rolldown } from "rolldown";
 import { describe, expect, test } from "vitest";
 import type * as Otel from "../index.js";
-import { toEnvelopes } from "../mapping/toEnvelopes.js";
-import { ExportLogsServiceRequest } from "../messages.js";
 
 const executablePath = findChromium();
 
@@ -19,29 +15,10 @@ async function bundleForBrowsers(): Promise<string> {
   return output[0].code;
 }
 
-/** An OTLP/HTTP server that permits requests of pages of any origin. */
-async function startServer() {
-  const bodies = new Recorder<Buffer>();
-  const server = createServer(async (request, response) => {
-    const body = Buffer.concat(await request.toArray());
-    response.writeHead(request.method === "OPTIONS" ? 204 : 200, {
-      "access-control-allow-origin": "*",
-      "access-control-allow-headers": "content-type, api-key",
-    });
-    response.end();
-    if (request.method === "POST") {
-      bodies.add(body);
-    }
-  });
-  const listening = await listen(server);
-  return { bodies, listening };
-}
-
 describe.skipIf(executablePath === undefined)("the exporter, in Chromium", () => {
   test("maps envelopes and exports them over HTTP; gRPC is refused", async () => {
     await using browser = await launchChromium(executablePath ?? "");
-    const { bodies, listening } = await startServer();
-    await using _ = listening;
+    await using emulator = await startEmulator({ otlp: { cors: true } });
     const page = await browser.newPage();
     const code = await bundleForBrowsers();
     expect(code).not.toContain("node:");
@@ -67,15 +44,13 @@ describe.skipIf(executablePath === undefined)("the exporter, in Chromium", () =>
         refusal = (error as Error).message;
       }
       return { sent: exporter.stats.sent, refusal };
-    }, `http://${listening.address}`);
+    }, emulator.otlp.url);
     expect(outcome).toEqual({
       sent: 1,
       refusal: "OTLP over gRPC needs Node.js: use the option url, for OTLP over HTTP",
     });
-    const [body] = bodies.values;
-    const logs = ExportLogsServiceRequest.decode(body ?? new Uint8Array());
-    expect(toEnvelopes({ logs }).map((envelope) => logText(envelope as never))).toEqual([
-      "from a page",
+    expect(emulator.otlp.logs).toMatchObject([
+      { body: "from a page", request: { protocol: "http/protobuf", headers: { "api-key": "k" } } },
     ]);
   });
 });
