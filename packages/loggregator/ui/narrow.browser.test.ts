@@ -99,6 +99,8 @@ describe.skipIf(withoutChromium)("the page in Chromium, at several sizes", () =>
     await page.setViewportSize({ width: 390, height: 844 });
     await fixture.emitAndReceive(oneOfEach, 5);
     await eventually(() => fixture.rows.count()).toBe(5);
+    const search = await page.locator("#query").boundingBox();
+    expect(search?.width).toBeGreaterThan(180);
     const row = fixture.rows.first();
     const [text, time] = await Promise.all([
       row.locator(".text").boundingBox(),

@@ -83,7 +83,12 @@ export class Chart {
         y: { range: (_, min, max) => verticalRange(min, max) },
       },
       axes: [
-        { ...axis, values: (_, splits) => splits.map(clock), space: 56, size: 28 },
+        {
+          ...axis,
+          values: (_, splits) => splits.map(clock),
+          space: () => (this.#width > 500 ? 90 : 44),
+          size: 28,
+        },
         { ...axis, values: (_, splits) => splits.map((value) => this.#format(value)), size: 72 },
       ],
       series: [

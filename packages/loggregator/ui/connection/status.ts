@@ -11,11 +11,13 @@ const labels = {
 const status = byId("status", HTMLOutputElement);
 const trouble = byId("trouble", HTMLElement);
 
+const emulatorHint = byId("emulator-hint", HTMLElement);
 const source = byId("source-name", HTMLElement);
 
 /** Shows the name of the source, also as the title of the tab. */
 export function showSource(name: string): void {
   source.textContent = escapeControls(name);
+  emulatorHint.hidden = name !== "emulator";
   document.title = `${escapeControls(name)} · Loggregator`;
 }
 
