@@ -4,9 +4,9 @@
 
 let lastMilliseconds = 0;
 let sequence = 0;
-// The moment in UNIX nanoseconds, in two halves of 32 bits, which can be written without a bigint.
-let lower = 0;
-let upper = 0;
+// The moment in UNIX nanoseconds: its lower and its upper 32 bits, which can be written without a
+// bigint. Variables with numbers of this size would be allocated anew at each change.
+const halves = new Uint32Array(2);
 
 /** Reads the current time, which `tickLower()` and `tickUpper()` return. */
 export function tick(): void {
@@ -15,31 +15,30 @@ export function tick(): void {
     lastMilliseconds = now;
     sequence = 0;
     const lowPart = (now % 0x1_0000_0000) * 1_000_000;
-    lower = lowPart % 0x1_0000_0000;
-    upper = Math.floor(now / 0x1_0000_0000) * 1_000_000 + Math.floor(lowPart / 0x1_0000_0000);
+    halves[0] = lowPart % 0x1_0000_0000;
+    halves[1] = Math.floor(now / 0x1_0000_0000) * 1_000_000 + Math.floor(lowPart / 0x1_0000_0000);
   } else if (sequence < 999_999) {
     // A millisecond has room for 999,999.
     sequence++;
-    lower++;
-    if (lower === 0x1_0000_0000) {
-      lower = 0;
-      upper++;
+    halves[0] = tickLower() + 1;
+    if (halves[0] === 0) {
+      halves[1] = tickUpper() + 1;
     }
   }
 }
 
 /** The lower 32 bits of the moment that `tick()` took, in UNIX nanoseconds. */
 export function tickLower(): number {
-  return lower;
+  return halves[0] as number;
 }
 
 /** The upper 32 bits of the moment that `tick()` took. */
 export function tickUpper(): number {
-  return upper;
+  return halves[1] as number;
 }
 
 /** Returns the current time in UNIX nanoseconds. */
 export function nowNanoseconds(): bigint {
   tick();
-  return (BigInt(upper) << 32n) | BigInt(lower);
+  return (BigInt(tickUpper()) << 32n) | BigInt(tickLower());
 }
