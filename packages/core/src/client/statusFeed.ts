@@ -28,23 +28,20 @@ export type ConnectionStatus =
 export class StatusFeed<S extends Status> {
   #current: S | undefined;
   readonly #readers = new Set<(status: S) => void>();
-  #closed = false;
 
   /** @param current The first status that a reader receives. Default: none. */
   constructor(current?: S) {
     this.#current = current;
-    this.#closed = current?.type === "closed";
   }
 
   /**
    * Distributes a status, unless the feed is closed. Bound, so that it can be passed as a callback.
    */
   readonly push = (status: S): void => {
-    if (this.#closed) {
+    if (this.#current?.type === "closed") {
       return;
     }
-    this.#closed = status.type === "closed";
-    if (this.#closed || this.#current !== undefined) {
+    if (status.type === "closed" || this.#current !== undefined) {
       this.#current = status;
     }
     for (const read of this.#readers) {
