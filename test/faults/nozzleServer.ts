@@ -1,15 +1,23 @@
 import { ChildProgram } from "@loggregator/testing";
 import type { ServerTls } from "./serverProcess.js";
 
-/** A Loggregator in its own process that emits consecutive numbers as logs. */
+/** A server in its own process that emits logs: a Loggregator, with consecutive numbers. */
 export class NozzleServer implements AsyncDisposable {
-  readonly #child = new ChildProgram(new URL("nozzleServer.mjs", import.meta.url));
-  #id = 0;
   /** The address of its RLP. */
   egress = "";
+  readonly #child: ChildProgram;
+  #id = 0;
 
-  static async start(tls: ServerTls): Promise<NozzleServer> {
-    const server = new NozzleServer();
+  private constructor(program: URL) {
+    this.#child = new ChildProgram(program);
+  }
+
+  /** @param program Another server that understands the same messages. */
+  static async start(
+    tls: ServerTls,
+    program = new URL("nozzleServer.mjs", import.meta.url),
+  ): Promise<NozzleServer> {
+    const server = new NozzleServer(program);
     const { egress } = await server.#request<{ egress: string }>({ type: "start", tls });
     server.egress = egress;
     return server;

@@ -4,7 +4,7 @@ import { onAbort } from "@loggregator/core";
 import { explain } from "../../explain.js";
 import { keeps } from "../../read/selection.js";
 import { DroppedNotice } from "../../read/sources/droppedNotice.js";
-import { say } from "../../session.js";
+import { endingSignals, say } from "../../session.js";
 import { openSink } from "../destination/openSink.js";
 import type { FromWorker, ToWorker, WorkerConfig } from "./messages.js";
 import { openStream } from "./openStream.js";
@@ -16,7 +16,7 @@ const reportMs = 200;
 /** The interval between messages about drops, in milliseconds. */
 const noticeMs = 10_000;
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+for (const signal of endingSignals(process.platform)) {
   process.on(signal, () => {});
 }
 
