@@ -140,10 +140,16 @@ const writers: Readonly<Record<LogFormat, (context: Context) => LogLine[]>> = {
   },
   nginx: ({ app, request, date }) => [
     out(
-      `${request.client} - - [${date.toUTCString().slice(5)}] "${request.method} ${request.path} HTTP/1.1" ${request.status} ${request.bytes} "https://${app.route}/" "${request.userAgent}"`,
+      `${request.client} - - [${nginxTime(date)}] "${request.method} ${request.path} HTTP/1.1" ${request.status} ${request.bytes} "https://${app.route}/" "${request.userAgent}"`,
     ),
   ],
 };
+
+/** Returns a time as `26/Nov/2026:06:25:59 +0000`. */
+function nginxTime(date: Date): string {
+  const [day, month, year, time] = date.toUTCString().slice(5).split(" ");
+  return `${day}/${month}/${year}:${time} +0000`;
+}
 
 /** Returns the line of the router's access log for a request. */
 export function accessLogLine(
