@@ -26,6 +26,7 @@ const checks = {
   "code in documents": () => checkCode(root),
   "programs in guides": () => checkMarkers(root),
   "error texts in documents": () => checkErrorTexts(root),
+  "documentation site": () => run("node", ["tools/site/build.mjs"]),
   "commit messages": () => checkCommitMessages(root),
 };
 if (hasGo()) {

@@ -15,9 +15,11 @@ export async function apiPages(root) {
       text,
       symbols: true,
     }));
-  const readmes = packages.map(({ folder }) => {
+  const readmes = packages.map(({ folder, entries }) => {
     const source = `packages/${folder}/README.md`;
-    const text = readFileSync(join(root, source), "utf8");
+    const links = entries.map(({ name }) => `[${name}](/api-reference/${sourceOf(name, files)})`);
+    const reference = `# $1\n\nAPI reference: ${links.join(" · ")}\n`;
+    const text = readFileSync(join(root, source), "utf8").replace(/^# (.*)\n/, reference);
     return { source, address: `api/${folder}.html`, text, symbols: true };
   });
   return { pages: [index(packages, files), ...readmes, ...pages], faults };
@@ -29,12 +31,14 @@ function addressOf(file) {
   return `${name.replaceAll("/", "-")}-reference.html`;
 }
 
+/** Returns the file of a name that users import. */
+function sourceOf(name, files) {
+  return [`${name}.md`, `${name}/README.md`].find((file) => files.has(file));
+}
+
 function index(packages, files) {
-  const sources = new Map(
-    [...files.keys()].map((file) => [file.replace(/(\/README)?\.md$/, ""), file]),
-  );
   const rows = packages.map(({ folder, name, description, entries }) => {
-    const references = entries.map((entry) => `[${entry.name}](${sources.get(entry.name)})`);
+    const references = entries.map((entry) => `[${entry.name}](${sourceOf(entry.name, files)})`);
     return `| [${name}](../packages/${folder}) | ${description} | ${references.join("<br>")} |`;
   });
   const text = [

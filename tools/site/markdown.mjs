@@ -74,7 +74,8 @@ function addressOnSite(target, { source, address, addresses, images }) {
     return target;
   }
   const [path, anchor] = target.split("#");
-  const file = posix.join(posix.dirname(source), path).replace(/\/$/, "");
+  const from = path.startsWith("/") ? "" : posix.dirname(source);
+  const file = posix.join(from, path).replace(/^\/|\/$/g, "");
   const page = addresses.get(file) ?? addresses.get(`${file}/README.md`);
   const end = anchor === undefined ? "" : `#${anchor}`;
   if (page !== undefined) {

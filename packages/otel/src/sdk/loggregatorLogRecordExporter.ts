@@ -25,6 +25,7 @@ export class LoggregatorLogRecordExporter {
     this.#sink = new EnvelopeSink(emitter, options);
   }
 
+  /** Emits log records. Calls `done` at once: the emitter has a queue of its own. */
   export(records: readonly SdkLogRecord[], done: SdkCallback): void {
     this.#sink.export(() => records.flatMap((record) => this.#envelope(record)), done);
   }

@@ -41,6 +41,7 @@ export class LoggregatorMetricExporter {
     this.#sink = new EnvelopeSink(emitter, rest);
   }
 
+  /** Emits metrics. Calls `done` at once: the emitter has a queue of its own. */
   export({ resource, scopeMetrics }: SdkMetrics, done: SdkCallback): void {
     const metrics = scopeMetrics.flatMap((scope) => scope.metrics);
     this.#sink.export(

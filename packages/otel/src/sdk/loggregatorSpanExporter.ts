@@ -22,6 +22,7 @@ export class LoggregatorSpanExporter {
     this.#sink = new EnvelopeSink(emitter, options);
   }
 
+  /** Emits spans. Calls `done` at once: the emitter has a queue of its own. */
   export(spans: readonly SdkSpan[], done: SdkCallback): void {
     this.#sink.export(() => spans.flatMap(timer), done);
   }

@@ -9,6 +9,7 @@ import {
 
 /** Accepts envelopes, as `IngressClient` and `DrainSender` do. */
 export interface EnvelopeEmitter {
+  /** Emits an envelope, without waiting for the network. */
   emit(envelope: Envelope): void;
   /** Sends what is queued. Called by `forceFlush` and `shutdown`. */
   flush?(): Promise<unknown>;

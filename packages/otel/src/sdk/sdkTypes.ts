@@ -4,12 +4,15 @@
 /** Seconds and nanoseconds since 1970. */
 export type SdkTime = readonly [number, number];
 
+/** The attributes of the SDK's items. */
 export type SdkAttributes = Readonly<Record<string, unknown>>;
 
+/** The part of the SDK's resource that is used. */
 export interface SdkResource {
   readonly attributes: SdkAttributes;
 }
 
+/** The part of the SDK's span context that is used. */
 export interface SdkSpanContext {
   readonly traceId: string;
   readonly spanId: string;
@@ -20,6 +23,7 @@ export interface SdkSpan {
   readonly name: string;
   /** As in OpenTelemetry's API: 0 internal, 1 server, 2 client, 3 producer, 4 consumer. */
   readonly kind: number;
+  /** Returns the ids of the span. */
   spanContext(): SdkSpanContext;
   readonly startTime: SdkTime;
   readonly endTime: SdkTime;
@@ -72,4 +76,5 @@ export interface SdkResult {
   readonly error?: Error;
 }
 
+/** Receives the result of an export. */
 export type SdkCallback = (result: SdkResult) => void;
