@@ -126,6 +126,16 @@ describe("recent", () => {
     expect(stdout.match(/line \d+/g)).toEqual(["line 1", "line 11"]);
   });
 
+  test("selects by time, by level, and by a regular expression for sources", async () => {
+    const { stdout } = await loggregator(
+      ["recent", "0c6f.*", "--since", "17", "--until", "20", "--template", "{text}"],
+      { env: emulated },
+    );
+    expect(stdout).toBe("line 17\nline 18\nline 19\n");
+    const leveled = ["recent", app, "--level", "error"];
+    expect((await loggregator(leveled, { env: emulated })).stdout).toBe("");
+  });
+
   test("is also tail --recent", async () => {
     const args = ["tail", "--recent", "1", "--source-id", app, "--type", "log", "--time", "none"];
     const { code, stdout } = await loggregator(args, { env: emulated });
@@ -183,6 +193,29 @@ describe("apps by name", () => {
 });
 
 describe("tail", () => {
+  test("continues after recent envelopes, also of an app by its tags", async () => {
+    const time = BigInt(Date.now()) * 1_000_000n;
+    const log = (text: string, timestamp: bigint) =>
+      emulator.emit(
+        logEnvelope(text, {
+          sourceId: "guid-of-cart",
+          timestamp,
+          tags: { app_name: "cart", space_name: "prod" },
+        }),
+      );
+    log("first", time - 3n);
+    log("second", time - 2n);
+    log("third", time - 1n);
+    const args = ["tail", "cart", "-n", "2", "-f", "--template", "{source} {text}"];
+    await using command = new Loggregator(args, { env: emulated });
+    await command.until(({ stdout }) => stdout.includes("third"));
+    log("fourth", BigInt(Date.now()) * 1_000_000n);
+    await command.until(({ stdout }) => stdout.includes("fourth"));
+    expect(command.stdout).toBe("cart (prod) second\ncart (prod) third\ncart (prod) fourth\n");
+    command.interrupt();
+    expect((await command.ended()).code).toBe(0);
+  });
+
   test("follows log-cache, by the name of the app", async () => {
     const args = ["tail", "--log-cache", "--app", "checkout", "--json", "--count", "2"];
     const command = new Loggregator(args, { env: loggedIn });
@@ -206,7 +239,7 @@ describe("tail", () => {
   });
 
   test.for([
-    [["tail", "--log-cache"], "name the sources with --source-id or --app"],
+    [["tail", "--log-cache"], "name the sources: an argument, --source-id or --app"],
     [["tail", "--log-cache", "--gateway", "http://127.0.0.1:1"], "leave one of them out"],
     [["tail", "--recent", "5"], "name an app or a source"],
     [

@@ -94,7 +94,7 @@ describe("usage errors end with exit code 2 and one helpful line", () => {
     [["tail", "--nope"], "unknown option '--nope'; see \"loggregator tail --help\""],
     [["tail", "--gatway", "x"], "(Did you mean --gateway?)"],
     // Nothing like it: a wrong suggestion is worse than none.
-    [["tail", "--filter", "x"], "unknown option '--filter'; see"],
+    [["tail", "--where", "x"], "unknown option '--where'; see"],
     [["tail", "--count"], "option '--count <n>' argument missing; see"],
     [
       ["tail", "--type", "lgo"],
@@ -125,6 +125,35 @@ describe("usage errors end with exit code 2 and one helpful line", () => {
     ),
     [["tail", ...nowhere, "--grep"], "argument missing"],
     [["tail", ...nowhere, "--token", "x", "("], "the name of an app must be a regular expression"],
+    [["tail", ...nowhere, "--level", "loud"], "--level must be one of trace, debug, info, warn,"],
+    ...["soon", "", "-5m", "25:00"].flatMap((time) =>
+      ["--since", "--until"].map(
+        (flag) =>
+          [["tail", ...nowhere, `${flag}=${time}`], `${flag} must be a time such as`] as const,
+      ),
+    ),
+    [["tail", ...nowhere, "--since", "1h"], "--since reads from log-cache and cannot be combined"],
+    [["tail", "-n", "5", "-f", ...nowhere], "--recent reads from log-cache and cannot be"],
+    [["tail", "--until", "1h"], "--until is in the past; give --since or --recent as well"],
+    [["tail", "--since", "1h", "--until", "2h"], "--since must be before --until"],
+    [["tail", "--follow"], "--follow continues after --recent"],
+    [["tail", "--recent", "x"], "--recent must be a positive integer"],
+    [
+      ["tail", ...nowhere, "--filter", "leve:error"],
+      "--filter: unknown leve:, did you mean level:",
+    ],
+    [["tail", ...nowhere, "--filter", '"open'], "--filter: a quoted text must end with"],
+    [["tail", "--output", "xml"], "--output must be one of text, json, jsonl, template, got"],
+    [["tail", "--json", "--output", "jsonl"], "--json and --output jsonl exclude each other"],
+    [["tail", "--output", "template"], "--output template needs a template, such as"],
+    [["tail", "--template", "{x}", "--output", "text"], "--template needs --output template"],
+    [["tail", "--template", "{sorce}"], "unknown placeholder {sorce}; did you mean {source}?"],
+    [["tail", "--template", ""], "--template must be a template such as"],
+    [["tail", "--fields", "a", "--json"], "--fields is for text, and not for json"],
+    [["tail", "--fields", "a,,b"], "--fields must be names with commas between them"],
+    [["tail", "--json-logs", "x"], "--json-logs must be one of line, pretty, raw, got"],
+    [["recent", "--level", "loud", "x"], "--level must be one of"],
+    [["top", "--sort", "size"], "--sort must be one of rate, logs, cpu,"],
     [["tail", ...nowhere, "--instance", ""], '--instance must be an instance id, got ""'],
     [["tail", ...nowhere, "--tag", "x"], "--tag must be NAME=VALUE"],
     [

@@ -83,7 +83,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +LOG +hello$/m);
     // The envelope's own sequences are shown, not obeyed: nothing is gone.
     expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +LOG +\\x1b\[2J\\x1b\[Hall is gone$/m);
-    expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +COUNTER {2}requests +\+2, 2 in all$/m);
+    expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +CNT {2}requests \+2, 2 in all$/m);
     expect(tmux("capture-pane", "-p", "-e", "-t", name)).toContain("\x1b[36mmy-app");
 
     tmux("send-keys", "-t", name, "C-c");
@@ -107,6 +107,31 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     expect(colored).toContain("\x1b[32mworker/0 ");
     expect(colored).toContain("payment \x1b[7mrefused");
     expect(colored).not.toMatch(/other|done/);
+    tmux("send-keys", "-t", name, "C-c");
+    await screen(name, (text) => text.includes("ended with 0"));
+  });
+
+  test("tail: a stack trace in one piece, the app's colors, and JSON by fields", async () => {
+    await emulate.untilReaders(0);
+    const name = open("tail --fields level,msg --level warn");
+    await emulate.untilReaders(1);
+    await emit(
+      ["log", "-s", "shop"],
+      [
+        "INFO started",
+        "java.lang.IllegalStateException: \x1b[33mrefused\x1b[0m",
+        "\tat com.example.Cart.pay(Cart.java:7)",
+        "INFO done",
+        '{"level":40,"msg":"slow","id":7}',
+        "",
+      ].join("\n"),
+    );
+    const text = await screen(name, (text) => text.includes("slow"));
+    expect(text).toMatch(
+      /^\d\d:\d\d:\d\d\.\d{3} {2}shop +LOG {2}java\.lang\.IllegalStateException: refused\n {22}at com\.example\.Cart\.pay\(Cart\.java:7\)\n\d\d:\d\d:\d\d\.\d{3} {2}shop +LOG {2}40 slow$/m,
+    );
+    expect(text).not.toMatch(/INFO/);
+    expect(tmux("capture-pane", "-p", "-e", "-t", name)).toContain("\x1b[33mrefused");
     tmux("send-keys", "-t", name, "C-c");
     await screen(name, (text) => text.includes("ended with 0"));
   });
@@ -136,16 +161,28 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
       expect(line.length).toBeLessThanOrEqual(80);
     }
     expect(lines[0]).toMatch(/^127\.0\.0\.1:\d+, \d+ s .* 52 in all {2}2 sources$/);
-    expect(lines[2]).toMatch(/^SOURCE +ALL\/S +LOG\/S .* TOTAL$/);
+    expect(lines[2]).toMatch(/^SOURCE +▾ALL\/S +LOG\/S +CPU +MEMORY .* TOTAL$/);
     expect(text).toMatch(/^busy-app .* 50$/m);
     expect(text).toMatch(/^quiet-app .* 2$/m);
     expect(text).toMatch(/^cpu +gauge +quiet-app .* 12\.5 %$/m);
-    expect(lines[23]).toBe("q or Ctrl-C ends it");
+    expect(lines[23]).toMatch(/^q quit {2}↑↓ select {2}Enter open {2}s sort \(rate\)/);
 
     await emit(["log", "-s", "busy-app"], "x\n".repeat(50));
     const later = await screen(name, (text) => /^busy-app .* 100$/m.test(text));
     // In place: there is one head still, where it was.
-    expect(later.match(/SOURCE +ALL/g)).toHaveLength(1);
+    expect(later.match(/SOURCE +▾ALL/g)).toHaveLength(1);
+
+    // The keyboard: another order, the screen of a source and back, a filter, and a pause.
+    tmux("send-keys", "-t", name, "S");
+    await screen(name, (text) => text.includes("SOURCE ▾"));
+    tmux("send-keys", "-t", name, "Down", "Down", "Enter");
+    await screen(name, (text) => /^quiet-app\n/.test(text) && /^0? *.*12\.5 %/m.test(text));
+    tmux("send-keys", "-t", name, "Escape");
+    await screen(name, (text) => text.includes("busy-app"));
+    tmux("send-keys", "-t", name, "/", "q", "u", "i", "Enter");
+    await screen(name, (text) => text.includes("filter (qui)") && !text.includes("busy-app"));
+    tmux("send-keys", "-t", name, "Space");
+    await screen(name, (text) => text.includes("PAUSED"));
 
     tmux("send-keys", "-t", name, "q");
     const last = await screen(name, (text) => text.includes("ended with 0"));
@@ -172,7 +209,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
       name,
       (text) => /^METRIC/m.test(text) && text.split("\n").length <= 13,
     );
-    expect(text).toContain("q or Ctrl-C");
+    expect(text).toContain("q quit");
     tmux("send-keys", "-t", name, "q");
     await screen(name, (text) => text.includes("ended with 0"));
   });

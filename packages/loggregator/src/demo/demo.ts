@@ -8,7 +8,7 @@ import { V1Client } from "@loggregator/v1";
 import { CommandError } from "../errors.js";
 import type { Session } from "../session.js";
 import { type Paint, paintFor } from "../terminal/paint.js";
-import { EnvelopeRenderer } from "../terminal/renderEnvelope.js";
+import { TextPrinter } from "../terminal/textPrinter.js";
 
 const timeoutMs = 10_000;
 const source = { sourceId: "demo-app", instanceId: "0" };
@@ -52,11 +52,11 @@ export async function demo(
   try {
     // Readers are started first, as envelopes without readers are not kept.
     const [fromEgress, fromGateway] = openStreams(emulator, signal);
-    const renderer = new EnvelopeRenderer({ paint });
+    const printer = new TextPrinter({ paint });
     const reading = Promise.all([
       read(fromEgress, async (envelope) => {
         if (!json) {
-          await stdout.write(`${renderer.render(envelope)}\n`);
+          await stdout.write(printer.print([envelope]));
         }
       }),
       read(fromGateway),

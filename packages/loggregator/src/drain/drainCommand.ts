@@ -4,17 +4,17 @@ import {
   choice,
   list,
   nonEmpty,
-  pattern,
   portNumber,
   positiveInteger,
   seconds,
   withChoices,
 } from "../optionValues.js";
+import { withFilterOptions } from "../read/filterOptions.js";
 import { inSession } from "../session.js";
+import { withLineOptions } from "../terminal/lineOptions.js";
 import type { BindOptions } from "./bind.js";
 import type { CheckOptions } from "./check.js";
 import { drainDataChoices } from "./drainData.js";
-import { withLineOptions } from "./lineOptions.js";
 import type { ReceiveOptions } from "./receive.js";
 
 /** Adds `loggregator drain`. */
@@ -74,10 +74,8 @@ function addReceiveCommand(drain: Command): void {
         ...before,
         choice("--type", envelopeTypes)(text),
       ]),
-    )
-    .option("-g, --grep <regex>", "with a name or text that matches this", pattern("--grep"))
-    .option("--exclude <regex>", "without envelopes that this matches", pattern("--exclude"))
-    .option("-i, --ignore-case", "ignore case in --grep, --exclude and --highlight")
+    );
+  withFilterOptions(command)
     .option("--join-gauges", "join the metrics of a gauge, which a drain sends one by one")
     .option("--count <n>", "exit after n envelopes", positiveInteger("--count"));
   withLineOptions(command)

@@ -6,14 +6,15 @@ import type { Envelope } from "@loggregator/api";
 import { formatHostPort, onAbort } from "@loggregator/core";
 import { createDrainReceiver, type DrainReceiver } from "@loggregator/drain";
 import { CommandError, UsageError } from "../errors.js";
-import { type TextFilter, textPredicate } from "../read/textFilter.js";
+import { filterPredicate } from "../filter/filterPredicate.js";
+import { filterOf, type TextFilter } from "../read/textFilter.js";
 import type { Session } from "../session.js";
-import { envelopeLine, type LineOptions } from "../terminal/envelopeLine.js";
+import { createPrinter, type LineOptions } from "../terminal/createPrinter.js";
 import { counted } from "../text/formatNumbers.js";
 import { readPem, requirePair } from "./readPem.js";
 
 /** The options of `loggregator drain receive`. */
-export interface ReceiveOptions extends LineOptions, Pick<TextFilter, "exclude"> {
+export interface ReceiveOptions extends LineOptions, Omit<TextFilter, "grep" | "ignoreCase"> {
   readonly port?: number | undefined;
   readonly syslogPort?: number | undefined;
   readonly host?: string | undefined;
@@ -35,7 +36,7 @@ export async function receive(options: ReceiveOptions, session: Session): Promis
   const { stdout, signal, say } = session;
   const { count = Number.POSITIVE_INFINITY } = options;
   const keeps = predicateOf(options);
-  const lineOf = envelopeLine(options);
+  const printer = createPrinter(options, stdout);
   const receiver = createDrainReceiver({
     acknowledge: "consumed",
     auth: authentication(options),
@@ -55,7 +56,7 @@ export async function receive(options: ReceiveOptions, session: Session): Promis
       for (const { envelope } of batch) {
         if (left > 0 && keeps(envelope)) {
           left -= 1;
-          lines += `${lineOf(envelope)}\n`;
+          lines += printer.print([envelope]);
         }
       }
       await stdout.write(lines, signal);
@@ -77,11 +78,11 @@ export async function receive(options: ReceiveOptions, session: Session): Promis
 
 function predicateOf(options: ReceiveOptions): (envelope: Envelope) => boolean {
   const { sourceId, type } = options;
-  const hasText = textPredicate(options);
+  const passes = filterPredicate(filterOf(options));
   return (envelope) =>
     (sourceId === undefined || sourceId.includes(envelope.sourceId)) &&
     (type === undefined || type.includes(envelope.message?.$case ?? "")) &&
-    hasText(envelope);
+    passes(envelope);
 }
 
 function authentication({ user, clientCa }: ReceiveOptions) {

@@ -166,8 +166,16 @@ function sourceOptions({ ca, cert, key, token, sendTokenTo }: NozzleOptions): So
 }
 
 function selectionOf(options: NozzleOptions): Selection {
-  const { sourceId, type, name, apps, instance, tag, grep, exclude, ignoreCase } = options;
-  return { sourceId, type, name, apps, instance, tag, grep, exclude, ignoreCase };
+  const { sourceId, type, name, apps, instance, tag } = options;
+  const { grep, exclude, ignoreCase, level, filter } = options;
+  return {
+    ...{ sourceId, type, name, apps, instance, tag },
+    grep,
+    exclude,
+    ignoreCase,
+    level,
+    filter,
+  };
 }
 
 function destinationOptions(options: NozzleOptions): DestinationOptions {

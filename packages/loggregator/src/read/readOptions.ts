@@ -2,21 +2,16 @@ import type { Selector } from "@loggregator/api";
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.js";
 import { type EnvelopeType, envelopeTypes } from "../filter/filter.js";
-import {
-  collectHosts,
-  collectTag,
-  list,
-  nonEmpty,
-  pattern,
-  rejected,
-  withChoices,
-} from "../optionValues.js";
+import { collectHosts, list, nonEmpty, rejected, withChoices } from "../optionValues.js";
 import { withProfileOption } from "../profile/profileOption.js";
 import { withTlsOptions } from "../tlsOptions.js";
+import { withFilterOptions } from "./filterOptions.js";
 import { findApps, withAppOptions } from "./foundation/appOptions.js";
 import type { FoundationOptions } from "./foundation/foundation.js";
-import { type Selection, selectorsOf } from "./selection.js";
+import { keeps, type Selection, selectorsOf } from "./selection.js";
+import { isPlainName } from "./sources/matchingSources.js";
 import type { Say, Source } from "./sources/source.js";
+import { findSources } from "./sources/sources.js";
 
 /** The common options of commands that read: the source, and the selection of envelopes. */
 export interface ReadOptions extends Selection, FoundationOptions {
@@ -28,12 +23,14 @@ export interface ReadOptions extends Selection, FoundationOptions {
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
   readonly shardId?: string | undefined;
+  /** The number of envelopes to read from log-cache before new ones. */
+  readonly recent?: number | undefined;
 }
 
 /** Adds the options of `ReadOptions`. */
 export function withReadOptions(command: Command): Command {
   const source = withStreamOptions(command)
-    .option("--log-cache", "read from log-cache; needs --source-id or --app")
+    .option("--log-cache", "read from log-cache; needs names of apps or sources")
     .option(
       "--log-cache-url <url>",
       "read from this log-cache, https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL)",
@@ -67,7 +64,7 @@ export function withStreamOptions(command: Command): Command {
 
 /** Adds the options that select envelopes. */
 export function withSelectionOptions(command: Command): Command {
-  return command
+  const selection = command
     .argument("[app...]", "names of apps, source ids, or regular expressions for names")
     .optionsGroup("Envelopes:")
     .option(
@@ -76,29 +73,12 @@ export function withSelectionOptions(command: Command): Command {
       list("--source-id", "an id"),
     )
     .option(
-      "--instance <id>",
-      "from this instance; may be repeated",
-      list("--instance", "an instance id"),
-    )
-    .option("--tag <name=value>", "with this tag; may be repeated", collectTag)
-    .option(
-      "-g, --grep <regex>",
-      "with a name or text that matches this regular expression",
-      pattern("--grep"),
-    )
-    .option(
-      "--exclude <regex>",
-      "without envelopes that this regular expression matches",
-      pattern("--exclude"),
-    )
-    .option("-i, --ignore-case", "ignore case when matching text")
-    .option(
       "-t, --type <type>",
       `of type ${envelopeTypes.join(", ")}; may be repeated, or a list with commas`,
       collectTypes,
     )
     .option(
-      "-n, --name <name>",
+      "--name <name>",
       "counters, gauges and timers with this name; may be repeated",
       list("--name", "a name"),
     )
@@ -106,14 +86,19 @@ export function withSelectionOptions(command: Command): Command {
       "--shard-id <id>",
       "split the stream among all readers with this shard id",
       nonEmpty("--shard-id", "an id"),
-    )
-    .optionsGroup("Options:");
+    );
+  return withFilterOptions(selection).optionsGroup("Options:");
 }
 
 /** The server to read from. */
 export type SourcePlace =
   | { readonly kind: "egress"; readonly address: string }
-  | { readonly kind: "gateway"; readonly url: string }
+  | {
+      readonly kind: "gateway";
+      readonly url: string;
+      /** Whether it is that of the foundation, whose API finds apps. */
+      readonly isFoundations?: boolean;
+    }
   /** With the address of the environment or foundation if there is no URL. */
   | { readonly kind: "log-cache"; readonly url: string | undefined };
 
@@ -133,6 +118,8 @@ export interface OpenSource {
   /** Whether no option names it, so that the command prints which one it is. */
   readonly isDefault: boolean;
   readonly selectors: Selector[];
+  /** What is left to select after the server. */
+  readonly selection: Selection;
 }
 
 /**
@@ -142,8 +129,22 @@ export interface OpenSource {
  * @throws UsageError if they name none, or two; the errors of the sources.
  */
 export async function openSource(given: ReadOptions, say: Say): Promise<OpenSource> {
-  const { place, isDefault, selectors, sourceId } = await locateSource(given, say);
-  return { source: await open(place, { ...given, sourceId }, say), isDefault, selectors };
+  const { place, isDefault, sourceId } = await locateSource(given, say);
+  const options = { ...given, sourceId };
+  const opened = await open(place, options, say);
+  const found = place.kind === "gateway" && place.isFoundations && (await namedApps(options, say));
+  const sourceIds = found || opened.sourceIds;
+  const selection = sourceIds === undefined ? options : { ...options, apps: undefined };
+  // Before log-cache has a source that matches, there are none.
+  const selected = sourceIds?.length === 0 ? undefined : (sourceIds ?? sourceId);
+  const selectors = selectorsOf({ ...options, sourceId: selected });
+  return { source: opened.source, isDefault, selectors, selection };
+}
+
+/** A source, and the ids of the sources if it has found those of the apps. */
+interface Opened {
+  readonly source: Source;
+  readonly sourceIds?: readonly string[] | undefined;
 }
 
 /**
@@ -165,12 +166,27 @@ export async function locateSource(given: ReadOptions, say: Say): Promise<Locate
   }
   // Also checks the options, before any request.
   selectorsOf(given);
+  keeps(given);
+  const needsLogCache = given.since !== undefined || given.recent !== undefined;
+  if (needsLogCache) {
+    requireLogCache(given);
+  }
   const apps = await findApps(given, say);
   const sourceId = apps === undefined ? given.sourceId : [...(given.sourceId ?? []), ...apps];
   const options = { ...given, sourceId };
-  const isDefault = named.length === 0;
+  const isDefault = named.length === 0 && !needsLogCache;
   const place = isDefault ? await defaultPlace(options, say) : namedPlace(options);
   return { place, isDefault, selectors: selectorsOf(options), sourceId };
+}
+
+/** @throws UsageError for options of other servers. */
+function requireLogCache({ since, gateway, egress, shardId }: ReadOptions): void {
+  const flag = since === undefined ? "--recent" : "--since";
+  const others = { "--gateway": gateway, "--egress": egress, "--shard-id": shardId };
+  const wrong = Object.entries(others).find(([, value]) => value !== undefined);
+  if (wrong !== undefined) {
+    throw new UsageError(`${flag} reads from log-cache and cannot be combined with ${wrong[0]}`);
+  }
 }
 
 /** The source that an option names. An empty value is an error later, without a fallback. */
@@ -212,7 +228,7 @@ async function foundationPlace(options: ReadOptions, say: Say): Promise<SourcePl
   }
   const { gatewayUrl, logCacheUrl } = await foundation.endpoints();
   if (gatewayUrl !== undefined) {
-    return { kind: "gateway", url: gatewayUrl };
+    return { kind: "gateway", url: gatewayUrl, isFoundations: true };
   }
   if (logCacheUrl !== undefined) {
     return { kind: "log-cache", url: logCacheUrl };
@@ -222,7 +238,26 @@ async function foundationPlace(options: ReadOptions, say: Say): Promise<SourcePl
   );
 }
 
-async function open(place: SourcePlace, options: ReadOptions, say: Say): Promise<Source> {
+/**
+ * The GUIDs of apps that the arguments name, for which the token of an ordinary user is enough.
+ * Undefined if an argument is a regular expression, or no name of an app in the space.
+ */
+async function namedApps(options: ReadOptions, say: Say): Promise<string[] | undefined> {
+  const { apps = [], sourceId } = options;
+  if (apps.length === 0 || sourceId !== undefined || !apps.every(isPlainName)) {
+    return undefined;
+  }
+  try {
+    return await findSources({ ...options, sources: apps }, say);
+  } catch (error) {
+    if (error instanceof Error && error.name === "AppLookupError") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function open(place: SourcePlace, options: ReadOptions, say: Say): Promise<Opened> {
   switch (place.kind) {
     case "egress":
       return await openEgress(place.address, options, say);
@@ -233,19 +268,19 @@ async function open(place: SourcePlace, options: ReadOptions, say: Say): Promise
   }
 }
 
-async function openEgress(address: string, options: ReadOptions, say: Say): Promise<Source> {
+async function openEgress(address: string, options: ReadOptions, say: Say): Promise<Opened> {
   const { egressSource } = await import("./sources/egressSource.js");
-  return egressSource(address, options, say);
+  return { source: await egressSource(address, options, say) };
 }
 
-async function openGateway(url: string, options: ReadOptions, say: Say): Promise<Source> {
+async function openGateway(url: string, options: ReadOptions, say: Say): Promise<Opened> {
   const { gatewaySource } = await import("./sources/gatewaySource.js");
-  return gatewaySource(url, options, say);
+  return { source: await gatewaySource(url, options, say) };
 }
 
-async function openCache(options: ReadOptions, say: Say): Promise<Source> {
+async function openCache(options: ReadOptions, say: Say): Promise<Opened> {
   const { logCacheSource } = await import("./sources/logCacheSource.js");
-  return logCacheSource(options, say);
+  return await logCacheSource(options, say);
 }
 
 /** Types, separated by commas; may be repeated. */

@@ -8,8 +8,11 @@ import {
   selectTimer,
 } from "@loggregator/api";
 import { UsageError } from "../errors.js";
-import { type EnvelopeType, envelopeTypes } from "../filter/filter.js";
-import { type TextFilter, textPredicate } from "./textFilter.js";
+import { type EnvelopeType, envelopeTypes, type Filter } from "../filter/filter.js";
+import { entryPredicate, filterPredicate } from "../filter/filterPredicate.js";
+import { exactly } from "../filter/patterns.js";
+import type { Entry } from "./entries/entryJoiner.js";
+import { filterOf, type TextFilter } from "./textFilter.js";
 
 /** Selects envelopes. */
 export interface Selection extends TextFilter {
@@ -55,27 +58,24 @@ export function selectedTypes({ type, name = [] }: Selection): EnvelopeType[] {
 
 /** Returns a predicate for selected envelopes. */
 export function keeps(selection: Selection): (envelope: Envelope) => boolean {
-  const hasText = textPredicate(selection);
-  const hasName = namePredicate(selection);
-  return (envelope) => hasName(envelope) && hasText(envelope);
+  return filterPredicate(selectionFilter(selection));
 }
 
-function namePredicate({ name = [] }: Selection): (envelope: Envelope) => boolean {
-  if (name.length === 0) {
-    return () => true;
-  }
-  const names = new Set(name);
-  return ({ message }) => {
-    switch (message?.$case) {
-      case "counter":
-      case "timer":
-        return names.has(message.value.name);
-      case "gauge":
-        return Object.keys(message.value.metrics).some((metric) => names.has(metric));
-      default:
-        return false;
-    }
-  };
+/** Returns a predicate for selected entries, see `entryPredicate`. */
+export function keepsEntry(selection: Selection): ([first, ...others]: Entry) => boolean {
+  const passes = entryPredicate(selectionFilter(selection));
+  return ([first, ...others]) => passes(first, others);
+}
+
+/** Returns the whole filter, except for the sources, which the server selects. */
+function selectionFilter(selection: Selection): Filter {
+  const { type, name = [] } = selection;
+  const hasTypes = type !== undefined || name.length > 0;
+  return [
+    ...(hasTypes ? selectedTypes(selection) : []).map((type) => ({ kind: "type" as const, type })),
+    ...name.map((name) => ({ kind: "name" as const, pattern: exactly(name) })),
+    ...filterOf(selection),
+  ];
 }
 
 function selectors(type: EnvelopeType, sourceId: string, names: readonly string[]): Selector[] {

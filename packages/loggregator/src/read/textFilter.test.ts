@@ -1,7 +1,8 @@
 import { counterEnvelope, type Envelope, eventEnvelope, logEnvelope } from "@loggregator/api";
 import { expect, test } from "vitest";
 import { UsageError } from "../errors.js";
-import { type TextFilter, textPredicate } from "./textFilter.js";
+import { filterPredicate } from "../filter/filterPredicate.js";
+import { filterOf, type TextFilter } from "./textFilter.js";
 
 const tags = { app_name: "checkout", space_name: "prod" };
 const envelopes: Record<string, Envelope> = {
@@ -13,7 +14,7 @@ const envelopes: Record<string, Envelope> = {
 };
 
 function selected(filter: TextFilter): string[] {
-  const passes = textPredicate(filter);
+  const passes = filterPredicate(filterOf(filter));
   return Object.entries(envelopes)
     .filter(([, envelope]) => passes(envelope))
     .map(([name]) => name);
@@ -30,14 +31,18 @@ test.each<[string, TextFilter, string[]]>([
   ["instances", { instance: ["0"] }, ["ok", "router"]],
   ["tags", { tag: { space_name: "prod" } }, ["ok", "error"]],
   ["no inherited tags", { tag: { constructor: "x" } }, []],
-  ["text", { grep: "ERROR" }, ["error"]],
-  ["text without case", { grep: "ERROR", ignoreCase: true }, ["error", "deploy"]],
-  ["names of metrics", { grep: "^requests$" }, ["router"]],
-  ["text from its start", { grep: "^GET " }, ["ok"]],
-  ["all but some text", { exclude: "GET|done" }, ["error", "router", "deploy"]],
+  ["text", { grep: ["ERROR"] }, ["error"]],
+  ["text without case", { grep: ["ERROR"], ignoreCase: true }, ["error", "deploy"]],
+  ["names of metrics", { grep: ["^requests$"] }, ["router"]],
+  ["one of several texts", { grep: ["GET", "done$"] }, ["ok", "worker"]],
+  ["none of several texts", { exclude: ["GET", "ERROR"] }, ["worker", "router", "deploy"]],
+  ["a level", { level: "error" }, ["error"]],
+  ["further conditions", { apps: ["checkout"], filter: ["-cart"] }, ["error"]],
+  ["text from its start", { grep: ["^GET "] }, ["ok"]],
+  ["all but some text", { exclude: ["GET|done"] }, ["error", "router", "deploy"]],
   [
     "all conditions",
-    { apps: ["checkout"], instance: ["1"], grep: "Pay", exclude: "GET" },
+    { apps: ["checkout"], instance: ["1"], grep: ["Pay"], exclude: ["GET"] },
     ["error"],
   ],
 ])("selects %s", (_, filter, names) => {

@@ -1,8 +1,8 @@
-import type { Envelope } from "@loggregator/api";
 import { UsageError } from "../errors.js";
 import type { Condition, Filter } from "../filter/filter.js";
-import { filterPredicate } from "../filter/filterPredicate.js";
+import { parseFilter } from "../filter/parseFilter.js";
 import { exactly, whole } from "../filter/patterns.js";
+import type { Level } from "../text/level.js";
 
 /** Selects envelopes by text and origin: the flags of the filter that the page's search box has. */
 export interface TextFilter {
@@ -11,21 +11,19 @@ export interface TextFilter {
   readonly instance?: readonly string[] | undefined;
   /** Tags that must have these values. */
   readonly tag?: Readonly<Record<string, string>> | undefined;
-  /** A regular expression that must match the name or the text. */
-  readonly grep?: string | undefined;
-  /** A regular expression that must not match the name or the text. */
-  readonly exclude?: string | undefined;
+  /** Regular expressions, one of which must match the name or the text. */
+  readonly grep?: readonly string[] | undefined;
+  /** Regular expressions, none of which may match the name or the text. */
+  readonly exclude?: readonly string[] | undefined;
   /** Whether `grep` and `exclude` ignore case. */
   readonly ignoreCase?: boolean | undefined;
-}
-
-/**
- * Returns the predicate of the flags.
- *
- * @throws UsageError for an app that is not a regular expression.
- */
-export function textPredicate(options: TextFilter): (envelope: Envelope) => boolean {
-  return filterPredicate(filterOf(options));
+  /** The least level of logs. */
+  readonly level?: Level | undefined;
+  /** In nanoseconds since the UNIX epoch. */
+  readonly since?: bigint | undefined;
+  readonly until?: bigint | undefined;
+  /** Further conditions, as `parseFilter` takes them. */
+  readonly filter?: readonly string[] | undefined;
 }
 
 /**
@@ -52,15 +50,26 @@ export function filterOf(options: TextFilter): Filter {
   if (exclude !== undefined) {
     conditions.push({ kind: "text", pattern: exclude, negated: true });
   }
-  return conditions;
+  if (options.level !== undefined) {
+    conditions.push({ kind: "level", level: options.level });
+  }
+  for (const kind of ["since", "until"] as const) {
+    const time = options[kind];
+    if (time !== undefined) {
+      conditions.push({ kind, time });
+    }
+  }
+  return [...conditions, ...(options.filter ?? []).flatMap((text) => parseFilter(text))];
 }
 
-/** A regular expression of the command line; undefined if there is none. */
+/** Matches what one of several regular expressions matches; undefined if there are none. */
 export function expression(
-  source: string | undefined,
+  sources: readonly string[] | undefined,
   ignoreCase: boolean | undefined,
 ): RegExp | undefined {
-  return source === undefined ? undefined : new RegExp(source, ignoreCase ? "iu" : "u");
+  return sources === undefined
+    ? undefined
+    : new RegExp(sources.map((source) => `(?:${source})`).join("|"), ignoreCase ? "iu" : "u");
 }
 
 function wholeName(source: string): RegExp {

@@ -1,46 +1,67 @@
 import type { Envelope } from "@loggregator/api";
+import { type Entry, EntryJoiner } from "../read/entries/entryJoiner.js";
 import type { LogCacheOptions } from "../read/logCacheOptions.js";
-import { keeps, type Selection, selectedTypes } from "../read/selection.js";
+import { keepsEntry, type Selection, selectedTypes } from "../read/selection.js";
+import { MatchingSources, namedSources } from "../read/sources/matchingSources.js";
 import { openLogCache } from "../read/sources/openLogCache.js";
-import { findSources, requireSources, type SourceOptions } from "../read/sources/sources.js";
+import { requireSources, type SourceOptions } from "../read/sources/sources.js";
 import type { Session } from "../session.js";
-import { envelopeLine, type LineOptions } from "../terminal/envelopeLine.js";
+import { createPrinter, type LineOptions } from "../terminal/createPrinter.js";
 
 /** The options of `loggregator recent`. */
 export interface RecentOptions extends LogCacheOptions, SourceOptions, Selection, LineOptions {
-  readonly count: number;
+  /** Default: 100, or all with a start. */
+  readonly count?: number | undefined;
 }
+
+/** The default number of envelopes, and the maximum if a time is given instead. */
+const defaultCount = 100;
+const maxCount = 100_000;
 
 /** The number of envelopes per write. */
 const linesPerWrite = 500;
 
 /** Prints the newest envelopes of sources. */
 export async function recent(options: RecentOptions, session: Session): Promise<void> {
-  const { count } = options;
+  const { since, until, count = since === undefined ? defaultCount : maxCount } = options;
   const { stdout, signal, say } = session;
   const hasTypes = options.type !== undefined || options.name !== undefined;
   const types = hasTypes ? selectedTypes(options) : ["log" as const];
-  const keep = keeps({ ...options, apps: undefined });
-  const sourceIds = await findSources(options, say);
-  requireSources(sourceIds);
+  const keep = keepsEntry({ ...options, apps: undefined });
+  const printer = createPrinter(options, stdout);
+  const named = await namedSources(options, say);
+  requireSources([...named.sourceIds, ...named.patterns]);
   const { client, name } = await openLogCache(options, say);
   await using _ = client;
+  const matching = new MatchingSources(client, named.patterns);
+  const sourceIds = new Set([...named.sourceIds, ...(await matching.find(signal))]);
   const newest = await Promise.all(
-    sourceIds.map((sourceId) =>
-      client.recent(sourceId, count, { types, nameFilter: nameFilter(options.name), signal }),
+    [...sourceIds].map((sourceId) =>
+      client.recent(sourceId, count, {
+        types,
+        nameFilter: nameFilter(options.name),
+        startTime: since,
+        endTime: until,
+        signal,
+      }),
     ),
   );
-  const envelopes = newest.flat().sort(byTimestamp).slice(-count).filter(keep);
-  if (envelopes.length === 0) {
+  const envelopes = newest.flat().sort(byTimestamp).slice(-count);
+  const entries = joined(envelopes).filter(keep);
+  if (entries.length === 0) {
     say(
       `log-cache ${name} has no such envelopes: the source is wrong, has sent nothing, or its node is down`,
     );
   }
-  const lineOf = envelopeLine(options);
-  for (let i = 0; i < envelopes.length; i += linesPerWrite) {
-    const lines = envelopes.slice(i, i + linesPerWrite).map((envelope) => `${lineOf(envelope)}\n`);
+  for (let i = 0; i < entries.length; i += linesPerWrite) {
+    const lines = entries.slice(i, i + linesPerWrite).map((entry) => printer.print(entry));
     await stdout.write(lines.join(""), signal);
   }
+}
+
+function joined(envelopes: readonly Envelope[]): Entry[] {
+  const joiner = new EntryJoiner();
+  return [...joiner.push(envelopes, 0), ...joiner.flush()];
 }
 
 /** Returns a regular expression that matches whole names. */

@@ -1,28 +1,31 @@
 import type { Command } from "commander";
 import { envelopeTypes } from "../filter/filter.js";
-import { choice, list, pattern, positiveInteger } from "../optionValues.js";
+import { list, positiveInteger } from "../optionValues.js";
+import { withFilterOptions, withTimeRangeOptions } from "../read/filterOptions.js";
 import { withLogCacheOptions } from "../read/logCacheOptions.js";
 import { collectTypes } from "../read/readOptions.js";
 import { inSession } from "../session.js";
-import { colorModes } from "../terminal/paint.js";
-import { timeModes } from "../terminal/renderEnvelope.js";
+import { withLineOptions } from "../terminal/lineOptions.js";
 import type { RecentOptions } from "./recent.js";
 
 const examples = `
 Prints the newest envelopes in log-cache, oldest first, and exits. By default,
-only logs are printed. --count is applied before --grep and --exclude. Arguments
-are names of apps if cf is logged in or --api is given, otherwise source ids.
+only logs are printed. --count is applied before --grep and other filters.
+Arguments are names of apps if cf is logged in or --api is given; otherwise
+source ids, or names in the tags of the newest envelopes. Regular expressions
+for whole names select from the sources that log-cache has.
 Exit codes: 0, success; 1, no server, or refused; 2, wrong usage.
 
 Examples:
   loggregator recent checkout
   loggregator recent --app checkout --space prod --org shop --count 1000
+  loggregator recent "checkout.*" --since 15m --level error
   loggregator recent checkout --type gauge --name cpu --count 5
-  loggregator recent checkout --json | jq -r '.log.payload | @base64d'`;
+  loggregator recent checkout --output jsonl | jq -r .text`;
 
 /** Adds `loggregator recent`. */
 export function addRecentCommand(program: Command): void {
-  withLogCacheOptions(
+  const command = withLogCacheOptions(
     program
       .command("recent")
       .summary("print recent envelopes from log-cache")
@@ -41,37 +44,16 @@ export function addRecentCommand(program: Command): void {
       collectTypes,
     )
     .option(
-      "-n, --name <name>",
+      "--name <name>",
       "counters, gauges and timers with this name; may be repeated",
       list("--name", "a name"),
-    )
-    .option(
-      "-g, --grep <regex>",
-      "with a name or text that matches this regular expression",
-      pattern("--grep"),
-    )
-    .option(
-      "--exclude <regex>",
-      "without envelopes that this regular expression matches",
-      pattern("--exclude"),
-    )
-    .option("-i, --ignore-case", "ignore case in --grep and --exclude")
-    .optionsGroup("Options:")
-    .option("--count <n>", "maximum number of envelopes", positiveInteger("--count"), 100)
-    .option("--tags", "show source ids instead of names of apps, and all tags")
-    .option(
-      "--time <mode>",
-      `show times as ${timeModes.join(", ")}`,
-      choice("--time", timeModes),
-      "local",
-    )
-    .option(
-      "--color <when>",
-      `use colors: ${colorModes.join(", ")}`,
-      choice("--color", colorModes),
-      "auto",
-    )
-    .option("--json", "print one envelope per line, in the JSON of the gateway")
+    );
+  const selected = withTimeRangeOptions(withFilterOptions(command)).option(
+    "-n, --count <n>",
+    "maximum number of envelopes; default: 100, or all with --since",
+    positiveInteger("--count"),
+  );
+  withLineOptions(selected)
     .addHelpText("after", examples)
     .action((sources: string[], options: RecentOptions) =>
       inSession(async (session) => {

@@ -95,7 +95,7 @@ describe.each([
   });
 
   test("prints only the selected envelopes", async () => {
-    const which = ["-s", "a", "-t", "gauge,counter", "-n", "cpu", "-n", "requests"];
+    const which = ["-s", "a", "-t", "gauge,counter", "--name", "cpu", "--name", "requests"];
     await using command = await startTail(...from(), ...which, "--count", "2");
     emulator.emit(gaugeEnvelope({ cpu: { value: 1 } }, { sourceId: "b" }));
     emulator.emit(logEnvelope("cpu", { sourceId: "a" }));
@@ -310,6 +310,31 @@ test("requests and units, for people", async () => {
     "a             GAUGE    cpu           34.2 %, memory 114 MiB",
     "gorouter      TIMER    http          GET /cart 200 366 ms",
   ]);
+});
+
+test("jsonl and templates, for programs", async () => {
+  const log = () =>
+    emulator.emit(
+      logEnvelope("WARN \x1b[31mslow", {
+        sourceId: "a",
+        tags: { app_name: "shop" },
+        timestamp: 1_769_860_800_000_000_001n,
+      }),
+    );
+  const jsonl = await startTail(...fromEgress(), "--output", "jsonl", "--count", "1");
+  log();
+  expect(JSON.parse((await jsonl.ended()).stdout)).toMatchObject({
+    time: "2026-01-31T12:00:00.000000001Z",
+    app: "shop",
+    level: "warn",
+    text: "WARN \x1b[31mslow",
+  });
+  const template = ["--template", "{iso}|{source:6}|{level}|{text}", "--count", "1"];
+  const lines = await startTail(...fromEgress(), ...template);
+  log();
+  expect((await lines.ended()).stdout).toBe(
+    "2026-01-31T12:00:00.000000001Z|shop  |warn|WARN slow\n",
+  );
 });
 
 test("--tags shows all tags", async () => {

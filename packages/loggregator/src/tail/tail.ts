@@ -1,16 +1,20 @@
+import { linkedTimeout } from "@loggregator/core";
+import { joinEntries } from "../read/entries/joinEntries.js";
 import { openSource, type ReadOptions } from "../read/readOptions.js";
-import { keeps } from "../read/selection.js";
+import { keepsEntry } from "../read/selection.js";
 import { DroppedNotice } from "../read/sources/droppedNotice.js";
 import { ReadAhead } from "../read/sources/readAhead.js";
 import type { Session } from "../session.js";
-import { envelopeLine, type LineOptions } from "../terminal/envelopeLine.js";
+import { createPrinter, type LineOptions } from "../terminal/createPrinter.js";
 import { counted } from "../text/formatNumbers.js";
 
 /** The options of `loggregator tail`. */
 export interface TailOptions extends ReadOptions, LineOptions {
   readonly count?: number | undefined;
-  /** The number of recent envelopes to print instead. */
+  /** The number of recent envelopes to print first. */
   readonly recent?: number | undefined;
+  /** Whether to continue after the recent envelopes. */
+  readonly follow?: boolean | undefined;
 }
 
 /**
@@ -20,11 +24,11 @@ const blockedMs = 2_000;
 
 /** Prints envelopes as they arrive, until the requested number was printed or the session ends. */
 export async function tail(options: TailOptions, session: Session): Promise<void> {
-  const { count = Number.POSITIVE_INFINITY } = options;
-  const { stdout, signal, say } = session;
-  const keep = keeps(options);
-  const lineOf = envelopeLine(options);
-  const { source, selectors, isDefault } = await openSource(options, say);
+  const { count = Number.POSITIVE_INFINITY, until } = options;
+  const { stdout, say } = session;
+  const printer = createPrinter(options, stdout);
+  const { source, selectors, selection, isDefault } = await openSource(options, say);
+  const keep = keepsEntry(selection);
   if (process.stderr.isTTY) {
     say(`following ${source.name}; Ctrl-C ends it`);
   } else if (isDefault) {
@@ -34,6 +38,7 @@ export async function tail(options: TailOptions, session: Session): Promise<void
   const started = performance.now();
   const printed = new Map<string, number>();
   using dropped = new DroppedNotice(say, "the output is read more slowly than envelopes arrive");
+  const { signal, abort } = linkedTimeout(timeLeft(until), () => undefined, session.signal);
   const batches = new ReadAhead((signal) => source.read(selectors, signal), {
     signal,
     onDropped: (count) => {
@@ -41,35 +46,58 @@ export async function tail(options: TailOptions, session: Session): Promise<void
     },
   });
   let left = count;
-  for await (const batch of batches) {
-    let lines = "";
-    for (const envelope of batch) {
-      if (left === 0 || !keep(envelope)) {
-        continue;
+  try {
+    for await (const entries of joinEntries(batches, abort)) {
+      let lines = "";
+      for (const entry of entries) {
+        if (left === 0) {
+          break;
+        }
+        if (!keep(entry)) {
+          continue;
+        }
+        const [first, ...others] = entry;
+        // The limit may be in the middle of a stack trace.
+        const part = others.slice(0, left - 1);
+        const type = first.message?.$case ?? "envelope without type";
+        printed.set(type, (printed.get(type) ?? 0) + 1 + part.length);
+        left -= 1 + part.length;
+        lines += printer.print([first, ...part]);
       }
-      left -= 1;
-      const type = envelope.message?.$case ?? "envelope without type";
-      printed.set(type, (printed.get(type) ?? 0) + 1);
-      lines += `${lineOf(envelope)}\n`;
+      const began = performance.now();
+      const written = stdout.write(lines, session.signal);
+      const waitedMs = performance.now() - began;
+      // Writing to a terminal blocks the process, which cannot read meanwhile.
+      if (waitedMs > blockedMs) {
+        say(
+          `the terminal was stopped for ${(waitedMs / 1000).toFixed(1)} s; the server may have dropped envelopes`,
+        );
+      }
+      await written;
+      if (left === 0) {
+        break;
+      }
     }
-    const began = performance.now();
-    const written = stdout.write(lines, signal);
-    const waitedMs = performance.now() - began;
-    // Writing to a terminal blocks the process, which cannot read meanwhile.
-    if (waitedMs > blockedMs) {
-      say(
-        `the terminal was stopped for ${(waitedMs / 1000).toFixed(1)} s; the server may have dropped envelopes`,
-      );
-    }
-    await written;
-    if (left === 0) {
-      break;
-    }
+  } finally {
+    abort();
   }
   if (session.interrupted) {
     say(summary(printed, performance.now() - started));
   }
 }
+
+/** The time for which envelopes from before `until` may still arrive, in milliseconds. */
+const lateMs = 5_000;
+
+/** Returns the time until nothing is to be expected, in milliseconds. */
+function timeLeft(until: bigint | undefined): number {
+  const ms =
+    until === undefined ? Number.POSITIVE_INFINITY : Number(until / 1_000_000n) - Date.now();
+  // A longer time than timers have: 24 days.
+  return ms + lateMs > maxTimerMs ? Number.POSITIVE_INFINITY : Math.max(ms, 0) + lateMs;
+}
+
+const maxTimerMs = 2 ** 31 - 1;
 
 function summary(printed: ReadonlyMap<string, number>, elapsedMs: number): string {
   const total = [...printed.values()].reduce((sum, count) => sum + count, 0);

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
-import { choice, pattern, positiveInteger } from "../optionValues.js";
+import { positiveInteger } from "../optionValues.js";
+import { withTimeRangeOptions } from "../read/filterOptions.js";
 import { withReadOptions } from "../read/readOptions.js";
 import { inSession, type Session } from "../session.js";
-import { colorModes } from "../terminal/paint.js";
-import { timeModes } from "../terminal/renderEnvelope.js";
+import { withLineOptions } from "../terminal/lineOptions.js";
 import type { TailOptions } from "./tail.js";
 
 const examples = `
@@ -37,47 +37,48 @@ Examples:
 
 /** Adds `loggregator tail`. */
 export function addTailCommand(program: Command): void {
-  withReadOptions(
-    program
-      .command("tail")
-      .summary("follow envelopes")
-      .description("Print envelopes as they arrive."),
+  const command = withTimeRangeOptions(
+    withReadOptions(
+      program
+        .command("tail")
+        .summary("follow envelopes")
+        .description("Print envelopes as they arrive."),
+    ).optionsGroup("Envelopes:"),
   )
-    .option("--count <n>", "exit after n envelopes", positiveInteger("--count"))
+    .optionsGroup("Options:")
     .option(
-      "--recent <n>",
-      'print the newest n envelopes in log-cache and exit, as "loggregator recent" does',
+      "-n, --recent <n>",
+      "print the newest n envelopes in log-cache and exit; with -f, continue",
       positiveInteger("--recent"),
     )
-    .option("--tags", "show source ids instead of names of apps, and all tags")
-    .option(
-      "--highlight <regex>",
-      "highlight text that matches this regular expression",
-      pattern("--highlight"),
-    )
-    .option(
-      "--time <mode>",
-      `show times as ${timeModes.join(", ")}`,
-      choice("--time", timeModes),
-      "local",
-    )
-    .option(
-      "--color <when>",
-      `use colors: ${colorModes.join(", ")}`,
-      choice("--color", colorModes),
-      "auto",
-    )
-    .option("--json", "print one envelope per line, in the JSON of the gateway")
+    .option("-f, --follow", "with --recent, continue with new envelopes")
+    .option("--count <n>", "exit after n envelopes", positiveInteger("--count"));
+  withLineOptions(command)
     .addHelpText("after", examples)
     .action((apps: string[], options: TailOptions) =>
       inSession(async (session) => {
-        if (options.recent !== undefined) {
+        if (isPast(options)) {
           return await printRecent(apps, options, session);
         }
         const { tail } = await import("./tail.js");
         await tail({ ...options, apps }, session);
       }),
     );
+}
+
+/** Whether all envelopes to print are in the past. */
+function isPast({ recent, follow, since, until }: TailOptions): boolean {
+  if (follow && recent === undefined) {
+    throw new UsageError("--follow continues after --recent; give --recent, or leave --follow out");
+  }
+  if (since !== undefined && until !== undefined && since >= until) {
+    throw new UsageError("--since must be before --until");
+  }
+  const hasEnded = until !== undefined && until <= BigInt(Date.now()) * 1_000_000n;
+  if (hasEnded && since === undefined && recent === undefined) {
+    throw new UsageError("--until is in the past; give --since or --recent as well");
+  }
+  return hasEnded || (recent !== undefined && !follow);
 }
 
 /**
@@ -97,8 +98,9 @@ async function printRecent(
   };
   const wrong = Object.entries(flags).find(([, value]) => value !== undefined);
   if (wrong !== undefined) {
-    throw new UsageError(`--recent reads from log-cache and cannot be combined with ${wrong[0]}`);
+    const flag = options.recent === undefined ? "--since" : "--recent";
+    throw new UsageError(`${flag} reads from log-cache and cannot be combined with ${wrong[0]}`);
   }
   const { recent } = await import("../recent/recent.js");
-  await recent({ ...options, sources, count: options.recent ?? 100 }, session);
+  await recent({ ...options, sources, count: options.recent }, session);
 }

@@ -23,11 +23,16 @@ export type ColorMode = (typeof colorModes)[number];
  * By default, paints on terminals only, and not if `NO_COLOR` (https://no-color.org) is set.
  */
 export function paintFor(stream: { readonly isTTY?: boolean }, mode: ColorMode = "auto"): Paint {
-  const { NO_COLOR, TERM } = process.env;
-  const isColored =
-    mode === "auto" ? stream.isTTY && !NO_COLOR && TERM !== "dumb" : mode === "always";
-  if (!isColored) {
+  if (!isColored(stream, mode)) {
     return (_, text) => text;
   }
   return (style, text) => styleText(style, text, { validateStream: false });
+}
+
+/** Whether a stream gets colors. */
+export function isColored(stream: { readonly isTTY?: boolean }, mode: ColorMode): boolean {
+  const { NO_COLOR, TERM } = process.env;
+  return mode === "auto"
+    ? stream.isTTY === true && !NO_COLOR && TERM !== "dumb"
+    : mode === "always";
 }

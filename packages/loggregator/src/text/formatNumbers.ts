@@ -36,6 +36,11 @@ export function bytes(value: number): string {
   return `${rounded(size)} ${binaryUnits[unit]}`;
 }
 
+/** `34.2 %`. */
+export function percent(value: number): string {
+  return `${rounded(value)} %`;
+}
+
 /**
  * Formats the value of a metric with its unit for people: percentages as `34.2 %`, bytes in binary
  * units, nanoseconds in a suitable unit, and others unchanged.
@@ -48,10 +53,13 @@ export function amount(value: number, unit: string): string {
     case "percentage":
     case "percent":
     case "%":
-      return `${rounded(value)} %`;
+      return percent(value);
     case "bytes":
     case "byte":
       return bytes(value);
+    case "b/s":
+    case "bytes/s":
+      return `${bytes(value)}/s`;
     case "nanoseconds":
     case "ns":
       return duration(BigInt(Math.round(value)));

@@ -19,7 +19,8 @@ export function isAtLeast(level: Level | undefined, least: Level): boolean {
  * Detects the level of a log line. JSON lines have it in one of the usual fields (`level`,
  * `severity`, `levelname`, …) as a name, a number of pino and bunyan (10 to 60), a syslog severity
  * (0 to 7), or a `log_level` of lager. In text, it is a `level=` pair, the letter of klog, a name at
- * the start of the line or after a time, a name in brackets, or a name in upper case.
+ * the start of the line or after a time, a name in brackets, or a name in upper case. The first line
+ * of an uncaught exception is an error.
  *
  * Only the first 200 characters of text are searched.
  */
@@ -113,6 +114,9 @@ const leading = new RegExp(
 const capital = new RegExp(`(?<![\\w./-])(${names.toUpperCase()})(?![\\w/=])`);
 const bracketed = new RegExp(`[[<(|](?:\\w{1,20}:)?(${names})[\\]>)|]`, "i");
 
+const exception =
+  /^(?:Traceback \(most recent call last\):|Exception in thread |Unhandled exception|(?:Uncaught )?[A-Za-z_][\w.$]{0,150}(?:Error|Exception)(?::|$))/;
+
 function levelOfText(text: string): Level | undefined {
   const letter = klog.exec(text)?.[1];
   if (letter !== undefined) {
@@ -124,5 +128,5 @@ function levelOfText(text: string): Level | undefined {
       return levelNamed(name);
     }
   }
-  return undefined;
+  return exception.test(text) ? "error" : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Output } from "../terminal/output.js";
+import { keysOf } from "./keys.js";
 
 // Switches to the alternate screen, without cursor and line wrapping, and back.
 const enter = "\x1b[?1049h\x1b[?25l\x1b[?7l";
@@ -51,9 +52,9 @@ export class FullScreen implements Disposable {
   }
 
   readonly #typed = (bytes: Buffer): void => {
-    for (const key of bytes.toString()) {
+    for (const key of keysOf(bytes.toString())) {
       // In raw mode, Ctrl-C is a character.
-      if (key === "\x03") {
+      if (key === "ctrl-c") {
         // On Windows, process.kill would end the process without calling the listeners.
         process.emit("SIGINT", "SIGINT");
       } else {

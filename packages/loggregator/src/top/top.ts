@@ -5,9 +5,11 @@ import { keeps } from "../read/selection.js";
 import type { Session } from "../session.js";
 import { paintFor } from "../terminal/paint.js";
 import { escapeControlsInJson } from "../text/escapeControls.js";
+import { Tally, type TopSnapshot } from "./counts/tally.js";
 import { FullScreen } from "./fullScreen.js";
-import { plainLines, screenLines } from "./screen.js";
-import { Tally, type TopSnapshot } from "./tally.js";
+import { plainLines } from "./screens/plainLines.js";
+import type { SortKey } from "./screens/sortKey.js";
+import { TopView } from "./screens/topView.js";
 
 /** The options of `loggregator top`. */
 export interface TopOptions extends ReadOptions {
@@ -15,6 +17,7 @@ export interface TopOptions extends ReadOptions {
   readonly interval: number;
   readonly count?: number | undefined;
   readonly json?: boolean | undefined;
+  readonly sort: SortKey;
 }
 
 /**
@@ -30,11 +33,10 @@ const noticeMs = 20_000;
 export async function top(options: TopOptions, session: Session): Promise<void> {
   const { interval, count = Number.POSITIVE_INFINITY, json } = options;
   const { stdout } = session;
-  const keep = keeps(options);
   const hasScreen = !json && stdout.isTerminal;
   let notice: string | undefined;
   let noticeUntil = 0;
-  const { source, selectors, isDefault } = await openSource(options, (message) => {
+  const { source, selectors, selection, isDefault } = await openSource(options, (message) => {
     // A line on standard error would damage the screen.
     if (!hasScreen) {
       return session.say(message);
@@ -43,6 +45,7 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
     noticeUntil = performance.now() + noticeMs;
   });
 
+  const keep = keeps(selection);
   if (isDefault && !hasScreen) {
     session.say(`reading from ${source.kind} ${source.name}`);
   }
@@ -52,8 +55,16 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
   const tally = new Tally(started);
   let snapshot = tally.tick(started);
   const paint = paintFor(process.stdout);
+  const view = new TopView(snapshot, options.sort);
+  const press = (key: string) => {
+    if (view.press(key)) {
+      void show();
+    } else {
+      end();
+    }
+  };
   using screen = hasScreen
-    ? new FullScreen(stdout, { onKey: (key) => key === "q" && end(), onResize: () => void show() })
+    ? new FullScreen(stdout, { onKey: press, onResize: () => void show() })
     : undefined;
 
   const show = async () => {
@@ -64,9 +75,11 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
     }
     if (screen !== undefined) {
       const frame = { ...stdout.size, paint, source: source.name, seconds, notice };
-      await screen.draw(screenLines(snapshot, frame));
+      await screen.draw(view.lines(frame));
     } else {
-      await stdout.write(json ? jsonLine(snapshot) : plainLines(snapshot, localTime()));
+      await stdout.write(
+        json ? jsonLine(snapshot) : plainLines(snapshot, localTime(), options.sort),
+      );
     }
   };
   const read = async () => {
@@ -85,6 +98,7 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
     let updates = 0;
     for await (const _ of intervals(interval * 1000, undefined, { signal })) {
       snapshot = tally.tick(performance.now());
+      view.update(snapshot);
       await show();
       updates += 1;
       if (updates >= count) {

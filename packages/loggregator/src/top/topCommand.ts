@@ -1,10 +1,16 @@
 import type { Command } from "commander";
-import { positiveInteger, seconds } from "../optionValues.js";
+import { choice, positiveInteger, seconds } from "../optionValues.js";
 import { withReadOptions } from "../read/readOptions.js";
 import { inSession } from "../session.js";
+import { sortKeys } from "./screens/sortKey.js";
 import type { TopOptions } from "./top.js";
 
 const examples = `
+On a terminal: up and down select a source, Enter opens its screen with its
+containers and requests, Esc goes back; s and S change the order, / filters by
+name, Space pauses, q quits. Latencies are those of timers of the last minute
+at the default interval, accurate to 10 %.
+
 Rates are averages over the last five intervals. If the output is no terminal,
 the ten busiest sources and the ten busiest metrics are printed as lines. Names
 are truncated to 256 characters. The server and the exit codes are those of
@@ -25,6 +31,12 @@ export function addTopCommand(program: Command): void {
   )
     .option("--interval <seconds>", "time between two updates", seconds("--interval"), 1)
     .option("--count <n>", "exit after n updates", positiveInteger("--count"))
+    .option(
+      "--sort <key>",
+      `order of sources: ${sortKeys.join(", ")}`,
+      choice("--sort", sortKeys),
+      "rate",
+    )
     .option("--json", "print one JSON object per interval")
     .addHelpText("after", examples)
     .action((apps: string[], options: TopOptions) =>

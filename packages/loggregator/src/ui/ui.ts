@@ -17,8 +17,8 @@ const recentMs = 15 * 60_000;
 /** Serves the page of a source until the session ends. Prints its link. */
 export async function ui(options: UiOptions, session: Session): Promise<void> {
   const { stdout, signal, say } = session;
-  const keep = keeps(options);
-  const { source, selectors } = await openSource(options, say);
+  const { source, selectors, selection } = await openSource(options, say);
+  const keep = keeps(selection);
   const hub = new EnvelopeHub();
   await using server = await startUiServer({
     hub,

@@ -12,15 +12,20 @@ export interface SourceOptions extends FoundationOptions {
 
 const guid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
+/** Whether an argument is the id of an app. */
+export function isGuid(text: string): boolean {
+  return guid.test(text);
+}
+
 /**
  * Returns the ids of the sources in the options: arguments that are not GUIDs are names of apps if
  * a Cloud Foundry is known, and source ids otherwise.
  */
 export async function findSources(options: SourceOptions, say: Say): Promise<string[]> {
   const { sources = [], sourceId = [] } = options;
-  const names = sources.filter((source) => !guid.test(source));
+  const names = sources.filter((source) => !isGuid(source));
   const apps = [...((await findApps(options, say)) ?? [])];
-  const others = sources.filter((source) => guid.test(source));
+  const others = sources.filter((source) => isGuid(source));
   if (names.length > 0) {
     const foundation = await Foundation.find({ ...options, app: names }, say);
     const found = await foundation?.appGuids();

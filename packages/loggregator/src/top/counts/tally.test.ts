@@ -32,9 +32,13 @@ test("computes rates over the time between ticks, by source and by type", () => 
   expect(sources).toEqual([
     {
       sourceId: "a",
+      name: "a",
       perSecond: 5.5,
       perSecondOf: { log: 5, counter: 0, gauge: 0, timer: 0, event: 0.5 },
       total: 11,
+      history: [5.5],
+      containers: [],
+      requests: undefined,
     },
     expect.objectContaining({ sourceId: "b", perSecond: 0.5, total: 1 }),
   ]);
@@ -123,4 +127,61 @@ test("counts names that differ after the cut as one", () => {
     tally.add(logEnvelope("", { sourceId: "x".repeat(300) + index }));
   }
   expect(tally.tick(1_000).sources).toEqual([expect.objectContaining({ total: 3 })]);
+});
+
+test("collects containers and requests of apps, by instance and status", () => {
+  const tally = new Tally(0);
+  const tags = { app_name: "checkout", space_name: "prod" };
+  const bytes = (value: number) => ({ value, unit: "bytes" });
+  for (const [instanceId, cpu] of [
+    ["10", 20],
+    ["2", 12.5],
+    ["2", 30],
+  ] as const) {
+    const metrics = {
+      cpu: { value: cpu, unit: "percentage" },
+      memory: bytes(mebi),
+      memory_quota: bytes(4 * mebi),
+      log_rate_limit: { value: -1, unit: "B/s" },
+    };
+    tally.add(gaugeEnvelope(metrics, { sourceId: "guid", instanceId, tags }));
+  }
+  for (const [status_code, ms] of [
+    ["200", 10],
+    ["204", 20],
+    ["503", 500],
+  ] as const) {
+    const times = [0n, BigInt(ms) * 1_000_000n] as const;
+    tally.add(
+      timerEnvelope("http", ...times, { sourceId: "guid", tags: { ...tags, status_code } }),
+    );
+  }
+  const [source] = tally.tick(1_000).sources;
+  expect(source?.name).toBe("checkout (prod)");
+  expect(source?.containers).toEqual([
+    { instance: "2", cpu: 30, memory: mebi, memoryQuota: 4 * mebi, logRateLimit: -1 },
+    { instance: "10", cpu: 20, memory: mebi, memoryQuota: 4 * mebi, logRateLimit: -1 },
+  ]);
+  expect(source?.requests).toMatchObject({
+    perSecond: 3,
+    perSecondOf: { "2xx": 2, "5xx": 1, "4xx": 0 },
+    maxMs: 500,
+  });
+});
+
+test("bounds the instances of a source, and forgets those that have stopped", () => {
+  const tally = new Tally(0);
+  const add = (instanceId: number) =>
+    tally.add(
+      gaugeEnvelope({ cpu: { value: 1 } }, { sourceId: "a", instanceId: String(instanceId) }),
+    );
+  for (let instance = 0; instance < 500; instance += 1) {
+    add(instance);
+  }
+  expect(tally.tick(1).sources[0]?.containers).toHaveLength(100);
+  for (let second = 2; second < 100; second += 1) {
+    add(7);
+    tally.tick(second);
+  }
+  expect(tally.tick(100).sources[0]?.containers).toHaveLength(1);
 });

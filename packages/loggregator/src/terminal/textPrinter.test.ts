@@ -9,18 +9,22 @@ import {
 } from "@loggregator/api";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Entry } from "../read/entries/entryJoiner.js";
 import { envelopeJson } from "./envelopeJson.js";
 import type { Paint } from "./paint.js";
-import { EnvelopeRenderer } from "./renderEnvelope.js";
+import { TextPrinter, type TextPrinterOptions } from "./textPrinter.js";
 
-const plain: Paint = (_, text) => text;
 // Half past ten, wherever the tests run.
 const timestamp = new Date(2026, 10, 22, 10, 30, 0, 7);
 const source = { sourceId: "my-app", instanceId: "0", timestamp };
 
-function line(envelope: Envelope): string {
-  return new EnvelopeRenderer({ paint: plain }).render(envelope);
+/** Returns a function that prints single envelopes, without the line end. */
+function printer(options: TextPrinterOptions = {}): (...entry: Entry) => string {
+  const printer = new TextPrinter(options);
+  return (...entry) => printer.print(entry).slice(0, -1);
 }
+
+const line = (envelope: Envelope) => printer()(envelope);
 
 describe("a line", () => {
   test.each([
@@ -74,14 +78,14 @@ describe("a line", () => {
   });
 
   test("shows all tags if asked", () => {
-    const renderer = new EnvelopeRenderer({ paint: plain, tags: true });
+    const print = printer({ tags: true });
     const envelope = eventEnvelope("deploy", "", { ...source, tags: { a: "1", b: "\x1b2" } });
-    expect(renderer.render(envelope)).toMatch(/deploy +a=1 b=\\x1b2$/);
+    expect(print(envelope)).toMatch(/deploy +a=1 b=\\x1b2$/);
   });
 
   test("has no control character of an envelope", () => {
     const text = fc.string({ unit: "binary", maxLength: 20 });
-    const renderer = new EnvelopeRenderer({ paint: plain, tags: true });
+    const print = printer({ tags: true });
     fc.assert(
       fc.property(text, text, text, (a, b, c) => {
         const options = { ...source, sourceId: a, instanceId: b, tags: { [b]: c, source_type: a } };
@@ -93,7 +97,9 @@ describe("a line", () => {
           eventEnvelope(b, c, options),
         ];
         for (const envelope of envelopes) {
-          expect(renderer.render(envelope)).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
+          // Further lines are indented.
+          const text = print(envelope).replaceAll(/\n +/g, "");
+          expect(text).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
         }
       }),
     );
@@ -101,9 +107,9 @@ describe("a line", () => {
 });
 
 test("aligns lines after the widest one", () => {
-  const renderer = new EnvelopeRenderer({ paint: plain });
+  const print = printer();
   const of = (sourceId: string) =>
-    renderer.render(eventEnvelope("x", "y", { timestamp, sourceId })).indexOf("EVENT");
+    print(eventEnvelope("x", "y", { timestamp, sourceId })).indexOf("EVENT");
   expect(of("short")).toBe(28);
   expect(of("984992f6-3cfb-4417-9321-786ee5233e9c")).toBe(52);
   expect(of("short")).toBe(52);
@@ -113,16 +119,14 @@ test("names apps by their tags, and sources by their ids with all tags", () => {
   const tags = { app_name: "checkout", space_name: "prod" };
   const envelope = eventEnvelope("deploy", "", { ...source, tags });
   expect(line(envelope)).toContain("  checkout/0 (prod)  EVENT  ");
-  const renderer = new EnvelopeRenderer({ paint: plain, tags: true });
-  expect(renderer.render(envelope)).toMatch(/ {2}my-app\/0 +EVENT .* app_name=checkout /);
+  const print = printer({ tags: true });
+  expect(print(envelope)).toMatch(/ {2}my-app\/0 +EVENT .* app_name=checkout /);
 });
 
 test("gives each source a color of its own", () => {
-  const renderer = new EnvelopeRenderer({ paint: (style, text) => `<${style}>${text}</>` });
+  const print = printer({ paint: (style, text) => `<${style}>${text}</>` });
   const colorOf = (sourceId: string) =>
-    /<(\w+)>(?:a|b|c) /.exec(
-      renderer.render(eventEnvelope("x", "y", { timestamp, sourceId })),
-    )?.[1];
+    /<(\w+)>(?:a|b|c) /.exec(print(eventEnvelope("x", "y", { timestamp, sourceId })))?.[1];
   expect(["a", "b", "a", "c", "b"].map(colorOf)).toEqual([
     "cyan",
     "green",
@@ -135,7 +139,7 @@ test("gives each source a color of its own", () => {
 test("highlights text, after its control characters have been escaped", () => {
   const paint: Paint = (style, text) => (style === "inverse" ? `<${text}>` : text);
   const render = (highlight: RegExp) =>
-    new EnvelopeRenderer({ paint, highlight }).render(logEnvelope("an \x1b error", source));
+    printer({ paint, highlight })(logEnvelope("an \x1b error", source));
   expect(render(/ERROR/i)).toMatch(/an \\x1b <error>$/);
   expect(render(/\\x1b/u)).toMatch(/an <\\x1b> error$/);
   expect(render(/x*/u)).toMatch(/an \\<x>1b error$/);
@@ -146,15 +150,15 @@ test.each([
   ["relative", /^\+? *-?[\d.]+ {2}my-app/],
   ["none", /^my-app/],
 ] as const)("writes times as %s", (time, expected) => {
-  const renderer = new EnvelopeRenderer({ paint: plain, time });
+  const print = printer({ time });
   const utc = new Date("2026-11-22T10:30:00.007Z");
-  expect(renderer.render(eventEnvelope("x", "y", { ...source, timestamp: utc }))).toMatch(expected);
+  expect(print(eventEnvelope("x", "y", { ...source, timestamp: utc }))).toMatch(expected);
 });
 
 test("writes the date when it changes", () => {
-  const renderer = new EnvelopeRenderer({ paint: plain, time: "utc" });
+  const print = printer({ time: "utc" });
   const at = (text: string) =>
-    renderer.render(eventEnvelope("x", "y", { ...source, timestamp: new Date(text) }));
+    print(eventEnvelope("x", "y", { ...source, timestamp: new Date(text) }));
   expect(at("2026-11-22T23:59:59.999Z")).toMatch(/^23:59:59\.999Z/);
   expect(at("2026-11-23T00:00:00.001Z")).toMatch(/^Mon, 23 Nov 2026\n00:00:00\.001Z/);
   expect(at("2026-11-23T00:00:00.002Z")).toMatch(/^00:00:00\.002Z/);
@@ -162,9 +166,62 @@ test("writes the date when it changes", () => {
 });
 
 test("a very long source does not widen the column for all", () => {
-  const renderer = new EnvelopeRenderer({ paint: plain });
-  renderer.render(eventEnvelope("x", "y", { timestamp, sourceId: "x".repeat(500) }));
-  expect(renderer.render(eventEnvelope("x", "y", source)).length).toBeLessThan(100);
+  const print = printer();
+  print(eventEnvelope("x", "y", { timestamp, sourceId: "x".repeat(500) }));
+  expect(print(eventEnvelope("x", "y", source)).length).toBeLessThan(100);
+});
+
+test("indents the lines of a stack trace and of a message", () => {
+  const print = printer();
+  const trace = ["TypeError: x", "    at pay", "\tat cart\x1b[2J"].map((text) =>
+    logEnvelope(text, { ...source, stream: "stdout" }),
+  ) as unknown as Entry;
+  expect(print(...trace)).toBe(
+    [
+      "10:30:00.007  my-app/0      LOG                    TypeError: x",
+      "                      at pay",
+      "                      at cart\\x1b[2J",
+    ].join("\n"),
+  );
+  expect(printer({ time: "none" })(logEnvelope("a\r\nb\n", source))).toBe(
+    "my-app/0      LOG ERR                a\n    b",
+  );
+});
+
+test("shows logs in JSON by fields", () => {
+  const envelope = logEnvelope('{"level":30,"msg":"paid","id":7}', { ...source, stream: "stdout" });
+  expect(printer({ jsonLogs: "line" })(envelope)).toMatch(/ {2}INFO paid id=7$/);
+  expect(printer({ fields: ["id", "msg"] })(envelope)).toMatch(/ {2}7 paid$/);
+  expect(printer({ jsonLogs: "pretty" })(envelope)).toMatch(/ {2}\{\n +"level": 30,\n/);
+});
+
+test.each([
+  ["ERROR x", "stdout", "red"],
+  ["WARN x", "stderr", "yellow"],
+  ["DEBUG x", "stdout", "gray"],
+  ["x", "stderr", "red"],
+] as const)("colors %j of %s by its level, or else its stream", (text, stream, color) => {
+  const print = printer({ paint: (style, text) => `<${style}>${text}</>` });
+  expect(print(logEnvelope(text, { ...source, stream }))).toContain(`<${color}>${text}</>`);
+});
+
+test("keeps the colors of an app only with colors", () => {
+  const envelope = logEnvelope("\x1b[32mok\x1b[0m \x1b[2J", { ...source, stream: "stdout" });
+  const paint: Paint = (_, text) => text;
+  expect(printer({ paint })(envelope)).toContain("  \x1b[32mok\x1b[0m \\x1b[2J\x1b[0m");
+  expect(line(envelope)).toMatch(/ {2}ok \\x1b\[2J$/);
+});
+
+test.each([
+  [logEnvelope("hello", { ...source, sourceType: "APP/PROC/WEB" }), "my-app/0      ERR  hello"],
+  [logEnvelope("hello", { ...source, sourceType: "RTR" }), "my-app/0      ERR  RTR hello"],
+  [counterEnvelope("requests", { ...source, delta: 2 }), "my-app/0      CNT  requests +2"],
+  [
+    eventEnvelope("deploy", "x", { ...source, sourceId: "a-very-long-name-of-an-app" }),
+    "a-very-long-name-of…  EVT  deploy x",
+  ],
+])("has short columns on a narrow terminal", (envelope, expected) => {
+  expect(printer({ columns: 80 })(envelope)).toBe(`10:30:00.007  ${expected}`);
 });
 
 describe("envelopeJson", () => {

@@ -1,8 +1,14 @@
 import { counterEnvelope, gaugeEnvelope, logEnvelope } from "@loggregator/api";
 import { describe, expect, test } from "vitest";
-import { textWidth } from "../terminal/textWidth.js";
-import { plainLines, screenLines } from "./screen.js";
-import { Tally, type TopSnapshot } from "./tally.js";
+import { textWidth } from "../../terminal/textWidth.js";
+import { Tally, type TopSnapshot } from "../counts/tally.js";
+import type { ScreenFrame } from "./frame.js";
+import { plainLines } from "./plainLines.js";
+import { TopView } from "./topView.js";
+
+function screenLines(snapshot: TopSnapshot, frame: ScreenFrame): string[] {
+  return new TopView(snapshot, "rate").lines(frame);
+}
 
 const frame = {
   columns: 80,
@@ -40,7 +46,7 @@ describe("a screen", () => {
       const lines = screenLines(state, { ...frame, columns, rows });
       expect(lines).toHaveLength(rows);
       for (const line of lines) {
-        expect(line.length).toBeLessThanOrEqual(columns);
+        expect(textWidth(line)).toBeLessThanOrEqual(columns);
       }
     }
   });
@@ -88,7 +94,7 @@ test("plain lines show the same, one per line", () => {
   const tally = new Tally(0);
   tally.add(logEnvelope("x", { sourceId: "my-app" }));
   tally.add(counterEnvelope("requests\x1b", { sourceId: "my-app", delta: 7 }));
-  expect(plainLines(tally.tick(1_000), "10:30:00")).toBe(
+  expect(plainLines(tally.tick(1_000), "10:30:00", "rate")).toBe(
     [
       "10:30:00  all  2/s  2 in all",
       "10:30:00  source  my-app  2/s  log 1/s  counter 1/s",

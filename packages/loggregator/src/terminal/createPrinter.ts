@@ -1,0 +1,81 @@
+import { UsageError } from "../errors.js";
+import { expression } from "../read/textFilter.js";
+import type { JsonMode } from "../text/jsonLog.js";
+import type { TimeMode } from "./clock.js";
+import { envelopeJson } from "./envelopeJson.js";
+import { JsonlPrinter } from "./jsonlPrinter.js";
+import type { Output } from "./output.js";
+import type { OutputFormat } from "./outputFormats.js";
+import { type ColorMode, isColored, paintFor } from "./paint.js";
+import type { Printer } from "./printer.js";
+import { compileTemplate } from "./template.js";
+import { TextPrinter } from "./textPrinter.js";
+
+/** The options of the format of printed envelopes. */
+export interface LineOptions {
+  readonly output?: OutputFormat | undefined;
+  /** Short for `output: "json"`. */
+  readonly json?: boolean | undefined;
+  readonly template?: string | undefined;
+  readonly jsonLogs: JsonMode;
+  readonly fields?: readonly string[] | undefined;
+  readonly tags?: boolean | undefined;
+  readonly grep?: readonly string[] | undefined;
+  readonly highlight?: string | undefined;
+  readonly ignoreCase?: boolean | undefined;
+  readonly time: TimeMode;
+  readonly color: ColorMode;
+}
+
+/**
+ * Creates the printer of the options.
+ *
+ * @throws UsageError for options that exclude each other, and for an invalid template.
+ */
+export function createPrinter(options: LineOptions, stdout: Output): Printer {
+  switch (formatOf(options)) {
+    case "json":
+      return { print: (entry) => entry.map((envelope) => `${envelopeJson(envelope)}\n`).join("") };
+    case "jsonl":
+      return new JsonlPrinter();
+    case "template": {
+      const format = compileTemplate(options.template ?? "");
+      return { print: (entry) => entry.map((envelope) => `${format(envelope)}\n`).join("") };
+    }
+    case "text":
+      return textPrinter(options, stdout);
+  }
+}
+
+function textPrinter(options: LineOptions, stdout: Output): Printer {
+  const { tags, time, color, grep, highlight, ignoreCase, jsonLogs, fields } = options;
+  return new TextPrinter({
+    paint: isColored(process.stdout, color) ? paintFor(process.stdout, color) : undefined,
+    columns: stdout.isTerminal ? stdout.size.columns : undefined,
+    tags,
+    time,
+    jsonLogs,
+    fields,
+    highlight: expression(highlight === undefined ? grep : [highlight], ignoreCase),
+  });
+}
+
+function formatOf(options: LineOptions): OutputFormat {
+  const { output, json, template, fields } = options;
+  const chosen = output ?? (json ? "json" : template === undefined ? "text" : "template");
+  if (json && chosen !== "json") {
+    throw new UsageError(`--json and --output ${chosen} exclude each other; leave one of them out`);
+  }
+  if (template !== undefined && chosen !== "template") {
+    throw new UsageError(`--template needs --output template, and not ${chosen}`);
+  }
+  if (template === undefined && chosen === "template") {
+    throw new UsageError(
+      `--output template needs a template, such as --template "{time} {source} {text}"`,
+    );
+  }
+  if (fields !== undefined && chosen !== "text") {
+    throw new UsageError(`--fields is for text, and not for ${chosen}; leave it out`);
+  }
+  return chosen;
+}

@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+import { choice, list, nonEmpty, pattern } from "../optionValues.js";
+import { jsonModes } from "../text/jsonLog.js";
+import { timeModes } from "./clock.js";
+import { outputFormats } from "./outputFormats.js";
+import { colorModes } from "./paint.js";
+
+/** Adds the options of `LineOptions`. */
+export function withLineOptions(command: Command): Command {
+  return command
+    .optionsGroup("Output:")
+    .option(
+      "-o, --output <format>",
+      "text; json: as the gateway; jsonl: with decoded text and ISO times; template (default: text)",
+      choice("--output", outputFormats),
+    )
+    .option("--json", "same as --output json")
+    .option(
+      "--template <text>",
+      'print this for each envelope, such as "{time} {source} {text}"',
+      nonEmpty("--template", 'a template such as "{time} {source} {text}"'),
+    )
+    .option(
+      "--json-logs <mode>",
+      `show logs in JSON as ${jsonModes.join(", ")}`,
+      choice("--json-logs", jsonModes),
+      "line",
+    )
+    .option(
+      "--fields <names>",
+      "show only these fields of logs in JSON: level,msg,req.id",
+      fieldNames,
+    )
+    .option("--tags", "show source ids instead of names of apps, and all tags")
+    .option(
+      "--highlight <regex>",
+      "highlight text that matches this regular expression (default: --grep)",
+      pattern("--highlight"),
+    )
+    .option(
+      "--time <mode>",
+      `show times as ${timeModes.join(", ")}`,
+      choice("--time", timeModes),
+      "local",
+    )
+    .option(
+      "--color <when>",
+      `use colors: ${colorModes.join(", ")}`,
+      choice("--color", colorModes),
+      "auto",
+    )
+    .optionsGroup("Options:");
+}
+
+/** Names with commas between them; may be repeated. */
+function fieldNames(text: string, before: readonly string[] = []): readonly string[] {
+  const parse = list("--fields", "names with commas between them, such as level,msg");
+  return text.split(",").reduce((names, name) => parse(name.trim(), names), before);
+}

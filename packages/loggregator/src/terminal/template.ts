@@ -1,0 +1,107 @@
+import { type Envelope, formatEnvelope, Log_Type } from "@loggregator/api";
+import { closestName } from "@loggregator/core";
+import { UsageError } from "../errors.js";
+import { stripColors } from "../text/colors.js";
+import { appOf, displayName } from "../text/displayName.js";
+import { lineOf, timeOf } from "../text/envelopeText.js";
+import { escapeControls } from "../text/escapeControls.js";
+import { isoTime } from "../text/isoTime.js";
+import { fieldOf, fieldText, jsonObject } from "../text/jsonObject.js";
+import { levelOf } from "../text/level.js";
+import { padEnd } from "./textWidth.js";
+
+/** The placeholders of templates. */
+const values: Readonly<Record<string, (envelope: Envelope) => string>> = {
+  time: ({ timestamp }) => timeOf(timestamp),
+  iso: ({ timestamp }) => isoTime(timestamp),
+  source: displayName,
+  sourceId: ({ sourceId }) => sourceId,
+  instance: ({ instanceId }) => instanceId,
+  app: (envelope) => appOf(envelope) ?? "",
+  space: ({ tags }) => tags["space_name"] ?? "",
+  org: ({ tags }) => tags["organization_name"] ?? "",
+  type: ({ message }) => message?.$case ?? "",
+  stream: ({ message }) =>
+    message?.$case !== "log" ? "" : message.value.type === Log_Type.ERR ? "stderr" : "stdout",
+  level: (envelope) => (isLog(envelope) ? (levelOf(textOf(envelope)) ?? "") : ""),
+  name: (envelope) => lineOf(envelope).name,
+  text: (envelope) => textOf(envelope),
+  json: (envelope) => formatEnvelope(envelope, { emitUnpopulated: true }),
+};
+
+/** The names of the placeholders, for help texts. */
+export const placeholders = [...Object.keys(values), "tags.NAME", "fields.PATH"];
+
+type Part = (envelope: Envelope) => string;
+
+/**
+ * Compiles a template for envelopes: `{time} {source:24} {text}`.
+ *
+ * `{name}` is replaced by a value, `{name:24}` also padded to a width. `{tags.NAME}` is a tag, and
+ * `{fields.PATH}` a field of a JSON log. `\n` and `\t` are a line end and a tab; `{{` and `}}` are
+ * braces. Control characters of envelopes are escaped.
+ *
+ * @throws UsageError for an unknown placeholder, and for a brace without its counterpart.
+ */
+export function compileTemplate(template: string): (envelope: Envelope) => string {
+  const parts: Part[] = [];
+  const token = /\{\{|\}\}|\\[nt\\]|\{([^{}]*)\}|[{}]|[^{}\\]+|\\/g;
+  for (const [text, placeholder] of template.matchAll(token)) {
+    if (placeholder !== undefined) {
+      parts.push(placeholderPart(placeholder));
+    } else if (text === "{" || text === "}") {
+      throw new UsageError(
+        `--template has "${text}" without its counterpart; write a brace as "${text}${text}"`,
+      );
+    } else {
+      const constant = escapes[text] ?? text;
+      parts.push(() => constant);
+    }
+  }
+  return (envelope) => parts.map((part) => part(envelope)).join("");
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  "{{": "{",
+  "}}": "}",
+  "\\n": "\n",
+  "\\t": "\t",
+  "\\\\": "\\",
+};
+
+function placeholderPart(placeholder: string): Part {
+  const [, name = "", width] = /^(.*?)(?::(\d{1,3}))?$/.exec(placeholder) ?? [];
+  const read = readerOf(name);
+  const columns = Number(width ?? 0);
+  return (envelope) => padEnd(escapeControls(read(envelope)), columns);
+}
+
+function readerOf(name: string): Part {
+  const known = Object.hasOwn(values, name) ? values[name] : undefined;
+  if (known !== undefined) {
+    return known;
+  }
+  if (name.startsWith("tags.") && name !== "tags.") {
+    const tag = name.slice("tags.".length);
+    return ({ tags }) => (Object.hasOwn(tags, tag) ? (tags[tag] ?? "") : "");
+  }
+  if (name.startsWith("fields.") && name !== "fields.") {
+    const path = name.slice("fields.".length);
+    return (envelope) => {
+      const fields = isLog(envelope) ? jsonObject(textOf(envelope)) : undefined;
+      return fields === undefined ? "" : fieldText(fieldOf(fields, path));
+    };
+  }
+  const closest = closestName(name, Object.keys(values));
+  const hint =
+    closest === undefined ? `use ${placeholders.join(", ")}` : `did you mean {${closest}}?`;
+  throw new UsageError(`--template has an unknown placeholder {${name.slice(0, 40)}}; ${hint}`);
+}
+
+function isLog({ message }: Envelope): boolean {
+  return message?.$case === "log";
+}
+
+function textOf(envelope: Envelope): string {
+  return stripColors(lineOf(envelope).text);
+}
