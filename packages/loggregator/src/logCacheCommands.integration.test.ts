@@ -17,6 +17,8 @@ let cloudController: TestServer;
 let home: string;
 /** The environment of a user who is logged in with cf. */
 let loggedIn: Record<string, string>;
+/** Whether the foundation has a gateway. */
+let hasGateway = false;
 /** That of `loggregator emulate --env`. */
 let emulated: Record<string, string>;
 
@@ -78,7 +80,11 @@ function createCloudController() {
       response.end(JSON.stringify(body));
     };
     if (url.pathname === "/") {
-      const links = { log_cache: { href: emulator.logCache.url }, uaa: { href: "http://uaa" } };
+      const links = {
+        log_cache: { href: emulator.logCache.url },
+        uaa: { href: "http://uaa" },
+        ...(hasGateway && { log_stream: { href: emulator.gateway.url } }),
+      };
       return answer({ links });
     }
     if (!/^bearer mine$/i.test(request.headers.authorization ?? "")) {
@@ -193,6 +199,22 @@ describe("apps by name", () => {
 });
 
 describe("tail", () => {
+  test("reads an app by its name from the gateway, with the token of its user", async () => {
+    hasGateway = true;
+    const args = ["tail", "checkout", "--time", "none", "--count", "1"];
+    await using command = new Loggregator(args, { env: loggedIn });
+    await emulator.until(({ egressStreams }) => egressStreams === 1);
+    hasGateway = false;
+    const options = { instanceId: "2", stream: "stdout" } as const;
+    emulator.emit(logEnvelope("not ours", { ...options, sourceId: "other" }));
+    emulator.emit(logEnvelope("hello", { ...options, sourceId: app }));
+    // The name is that of the API, as the envelope has no tags.
+    expect(await command.ended()).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^checkout\/2 \(prod\) +LOG +hello\n$/),
+    });
+  });
+
   test("continues after recent envelopes, also of an app by its tags", async () => {
     const time = BigInt(Date.now()) * 1_000_000n;
     const log = (text: string, timestamp: bigint) =>
@@ -277,7 +299,7 @@ describe("top", () => {
 
   test("needs the names of sources to read log-cache", async () => {
     const { code, stderr } = await loggregator(["top", "--log-cache"], { env: emulated });
-    expect(stderr).toContain("name the sources with --source-id or --app");
+    expect(stderr).toContain("name the sources: an argument, --source-id or --app");
     expect(code).toBe(2);
   });
 });

@@ -4,6 +4,7 @@ import type { LogCacheOptions } from "../read/logCacheOptions.js";
 import { keepsEntry, type Selection, selectedTypes } from "../read/selection.js";
 import { MatchingSources, namedSources } from "../read/sources/matchingSources.js";
 import { openLogCache } from "../read/sources/openLogCache.js";
+import { sourceNames } from "../read/sources/sourceNames.js";
 import { requireSources, type SourceOptions } from "../read/sources/sources.js";
 import type { Session } from "../session.js";
 import { createPrinter, type LineOptions } from "../terminal/createPrinter.js";
@@ -28,7 +29,8 @@ export async function recent(options: RecentOptions, session: Session): Promise<
   const hasTypes = options.type !== undefined || options.name !== undefined;
   const types = hasTypes ? selectedTypes(options) : ["log" as const];
   const keep = keepsEntry({ ...options, apps: undefined });
-  const printer = createPrinter(options, stdout);
+  // Checks the options before any request.
+  createPrinter(options, stdout);
   const named = await namedSources(options, say);
   requireSources([...named.sourceIds, ...named.patterns]);
   const { client, name } = await openLogCache(options, say);
@@ -53,6 +55,8 @@ export async function recent(options: RecentOptions, session: Session): Promise<
       `log-cache ${name} has no such envelopes: the source is wrong, has sent nothing, or its node is down`,
     );
   }
+  const names = await sourceNames(sourceIds, options, signal);
+  const printer = createPrinter(options, stdout, names);
   for (let i = 0; i < entries.length; i += linesPerWrite) {
     const lines = entries.slice(i, i + linesPerWrite).map((entry) => printer.print(entry));
     await stdout.write(lines.join(""), signal);

@@ -4,6 +4,7 @@ import { openSource, type ReadOptions } from "../read/readOptions.js";
 import { keepsEntry } from "../read/selection.js";
 import { DroppedNotice } from "../read/sources/droppedNotice.js";
 import { ReadAhead } from "../read/sources/readAhead.js";
+import { sourceNames } from "../read/sources/sourceNames.js";
 import type { Session } from "../session.js";
 import { createPrinter, type LineOptions } from "../terminal/createPrinter.js";
 import { counted } from "../text/formatNumbers.js";
@@ -26,9 +27,12 @@ const blockedMs = 2_000;
 export async function tail(options: TailOptions, session: Session): Promise<void> {
   const { count = Number.POSITIVE_INFINITY, until } = options;
   const { stdout, say } = session;
-  const printer = createPrinter(options, stdout);
+  // Checks the options before any request.
+  createPrinter(options, stdout);
   const { source, selectors, selection, isDefault } = await openSource(options, say);
   const keep = keepsEntry(selection);
+  const ids = new Set(selectors.map(({ sourceId }) => sourceId));
+  const printer = createPrinter(options, stdout, await sourceNames(ids, options, session.signal));
   if (process.stderr.isTTY) {
     say(`following ${source.name}; Ctrl-C ends it`);
   } else if (isDefault) {

@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.js";
 import { expression } from "../read/textFilter.js";
+import type { SourceName } from "../text/displayName.js";
 import type { JsonMode } from "../text/jsonLog.js";
 import type { TimeMode } from "./clock.js";
 import { envelopeJson } from "./envelopeJson.js";
@@ -30,9 +31,14 @@ export interface LineOptions {
 /**
  * Creates the printer of the options.
  *
+ * @param names The names of apps whose envelopes do not have them as tags, by their source ids.
  * @throws UsageError for options that exclude each other, and for an invalid template.
  */
-export function createPrinter(options: LineOptions, stdout: Output): Printer {
+export function createPrinter(
+  options: LineOptions,
+  stdout: Output,
+  names?: ReadonlyMap<string, SourceName>,
+): Printer {
   switch (formatOf(options)) {
     case "json":
       return { print: (entry) => entry.map((envelope) => `${envelopeJson(envelope)}\n`).join("") };
@@ -43,16 +49,21 @@ export function createPrinter(options: LineOptions, stdout: Output): Printer {
       return { print: (entry) => entry.map((envelope) => `${format(envelope)}\n`).join("") };
     }
     case "text":
-      return textPrinter(options, stdout);
+      return textPrinter(options, stdout, names);
   }
 }
 
-function textPrinter(options: LineOptions, stdout: Output): Printer {
+function textPrinter(
+  options: LineOptions,
+  stdout: Output,
+  names: ReadonlyMap<string, SourceName> | undefined,
+): Printer {
   const { tags, time, color, grep, highlight, ignoreCase, jsonLogs, fields } = options;
   return new TextPrinter({
     paint: isColored(process.stdout, color) ? paintFor(process.stdout, color) : undefined,
     columns: stdout.isTerminal ? stdout.size.columns : undefined,
     tags,
+    names,
     time,
     jsonLogs,
     fields,

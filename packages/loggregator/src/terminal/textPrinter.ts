@@ -1,6 +1,6 @@
 import type { Envelope } from "@loggregator/api";
 import type { Entry } from "../read/entries/entryJoiner.js";
-import { displayName, sourceOf } from "../text/displayName.js";
+import { displayName, type SourceName, sourceOf } from "../text/displayName.js";
 import { isStderr, type Line, lineOf } from "../text/envelopeText.js";
 import { escapeControls } from "../text/escapeControls.js";
 import { type JsonMode, jsonLogText } from "../text/jsonLog.js";
@@ -19,6 +19,8 @@ export interface TextPrinterOptions {
   readonly columns?: number | undefined;
   /** Whether source ids are shown instead of the names of apps, and all tags. */
   readonly tags?: boolean | undefined;
+  /** The names of apps whose envelopes do not have them as tags, by their source ids. */
+  readonly names?: ReadonlyMap<string, SourceName> | undefined;
   /** Default: local. */
   readonly time?: TimeMode | undefined;
   /** Text to highlight. */
@@ -80,8 +82,8 @@ export class TextPrinter implements Printer {
 
   print(entry: Entry): string {
     const [envelope, ...others] = entry;
-    const { tags } = this.#options;
-    const source = tags ? sourceOf(envelope) : displayName(envelope);
+    const { tags, names } = this.#options;
+    const source = tags ? sourceOf(envelope) : displayName(envelope, names);
     const style = this.#options.paint && styleOf(envelope);
     const line = lineOf(envelope);
     const [first = "", ...rest] = this.#linesOf(envelope, line, style);

@@ -16,3 +16,12 @@ test("sourceOf leaves an empty instance out", () => {
   expect(sourceOf(logEnvelope("", { sourceId: "a" }))).toBe("a");
   expect(sourceOf(logEnvelope("", { sourceId: "a", instanceId: "0" }))).toBe("a/0");
 });
+
+test("displayName takes the names of apps without tags from elsewhere", () => {
+  const names = new Map([["id", { app: "cart", space: "test" }]]);
+  const tags = { app_name: "checkout" };
+  const options = { sourceId: "id", instanceId: "2" };
+  expect(displayName(logEnvelope("", options), names)).toBe("cart/2 (test)");
+  expect(displayName(logEnvelope("", { ...options, tags }), names)).toBe("checkout/2");
+  expect(displayName(logEnvelope("", { ...options, sourceId: "other" }), names)).toBe("other/2");
+});
