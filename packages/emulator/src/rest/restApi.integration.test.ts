@@ -93,7 +93,7 @@ describe("/envelopes", () => {
   });
 
   test("GET ?min waits for envelopes", async () => {
-    const waiting = call("/envelopes?type=log&min=2");
+    const waiting = call("/envelopes?type=log&min=2&timeoutMs=60000");
     await emulator.until(() => true);
     emulator.emit(logEnvelope("one"));
     emulator.emit(counterEnvelope("requests"));
@@ -227,7 +227,7 @@ describe("/faults", () => {
 
 test("/stats returns the counts, and waits for them", async () => {
   expect((await call("/stats")).body).toEqual(emulator.stats);
-  const waiting = call("/stats?received=2");
+  const waiting = call("/stats?received=2&timeoutMs=60000");
   emulator.emit(logEnvelope("one"));
   emulator.emit(logEnvelope("two"));
   expect((await waiting).body).toMatchObject({ received: 2 });

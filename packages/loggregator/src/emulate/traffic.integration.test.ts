@@ -68,7 +68,7 @@ test("emits a scenario, advertises a name, and warns of other machines and missi
   );
   const url = emulate.env["LOGGREGATOR_EMULATOR_URL"] ?? "";
   expect(url).toMatch(/^http:\/\/localhost:\d+$/);
-  const answer = await fetch(`${url}/envelopes?min=20&type=log`);
+  const answer = await fetch(`${url}/envelopes?min=20&type=log&timeoutMs=60000`);
   expect(answer.status).toBe(200);
   expect(emulate.command.stderr).toMatch(
     /^loggregator: the certificate of --cert is not for metron, reverselogproxy, log-cache, [^\n]+\nloggregator: listening on 0\.0\.0\.0: other machines can connect[^\n]+\n$/,
