@@ -10,8 +10,8 @@ import { MergedStreams } from "./mergedStreams.js";
 import { openLogCache } from "./openLogCache.js";
 import type { Say, Source } from "./source.js";
 
-/** The time between two searches for new sources, in milliseconds. */
-const searchMs = 10_000;
+/** The default time between two searches for new sources, in milliseconds. */
+const defaultSearchMs = 10_000;
 
 /** Which envelopes of log-cache to follow. */
 export interface LogCacheSelection {
@@ -28,6 +28,7 @@ export interface LogCacheSelection {
 export async function logCacheSource(
   options: LogCacheOptions & LogCacheSelection,
   say: Say,
+  searchMs: number = defaultSearchMs,
 ): Promise<{ readonly source: Source; readonly sourceIds: readonly string[] }> {
   const { sourceId = [], apps = [] } = options;
   if (sourceId.length === 0 && apps.length === 0) {
@@ -73,7 +74,7 @@ export async function logCacheSource(
       void report(reading.status(), outage, say);
       if (matching !== undefined) {
         merged.add((signal) =>
-          joinNew(matching, new Set(sourceIds), signal, (ids) => follow(ids, started)),
+          joinNew(matching, new Set(sourceIds), searchMs, signal, (ids) => follow(ids, started)),
         );
       }
       yield* merged;
@@ -104,6 +105,7 @@ async function startOf(
 async function* joinNew(
   matching: MatchingSources,
   known: Set<string>,
+  searchMs: number,
   signal: AbortSignal,
   follow: (ids: readonly string[]) => void,
 ): AsyncGenerator<Envelope[], void, undefined> {

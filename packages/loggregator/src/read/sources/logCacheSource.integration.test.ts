@@ -1,0 +1,59 @@
+import { logEnvelope, logText, selectLog } from "@loggregator/api";
+import { startEmulator } from "@loggregator/emulator";
+import { expect, test } from "vitest";
+import { logCacheSource } from "./logCacheSource.js";
+
+test.concurrent("follows sources that match, also those that start later", async () => {
+  await using emulator = await startEmulator({ gateway: { tokens: { good: "all" } } });
+  const log = (app: string, text: string) =>
+    emulator.emit(logEnvelope(text, { sourceId: `guid-of-${app}`, tags: { app_name: app } }));
+  log("cart-web", "before the start");
+  log("other", "of another app");
+  const messages: string[] = [];
+  const { source, sourceIds } = await logCacheSource(
+    { logCacheUrl: emulator.logCache.url, token: "good", apps: ["cart-.*"] },
+    (message) => messages.push(message),
+    50,
+  );
+  expect(sourceIds).toEqual(["guid-of-cart-web"]);
+
+  const ending = new AbortController();
+  const texts: (string | undefined)[] = [];
+  const reading = (async () => {
+    for await (const batch of source.read([selectLog()], ending.signal)) {
+      texts.push(...batch.map((envelope) => logText(envelope)));
+      if (texts.includes("of a new app")) {
+        ending.abort();
+      }
+    }
+  })();
+  // Until it is read: the loop looks for new sources every 50 ms.
+  const timer = setInterval(() => {
+    log("cart-worker", "of a new app");
+    log("other", "of another app");
+  }, 100);
+  await reading;
+  clearInterval(timer);
+  expect(new Set(texts)).toEqual(new Set(["of a new app"]));
+  expect(messages).toEqual([]);
+});
+
+test.concurrent("waits for the first source that matches", async () => {
+  await using emulator = await startEmulator({ gateway: { tokens: { good: "all" } } });
+  const messages: string[] = [];
+  const { source, sourceIds } = await logCacheSource(
+    { logCacheUrl: emulator.logCache.url, token: "good", apps: ["cart"] },
+    (message) => messages.push(message),
+    50,
+  );
+  expect(sourceIds).toEqual(["cart"]);
+  const ending = new AbortController();
+  const timer = setInterval(() => {
+    emulator.emit(logEnvelope("hello", { sourceId: "guid", tags: { app_name: "cart" } }));
+  }, 100);
+  for await (const batch of source.read([selectLog()], ending.signal)) {
+    expect(batch[0]?.sourceId).toBe("guid");
+    ending.abort();
+  }
+  clearInterval(timer);
+});
