@@ -2,14 +2,11 @@ export { TokenError, type TokenFunction, type TokenRequest } from "@loggregator/
 export type { Logger, RetryOptions } from "@loggregator/core";
 export type { BodyReader, Fetch, FetchInit, FetchResponse } from "@loggregator/core/http";
 export type { EnvelopeTypeName } from "./client/envelopeTypes.js";
-export {
-  LogCacheReader,
-  type LogCacheReaderOptions,
-  type RequestOptions,
-} from "./client/logCacheReader.js";
+export { LogCacheReader, type LogCacheReaderOptions } from "./client/logCacheReader.js";
 export type { LogCacheStats, LogCacheStatus } from "./client/logCacheStatus.js";
 export type { ReadOptions } from "./client/readOptions.js";
 export type { RecentOptions } from "./client/recent.js";
+export type { RequestOptions } from "./client/requestOptions.js";
 export type { SourceMeta } from "./client/sourceMeta.js";
 export type { Time } from "./client/times.js";
 export {

@@ -1,11 +1,8 @@
 import { checkToken, type TokenFunction } from "@loggregator/auth";
-import { checkOptionNames, optionalSignal, timeoutMs } from "@loggregator/core";
+import { checkOptionNames, timeoutMs } from "@loggregator/core";
 import { checkFetch, endpointUrl, type Fetch } from "@loggregator/core/http";
-import {
-  LogCacheReader,
-  type LogCacheReaderOptions,
-  type RequestOptions,
-} from "./client/logCacheReader.js";
+import { LogCacheReader, type LogCacheReaderOptions } from "./client/logCacheReader.js";
+import { checkRequestOptions, type RequestOptions } from "./client/requestOptions.js";
 import { HttpTransport, type LogCacheInfo } from "./http/httpTransport.js";
 
 /** Options of a `LogCacheClient`. */
@@ -82,8 +79,7 @@ export class LogCacheClient extends LogCacheReader {
    * @throws LogCacheError
    */
   info(options: RequestOptions = {}): Promise<LogCacheInfo> {
-    checkOptionNames<RequestOptions>("options", options, { signal: true });
-    optionalSignal("signal", options.signal);
+    checkRequestOptions(options);
     return this.request(options.signal, (signal) => this.#transport.info(signal));
   }
 }

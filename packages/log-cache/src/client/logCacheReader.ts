@@ -1,12 +1,10 @@
 import type { Envelope } from "@loggregator/api";
 import {
-  checkOptionNames,
   emitWarning,
   guardedCallback,
   type Logger,
   linkedAbortController,
   optionalFunction,
-  optionalSignal,
   type RetryOptions,
   retrySettings,
   SharedOutage,
@@ -27,6 +25,7 @@ import type { ReadAnswer, Transport } from "../transport.js";
 import type { LogCacheStats, LogCacheStatus } from "./logCacheStatus.js";
 import { type ReadOptions, type ReadQuery, readQuery } from "./readOptions.js";
 import { type RecentOptions, readRecent, recentQuery } from "./recent.js";
+import { checkRequestOptions, type RequestOptions } from "./requestOptions.js";
 import type { SourceMeta } from "./sourceMeta.js";
 
 /** Options that all clients of log-cache have. */
@@ -46,12 +45,6 @@ export interface LogCacheReaderOptions {
    * through `console.warn`. `null` disables this.
    */
   readonly logger?: Logger | null | undefined;
-}
-
-/** Options of requests. */
-export interface RequestOptions {
-  /** Cancels the request. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Reads log-cache over some transport. */
@@ -165,8 +158,7 @@ export abstract class LogCacheReader implements AsyncDisposable {
    * @throws LogCacheError, TokenError
    */
   meta(options: RequestOptions = {}): Promise<Map<string, SourceMeta>> {
-    checkOptionNames<RequestOptions>("options", options, { signal: true });
-    optionalSignal("signal", options.signal);
+    checkRequestOptions(options);
     return this.request(options.signal, (signal) => this.#transport.meta(signal));
   }
 

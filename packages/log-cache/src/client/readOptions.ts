@@ -88,18 +88,38 @@ export function readQuery(sourceId: string, options: ReadOptions): ReadQuery {
   const startTime = nanosecondsArgument("startTime", options.startTime ?? 0n);
   const endTime =
     options.endTime === undefined ? undefined : nanosecondsArgument("endTime", options.endTime);
-  if (endTime !== undefined && startTime > endTime) {
-    throw new OptionRangeError("startTime", "at most endTime", `${startTime}, after ${endTime}`);
-  }
+  checkOrder("startTime", startTime, "endTime", endTime);
   return {
+    ...envelopeFilter(options),
     sourceId: checkSourceId("sourceId", sourceId),
     startTime,
     endTime,
     limit: checkLimit("limit", options.limit ?? 100, maxLimit),
-    types: envelopeTypes("types", options.types),
     descending: optionalBoolean("descending", options.descending, false),
-    nameFilter: checkText("nameFilter", options.nameFilter ?? ""),
   };
+}
+
+/** @throws OptionTypeError, OptionRangeError for invalid options. */
+export function envelopeFilter({
+  types,
+  nameFilter = "",
+}: Pick<ReadOptions, "types" | "nameFilter">): Pick<ReadQuery, "types" | "nameFilter"> {
+  return {
+    types: envelopeTypes("types", types),
+    nameFilter: checkText("nameFilter", nameFilter),
+  };
+}
+
+/** @throws OptionRangeError if a range ends before it starts. */
+export function checkOrder(
+  startName: string,
+  start: bigint,
+  endName: string,
+  end: bigint | undefined,
+): void {
+  if (end !== undefined && start > end) {
+    throw new OptionRangeError(startName, `at most ${endName}`, `${start}, after ${end}`);
+  }
 }
 
 /** @throws OptionTypeError, OptionRangeError for a source id that no request can contain. */

@@ -25,7 +25,7 @@ export class ClockWindow {
   /** Old envelopes before this time are known. */
   #knownTo = 0n;
   readonly #recent = new RecentIdentities();
-  /** The recent envelopes of when the window opened, until it has been read once. */
+  /** The recent envelopes of when the window opened or moved, until it has been read once. */
   #old: ReadonlySet<number> | undefined;
   /** The beginnings of the last two sweeps, by the monotonic clock. */
   #sweptAt: readonly [number, number] | undefined;
@@ -35,9 +35,9 @@ export class ClockWindow {
     this.#overlap = nanoseconds(overlapMs);
   }
 
-  /** Whether the period must be read. */
-  get isOpen(): boolean {
-    return this.#isOpen;
+  /** Whether there is anything to read in this sweep. */
+  get isPending(): boolean {
+    return this.#isOpen && this.#start < this.#end;
   }
 
   /** The start of the next page. */
@@ -62,16 +62,18 @@ export class ClockWindow {
     const [beforeLast, last] = this.#sweptAt ?? [now, now];
     this.#sweptAt = [last, now];
     const reach = this.#overlap + clockTolerance;
+    const wasSet = clock < this.#clock - clockTolerance || clock > this.#knownTo;
     const opens = !this.#isOpen && clock + clockTolerance < overlapStart;
+    const moves = this.#isOpen && wasSet;
     this.#isOpen = opens || (this.#isOpen && clock - reach < overlapStart);
-    if (opens) {
-      // The clock was set back after the sweep before the last one.
+    if (opens || moves) {
+      // The clock was set after the sweep before the last one.
       this.#from = clock - nanoseconds(now - beforeLast) - clockTolerance;
       this.#knownTo = clock + clockTolerance;
       this.#old = this.#recent.toSet();
     }
     this.#from = later(this.#from, clock - reach);
-    const isWide = isFull || opens;
+    const isWide = isFull || opens || moves;
     this.#clock = clock;
     this.#start = later(this.#from, clock - (isWide ? reach : this.#settle + clockTolerance));
     this.#end = clock + clockTolerance + (isWide ? 2n * reach : 0n);

@@ -17,6 +17,11 @@ async function take(stream: FollowStream, count: number): Promise<Envelope[]> {
   return envelopes;
 }
 
+/** The limit of a request. */
+function limitOf(url: string): number {
+  return Number(new URL(url).searchParams.get("limit"));
+}
+
 /** Adds the statuses of a client to an array until it is closed. */
 async function watch(client: LogCacheClient, statuses: LogCacheStatus[]): Promise<void> {
   for await (const status of client.status()) {
@@ -184,7 +189,12 @@ describe("with a server whose clock is set back by hours", () => {
         }
       }
       const second = await take(stream, 2_200);
-      expect(textsOf([...first, ...second])).toEqual(numbers(2_500));
+      emulator.faults.logCache.skewClock(-7_200_000);
+    for (let i = 2_500; i < 2_600; i++) {
+      emulator.emit(log(i, now() - 2n * hour + BigInt(i)));
+    }
+    const third = await take(stream, 100);
+    expect(textsOf([...first, ...second, ...third])).toEqual(numbers(2_600));
       expect(client.stats.gaps).toBe(0);
       await client.close();
       await watching;
@@ -217,6 +227,25 @@ describe("with a server whose clock is set back by hours", () => {
     await stream.return?.();
   });
 
+  test("continues after a checkpoint that is ahead of the clock", async () => {
+    await using emulator = await startEmulator();
+    await using client = gatewayClient(emulator);
+    const options = { settleMs: 0, overlapMs: 20, pollIntervalMs: 2 };
+    const stream = client.follow(["a"], { ...options, from: 1n });
+    emulator.faults.logCache.skewClock(3_600_000);
+    emulator.emit(log("before", now() + hour));
+    await take(stream, 1);
+    const checkpoint = stream.checkpoint();
+    await stream.return?.();
+    emulator.faults.logCache.skewClock(0);
+    const next = client.follow(["a"], { ...options, checkpoint });
+    const first = next.next();
+    await expect.poll(() => client.stats.requests).toBeGreaterThan(10);
+    emulator.emit(log("after", now()));
+    expect(textsOf((await first).value ?? [])).toEqual(["after"]);
+    await next.return?.();
+  });
+
   test("keeps yielding if the clock of the source was not set back", async () => {
     await using emulator = await startEmulator();
     await using client = gatewayClient(emulator);
@@ -237,6 +266,21 @@ describe("with a server whose clock is set back by hours", () => {
     }
     await stream.return?.();
   });
+});
+
+test("yields nothing before a start in the future", async () => {
+  await using emulator = await startEmulator();
+  await using client = gatewayClient(emulator);
+  const from = now() + 60_000n * ms;
+  const stream = client.follow(["a"], { settleMs: 0, overlapMs: 10, pollIntervalMs: 2, from });
+  const first = stream.next();
+  await expect.poll(() => client.stats.requests).toBeGreaterThan(3);
+  emulator.emit(log("present", now()));
+  const { requests } = client.stats;
+  await expect.poll(() => client.stats.requests).toBeGreaterThan(requests + 20);
+  emulator.emit(log("future", from));
+  expect(textsOf((await first).value ?? [])).toEqual(["future"]);
+  await stream.return?.();
 });
 
 test("reads on if a server's clock stops the progress while responses are too large", async () => {
@@ -306,6 +350,23 @@ describe("failures", () => {
       emulator.emit(log(i, start + BigInt(i) * 10_000n));
     }
     emulator.faults.logCache.limitResponses(5_000);
+    expect(textsOf(await collect(client, 600))).toEqual(numbers(600));
+  });
+
+  test("halves the limit after a response that does not arrive in time", async () => {
+    await using emulator = await startEmulator();
+    await using client = gatewayClient(emulator, {
+      timeoutMs: 100,
+      fetch: (url, init) =>
+        limitOf(url) > 200
+          ? new Promise((_, reject) => {
+              init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+            })
+          : fetch(url, init as RequestInit),
+    });
+    for (let i = 0; i < 600; i++) {
+      emulator.emit(log(i, now() + BigInt(i)));
+    }
     expect(textsOf(await collect(client, 600))).toEqual(numbers(600));
   });
 
@@ -457,6 +518,19 @@ describe("failures", () => {
       attempts: 4,
       cause: { status: 503 },
     });
+  });
+});
+
+test("gives up after maxAttempts if pages fail and smaller requests do not", async () => {
+  await using emulator = await startEmulator();
+  await using client = gatewayClient(emulator, {
+    retry: { baseDelayMs: 1, maxDelayMs: 2, maxAttempts: 3 },
+    fetch: async (url, init) =>
+      limitOf(url) > 1 ? new Response("", { status: 503 }) : fetch(url, init as RequestInit),
+  });
+  await expect(collect(client, 1)).rejects.toMatchObject({
+    name: "RetriesExhaustedError",
+    attempts: 4,
   });
 });
 

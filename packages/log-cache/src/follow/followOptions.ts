@@ -1,4 +1,3 @@
-import type { EnvelopeType } from "@loggregator/api/log-cache";
 import {
   checkOptionNames,
   delayMs,
@@ -10,8 +9,8 @@ import {
   optionalSignal,
   positiveMs,
 } from "@loggregator/core";
-import { type EnvelopeTypeName, envelopeTypes } from "../client/envelopeTypes.js";
-import { checkSourceId, checkText } from "../client/readOptions.js";
+import type { EnvelopeTypeName } from "../client/envelopeTypes.js";
+import { checkSourceId, envelopeFilter, type ReadQuery } from "../client/readOptions.js";
 import type { Time } from "../client/times.js";
 import { checkCheckpoint, type FollowCheckpoint } from "./followCheckpoint.js";
 
@@ -68,12 +67,10 @@ export interface FollowOptions {
 }
 
 /** Options of `follow` with their defaults filled in. */
-export interface FollowSettings {
+export interface FollowSettings extends Pick<ReadQuery, "types" | "nameFilter"> {
   readonly sourceIds: readonly string[];
   readonly from: bigint | undefined;
   readonly checkpoint: FollowCheckpoint | undefined;
-  readonly types: readonly EnvelopeType[];
-  readonly nameFilter: string;
   readonly settleMs: number;
   readonly overlapMs: number;
   readonly pollIntervalMs: number;
@@ -114,8 +111,7 @@ export function followSettings(
     ],
     from: options.from === undefined ? undefined : nanosecondsArgument("from", options.from),
     checkpoint: checkCheckpoint(options.checkpoint),
-    types: envelopeTypes("types", options.types),
-    nameFilter: checkText("nameFilter", options.nameFilter ?? ""),
+    ...envelopeFilter(options),
     settleMs,
     overlapMs,
     pollIntervalMs: positiveMs("pollIntervalMs", options.pollIntervalMs ?? 500),

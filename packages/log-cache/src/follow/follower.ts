@@ -144,7 +144,7 @@ export class Follower {
     // A source that failed in the middle of a sweep continues with it.
     await this.#forEach(
       sources.filter(({ reader }) => !reader.isReading),
-      (reader) => reader.beginSweep(),
+      ({ reader }) => reader.beginSweep(),
     );
     for (;;) {
       if (this.#failure !== undefined) {
@@ -154,7 +154,10 @@ export class Follower {
       if (next.length === 0) {
         break;
       }
-      await this.#forEach(next, (reader) => reader.readPage());
+      await this.#forEach(next, async ({ reader, backoff }) => {
+        await reader.readPage();
+        backoff.reset();
+      });
       const batch = this.#takeDue(startedAt);
       if (batch.length > 0) {
         yield batch;
@@ -220,13 +223,13 @@ export class Follower {
 
   async #forEach(
     sources: readonly Source[],
-    run: (reader: SourceReader) => Promise<void>,
+    run: (source: Source) => Promise<void>,
   ): Promise<void> {
     const queue = [...sources];
     const worker = async () => {
       for (let source = queue.shift(); source !== undefined; source = queue.shift()) {
         try {
-          await run(source.reader);
+          await run(source);
           source.wasRead = true;
         } catch (error) {
           this.#end.signal.throwIfAborted();
@@ -249,7 +252,10 @@ export class Follower {
     });
   }
 
-  /** Retries until the source can be read. */
+  /**
+   * Retries until the source can be read. The backoff is reset by the next page: it may fail where
+   * the small request of a probe does not.
+   */
   async #recover(source: Source, first: Error): Promise<void> {
     const { transport, stats, statuses, outages, retry, onRetryableError } = this.#context;
     const { reader, backoff } = source;
@@ -283,7 +289,6 @@ export class Follower {
         error = thrown;
       }
     }
-    backoff.reset();
     outages.recovered(source);
     statuses.push({ type: "recovered", sourceId });
     source.isFailing = false;

@@ -36,7 +36,10 @@ export interface Page {
   readonly readAt: number;
 }
 
-/** Reads pages of a source. Halves their size while responses are too large. */
+/**
+ * Reads pages of a source. Halves their size while responses are too large, and after a failure: a
+ * smaller response may arrive in time.
+ */
 export class PageReader {
   readonly #base: Pick<ReadQuery, "sourceId" | "types" | "nameFilter">;
   readonly #clock: SourceClock;
@@ -79,11 +82,13 @@ export class PageReader {
         }
         return describePage(envelopes, start, limit);
       } catch (error) {
+        if (error instanceof LogCacheError && (error.tooLarge || error.retryable)) {
+          this.#limit = Math.max(minLimit, limit >> 1);
+          this.#pagesSinceReduction = 0;
+        }
         if (!(error instanceof LogCacheError && error.tooLarge) || limit === minLimit) {
           throw error;
         }
-        this.#limit = Math.max(minLimit, limit >> 1);
-        this.#pagesSinceReduction = 0;
       }
     }
   }

@@ -4,7 +4,7 @@ import { earlier, later, nanoseconds } from "../client/times.js";
  * The number of envelopes ahead of the server's clock after which the source's clock is used
  * instead.
  */
-const minEvidence = 100;
+const minEvidence = 20;
 
 /**
  * The server's clock has a resolution of a second, and those of sources may differ. If it goes back

@@ -51,6 +51,7 @@ export class SourceReader {
   readonly #clockWindow: ClockWindow;
   readonly #pages: PageReader;
   readonly #losses: LossDetector;
+  readonly #isResumed: boolean;
   #from: bigint | undefined;
   /** The newest known timestamp in the source. */
   #newest: bigint | undefined;
@@ -80,6 +81,7 @@ export class SourceReader {
       gap: (from, to) => events.gap({ sourceId, from, to }),
       missing: () => events.missing(sourceId),
     });
+    this.#isResumed = checkpoint !== undefined;
     this.#from = checkpoint === undefined ? settings.from : BigInt(checkpoint.from);
     for (const [time, identity, copies] of checkpoint?.seen ?? []) {
       this.#seen.restore(BigInt(time), identity, copies);
@@ -139,13 +141,14 @@ export class SourceReader {
   }
 
   #beginClockWindow(now: number, isFull: boolean): void {
-    const overlapStart = this.#overlapStart();
+    // A start in the future is intended, unless it is that of a checkpoint.
+    const overlapStart = this.#isResumed ? this.#overlapStart() : (this.#fullStart() ?? 0n);
     const clock = this.#clock.serverTime(now);
     if (this.#clockWindow.begin(clock, now, overlapStart, isFull) && !this.#isSkewed) {
       this.#isSkewed = true;
       this.#events.skewed(this.sourceId, Number((overlapStart - clock) / 1_000_000n));
     }
-    if (this.#clockWindow.isOpen) {
+    if (this.#clockWindow.isPending) {
       this.#sweep = "around clock";
       this.#covered = this.#clockWindow.start;
     }
@@ -306,8 +309,11 @@ export class SourceReader {
 
   /** Returns the time at which the next full sweep starts. */
   #overlapStart(): bigint {
-    const from = this.#from as bigint;
+    return later(this.#fullStart(), this.#from as bigint);
+  }
+
+  #fullStart(): bigint | undefined {
     const back = nanoseconds(this.#settings.overlapMs) + maxKeyShift;
-    return this.#fullEdge === undefined ? from : later(from, this.#fullEdge - back);
+    return this.#fullEdge === undefined ? undefined : this.#fullEdge - back;
   }
 }

@@ -1,17 +1,8 @@
 import type { Envelope } from "@loggregator/api";
-import {
-  checkOptionNames,
-  formatValue,
-  OptionTypeError,
-  optionalSignal,
-  timeoutMs,
-} from "@loggregator/core";
+import { checkOptionNames, formatValue, OptionTypeError, timeoutMs } from "@loggregator/core";
 import { type ChannelOptions, type TlsSource, tlsPathsFromEnv } from "@loggregator/grpc";
-import {
-  LogCacheReader,
-  type LogCacheReaderOptions,
-  type RequestOptions,
-} from "../client/logCacheReader.js";
+import { LogCacheReader, type LogCacheReaderOptions } from "../client/logCacheReader.js";
+import { checkRequestOptions, type RequestOptions } from "../client/requestOptions.js";
 import { GrpcTransport } from "./grpcTransport.js";
 import { loadLogCacheTls, logCacheServerName } from "./tls.js";
 
@@ -109,8 +100,7 @@ export class LogCacheClient extends LogCacheReader {
    * @throws LogCacheError
    */
   send(envelopes: readonly Envelope[], options: RequestOptions = {}): Promise<void> {
-    checkOptionNames<RequestOptions>("options", options, { signal: true });
-    optionalSignal("signal", options.signal);
+    checkRequestOptions(options);
     if (!Array.isArray(envelopes)) {
       throw new OptionTypeError("envelopes", "an array of envelopes", formatValue(envelopes));
     }

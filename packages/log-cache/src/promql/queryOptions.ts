@@ -7,7 +7,7 @@ import {
   OptionTypeError,
   optionalSignal,
 } from "@loggregator/core";
-import { checkText } from "../client/readOptions.js";
+import { checkOrder, checkText } from "../client/readOptions.js";
 import type { Time } from "../client/times.js";
 
 /**
@@ -80,9 +80,7 @@ export function rangeQuery(query: string, options: QueryRangeOptions): RangeQuer
   const start = nanosecondsArgument("start", options.start);
   const end = nanosecondsArgument("end", options.end);
   const stepMs = milliseconds(options.step);
-  if (start > end) {
-    throw new OptionRangeError("start", "at most end", `${start}, after ${end}`);
-  }
+  checkOrder("start", start, "end", end);
   const points = (end - start) / 1_000_000n / BigInt(stepMs) + 1n;
   if (points > maxPoints) {
     const expected = `large enough for at most ${maxPoints} points between start and end`;
