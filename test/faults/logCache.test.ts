@@ -201,6 +201,12 @@ const late = (emulator: Emulator) =>
 
 const hourMs = 3_600_000;
 
+/** The offset of the clocks when a number is emitted. */
+function offsetMs(number: number): number {
+  const seconds = [3_600, -3_600, 0, 7_200, 10, -10, -3_600, 60, 0, -7_200];
+  return 1_000 * (seconds[Math.ceil(number / 2_000) % seconds.length] ?? 0);
+}
+
 const faults: Readonly<Record<string, Fault>> = {
   "log-cache: nothing happens": {},
   "log-cache: envelopes arrive late": { begin: late },
@@ -218,14 +224,13 @@ const faults: Readonly<Record<string, Fault>> = {
   "log-cache: its clock is an hour ahead": {
     begin: (emulator) => emulator.faults.logCache.skewClock(hourMs),
   },
-  "log-cache: its clock and that of the source are set back by two hours": {
-    timestamp: (number) =>
-      BigInt(Date.now() + (number <= 10_000 ? hourMs : -hourMs)) * 1_000_000n + BigInt(number * 20),
-    begin: (emulator) => emulator.faults.logCache.skewClock(hourMs),
+  "log-cache: its clock and that of the source are set forward and back": {
+    timestamp: (number) => BigInt(Date.now() + offsetMs(number)) * 1_000_000n + BigInt(number * 20),
+    begin: (emulator) => emulator.faults.logCache.skewClock(offsetMs(0)),
     inTheMiddle: async (emulator, emitted) => {
-      if (emitted === 10_000) {
+      if (emitted % 2_000 === 0) {
         await wait(2 * latenessMs);
-        emulator.faults.logCache.skewClock(-hourMs);
+        emulator.faults.logCache.skewClock(offsetMs(emitted + 1));
       }
     },
   },
@@ -291,7 +296,7 @@ test("log-cache: 1,000,000 envelopes, late, with equal timestamps, expiry, a wro
       }
       switch (emitted % round) {
         case 40_000:
-          logCache.limitResponses(10_000);
+          logCache.limitResponses(20_000);
           return;
         case 60_000:
           logCache.gateway.stop();

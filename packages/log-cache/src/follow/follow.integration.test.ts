@@ -190,11 +190,11 @@ describe("with a server whose clock is set back by hours", () => {
       }
       const second = await take(stream, 2_200);
       emulator.faults.logCache.skewClock(-7_200_000);
-    for (let i = 2_500; i < 2_600; i++) {
-      emulator.emit(log(i, now() - 2n * hour + BigInt(i)));
-    }
-    const third = await take(stream, 100);
-    expect(textsOf([...first, ...second, ...third])).toEqual(numbers(2_600));
+      for (let i = 2_500; i < 2_600; i++) {
+        emulator.emit(log(i, now() - 2n * hour + BigInt(i)));
+      }
+      const third = await take(stream, 100);
+      expect(textsOf([...first, ...second, ...third])).toEqual(numbers(2_600));
       expect(client.stats.gaps).toBe(0);
       await client.close();
       await watching;
