@@ -36,8 +36,12 @@ export async function ui(options: UiOptions, session: Session): Promise<void> {
   const onOutage = (reason: string | undefined) => {
     hub.state = reason === undefined ? { state: "connected" } : { state: "waiting", reason };
   };
-  const since = BigInt(Date.now() - recentMs) * 1_000_000n;
+  const { recent, since = recent === undefined ? recently() : undefined } = options;
   for await (const batch of source.read(selectors, signal, { onOutage, since })) {
     hub.addBatch(batch.filter(keep));
   }
+}
+
+function recently(): bigint {
+  return BigInt(Date.now() - recentMs) * 1_000_000n;
 }

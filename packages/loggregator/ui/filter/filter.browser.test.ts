@@ -34,7 +34,7 @@ describe.skipIf(withoutChromium)("the filters of the page in Chromium", () => {
       logEnvelope('{"level":"error","msg":"refused","req":{"method":"GET"}}', { stream: "stdout" }),
       logEnvelope("INFO fine", { tags: { job: "api" } }),
     );
-    const first = '{"level":"error","msg":"refused","req":{"method":"GET"}}';
+    const first = 'error refused req={"method":"GET"}';
     for (const [text, ...shown] of [
       ["refused", first],
       ["field:req.method=GET", first],

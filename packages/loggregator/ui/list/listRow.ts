@@ -3,6 +3,7 @@ import { stripColors } from "../../src/text/colors.js";
 import { displayName } from "../../src/text/displayName.js";
 import { isStderr, lineOf, timeOf } from "../../src/text/envelopeText.js";
 import { escapeControls } from "../../src/text/escapeControls.js";
+import { jsonLogText } from "../../src/text/jsonLog.js";
 import { type Level, levelOf } from "../../src/text/level.js";
 import { element } from "../dom.js";
 
@@ -80,7 +81,8 @@ export class ListRow {
     write(this.#source, escapeControls(displayName(envelope).slice(0, maxLength)));
     write(this.#type, level ?? (stderr ? "log err" : type));
     write(this.#name, escapeControls(line.name.slice(0, maxLength)));
-    write(this.#text, escapeControls(text.slice(0, maxLength)));
+    const shown = type === "log" ? jsonLogText(text, "line") : text;
+    write(this.#text, escapeControls(shown.slice(0, maxLength)));
   }
 }
 
