@@ -59,7 +59,12 @@ export async function generateApiReference(root) {
       typeAliasPropertiesFormat: "table",
       propertyMembersFormat: "table",
       enumMembersFormat: "table",
-      tableColumnSettings: { hideInherited: true, hideOverrides: true, hideSources: true },
+      tableColumnSettings: {
+        hideInherited: true,
+        hideModifiers: true,
+        hideOverrides: true,
+        hideSources: true,
+      },
       useCodeBlocks: true,
       useHTMLAnchors: true,
       expandObjects: true,

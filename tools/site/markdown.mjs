@@ -28,7 +28,8 @@ export function siteMarkdown(md) {
   md.renderer.rules.table_close = () => "</table></div>";
   md.renderer.rules.fence = (tokens, index) => {
     const { content, info } = tokens[index];
-    return `<pre tabindex="0"><code>${markComments(md.utils.escapeHtml(content), info)}</code></pre>\n`;
+    const style = info === "error" ? ' class="error"' : "";
+    return `<pre${style} tabindex="0"><code>${markComments(md.utils.escapeHtml(content), info)}</code></pre>\n`;
   };
   // Comments are for the checks of the documents.
   md.renderer.rules.html_block = (tokens, index) =>
