@@ -101,7 +101,8 @@ class Application {
     const usesLogCache =
       !isStream ||
       this.#command.getOptionValue("logCache") === true ||
-      this.#command.getOptionValue("recent") !== undefined;
+      this.#command.getOptionValue("recent") !== undefined ||
+      this.#command.getOptionValue("since") !== undefined;
     const variables = usesLogCache ? [sources.logCacheUrl] : Object.values(sources);
     if (named || variables.some((variable) => this.#system.env[variable])) {
       return undefined;

@@ -118,6 +118,15 @@ describe("a profile names the target", () => {
     expect(await reading).toBe(0);
     expect(stdout).toContain("hello");
   });
+
+  test("of tail, which reads the past from log-cache", async () => {
+    const { logCacheUrl, tokenFile } = here();
+    const gateway = emulator.gateway.url;
+    write({ both: { gateway, logCacheUrl, tokenFile } });
+    const args = ["tail", "my-app", "--since", "1m", "--until", "0s", "--profile", "both"];
+    expect(await run(args)).toBe(0);
+    expect(stderr).not.toContain("cannot be combined");
+  });
 });
 
 describe("precedence", () => {
