@@ -275,16 +275,6 @@ describe.each(writers)("writeTo %s", (_, write) => {
   });
 });
 
-test("reads a message in linear time, however small its chunks", async () => {
-  const begin = performance.now();
-  const message = "x".repeat(500_000);
-  const bytes = Buffer.concat(await collect(writeTo([{ ...examples[0], message } as MessageInit])));
-  const chunks = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
-  const [read] = await collect(readFrom(chunks));
-  expect(read?.message).toHaveLength(500_000);
-  expect(performance.now() - begin).toBeLessThan(5_000);
-});
-
 function streamOf<T>(items: T[]): ReadableStream<T> {
   const rest = [...items];
   return new ReadableStream<T>({
