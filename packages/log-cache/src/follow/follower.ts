@@ -139,7 +139,6 @@ export class Follower {
   }
 
   async *#sweep(): AsyncGenerator<Envelope[], undefined, undefined> {
-    const startedAt = performance.now();
     const sources = this.#sources.filter(({ isFailing }) => !isFailing);
     // A source that failed in the middle of a sweep continues with it.
     await this.#forEach(
@@ -158,7 +157,7 @@ export class Follower {
         await reader.readPage();
         backoff.reset();
       });
-      const batch = this.#takeDue(startedAt);
+      const batch = this.#takeDue();
       if (batch.length > 0) {
         yield batch;
       }
@@ -182,13 +181,18 @@ export class Follower {
    * the time to which all sources have been read. To those that are behind their source, only the
    * second applies.
    */
-  #takeDue(startedAt: number): Envelope[] {
+  #takeDue(): Envelope[] {
     const { settleMs } = this.#settings;
     const settle = nanoseconds(settleMs);
     let due: bigint | undefined = settleMs === 0 ? latestTime : undefined;
     let dueBehind = due;
     let covered: bigint | undefined;
-    for (const { reader, isFailing } of this.#sources) {
+    const working = this.#sources.filter(({ isFailing }) => !isFailing);
+    // Those that fail are not waited for, unless all of them do.
+    const awaited = working.length > 0 ? working : this.#sources;
+    // A page before this may lack envelopes that have arrived in the meantime.
+    const startedAt = Math.min(...awaited.map(({ reader }) => reader.sweptAt));
+    for (const { reader } of this.#sources) {
       for (const { timestamp, readAt, isBehind } of reader.held) {
         if (readAt > startedAt - settleMs) {
           continue;
@@ -199,9 +203,8 @@ export class Follower {
           due = later(due, timestamp);
         }
       }
-      if (isFailing) {
-        continue;
-      }
+    }
+    for (const { reader } of awaited) {
       if (reader.edge !== undefined) {
         due = later(due, reader.edge - settle);
       }

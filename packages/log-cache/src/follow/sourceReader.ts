@@ -64,6 +64,7 @@ export class SourceReader {
   #isSkewed = false;
   #sweep: "ended" | "around clock" | "reading" | "cut" = "ended";
   #covered: bigint | undefined;
+  #sweptAt = 0;
 
   constructor(
     sourceId: string,
@@ -103,6 +104,11 @@ export class SourceReader {
     return this.#covered;
   }
 
+  /** When the current sweep began, by the monotonic clock. A failure in the middle does not end it. */
+  get sweptAt(): number {
+    return this.#sweptAt;
+  }
+
   /** Later envelopes are at most `overlapMs` older than this. Undefined: the source is empty. */
   get edge(): bigint | undefined {
     return this.#edge;
@@ -116,6 +122,7 @@ export class SourceReader {
    */
   async beginSweep(): Promise<void> {
     const now = performance.now();
+    this.#sweptAt = now;
     const isFirst = this.#fullSweepAt === Number.NEGATIVE_INFINITY;
     if (isFirst || this.#sweep === "cut") {
       await this.#findNewest();
