@@ -107,7 +107,7 @@ describeInterop("gateway", () => {
   });
 
   test("Go's client continues after our gateway's closing event", async () => {
-    await using emulator = await startEmulator({ gateway: { streamTimeoutMs: 200 } });
+    await using emulator = await startEmulator({ gateway: { streamTimeoutMs: 1_000 } });
     await using reader = goReader(emulator.gateway.address, { selectors: [{ log: {} }] });
     for (const number of [0, 1]) {
       await emulator.until(({ gatewayStreams }) => gatewayStreams === 1);
