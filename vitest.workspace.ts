@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 const hangGuardMs = 120_000;
 
 /** More than there are cores: the tests wait for sockets and processes half of the time. */
-const workers = Math.max(4, availableParallelism());
+const workers = Math.max(8, availableParallelism());
 
 /** The packages that do not need Node.js. Their unit tests run in Bun and Deno as well. */
 const portablePackages = "{api,auth,conversion,core,diodes,log-cache,otel,rfc5424,rlp-gateway}";
