@@ -11,9 +11,9 @@ import type {
 
 /** OTLP requests, one for each signal that has data. */
 export interface OtlpRequests {
-  readonly logs?: ExportLogsServiceRequest;
-  readonly metrics?: ExportMetricsServiceRequest;
-  readonly traces?: ExportTraceServiceRequest;
+  readonly logs?: ExportLogsServiceRequest | undefined;
+  readonly metrics?: ExportMetricsServiceRequest | undefined;
+  readonly traces?: ExportTraceServiceRequest | undefined;
 }
 
 /** The data of one resource. */
