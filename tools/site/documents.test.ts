@@ -31,6 +31,7 @@ beforeAll(async () => {
     LOGGREGATOR_CA_PATH: files.caPath,
     LOGGREGATOR_CERT_PATH: files.certPath,
     LOGGREGATOR_KEY_PATH: files.keyPath,
+    OTEL_EXPORTER_OTLP_ENDPOINT: emulator.otlp.url,
     CF_TOKEN: "local",
     PORT: String(await freePort()),
   };
