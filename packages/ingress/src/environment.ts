@@ -5,7 +5,7 @@ import { loadIngressTls } from "./tls.js";
 /**
  * Returns the options for the variables that `loggregator emulate --env` writes.
  *
- * @throws OptionTypeError if one is missing.
+ * @throws OptionTypeError if a path is missing or empty.
  */
 export function environmentOptions(
   environment: Readonly<Record<string, string | undefined>>,

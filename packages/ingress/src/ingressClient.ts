@@ -146,10 +146,11 @@ export class IngressClient implements Emitter, AsyncDisposable {
   /**
    * Creates a client from environment variables, as `loggregator emulate --env` writes them:
    * `LOGGREGATOR_INGRESS_ADDRESS`, `LOGGREGATOR_CA_PATH`, `LOGGREGATOR_CERT_PATH` and
-   * `LOGGREGATOR_KEY_PATH`. The files are read again for each new connection.
+   * `LOGGREGATOR_KEY_PATH`. Without an address, the default of `address` applies. The files are read
+   * again for each new connection.
    *
    * @param options Further options. They take precedence.
-   * @throws OptionTypeError if a variable is missing or empty, and as the constructor does.
+   * @throws OptionTypeError if a variable with a path is missing or empty, and as the constructor does.
    */
   static fromEnv(options: Partial<IngressClientOptions> = {}): IngressClient {
     return new IngressClient({ ...environmentOptions(process.env), ...options });
