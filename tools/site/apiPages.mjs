@@ -13,6 +13,7 @@ export async function apiPages(root) {
       source: posix.join("api-reference", file),
       address: `api/${addressOf(file)}`,
       text,
+      inReference: true,
       symbols: true,
     }));
   const readmes = packages.map(({ folder, entries }) => {
@@ -20,7 +21,7 @@ export async function apiPages(root) {
     const links = entries.map(({ name }) => `[${name}](/api-reference/${sourceOf(name, files)})`);
     const reference = `# $1\n\nAPI reference: ${links.join(" · ")}\n`;
     const text = readFileSync(join(root, source), "utf8").replace(/^# (.*)\n/, reference);
-    return { source, address: `api/${folder}.html`, text, symbols: true };
+    return { source, address: `api/${folder}.html`, text, inReference: true };
   });
   return { pages: [index(packages, files), ...readmes, ...pages], faults };
 }

@@ -99,8 +99,10 @@ function navigation() {
 async function writeSearch() {
   const html = ({ address }) => readFileSync(join(output, address), "utf8");
   const texts = (list) => packTexts(list.map((page) => ({ ...page, html: html(page) })));
-  writeFileSync(join(output, "search-texts.js"), texts(pages.filter(({ symbols }) => !symbols)));
-  writeFileSync(join(output, "api/search-texts.js"), texts(pages.filter(({ symbols }) => symbols)));
+  const packed = (inFolder) =>
+    texts(pages.filter(({ inReference = false }) => inReference === inFolder));
+  writeFileSync(join(output, "search-texts.js"), packed(false));
+  writeFileSync(join(output, "api/search-texts.js"), packed(true));
   const build = await rolldown({ input: join(theme, "search.js"), platform: "browser" });
   await build.write({ file: join(output, "search.js"), format: "iife", minify: true });
   await build.close();

@@ -98,8 +98,18 @@ describe.skipIf(executablePath === undefined)("the site in Chromium", () => {
     expect(page.url()).toContain("protocol.html#keepalive");
     await page.goto(`${origin}search.html?q=loadIngressTls`);
     await page.locator("#results a[href='api/ingress-reference.html#loadingresstls']").waitFor();
-    await page.getByRole("searchbox", { name: "Search all pages" }).fill("xyzzyqwerty");
+    const searchbox = page.getByRole("searchbox", { name: "Search all pages" });
+    await searchbox.fill("CORS");
+    await page.locator("#results a[href='api/rlp-gateway.html#in-a-browser']").waitFor();
+    await searchbox.fill("xyzzyqwerty");
     await page.getByRole("status").filter({ hasText: "0 sections found" }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test("the search ranks sections with the phrase first, also of a pasted error", async () => {
+    await open("search.html?q=the command failed: stream=1 of x: sharding is per selector");
+    const first = page.locator("#results a").first();
+    expect(await first.getAttribute("href")).toMatch(/^(protocol.html|api\/egress.html)#/);
     expect(faults).toEqual([]);
   });
 

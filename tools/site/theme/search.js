@@ -43,11 +43,43 @@ async function load() {
 
 function show(search) {
   const query = input.value.trim();
-  const found = query === "" ? [] : search.search(query);
-  const results = found.length > 0 ? found : search.search(query, { combineWith: "OR" });
+  const results = query === "" ? [] : ranked(search, query);
   list.replaceChildren(...results.slice(0, maxResults).map(item));
   status.textContent =
     query === "" ? "" : `${results.length} ${results.length === 1 ? "section" : "sections"} found`;
+}
+
+/**
+ * Returns the sections with all words of the query, or else those with most of them. Those that have
+ * the most pairs of adjacent words in common with the query are first. Numbers are not words: in an
+ * error, they are addresses and values.
+ */
+function ranked(search, query) {
+  const all = search.search(query);
+  const results = all.length > 0 ? all : withMostWords(search.search(query, { combineWith: "OR" }));
+  const words = normalized(query).split(" ").filter(Boolean);
+  const adjacentWords = words.slice(1).map((word, index) => ` ${words[index]} ${word}`);
+  const pairs = [...new Set(adjacentWords)].filter((pair) => !/ \d+( |$)/.test(pair));
+  return results
+    .map((result) => {
+      const text = ` ${normalized(`${result.heading} ${result.text}`)}`;
+      return { result, adjacent: pairs.filter((pair) => text.includes(pair)).length };
+    })
+    .sort((a, b) => b.adjacent - a.adjacent || b.result.score - a.result.score)
+    .map(({ result }) => result);
+}
+
+/** Returns the results with more than half as many words of the query as the best one. */
+function withMostWords(results) {
+  const most = Math.max(...results.map(({ queryTerms }) => queryTerms.length));
+  return results.filter(({ queryTerms }) => queryTerms.length * 2 > most);
+}
+
+function normalized(text) {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
 }
 
 function item({ address, page, heading, text, terms }) {
@@ -72,7 +104,7 @@ function excerptOf(text, terms) {
 }
 
 function marked(text, terms) {
-  const pattern = terms.map((term) => term.replace(/[^\p{L}\p{N}]/gu, "\\$&")).join("|");
+  const pattern = terms.map((term) => term.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
   return text.split(new RegExp(`(${pattern})`, "giu")).map((part, index) => {
     if (index % 2 === 0) {
       return part;
