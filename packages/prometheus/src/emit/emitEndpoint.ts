@@ -92,7 +92,12 @@ async function scrapeText(
       await response.body?.getReader().cancel();
       throw new ScrapeError(`the answer has status ${status}, not 200`, { status });
     }
-    const { text, complete } = await readBody(response, maxBytes, timeoutMs, limit.signal);
+    const { text, complete } = await readBody(
+      response,
+      maxBytes,
+      Number.POSITIVE_INFINITY,
+      limit.signal,
+    );
     if (!complete) {
       limit.signal.throwIfAborted();
       const message = `the answer broke off, or has more than ${maxBytes} bytes (maxBytes)`;
