@@ -150,8 +150,8 @@ export interface EmulatorOptions {
   /** Closes the emulator when it aborts. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Receives log messages. Without one, the first loss of envelopes is reported through
-   * `process.emitWarning`; `null` disables this.
+   * Receives log messages. Without one, the first loss of envelopes and the outages of drains are
+   * reported through `process.emitWarning`; `null` disables this.
    */
   readonly logger?: Logger | null | undefined;
 }

@@ -50,7 +50,7 @@ export class EmulatorCore {
         this.waiting.fail(error),
       );
     }
-    this.drains = new Drains(tls.clients.ingress, settings.logger);
+    this.drains = new Drains(tls.clients.ingress, logger);
     this.logCache = new LogCache(settings.logCache, realism, settings.logger);
     this.link = new RouterLink(realism);
     const budget = new BufferBudget(bufferBytes);

@@ -288,7 +288,7 @@ describe("top", () => {
     await command.until(({ stdout }) => stdout.includes('"latency"'));
     clearInterval(timer);
     const update = JSON.parse(command.stdout.trimEnd().split("\n").at(-1) ?? "");
-    expect(update.sources).toMatchObject([{ sourceId: app }]);
+    expect(update.sources).toMatchObject([{ sourceId: app, name: "checkout (prod)" }]);
     expect(update.metrics).toMatchObject([{ sourceId: app, name: "latency", value: "3 ms" }]);
     command.interrupt();
     expect(await command.ended()).toMatchObject({

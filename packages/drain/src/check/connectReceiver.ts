@@ -160,14 +160,14 @@ function handshakeFailure(result: Error | string, timeoutMs: number): DrainCheck
     return new DrainCheckFailure(
       "plain-text",
       "the server speaks plain text, but the URL's scheme means TLS",
-      "use syslog:// instead of syslog-tls://, or have the receiver use TLS",
+      "use the scheme without TLS (syslog, http or http-batch), or have the receiver use TLS",
     );
   }
   if (code === "timeout") {
     return new DrainCheckFailure(
       "plain-text",
       `the server does not answer the TLS handshake within ${timeoutMs} ms: it probably speaks plain text`,
-      "use syslog:// instead of syslog-tls://, or have the receiver use TLS",
+      "use the scheme without TLS (syslog, http or http-batch), or have the receiver use TLS",
     );
   }
   if (/^(closed|ECONNRESET|EPIPE)$/.test(code)) {

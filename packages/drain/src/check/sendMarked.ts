@@ -129,7 +129,7 @@ function checkAnswer({ path }: DrainTarget, { status, location }: Answer): void 
     throw new DrainCheckFailure(
       "unauthorized",
       `the server answers ${status}`,
-      "put the user and password into the URL: https://user:password@host/path",
+      "correct the user and password in the URL: https://user:password@host/path",
     );
   }
   const advice: Record<number, string> = {

@@ -24,13 +24,13 @@ interface RunningDrain {
 /** The syslog agent: sends envelopes that leave the agent to drains. */
 export class Drains {
   readonly #tls: Pick<ClientTls, "ca" | "cert" | "key">;
-  readonly #logger: Logger;
+  readonly #logger: Logger | null | undefined;
   #running: RunningDrain[] = [];
   /** Removed drains that are still sending queued envelopes. */
   readonly #leaving = new Set<Promise<void>>();
   #past = { sent: 0, dropped: 0 };
 
-  constructor(tls: Pick<ClientTls, "ca" | "cert" | "key">, logger: Logger) {
+  constructor(tls: Pick<ClientTls, "ca" | "cert" | "key">, logger: Logger | null | undefined) {
     this.#tls = tls;
     this.#logger = logger;
   }

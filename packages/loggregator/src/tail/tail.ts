@@ -31,7 +31,7 @@ export async function tail(options: TailOptions, session: Session): Promise<void
   createPrinter(options, stdout);
   const { source, selectors, selection, isDefault } = await openSource(options, say);
   const keep = keepsEntry(selection);
-  const ids = new Set(selectors.map(({ sourceId }) => sourceId));
+  const ids = selectors.map(({ sourceId }) => sourceId);
   const printer = createPrinter(options, stdout, await sourceNames(ids, options, session.signal));
   if (process.stderr.isTTY) {
     say(`following ${source.name}; Ctrl-C ends it`);

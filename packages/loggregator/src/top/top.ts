@@ -2,6 +2,7 @@ import { setInterval as intervals } from "node:timers/promises";
 import { linkedAbortController } from "@loggregator/core";
 import { openSource, type ReadOptions } from "../read/readOptions.js";
 import { keeps } from "../read/selection.js";
+import { sourceNames, withNames } from "../read/sources/sourceNames.js";
 import type { Session } from "../session.js";
 import { paintFor } from "../terminal/paint.js";
 import { escapeControlsInJson } from "../text/escapeControls.js";
@@ -46,6 +47,8 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
   });
 
   const keep = keeps(selection);
+  const ids = selectors.map(({ sourceId }) => sourceId);
+  const names = await sourceNames(ids, options, session.signal);
   if (isDefault && !hasScreen) {
     session.say(`reading from ${source.kind} ${source.name}`);
   }
@@ -84,7 +87,8 @@ export async function top(options: TopOptions, session: Session): Promise<void> 
   };
   const read = async () => {
     for await (const batch of source.read(selectors, signal)) {
-      for (const envelope of batch) {
+      for (const received of batch) {
+        const envelope = withNames(received, names);
         if (keep(envelope)) {
           tally.add(envelope);
         }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { openSource, type ReadOptions } from "../read/readOptions.js";
 import { keeps } from "../read/selection.js";
+import { sourceNames, withNames } from "../read/sources/sourceNames.js";
 import type { Session } from "../session.js";
 import { EnvelopeHub } from "./envelopeHub.js";
 import { startUiServer } from "./uiServer.js";
@@ -19,6 +20,8 @@ export async function ui(options: UiOptions, session: Session): Promise<void> {
   const { stdout, signal, say } = session;
   const { source, selectors, selection } = await openSource(options, say);
   const keep = keeps(selection);
+  const ids = selectors.map(({ sourceId }) => sourceId);
+  const names = await sourceNames(ids, options, signal);
   const hub = new EnvelopeHub();
   await using server = await startUiServer({
     hub,
@@ -38,7 +41,7 @@ export async function ui(options: UiOptions, session: Session): Promise<void> {
   };
   const { recent, since = recent === undefined ? recently() : undefined } = options;
   for await (const batch of source.read(selectors, signal, { onOutage, since })) {
-    hub.addBatch(batch.filter(keep));
+    hub.addBatch(batch.map((envelope) => withNames(envelope, names)).filter(keep));
   }
 }
 

@@ -1,4 +1,5 @@
-import type { SourceName } from "../../text/displayName.js";
+import type { Envelope } from "@loggregator/api";
+import { appOf, type SourceName } from "../../text/displayName.js";
 import { Foundation, type FoundationOptions } from "../foundation/foundation.js";
 import { isGuid } from "./sources.js";
 
@@ -14,7 +15,7 @@ export async function sourceNames(
   options: FoundationOptions,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, SourceName>> {
-  const guids = [...sourceIds].filter(isGuid);
+  const guids = [...new Set(sourceIds)].filter(isGuid);
   if (guids.length === 0 || guids.length > maxNamed) {
     return new Map();
   }
@@ -25,4 +26,14 @@ export async function sourceNames(
   } catch {
     return new Map();
   }
+}
+
+/** Adds the name of the app and its space as tags, as newer platforms do, unless they are there. */
+export function withNames(envelope: Envelope, names: ReadonlyMap<string, SourceName>): Envelope {
+  const name = names.get(envelope.sourceId);
+  if (name === undefined || appOf(envelope) !== undefined) {
+    return envelope;
+  }
+  const space = name.space === undefined ? {} : { space_name: name.space };
+  return { ...envelope, tags: { ...envelope.tags, app_name: name.app, ...space } };
 }
