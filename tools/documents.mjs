@@ -129,8 +129,9 @@ export function inDocument(output, sources) {
 }
 
 /**
- * Returns the TypeScript blocks of a document, each as a program. A block without imports continues
- * the last block with imports, and those in between. A comment `<!-- given: … -->` directly above a
+ * Returns the TypeScript blocks of a document, and the JavaScript blocks that are neither run nor
+ * marked `not compiled: REASON`, each as a program. A block without imports continues the last block
+ * with imports, and those in between. A comment `<!-- given: … -->` directly above a
  * block contains further declarations, which become the first line of the program.
  *
  * @returns for each block, the program, and the line at which the block's code begins in the program
@@ -138,19 +139,24 @@ export function inDocument(output, sources) {
  */
 export function programs(text) {
   const blocks = text.matchAll(
-    /^(?:<!-- given: (.*?) -->\n)?(?:<!-- (?:run|file|compiled only)(?:: .*?)? -->\n)*```ts\n(.*?)^```$/gms,
+    /^(?:<!-- given: (.*?) -->\n)?((?:<!-- (?:run|file|compiled only|not compiled)(?:: .*?)? -->\n)*)```(ts|js)\n(.*?)^```$/gms,
   );
   let above = [];
-  return [...blocks].map(({ index, 0: block, 1: given = "", 2: code }) => {
-    if (/^import /m.test(code)) {
-      above = [];
-    }
-    const head = `${given.replaceAll("\n", " ")}\n${above.map((each) => `${each}{\n`).join("")}`;
-    const program = `${head}${code}${"}".repeat(above.length)}\nexport {};\n`;
-    above.push(code);
-    const line = lineCount(text.slice(0, index + block.indexOf("```ts"))) + 1;
-    return { program, programLine: lineCount(head), line };
-  });
+  return [...blocks].flatMap(
+    ({ index, 0: block, 1: given = "", 2: markers, 3: language, 4: code }) => {
+      if (language === "js" && /^<!-- (run|file|not compiled)/m.test(markers)) {
+        return [];
+      }
+      if (/^import /m.test(code)) {
+        above = [];
+      }
+      const head = `${given.replaceAll("\n", " ")}\n${above.map((each) => `${each}{\n`).join("")}`;
+      const program = `${head}${code}${"}".repeat(above.length)}\nexport {};\n`;
+      above.push(code);
+      const line = lineCount(text.slice(0, index + block.indexOf("```"))) + 1;
+      return [{ program, programLine: lineCount(head), line }];
+    },
+  );
 }
 
 /**

@@ -34,8 +34,16 @@ test("errors are reported at their line of the document, once", () => {
   expect(inDocument("Found 1 error.", [source])).toEqual(["Found 1 error."]);
 });
 
+test("JavaScript is compiled unless it is run or marked", () => {
+  const block = "```js\na();\n```\n";
+  expect(programs(block)).toEqual([{ program: "\na();\n\nexport {};\n", programLine: 2, line: 2 }]);
+  for (const marker of ["run", "file: a.mjs", "not compiled: it shows mistakes"]) {
+    expect(programs(`<!-- ${marker} -->\n${block}`)).toEqual([]);
+  }
+});
+
 test("blocks of other languages are not compiled", () => {
-  expect(programs("```js\nimport a from 'a';\n```\n```\nls\n```\n")).toEqual([]);
+  expect(programs("```go\nimport a\n```\n```\nls\n```\n")).toEqual([]);
 });
 
 test("reports links and files that do not exist", () => {
