@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 /** Ends a test that hangs. No test comes near it, not on a busy machine either. */
 const hangGuardMs = 120_000;
 
+/** The time that `expect.poll` waits. vitest's second is too short on a busy machine. */
+const pollMs = hangGuardMs / 2;
+
 /** More than there are cores: the tests wait for sockets and processes half of the time. */
 const workers = Math.max(8, availableParallelism());
 
@@ -28,6 +31,7 @@ export default defineConfig({
           pool: "threads",
           testTimeout: hangGuardMs,
           hookTimeout: hangGuardMs,
+          expect: { poll: { timeout: pollMs } },
           maxWorkers: workers,
         },
       },
@@ -37,6 +41,7 @@ export default defineConfig({
           include: ["packages/*/src/**/*.integration.test.ts", "examples/**/*.integration.test.ts"],
           testTimeout: hangGuardMs,
           hookTimeout: hangGuardMs,
+          expect: { poll: { timeout: pollMs } },
           maxWorkers: workers,
         },
       },
@@ -55,6 +60,7 @@ export default defineConfig({
           isolate: false,
           testTimeout: hangGuardMs,
           hookTimeout: hangGuardMs,
+          expect: { poll: { timeout: pollMs } },
           maxWorkers: 2,
         },
       },

@@ -31,6 +31,7 @@ export { isCrossOrigin, isLocalHostHeader, type RequestOrigin } from "./network/
 export { checkOptionNames, type OptionNames } from "./options/checkOptionNames.js";
 export {
   delayMs,
+  inRange,
   integerLimit,
   maxTimerMs,
   nanosecondsArgument,

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import {
   formatHostPort,
   formatValue,
@@ -30,6 +30,27 @@ export function parseListenAddress(
   }
   const expected = '"host:port" or "[IPv6]:port", such as "127.0.0.1:0"';
   throw new OptionTypeError(option, expected, formatValue(address));
+}
+
+/**
+ * Listens, and returns the address with the actual port, and the `host:port` at which clients on this
+ * machine reach it.
+ *
+ * @throws EmulatorStartError if it cannot listen at the address.
+ */
+export async function listenAt(
+  server: Server,
+  address: ListenAddress,
+): Promise<{ readonly address: string; readonly reachable: string }> {
+  try {
+    server.listen({ host: address.host, port: address.port });
+    await once(server, "listening");
+  } catch (cause) {
+    throw listenError(address, cause);
+  }
+  const { port } = server.address() as AddressInfo;
+  const host = address.host.replace(/^0\.0\.0\.0$/, "127.0.0.1").replace(/^::$/, "::1");
+  return { address: boundAddress(address, port), reachable: formatHostPort({ host, port }) };
 }
 
 /** Returns the address with the actual port. */

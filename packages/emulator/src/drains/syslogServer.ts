@@ -1,10 +1,8 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
 import type { Envelope } from "@loggregator/api";
 import type { Logger } from "@loggregator/core";
 import { type Message, MessageReader } from "@loggregator/rfc5424";
-import { boundAddress, type ListenAddress, listenError } from "../listenAddress.js";
+import { type ListenAddress, listenAt } from "../listenAddress.js";
 import { envelopeFromMessage } from "../log-cache/syslog/envelopeFromMessage.js";
 import type { ServerTls } from "../tls/tls.js";
 
@@ -50,15 +48,9 @@ export async function listenSyslog(
     },
   );
   server.on("tlsClientError", () => {});
-  try {
-    server.listen({ port: place.port, host: place.host });
-    await once(server, "listening");
-  } catch (error) {
-    throw listenError(place, error);
-  }
-  const { port } = server.address() as AddressInfo;
+  const { address } = await listenAt(server, place);
   return {
-    address: boundAddress(place, port),
+    address,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) {

@@ -1,12 +1,11 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import { formatHostPort } from "@loggregator/core";
 import type { Connections } from "../connections.js";
-import { boundAddress, type ListenAddress, listenError } from "../listenAddress.js";
+import { type ListenAddress, listenAt } from "../listenAddress.js";
 import type { CertificateAndKey } from "../tls/certificates.js";
 import { answerRequest, answerUnreadable, type RawAnswer } from "./unreadableRequest.js";
 
@@ -76,18 +75,11 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
     answerUnreadable(error, socket, answerRaw);
   });
   server.on("tlsClientError", answerPlainHttp);
-  try {
-    server.listen({ host: address.host, port: address.port });
-    await once(server, "listening");
-  } catch (cause) {
-    throw listenError(address, cause);
-  }
-  const { port } = server.address() as AddressInfo;
-  const host = address.host.replace(/^0\.0\.0\.0$/, "127.0.0.1").replace(/^::$/, "::1");
+  const place = await listenAt(server, address);
 
   return {
-    address: boundAddress(address, port),
-    url: `${tls === undefined ? "http" : "https"}://${formatHostPort({ host, port })}`,
+    address: place.address,
+    url: `${tls === undefined ? "http" : "https"}://${place.reachable}`,
     async close() {
       const closed = once(server, "close");
       server.close();

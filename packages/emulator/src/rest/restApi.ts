@@ -1,9 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import {
   errorText,
-  formatHostPort,
   isCrossOrigin,
   isLocalHostHeader,
   isOptionError,
@@ -11,7 +9,7 @@ import {
 } from "@loggregator/core";
 import type { EmulatorCore } from "../emulatorCore.js";
 import type { FaultRegistry } from "../faults/faultRegistry.js";
-import { boundAddress, listenError } from "../listenAddress.js";
+import { listenAt } from "../listenAddress.js";
 import { ApiError } from "./apiError.js";
 import { getEnvelopes, postEnvelopes } from "./envelopesEndpoint.js";
 import { Parameters } from "./parameters.js";
@@ -59,17 +57,10 @@ export async function startRestApi(
       },
     );
   });
-  try {
-    server.listen({ host: address.host, port: address.port });
-    await once(server, "listening");
-  } catch (cause) {
-    throw listenError(address, cause);
-  }
-  const { port } = server.address() as AddressInfo;
-  const host = address.host.replace(/^0\.0\.0\.0$/, "127.0.0.1").replace(/^::$/, "::1");
+  const place = await listenAt(server, address);
   return {
-    address: boundAddress(address, port),
-    url: `http://${formatHostPort({ host, port })}`,
+    address: place.address,
+    url: `http://${place.reachable}`,
     async close() {
       const closed = once(server, "close");
       server.close();

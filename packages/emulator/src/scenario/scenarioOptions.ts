@@ -1,11 +1,4 @@
-import {
-  checkOptionNames,
-  formatValue,
-  nanosecondsArgument,
-  OptionRangeError,
-  OptionTypeError,
-  positiveInteger,
-} from "@loggregator/core";
+import { checkOptionNames, inRange, nanosecondsArgument, positiveInteger } from "@loggregator/core";
 
 /** The traffic of a platform. */
 export interface ScenarioOptions {
@@ -74,19 +67,4 @@ export function readScenarioOptions(options: ScenarioOptions, name = "options"):
     apps: inRange(path("apps"), apps, `an integer up to ${maxApps}`, (count) => count <= maxApps),
     startTime: nanosecondsArgument(path("startTime"), startTime),
   };
-}
-
-function inRange(
-  name: string,
-  value: unknown,
-  expected: string,
-  isValid: (value: number) => boolean,
-): number {
-  if (typeof value !== "number") {
-    throw new OptionTypeError(name, expected, formatValue(value));
-  }
-  if (!isValid(value)) {
-    throw new OptionRangeError(name, expected, formatValue(value));
-  }
-  return value;
 }

@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { type CapturedOutput, captureOutput } from "../../testing/capturedOutput.js";
 import { run } from "../run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "loggregator-profile-"));
@@ -10,8 +11,7 @@ const config = join(folder, "loggregator", "config.json");
 const secret = "geheim-0123456789";
 
 let emulator: Emulator;
-let stdout: string;
-let stderr: string;
+let output: CapturedOutput;
 
 beforeAll(async () => {
   emulator = await startEmulator({ gateway: { tokens: { [secret]: "all" } }, logger: null });
@@ -29,29 +29,10 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  stdout = "";
-  stderr = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
-  for (const name of Object.keys(process.env)) {
-    if (/^LOGGREGATOR_|^CF_|^NOZZLE_/.test(name)) {
-      vi.stubEnv(name, undefined);
-    }
-  }
+  output = captureOutput();
   vi.stubEnv("XDG_CONFIG_HOME", folder);
   vi.stubEnv("CF_HOME", folder);
   emulator.reset();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
 });
 
 /** Writes a file in the folder of the configuration. */
@@ -79,8 +60,8 @@ describe("a profile names the target", () => {
     });
     const args = ["recent", "--source-id", "my-app", "--json"];
     expect(await run([...args, "--profile", "local"])).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ source_id: "my-app" });
-    expect(stderr).toBe("");
+    expect(JSON.parse(output.stdout)).toMatchObject({ source_id: "my-app" });
+    expect(output.stderr).toBe("");
 
     // By the environment, and by default, which is printed.
     vi.stubEnv("LOGGREGATOR_PROFILE", "local");
@@ -88,7 +69,9 @@ describe("a profile names the target", () => {
     vi.stubEnv("LOGGREGATOR_PROFILE", "");
     write({ local: here() }, { default: "local" });
     expect(await run(args)).toBe(0);
-    expect(stderr).toBe(`loggregator: using the default profile local: ${emulator.logCache.url}\n`);
+    expect(output.stderr).toBe(
+      `loggregator: using the default profile local: ${emulator.logCache.url}\n`,
+    );
   });
 
   test("with a token from a variable", async () => {
@@ -97,14 +80,14 @@ describe("a profile names the target", () => {
     expect(await run(["meta", "--no-rate", "--profile", "local"])).toBe(0);
     vi.stubEnv("MY_TOKEN", undefined);
     expect(await run(["meta", "--no-rate", "--profile", "local"])).toBe(2);
-    expect(stderr).toContain("profile local, tokenEnv: the variable MY_TOKEN is not set");
+    expect(output.stderr).toContain("profile local, tokenEnv: the variable MY_TOKEN is not set");
   });
 
   test("of emit, with certificates beside the configuration", async () => {
     const certificates = { ca: "ca.crt", cert: "client.crt", key: "client.key" };
     write({ local: { address: emulator.ingress.address, ...certificates } });
     expect(await emitted("--profile", "local")).toBe(0);
-    expect(stderr).toBe("");
+    expect(output.stderr).toBe("");
     await emulator.until(({ received }) => received === 1);
   });
 
@@ -116,7 +99,7 @@ describe("a profile names the target", () => {
     expect(emulator.stats.gatewayStreams).toBe(0);
     await emitted("--address", emulator.ingress.address, "--profile", "both");
     expect(await reading).toBe(0);
-    expect(stdout).toContain("hello");
+    expect(output.stdout).toContain("hello");
   });
 
   test("of tail, which reads the past from log-cache", async () => {
@@ -125,7 +108,7 @@ describe("a profile names the target", () => {
     write({ both: { gateway, logCacheUrl, tokenFile } });
     const args = ["tail", "my-app", "--since", "1m", "--until", "0s", "--profile", "both"];
     expect(await run(args)).toBe(0);
-    expect(stderr).not.toContain("cannot be combined");
+    expect(output.stderr).not.toContain("cannot be combined");
   });
 });
 
@@ -136,7 +119,7 @@ describe("precedence", () => {
     write({ wrong: { address: nowhere, ...certificates } });
     const { address } = emulator.ingress;
     expect(await emitted("--profile", "wrong", "--address", address)).toBe(0);
-    expect(stderr).toContain("name another server than the profile wrong");
+    expect(output.stderr).toContain("name another server than the profile wrong");
     vi.stubEnv("LOGGREGATOR_INGRESS_ADDRESS", address);
     expect(await emitted("--profile", "wrong")).toBe(0);
     expect(await emitted("--profile", "wrong", "--address", nowhere)).toBe(1);
@@ -146,9 +129,9 @@ describe("precedence", () => {
     write({ local: { ...here(), egress: "127.0.0.1:1" } });
     vi.stubEnv("LOGGREGATOR_GATEWAY_URL", emulator.gateway.url);
     expect(await run(["tail", "--count", "1", "--profile", "local", "-s", "a"])).toBe(1);
-    expect(stderr).toContain("name another server than the profile local");
-    expect(stderr).not.toContain(secret);
-    expect(stderr).toContain("404");
+    expect(output.stderr).toContain("name another server than the profile local");
+    expect(output.stderr).not.toContain(secret);
+    expect(output.stderr).toContain("404");
   });
 
   test("the token of a profile is not sent to other servers", async () => {
@@ -156,7 +139,7 @@ describe("precedence", () => {
     const { gatewayUrl } = emulator.logCache;
     // Its log-cache is the profile's, but the API is another server.
     expect(await run(["recent", "my-app", "--api", gatewayUrl])).toBe(1);
-    expect(stderr).not.toContain(secret);
+    expect(output.stderr).not.toContain(secret);
   });
 });
 
@@ -198,15 +181,17 @@ describe("is refused with one helpful line", () => {
   test.each(cases)("%j", async (content, args, message) => {
     file("config.json", typeof content === "string" ? content : JSON.stringify(content));
     expect(await run(["tail", ...args])).toBe(2);
-    expect(stderr).toMatch(/^loggregator: [^\n]+\n$/);
-    expect(stderr).toContain(message);
-    expect(stderr).not.toContain(secret);
+    expect(output.stderr).toMatch(/^loggregator: [^\n]+\n$/);
+    expect(output.stderr).toContain(message);
+    expect(output.stderr).not.toContain(secret);
   });
 
   test("without a configuration", async () => {
     vi.stubEnv("XDG_CONFIG_HOME", join(folder, "none"));
     expect(await run(["tail", "--profile", "prod"])).toBe(2);
-    expect(stderr).toMatch(/^loggregator: --profile "prod": there is no file [^\n]+; create it\n$/);
+    expect(output.stderr).toMatch(
+      /^loggregator: --profile "prod": there is no file [^\n]+; create it\n$/,
+    );
   });
 
   test.each([
@@ -216,7 +201,7 @@ describe("is refused with one helpful line", () => {
     file("open", secret, 0o640);
     write({ p: profile });
     expect(await run([...args, "--profile", "p"])).toBe(2);
-    expect(stderr).toBe(
+    expect(output.stderr).toBe(
       `loggregator: profile p, ${key}: other users have access to ${join(dirname(config), "open")} (mode 640), which holds a secret; run "chmod 600 ${join(dirname(config), "open")}"\n`,
     );
   });
@@ -224,6 +209,6 @@ describe("is refused with one helpful line", () => {
   test("a configuration that others can change", async () => {
     file("config.json", "{}", 0o664);
     expect(await run(["tail", "--profile", "p"])).toBe(2);
-    expect(stderr).toContain(`config.json can be changed by other users; run "chmod go-w`);
+    expect(output.stderr).toContain(`config.json can be changed by other users; run "chmod go-w`);
   });
 });

@@ -5,15 +5,15 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { type CapturedOutput, captureOutput } from "../../testing/capturedOutput.js";
 import { run } from "../run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "loggregator-profile-access-"));
 const token = "geheim-0123456789";
 
 let emulator: Emulator;
-let stdout: string;
-let stderr: string;
+let output: CapturedOutput;
 
 beforeAll(async () => {
   emulator = await startEmulator({ gateway: { tokens: { [token]: "all" } }, logger: null });
@@ -27,28 +27,9 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  stdout = "";
-  stderr = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
-  for (const name of Object.keys(process.env)) {
-    if (/^LOGGREGATOR_|^CF_|^NOZZLE_/.test(name)) {
-      vi.stubEnv(name, undefined);
-    }
-  }
+  output = captureOutput();
   vi.stubEnv("XDG_CONFIG_HOME", folder);
   vi.stubEnv("CF_HOME", folder);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
 });
 
 const write = (profile: object) =>
@@ -100,7 +81,7 @@ test("gets tokens as the client of the profile, from the UAA of its API", async 
   write({ ...client, api: api.url });
   expect(await run(["meta", "--no-rate", "--json", "--profile", "p"])).toBe(0);
   expect(grants).toHaveLength(2);
-  expect(stderr).not.toContain("geheim");
+  expect(output.stderr).not.toContain("geheim");
 });
 
 test("does not send its token to the foundation that cf is logged in to", async () => {
@@ -115,7 +96,9 @@ test("does not send its token to the foundation that cf is logged in to", async 
   expect(await run(["recent", "my-app", "--profile", "p"])).toBe(1);
   expect(headers.length).toBeGreaterThan(0);
   expect(headers.filter((header) => header !== undefined)).toEqual([]);
-  expect(stderr).toContain(`that of the profile p is not sent to ${new URL(other.url).host}`);
+  expect(output.stderr).toContain(
+    `that of the profile p is not sent to ${new URL(other.url).host}`,
+  );
   rmSync(join(folder, ".cf", "config.json"));
 });
 
@@ -125,8 +108,12 @@ test("nozzle uses the client of the profile, and refuses --app without its API",
   write({ ...gateway, clientId: "reader", clientSecretEnv: "MY_SECRET", uaa: "nowhere" });
   const nozzle = ["nozzle", "--to", "stdout", "--profile", "p"];
   expect(await run(nozzle)).toBe(2);
-  expect(stderr).toContain('--uaa must be a URL such as https://uaa.example.com, got "nowhere"');
+  expect(output.stderr).toContain(
+    '--uaa must be a URL such as https://uaa.example.com, got "nowhere"',
+  );
   expect(await run([...nozzle, "--app", "my-app"])).toBe(2);
-  expect(stderr).toContain('--app needs the API of Cloud Foundry; add "api" to the profile p');
-  expect(stdout).toBe("");
+  expect(output.stderr).toContain(
+    '--app needs the API of Cloud Foundry; add "api" to the profile p',
+  );
+  expect(output.stdout).toBe("");
 });
