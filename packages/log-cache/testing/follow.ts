@@ -2,9 +2,11 @@ import { type Envelope, isLog, logEnvelope, logText } from "@loggregator/api";
 import type { Emulator } from "@loggregator/emulator";
 import {
   type FollowOptions,
+  type FollowStream,
   LogCacheClient,
   type LogCacheClientOptions,
   type LogCacheReader,
+  type LogCacheStatus,
 } from "../src/index.js";
 
 /** The current time in nanoseconds. */
@@ -56,4 +58,26 @@ export async function collect(
     }
   }
   return envelopes;
+}
+
+/** Reads until `count` envelopes have arrived. */
+export async function take(stream: FollowStream, count: number): Promise<Envelope[]> {
+  const envelopes: Envelope[] = [];
+  while (envelopes.length < count) {
+    const { value = [] } = await stream.next();
+    envelopes.push(...value);
+  }
+  return envelopes;
+}
+
+/** The limit of a request. */
+export function limitOf(url: string): number {
+  return Number(new URL(url).searchParams.get("limit"));
+}
+
+/** Adds the statuses of a client to an array until it is closed. */
+export async function watch(client: LogCacheClient, statuses: LogCacheStatus[]): Promise<void> {
+  for await (const status of client.status()) {
+    statuses.push(status);
+  }
 }
