@@ -18,3 +18,8 @@ export function earlier(a: bigint | undefined, b: bigint): bigint {
 export function nanoseconds(ms: number): bigint {
   return BigInt(Math.round(ms * 1e6));
 }
+
+/** The order of two times, for sorting. */
+export function compareTimes(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

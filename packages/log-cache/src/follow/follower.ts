@@ -11,12 +11,13 @@ import {
 } from "@loggregator/core";
 import type { LogCacheStats, LogCacheStatus } from "../client/logCacheStatus.js";
 import type { ReadQuery } from "../client/readOptions.js";
-import { earlier, later, latestTime, nanoseconds } from "../client/times.js";
+import { compareTimes, latestTime } from "../client/times.js";
 import { RetriesExhaustedError } from "../errors.js";
 import type { ReadAnswer, Transport } from "../transport.js";
 import type { FollowCheckpoint, SourceCheckpoint } from "./followCheckpoint.js";
 import type { FollowSettings, Gap } from "./followOptions.js";
-import { type HeldEnvelope, SourceReader } from "./sourceReader.js";
+import { SourceReader } from "./sourceReader.js";
+import { takeDue } from "./takeDue.js";
 
 /** The number of sources that are read concurrently. */
 const concurrency = 4;
@@ -157,7 +158,7 @@ export class Follower {
         await reader.readPage();
         backoff.reset();
       });
-      const batch = this.#takeDue();
+      const batch = takeDue(this.#sources, this.#settings.settleMs);
       if (batch.length > 0) {
         yield batch;
       }
@@ -169,59 +170,10 @@ export class Follower {
   #next(sources: readonly Source[]): readonly Source[] {
     const reading = sources
       .filter(({ isFailing, reader }) => !isFailing && reader.isReading)
-      .sort((a, b) => compare(a.reader.covered ?? latestTime, b.reader.covered ?? latestTime));
+      .sort((a, b) => compareTimes(a.reader.covered ?? latestTime, b.reader.covered ?? latestTime));
     return reading
       .filter(({ reader }, index) => index === 0 || reader.held.length < maxHeld)
       .slice(0, concurrency);
-  }
-
-  /**
-   * Takes the envelopes that are due: those that are older by `settleMs` than the end of the source
-   * when the sweep began, and those that were read at least that long ago. In both cases only up to
-   * the time to which all sources have been read. To those that are behind their source, only the
-   * second applies.
-   */
-  #takeDue(): Envelope[] {
-    const { settleMs } = this.#settings;
-    const settle = nanoseconds(settleMs);
-    let due: bigint | undefined = settleMs === 0 ? latestTime : undefined;
-    let dueBehind = due;
-    let covered: bigint | undefined;
-    const working = this.#sources.filter(({ isFailing }) => !isFailing);
-    // Those that fail are not waited for, unless all of them do.
-    const awaited = working.length > 0 ? working : this.#sources;
-    // A page before this may lack envelopes that have arrived in the meantime.
-    const startedAt = Math.min(...awaited.map(({ reader }) => reader.sweptAt));
-    for (const { reader } of this.#sources) {
-      for (const { timestamp, readAt, isBehind } of reader.held) {
-        if (readAt > startedAt - settleMs) {
-          continue;
-        }
-        if (isBehind) {
-          dueBehind = later(dueBehind, timestamp);
-        } else {
-          due = later(due, timestamp);
-        }
-      }
-    }
-    for (const { reader } of awaited) {
-      if (reader.edge !== undefined) {
-        due = later(due, reader.edge - settle);
-      }
-      if (reader.covered !== undefined) {
-        covered = earlier(covered, reader.covered);
-      }
-    }
-    const isDue = ({ timestamp, isBehind }: HeldEnvelope) => {
-      const until = isBehind ? dueBehind : due;
-      return (
-        until !== undefined && timestamp <= until && (covered === undefined || timestamp < covered)
-      );
-    };
-    return this.#sources
-      .flatMap(({ reader }) => reader.take(isDue))
-      .sort((a, b) => compare(a.timestamp, b.timestamp))
-      .map(({ envelope }) => envelope);
   }
 
   async #forEach(
@@ -354,8 +306,4 @@ export class Follower {
     this.#context.statuses.push({ type: "gap", ...gap });
     this.#onGap(gap);
   }
-}
-
-function compare(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
