@@ -19,6 +19,16 @@ export function whole(source: string, flags = "u"): RegExp {
   return new RegExp(`^(?:${source})$`, flags);
 }
 
+/**
+ * Matches whole names of apps: a name, or a regular expression, also between slashes as in filters.
+ *
+ * @throws SyntaxError if it is not a regular expression.
+ */
+export function appPattern(argument: string): RegExp {
+  const [, source = argument, ignoreCase = ""] = /^\/(.+)\/(i?)$/.exec(argument) ?? [];
+  return whole(source, `${ignoreCase}u`);
+}
+
 /** A regular expression that matches the text literally. */
 export function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");

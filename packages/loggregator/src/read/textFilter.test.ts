@@ -26,6 +26,7 @@ test.each<[string, TextFilter, string[]]>([
   ["a source by its id", { apps: ["guid-2"] }, ["worker"]],
   ["several apps and sources", { apps: ["checkout", "gorouter"] }, ["ok", "error", "router"]],
   ["apps by a regular expression", { apps: ["checkout.*"] }, ["ok", "error", "worker"]],
+  ["apps by an expression between slashes", { apps: ["/CHECKOUT.*/i"] }, ["ok", "error", "worker"]],
   ["nothing for an unknown app", { apps: ["chekout"] }, []],
   ["alternatives as a whole", { apps: ["x|checkout"] }, ["ok", "error"]],
   ["instances", { instance: ["0"] }, ["ok", "router"]],

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.js";
 import type { Condition, Filter } from "../filter/filter.js";
 import { parseFilter } from "../filter/parseFilter.js";
-import { exactly, whole } from "../filter/patterns.js";
+import { appPattern, exactly } from "../filter/patterns.js";
 import type { Level } from "../text/level.js";
 
 /** Selects envelopes by text and origin: the flags of the filter that the page's search box has. */
@@ -74,7 +74,7 @@ export function expression(
 
 function wholeName(source: string): RegExp {
   try {
-    return whole(source);
+    return appPattern(source);
   } catch (error) {
     throw new UsageError(
       `the name of an app must be a regular expression, got ${JSON.stringify(source)}: ${(error as Error).message}`,

@@ -1,5 +1,5 @@
 import type { LogCacheClient } from "@loggregator/log-cache";
-import { whole } from "../../filter/patterns.js";
+import { appPattern } from "../../filter/patterns.js";
 import { appOf } from "../../text/displayName.js";
 import type { Say } from "./source.js";
 import { findSources, isGuid, type SourceOptions } from "./sources.js";
@@ -24,7 +24,7 @@ export class MatchingSources {
   /** @param apps Regular expressions for whole names or ids. */
   constructor(client: LogCacheClient, apps: readonly string[]) {
     this.#client = client;
-    this.#patterns = apps.map((app) => whole(app));
+    this.#patterns = apps.map((app) => appPattern(app));
   }
 
   /** Returns the ids of the sources that log-cache has now. */

@@ -103,3 +103,12 @@ test("plain lines show the same, one per line", () => {
     ].join("\n"),
   );
 });
+
+test("plain lines name the app of a metric", () => {
+  const tally = new Tally(0);
+  const tags = { app_name: "checkout", space_name: "prod" };
+  tally.add(counterEnvelope("requests", { sourceId: "guid", delta: 7, tags }));
+  expect(plainLines(tally.tick(1_000), "10:30:00", "rate")).toContain(
+    "10:30:00  counter  checkout (prod)  requests  1/s  7\n",
+  );
+});

@@ -9,6 +9,7 @@ const plainRows = 10;
 /** Returns plain lines: the first sources and metrics, one per line. */
 export function plainLines(snapshot: TopSnapshot, time: string, sort: SortKey): string {
   const { perSecond, total, sources, metrics } = snapshot;
+  const names = new Map(sources.map(({ sourceId, name }) => [sourceId, name]));
   const lines = [
     `${time}  all  ${rate(perSecond)}/s  ${grouped(total)} in all`,
     ...sorted(sources, sort)
@@ -22,7 +23,7 @@ export function plainLines(snapshot: TopSnapshot, time: string, sort: SortKey): 
           .trimEnd();
       }),
     ...metrics.slice(0, plainRows).map((row) => {
-      const { name, type, source, perSecond, value } = metricCells(row);
+      const { name, type, source, perSecond, value } = metricCells(row, names.get(row.sourceId));
       return [`${time}  ${type}`, source, name, `${perSecond}/s`, value].join("  ").trimEnd();
     }),
   ];
