@@ -79,8 +79,8 @@ export default defineConfig({
           name: "docs",
           include: ["tools/site/*.test.ts"],
           globalSetup: "tools/site/globalSetup.ts",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: hangGuardMs,
+          hookTimeout: hangGuardMs,
         },
       },
       {

@@ -4,7 +4,13 @@ export interface MarkedBlock {
   readonly code: string;
   /** The line of the document at which the code begins, from 1. */
   readonly line: number;
-  readonly run: { readonly background: boolean; readonly prints: string | undefined } | undefined;
+  readonly run:
+    | {
+        readonly background: boolean;
+        readonly until: string | undefined;
+        readonly prints: string | undefined;
+      }
+    | undefined;
   readonly file: string | undefined;
   readonly compiledOnly: string | undefined;
   readonly given: string | undefined;

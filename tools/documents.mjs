@@ -162,9 +162,9 @@ export function programs(text) {
 /**
  * Returns the code blocks of a document with their markers, the comments directly above them:
  *
- * - `run`: the block is run, and exits with 0. `run: prints TEXT`: it prints this text, and is then
- *   interrupted unless it ends by itself. `run: background, prints TEXT`: it is interrupted at the
- *   end of the document.
+ * - `run`: the block is run, and exits with 0. `run: prints TEXT`: it also prints this text.
+ *   `run: until TEXT`: it prints this text, and is then interrupted. `run: background, until TEXT`:
+ *   it is interrupted at the end of the document.
  * - `file: NAME`: the block is written to this file, for the blocks below.
  * - `compiled only: REASON`: the block is not run.
  */
@@ -177,12 +177,13 @@ export function markedBlocks(text) {
       return found?.slice(name.length + 2);
     };
     const run = marker("run");
-    const [, background, prints] = /^(background, )?(?:prints (.*))?$/s.exec(run ?? "") ?? [];
+    const [, background, until, prints] =
+      /^(background, )?(?:until (.*)|prints (.*))?$/s.exec(run ?? "") ?? [];
     return {
       language,
       code,
       line: lineCount(text.slice(0, index + block.indexOf("```"))) + 1,
-      run: run === undefined ? undefined : { background: background !== undefined, prints },
+      run: run === undefined ? undefined : { background: background !== undefined, until, prints },
       file: marker("file"),
       compiledOnly: marker("compiled only"),
       given: marker("given"),

@@ -69,7 +69,7 @@ test("reports links and files that do not exist", () => {
 test("comments above a block mark it", () => {
   const [first, second, third] = markedBlocks(
     [
-      "<!-- given: declare const a: string; -->\n<!-- run: background, prints hello, you -->",
+      "<!-- given: declare const a: string; -->\n<!-- run: background, until hello, you -->",
       "```ts\na();\n```\n<!-- file: b.mjs -->\n<!-- run -->\n```js\nb();\n```\n```\nc\n```\n",
     ].join("\n"),
   );
@@ -78,11 +78,11 @@ test("comments above a block mark it", () => {
     code: "a();\n",
     line: 4,
     given: "declare const a: string;",
-    run: { background: true, prints: "hello, you" },
+    run: { background: true, until: "hello, you", prints: undefined },
   });
   expect(second).toMatchObject({
     file: "b.mjs",
-    run: { background: false, prints: undefined },
+    run: { background: false, until: undefined, prints: undefined },
   });
   expect(third).toMatchObject({ language: "", run: undefined, file: undefined });
 });

@@ -65,7 +65,7 @@ describe.each(
 
   afterAll(() => document[Symbol.asyncDispose]());
 
-  test.each(blocks)("line $line", (block) => document.run(block));
+  test.for(blocks)("line $line", (block, { signal }) => document.run(block, signal));
 });
 
 async function freePort(): Promise<number> {

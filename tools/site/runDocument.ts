@@ -47,7 +47,8 @@ export class DocumentRun implements AsyncDisposable {
     return new DocumentRun(folder, { ...process.env, ...environment });
   }
 
-  async run(block: MarkedBlock): Promise<void> {
+  /** @param signal ends the block, when the test's time is over; what it printed is shown */
+  async run(block: MarkedBlock, signal: AbortSignal): Promise<void> {
     if (!languages.includes(block.language)) {
       await writeFile(join(this.#folder, block.file ?? ""), block.code);
       return;
@@ -57,17 +58,21 @@ export class DocumentRun implements AsyncDisposable {
     if (block.run === undefined) {
       return;
     }
-    const { background, prints } = block.run;
+    const { background, until, prints } = block.run;
     const command = block.language === "sh" ? "bash" : process.execPath;
     const program = new Program(command, [file], this.#folder, this.#environment);
+    signal.addEventListener("abort", () => program.kill("its time is over"), { once: true });
     if (background) {
       this.#background.push(program);
     }
-    if (prints !== undefined) {
-      await program.printed(prints);
+    if (until !== undefined) {
+      await program.printed(until);
     }
     if (!background) {
-      await program.ended(prints !== undefined);
+      await program.ended(until !== undefined);
+    }
+    if (prints !== undefined) {
+      await program.printed(prints);
     }
   }
 
@@ -151,6 +156,14 @@ class Program {
     // A shell is ended by the signal that also its command receives.
     if (exitCode !== 0 && !(interrupt && (signalCode === "SIGINT" || exitCode === 130))) {
       throw new Error(`${this.#name} exited with ${exitCode ?? signalCode}:\n${this.#output}`);
+    }
+  }
+
+  /** Ends it, and shows what it printed. */
+  kill(reason: string): void {
+    if (!this.#isClosed) {
+      console.error(`${this.#name} is killed, ${reason}. It printed:\n${this.#output}`);
+      this.#signal("SIGKILL");
     }
   }
 
