@@ -92,7 +92,7 @@ export function readOptions(options: EmulatorOptions): Settings {
     router: readRouterOptions(options.router ?? {}),
     gateway: readGatewayOptions(options.gateway ?? {}, bufferSize, realism, logger),
     v1: readV1Options(options.v1 ?? {}),
-    logCache: readLogCacheOptions(options.logCache ?? {}),
+    logCache: readLogCacheOptions(options.logCache ?? {}, realism),
     otlp: readOtlpOptions(options.otlp ?? {}),
     syslog: readSyslogOptions(options.syslog),
     api: readRestApiOptions(options.api),

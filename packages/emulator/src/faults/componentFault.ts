@@ -9,6 +9,7 @@ export interface ComponentFault {
 /** Whether a component is stopped. */
 export class ComponentSwitch implements ComponentFault {
   #stopped = false;
+  readonly #waiting = new Set<() => void>();
 
   get stopped(): boolean {
     return this.#stopped;
@@ -20,5 +21,18 @@ export class ComponentSwitch implements ComponentFault {
 
   start(): void {
     this.#stopped = false;
+    for (const callback of this.#waiting) {
+      callback();
+    }
+    this.#waiting.clear();
+  }
+
+  /** Calls back when it is started, or at once if it is running. */
+  whenRunning(callback: () => void): void {
+    if (this.#stopped) {
+      this.#waiting.add(callback);
+    } else {
+      callback();
+    }
   }
 }

@@ -56,6 +56,7 @@ export class FaultRegistry {
         node: watch("logCache.node", logCache.node),
         server: watch("logCache.server", logCache.server),
         gateway: watch("logCache.gateway", logCache.gateway),
+        authProxy: watch("logCache.authProxy", logCache.authProxy),
       },
       otlp: watch("otlp", otlp),
       agent: watch("agent", agent),

@@ -9,12 +9,13 @@ import type { LogCacheFaultState, LogCacheFaults } from "./logCacheFaults.js";
 export function combineLogCacheFaults(
   state: LogCacheFaultState,
   endpoints: readonly Faults[],
-  { server, gateway }: Pick<LogCacheFaults, "server" | "gateway">,
+  { server, gateway, authProxy }: Pick<LogCacheFaults, "server" | "gateway" | "authProxy">,
 ): LogCacheFaults {
   return {
     node: state.node,
     server,
     gateway,
+    authProxy,
     dropConnections() {
       for (const faults of endpoints) {
         faults.dropConnections();
@@ -40,6 +41,7 @@ export function combineLogCacheFaults(
       }
       server.start();
       gateway.start();
+      authProxy.start();
       state.clear();
     },
   };

@@ -10,6 +10,7 @@ import { listenGrpc } from "../grpc/grpcListener.js";
 import type { ListenAddress } from "../listenAddress.js";
 import type { CertificateAndKey } from "../tls/certificates.js";
 import type { PreparedTls } from "../tls/tls.js";
+import { AuthProxySwitch } from "./authProxySwitch.js";
 import { combineLogCacheFaults } from "./combineLogCacheFaults.js";
 import type { ApiRequest, ApiResponse } from "./http/apiMessage.js";
 import { LogCacheFaultState, type LogCacheFaults } from "./logCacheFaults.js";
@@ -24,7 +25,7 @@ const syslogDelayMs = 350;
 /** Log-cache without its endpoints. */
 export class LogCache {
   readonly node: LogCacheNode;
-  readonly state = new LogCacheFaultState(() => this.node.clear());
+  readonly state: LogCacheFaultState;
   readonly settings: LogCacheSettings;
   readonly #realism: Realism;
   readonly #logger: Logger;
@@ -35,6 +36,7 @@ export class LogCache {
     this.settings = settings;
     this.#realism = realism;
     this.#logger = logger;
+    this.state = new LogCacheFaultState(() => this.node.clear(), settings);
     this.node = new LogCacheNode({
       ...settings,
       faults: this.state,
@@ -178,6 +180,7 @@ export async function listenLogCache(
           gatewayConnections.accept();
         },
       },
+      authProxy: new AuthProxySwitch(proxyConnections, access.uaa),
     };
     const endpointFaults = [grpc.faults, proxyFaults, gatewayFaults];
     return {

@@ -8,6 +8,8 @@ import {
 } from "@loggregator/core";
 import { type ComponentFault, ComponentSwitch } from "../faults/componentFault.js";
 import type { Faults } from "../faults/faults.js";
+import type { LogCacheSettings } from "./logCacheOptions.js";
+import { nextAttemptMs, Outage } from "./outage.js";
 
 /** The delay of an envelope, in milliseconds. */
 export type Lateness = number | ((envelope: Envelope) => number);
@@ -17,13 +19,22 @@ export interface LogCacheFaults extends Faults {
   /**
    * The node that stores the data, while the answering node runs: reads and queries are empty,
    * `meta` omits all sources, and sent envelopes are lost without an error. A restart loses all
-   * data.
+   * data, and `meta` omits what has arrived since for `logCache.metaDelayMs`.
    */
   readonly node: ComponentFault;
-  /** Log-cache itself: gRPC connections are reset, the gateway answers 503. It loses its data. */
+  /**
+   * Log-cache itself: gRPC connections are reset, the gateway answers 503. It loses its data. After
+   * `start()`, the gateway answers 503 until its next attempt to connect, see
+   * `logCache.gatewayBackoffMs`.
+   */
   readonly server: ComponentFault;
   /** The gateway: its connections are reset, and the auth proxy answers 502. */
   readonly gateway: ComponentFault;
+  /**
+   * The auth proxy: connections are reset. After `start()`, it listens once it has UAA's keys: while
+   * `faults.uaa` is stopped, connections are still reset.
+   */
+  readonly authProxy: ComponentFault;
   /**
    * Answers 429 instead of larger responses, in bytes of protobuf.
    *
@@ -55,11 +66,9 @@ const maxResponseBytes = 50 * 1024 * 1024;
 
 /** The faults that are in effect. */
 export class LogCacheFaultState {
-  readonly node: ComponentFault;
-  readonly server: ComponentFault;
+  readonly node: Outage;
+  readonly server: Outage;
   readonly gateway = new ComponentSwitch();
-  readonly #node = new ComponentSwitch();
-  readonly #server = new ComponentSwitch();
   readonly #late = new Set<NodeJS.Timeout>();
   #lateness: Lateness = 0;
   #skewMs = 0;
@@ -67,26 +76,22 @@ export class LogCacheFaultState {
   maxResponseBytes = maxResponseBytes;
 
   /** @param onLost Called when a node loses its data. */
-  constructor(onLost: () => void) {
-    const losing = (component: ComponentSwitch): ComponentFault => ({
-      stop() {
-        component.stop();
-        onLost();
-      },
-      start: () => component.start(),
-    });
-    this.node = losing(this.#node);
-    this.server = losing(this.#server);
+  constructor(
+    onLost: () => void,
+    { gatewayBackoffMs, metaDelayMs }: Pick<LogCacheSettings, "gatewayBackoffMs" | "metaDelayMs">,
+  ) {
+    this.node = new Outage(onLost, () => metaDelayMs);
+    this.server = new Outage(onLost, (outageMs) => nextAttemptMs(gatewayBackoffMs, outageMs));
   }
 
   /** Whether log-cache does not answer. */
   get isAway(): boolean {
-    return this.#server.stopped;
+    return this.server.stopped;
   }
 
   /** Whether sent envelopes are lost and reads are empty. */
   get losesData(): boolean {
-    return this.#node.stopped || this.#server.stopped;
+    return this.node.stopped || this.server.stopped;
   }
 
   /** The server's time in UNIX nanoseconds. */
@@ -160,8 +165,8 @@ export class LogCacheFaultState {
     this.#skewMs = 0;
     this.#keysReplaced = false;
     this.maxResponseBytes = maxResponseBytes;
-    this.#node.start();
-    this.#server.start();
+    this.node.end();
+    this.server.end();
     this.gateway.start();
   }
 

@@ -78,6 +78,18 @@ export class LogCacheNode {
     this.#crashes.length = 0;
   }
 
+  /**
+   * Returns this node for a request of the gateway.
+   *
+   * @throws ServerError UNAVAILABLE if the gateway is not connected to log-cache.
+   */
+  viaGateway(): this {
+    if (this.faults.server.isUnreachable) {
+      throw connectionRefused();
+    }
+    return this;
+  }
+
   /** @throws ServerError as a real log-cache, except RESOURCE_EXHAUSTED: see `checkSize`. */
   async read(query: ReadQuery): Promise<Uint8Array[]> {
     this.#checkServer();
@@ -104,7 +116,7 @@ export class LogCacheNode {
 
   meta(): ReadonlyMap<string, SourceMeta> {
     this.#checkServer();
-    if (this.faults.losesData) {
+    if (this.faults.node.isUnreachable) {
       return new Map();
     }
     if (!this.#options.cachesMeta) {
@@ -167,12 +179,16 @@ export class LogCacheNode {
 
   #checkServer(): void {
     if (this.faults.isAway) {
-      throw new ServerError(
-        Status.UNAVAILABLE,
-        'connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:8080: connect: connection refused"',
-      );
+      throw connectionRefused();
     }
   }
+}
+
+function connectionRefused(): ServerError {
+  return new ServerError(
+    Status.UNAVAILABLE,
+    'connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:8080: connect: connection refused"',
+  );
 }
 
 /** The part of a store that queries use. */

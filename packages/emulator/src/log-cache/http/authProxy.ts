@@ -100,7 +100,7 @@ async function answerMeta(request: ApiRequest, context: ProxyContext): Promise<A
     return notFound;
   }
   const { node, access } = context;
-  if (node.faults.isAway) {
+  if (node.faults.gateway.stopped || node.faults.server.isUnreachable) {
     return badGateway;
   }
   const meta = [...node.meta()].filter(

@@ -84,7 +84,7 @@ const meta: Route = {
     for (const name of ["local_only", "localOnly"]) {
       single("local_only", parameters.get(name) ?? []);
     }
-    return gatewayMetaJson(node.meta());
+    return gatewayMetaJson(node.viaGateway().meta());
   },
 };
 
@@ -92,7 +92,8 @@ const instantQuery: Route = {
   isQuery: true,
   async answer({ node, expand }, parameters) {
     const query = parameter(parameters, "query");
-    return queryJson(await node.instantQuery(query, parameter(parameters, "time"), expand));
+    const time = parameter(parameters, "time");
+    return queryJson(await node.viaGateway().instantQuery(query, time, expand));
   },
 };
 
@@ -105,14 +106,15 @@ const rangeQuery: Route = {
       end: parameter(parameters, "end"),
       step: parameter(parameters, "step"),
     };
-    return queryJson(await node.rangeQuery(query, expand));
+    return queryJson(await node.viaGateway().rangeQuery(query, expand));
   },
 };
 
 function read(sourceId: string): Route {
   return {
     async answer({ node }, parameters) {
-      const envelopes = await node.read(readParameters(sourceId, parameters));
+      const query = readParameters(sourceId, parameters);
+      const envelopes = await node.viaGateway().read(query);
       node.checkSize(envelopes);
       const batch = envelopes.map((bytes) => Envelope.decode(bytes));
       return `{"envelopes":${formatEnvelopeBatch({ batch }, { emitUnpopulated: true })}}`;
