@@ -1,13 +1,8 @@
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer, request as httpsRequest, type ServerOptions } from "node:https";
 import { listen, type TestServer } from "@loggregator/testing";
-import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
+import type { Certificates } from "@loggregator/testing/certificates";
 import type { DrainMessage, DrainReceiver } from "../src/index.js";
-
-/** Certificates for `localhost` and 127.0.0.1. */
-export function localCertificates(): Promise<Certificates> {
-  return createCertificates({ commonName: "localhost", altNames: ["localhost", "127.0.0.1"] });
-}
 
 /** Serves a handler over HTTPS, and returns the URL. */
 export async function serveHttps(

@@ -1,13 +1,7 @@
-import type { Certificates } from "@loggregator/testing/certificates";
-import { beforeAll, expect, test } from "vitest";
-import { localCertificates, post, serveHttps, take } from "../../testing/servers.js";
+import { expect, test } from "vitest";
+import { certificates, localCertificates } from "../../testing/certificates.js";
+import { post, serveHttps, take } from "../../testing/servers.js";
 import { createDrainReceiver, type DrainReceiverError } from "../index.js";
-
-let certificates: Certificates;
-
-beforeAll(async () => {
-  certificates = await localCertificates();
-});
 
 const body = "<14>1 - - app [0] - - x\n";
 const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
