@@ -30,7 +30,7 @@ interface IdentityOptions {
   readonly notAfter?: Date;
   readonly notBefore?: Date;
   readonly usages?: readonly string[];
-  /** Whether it names the place of its issuer's certificate, as those of public authorities do. */
+  /** Whether it contains the URL of its issuer's certificate, as those of public authorities do. */
   readonly namesIssuer?: boolean;
 }
 

@@ -12,7 +12,7 @@ import {
 export const message = "<14>1 - - app [0] - - good\n";
 export const frame = `${message.length} ${message}`;
 
-/** A receiver with a server, and a well-behaved sender beside those that a test adds. */
+/** A receiver that records messages and refusals, and the connections of a test to it. */
 export class ReceiverFixture {
   readonly refusals = new Recorder<DrainReceiverError>();
   readonly invalid = new Recorder<Error>();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { typeError } from "../../testing/errors.js";
+import { bad, typeError } from "../../testing/errors.js";
 import {
   EgressBatchRequest,
   type Selector,
@@ -10,8 +10,6 @@ import {
   selectLog,
   selectTimer,
 } from "../index.js";
-
-const bad = <T>(value: unknown) => value as T;
 
 describe.each([
   ["log", selectLog, {}],

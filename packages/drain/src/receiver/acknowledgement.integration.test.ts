@@ -38,7 +38,7 @@ describe("acknowledgement", () => {
     const { status, headers } = await answering;
     expect([status, headers.get("retry-after")]).toEqual([503, "1"]);
     expect(receiver.stats.queued).toBe(0);
-    // As the sender does then.
+    // The sender repeats the request.
     const taking = take(receiver, 2);
     const again = receiver.fetch(new Request("https://x.example", { method: "POST", body }));
     expect((await taking).map(textOf)).toEqual(["one", "two"]);
@@ -121,7 +121,7 @@ describe("backpressure", () => {
     while (receiver.stats.queued < 10) {
       await new Promise(setImmediate);
     }
-    // Longer than the timeout, which does not count while the receiver does not read.
+    // Longer than receiveTimeoutMs, which is suspended while the receiver does not read.
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect(socket.writableLength).toBeGreaterThan(0);
     expect(receiver.stats.received).toBeLessThan(2_000);

@@ -228,7 +228,7 @@ describe("TLS", () => {
     await closed(socket);
     await fixture.refusals.count(1);
     expect(fixture.refusals.values).toMatchObject([{ reason: "handshake" }]);
-    // Longer than this test may take, if the server kept the connection.
+    // If the server kept the connection, this would take longer than the test may.
     await fixture.receiver.close();
   });
 

@@ -5,7 +5,7 @@ import { RawReceiver, startRawServer } from "../../testing/rawReceiver.js";
 import { createSender } from "../../testing/senders.js";
 import { envelopes, httpsBodies, httpsRequests, syslogTlsBytes } from "../../testing/vectors.js";
 
-/** In their order the metrics of a gauge come at random. */
+/** Sorts messages, as the agent writes the metrics of a gauge in random order. */
 const sortedText = (messages: readonly Uint8Array[]) =>
   messages.map((message) => Buffer.from(message).toString("latin1")).sort();
 const agentMessages = sortedText(httpsBodies);
@@ -35,21 +35,21 @@ describe("writes the bytes of the syslog agent", () => {
     await sender.close();
     const { values } = receiver.requests;
     expect(sortedText(values.map(({ body }) => body))).toEqual(agentMessages);
-    // In the agent's order, but for the metrics of a gauge.
+    // The order is the agent's, except for the metrics of a gauge.
     expect(values.slice(0, 40).map(({ body }) => body)).toEqual(httpsBodies.slice(0, 40));
-    const [theirs] = httpsRequests;
+    const [agentRequest] = httpsRequests;
     expect(values[0]).toMatchObject({
-      method: theirs?.method,
+      method: agentRequest?.method,
       path,
       headers: {
-        "content-type": theirs?.headers["content-type"],
-        "content-length": theirs?.headers["content-length"],
+        "content-type": agentRequest?.headers["content-type"],
+        "content-length": agentRequest?.headers["content-length"],
         host: `localhost:${receiver.server.port}`,
       },
     });
     expect(values[0]?.headers).not.toHaveProperty("authorization");
     expect(sender.stats).toEqual({ sent: 74, dropped: 0, queued: 0, reconnects: 0 });
-    // All over one connection.
+    // All requests use one connection.
     expect(receiver.server.sockets.size).toBeLessThan(2);
   });
 

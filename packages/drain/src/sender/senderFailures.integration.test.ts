@@ -20,7 +20,7 @@ describe("failures", () => {
     const sender = createSender({
       url: `https://localhost:${receiver.server.port}`,
       logger: { debug: note, info: note, warn: note, error: note },
-      // The agent's, but for the longest delay.
+      // The agent's delays, with a shorter maximum.
       retry: { maxDelayMs: 8 },
       onRetryableError: (error, attempt, delayMs) => {
         expect(error).toMatchObject({ name: "DrainSendError", reason: "status", status: 500 });
@@ -118,12 +118,12 @@ describe("failures", () => {
     expect(names).toEqual(["a", "b", "b"]);
   });
 
-  test("a receiver that does not answer, and one that does not read, are stalled", async () => {
+  test("a receiver that does not answer and one that does not read are reported as stalled", async () => {
     await using silent = await RawReceiver.start(certificates.server, () => {});
-    await using deaf = await startRawServer(certificates.server, (socket) => socket.pause());
+    await using paused = await startRawServer(certificates.server, (socket) => socket.pause());
     for (const url of [
       `https://localhost:${silent.server.port}`,
-      `syslog-tls://localhost:${deaf.port}`,
+      `syslog-tls://localhost:${paused.port}`,
     ]) {
       const failures = new Recorder<DrainSendError>();
       const abort = new AbortController();
