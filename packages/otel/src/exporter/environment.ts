@@ -1,150 +1,190 @@
-import { formatValue, OptionTypeError } from "@loggregator/core";
-import { fetchWithFiles, loadTlsFiles } from "#nodeTransport";
-import type { OtlpExporterOptions } from "./options.js";
+import { formatValue, OptionTypeError, oneOf, positiveMs } from "@loggregator/core";
+import { endpointUrl } from "@loggregator/core/http";
+import { readCredentials } from "#nodeTransport";
+import { checkHeaders } from "./headers.js";
+import type { OtlpExporterOptions, OtlpTransportOptions } from "./options.js";
 import { type OtlpSignal, otlpSignals } from "./signals.js";
+import type { Credentials, TlsFiles } from "./tlsFiles.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A variable that is set. */
+export interface Variable {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Returns the variable `OTEL_EXPORTER_OTLP_…` of the signal or, without one, that of all signals. */
+type Read = (name: string) => Variable | undefined;
+
+type ReadFiles = (files: TlsFiles) => Credentials;
+
 const prefix = "OTEL_EXPORTER_OTLP";
 
+/** The options that do not concern the server. */
+const requestOptions = new Set(["headers", "compression", "timeoutMs"]);
+
 /**
- * Returns the options for OpenTelemetry's environment variables.
+ * Adds OpenTelemetry's environment variables to options, which take precedence. As the specification
+ * says, a variable of a signal replaces that of all signals, headers included.
  *
- * @throws OptionTypeError for a value that is not supported.
+ * @throws OptionTypeError, OptionRangeError, TlsError for a variable that is invalid.
  */
-export function environmentOptions(environment: Environment): OtlpExporterOptions {
-  const read = (name: string) => environment[`${prefix}_${name}`]?.trim() || undefined;
-  const protocol = read("PROTOCOL") ?? "http/protobuf";
-  const timeout = read("TIMEOUT");
-  const common: OtlpExporterOptions = {
-    headers: headersOf(read("HEADERS")),
-    ...(timeout !== undefined && { timeoutMs: Number(timeout) }),
-    ...compressionOf(read("COMPRESSION")),
+export function withEnvironment(
+  options: Partial<OtlpExporterOptions>,
+  environment: Environment,
+): OtlpExporterOptions {
+  const files = filesReader();
+  const signals: Partial<Record<OtlpSignal, OtlpTransportOptions>> = {};
+  for (const kind of otlpSignals) {
+    const read: Read = (name) =>
+      variable(environment, `${prefix}_${kind.toUpperCase()}_${name}`) ??
+      variable(environment, `${prefix}_${name}`);
+    const own = options.signals?.[kind] ?? {};
+    const rest = without(without(signalOptions(kind, read, files), options), own);
+    signals[kind] = { ...rest, ...own };
+  }
+  return { ...options, signals: { ...options.signals, ...signals } };
+}
+
+/** An empty variable counts as unset. */
+function variable(environment: Environment, name: string): Variable | undefined {
+  const value = environment[name]?.trim();
+  return value ? { name, value } : undefined;
+}
+
+/** Removes what is given elsewhere: with another server, everything that concerns the server. */
+function without(options: OtlpTransportOptions, given: OtlpTransportOptions): OtlpTransportOptions {
+  const hasServer = given.url !== undefined || given.address !== undefined;
+  return Object.fromEntries(
+    Object.entries(options).filter(
+      ([name]) =>
+        given[name as keyof OtlpTransportOptions] === undefined &&
+        (!hasServer || requestOptions.has(name)),
+    ),
+  );
+}
+
+function signalOptions(kind: OtlpSignal, read: Read, files: ReadFiles): OtlpTransportOptions {
+  const request: OtlpTransportOptions = {
+    ...optional("headers", read("HEADERS"), headersOf),
+    ...optional("timeoutMs", read("TIMEOUT"), timeoutOf),
+    ...optional("compression", read("COMPRESSION"), ({ name, value }) =>
+      oneOf(name, value, ["gzip", "none"]),
+    ),
   };
-  switch (protocol) {
+  const protocol = read("PROTOCOL");
+  switch (protocol && oneOf(protocol.name, protocol.value, protocols)) {
     case "grpc":
-      return { ...common, ...grpcOptions(read) };
-    case "http/protobuf":
+      return { ...request, ...grpcOptions(read, files) };
     case "http/json":
-      return {
-        ...common,
-        ...httpOptions(read),
-        encoding: protocol === "http/json" ? "json" : "protobuf",
-      };
+      return { ...request, ...httpOptions(kind, read, files), encoding: "json" };
     default:
-      throw new OptionTypeError(
-        `${prefix}_PROTOCOL`,
-        '"grpc", "http/protobuf" or "http/json"',
-        formatValue(protocol),
-      );
+      return { ...request, ...httpOptions(kind, read, files), encoding: "protobuf" };
   }
 }
 
-type Read = (name: string) => string | undefined;
+const protocols = ["grpc", "http/protobuf", "http/json"] as const;
 
-/** The variable with the endpoint of a signal. */
-const endpointName = (kind: OtlpSignal) => `${kind.toUpperCase()}_ENDPOINT`;
-
-function httpOptions(read: Read): Pick<OtlpExporterOptions, "url" | "fetch"> {
-  const base = read("ENDPOINT") ?? "http://localhost:4318";
-  const own = otlpSignals.map((kind) => [kind, read(endpointName(kind))] as const);
-  const trimmed = base.replace(/\/$/, "");
-  const url = own.every(([, each]) => each === undefined)
-    ? base
-    : (Object.fromEntries(
-        own.map(([kind, each]) => [kind, each ?? `${trimmed}/v1/${kind}`]),
-      ) as Record<OtlpSignal, string>);
-  const files = tlsFiles(read);
-  return { url, ...(files !== undefined && { fetch: fetchWithFiles(files) }) };
+function optional<Name extends string, Value>(
+  name: Name,
+  from: Variable | undefined,
+  parse: (variable: Variable) => Value,
+) {
+  return from === undefined ? {} : ({ [name]: parse(from) } as Record<Name, Value>);
 }
 
-function grpcOptions(read: Read): OtlpExporterOptions {
-  const endpoints = otlpSignals.map((kind) => {
-    const own = read(endpointName(kind));
-    const name = own === undefined ? "ENDPOINT" : endpointName(kind);
-    const endpoint = own ?? read("ENDPOINT") ?? "http://localhost:4317";
-    return { kind, name, ...grpcEndpoint(name, endpoint, read("INSECURE")) };
-  });
-  const [first] = endpoints as [(typeof endpoints)[0]];
-  const different = endpoints.find(({ isPlain }) => isPlain !== first.isPlain);
-  if (different !== undefined) {
-    const expected = `${first.isPlain ? "an http" : "an https"} URL, like that of ${first.kind}`;
-    throw new OptionTypeError(`${prefix}_${different.name}`, expected, different.address);
-  }
-  const isShared = endpoints.every(({ address }) => address === first.address);
-  const address = isShared
-    ? first.address
-    : (Object.fromEntries(endpoints.map(({ kind, address }) => [kind, address])) as Record<
-        OtlpSignal,
-        string
-      >);
-  if (first.isPlain) {
+function httpOptions(kind: OtlpSignal, read: Read, files: ReadFiles): OtlpTransportOptions {
+  const { name, value } = read("ENDPOINT") ?? {
+    name: `${prefix}_ENDPOINT`,
+    value: "http://localhost:4318",
+  };
+  const base = endpointUrl(name, value);
+  // The URL of a signal is used as it is.
+  const url = name === `${prefix}_ENDPOINT` ? `${base}/v1/${kind}` : value;
+  const tls = url.startsWith("https:") ? tlsFiles(read) : undefined;
+  return { url, ...(tls !== undefined && { fetch: files(tls).fetch }) };
+}
+
+/** Shared, so that signals share their connection. */
+const trustDefaults = {};
+
+function grpcOptions(read: Read, files: ReadFiles): OtlpTransportOptions {
+  const endpoint = read("ENDPOINT") ?? {
+    name: `${prefix}_ENDPOINT`,
+    value: "http://localhost:4317",
+  };
+  const { address, isPlain } = grpcEndpoint(endpoint, read("INSECURE"));
+  if (isPlain) {
     return { address, tls: false };
   }
-  const files = tlsFiles(read);
-  return { address, tls: files === undefined ? {} : () => loadTlsFiles(files) };
+  const tls = tlsFiles(read);
+  return { address, tls: tls === undefined ? trustDefaults : files(tls).tls };
 }
 
 /** Reads `http://host:port`, `https://host:port` or `host:port`, whose security is a variable of its own. */
 function grpcEndpoint(
-  name: string,
-  endpoint: string,
-  insecure: string | undefined,
+  { name, value }: Variable,
+  insecure: Variable | undefined,
 ): { readonly address: string; readonly isPlain: boolean } {
-  const hasScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(endpoint);
-  const scheme = insecure?.toLowerCase() === "true" ? "http" : "https";
-  const text = hasScheme ? endpoint : `${scheme}://${endpoint}`;
+  const hasScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(value);
+  const scheme = insecure?.value.toLowerCase() === "true" ? "http" : "https";
+  const text = hasScheme ? value : `${scheme}://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new OptionTypeError(
-      `${prefix}_${name}`,
-      "an http or https URL, or host:port",
-      formatValue(endpoint),
-    );
+    throw new OptionTypeError(name, "an http or https URL, or host:port", formatValue(value));
   }
   return { address: `${url.hostname}:${url.port || 4317}`, isPlain: url.protocol === "http:" };
 }
 
-/** Returns the paths of certificates and key, or undefined if there are none. */
-function tlsFiles(read: Read) {
+/** Returns the variables with the paths of certificates and key, or undefined if there are none. */
+function tlsFiles(read: Read): TlsFiles | undefined {
   const files = {
     ca: read("CERTIFICATE"),
     cert: read("CLIENT_CERTIFICATE"),
     key: read("CLIENT_KEY"),
   };
   if ((files.cert === undefined) !== (files.key === undefined)) {
-    const missing = files.cert === undefined ? "CLIENT_CERTIFICATE" : "CLIENT_KEY";
-    throw new OptionTypeError(`${prefix}_${missing}`, "the path of a PEM file", "undefined");
+    const given = (files.cert ?? files.key) as Variable;
+    const missing = given.name.replace(/CERTIFICATE$|KEY$/, (part) =>
+      part === "KEY" ? "CERTIFICATE" : "KEY",
+    );
+    throw new OptionTypeError(missing, `the path of a PEM file with ${given.name}`, "undefined");
   }
   return files.ca === undefined && files.cert === undefined ? undefined : files;
 }
 
-function compressionOf(compression: string | undefined): Pick<OtlpExporterOptions, "compression"> {
-  if (compression === undefined) {
-    return {};
+/** Returns a function that reads the same files once, so that signals share their connection. */
+function filesReader(): ReadFiles {
+  const known = new Map<string, Credentials>();
+  return (files) => {
+    const paths = JSON.stringify([files.ca?.value, files.cert?.value, files.key?.value]);
+    const credentials = known.get(paths) ?? readCredentials(files);
+    known.set(paths, credentials);
+    return credentials;
+  };
+}
+
+function timeoutOf({ name, value }: Variable): number {
+  const ms = Number(value);
+  if (Number.isNaN(ms)) {
+    throw new OptionTypeError(name, "a number of milliseconds", formatValue(value));
   }
-  if (compression === "gzip" || compression === "none") {
-    return { compression };
-  }
-  throw new OptionTypeError(`${prefix}_COMPRESSION`, '"gzip" or "none"', formatValue(compression));
+  return positiveMs(name, ms);
 }
 
 /** Reads `name=value,name=value` with percent-encoded values. */
-function headersOf(text = ""): Record<string, string> {
+function headersOf({ name, value }: Variable): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
-  for (const pair of text.split(",").filter((each) => each.trim() !== "")) {
+  for (const pair of value.split(",").filter((each) => each.trim() !== "")) {
     const at = pair.indexOf("=");
     if (at <= 0) {
       // The text is not repeated, as it may contain a key.
-      throw new OptionTypeError(
-        `${prefix}_HEADERS`,
-        "pairs name=value",
-        "a pair without a name or =",
-      );
+      throw new OptionTypeError(name, "pairs name=value", "a pair without a name or =");
     }
     headers[pair.slice(0, at).trim()] = decode(pair.slice(at + 1).trim());
   }
-  return headers;
+  return checkHeaders(name, headers);
 }
 
 function decode(value: string): string {

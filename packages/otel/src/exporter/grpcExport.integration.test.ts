@@ -176,10 +176,12 @@ describe("to the emulator", () => {
 
   test("each signal can have an address of its own", async () => {
     await using other = await startEmulator({ tls: emulator.tls });
-    const logs = other.otlp.httpAddress;
-    const metrics = emulator.otlp.httpAddress;
-    const address = { logs, metrics, traces: metrics };
-    await using exporter = new OtlpExporter({ address, tls: false, logger: null });
+    await using exporter = new OtlpExporter({
+      address: emulator.otlp.httpAddress,
+      tls: false,
+      signals: { logs: { address: other.otlp.httpAddress } },
+      logger: null,
+    });
     exporter.export([logEnvelope("a"), counterEnvelope("c")]);
     await exporter.flush();
     expect([other.otlp.logs.length, other.otlp.metrics.length]).toEqual([1, 0]);

@@ -1,5 +1,5 @@
 import { type Logger, linkedTimeout } from "@loggregator/core";
-import { Connection, type PartialTlsSource } from "@loggregator/grpc";
+import { Connection } from "@loggregator/grpc";
 import { ClientError, createClientFactory, Metadata, Status } from "nice-grpc";
 import { OtlpExportError } from "../errors.js";
 import type { OtlpRequests } from "../mapping/otlpRequests.js";
@@ -12,6 +12,7 @@ import { gzipped } from "./gzip.js";
 import { retryInfoMs } from "./retryInfo.js";
 import { type Acceptance, decodeResponse, type OtlpSignal } from "./signals.js";
 import type { Transport } from "./transport.js";
+import type { GrpcSettings } from "./transportSettings.js";
 
 /** Statuses after which a request may be sent again, by the OTLP specification. */
 const retryableStatuses: ReadonlySet<Status> = new Set([
@@ -22,17 +23,6 @@ const retryableStatuses: ReadonlySet<Status> = new Set([
   Status.UNAVAILABLE,
   Status.DATA_LOSS,
 ]);
-
-export interface GrpcTransportOptions {
-  readonly address: string;
-  /** False for plain text. */
-  readonly tls: PartialTlsSource | false;
-  readonly serverName: string;
-  readonly gzip: boolean;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
-  readonly logger: Logger;
-}
 
 interface RawRequest {
   readonly bytes: Uint8Array;
@@ -67,50 +57,55 @@ const rawResponse = {
   fromPartial: (response: { bytes: Uint8Array }) => response,
 };
 
+const services = {
+  logs: exportService(LogsServiceDefinition),
+  metrics: exportService(MetricsServiceDefinition),
+  traces: exportService(TraceServiceDefinition),
+};
+
+/** Creates a connection, which opens when it is first used. */
+export function openGrpcConnection(settings: GrpcSettings, logger: Logger): Connection {
+  const { address, tls, serverName } = settings;
+  return new Connection({
+    address,
+    serverName,
+    logger,
+    ...(tls === false ? { security: "plain-text" } : { security: "tls", tls }),
+  });
+}
+
 /** OTLP over gRPC. */
-export class GrpcTransport implements Transport {
+class GrpcTransport implements Transport {
   readonly address: string;
-  readonly #options: GrpcTransportOptions;
-  readonly #connection: Connection;
-  readonly #clients;
+  readonly #kind: OtlpSignal;
+  readonly #settings: GrpcSettings;
+  readonly #client;
   readonly #release: () => void;
 
-  constructor(options: GrpcTransportOptions) {
-    const { address, tls, serverName, logger } = options;
-    this.address = address;
-    this.#options = options;
-    this.#connection = new Connection({
-      address,
-      serverName,
-      logger,
-      ...(tls === false ? { security: "plain-text" } : { security: "tls", tls }),
-    });
-    this.#release = this.#connection.acquire();
-    const factory = createClientFactory().use(this.#connection.middleware);
-    const create = (definition: { readonly fullName: string }) =>
-      factory.create(exportService(definition), this.#connection.channel);
-    this.#clients = {
-      logs: create(LogsServiceDefinition),
-      metrics: create(MetricsServiceDefinition),
-      traces: create(TraceServiceDefinition),
-    };
+  constructor(kind: OtlpSignal, settings: GrpcSettings, connection: Connection) {
+    this.address = settings.address;
+    this.#kind = kind;
+    this.#settings = settings;
+    this.#release = connection.acquire();
+    this.#client = createClientFactory()
+      .use(connection.middleware)
+      .create(services[kind], connection.channel);
   }
 
   async send(
-    kind: OtlpSignal,
     _: OtlpRequests,
     bytes: Uint8Array<ArrayBuffer>,
     signal: AbortSignal,
   ): Promise<Acceptance> {
-    const { headers, timeoutMs, gzip } = this.#options;
+    const { headers, timeoutMs, gzip } = this.#settings;
     let trailer: Metadata | undefined;
     const timeout = linkedTimeout(
       timeoutMs,
-      () => this.#error(kind, `no response within ${timeoutMs} ms`, { retryable: true }),
+      () => this.#error(`no response within ${timeoutMs} ms`, { retryable: true }),
       signal,
     );
     try {
-      const response = await this.#clients[kind].export(
+      const response = await this.#client.export(
         { bytes: gzip ? await gzipped(bytes) : bytes },
         {
           ...(gzip && { requestEncoding: "gzip" }),
@@ -121,13 +116,13 @@ export class GrpcTransport implements Transport {
           },
         },
       );
-      return decodeResponse(kind, response.bytes);
+      return decodeResponse(this.#kind, response.bytes);
     } catch (cause) {
       signal.throwIfAborted();
       if (timeout.signal.aborted) {
         throw timeout.signal.reason;
       }
-      throw this.#failure(kind, cause, trailer);
+      throw this.#failure(cause, trailer);
     } finally {
       timeout.abort();
     }
@@ -137,14 +132,14 @@ export class GrpcTransport implements Transport {
     this.#release();
   }
 
-  #failure(kind: OtlpSignal, cause: unknown, trailer: Metadata | undefined): OtlpExportError {
+  #failure(cause: unknown, trailer: Metadata | undefined): OtlpExportError {
     if (!(cause instanceof ClientError)) {
       const text = cause instanceof Error ? cause.message : String(cause);
-      return this.#error(kind, text, { cause, retryable: true });
+      return this.#error(text, { cause, retryable: true });
     }
     const { code, details } = cause;
     const retryAfterMs = retryInfoMs(trailer?.get("grpc-status-details-bin"));
-    return this.#error(kind, `${Status[code]}: ${details}`, {
+    return this.#error(`${Status[code]}: ${details}`, {
       cause,
       status: code,
       retryAfterMs,
@@ -155,19 +150,19 @@ export class GrpcTransport implements Transport {
     });
   }
 
-  #error(
-    signal: OtlpSignal,
-    text: string,
-    options: ConstructorParameters<typeof OtlpExportError>[1],
-  ): OtlpExportError {
-    return new OtlpExportError(`cannot export ${signal} to ${this.address}: ${text}`, {
-      signal,
+  #error(text: string, options: ConstructorParameters<typeof OtlpExportError>[1]): OtlpExportError {
+    return new OtlpExportError(`cannot export ${this.#kind} to ${this.address}: ${text}`, {
+      signal: this.#kind,
       ...options,
     });
   }
 }
 
-/** Creates the transport for gRPC. */
-export function createGrpcTransport(options: GrpcTransportOptions): Transport {
-  return new GrpcTransport(options);
+/** Creates the transport of a signal on a connection. */
+export function createGrpcTransport(
+  kind: OtlpSignal,
+  settings: GrpcSettings,
+  connection: Connection,
+): Transport {
+  return new GrpcTransport(kind, settings, connection);
 }

@@ -242,7 +242,11 @@ describe("failures", () => {
       response.writeHead(503).end("your key is s3cr3t-0123456789"),
     );
     const failed = new Recorder<Error>();
-    await using exporter = exporterTo(server.url, { headers, onRetryableError: failed.add });
+    await using exporter = exporterTo(server.url, {
+      headers,
+      closeTimeoutMs: 50,
+      onRetryableError: failed.add,
+    });
     exporter.export(numbered(1));
     await failed.count(1);
     expect(inspect(failed.values[0], { depth: Infinity })).not.toContain("s3cr3t");

@@ -1,19 +1,18 @@
 import { OptionTypeError } from "@loggregator/core";
-import type { Fetch } from "@loggregator/core/http";
 import type { Transport } from "./transport.js";
 
-/** Replaces the transport for gRPC where Node.js's HTTP/2 does not exist, such as in browsers. */
+/** Replaces connections for gRPC where Node.js's HTTP/2 does not exist, such as in browsers. */
+export function openGrpcConnection(_: unknown): never {
+  throw unavailable();
+}
+
+/** Replaces the transport for gRPC. */
 export function createGrpcTransport(_: unknown): Transport {
   throw unavailable();
 }
 
-/** Replaces the reader of certificates for gRPC. */
-export async function loadTlsFiles(_: unknown): Promise<never> {
-  throw unavailable();
-}
-
-/** Replaces the reader of certificates for HTTP. */
-export function fetchWithFiles(_: unknown): Fetch {
+/** Replaces the reader of certificates. */
+export function readCredentials(_: unknown): never {
   throw unavailable();
 }
 

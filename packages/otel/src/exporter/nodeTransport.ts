@@ -1,3 +1,3 @@
 // The parts of the exporter that need Node.js: in browsers, noNodeTransport.ts replaces them.
-export { createGrpcTransport } from "./grpcTransport.js";
-export { fetchWithFiles, loadTlsFiles } from "./tlsFiles.js";
+export { createGrpcTransport, openGrpcConnection } from "./grpcTransport.js";
+export { readCredentials } from "./tlsFiles.js";

@@ -1,14 +1,9 @@
 import type { EnvelopeCompleter } from "@loggregator/conversion";
 import {
   checkOptionNames,
-  formatValue,
   integerLimit,
   type Logger,
-  nonEmptyString,
   type OptionNames,
-  OptionTypeError,
-  objectArgument,
-  oneOf,
   optionalFunction,
   optionalSignal,
   positiveInteger,
@@ -17,10 +12,15 @@ import {
   type RetrySettings,
   retrySettings,
 } from "@loggregator/core";
-import { checkFetch, endpointUrl, type Fetch } from "@loggregator/core/http";
+import type { Fetch } from "@loggregator/core/http";
 import type { OtlpExportError } from "../errors.js";
 import type { OtlpMode } from "../mapping/toOtlp.js";
-import { type OtlpSignal, otlpSignals } from "./signals.js";
+import type { OtlpSignal } from "./signals.js";
+import {
+  signalSettings,
+  type TransportSettings,
+  transportOptionNames,
+} from "./transportSettings.js";
 
 /** Certificates and key for OTLP over gRPC: those of `@loggregator/grpc`, without types of Node.js. */
 export interface OtlpTls {
@@ -39,18 +39,15 @@ export interface OtlpTls {
   readonly serverName?: string | undefined;
 }
 
-/** Options of an `OtlpExporter`. Either `url` or `address` is required. */
-export interface OtlpExporterOptions {
+/** How and where an `OtlpExporter` sends the requests of a signal. */
+export interface OtlpTransportOptions {
   /**
    * The base URL of an OTLP/HTTP server, such as `http://localhost:4318`. `/v1/logs`, `/v1/metrics`
-   * and `/v1/traces` are appended; pass an object to set the exact URL of each signal.
+   * and `/v1/traces` are appended. In `signals`, it is the exact URL of the signal.
    */
-  readonly url?: string | URL | Readonly<Record<OtlpSignal, string | URL>> | undefined;
-  /**
-   * The address of an OTLP/gRPC server, such as `localhost:9100`, or an object with the address of
-   * each signal. Node.js only. Needs `tls`.
-   */
-  readonly address?: string | Readonly<Record<OtlpSignal, string>> | undefined;
+  readonly url?: string | URL | undefined;
+  /** The address of an OTLP/gRPC server, such as `localhost:9100`. Node.js only. Needs `tls`. */
+  readonly address?: string | undefined;
   /**
    * Certificates and key for `address`, or an async function that is called for each connection;
    * `{}` to trust the authorities of Node.js, and `false` for plain text.
@@ -63,16 +60,6 @@ export interface OtlpExporterOptions {
    * Foundry's collector
    */
   readonly serverName?: string | undefined;
-  /**
-   * The mapping from envelopes to OTLP. See `toOtlp`.
-   *
-   * @default "semconv"
-   */
-  readonly mode?: OtlpMode | undefined;
-  /**
-   * Completes envelopes that do not come from an agent. See `toOtlp`. Default: one per exporter.
-   */
-  readonly completer?: EnvelopeCompleter | undefined;
   /**
    * The encoding of requests to `url`.
    *
@@ -93,6 +80,28 @@ export interface OtlpExporterOptions {
    * @default 10_000
    */
   readonly timeoutMs?: number | undefined;
+  /** Sends the HTTP requests. Default: the global `fetch`, in Node.js with the environment's proxy. */
+  readonly fetch?: Fetch | undefined;
+}
+
+/** Options of an `OtlpExporter`. Either `url` or `address` is required, unless all `signals` have one. */
+export interface OtlpExporterOptions extends OtlpTransportOptions {
+  /**
+   * Options of single signals, for example to send traces to another server. They take precedence
+   * over those of the exporter. Signals with the same `address`, `tls` and `serverName` share a
+   * connection.
+   */
+  readonly signals?: Readonly<Partial<Record<OtlpSignal, OtlpTransportOptions>>> | undefined;
+  /**
+   * The mapping from envelopes to OTLP. See `toOtlp`.
+   *
+   * @default "semconv"
+   */
+  readonly mode?: OtlpMode | undefined;
+  /**
+   * Completes envelopes that do not come from an agent. See `toOtlp`. Default: one per exporter.
+   */
+  readonly completer?: EnvelopeCompleter | undefined;
   /**
    * The number of envelopes in a request.
    *
@@ -130,8 +139,6 @@ export interface OtlpExporterOptions {
   readonly signal?: AbortSignal | undefined;
   /** Receives log messages. Without one, outages are reported by warnings; `null` disables these. */
   readonly logger?: Logger | null | undefined;
-  /** Sends the HTTP requests. Default: the global `fetch`, in Node.js with the environment's proxy. */
-  readonly fetch?: Fetch | undefined;
   /**
    * Called with the number of envelopes that were dropped since the last call: immediately, and then
    * every 100 ms while more are dropped.
@@ -149,16 +156,10 @@ export interface OtlpExporterOptions {
 }
 
 const optionNames: OptionNames<OtlpExporterOptions> = {
-  url: true,
-  address: true,
-  tls: true,
-  serverName: true,
+  ...transportOptionNames,
+  signals: true,
   mode: true,
   completer: true,
-  encoding: true,
-  compression: true,
-  headers: true,
-  timeoutMs: true,
   batchMaxSize: true,
   flushIntervalMs: true,
   maxQueueSize: true,
@@ -167,116 +168,35 @@ const optionNames: OptionNames<OtlpExporterOptions> = {
   closeTimeoutMs: true,
   signal: true,
   logger: true,
-  fetch: true,
   onDropped: true,
   onRejected: true,
   onRetryableError: true,
 };
 
 export interface OtlpExporterSettings {
-  readonly urls: Readonly<Record<OtlpSignal, string>> | undefined;
-  readonly addresses: Readonly<Record<OtlpSignal, string>> | undefined;
-  readonly isJson: boolean;
-  readonly gzip: boolean;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
+  readonly signals: Readonly<Record<OtlpSignal, TransportSettings>>;
   readonly batchMaxSize: number;
   readonly flushIntervalMs: number;
   readonly maxQueueSize: number;
   readonly maxQueueBytes: number;
   readonly retry: RetrySettings;
   readonly closeTimeoutMs: number;
-  readonly fetch: Fetch;
 }
 
 /** @throws OptionTypeError, OptionRangeError for an invalid option. */
 export function exporterSettings(options: OtlpExporterOptions): OtlpExporterSettings {
   checkOptionNames("options", options, optionNames);
-  const { url, address } = options;
-  if ((url === undefined) === (address === undefined)) {
-    const received = url === undefined ? "neither" : "both";
-    throw new OptionTypeError("url", "given if address is not", received);
-  }
   for (const name of ["onDropped", "onRejected", "onRetryableError"] as const) {
     optionalFunction(name, options[name]);
   }
   optionalSignal("signal", options.signal);
-  const encoding = oneOf("encoding", options.encoding ?? "protobuf", ["protobuf", "json"]);
-  const compression = oneOf("compression", options.compression ?? "none", ["gzip", "none"]);
-  if (address !== undefined) {
-    for (const name of ["encoding", "fetch"] as const) {
-      if (options[name] !== undefined) {
-        throw new OptionTypeError(
-          name,
-          "undefined with address: it is for url",
-          formatValue(options[name]),
-        );
-      }
-    }
-    if (options.tls === undefined) {
-      const expected = "given with address: certificates, {}, or false for plain text";
-      throw new OptionTypeError("tls", expected, "undefined");
-    }
-  }
   return {
-    urls: url === undefined ? undefined : signalUrls(url),
-    addresses: address === undefined ? undefined : signalAddresses(address),
-    isJson: encoding === "json",
-    gzip: compression === "gzip",
-    headers: headersOption(options.headers ?? {}),
-    timeoutMs: positiveMs("timeoutMs", options.timeoutMs ?? 10_000),
+    signals: signalSettings(options),
     batchMaxSize: positiveInteger("batchMaxSize", options.batchMaxSize ?? 1_000),
     flushIntervalMs: positiveMs("flushIntervalMs", options.flushIntervalMs ?? 100),
     maxQueueSize: positiveInteger("maxQueueSize", options.maxQueueSize ?? 100_000),
     maxQueueBytes: integerLimit("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024, 1),
     retry: retrySettings(options.retry),
     closeTimeoutMs: positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000),
-    fetch: checkFetch(options.fetch),
   };
-}
-
-function signalUrls(
-  url: NonNullable<OtlpExporterOptions["url"]>,
-): Readonly<Record<OtlpSignal, string>> {
-  if (typeof url === "object" && !(url instanceof URL)) {
-    checkOptionNames("url", url, { logs: true, metrics: true, traces: true });
-    const { logs, metrics, traces } = url;
-    return {
-      logs: endpointUrl("url.logs", logs),
-      metrics: endpointUrl("url.metrics", metrics),
-      traces: endpointUrl("url.traces", traces),
-    };
-  }
-  const base = endpointUrl("url", url);
-  return { logs: `${base}/v1/logs`, metrics: `${base}/v1/metrics`, traces: `${base}/v1/traces` };
-}
-
-function signalAddresses(
-  address: NonNullable<OtlpExporterOptions["address"]>,
-): Readonly<Record<OtlpSignal, string>> {
-  if (typeof address !== "object") {
-    nonEmptyString("address", address);
-    return { logs: address, metrics: address, traces: address };
-  }
-  checkOptionNames("address", address, { logs: true, metrics: true, traces: true });
-  for (const kind of otlpSignals) {
-    nonEmptyString(`address.${kind}`, address[kind]);
-  }
-  return address;
-}
-
-function headersOption(headers: unknown): Readonly<Record<string, string>> {
-  objectArgument("headers", headers);
-  const checked: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    // The value is not part of the message: it may be a key.
-    if (typeof value !== "string" || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw new OptionTypeError(`headers[${formatValue(name)}]`, "a header value", typeof value);
-    }
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-      throw new OptionTypeError("headers", "valid header names", formatValue(name));
-    }
-    checked[name.toLowerCase()] = value;
-  }
-  return checked;
 }

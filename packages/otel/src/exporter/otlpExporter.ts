@@ -5,7 +5,6 @@ import {
   DropReporter,
   dropNotice,
   guardedCallback,
-  isLoopbackHost,
   type Logger,
   linkedTimeout,
   OptionTypeError,
@@ -13,13 +12,11 @@ import {
   onAbort,
   StatusFeed,
   safeLogger,
-  splitHostPort,
 } from "@loggregator/core";
-import { createGrpcTransport } from "#nodeTransport";
 import { OtlpExportError } from "../errors.js";
 import { toOtlp } from "../mapping/toOtlp.js";
-import { environmentOptions } from "./environment.js";
-import { HttpTransport } from "./httpTransport.js";
+import { withEnvironment } from "./environment.js";
+import { openTransports } from "./openTransports.js";
 import {
   exporterSettings,
   type OtlpExporterOptions,
@@ -27,7 +24,6 @@ import {
 } from "./options.js";
 import { type SenderEvents, SignalSender } from "./signalSender.js";
 import { type OtlpSignal, otlpSignals, signalOf } from "./signals.js";
-import { SignalTransports } from "./signalTransports.js";
 import type { Transport } from "./transport.js";
 
 /**
@@ -56,7 +52,7 @@ export interface OtlpExporterStats {
  */
 export class OtlpExporter implements AsyncDisposable {
   readonly #settings: OtlpExporterSettings;
-  readonly #transport: Transport;
+  readonly #transports: Readonly<Record<OtlpSignal, Transport>>;
   readonly #reporter: OutageReporter;
   readonly #logger: Logger;
   readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
@@ -76,8 +72,9 @@ export class OtlpExporter implements AsyncDisposable {
     toOtlp([], { mode, completer });
     this.#settings = settings;
     this.#logger = safeLogger(options.logger);
-    this.#transport = this.#open(options);
-    const { address } = this.#transport;
+    this.#transports = openTransports(settings.signals, this.#logger);
+    const servers = new Set(Object.values(this.#transports).map(({ address }) => address));
+    const address = [...servers].join(", ");
     this.#reporter = new OutageReporter("OTLP exporter", options.logger, address);
     this.#drops = new DropReporter(
       dropNotice({
@@ -96,7 +93,7 @@ export class OtlpExporter implements AsyncDisposable {
         kind,
         map,
         events,
-        transport: this.#transport,
+        transport: this.#transports[kind],
         signal: this.#end.signal,
       });
     this.#senders = { logs: sender("logs"), metrics: sender("metrics"), traces: sender("traces") };
@@ -106,13 +103,15 @@ export class OtlpExporter implements AsyncDisposable {
   /**
    * Creates an exporter from OpenTelemetry's environment variables: `OTEL_EXPORTER_OTLP_ENDPOINT`,
    * `_PROTOCOL`, `_HEADERS`, `_COMPRESSION`, `_TIMEOUT`, `_CERTIFICATE`, `_CLIENT_CERTIFICATE`,
-   * `_CLIENT_KEY` and `_INSECURE`; also `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT` and so on.
+   * `_CLIENT_KEY` and `_INSECURE`. Those of single signals, such as `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`,
+   * take precedence.
    *
-   * @param options Further options. They take precedence.
-   * @throws OptionTypeError, OptionRangeError for invalid variables and options.
+   * @param options Further options. They take precedence over variables.
+   * @throws OptionTypeError, OptionRangeError for invalid variables and options; TlsError for files
+   * that cannot be read or used. Messages have the name of the variable.
    */
   static fromEnv(options: Partial<OtlpExporterOptions> = {}): OtlpExporter {
-    return new OtlpExporter({ ...environmentOptions(globalThis.process?.env ?? {}), ...options });
+    return new OtlpExporter(withEnvironment(options, globalThis.process?.env ?? {}));
   }
 
   /** The statistics of the exporter. */
@@ -203,26 +202,11 @@ export class OtlpExporter implements AsyncDisposable {
     this.#end.abort();
     this.#drops.close();
     this.#removeListener?.();
-    this.#transport.close();
+    for (const kind of otlpSignals) {
+      this.#transports[kind].close();
+    }
     const error = this.#lastError;
     this.#status.push(error === undefined ? { type: "closed" } : { type: "closed", error });
-  }
-
-  #open({ tls = {}, serverName }: OtlpExporterOptions): Transport {
-    const settings = this.#settings;
-    const { urls, addresses } = settings;
-    if (addresses === undefined) {
-      return new HttpTransport({ ...settings, urls: urls as NonNullable<typeof urls> });
-    }
-    return new SignalTransports(addresses, (address) =>
-      createGrpcTransport({
-        ...settings,
-        address,
-        tls,
-        serverName: serverName ?? defaultServerName(address),
-        logger: this.#logger,
-      }),
-    );
   }
 
   #events(options: OtlpExporterOptions): SenderEvents {
@@ -264,10 +248,4 @@ export class OtlpExporter implements AsyncDisposable {
       },
     };
   }
-}
-
-/** The host of an address. On this machine, it is Cloud Foundry's collector. */
-function defaultServerName(address: string): string {
-  const host = splitHostPort(address)?.host;
-  return host === undefined || isLoopbackHost(host) ? "otel-collector" : host;
 }

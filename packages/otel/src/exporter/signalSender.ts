@@ -139,7 +139,7 @@ export class SignalSender {
     const bytes = encodeRequest(kind, requests);
     for (;;) {
       try {
-        const { rejected, message } = await transport.send(kind, requests, bytes, signal);
+        const { rejected, message } = await transport.send(requests, bytes, signal);
         this.#backoff.reset();
         events.recovered();
         if (rejected > 0 || message !== "") {

@@ -1,7 +1,7 @@
 import type { OtlpRequests } from "../mapping/otlpRequests.js";
-import type { Acceptance, OtlpSignal } from "./signals.js";
+import type { Acceptance } from "./signals.js";
 
-/** Sends OTLP requests to one server. */
+/** Sends the OTLP requests of a signal to a server. */
 export interface Transport {
   /** The server, as messages show it. */
   readonly address: string;
@@ -11,7 +11,6 @@ export interface Transport {
    * @throws OtlpExportError; the reason of `signal` if that aborts.
    */
   send(
-    kind: OtlpSignal,
     requests: OtlpRequests,
     bytes: Uint8Array<ArrayBuffer>,
     signal: AbortSignal,
