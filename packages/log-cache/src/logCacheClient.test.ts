@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { LogCacheClient, type LogCacheClientOptions } from "./index.js";
 
@@ -85,9 +86,51 @@ describe("arguments", () => {
   });
 });
 
-test("a closed client rejects calls", async () => {
-  const closed = new LogCacheClient({ url: "https://log-cache.example" });
-  await closed.close();
-  expect(() => closed.read("a")).toThrow("closed client");
-  expect(() => closed.follow(["a"])).toThrow("closed client");
+describe("a client that is closed", () => {
+  const url = "https://log-cache.example";
+
+  test.each([
+    [
+      "by close",
+      async () => {
+        const closed = new LogCacheClient({ url });
+        await closed.close();
+        return closed;
+      },
+    ],
+    ["by its signal before", async () => new LogCacheClient({ url, signal: AbortSignal.abort() })],
+    [
+      "by its signal later",
+      async () => {
+        const abort = new AbortController();
+        const closed = new LogCacheClient({ url, signal: abort.signal });
+        abort.abort();
+        return closed;
+      },
+    ],
+  ])("%s rejects calls", async (_, create) => {
+    const closed = await create();
+    expect(() => closed.read("a")).toThrow("closed client");
+    expect(() => closed.follow(["a"])).toThrow("closed client");
+    const statuses = closed.status();
+    expect(await statuses.next()).toEqual({ value: { type: "closed" }, done: false });
+    expect((await statuses.next()).done).toBe(true);
+  });
+
+  test("leaves no listener on its signal", async () => {
+    const { signal } = new AbortController();
+    await new LogCacheClient({ url, signal }).close();
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
+  test("has cancelled its requests", async () => {
+    const abort = new AbortController();
+    const fetch = (_: unknown, init?: RequestInit) =>
+      new Promise<Response>((_resolve, reject) => {
+        init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+      });
+    const reading = new LogCacheClient({ url, fetch, signal: abort.signal }).read("a");
+    abort.abort(new Error("stop"));
+    await expect(reading).rejects.toThrow("stop");
+  });
 });

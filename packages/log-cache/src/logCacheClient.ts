@@ -46,6 +46,7 @@ export class LogCacheClient extends LogCacheReader {
       retry: true,
       onRetryableError: true,
       logger: true,
+      signal: true,
     });
     const transport = new HttpTransport({
       url: endpointUrl("url", options.url),

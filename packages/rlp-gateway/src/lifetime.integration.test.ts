@@ -7,15 +7,19 @@ import { RlpGatewayClient } from "./rlpGatewayClient.js";
 const request = { selectors: [selectLog()] };
 const sendAndStay = (connection: GatewayConnection) => connection.open().send("a", "b", "c");
 
-function clientOf(gateway: FakeGateway): RlpGatewayClient {
-  return new RlpGatewayClient({ url: gateway.url, token: "t" });
+function clientOf(gateway: FakeGateway, signal?: AbortSignal): RlpGatewayClient {
+  return new RlpGatewayClient({ url: gateway.url, token: "t", signal });
 }
 
 describe("the server sees the request closed promptly after", () => {
   const mine = new Error("mine");
   const ways: Record<
     string,
-    (end: { abort: AbortController; client: RlpGatewayClient }) => boolean
+    (end: {
+      abort: AbortController;
+      client: RlpGatewayClient;
+      clientAbort: AbortController;
+    }) => boolean
   > = {
     break: () => true,
     throw: () => {
@@ -23,6 +27,10 @@ describe("the server sees the request closed promptly after", () => {
     },
     "an abort": ({ abort }) => {
       abort.abort();
+      return false;
+    },
+    "an abort of the client's signal": ({ clientAbort }) => {
+      clientAbort.abort();
       return false;
     },
     "the client's close": ({ client }) => {
@@ -33,7 +41,8 @@ describe("the server sees the request closed promptly after", () => {
 
   test.each(Object.entries(ways))("%s", async (_, leave) => {
     await using gateway = await FakeGateway.start(sendAndStay);
-    const client = clientOf(gateway);
+    const clientAbort = new AbortController();
+    const client = clientOf(gateway, clientAbort.signal);
     const abort = new AbortController();
     let batches = 0;
     let leftAt = 0;
@@ -41,7 +50,7 @@ describe("the server sees the request closed promptly after", () => {
       for await (const _batch of client.stream(request, { signal: abort.signal })) {
         batches += 1;
         leftAt = performance.now();
-        if (leave({ abort, client })) {
+        if (leave({ abort, client, clientAbort })) {
           break;
         }
       }
@@ -55,6 +64,8 @@ describe("the server sees the request closed promptly after", () => {
     expect(batches).toBe(1);
     expect(gateway.connections).toHaveLength(1);
     expect(getEventListeners(abort.signal, "abort")).toEqual([]);
+    await client.close();
+    expect(getEventListeners(clientAbort.signal, "abort")).toEqual([]);
   });
 
   test("an abort while the consumer is busy", async () => {
@@ -126,6 +137,13 @@ describe("a stream", () => {
     client.stream(request);
     expect(await take(client.stream(request, { signal: AbortSignal.abort() }), 1)).toEqual([]);
     expect(gateway.connections).toEqual([]);
+  });
+
+  test("cannot be opened by a client whose signal has aborted", async () => {
+    const options = { url: "https://gateway.example", signal: AbortSignal.abort() };
+    const client = new RlpGatewayClient(options);
+    expect(() => client.stream(request)).toThrow("the client is closed");
+    expect(await client.status().next()).toMatchObject({ value: { type: "closed" } });
   });
 
   test("sends a request for each iteration", async () => {

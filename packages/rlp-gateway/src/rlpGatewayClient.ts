@@ -4,8 +4,11 @@ import {
   emitWarning,
   guardedCallback,
   integerLimit,
+  type LinkedAbortController,
   type Logger,
+  linkedAbortController,
   OptionRangeError,
+  onAbort,
   optionalSignal,
   positiveInteger,
   type RetryOptions,
@@ -71,6 +74,8 @@ export interface RlpGatewayClientOptions {
     | undefined;
   /** Called for each event that is not a batch of envelopes. The event is skipped. */
   readonly onInvalidEvent?: ((error: InvalidEventError) => void) | undefined;
+  /** Closes the client, as `close()` does, when it aborts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of one stream. */
@@ -89,7 +94,7 @@ export interface StreamOptions {
 export class RlpGatewayClient implements AsyncDisposable {
   readonly #url: string;
   readonly #settings: StreamSettings;
-  readonly #life = new AbortController();
+  readonly #life: LinkedAbortController;
 
   /** @throws OptionTypeError, OptionRangeError for an invalid option. Nothing is sent yet. */
   constructor(options: RlpGatewayClientOptions) {
@@ -104,7 +109,9 @@ export class RlpGatewayClient implements AsyncDisposable {
       maxEventLength: true,
       onRetryableError: true,
       onInvalidEvent: true,
+      signal: true,
     });
+    optionalSignal("signal", options.signal);
     this.#url = endpointUrl("url", options.url);
     const logger = safeLogger(options.logger);
     this.#settings = {
@@ -120,6 +127,8 @@ export class RlpGatewayClient implements AsyncDisposable {
       onRetryableError: guardedCallback("onRetryableError", options.onRetryableError, logger),
       onInvalidEvent: invalidEventReporter(options, logger),
     };
+    this.#life = linkedAbortController(options.signal);
+    onAbort(this.#life.signal, () => this.#settings.statuses.push({ type: "closed" }));
   }
 
   /**
@@ -183,12 +192,11 @@ export class RlpGatewayClient implements AsyncDisposable {
   /** Ends all streams of this client and closes their requests. */
   async close(): Promise<void> {
     this.#life.abort();
-    this.#settings.statuses.push({ type: "closed" });
   }
 
   /** Same as `close()`, for `await using`. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 
@@ -215,7 +223,7 @@ function invalidEventReporter(
   return (error) => {
     logger.warn(error.message);
     if (warns) {
-      emitWarning(`gateway client: ${error.message} (set onInvalidEvent to see all)`);
+      emitWarning(`gateway client: ${error.message} (see onInvalidEvent)`);
     }
     warns = false;
     call(error);

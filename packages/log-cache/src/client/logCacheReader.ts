@@ -2,9 +2,12 @@ import type { Envelope } from "@loggregator/api";
 import {
   emitWarning,
   guardedCallback,
+  type LinkedAbortController,
   type Logger,
   linkedAbortController,
+  onAbort,
   optionalFunction,
+  optionalSignal,
   type RetryOptions,
   retrySettings,
   SharedOutage,
@@ -45,17 +48,20 @@ export interface LogCacheReaderOptions {
    * through `console.warn`. `null` disables this.
    */
   readonly logger?: Logger | null | undefined;
+  /** Closes the client, as `close()` does, when it aborts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Reads log-cache over some transport. */
 export abstract class LogCacheReader implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #context: FollowContext;
-  readonly #life = new AbortController();
+  readonly #life: LinkedAbortController;
 
   /** @throws OptionTypeError, OptionRangeError for an invalid option. */
   protected constructor(transport: Transport, options: LogCacheReaderOptions) {
     optionalFunction("onRetryableError", options.onRetryableError);
+    optionalSignal("signal", options.signal);
     const logger = safeLogger(options.logger);
     this.#transport = transport;
     this.#context = {
@@ -74,6 +80,11 @@ export abstract class LogCacheReader implements AsyncDisposable {
       onRetryableError: guardedCallback("onRetryableError", options.onRetryableError, logger),
       read: (query, signal) => this.#read(query, signal),
     };
+    this.#life = linkedAbortController(options.signal);
+    onAbort(this.#life.signal, () => {
+      transport.close();
+      this.#context.statuses.push({ type: "closed" });
+    });
   }
 
   /**
@@ -178,8 +189,6 @@ export abstract class LogCacheReader implements AsyncDisposable {
   /** Ends all iterations of `follow` and cancels all requests. */
   async close(): Promise<void> {
     this.#life.abort();
-    this.#transport.close();
-    this.#context.statuses.push({ type: "closed" });
   }
 
   /** Same as `close()`, for `await using`. */

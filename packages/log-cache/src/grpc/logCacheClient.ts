@@ -52,6 +52,7 @@ export class LogCacheClient extends LogCacheReader {
       retry: true,
       onRetryableError: true,
       logger: true,
+      signal: true,
     });
     const { address, tls, channelOptions, logger } = options;
     const transport = new GrpcTransport(

@@ -201,7 +201,7 @@ describe("a request", () => {
     [
       "logs of one source and counters of another",
       [selectLog({ sourceId: "a" }), selectCounter({ sourceId: "b" })],
-      /every type to every source.*"counter" for the source "a".*Open one stream/,
+      /every type to every source.*"counter" for the source "a".*Open a stream/,
     ],
     [
       "counters of different names from two sources",

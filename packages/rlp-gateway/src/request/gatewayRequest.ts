@@ -131,7 +131,7 @@ function checkExpressible(selectors: readonly Selector[]): void {
     for (const type of allTypes) {
       if (!types.has(type)) {
         reject(
-          `applies every type to every source, but no selector has the type ${formatValue(type)} for the source ${formatValue(sourceId)}. Open one stream per set of types`,
+          `applies every type to every source, but no selector has the type ${formatValue(type)} for the source ${formatValue(sourceId)}. Open a stream for each set of types`,
         );
       }
     }
