@@ -44,13 +44,21 @@ export interface OtlpTransportOptions {
   /**
    * The base URL of an OTLP/HTTP server, such as `http://localhost:4318`. `/v1/logs`, `/v1/metrics`
    * and `/v1/traces` are appended. In `signals`, it is the exact URL of the signal.
+   *
+   * @default none: `address` is required
    */
   readonly url?: string | URL | undefined;
-  /** The address of an OTLP/gRPC server, such as `localhost:9100`. Node.js only. Needs `tls`. */
+  /**
+   * The address of an OTLP/gRPC server, such as `localhost:9100`. Node.js only. Needs `tls`.
+   *
+   * @default none: `url` is required
+   */
   readonly address?: string | undefined;
   /**
    * Certificates and key for `address`, or an async function that is called for each connection;
    * `{}` to trust the authorities of Node.js, and `false` for plain text.
+   *
+   * @default none: it is required with `address`
    */
   readonly tls?: OtlpTls | (() => Promise<OtlpTls>) | false | undefined;
   /**
@@ -72,7 +80,11 @@ export interface OtlpTransportOptions {
    * @default "none"
    */
   readonly compression?: "gzip" | "none" | undefined;
-  /** Headers (gRPC: metadata) of each request, such as an API key. They are never logged. */
+  /**
+   * Headers (gRPC: metadata) of each request, such as an API key. They are never logged.
+   *
+   * @default none
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
    * The time limit of a request in milliseconds.
@@ -80,7 +92,11 @@ export interface OtlpTransportOptions {
    * @default 10_000
    */
   readonly timeoutMs?: number | undefined;
-  /** Sends the HTTP requests. Default: the global `fetch`, in Node.js with the environment's proxy. */
+  /**
+   * Sends the HTTP requests.
+   *
+   * @default the global `fetch`; in Node.js, requests go through the proxy that `HTTPS_PROXY` names
+   */
   readonly fetch?: Fetch | undefined;
 }
 
@@ -90,6 +106,8 @@ export interface OtlpExporterOptions extends OtlpTransportOptions {
    * Options of single signals, for example to send traces to another server. They take precedence
    * over those of the exporter. Signals with the same `address`, `tls` and `serverName` share a
    * connection.
+   *
+   * @default none: all signals are sent in the same way
    */
   readonly signals?: Readonly<Partial<Record<OtlpSignal, OtlpTransportOptions>>> | undefined;
   /**
@@ -99,7 +117,9 @@ export interface OtlpExporterOptions extends OtlpTransportOptions {
    */
   readonly mode?: OtlpMode | undefined;
   /**
-   * Completes envelopes that do not come from an agent. See `toOtlp`. Default: one per exporter.
+   * Completes envelopes that do not come from an agent. See `toOtlp`.
+   *
+   * @default one per exporter
    */
   readonly completer?: EnvelopeCompleter | undefined;
   /**
@@ -127,7 +147,11 @@ export interface OtlpExporterOptions extends OtlpTransportOptions {
    * @default 67_108_864 (64 MiB)
    */
   readonly maxQueueBytes?: number | undefined;
-  /** When and how often a request is repeated after a failure that OTLP declares retryable. */
+  /**
+   * When and how often a request is repeated after a failure that OTLP declares retryable.
+   *
+   * @default indefinitely, after 50 ms to 5 s
+   */
   readonly retry?: RetryOptions | undefined;
   /**
    * The time limit of `close()` in milliseconds.
@@ -135,21 +159,37 @@ export interface OtlpExporterOptions extends OtlpTransportOptions {
    * @default 5_000
    */
   readonly closeTimeoutMs?: number | undefined;
-  /** Drops the queue and ends the exporter when it aborts. */
+  /**
+   * Drops the queue and ends the exporter when it aborts.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Receives log messages. Without one, outages are reported by warnings; `null` disables these. */
+  /**
+   * Receives log messages.
+   *
+   * @default outages are reported through `process.emitWarning`; `null` disables this
+   */
   readonly logger?: Logger | null | undefined;
   /**
    * Called with the number of envelopes that were dropped since the last call: immediately, and then
    * every 100 ms while more are dropped.
+   *
+   * @default none
    */
   readonly onDropped?: ((count: number) => void) | undefined;
   /**
    * Called with the number of records, data points or spans that the server rejected from an accepted
    * request, and its message; also with 0 and a warning of the server.
+   *
+   * @default none
    */
   readonly onRejected?: ((count: number, message: string) => void) | undefined;
-  /** Called for each failure before a retry. `attempt` starts at 1. */
+  /**
+   * Called for each failure before a retry. `attempt` starts at 1.
+   *
+   * @default none
+   */
   readonly onRetryableError?:
     | ((error: OtlpExportError, attempt: number, delayMs: number) => void)
     | undefined;

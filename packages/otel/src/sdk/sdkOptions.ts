@@ -23,9 +23,17 @@ export interface SdkExporterOptions {
    * @default the resource's cloudfoundry.app.id or service.name
    */
   readonly sourceId?: string | undefined;
-  /** The instance id of all envelopes. Default: the resource's service.instance.id. */
+  /**
+   * The instance id of all envelopes.
+   *
+   * @default the resource's `service.instance.id`
+   */
   readonly instanceId?: string | undefined;
-  /** Tags of all envelopes. They override attributes of the same name. Default: none. */
+  /**
+   * Tags of all envelopes. They override attributes of the same name.
+   *
+   * @default none
+   */
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
