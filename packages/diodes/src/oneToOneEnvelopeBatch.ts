@@ -37,6 +37,11 @@ export class OneToOneEnvelopeBatch implements WakingDiode<Envelope[]> {
     return this.#dropped;
   }
 
+  /**
+   * Adds a batch. If the diode is full, the oldest one is overwritten.
+   *
+   * @throws OptionTypeError if it is not an array.
+   */
   set(batch: Envelope[]): void {
     if (!Array.isArray(batch)) {
       throw new OptionTypeError("batch", "an array of envelopes", formatValue(batch));

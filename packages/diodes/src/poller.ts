@@ -11,7 +11,11 @@ export interface PollerOptions {
    * @default 10
    */
   readonly intervalMs?: number | undefined;
-  /** Ends waiting and iterations when it aborts. Default: never. */
+  /**
+   * Ends waiting and iterations when it aborts.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

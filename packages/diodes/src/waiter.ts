@@ -4,7 +4,11 @@ import { DiodeReader } from "./diodeReader.js";
 
 /** Options of a {@link Waiter}. */
 export interface WaiterOptions {
-  /** Ends waiting and iterations when it aborts. Default: never. */
+  /**
+   * Ends waiting and iterations when it aborts.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -31,13 +31,16 @@ export interface EnvelopeStreamConnectorOptions {
    *
    * @param attempt The number of the retry that follows, starting at 1. A batch resets it.
    * @param delayMs The delay in milliseconds.
+   *
+   * @default none
    */
   readonly onRetryableError?:
     | ((error: ConnectionError | EgressError, attempt: number, delayMs: number) => void)
     | undefined;
   /**
-   * Buffers batches while the consumer is busy, overwriting the oldest. Default: no buffer; the
-   * server waits for the consumer, and drops envelopes itself.
+   * Buffers batches while the consumer is busy, overwriting the oldest.
+   *
+   * @default none: the server waits for the consumer, and drops envelopes itself
    */
   readonly buffer?: StreamBuffer | undefined;
   /**
@@ -46,14 +49,24 @@ export interface EnvelopeStreamConnectorOptions {
    * @default 10_000
    */
   readonly connectTimeoutMs?: number | undefined;
-  /** Closes the connector when it aborts. */
+  /**
+   * Closes the connector when it aborts.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Receives log messages. Without one, the first failure of an outage and the recovery are each
-   * reported once through `process.emitWarning`; `null` disables this.
+   * Receives log messages.
+   *
+   * @default the first failure of an outage and the recovery are each reported once through
+   * `process.emitWarning`; `null` disables this
    */
   readonly logger?: Logger | null | undefined;
-  /** Transport options by their gRPC names. */
+  /**
+   * Transport options by their gRPC names.
+   *
+   * @default those of `ChannelOptions`
+   */
   readonly channelOptions?: ChannelOptions | undefined;
 }
 

@@ -10,13 +10,19 @@ import { ClientError, type ClientMiddleware, Status } from "nice-grpc";
 
 /** Call options that the middleware adds. */
 export interface ReconnectOptions extends ConnectionCallOptions {
-  /** When and how often a failed stream is reopened. Default: indefinitely, after 50 ms to 5 s. */
+  /**
+   * When and how often a failed stream is reopened.
+   *
+   * @default indefinitely, after 50 ms to 5 s
+   */
   readonly retry?: RetryOptions | undefined;
   /**
    * Called with each failure that is followed by a retry, before the delay.
    *
    * @param attempt The number of the retry that follows, starting at 1. A response resets it.
    * @param delayMs The delay in milliseconds.
+   *
+   * @default none
    */
   readonly onRetryableError?:
     | ((error: ClientError, attempt: number, delayMs: number) => void)

@@ -73,19 +73,47 @@ export interface V1Options extends ListenOptions, V1Tags {}
 
 /** Options of `startEmulator`. */
 export interface EmulatorOptions {
-  /** The agent: gRPC `loggregator.v2.Ingress`. */
+  /**
+   * The agent: gRPC `loggregator.v2.Ingress`.
+   *
+   * @default a free port of 127.0.0.1
+   */
   readonly ingress?: IngressOptions | undefined;
-  /** The Reverse Log Proxy: gRPC `loggregator.v2.Egress`. */
+  /**
+   * The Reverse Log Proxy: gRPC `loggregator.v2.Egress`.
+   *
+   * @default a free port of 127.0.0.1
+   */
   readonly egress?: EgressOptions | undefined;
-  /** The router: gRPC `loggregator.v2.Ingress` and `loggregator.v2.Egress`. */
+  /**
+   * The router: gRPC `loggregator.v2.Ingress` and `loggregator.v2.Egress`.
+   *
+   * @default a free port of 127.0.0.1
+   */
   readonly router?: ListenOptions | undefined;
-  /** The RLP gateway: HTTP and HTTPS. */
+  /**
+   * The RLP gateway: HTTP and HTTPS.
+   *
+   * @default free ports of 127.0.0.1
+   */
   readonly gateway?: GatewayOptions | undefined;
-  /** The agent's UDP forwarder: v1. */
+  /**
+   * The agent's UDP forwarder: v1.
+   *
+   * @default a free port of 127.0.0.1
+   */
   readonly v1?: V1Options | undefined;
-  /** Log-cache: gRPC, its gateway, and its auth proxy. */
+  /**
+   * Log-cache: gRPC, its gateway, and its auth proxy.
+   *
+   * @default free ports of 127.0.0.1
+   */
   readonly logCache?: LogCacheOptions | undefined;
-  /** The OTLP receiver: gRPC and HTTP. */
+  /**
+   * The OTLP receiver: gRPC and HTTP.
+   *
+   * @default free ports of 127.0.0.1
+   */
   readonly otlp?: OtlpOptions | undefined;
   /**
    * Drains to which the syslog agent sends the agent's envelopes. They can be changed at any time:
@@ -145,13 +173,21 @@ export interface EmulatorOptions {
   /**
    * Called with each envelope that leaves the agent. If it throws, or returns a promise that
    * rejects, `until()`, `next()` and `close()` reject with that error.
+   *
+   * @default none
    */
   readonly onEnvelope?: ((envelope: Envelope) => unknown) | undefined;
-  /** Closes the emulator when it aborts. */
+  /**
+   * Closes the emulator when it aborts.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Receives log messages. Without one, the first loss of envelopes and the outages of drains are
-   * reported through `process.emitWarning`; `null` disables this.
+   * Receives log messages.
+   *
+   * @default the first loss of envelopes and the outages of drains are reported through
+   * `process.emitWarning`; `null` disables this
    */
   readonly logger?: Logger | null | undefined;
 }

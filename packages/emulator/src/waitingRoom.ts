@@ -2,7 +2,11 @@ import { checkOptionNames, onAbort, optionalSignal, timeoutMs } from "@loggregat
 
 /** The limits of a wait. */
 export interface WaitOptions {
-  /** Rejects with the signal's reason when it aborts. */
+  /**
+   * Rejects with the signal's reason when it aborts.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
   /**
    * Rejects with an `EmulatorTimeoutError` after this time in milliseconds.

@@ -74,17 +74,41 @@ export interface TransportOptions {
 
 /** Transport options by their gRPC names. Other options of gRPC libraries do not apply here. */
 export interface ChannelOptions {
-  /** The same as `maxSendBytes`, with its default. */
+  /**
+   * The same as `maxSendBytes`.
+   *
+   * @default 10 MiB
+   */
   readonly "grpc.max_send_message_length"?: number | undefined;
-  /** The same as `maxReceiveBytes`, with its default. */
+  /**
+   * The same as `maxReceiveBytes`.
+   *
+   * @default 10 MiB
+   */
   readonly "grpc.max_receive_message_length"?: number | undefined;
-  /** The same as `keepaliveIntervalMs`, with its default. */
+  /**
+   * The same as `keepaliveIntervalMs`.
+   *
+   * @default 20_000
+   */
   readonly "grpc.keepalive_time_ms"?: number | undefined;
-  /** The same as `keepaliveTimeoutMs`, with its default. */
+  /**
+   * The same as `keepaliveTimeoutMs`.
+   *
+   * @default 20_000
+   */
   readonly "grpc.keepalive_timeout_ms"?: number | undefined;
-  /** The same as `readWindowBytes`, with its default. */
+  /**
+   * The same as `readWindowBytes`.
+   *
+   * @default 1 MiB
+   */
   readonly "grpc-node.flow_control_window"?: number | undefined;
-  /** 0 or 1. */
+  /**
+   * The same as `useProxy`: 0 or 1.
+   *
+   * @default 1
+   */
   readonly "grpc.enable_http_proxy"?: number | undefined;
 }
 

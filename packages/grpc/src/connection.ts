@@ -57,9 +57,11 @@ export interface ConnectionOptions extends TransportOptions {
    */
   readonly security?: "mutual-tls" | "tls" | "plain-text" | undefined;
   /**
-   * Certificates and key, or an async function that is called for each new connection. With security
-   * `"tls"` all parts are optional: the authorities of Node.js are trusted if there is no `ca`.
-   * Not used for plain text.
+   * Certificates and key, or an async function that is called for each new connection. With
+   * security `"tls"` all parts are optional: the authorities of Node.js are trusted if there is no
+   * `ca`. Not used for plain text.
+   *
+   * @default none; with security `"mutual-tls"` it is required
    */
   readonly tls?: TlsSource | PartialTlsSource | undefined;
   /** The name that the server's certificate must have, unless `tls` has a `serverName`. */
@@ -71,11 +73,23 @@ export interface ConnectionOptions extends TransportOptions {
    * @default 10_000
    */
   readonly connectTimeoutMs?: number | undefined;
-  /** Transport options by their gRPC names. */
+  /**
+   * Transport options by their gRPC names.
+   *
+   * @default those of `ChannelOptions`
+   */
   readonly channelOptions?: ChannelOptions | undefined;
-  /** Receives debug messages. Default: none. */
+  /**
+   * Receives debug messages.
+   *
+   * @default none
+   */
   readonly logger?: Logger | null | undefined;
-  /** Called with `connecting`, `open`, `disconnected` and `idle`. */
+  /**
+   * Called with `connecting`, `open`, `disconnected` and `idle`.
+   *
+   * @default none
+   */
   readonly onStatus?: ((status: ConnectionStatus) => void) | undefined;
 }
 

@@ -39,7 +39,11 @@ import { ingressServerName } from "./tls.js";
 
 /** Options of `flush`. */
 interface FlushOptions {
-  /** Ends the wait when it aborts. */
+  /**
+   * Ends the wait when it aborts.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -190,7 +194,11 @@ export class IngressClient implements Emitter, AsyncDisposable {
     this.#delivery.start();
   }
 
-  /** Emits a counter: incremented by 1 or by `delta`, or with its `total`. */
+  /**
+   * Emits a counter: incremented by 1 or by `delta`, or with its `total`.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   emitCounter(name: string, options?: CounterOptions): void {
     if (this.#isClosed()) {
       return;
@@ -204,7 +212,11 @@ export class IngressClient implements Emitter, AsyncDisposable {
     this.#delivery.start();
   }
 
-  /** Emits values measured at the same time. */
+  /**
+   * Emits values measured at the same time.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   emitGauge(metrics: GaugeMetrics, options?: EnvelopeOptions): void {
     if (this.#isClosed()) {
       return;
@@ -218,7 +230,11 @@ export class IngressClient implements Emitter, AsyncDisposable {
     this.#delivery.start();
   }
 
-  /** Emits the duration of an operation. */
+  /**
+   * Emits the duration of an operation.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   emitTimer(name: string, start: Timestamp, stop: Timestamp, options?: EnvelopeOptions): void {
     if (this.#isClosed()) {
       return;
@@ -232,7 +248,11 @@ export class IngressClient implements Emitter, AsyncDisposable {
     this.#delivery.start();
   }
 
-  /** Emits an envelope. The client's tags are added to it. */
+  /**
+   * Emits an envelope. The client's tags are added to it.
+   *
+   * @throws OptionTypeError, OptionRangeError for an invalid field.
+   */
   emit(envelope: Envelope): void {
     if (this.#isClosed()) {
       return;
@@ -295,7 +315,11 @@ export class IngressClient implements Emitter, AsyncDisposable {
     return this.#delivery.close(() => this.#events.whenIdle());
   }
 
-  /** The same as `close()`, under its name in go-loggregator. */
+  /**
+   * The same as `close()`, under its name in go-loggregator.
+   *
+   * @throws IngressError as `close()`.
+   */
   closeSend(): Promise<void> {
     return this.close();
   }

@@ -27,7 +27,11 @@ export interface IngressClientOptions {
    * @default "localhost:3458"
    */
   readonly address?: string | undefined;
-  /** Tags that are added to each envelope without a tag of that name. Default: none. */
+  /**
+   * Tags that are added to each envelope without a tag of that name.
+   *
+   * @default none
+   */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
    * The number of envelopes in a batch. A batch is sent once it is full.
@@ -89,7 +93,11 @@ export interface IngressClientOptions {
    * @default 20_000
    */
   readonly maxBacklogRate?: number | undefined;
-  /** When and how often to retry after a failure. Default: indefinitely, after 50 ms to 5 s. */
+  /**
+   * When and how often to retry after a failure.
+   *
+   * @default indefinitely, after 50 ms to 5 s
+   */
   readonly retry?: RetryOptions | undefined;
   /**
    * The maximum duration of an attempt to connect in milliseconds, including `tls()`.
@@ -123,6 +131,8 @@ export interface IngressClientOptions {
    * Called with the number of envelopes that were dropped since the last call: because the queue
    * was full, the client was closed, or an envelope was too large. It is called immediately, and
    * then every 100 ms while more are dropped.
+   *
+   * @default none
    */
   readonly onDropped?: ((count: number) => void) | undefined;
   /**
@@ -131,18 +141,30 @@ export interface IngressClientOptions {
    *
    * @param attempt The number of the retry that follows, starting at 1. A success resets it.
    * @param delayMs The delay before it in milliseconds.
+   *
+   * @default none
    */
   readonly onRetryableError?:
     | ((error: Error, attempt: number, delayMs: number) => void)
     | undefined;
-  /** Closes the client immediately when it aborts: queued envelopes are dropped. See `close()`. */
+  /**
+   * Closes the client immediately when it aborts: queued envelopes are dropped. See `close()`.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Default: the first failure of an outage and the recovery are reported through
-   * `process.emitWarning`. `null` disables this.
+   * Receives log messages.
+   *
+   * @default the first failure of an outage and the recovery are each reported once through
+   * `process.emitWarning`; `null` disables this
    */
   readonly logger?: Logger | null | undefined;
-  /** Options of the connection by their gRPC names, such as `grpc.max_send_message_length`. */
+  /**
+   * Options of the connection by their gRPC names, such as `grpc.max_send_message_length`.
+   *
+   * @default those of `ChannelOptions`
+   */
   readonly channelOptions?: ConnectionOptions["channelOptions"];
 }
 

@@ -10,13 +10,16 @@ export interface LogCacheClientOptions extends LogCacheReaderOptions {
   /** The log-cache: `https://log-cache.<system domain>` of a Cloud Foundry. */
   readonly url: string | URL;
   /**
-   * The OAuth token, with or without `bearer` before it, or a function that returns it, such as those
-   * of `@loggregator/auth`. Default: none is sent, for a gateway without the auth proxy.
+   * The OAuth token, with or without `bearer` before it, or a function that returns it, such as
+   * those of `@loggregator/auth`.
+   *
+   * @default none is sent, for a gateway without the auth proxy
    */
   readonly token?: string | TokenFunction | undefined;
   /**
-   * Another `fetch`, for HTTP/2 in Node.js or for a private certificate authority. Default: the
-   * global one; in Node.js, requests go through the proxy that `HTTPS_PROXY` names.
+   * Another `fetch`, for HTTP/2 in Node.js or for a private certificate authority.
+   *
+   * @default the global `fetch`; in Node.js, requests go through the proxy that `HTTPS_PROXY` names
    */
   readonly fetch?: Fetch | undefined;
   /**

@@ -23,11 +23,17 @@ export interface LineOptions {
    * @default ""
    */
   readonly instanceId?: string | undefined;
-  /** The part of the source that logs, such as `APP/PROC/WEB`: the tag `source_type`. Default: none. */
+  /**
+   * The part of the source that logs, such as `APP/PROC/WEB`: the tag `source_type`.
+   *
+   * @default none
+   */
   readonly sourceType?: string | undefined;
   /**
    * Names of fields that become tags, such as `["module", "req.id"]`. Text is taken as it is, other
-   * values as JSON. Default: none.
+   * values as JSON.
+   *
+   * @default none
    */
   readonly tagFields?: readonly string[] | undefined;
   /**
@@ -55,15 +61,21 @@ export interface TransportIngressOptions
     "tls" | "signal" | "logger" | "onDropped" | "onRetryableError"
   > {
   /**
-   * Default: `LOGGREGATOR_CA_PATH`, `LOGGREGATOR_CERT_PATH` and `LOGGREGATOR_KEY_PATH`, with the
-   * address in `LOGGREGATOR_INGRESS_ADDRESS`.
+   * The paths of the certificates and the key.
+   *
+   * @default `LOGGREGATOR_CA_PATH`, `LOGGREGATOR_CERT_PATH` and `LOGGREGATOR_KEY_PATH`, with the
+   * address in `LOGGREGATOR_INGRESS_ADDRESS`
    */
   readonly tls?: TlsPaths | undefined;
 }
 
 /** Options of the transport. */
 export interface TransportOptions extends LineOptions {
-  /** The connection. Default: that of `IngressClient.fromEnv()`. */
+  /**
+   * The connection.
+   *
+   * @default that of `IngressClient.fromEnv()`
+   */
   readonly ingress?: TransportIngressOptions | undefined;
 }
 

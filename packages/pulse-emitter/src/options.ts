@@ -17,20 +17,32 @@ export interface PulseEmitterOptions {
   /**
    * Ends the pulses immediately when it aborts, without a last pulse. For a last pulse, call
    * `close()`.
+   *
+   * @default none
    */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Receives an error for each metric that the emitter failed to emit. Default: the first failure in
-   * a row and the recovery are reported through `process.emitWarning`; `null` disables this.
+   * Receives an error for each metric that the emitter failed to emit.
+   *
+   * @default the first failure in a row and the recovery are reported through
+   * `process.emitWarning`; `null` disables this
    */
   readonly logger?: Logger | null | undefined;
 }
 
 /** Options of a metric. */
 export interface MetricOptions {
-  /** Becomes the tag `metric_version`, "major.minor", and overrides a tag of that name. Default: none. */
+  /**
+   * Becomes the tag `metric_version`, "major.minor", and overrides a tag of that name.
+   *
+   * @default none
+   */
   readonly version?: MetricVersion | undefined;
-  /** Added to every envelope of the metric. Default: none. */
+  /**
+   * Added to every envelope of the metric.
+   *
+   * @default none
+   */
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 

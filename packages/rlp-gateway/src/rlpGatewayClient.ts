@@ -31,27 +31,37 @@ export interface RlpGatewayClientOptions {
   /** The gateway: `https://log-stream.<system domain>` of a Cloud Foundry. */
   readonly url: string | URL;
   /**
-   * The OAuth token, with or without `bearer` before it, or a function that returns it, such as those
-   * of `@loggregator/auth`. Default: none is sent, for a proxy that adds one.
+   * The OAuth token, with or without `bearer` before it, or a function that returns it, such as
+   * those of `@loggregator/auth`.
+   *
+   * @default none is sent, for a proxy that adds one
    */
   readonly token?: string | TokenFunction | undefined;
   /**
-   * Another `fetch`, for HTTP/2 in Node.js or for a private certificate authority. Default: the
-   * global one; in Node.js, requests go through the proxy that `HTTPS_PROXY` names.
+   * Another `fetch`, for HTTP/2 in Node.js or for a private certificate authority.
+   *
+   * @default the global `fetch`; in Node.js, requests go through the proxy that `HTTPS_PROXY` names
    */
   readonly fetch?: Fetch | undefined;
   /**
    * Receives connections (debug), fresh tokens and recoveries (info), retries and invalid events
-   * (warn). Default: the first failure of an outage and the recovery are each reported once through
-   * `process.emitWarning`, in browsers through `console.warn`. `null` disables this.
+   * (warn).
+   *
+   * @default the first failure of an outage and the recovery are each reported once through
+   * `process.emitWarning`, in browsers through `console.warn`; `null` disables this
    */
   readonly logger?: Logger | null | undefined;
   /**
-   * When and how often failures are retried. An event resets the count. Default: indefinitely,
-   * after 50 ms to 5 s.
+   * When and how often failures are retried. An event resets the count.
+   *
+   * @default indefinitely, after 50 ms to 5 s
    */
   readonly retry?: RetryOptions | undefined;
-  /** The name of `retry.maxAttempts` in Go's client. */
+  /**
+   * The name of `retry.maxAttempts` in Go's client.
+   *
+   * @default Infinity
+   */
   readonly maxRetries?: number | undefined;
   /**
    * The time in milliseconds after which a silent connection is replaced. The gateway sends a
@@ -68,13 +78,25 @@ export interface RlpGatewayClientOptions {
    * @default 10_485_760
    */
   readonly maxEventLength?: number | undefined;
-  /** Called before each retry, with the number of the attempt, from 1, and the delay before it. */
+  /**
+   * Called before each retry, with the number of the attempt, from 1, and the delay before it.
+   *
+   * @default none
+   */
   readonly onRetryableError?:
     | ((error: Error, attempt: number, delayMs: number) => void)
     | undefined;
-  /** Called for each event that is not a batch of envelopes. The event is skipped. */
+  /**
+   * Called for each event that is not a batch of envelopes. The event is skipped.
+   *
+   * @default none
+   */
   readonly onInvalidEvent?: ((error: InvalidEventError) => void) | undefined;
-  /** Closes the client, as `close()` does, when it aborts. */
+  /**
+   * Closes the client, as `close()` does, when it aborts.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -82,6 +104,8 @@ export interface RlpGatewayClientOptions {
 export interface StreamOptions {
   /**
    * Ends the stream: its request is closed immediately, and its iteration ends without an error.
+   *
+   * @default none
    */
   readonly signal?: AbortSignal | undefined;
 }

@@ -14,11 +14,17 @@ export interface RuntimeEmitterOptions {
    * @default ""
    */
   readonly sourceId?: string | undefined;
-  /** Ends measuring and emitting immediately when it aborts. */
+  /**
+   * Ends measuring and emitting immediately when it aborts.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Receives an error for each gauge that the emitter failed to emit. Default: the first failure in
-   * a row and the recovery are reported through `process.emitWarning`; `null` disables this.
+   * Receives an error for each gauge that the emitter failed to emit.
+   *
+   * @default the first failure in a row and the recovery are reported through
+   * `process.emitWarning`; `null` disables this
    */
   readonly logger?: Logger | null | undefined;
 }

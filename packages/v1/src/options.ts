@@ -12,7 +12,9 @@ export interface V1ClientOptions {
   readonly address?: string | undefined;
   /**
    * Added to every envelope, where they override the envelope's own tags of the same names. As in
-   * go-loggregator, this is the reverse of v2 clients. Default: none.
+   * go-loggregator, this is the reverse of v2 clients.
+   *
+   * @default none
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
@@ -43,17 +45,23 @@ export interface V1ClientOptions {
   /**
    * When failed lookups and sends are retried; envelopes are queued meanwhile. After more than
    * `maxAttempts` consecutive failures, the client closes and drops its queue.
+   *
+   * @default indefinitely, after 50 ms to 5 s
    */
   readonly retry?: RetryOptions | undefined;
   /**
    * Called with the number of envelopes dropped since the last call: because the queue was full,
-   * they did not fit a datagram, or the client was closed. It is called immediately, and then
-   * every 100 ms while more are dropped.
+   * they did not fit a datagram, or the client was closed. It is called immediately, and then every
+   * 100 ms while more are dropped.
+   *
+   * @default none
    */
   readonly onDropped?: ((count: number) => unknown) | undefined;
   /**
    * Called with each `DatagramSendError` and `AddressLookupError` that is retried, with the number
    * of the attempt since the last success, from 1, and the delay before the next one.
+   *
+   * @default none
    */
   readonly onRetryableError?:
     | ((error: Error, attempt: number, delayMs: number) => unknown)
@@ -61,13 +69,21 @@ export interface V1ClientOptions {
   /**
    * Called with each failure: those of `onRetryableError`, and an `OversizedDatagramError` for each
    * envelope that was dropped because of its size.
+   *
+   * @default none
    */
   readonly onError?: ((error: Error) => unknown) | undefined;
-  /** Closes the client immediately when it aborts: queued envelopes are dropped. */
+  /**
+   * Closes the client immediately when it aborts: queued envelopes are dropped.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Receives warnings of failures and drops. Default: the first failure of an outage and the
-   * recovery are reported through `process.emitWarning`; `null` disables this.
+   * Receives warnings of failures and drops.
+   *
+   * @default the first failure of an outage and the recovery are reported through
+   * `process.emitWarning`; `null` disables this
    */
   readonly logger?: Logger | null | undefined;
 }

@@ -150,13 +150,17 @@ export class V1Client implements Emitter, AsyncDisposable {
   /**
    * Emits a log message. Source id, source type and instance id are its fields.
    *
-   * @throws TypeError, RangeError for invalid arguments, as all of `emit…`.
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */
   emitLog(message: string | Uint8Array, options?: LogOptions): void {
     this.#emit(this.#writer.log(message, options));
   }
 
-  /** Emits a counter event: an increment by `delta`, default 1, or a `total`. */
+  /**
+   * Emits a counter event: an increment by `delta`, default 1, or a `total`.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   emitCounter(name: string, options?: CounterOptions): void {
     this.#emit(this.#writer.counter(name, options));
   }
@@ -164,6 +168,8 @@ export class V1Client implements Emitter, AsyncDisposable {
   /**
    * Emits one value metric per metric. With a source id, an instance id that is an integer, and
    * exactly the metrics cpu, memory, disk, memory_quota and disk_quota, emits one container metric.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */
   emitGauge(metrics: GaugeMetrics, options?: EnvelopeOptions): void {
     for (const datagram of this.#writer.gauge(metrics, options)) {

@@ -58,12 +58,20 @@ export class LoggregatorTransport extends TransportStream {
     return this.#client.status();
   }
 
-  /** Waits until everything logged so far has been passed to the transport's connection. */
+  /**
+   * Waits until everything logged so far has been passed to the transport's connection.
+   *
+   * @throws the errors of `IngressClient.flush`.
+   */
   flush(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     return this.#client.flush(options);
   }
 
-  /** Called by winston for each record. */
+  /**
+   * Called by winston for each record.
+   *
+   * @internal
+   */
   override log(record: LogRecord, next: () => void): void {
     const { sourceId, instanceId, sourceType, fieldTags, payload } = this.#settings;
     const line = payload === "line" ? record[lineField] : undefined;
@@ -78,7 +86,11 @@ export class LoggregatorTransport extends TransportStream {
     setImmediate(() => this.emit("logged", record));
   }
 
-  /** Called when the logger has ended. */
+  /**
+   * Called when the logger has ended.
+   *
+   * @internal
+   */
   override _final(callback: (error?: Error | null) => void): void {
     this.#client.close().then(() => callback(), callback);
   }

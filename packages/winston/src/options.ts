@@ -8,7 +8,11 @@ export interface LoggregatorTransportOptions
     TransportStream.TransportStreamOptions,
     "format" | "level" | "silent" | "handleExceptions" | "handleRejections"
   > {
-  /** Options of the transport's `IngressClient`. Default: those of `IngressClient.fromEnv()`. */
+  /**
+   * Options of the transport's `IngressClient`.
+   *
+   * @default those of `IngressClient.fromEnv()`
+   */
   readonly ingress?: Partial<IngressClientOptions> | undefined;
   /**
    * The source id of every log.
@@ -22,11 +26,17 @@ export interface LoggregatorTransportOptions
    * @default ""
    */
   readonly instanceId?: string | undefined;
-  /** The part of the source that logs, such as `APP/PROC/WEB`: the tag `source_type`. Default: none. */
+  /**
+   * The part of the source that logs, such as `APP/PROC/WEB`: the tag `source_type`.
+   *
+   * @default none
+   */
   readonly sourceType?: string | undefined;
   /**
    * Names of fields that become tags, such as `["module", "req.id"]`. Text is taken as it is, other
-   * values as JSON. Default: none.
+   * values as JSON.
+   *
+   * @default none
    */
   readonly tagFields?: readonly string[] | undefined;
   /**

@@ -84,6 +84,7 @@ export class EnvelopeBatchWriter {
    * @param tags Added to each envelope that has no tag of that name.
    * @param check Called with the ids and tag names of an envelope, unless they are those of the
    * previous envelope. The methods throw its errors.
+   * @throws OptionTypeError for invalid tags.
    */
   constructor(tags: Readonly<Record<string, string>> = {}, check?: HeaderCheck) {
     this.#headers = new HeaderEncoder(tags, check);
@@ -123,7 +124,11 @@ export class EnvelopeBatchWriter {
     }
   }
 
-  /** Writes the envelope that `logEnvelope(message, options)` creates. */
+  /**
+   * Writes the envelope that `logEnvelope(message, options)` creates.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   log(message: string | Uint8Array, options: LogOptions = noOptions): void {
     checkPayload(message);
     checkLogOptions(options);
@@ -151,7 +156,11 @@ export class EnvelopeBatchWriter {
     this.#finish();
   }
 
-  /** Writes the envelope that `counterEnvelope(name, options)` creates. */
+  /**
+   * Writes the envelope that `counterEnvelope(name, options)` creates.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   counter(name: string, options: CounterOptions = noOptions): void {
     textArgument("name", name);
     checkCounterOptions(options);
@@ -166,7 +175,11 @@ export class EnvelopeBatchWriter {
     this.#finish();
   }
 
-  /** Writes the envelope that `gaugeEnvelope(metrics, options)` creates. */
+  /**
+   * Writes the envelope that `gaugeEnvelope(metrics, options)` creates.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   gauge(metrics: GaugeMetrics, options: EnvelopeOptions = noOptions): void {
     const checked = checkedMetrics(metrics);
     checkEnvelopeOptions(options);
@@ -180,7 +193,11 @@ export class EnvelopeBatchWriter {
     this.#finish();
   }
 
-  /** Writes the envelope that `timerEnvelope(name, start, stop, options)` creates. */
+  /**
+   * Writes the envelope that `timerEnvelope(name, start, stop, options)` creates.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   timer(
     name: string,
     start: Timestamp,
@@ -201,7 +218,11 @@ export class EnvelopeBatchWriter {
     this.#finish();
   }
 
-  /** Writes the envelope that `eventEnvelope(title, body, options)` creates. */
+  /**
+   * Writes the envelope that `eventEnvelope(title, body, options)` creates.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   event(title: string, body: string, options: EnvelopeOptions = noOptions): void {
     textArgument("title", title);
     textArgument("body", body);
@@ -219,6 +240,8 @@ export class EnvelopeBatchWriter {
   /**
    * Writes an existing envelope, unknown fields included. Undefined fields have the defaults of
    * the builders' options: the timestamp is now, the others are empty.
+   *
+   * @throws OptionTypeError, OptionRangeError for an invalid field.
    */
   envelope(envelope: Envelope): void {
     checkObject("envelope", envelope);
@@ -240,7 +263,11 @@ export class EnvelopeBatchWriter {
     this.#finish();
   }
 
-  /** Writes unknown fields of the batch itself. */
+  /**
+   * Writes unknown fields of the batch itself.
+   *
+   * @throws OptionTypeError if they are not those of a decoded message.
+   */
   unknownFields(fields: Envelope["_unknownFields"]): void {
     const checked = checkedUnknownFields(fields);
     const wire = this.#wire;

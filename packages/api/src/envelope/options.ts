@@ -16,7 +16,11 @@ export interface EnvelopeOptions {
    * @default ""
    */
   readonly instanceId?: string | undefined;
-  /** Annotations. On a client, they override client tags of the same name. */
+  /**
+   * Annotations. On a client, they override client tags of the same name.
+   *
+   * @default none
+   */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
    * The time of the log line, metric or event.
@@ -34,7 +38,11 @@ export interface LogOptions extends EnvelopeOptions {
    * @default "stderr", as in go-loggregator
    */
   readonly stream?: "stdout" | "stderr" | undefined;
-  /** The part of the source that wrote the line, such as `APP/PROC/WEB`: the tag `source_type`. */
+  /**
+   * The part of the source that wrote the line, such as `APP/PROC/WEB`: the tag `source_type`.
+   *
+   * @default none
+   */
   readonly sourceType?: string | undefined;
 }
 
@@ -46,7 +54,11 @@ export interface CounterOptions extends EnvelopeOptions {
    * @default 1
    */
   readonly delta?: bigint | number | undefined;
-  /** The total: an integer from 0 to 2^64 - 1. The delta is then 0. */
+  /**
+   * The total: an integer from 0 to 2^64 - 1, instead of a delta, which is then 0.
+   *
+   * @default none: a real agent adds up the deltas
+   */
   readonly total?: bigint | number | undefined;
 }
 

@@ -41,19 +41,31 @@ const selectorNames: OptionNames<SelectorOptions> = { sourceId: true };
 const counterNames: OptionNames<CounterSelectorOptions> = { sourceId: true, name: true };
 const gaugeNames: OptionNames<GaugeSelectorOptions> = { sourceId: true, names: true };
 
-/** Selects logs. */
+/**
+ * Selects logs.
+ *
+ * @throws OptionTypeError for an invalid or unknown option.
+ */
 export function selectLog(options: SelectorOptions = {}): Selector {
   return { sourceId: sourceOf(options, selectorNames), message: { $case: "log", value: {} } };
 }
 
-/** Selects counters. */
+/**
+ * Selects counters.
+ *
+ * @throws OptionTypeError for an invalid or unknown option.
+ */
 export function selectCounter(options: CounterSelectorOptions = {}): Selector {
   const sourceId = sourceOf(options, counterNames);
   const name = optionalText("name", options.name);
   return { sourceId, message: { $case: "counter", value: { name } } };
 }
 
-/** Selects gauges. */
+/**
+ * Selects gauges.
+ *
+ * @throws OptionTypeError for an invalid or unknown option.
+ */
 export function selectGauge(options: GaugeSelectorOptions = {}): Selector {
   const sourceId = sourceOf(options, gaugeNames);
   const given: unknown = options.names;
@@ -64,17 +76,29 @@ export function selectGauge(options: GaugeSelectorOptions = {}): Selector {
   return { sourceId, message: { $case: "gauge", value: { names } } };
 }
 
-/** Selects timers. */
+/**
+ * Selects timers.
+ *
+ * @throws OptionTypeError for an invalid or unknown option.
+ */
 export function selectTimer(options: SelectorOptions = {}): Selector {
   return { sourceId: sourceOf(options, selectorNames), message: { $case: "timer", value: {} } };
 }
 
-/** Selects events. */
+/**
+ * Selects events.
+ *
+ * @throws OptionTypeError for an invalid or unknown option.
+ */
 export function selectEvent(options: SelectorOptions = {}): Selector {
   return { sourceId: sourceOf(options, selectorNames), message: { $case: "event", value: {} } };
 }
 
-/** Selects everything: one selector for each of the five types. */
+/**
+ * Selects everything: one selector for each of the five types.
+ *
+ * @throws OptionTypeError for an invalid or unknown option.
+ */
 export function selectAll(options: SelectorOptions = {}): Selector[] {
   const sourceId = sourceOf(options, selectorNames);
   return [

@@ -6,6 +6,8 @@ const nanosecondsPerMillisecond = 1_000_000n;
 /**
  * Returns an envelope's timestamp, or a timer's `start` or `stop`, as a `Date`. A `Date` has a
  * resolution of milliseconds: the time is rounded down.
+ *
+ * @throws OptionTypeError, OptionRangeError if the time is not a 64-bit integer.
  */
 export function toDate(time: Pick<Envelope, "timestamp"> | bigint): Date {
   const timestamp = typeof time === "bigint" ? time : time.timestamp;

@@ -80,6 +80,7 @@ export class EventWriter {
    * @param originName The sender of the envelopes. v1 requires it.
    * @param tags Added to every envelope, and override its own tags of the same name: unlike in v2,
    * and as in the reference.
+   * @throws OptionTypeError, OptionRangeError for an empty origin or invalid tags.
    */
   constructor(originName: string, tags: Readonly<Record<string, string>> = {}) {
     nonEmptyString("origin", originName);
@@ -96,7 +97,11 @@ export class EventWriter {
     });
   }
 
-  /** Writes a log line as a log message. Source id, source type and instance id are its fields. */
+  /**
+   * Writes a log line as a log message. Source id, source type and instance id are its fields.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   log(message: string | Uint8Array, options: LogOptions = noOptions): Uint8Array {
     checkPayload(message);
     checkLogOptions(options);
@@ -138,7 +143,11 @@ export class EventWriter {
     return this.#finish(tags);
   }
 
-  /** Writes a counter as a counter event. Source id and instance id are tags. */
+  /**
+   * Writes a counter as a counter event. Source id and instance id are tags.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   counter(name: string, options: CounterOptions = noOptions): Uint8Array {
     textArgument("name", name);
     checkCounterOptions(options);
@@ -165,6 +174,8 @@ export class EventWriter {
    * Writes a gauge as one value metric for each of its metrics; but as one container metric if it
    * has a source id, an instance id that is an index, and exactly the metrics cpu, memory, disk,
    * memory_quota and disk_quota. Source id and instance id are tags.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */
   gauge(metrics: GaugeMetrics, options: EnvelopeOptions = noOptions): Uint8Array[] {
     const checked = checkedMetrics(metrics);

@@ -17,9 +17,17 @@ import { NameCache } from "./nameCache.js";
 export interface CloudControllerOptions {
   /** The API: `https://api.<system domain>` of a Cloud Foundry. */
   readonly url: string | URL;
-  /** The OAuth token, or a function that returns it. */
+  /**
+   * The OAuth token, or a function that returns it.
+   *
+   * @default none: requests are sent without a token
+   */
   readonly token?: string | TokenFunction | undefined;
-  /** Another `fetch`, for example for a private certificate authority. Default: as for the clients. */
+  /**
+   * Another `fetch`, for example for a private certificate authority.
+   *
+   * @default the global `fetch`; in Node.js, requests go through the proxy that `HTTPS_PROXY` names
+   */
   readonly fetch?: Fetch | undefined;
   /**
    * The time limit of a request in milliseconds. `Infinity`: no limit.

@@ -5,7 +5,11 @@ import { CloudControllerError } from "./cloudControllerError.js";
 
 /** Options of `discover`. */
 export interface DiscoverOptions {
-  /** Another `fetch`, for example for a private certificate authority. Default: as for the clients. */
+  /**
+   * Another `fetch`, for example for a private certificate authority.
+   *
+   * @default the global `fetch`; in Node.js, requests go through the proxy that `HTTPS_PROXY` names
+   */
   readonly fetch?: Fetch | undefined;
   /**
    * The time limit of the request in milliseconds. `Infinity`: no limit.
@@ -13,7 +17,11 @@ export interface DiscoverOptions {
    * @default 30_000
    */
   readonly timeoutMs?: number | undefined;
-  /** Cancels the request. */
+  /**
+   * Cancels the request.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -14,7 +14,11 @@ export interface CfCliTokenOptions {
    * @default "cf"
    */
   readonly command?: string | undefined;
-  /** The directory that contains `.cf`. Default: `CF_HOME`, or the home directory. */
+  /**
+   * The directory that contains `.cf`.
+   *
+   * @default `CF_HOME`, or the home directory
+   */
   readonly home?: string | undefined;
   /**
    * The time limit of the command in milliseconds.

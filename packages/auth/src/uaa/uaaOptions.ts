@@ -5,7 +5,11 @@ import type { Fetch } from "@loggregator/core/http";
 export interface UaaOptions {
   /** The UAA: `https://uaa.<system domain>` of a Cloud Foundry. Tokens come from its `/oauth/token`. */
   readonly url: string | URL;
-  /** Another `fetch`, for example for a private certificate authority. Default: as for the clients. */
+  /**
+   * Another `fetch`, for example for a private certificate authority.
+   *
+   * @default the global `fetch`; in Node.js, requests go through the proxy that `HTTPS_PROXY` names
+   */
   readonly fetch?: Fetch | undefined;
   /**
    * The time limit of a request in milliseconds, including reading the answer. `Infinity`: no

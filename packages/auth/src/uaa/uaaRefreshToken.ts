@@ -18,6 +18,8 @@ export interface UaaRefreshTokenOptions extends UaaUserOptions {
   /**
    * Called when UAA has issued another refresh token, which replaces the last one: store it, if you
    * store refresh tokens.
+   *
+   * @default none
    */
   readonly onRefreshToken?: ((refreshToken: string) => void) | undefined;
 }

@@ -8,11 +8,23 @@ export interface DropNoticeOptions {
   readonly subject: string;
   /** The option as the user passed it. */
   readonly logger: Logger | null | undefined;
-  /** The option as the user passed it. */
+  /**
+   * The option as the user passed it.
+   *
+   * @default none
+   */
   readonly onDropped?: ((count: number) => unknown) | undefined;
-  /** Why an open client drops envelopes, for the warning: "the queue was full". */
+  /**
+   * Why an open client drops envelopes, for the warning: "the queue was full".
+   *
+   * @default none
+   */
   readonly reason?: string | undefined;
-  /** Whether the user has closed the client, and so expects drops. Default: never. */
+  /**
+   * Whether the user has closed the client, and so expects drops.
+   *
+   * @default never
+   */
   readonly isClosed?: (() => boolean) | undefined;
 }
 

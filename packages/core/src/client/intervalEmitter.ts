@@ -62,6 +62,7 @@ export class IntervalEmitter {
   #failedBefore = 0;
   #retrying = false;
 
+  /** @throws OptionTypeError, OptionRangeError for an invalid option. */
   constructor({ name, intervalMs, signal, logger, start }: IntervalEmitterOptions) {
     this.#intervalMs = intervalMs;
     this.#logger = safeLogger(logger);

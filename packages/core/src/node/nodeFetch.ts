@@ -9,13 +9,29 @@ import { escapeControls } from "../text/formatValue.js";
 
 /** Options of `nodeFetch`. */
 export interface NodeFetchOptions {
-  /** Certificates in PEM that are trusted in addition to those of Node.js. Default: none. */
+  /**
+   * Certificates in PEM that are trusted in addition to those of Node.js.
+   *
+   * @default none
+   */
   readonly ca?: string | readonly string[] | undefined;
-  /** The client's certificate in PEM, for servers that require one. Default: none. */
+  /**
+   * The client's certificate in PEM, for servers that require one.
+   *
+   * @default none
+   */
   readonly cert?: string | undefined;
-  /** The private key of `cert` in PEM. */
+  /**
+   * The private key of `cert` in PEM.
+   *
+   * @default none
+   */
   readonly key?: string | undefined;
-  /** The environment that names the proxy. Default: `process.env` at the time of a request. */
+  /**
+   * The environment that names the proxy.
+   *
+   * @default `process.env` at the time of a request
+   */
   readonly env?: Environment | undefined;
 }
 

@@ -18,7 +18,11 @@ import { sendFrames, sendRequests, tlsExpected } from "./sendMarked.js";
 
 /** Options of `checkDrain`. */
 export interface CheckDrainOptions {
-  /** TLS settings: a client certificate, and authorities in addition to those of Node.js. */
+  /**
+   * TLS settings: a client certificate, and authorities in addition to those of Node.js.
+   *
+   * @default none: no client certificate, and the authorities of Node.js
+   */
   readonly tls?: DrainSenderTls | undefined;
   /**
    * The number of messages of each kind: logs of stdout and stderr, counters, gauges, timers and
@@ -30,6 +34,8 @@ export interface CheckDrainOptions {
   /**
    * Text of the receiving side that contains the marks of received messages: the output of
    * `loggregator drain receive`, the receiver's log, or search results of its store.
+   *
+   * @default none: arrival is not checked
    */
   readonly received?: AsyncIterable<string | Uint8Array> | undefined;
   /**

@@ -29,7 +29,11 @@ export interface DrainReceiverOptions {
    * @default "received"
    */
   readonly acknowledge?: "received" | "consumed" | undefined;
-  /** The credentials that senders need. Default: none. */
+  /**
+   * The credentials that senders need.
+   *
+   * @default none: every sender is accepted
+   */
   readonly auth?: DrainAuthentication | undefined;
   /**
    * Whether gauges of the same time are joined. A drain sends a message for each metric of a gauge;
@@ -95,17 +99,31 @@ export interface DrainReceiverOptions {
    * @default 5_000
    */
   readonly closeTimeoutMs?: number | undefined;
-  /** Called for each frame that is not a message, with an `UnmarshalError` and the frame's bytes. */
+  /**
+   * Called for each frame that is not a message, with an `UnmarshalError` and the frame's bytes.
+   *
+   * @default none: see `logger`
+   */
   readonly onInvalid?:
     | ((error: Error, frame: Uint8Array, binding: DrainBinding) => void)
     | undefined;
-  /** Called for each request that is refused, and each connection that is refused or fails. */
+  /**
+   * Called for each request that is refused, and each connection that is refused or fails.
+   *
+   * @default none: see `logger`
+   */
   readonly onRefused?: ((error: DrainReceiverError, binding: DrainBinding) => void) | undefined;
-  /** Closes the receiver immediately when it aborts. Queued messages are dropped. */
+  /**
+   * Closes the receiver immediately when it aborts. Queued messages are dropped.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Default: the first invalid message or refusal is reported through `process.emitWarning`, unless
-   * there is a callback for it. `null` disables this.
+   * Receives log messages.
+   *
+   * @default the first invalid message or refusal is reported through `process.emitWarning`, unless
+   * there is a callback for it; `null` disables this
    */
   readonly logger?: Logger | null | undefined;
 }

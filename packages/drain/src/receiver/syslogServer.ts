@@ -36,7 +36,11 @@ export interface ReceiverTls {
   readonly cert: string | Uint8Array;
   /** The private key of `cert`, as PEM. */
   readonly key: string | Uint8Array;
-  /** The authorities that issue client certificates. If it is set, clients must have one. */
+  /**
+   * The authorities that issue client certificates. If it is set, clients must have one.
+   *
+   * @default none: clients need no certificate
+   */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
 }
 

@@ -39,7 +39,11 @@ import {
 
 /** Options of `flush`. */
 interface FlushOptions {
-  /** Ends the wait when it aborts. */
+  /**
+   * Ends the wait when it aborts.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -109,22 +113,38 @@ export class DrainSender implements Emitter, AsyncDisposable {
     this.emit(logEnvelope(message, options));
   }
 
-  /** Emits a counter: incremented by 1 or by `delta`, or with its `total`. */
+  /**
+   * Emits a counter: incremented by 1 or by `delta`, or with its `total`.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   emitCounter(name: string, options?: CounterOptions): void {
     this.emit(counterEnvelope(name, options));
   }
 
-  /** Emits values measured at the same time. Each is sent as a message. */
+  /**
+   * Emits values measured at the same time. Each is sent as a message.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   emitGauge(metrics: GaugeMetrics, options?: EnvelopeOptions): void {
     this.emit(gaugeEnvelope(metrics, options));
   }
 
-  /** Emits the duration of an operation. */
+  /**
+   * Emits the duration of an operation.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   emitTimer(name: string, start: Timestamp, stop: Timestamp, options?: EnvelopeOptions): void {
     this.emit(timerEnvelope(name, start, stop, options));
   }
 
-  /** Emits an event. */
+  /**
+   * Emits an event.
+   *
+   * @throws OptionTypeError, OptionRangeError for invalid arguments.
+   */
   emitEvent(title: string, body: string, options?: EnvelopeOptions): void {
     this.emit(eventEnvelope(title, body, options));
   }
@@ -132,6 +152,8 @@ export class DrainSender implements Emitter, AsyncDisposable {
   /**
    * Emits an envelope. It is dropped if it cannot be written as a message, for example because its
    * source id contains a space.
+   *
+   * @throws OptionTypeError if it is not an object.
    */
   emit(envelope: Envelope): void {
     objectArgument("envelope", envelope);

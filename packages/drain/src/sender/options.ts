@@ -41,11 +41,21 @@ export interface DrainSenderOptions {
   /**
    * TLS settings, or an async function that returns them and is called for each new connection, so
    * that rotated certificates take effect.
+   *
+   * @default none: no client certificate, and the authorities of Node.js
    */
   readonly tls?: DrainSenderTls | (() => Promise<DrainSenderTls>) | undefined;
-  /** Sent as `Authorization: Bearer <token>` over HTTP, instead of a user and password. */
+  /**
+   * Sent as `Authorization: Bearer <token>` over HTTP, instead of a user and password.
+   *
+   * @default none
+   */
   readonly bearer?: string | undefined;
-  /** Tags that are added to each envelope without a tag of that name. Default: none. */
+  /**
+   * Tags that are added to each envelope without a tag of that name.
+   *
+   * @default none
+   */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
    * HOSTNAME of messages whose envelope has none of the tags `organization_name`, `space_name` and
@@ -114,6 +124,8 @@ export interface DrainSenderOptions {
    * Called with the number of envelopes that were dropped since the last call: because the queue
    * was full, the attempts were used up, the sender was closed, or the envelope cannot be written
    * as a message. It is called immediately, and then every 100 ms while more are dropped.
+   *
+   * @default none
    */
   readonly onDropped?: ((count: number) => void) | undefined;
   /**
@@ -121,15 +133,23 @@ export interface DrainSenderOptions {
    *
    * @param attempt The number of the retry that follows, starting at 1. A success resets it.
    * @param delayMs The delay before it in milliseconds.
+   *
+   * @default none
    */
   readonly onRetryableError?:
     | ((error: DrainSendError, attempt: number, delayMs: number) => void)
     | undefined;
-  /** Closes the sender immediately when it aborts: queued envelopes are dropped. */
+  /**
+   * Closes the sender immediately when it aborts: queued envelopes are dropped.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Default: the first failure of an outage and the recovery are reported through
-   * `process.emitWarning`. `null` disables this.
+   * Receives log messages.
+   *
+   * @default the first failure of an outage and the recovery are each reported once through
+   * `process.emitWarning`; `null` disables this
    */
   readonly logger?: Logger | null | undefined;
 }

@@ -28,7 +28,11 @@ export interface ReplayOptions {
    * @default "shifted"
    */
   readonly timestamps?: ReplayTimestamps | undefined;
-  /** Ends the replay with the signal's reason when it aborts. */
+  /**
+   * Ends the replay with the signal's reason when it aborts.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -46,6 +46,8 @@ export interface EmulatorTlsOptions {
   /**
    * The authority to trust, PEM, instead of one that can issue certificates. `metron`,
    * `reverselogproxy`, `rlpGateway` and `client` are required with it.
+   *
+   * @default that of `authority`
    */
   readonly ca?: string | undefined;
   /** The ingress server's. @default for `metron`, `localhost`, `127.0.0.1` and `::1` */

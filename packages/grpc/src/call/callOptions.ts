@@ -7,13 +7,21 @@ export interface ConnectionCallOptions {
    * Supplies the request messages of a streaming call in place of the requests themselves. Each
    * request is then only a signal that messages may be available: many messages can be sent in one
    * write, and the source is notified when the socket has taken them.
+   *
+   * @default none: the requests themselves are sent
    */
   readonly messages?: MessageSource | undefined;
-  /** The compression of the request messages, which the caller has compressed. Default: none. */
+  /**
+   * The compression of the request messages, which the caller has compressed.
+   *
+   * @default none
+   */
   readonly requestEncoding?: "gzip" | undefined;
   /**
    * When it aborts, the call is cancelled at the server; messages that were received before can
    * still be read, and then the call ends with OK.
+   *
+   * @default none
    */
   readonly drainSignal?: AbortSignal | undefined;
 }

@@ -9,7 +9,11 @@ import { stallTimeout } from "./stallTimeout.js";
 
 /** Options of `emitEvent`. */
 export interface EventOptions extends EnvelopeOptions {
-  /** Ends the wait and the call when it aborts. */
+  /**
+   * Ends the wait and the call when it aborts.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -35,20 +35,33 @@ import type { SourceMeta } from "./sourceMeta.js";
 export interface LogCacheReaderOptions {
   /**
    * When and how often failed reads of `follow` are retried, per source. Other methods do not
-   * retry. Default: indefinitely, after 50 ms to 5 s.
+   * retry.
+   *
+   * @default indefinitely, after 50 ms to 5 s
    */
   readonly retry?: RetryOptions | undefined;
-  /** Called before each retry of `follow`, with the number of the attempt, from 1, and the delay before it. */
+  /**
+   * Called before each retry of `follow`, with the number of the attempt, from 1, and the delay
+   * before it.
+   *
+   * @default none
+   */
   readonly onRetryableError?:
     | ((error: Error, attempt: number, delayMs: number) => void)
     | undefined;
   /**
-   * Receives retries, gaps and wrong clocks (warn) and recoveries (info). Default: the first failure
-   * of an outage, the recovery, the first gap and the first wrong clock are each reported once through `process.emitWarning`, in browsers
-   * through `console.warn`. `null` disables this.
+   * Receives retries, gaps and wrong clocks (warn) and recoveries (info).
+   *
+   * @default the first failure of an outage, the recovery, the first gap and the first wrong clock
+   * are each reported once through `process.emitWarning`, in browsers through `console.warn`;
+   * `null` disables this
    */
   readonly logger?: Logger | null | undefined;
-  /** Closes the client, as `close()` does, when it aborts. */
+  /**
+   * Closes the client, as `close()` does, when it aborts.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

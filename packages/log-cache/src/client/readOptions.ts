@@ -54,10 +54,16 @@ export interface ReadOptions {
   readonly descending?: boolean | undefined;
   /**
    * Only counters, gauges and timers whose name matches this regular expression (RE2, unanchored).
-   * Gauges are reduced to matching metrics; logs and events are omitted. Default: none.
+   * Gauges are reduced to matching metrics; logs and events are omitted.
+   *
+   * @default none
    */
   readonly nameFilter?: string | undefined;
-  /** Cancels the request. */
+  /**
+   * Cancels the request.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

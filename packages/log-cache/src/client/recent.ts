@@ -13,7 +13,11 @@ export interface RecentOptions extends Pick<ReadOptions, "startTime" | "endTime"
    * @default ["log"]
    */
   readonly types?: ReadOptions["types"];
-  /** Only metrics whose name matches, as for `read`. Needs `types` other than logs. */
+  /**
+   * Only metrics whose name matches, as for `read`. Needs `types` other than logs.
+   *
+   * @default none
+   */
   readonly nameFilter?: string | undefined;
 }
 

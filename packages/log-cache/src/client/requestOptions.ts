@@ -2,7 +2,11 @@ import { checkOptionNames, optionalSignal } from "@loggregator/core";
 
 /** Options of requests. */
 export interface RequestOptions {
-  /** Cancels the request. */
+  /**
+   * Cancels the request.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -25,14 +25,23 @@ export interface Gap {
 
 /** Options of `follow`. */
 export interface FollowOptions {
-  /** Ends the iteration without an error. */
+  /**
+   * Ends the iteration without an error.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
   /**
-   * The time of the oldest envelopes. Default: only envelopes newer than those in the source at the
-   * start.
+   * The time of the oldest envelopes.
+   *
+   * @default only envelopes newer than those in the source at the start
    */
   readonly from?: Time | undefined;
-  /** Continues after the checkpoint of an earlier stream. Takes precedence over `from`. */
+  /**
+   * Continues after the checkpoint of an earlier stream. Takes precedence over `from`.
+   *
+   * @default none
+   */
   readonly checkpoint?: FollowCheckpoint | undefined;
   /**
    * Only envelopes of these types.
@@ -40,7 +49,11 @@ export interface FollowOptions {
    * @default all
    */
   readonly types?: readonly EnvelopeTypeName[] | undefined;
-  /** Only metrics whose name matches this regular expression, as for `read`. Default: none. */
+  /**
+   * Only metrics whose name matches this regular expression, as for `read`.
+   *
+   * @default none
+   */
   readonly nameFilter?: string | undefined;
   /**
    * The time in milliseconds for which envelopes are held back, to sort late ones. Envelopes that
@@ -62,7 +75,11 @@ export interface FollowOptions {
    * @default 500
    */
   readonly pollIntervalMs?: number | undefined;
-  /** Called when data may be lost. Default: a warning, as for failures. */
+  /**
+   * Called when data may be lost.
+   *
+   * @default a warning, as for failures
+   */
   readonly onGap?: ((gap: Gap) => void) | undefined;
 }
 

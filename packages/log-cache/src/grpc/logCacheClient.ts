@@ -28,7 +28,11 @@ export interface LogCacheClientOptions extends LogCacheReaderOptions {
    * @default 30_000
    */
   readonly timeoutMs?: number | undefined;
-  /** Transport options by their gRPC names. */
+  /**
+   * Transport options by their gRPC names.
+   *
+   * @default those of `ChannelOptions`
+   */
   readonly channelOptions?: ChannelOptions | undefined;
 }
 

@@ -24,7 +24,11 @@ export interface QueryOptions {
    * @default the present time of the server
    */
   readonly time?: Time | undefined;
-  /** Cancels the request. */
+  /**
+   * Cancels the request.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -39,7 +43,11 @@ export interface QueryRangeOptions {
    * `"5m"`. A range may have at most 11,000 points.
    */
   readonly step: number | string;
-  /** Cancels the request. */
+  /**
+   * Cancels the request.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -24,7 +24,9 @@ export interface PrometheusBridgeOptions {
    * The names of the tags that become labels. The source id and instance id always do. List them if
    * some tags have many values, as those of requests have: each combination is a series. Values
    * that differ only in other tags share a series: the last gauge counts, and the last total, so
-   * list all tags that distinguish counters with totals. Default: all tags.
+   * list all tags that distinguish counters with totals.
+   *
+   * @default all tags
    */
   readonly tags?: readonly string[] | undefined;
   /**
@@ -44,9 +46,15 @@ export interface PrometheusBridgeOptions {
    * Called with the number of envelopes of which a metric was dropped since the last call: because
    * there are `maxSeries` series, or because another metric has the name. It is called immediately,
    * and then every 100 ms while more are dropped.
+   *
+   * @default none
    */
   readonly onDropped?: ((count: number) => void) | undefined;
-  /** Default: the first drops are reported through `process.emitWarning`. `null` disables this. */
+  /**
+   * Receives log messages.
+   *
+   * @default the first drops are reported through `process.emitWarning`; `null` disables this
+   */
   readonly logger?: Logger | null | undefined;
 }
 

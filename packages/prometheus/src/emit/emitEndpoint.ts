@@ -13,9 +13,17 @@ import { type EmitMetricsOptions, emitMetricsNames, emitMetricsSettings } from "
 
 /** Options of `emitEndpoint`. */
 export interface EmitEndpointOptions extends EmitMetricsOptions {
-  /** Headers of the requests, such as `authorization`. Default: none. */
+  /**
+   * Headers of the requests, such as `authorization`.
+   *
+   * @default none
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Default: the global `fetch`, with the proxy of the environment in Node.js. */
+  /**
+   * Sends the requests.
+   *
+   * @default the global `fetch`; in Node.js, requests go through the proxy that `HTTPS_PROXY` names
+   */
   readonly fetch?: Fetch | undefined;
   /**
    * The maximum duration of a scrape in milliseconds.

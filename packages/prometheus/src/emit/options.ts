@@ -32,13 +32,23 @@ export interface EmitMetricsOptions {
    * @default ""
    */
   readonly instanceId?: string | undefined;
-  /** Tags of all envelopes. Labels of the same name override them. Default: none. */
+  /**
+   * Tags of all envelopes. Labels of the same name override them.
+   *
+   * @default none
+   */
   readonly tags?: Readonly<Record<string, string>> | undefined;
-  /** Ends it when it aborts, without a last collection. */
+  /**
+   * Ends it when it aborts, without a last collection.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Default: the first failure and the recovery are reported through `process.emitWarning`. `null`
-   * disables this.
+   * Receives log messages.
+   *
+   * @default the first failure and the recovery are reported through `process.emitWarning`; `null`
+   * disables this
    */
   readonly logger?: Logger | null | undefined;
 }

@@ -39,10 +39,16 @@ export interface DrainEnvelope {
 export interface FromEnvelopeOptions {
   /**
    * HOSTNAME of envelopes without the tags `organization_name`, `space_name` and `app_name`. The
-   * syslog agent uses the name of its machine. Default: empty.
+   * syslog agent uses the name of its machine.
+   *
+   * @default ""
    */
   readonly hostname?: string | undefined;
-  /** Leaves out `tags@47450`, as a drain with `?disable-metadata=true` does. Default: false. */
+  /**
+   * Leaves out `tags@47450`, as a drain with `?disable-metadata=true` does.
+   *
+   * @default false
+   */
   readonly omitTags?: boolean | undefined;
 }
 

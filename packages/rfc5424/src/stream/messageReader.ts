@@ -43,7 +43,9 @@ export interface ReadFromOptions {
    * Called for each frame that is not a message, with a copy of its bytes (of a frame that is too
    * long: its count, or its beginning). Reading continues with the next frame, or, behind a bad
    * count, on the next line. If the callback throws, or returns a promise that rejects, the stream
-   * fails with that error. Without a callback, the first invalid frame ends the stream.
+   * fails with that error.
+   *
+   * @default none: the first invalid frame ends the stream
    */
   readonly onInvalid?: ((error: UnmarshalError, frame: Uint8Array) => unknown) | undefined;
 }

@@ -9,8 +9,9 @@ import { type Chunks, isIterable, type StreamPair } from "./stream.js";
 export interface WriteToOptions {
   /**
    * Called for each message that cannot be written, which is then skipped. If the callback throws,
-   * or returns a promise that rejects, the stream fails with that error. Without a callback, the
-   * first such message ends the stream with the error.
+   * or returns a promise that rejects, the stream fails with that error.
+   *
+   * @default none: the first such message ends the stream with the error
    */
   readonly onInvalid?: ((error: MarshalError, message: MessageInit) => unknown) | undefined;
 }
