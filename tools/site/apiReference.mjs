@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { Application, Converter, Logger, LogLevel } from "typedoc";
+import { defaultFaults, ThrowsFinder } from "./apiFaults.mjs";
 
 /** Returns the public packages, with the source file of each name that users import. */
 export function publicPackages(root) {
@@ -29,7 +30,8 @@ export function publicPackages(root) {
 
 /**
  * Returns a Markdown file for each name that users import, and the faults of the doc comments:
- * broken links, and exports, methods and options without a comment.
+ * broken links, exports, methods and options without a comment, options without a default, and
+ * functions that throw and do not say so.
  */
 export async function generateApiReference(root) {
   const packages = publicPackages(root).filter(({ isPrivate }) => !isPrivate);
@@ -85,6 +87,10 @@ export async function generateApiReference(root) {
         module.name = names.get(module.name) ?? module.name;
       }
     });
+    const throwing = new ThrowsFinder();
+    app.converter.on(Converter.EVENT_CREATE_SIGNATURE, ({ checker }, signature, declaration) =>
+      throwing.record(checker, signature, declaration),
+    );
     const project = await app.convert();
     if (project === undefined) {
       return { files: new Map(), faults: warnings };
@@ -98,7 +104,12 @@ export async function generateApiReference(root) {
         files.set(name, readFileSync(join(output, name), "utf8"));
       }
     }
-    return { files, faults: warnings.filter(isFault) };
+    const faults = [
+      ...warnings.filter(isFault),
+      ...defaultFaults(project),
+      ...throwing.faults(project),
+    ];
+    return { files, faults };
   } finally {
     rmSync(folder, { recursive: true });
   }
