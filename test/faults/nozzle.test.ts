@@ -16,6 +16,7 @@ import {
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { issueTls } from "./certificates.js";
 import { NozzleServer } from "./nozzleServer.js";
+import { report } from "./report.js";
 
 const program = join(createRequire(import.meta.url).resolve("loggregator"), "../bin.js");
 
@@ -120,6 +121,18 @@ function start(...args: readonly string[]): Promise<NozzleProgram> {
   return NozzleProgram.start(program, ["--to", destination.url, ...args], env);
 }
 
+/** Reports what has arrived of the envelopes that were emitted or, where reading ends, received. */
+function reportArrivals(fault: string, emitted: number, remark?: string): void {
+  const { duplicated } = destination;
+  const arrived = destination.arrived.length;
+  const lost = emitted - (arrived - duplicated);
+  report([
+    { fault, client: "nozzle", emitted, arrived, lost, duplicated, recoveredMs: [], remark },
+  ]);
+}
+
+const formatNumber = (value: number) => Math.round(value).toLocaleString("en");
+
 function kill(pid: number | undefined): void {
   process.kill(pid as number, "SIGKILL");
 }
@@ -141,12 +154,19 @@ test("two nozzles with one shard id share the load, and together read everything
   await destination.until(count);
   expect(destination.missing(count)).toEqual([]);
   expect(destination.duplicated).toBe(0);
+  const shares: number[] = [];
   for (const nozzle of [one, other]) {
     const health = await nozzle.untilHealth((health) => nozzleTotal(health, "queued") === 0);
-    // Each envelope goes to one of them at random: of 15,000, both have about half.
-    expect(nozzleTotal(health, "sent")).toBeGreaterThan(6_000);
+    shares.push(nozzleTotal(health, "sent"));
     expect((await nozzle.stop()).code).toBe(0);
   }
+  reportArrivals(
+    "no fault: two nozzles share a shard id",
+    count,
+    shares.map(formatNumber).join(" and "),
+  );
+  // Each envelope goes to one of them at random: of 15,000, both have about half.
+  expect(Math.min(...shares)).toBeGreaterThan(6_000);
 });
 
 test("a nozzle that is killed loses only what it had in flight, and the other takes over", async () => {
@@ -162,6 +182,7 @@ test("a nozzle that is killed loses only what it had in flight, and the other ta
   // The other one has everything that comes later.
   const end = await server.emit(5_000, perSecond);
   await destination.untilAll(count, end);
+  reportArrivals("one of two nozzles with a shard id is killed", end, inFlight(lost));
   expect(destination.missing(end)).toHaveLength(lost);
   expect(destination.duplicated).toBe(0);
   expect((await other.stop()).code).toBe(0);
@@ -171,7 +192,9 @@ test("a worker that is killed loses only what it had in flight, and is started a
   await using nozzle = await start("--workers", "2");
   await server.untilStreams(2);
   const [worker] = (await nozzle.health()).workers;
+  let killedAt = 0;
   const { lost, count } = await killWithEnvelopesInFlight([nozzle], async () => {
+    killedAt = performance.now();
     kill(worker?.pid);
     const { status } = await nozzle.untilHealth(({ workers }) => workers[0]?.restarts === 1);
     expect(status).toBe("failing");
@@ -179,8 +202,11 @@ test("a worker that is killed loses only what it had in flight, and is started a
   });
   await nozzle.untilHealth(({ status }) => status === "ok");
   await server.untilStreams(2);
+  const backAfter = `it reads again after ${formatNumber(performance.now() - killedAt)} ms`;
   const end = await server.emit(5_000, perSecond);
   await destination.untilAll(count, end);
+  const remark = `${inFlight(lost)}, ${backAfter}`;
+  reportArrivals("one of two workers is killed", end, remark);
   expect(destination.missing(end)).toHaveLength(lost);
   expect(destination.duplicated).toBe(0);
   const { workers } = await nozzle.untilHealth((health) => nozzleTotal(health, "queued") === 0);
@@ -201,6 +227,7 @@ test("a worker whose supervisor is killed delivers what it has, and ends", async
   await server.untilStreams(0);
   destination.isOpen = true;
   await destination.until(count);
+  reportArrivals("the supervisor is killed while the destination is down", count);
   while (isRunning(worker?.pid as number)) {
     await wait(20);
   }
@@ -211,7 +238,9 @@ test("a nozzle that is stopped delivers everything that it has received, and exi
   await server.untilStreams(2);
   const emitting = server.emit(15_000, perSecond);
   await destination.until(5_000);
+  const stoppedAt = performance.now();
   const { code, stderr } = await nozzle.stop();
+  const ended = `exit code ${code} after ${formatNumber(performance.now() - stoppedAt)} ms`;
   expect(code).toBe(0);
   const [, received, sent] =
     /([\d,]+) envelopes received, ([\d,]+) envelopes sent\n$/.exec(stderr) ?? [];
@@ -219,6 +248,8 @@ test("a nozzle that is stopped delivers everything that it has received, and exi
   const count = Number(sent?.replaceAll(",", ""));
   expect(count).toBeGreaterThanOrEqual(5_000);
   await destination.until(count);
+  expect(destination.arrived).toHaveLength(count);
+  reportArrivals("SIGTERM while it reads", count, ended);
   await emitting;
 });
 
@@ -231,12 +262,18 @@ test("a second signal ends a nozzle and its workers at once", async () => {
   const { workers } = await nozzle.untilHealth((health) => nozzleTotal(health, "queued") === 100);
   nozzle.signal("SIGTERM");
   await nozzle.untilHealth(({ status }) => status === "stopping");
+  const secondAt = performance.now();
   nozzle.signal("SIGTERM");
-  expect((await nozzle.ended).code).toBe(130);
+  const { code } = await nozzle.ended;
+  const after = `exit code ${code} after ${formatNumber(performance.now() - secondAt)} ms`;
+  reportArrivals("a second SIGTERM while the destination is down", 100, after);
+  expect(code).toBe(130);
   while (isRunning(workers[0]?.pid as number)) {
     await wait(20);
   }
 });
+
+const inFlight = (count: number) => `in flight: ${formatNumber(count)}`;
 
 /**
  * Emits envelopes while the destination accepts none, kills the first worker of the first nozzle,

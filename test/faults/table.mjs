@@ -1,5 +1,5 @@
 // Writes the results of the fault suite into the tables of docs/delivery-results.md. Run it after
-// the whole suite.
+// the whole suite. A table without results stays as it is.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,7 @@ const tables = {
   drains: { "drain https-batch": "`https-batch`, consumed", "drain syslog-tls": "`syslog-tls`" },
   "log-cache": { follow: "follow", "go walk": "Go's Walk" },
   otlp: { "otlp grpc": "gRPC", "otlp http": "HTTP" },
+  nozzle: { nozzle: "nozzle" },
   v1: { v1: "v1", "go v1": go },
 };
 
@@ -28,7 +29,9 @@ for (const [name, columns] of Object.entries(tables)) {
   if (!marks.test(text)) {
     throw new Error(`expected the marks of the table "${name}" in ${path}`);
   }
-  text = text.replace(marks, (_, begin, end) => `${begin}\n${table(columns)}\n\n${end}`);
+  if (rows.some(({ client }) => client in columns)) {
+    text = text.replace(marks, (_, begin, end) => `${begin}\n${table(columns)}\n\n${end}`);
+  }
 }
 writeFileSync(path, text);
 
