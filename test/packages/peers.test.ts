@@ -1,0 +1,48 @@
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { newProject, npm } from "./publishedPackages.js";
+import { run } from "./run.js";
+
+// Versions of peer dependencies other than those that the packages are developed with.
+
+const peers = [
+  "@opentelemetry/api@1",
+  ...["resources", "sdk-logs", "sdk-metrics", "sdk-trace"].map(
+    (name) => `@opentelemetry/${name}@3`,
+  ),
+  "pino@9",
+];
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await newProject({ type: "module" });
+  const packages = ["emulator", "ingress", "otel", "pino"].map((name) => `@loggregator/${name}`);
+  await npm(["install", ...packages, ...peers], folder);
+  await cp(join(import.meta.dirname, "programs"), folder, { recursive: true });
+});
+
+test.concurrent("@loggregator/otel/sdk exports what OpenTelemetry's SDK 3 passes on", async () => {
+  // It needs Node.js 22.15.
+  const command = ["--yes", "--package=node@24", "--", "node", "openTelemetry.mjs"];
+  const output = await run("npx", command, { cwd: folder });
+  const { version, received } = JSON.parse(output) as { version: string; received: unknown };
+  expect(version).toMatch(/^v24\./);
+  expect(received).toEqual([
+    ["shop", "timer", "GET /"],
+    ["shop", "log", "failed", 1],
+    ["shop", "counter", "requests", 3],
+    ["shop", "gauge", "load", { unit: "1", value: 0.5 }],
+  ]);
+});
+
+test.concurrent("@loggregator/pino works with pino 9", async () => {
+  const output = await run(process.execPath, ["pinoMain.mjs"], { cwd: folder });
+  expect(JSON.parse(output)).toEqual({
+    version: expect.stringMatching(/^9\./),
+    code: 0,
+    inOrder: true,
+    last: [[40, "from a destination"]],
+  });
+});
