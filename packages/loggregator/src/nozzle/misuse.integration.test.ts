@@ -61,8 +61,11 @@ test.each([
   notStdout("--max-series", "1"),
   notStdout("--expire", "1"),
   [[...source, ...stdout, "--gzip"], "--gzip has no effect with stdout"],
-  [[...source, ...stdout, "--workers", "2"], "--workers must be 1 with stdout, got 2"],
-  [[...source, ...prometheus, "--workers", "2"], "--workers must be 1 with prometheus://"],
+  [[...source, ...stdout, "--workers", "2"], "must be 1 with stdout, got 2: lines of several"],
+  [
+    [...source, ...prometheus, "--workers", "2"],
+    "--workers must be 1 with prometheus://127.0.0.1:0, got 2: a scrape needs all series in one",
+  ],
   [[...source, ...prometheus, "--type", "log"], "--type must be counter or gauge"],
   [[...source, ...drain, "--bearer", "geheim"], "--bearer is for drains over HTTP"],
   [[...source, "--to", "https://127.0.0.1:9", "--bearer", "gehe im"], "--bearer must be a token"],

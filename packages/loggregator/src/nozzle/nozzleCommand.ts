@@ -29,10 +29,11 @@ Destinations:
 
 Nozzles with the same shard id share the envelopes. By default, it is derived
 from the destination and the filters; nozzles to stdout and prometheus:// have
-none, and read everything. If the destination is down, a nozzle repeats requests
-until they are accepted, and buffers up to --buffer envelopes per worker. Then
-the oldest are dropped and counted; with --when-full stop-reading, Loggregator
-drops the newest, and does not count them.
+none, and read everything. These have one worker: lines of several processes
+would mix, and a scrape needs all series in one process. If the destination is
+down, a nozzle repeats requests until they are accepted, and buffers up to
+--buffer envelopes per worker. Then the oldest are dropped and counted; with
+--when-full stop-reading, Loggregator drops the newest, and does not count them.
 
 SIGTERM and Ctrl-C stop reading, and deliver what was received within --grace.
 A second signal exits at once. /healthz is 200 while every worker's stream is
@@ -115,7 +116,12 @@ export function addNozzleCommand(program: Command): void {
       seconds("--expire"),
     )
     .optionsGroup("Operation:")
-    .option("--workers <n>", "number of processes that share the work", workers, 1)
+    .option(
+      "--workers <n>",
+      "number of processes that share the work; 1 for stdout and prometheus://",
+      workers,
+      1,
+    )
     .option(
       "--buffer <n>",
       "maximum number of envelopes that each worker buffers",

@@ -40,6 +40,14 @@ const uses: Readonly<
   expire: ["--expire", "prometheus"],
 };
 
+/** Why a destination has one worker, and what to do instead. */
+const singleWorker: Partial<Record<Destination["kind"], string>> = {
+  prometheus:
+    "a scrape needs all series in one process; to split the load, start a nozzle per port, each with other filters",
+  stdout:
+    "lines of several processes would mix; to split the load, start nozzles with one --shard-id and an output each",
+};
+
 function isPlain({ name }: Destination): boolean {
   return /^(?:otlp|otlp-grpc|syslog|http|http-batch):/.test(name);
 }
@@ -70,11 +78,9 @@ export function checkDestinationOptions(
   if (destination.kind === "drain" && options.bearer !== undefined && !destination.isHttp) {
     throw new UsageError("--bearer is for drains over HTTP; leave it out");
   }
-  if ((kind === "prometheus" || kind === "stdout") && options.workers > 1) {
-    const reason = kind === "prometheus" ? "keeps its series" : "is written";
-    throw new UsageError(
-      `--workers must be 1 with ${name}, got ${options.workers}: it ${reason} in one process`,
-    );
+  const single = singleWorker[kind];
+  if (single !== undefined && options.workers > 1) {
+    throw new UsageError(`--workers must be 1 with ${name}, got ${options.workers}: ${single}`);
   }
   const other = options.type?.find((type) => type !== "counter" && type !== "gauge");
   if (kind === "prometheus" && other !== undefined) {
