@@ -38,8 +38,10 @@ test("prints its addresses, what to type, and the result", async () => {
     name,
     "127.0.0.1:0",
   ]);
-  await using command = new Loggregator(["emulate", ...free]);
-  await command.until(({ stdout }) => stdout.includes("loggregator emit log"));
+  const env = { npm_config_user_agent: "npm/11.19.1 node/v20.20.2 linux x64" };
+  await using command = new Loggregator(["emulate", ...free], { env });
+  await command.until(({ stdout }) => stdout.includes("  npx loggregator emit log --source-id"));
+  expect(command.stdout).toContain("\n  npx loggregator tail\n");
   expect(command.stdout).toMatch(/ingress +127\.0\.0\.1:\d+/);
   expect(command.stdout).toMatch(/gateway +http:\/\/127\.0\.0\.1:\d+/);
   const [, file = ""] = /set -a; \. (\S+);/.exec(command.stdout) ?? [];
@@ -98,9 +100,9 @@ test("serves the page of all sources, even if the given token is for some only",
 test("two pages at once: the usual port for one, a free one for the other", async () => {
   const free = ["--gateway", "127.0.0.1:0"];
   await using first = new Loggregator(["emulate", "--ui", ...free]);
-  await first.until(({ stdout }) => stdout.includes("loggregator emit log"));
+  await first.until(({ stdout }) => stdout.includes("emit log --source-id"));
   await using second = new Loggregator(["emulate", "--ui", ...free]);
-  await second.until(({ stdout }) => stdout.includes("loggregator emit log"));
+  await second.until(({ stdout }) => stdout.includes("emit log --source-id"));
   const pages = [first, second].map(({ stdout }) => / page +(http:\S+)/.exec(stdout)?.[1]);
   expect(new Set(pages).size).toBe(2);
   for (const page of pages) {

@@ -12,6 +12,7 @@ import { checkCombinations, type EmulateOptions } from "./emulateOptions.js";
 import { EnvironmentFile } from "./environmentFile.js";
 import { loadCommand } from "./loadCommand.js";
 import { readOwnCertificates } from "./ownCertificates.js";
+import { ownCommand } from "./ownCommand.js";
 import { startServers } from "./startServers.js";
 
 const dropCheckMs = 500;
@@ -178,6 +179,7 @@ function greeting(
   paint: Paint,
 ): string {
   const { ingress, egress, gateway, v1, logCache, otlp, api } = emulator;
+  const command = ownCommand(process);
   const place = (name: string, address: string, how?: string) =>
     `  ${name.padEnd(11)}${how === undefined ? address : `${address.padEnd(24)}${paint("gray", how)}`}\n`;
   return `${paint("bold", "A local Loggregator; Ctrl-C ends it")}
@@ -185,8 +187,8 @@ function greeting(
 ${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP, dropsonde: senders")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "HTTP, with a token: readers")}${place("", gateway.httpsUrl)}${place("log-cache", logCache.url, "HTTP, with a token: readers of the past")}${place("", logCache.address, "gRPC, mutual TLS")}${place("otlp", otlp.url, "HTTP and gRPC: OpenTelemetry exporters")}${place("", otlp.address, "gRPC, mutual TLS")}${api === undefined ? "" : place("api", api.url, "HTTP, REST: tests in any language")}${page === undefined ? "" : place("page", page.url, "for browsers")}
 In other terminals:
   ${loadCommand(environmentFile, process.platform)}
-  loggregator tail
-  loggregator emit log --source-id my-app "hello"
+  ${command} tail
+  ${command} emit log --source-id my-app "hello"
 
 `;
 }
