@@ -8,6 +8,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkArchitecture } from "./architecture.mjs";
 import { checkCommitMessages } from "./commitMessages.mjs";
+import { checkSyntax } from "./documentSyntax.mjs";
 import { checkCode, checkErrorTexts, checkMarkers, checkReferences } from "./documents.mjs";
 import { checkImports } from "./imports.mjs";
 
@@ -24,6 +25,7 @@ const checks = {
   "table of packages": () => checkArchitecture(root),
   "links in documents": () => checkReferences(root),
   "code in documents": () => checkCode(root),
+  "syntax in documents": () => checkSyntax(root),
   "programs in guides": () => checkMarkers(root),
   "error texts in documents": () => checkErrorTexts(root),
   "documentation site": () => run("node", ["tools/site/build.mjs"]),
