@@ -7,91 +7,17 @@
 //   PORT                     default 8000
 //   NODE_EXTRA_CA_CERTS      read by Node.js: a file with the gateway's authority, if it is a private one
 
-import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { pipeline } from "node:stream/promises";
-import { fileURLToPath } from "node:url";
-import { rolldown } from "rolldown";
+import { servePage } from "../browser/servePage.js";
 
-const { LOGGREGATOR_GATEWAY_URL: gateway = "", CF_TOKEN, PORT = "8000" } = process.env;
+const { LOGGREGATOR_GATEWAY_URL: gateway = "", CF_TOKEN: token, PORT: port = "8000" } = process.env;
 if (!URL.canParse(gateway)) {
   throw new Error(`LOGGREGATOR_GATEWAY_URL must be the gateway's URL, got "${gateway}"`);
 }
 
-const folder = new URL("../../browser-tail/", import.meta.url);
-const files = new Map([
-  ["/", { type: "text/html; charset=utf-8", body: await readFile(new URL("index.html", folder)) }],
-  ["/page.js", { type: "text/javascript", body: await bundle(new URL("page.ts", folder)) }],
-]);
-
-const server = createServer(async (request, response) => {
-  const { pathname, search } = new URL(request.url ?? "/", "http://this.server");
-  const file = files.get(pathname);
-  try {
-    if (!isForThisServer(request)) {
-      response.writeHead(403).end();
-    } else if (file) {
-      response.writeHead(200, { "content-type": file.type }).end(file.body);
-    } else if (pathname === "/v2/read") {
-      await forward(`${gateway}/v2/read${search}`, response);
-    } else {
-      response.writeHead(404).end();
-    }
-  } catch (error) {
-    // A browser that closed the connection is not a failure.
-    if (response.destroyed) {
-      return;
-    }
-    console.error(error);
-    if (!response.headersSent) {
-      response.writeHead(502);
-    }
-    response.end();
-  }
+await servePage({
+  folder: new URL("../../browser-tail/", import.meta.url),
+  targetOf: (path, search) => (path === "/v2/read" ? `${gateway}/v2/read${search}` : undefined),
+  accept: "text/event-stream",
+  token,
+  port,
 });
-server.listen(Number(PORT), "127.0.0.1");
-await once(server, "listening");
-const { port } = server.address() as AddressInfo;
-console.log(`http://127.0.0.1:${port}`);
-
-const stop = () => {
-  server.close();
-  server.closeAllConnections();
-};
-process.once("SIGINT", stop);
-process.once("SIGTERM", stop);
-
-/** Forwards a stream as it arrives. If the browser closes it, the gateway's is closed as well. */
-async function forward(url: string, response: ServerResponse): Promise<void> {
-  const left = new AbortController();
-  response.once("close", () => left.abort());
-  const answer = await fetch(url, {
-    headers: {
-      accept: "text/event-stream",
-      ...(CF_TOKEN && { authorization: `bearer ${CF_TOKEN.replace(/^bearer /i, "")}` }),
-    },
-    // The token must not follow a redirect to another server.
-    redirect: "manual",
-    signal: left.signal,
-  });
-  const type = answer.headers.get("content-type") ?? "text/plain";
-  response.writeHead(answer.status, { "content-type": type }).flushHeaders();
-  if (answer.body) {
-    await pipeline(answer.body, response);
-  }
-}
-
-/** A site whose name resolves to this address must not read the stream (DNS rebinding). */
-function isForThisServer({ headers }: IncomingMessage): boolean {
-  return headers.host === `127.0.0.1:${port}` || headers.host === `localhost:${port}`;
-}
-
-/** Bundles a module and all that it imports into one file for browsers. */
-async function bundle(module: URL): Promise<string> {
-  const build = await rolldown({ input: fileURLToPath(module), platform: "browser" });
-  const { output } = await build.generate({ format: "esm" });
-  await build.close();
-  return output[0].code;
-}

@@ -4,7 +4,9 @@ export { closestName } from "#closestName";
 export { emitWarning } from "#emitWarning";
 export { onAbort } from "#onAbort";
 export { Backoff, type RetryOptions, type RetrySettings, retrySettings } from "./client/backoff.js";
+export { ChangeNotifier } from "./client/changeNotifier.js";
 export { closableIterator } from "./client/closableIterator.js";
+export { closeAndReport } from "./client/closeAndReport.js";
 export { type DropNoticeOptions, dropNotice } from "./client/dropNotice.js";
 export { DropReporter } from "./client/dropReporter.js";
 export {
@@ -17,6 +19,12 @@ export {
 export { guardedCallback, invokeCallback } from "./client/invokeCallback.js";
 export { type Logger, safeLogger, silentLogger } from "./client/logger.js";
 export { OutageReporter } from "./client/outageReporter.js";
+export {
+  type SenderOptions,
+  type SenderSettings,
+  senderOptionNames,
+  senderSettings,
+} from "./client/senderOptions.js";
 export { SharedOutage } from "./client/sharedOutage.js";
 export { type ConnectionStatus, type Status, StatusFeed } from "./client/statusFeed.js";
 export {
@@ -46,6 +54,12 @@ export {
   stringArgument,
   timeoutMs,
 } from "./options/checks.js";
+export {
+  type LogRecordOptions,
+  type LogRecordSettings,
+  logRecordOptionNames,
+  logRecordSettings,
+} from "./options/logRecordOptions.js";
 export {
   isOptionError,
   type OptionError,

@@ -11,6 +11,7 @@ import {
   Backoff,
   type ConnectionStatus,
   checkOptionNames,
+  closeAndReport,
   dropNotice,
   guardedCallback,
   linkedAbortController,
@@ -324,16 +325,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
     return this.close();
   }
 
-  /**
-   * Closes the client at the end of `await using`. Unlike `close()`, it reports a failure to the
-   * logger and does not throw: an error thrown here would hide the one that ended the block.
-   */
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.close();
-    } catch (error) {
-      this.#reporter.ended(error as Error);
-    }
+  /** `await using`: the same as `close()`, but a failure is reported to the logger and not thrown. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return closeAndReport(this, this.#reporter);
   }
 
   #isClosed(): boolean {

@@ -1,21 +1,19 @@
 import {
   checkOptionNames,
   integerLimit,
-  type Logger,
   oneOf,
-  optionalFunction,
-  optionalSignal,
   positiveInteger,
   positiveMs,
-  type RetryOptions,
-  type RetrySettings,
-  retrySettings,
+  type SenderOptions,
+  type SenderSettings,
+  senderOptionNames,
+  senderSettings,
   timeoutMs,
 } from "@loggregator/core";
 import { type ConnectionOptions, maxMessageBytes, type TlsSource } from "@loggregator/grpc";
 
 /** Options of an ingress client. */
-export interface IngressClientOptions {
+export interface IngressClientOptions extends SenderOptions {
   /**
    * Certificates and key for mutual TLS, from `loadIngressTls`; or an async function that returns
    * them and is called for each new connection, so that rotated certificates take effect.
@@ -45,18 +43,6 @@ export interface IngressClientOptions {
    * @default 100
    */
   readonly flushIntervalMs?: number | undefined;
-  /**
-   * The number of envelopes that may be queued. If there are more, the oldest are dropped.
-   *
-   * @default 100_000
-   */
-  readonly maxQueueSize?: number | undefined;
-  /**
-   * The number of bytes that may be queued. If there are more, the oldest envelopes are dropped.
-   *
-   * @default 67_108_864 (64 MiB)
-   */
-  readonly maxQueueBytes?: number | undefined;
   /**
    * The size of an envelope in bytes above which it is dropped. Servers accept 10 MiB. An agent,
    * however, forwards 100 envelopes at a time, and the router behind it silently drops more than 10
@@ -94,12 +80,6 @@ export interface IngressClientOptions {
    */
   readonly maxBacklogRate?: number | undefined;
   /**
-   * When and how often to retry after a failure.
-   *
-   * @default indefinitely, after 50 ms to 5 s
-   */
-  readonly retry?: RetryOptions | undefined;
-  /**
    * The maximum duration of an attempt to connect in milliseconds, including `tls()`.
    *
    * @default 10_000
@@ -122,19 +102,13 @@ export interface IngressClientOptions {
    */
   readonly keepaliveIntervalMs?: number | undefined;
   /**
-   * The maximum duration of `close()` in milliseconds. Envelopes not sent by then are dropped.
-   *
-   * @default 5_000
-   */
-  readonly closeTimeoutMs?: number | undefined;
-  /**
    * Called with the number of envelopes that were dropped since the last call: because the queue
    * was full, the client was closed, or an envelope was too large. It is called immediately, and
    * then every 100 ms while more are dropped.
    *
    * @default none
    */
-  readonly onDropped?: ((count: number) => void) | undefined;
+  readonly onDropped?: ((count: number) => unknown) | undefined;
   /**
    * Called after each failure that is followed by another attempt, with a `ConnectionError`, a
    * `StallError`, or nice-grpc's `ClientError` with the server's status.
@@ -145,21 +119,8 @@ export interface IngressClientOptions {
    * @default none
    */
   readonly onRetryableError?:
-    | ((error: Error, attempt: number, delayMs: number) => void)
+    | ((error: Error, attempt: number, delayMs: number) => unknown)
     | undefined;
-  /**
-   * Closes the client immediately when it aborts: queued envelopes are dropped. See `close()`.
-   *
-   * @default none
-   */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Receives log messages.
-   *
-   * @default the first failure of an outage and the recovery are each reported once through
-   * `process.emitWarning`; `null` disables this
-   */
-  readonly logger?: Logger | null | undefined;
   /**
    * Options of the connection by their gRPC names, such as `grpc.max_send_message_length`.
    *
@@ -184,23 +145,19 @@ export interface IngressStats {
 }
 
 /** The options of a client that are plain values, checked and with defaults. */
-export interface IngressSettings {
+export interface IngressSettings extends SenderSettings {
   readonly address: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly batchMaxSize: number;
   readonly flushIntervalMs: number;
-  readonly maxQueueSize: number;
-  readonly maxQueueBytes: number;
   readonly maxBatchBytes: number;
   readonly maxEnvelopeBytes: number;
   readonly unsafeHeaders: "warn" | "reject" | "allow";
   readonly delivery: "stream" | "acknowledged";
   readonly maxBacklogRate: number;
-  readonly retry: RetrySettings;
   readonly connectTimeoutMs: number;
   readonly stallTimeoutMs: number;
   readonly keepaliveIntervalMs: number | undefined;
-  readonly closeTimeoutMs: number;
 }
 
 /** @throws OptionTypeError, OptionRangeError for an invalid option, with its name and value. */
@@ -211,21 +168,14 @@ export function ingressSettings(options: IngressClientOptions): IngressSettings 
     tags: true,
     batchMaxSize: true,
     flushIntervalMs: true,
-    maxQueueSize: true,
-    maxQueueBytes: true,
     maxEnvelopeBytes: true,
     unsafeHeaders: true,
     delivery: true,
     maxBacklogRate: true,
-    retry: true,
     connectTimeoutMs: true,
     stallTimeoutMs: true,
     keepaliveIntervalMs: true,
-    closeTimeoutMs: true,
-    onDropped: true,
-    onRetryableError: true,
-    signal: true,
-    logger: true,
+    ...senderOptionNames,
     channelOptions: true,
   });
   const {
@@ -233,27 +183,20 @@ export function ingressSettings(options: IngressClientOptions): IngressSettings 
     tags = {},
     batchMaxSize = 100,
     flushIntervalMs = 100,
-    maxQueueSize = 100_000,
-    maxQueueBytes = 64 * 1024 * 1024,
     maxEnvelopeBytes = maxMessageBytes,
     unsafeHeaders = "warn",
     delivery = "stream",
     maxBacklogRate = 20_000,
     connectTimeoutMs = 10_000,
     stallTimeoutMs = 30_000,
-    closeTimeoutMs = 5_000,
   } = options;
-  optionalFunction("onDropped", options.onDropped);
-  optionalFunction("onRetryableError", options.onRetryableError);
-  optionalSignal("signal", options.signal);
   const maxBatchBytes = maxSendBytes(options.channelOptions);
   return {
+    ...senderSettings(options),
     address,
     tags,
     batchMaxSize: positiveInteger("batchMaxSize", batchMaxSize),
     flushIntervalMs: positiveMs("flushIntervalMs", flushIntervalMs),
-    maxQueueSize: positiveInteger("maxQueueSize", maxQueueSize),
-    maxQueueBytes: positiveInteger("maxQueueBytes", maxQueueBytes),
     maxBatchBytes,
     maxEnvelopeBytes: Math.min(
       maxBatchBytes,
@@ -262,11 +205,9 @@ export function ingressSettings(options: IngressClientOptions): IngressSettings 
     unsafeHeaders: oneOf("unsafeHeaders", unsafeHeaders, ["warn", "reject", "allow"]),
     delivery: oneOf("delivery", delivery, ["stream", "acknowledged"]),
     maxBacklogRate: integerLimit("maxBacklogRate", maxBacklogRate, 1),
-    retry: retrySettings(options.retry),
     connectTimeoutMs: positiveMs("connectTimeoutMs", connectTimeoutMs),
     stallTimeoutMs: positiveMs("stallTimeoutMs", stallTimeoutMs),
     keepaliveIntervalMs: keepaliveIntervalMs(options),
-    closeTimeoutMs: positiveMs("closeTimeoutMs", closeTimeoutMs),
   };
 }
 

@@ -1,41 +1,17 @@
 import {
   checkOptionNames,
-  FieldTags,
   formatValue,
+  type LogRecordOptions,
+  type LogRecordSettings,
+  logRecordOptionNames,
+  logRecordSettings,
   type OptionNames,
   OptionTypeError,
-  oneOf,
-  stringArgument,
 } from "@loggregator/core";
 import type { IngressClientOptions, TlsPaths } from "@loggregator/ingress";
 
 /** How a line of pino becomes a log envelope. */
-export interface LineOptions {
-  /**
-   * The source id of every log.
-   *
-   * @default ""
-   */
-  readonly sourceId?: string | undefined;
-  /**
-   * The instance id of every log.
-   *
-   * @default ""
-   */
-  readonly instanceId?: string | undefined;
-  /**
-   * The part of the source that logs, such as `APP/PROC/WEB`: the tag `source_type`.
-   *
-   * @default none
-   */
-  readonly sourceType?: string | undefined;
-  /**
-   * Names of fields that become tags, such as `["module", "req.id"]`. Text is taken as it is, other
-   * values as JSON.
-   *
-   * @default none
-   */
-  readonly tagFields?: readonly string[] | undefined;
+export interface LineOptions extends LogRecordOptions {
   /**
    * The payload of an envelope: `line` is the whole line, in JSON as pino writes it, and `message`
    * its message alone. A line without a message is always sent whole.
@@ -80,21 +56,12 @@ export interface TransportOptions extends LineOptions {
 }
 
 export const lineOptionNames: OptionNames<LineOptions> = {
-  sourceId: true,
-  instanceId: true,
-  sourceType: true,
-  tagFields: true,
-  payload: true,
+  ...logRecordOptionNames,
   stderrLevel: true,
 };
 
 /** Checked options, with defaults. */
-export interface LineSettings {
-  readonly sourceId: string;
-  readonly instanceId: string;
-  readonly sourceType: string | undefined;
-  readonly fieldTags: FieldTags;
-  readonly payload: "line" | "message";
+export interface LineSettings extends LogRecordSettings {
   readonly stderrLevel: number;
 }
 
@@ -104,16 +71,9 @@ export function lineSettings<T extends LineOptions>(
   names: OptionNames<T>,
 ): LineSettings {
   checkOptionNames<T>("options", options, names);
-  const { sourceType, stderrLevel = 50 } = options;
+  const { stderrLevel = 50 } = options;
   if (typeof stderrLevel !== "number" || Number.isNaN(stderrLevel)) {
     throw new OptionTypeError("stderrLevel", "a number", formatValue(stderrLevel));
   }
-  return {
-    sourceId: stringArgument("sourceId", options.sourceId ?? ""),
-    instanceId: stringArgument("instanceId", options.instanceId ?? ""),
-    sourceType: sourceType === undefined ? undefined : stringArgument("sourceType", sourceType),
-    fieldTags: new FieldTags("tagFields", options.tagFields),
-    payload: oneOf("payload", options.payload ?? "line", ["line", "message"]),
-    stderrLevel,
-  };
+  return { ...logRecordSettings(options), stderrLevel };
 }

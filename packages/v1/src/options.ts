@@ -1,7 +1,7 @@
-import type { Logger, RetryOptions } from "@loggregator/core";
+import type { RetryOptions, SenderOptions } from "@loggregator/core";
 
 /** Options of a `V1Client`. */
-export interface V1ClientOptions {
+export interface V1ClientOptions extends SenderOptions {
   /** The `origin` of every envelope: the name of the emitting component. v1 requires it. */
   readonly origin: string;
   /**
@@ -18,30 +18,11 @@ export interface V1ClientOptions {
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
-   * The maximum number of queued envelopes. If it is exceeded, the oldest are dropped. Raise it to
-   * bridge longer outages.
-   *
-   * @default 100_000
-   */
-  readonly maxQueueSize?: number | undefined;
-  /**
-   * The maximum size of queued envelopes in bytes, in addition to `maxQueueSize`.
-   *
-   * @default 67_108_864 (64 MiB)
-   */
-  readonly maxQueueBytes?: number | undefined;
-  /**
    * The time limit of a name lookup and of opening a socket in milliseconds.
    *
    * @default 10_000
    */
   readonly connectTimeoutMs?: number | undefined;
-  /**
-   * The time limit of `close()` in milliseconds.
-   *
-   * @default 5_000
-   */
-  readonly closeTimeoutMs?: number | undefined;
   /**
    * When failed lookups and sends are retried; envelopes are queued meanwhile. After more than
    * `maxAttempts` consecutive failures, the client closes and drops its queue.
@@ -73,19 +54,6 @@ export interface V1ClientOptions {
    * @default none
    */
   readonly onError?: ((error: Error) => unknown) | undefined;
-  /**
-   * Closes the client immediately when it aborts: queued envelopes are dropped.
-   *
-   * @default none
-   */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Receives warnings of failures and drops.
-   *
-   * @default the first failure of an outage and the recovery are reported through
-   * `process.emitWarning`; `null` disables this
-   */
-  readonly logger?: Logger | null | undefined;
 }
 
 /** Counts in envelopes. `sent + dropped + queued` is the number that was emitted. */

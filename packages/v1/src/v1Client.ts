@@ -17,14 +17,13 @@ import {
   OutageReporter,
   onAbort,
   optionalFunction,
-  optionalSignal,
   parseHostPort,
-  positiveInteger,
   positiveMs,
-  retrySettings,
   StallTimer,
   StatusFeed,
   safeLogger,
+  senderOptionNames,
+  senderSettings,
 } from "@loggregator/core";
 import { DatagramQueue } from "./datagramQueue.js";
 import { DatagramSender } from "./datagramSender.js";
@@ -64,26 +63,17 @@ export class V1Client implements Emitter, AsyncDisposable {
       origin: true,
       address: true,
       tags: true,
-      maxQueueSize: true,
-      maxQueueBytes: true,
       connectTimeoutMs: true,
-      closeTimeoutMs: true,
-      retry: true,
-      onDropped: true,
-      onRetryableError: true,
       onError: true,
-      signal: true,
-      logger: true,
+      ...senderOptionNames,
     });
     const { origin, address = "localhost:3457", tags, signal, logger } = options;
-    optionalFunction("onDropped", options.onDropped);
-    optionalFunction("onRetryableError", options.onRetryableError);
     optionalFunction("onError", options.onError);
-    optionalSignal("signal", signal);
+    const { maxQueueSize, maxQueueBytes, retry, closeTimeoutMs } = senderSettings(options);
     const settings = {
       address: parseHostPort("address", address),
       connectTimeoutMs: positiveMs("connectTimeoutMs", options.connectTimeoutMs ?? 10_000),
-      retry: retrySettings(options.retry),
+      retry,
     };
     const outage = new OutageReporter("v1 client", logger, address);
     this.#logger = safeLogger(logger);
@@ -107,11 +97,8 @@ export class V1Client implements Emitter, AsyncDisposable {
       notice(count);
     });
     this.#writer = new EventWriter(origin, tags);
-    this.#closeTimeoutMs = positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000);
-    this.#queue = new DatagramQueue(
-      positiveInteger("maxQueueSize", options.maxQueueSize ?? 100_000),
-      positiveInteger("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024),
-    );
+    this.#closeTimeoutMs = closeTimeoutMs;
+    this.#queue = new DatagramQueue(maxQueueSize, maxQueueBytes);
     this.#sender = new DatagramSender(this.#queue, settings, {
       onConnecting: () => this.#status.push({ type: "connecting" }),
       onOpen: () => this.#status.push({ type: "open" }),

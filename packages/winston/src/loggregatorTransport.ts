@@ -1,11 +1,7 @@
-import { objectArgument } from "@loggregator/core";
+import { type LogRecordSettings, objectArgument } from "@loggregator/core";
 import { type ConnectionStatus, IngressClient, type IngressStats } from "@loggregator/ingress";
 import TransportStream from "winston-transport";
-import {
-  type LoggregatorTransportOptions,
-  type TransportSettings,
-  transportSettings,
-} from "./options.js";
+import { type LoggregatorTransportOptions, transportSettings } from "./options.js";
 
 /** The fields of a record by which winston passes the level and the formatted line. */
 const levelField = Symbol.for("level");
@@ -27,7 +23,7 @@ interface LogRecord {
 export class LoggregatorTransport extends TransportStream {
   /** The levels of the logger and their ranks, set by winston: 0 is the most severe. */
   declare readonly levels?: Readonly<Record<string, number>>;
-  readonly #settings: TransportSettings;
+  readonly #settings: LogRecordSettings;
   readonly #client: IngressClient;
 
   /** @throws OptionTypeError, OptionRangeError for an invalid option; TlsError for certificates. */

@@ -10,12 +10,12 @@ import {
 } from "@loggregator/core";
 import type { EnvelopeQueue } from "./envelopeQueue.js";
 import { DrainCloseError, type DrainSendError } from "./errors.js";
-import type { SenderSettings } from "./options.js";
+import type { DrainSenderSettings } from "./options.js";
 import type { Transport } from "./transport.js";
 
 export interface DeliveryOptions {
   readonly queue: EnvelopeQueue;
-  readonly settings: SenderSettings;
+  readonly settings: DrainSenderSettings;
   readonly reporter: OutageReporter;
   readonly logger: Logger;
   readonly status: StatusFeed<ConnectionStatus>;

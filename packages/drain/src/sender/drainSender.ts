@@ -15,6 +15,7 @@ import {
 import {
   type ConnectionStatus,
   checkOptionNames,
+  closeAndReport,
   dropNotice,
   guardedCallback,
   type Logger,
@@ -32,9 +33,9 @@ import { EnvelopeQueue } from "./envelopeQueue.js";
 import { DrainCloseError } from "./errors.js";
 import {
   type DrainSenderOptions,
+  type DrainSenderSettings,
   type DrainSenderStats,
-  type SenderSettings,
-  senderSettings,
+  drainSenderSettings,
 } from "./options.js";
 
 /** Options of `flush`. */
@@ -55,7 +56,7 @@ interface FlushOptions {
  * `await using`, which flush the queue, or by aborting its signal, which drops it.
  */
 export class DrainSender implements Emitter, AsyncDisposable {
-  readonly #settings: SenderSettings;
+  readonly #settings: DrainSenderSettings;
   readonly #queue: EnvelopeQueue;
   readonly #delivery: Delivery;
   readonly #reporter: OutageReporter;
@@ -64,7 +65,7 @@ export class DrainSender implements Emitter, AsyncDisposable {
 
   /** @throws OptionTypeError, OptionRangeError for an invalid option. */
   constructor(options: DrainSenderOptions) {
-    const settings = senderSettings(options);
+    const settings = drainSenderSettings(options);
     const { signal, logger } = options;
     this.#settings = settings;
     this.#logger = safeLogger(logger);
@@ -198,16 +199,9 @@ export class DrainSender implements Emitter, AsyncDisposable {
     return this.#delivery.close();
   }
 
-  /**
-   * Closes the sender at the end of `await using`. Unlike `close()`, it reports a failure to the
-   * logger and does not throw: an error thrown here would hide the one that ended the block.
-   */
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.close();
-    } catch (error) {
-      this.#reporter.ended(error as Error);
-    }
+  /** `await using`: the same as `close()`, but a failure is reported to the logger and not thrown. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return closeAndReport(this, this.#reporter);
   }
 
   /** Returns the bytes of the messages; undefined if one cannot be written. */

@@ -1,4 +1,4 @@
-import { DropReporter, onAbort } from "@loggregator/core";
+import { ChangeNotifier, DropReporter } from "@loggregator/core";
 
 /** An envelope as the bytes to be sent: one message, or one per metric of a gauge. */
 export interface QueuedEnvelope {
@@ -35,7 +35,7 @@ export class EnvelopeQueue {
   /** The numbers of envelopes that were pushed, and of those that were sent or dropped. */
   #entered = 0;
   #left = 0;
-  readonly #waiting = new Set<() => void>();
+  readonly #changes = new ChangeNotifier();
 
   constructor(options: EnvelopeQueueOptions) {
     this.#options = options;
@@ -132,26 +132,9 @@ export class EnvelopeQueue {
     return count;
   }
 
-  /**
-   * Resolves once the condition holds, or the signal aborts. The condition is checked after each
-   * change.
-   */
-  async until(condition: () => boolean, signal: AbortSignal): Promise<boolean> {
-    while (!condition()) {
-      if (signal.aborted) {
-        return false;
-      }
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          this.#waiting.delete(wake);
-          removeListener();
-          resolve();
-        };
-        this.#waiting.add(wake);
-        const removeListener = onAbort(signal, wake);
-      });
-    }
-    return true;
+  /** Resolves to true once the condition holds, or to false if the signal aborts first. */
+  until(condition: () => boolean, signal: AbortSignal): Promise<boolean> {
+    return this.#changes.until(condition, signal);
   }
 
   /**
@@ -199,8 +182,6 @@ export class EnvelopeQueue {
 
   /** Lets all waits check their conditions. */
   wake(): void {
-    for (const wake of this.#waiting) {
-      wake();
-    }
+    this.#changes.notify();
   }
 }

@@ -2,17 +2,16 @@ import {
   checkOptionNames,
   delayMs,
   formatValue,
-  type Logger,
   OptionTypeError,
   objectArgument,
   optionalBoolean,
-  optionalFunction,
-  optionalSignal,
   positiveInteger,
   positiveMs,
   type RetryOptions,
-  type RetrySettings,
-  retrySettings,
+  type SenderOptions,
+  type SenderSettings,
+  senderOptionNames,
+  senderSettings,
   stringArgument,
 } from "@loggregator/core";
 import { type DrainTarget, parseDrainUrl } from "./drainUrl.js";
@@ -31,7 +30,7 @@ export interface DrainSenderTls {
 }
 
 /** Options of a drain sender. */
-export interface DrainSenderOptions {
+export interface DrainSenderOptions extends SenderOptions<DrainSendError> {
   /**
    * The URL of the drain: `https://`, `https-batch://`, `syslog-tls://` or `syslog://`, with a user
    * and password if the receiver requires them. `http://` and `http-batch://` are the variants
@@ -77,12 +76,6 @@ export interface DrainSenderOptions {
    */
   readonly maxQueueSize?: number | undefined;
   /**
-   * The number of bytes that may be queued. If there are more, the oldest envelopes are dropped.
-   *
-   * @default 67_108_864 (64 MiB)
-   */
-  readonly maxQueueBytes?: number | undefined;
-  /**
    * The size in bytes at which a batch is sent, with `https-batch`.
    *
    * @default 524_288 (512 KiB), as in the agent
@@ -115,43 +108,13 @@ export interface DrainSenderOptions {
    */
   readonly stallTimeoutMs?: number | undefined;
   /**
-   * The maximum duration of `close()` in milliseconds. Envelopes not sent by then are dropped.
-   *
-   * @default 5_000
-   */
-  readonly closeTimeoutMs?: number | undefined;
-  /**
    * Called with the number of envelopes that were dropped since the last call: because the queue
    * was full, the attempts were used up, the sender was closed, or the envelope cannot be written
    * as a message. It is called immediately, and then every 100 ms while more are dropped.
    *
    * @default none
    */
-  readonly onDropped?: ((count: number) => void) | undefined;
-  /**
-   * Called after each failure that is followed by another attempt.
-   *
-   * @param attempt The number of the retry that follows, starting at 1. A success resets it.
-   * @param delayMs The delay before it in milliseconds.
-   *
-   * @default none
-   */
-  readonly onRetryableError?:
-    | ((error: DrainSendError, attempt: number, delayMs: number) => void)
-    | undefined;
-  /**
-   * Closes the sender immediately when it aborts: queued envelopes are dropped.
-   *
-   * @default none
-   */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Receives log messages.
-   *
-   * @default the first failure of an outage and the recovery are each reported once through
-   * `process.emitWarning`; `null` disables this
-   */
-  readonly logger?: Logger | null | undefined;
+  readonly onDropped?: ((count: number) => unknown) | undefined;
 }
 
 /** The statistics of a sender. `sent + dropped + queued` is the number of envelopes emitted. */
@@ -167,26 +130,22 @@ export interface DrainSenderStats {
 }
 
 /** The options of a sender that are plain values, checked and with defaults. */
-export interface SenderSettings {
+export interface DrainSenderSettings extends SenderSettings {
   readonly target: DrainTarget;
   readonly tls: () => Promise<DrainSenderTls>;
   readonly tags: Readonly<Record<string, string>>;
   readonly hostname: string;
   readonly omitTags: boolean;
-  readonly maxQueueSize: number;
-  readonly maxQueueBytes: number;
   readonly batchMaxBytes: number;
   readonly flushIntervalMs: number;
-  readonly retry: RetrySettings;
   readonly connectTimeoutMs: number;
   readonly stallTimeoutMs: number;
-  readonly closeTimeoutMs: number;
 }
 
 const agentRetry: RetryOptions = { baseDelayMs: 1, maxDelayMs: 15_000, maxAttempts: 21 };
 
 /** @throws OptionTypeError, OptionRangeError for an invalid option, with its name and value. */
-export function senderSettings(options: DrainSenderOptions): SenderSettings {
+export function drainSenderSettings(options: DrainSenderOptions): DrainSenderSettings {
   checkOptionNames<DrainSenderOptions>("options", options, {
     url: true,
     tls: true,
@@ -194,44 +153,35 @@ export function senderSettings(options: DrainSenderOptions): SenderSettings {
     tags: true,
     hostname: true,
     omitTags: true,
-    maxQueueSize: true,
-    maxQueueBytes: true,
     batchMaxBytes: true,
     flushIntervalMs: true,
-    retry: true,
     connectTimeoutMs: true,
     stallTimeoutMs: true,
-    closeTimeoutMs: true,
-    onDropped: true,
-    onRetryableError: true,
-    signal: true,
-    logger: true,
+    ...senderOptionNames,
   });
-  optionalFunction("onDropped", options.onDropped);
-  optionalFunction("onRetryableError", options.onRetryableError);
-  optionalSignal("signal", options.signal);
   const target = parseDrainUrl(options.url);
-  const retry = options.retry ?? {};
+  const { maxQueueSize = 10_000, retry = {} } = options;
   objectArgument("retry", retry);
   return {
+    ...senderSettings({
+      ...options,
+      maxQueueSize,
+      retry: {
+        ...retry,
+        baseDelayMs: retry.baseDelayMs ?? agentRetry.baseDelayMs,
+        maxDelayMs: retry.maxDelayMs ?? agentRetry.maxDelayMs,
+        maxAttempts: retry.maxAttempts ?? agentRetry.maxAttempts,
+      },
+    }),
     target: options.bearer === undefined ? target : withBearer(target, options.bearer),
     tls: tlsSource(options.tls),
     tags: checkedTags(options.tags),
     hostname: stringArgument("hostname", options.hostname ?? ""),
     omitTags: optionalBoolean("omitTags", options.omitTags, false),
-    maxQueueSize: positiveInteger("maxQueueSize", options.maxQueueSize ?? 10_000),
-    maxQueueBytes: positiveInteger("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024),
     batchMaxBytes: positiveInteger("batchMaxBytes", options.batchMaxBytes ?? 512 * 1024),
     flushIntervalMs: delayMs("flushIntervalMs", options.flushIntervalMs ?? 1_000),
-    retry: retrySettings({
-      ...retry,
-      baseDelayMs: retry.baseDelayMs ?? agentRetry.baseDelayMs,
-      maxDelayMs: retry.maxDelayMs ?? agentRetry.maxDelayMs,
-      maxAttempts: retry.maxAttempts ?? agentRetry.maxAttempts,
-    }),
     connectTimeoutMs: positiveMs("connectTimeoutMs", options.connectTimeoutMs ?? 10_000),
     stallTimeoutMs: positiveMs("stallTimeoutMs", options.stallTimeoutMs ?? 20_000),
-    closeTimeoutMs: positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000),
   };
 }
 

@@ -1,4 +1,4 @@
-import { DropReporter, onAbort } from "@loggregator/core";
+import { ChangeNotifier, DropReporter } from "@loggregator/core";
 import { type Batch, cutBatch } from "./batch.js";
 import { BatchList } from "./batchList.js";
 import type { BufferPool } from "./bufferPool.js";
@@ -31,7 +31,7 @@ export class BatchQueue {
   #entered = 0;
   #left = 0;
   #state: "open" | "closed" | "discarded" = "open";
-  readonly #waiting = new Set<() => void>();
+  readonly #changes = new ChangeNotifier();
 
   constructor(options: BatchQueueOptions) {
     this.#options = options;
@@ -84,7 +84,7 @@ export class BatchQueue {
     }
     this.#entered += count;
     this.#due.push({ bytes, count, next: undefined });
-    this.#changed();
+    this.#changes.notify();
   }
 
   /** Counts an envelope that was not pushed as dropped. */
@@ -109,7 +109,7 @@ export class BatchQueue {
 
   /** Resolves to true once a batch is due, or to false if none will be or the signal aborts. */
   async whenDue(signal: AbortSignal): Promise<boolean> {
-    await this.#until(() => this.#due.count > 0 || this.closed, signal);
+    await this.#changes.until(() => this.#due.count > 0 || this.closed, signal);
     return this.#due.count > 0 && !signal.aborted;
   }
 
@@ -119,12 +119,12 @@ export class BatchQueue {
    */
   whenFlushed(signal: AbortSignal): Promise<boolean> {
     const target = this.#entered;
-    return this.#until(() => this.#left >= target, signal);
+    return this.#changes.until(() => this.#left >= target, signal);
   }
 
   /** Resolves to true once no more envelopes are accepted, or to false if the signal aborts first. */
   whenClosed(signal: AbortSignal): Promise<boolean> {
-    return this.#until(() => this.closed, signal);
+    return this.#changes.until(() => this.closed, signal);
   }
 
   /** Takes the oldest due batch, which is then in flight. */
@@ -185,14 +185,14 @@ export class BatchQueue {
     this.#sent += batch.count;
     this.#left += batch.count;
     this.#options.onSent?.(batch);
-    this.#changed();
+    this.#changes.notify();
     return batch;
   }
 
   /** Returns the batches in flight, which were not sent, to the front of the queue. */
   putBack(): void {
     this.#due.prepend(this.#inFlight);
-    this.#changed();
+    this.#changes.notify();
   }
 
   /**
@@ -209,7 +209,7 @@ export class BatchQueue {
         this.#due.unshift(batch);
       }
     }
-    this.#changed();
+    this.#changes.notify();
   }
 
   /** Puts all but the first `count` envelopes of the oldest batch in flight back. */
@@ -238,7 +238,7 @@ export class BatchQueue {
       this.#state = "closed";
     }
     this.#dropped.close();
-    this.#changed();
+    this.#changes.notify();
   }
 
   /** Closes, and drops everything that is queued. */
@@ -251,37 +251,13 @@ export class BatchQueue {
     if (count > 0) {
       this.#dropped.add(count);
     }
-    this.#changed();
+    this.#changes.notify();
   }
 
   #countDropped(count: number): void {
     this.#left += count;
     this.#dropped.add(count);
-    this.#changed();
-  }
-
-  async #until(condition: () => boolean, signal: AbortSignal): Promise<boolean> {
-    while (!condition()) {
-      if (signal.aborted) {
-        return false;
-      }
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          this.#waiting.delete(wake);
-          removeListener();
-          resolve();
-        };
-        this.#waiting.add(wake);
-        const removeListener = onAbort(signal, wake);
-      });
-    }
-    return true;
-  }
-
-  #changed(): void {
-    for (const wake of this.#waiting) {
-      wake();
-    }
+    this.#changes.notify();
   }
 }
 

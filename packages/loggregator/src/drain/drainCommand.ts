@@ -1,14 +1,6 @@
 import type { Command } from "commander";
-import { envelopeTypes } from "../filter/filter.js";
-import {
-  choice,
-  list,
-  nonEmpty,
-  portNumber,
-  positiveInteger,
-  seconds,
-  withChoices,
-} from "../optionValues.js";
+import { choice, nonEmpty, portNumber, positiveInteger, seconds } from "../optionValues.js";
+import { withSourceAndTypeOptions } from "../read/envelopeOptions.js";
 import { withFilterOptions } from "../read/filterOptions.js";
 import { inSession } from "../session.js";
 import { withLineOptions } from "../terminal/lineOptions.js";
@@ -61,21 +53,8 @@ function addReceiveCommand(drain: Command): void {
       "--client-ca <path>",
       "require client certificates that an authority in this PEM file signed",
     )
-    .option("--user <name>", "require this user, with the password in DRAIN_PASSWORD")
-    .option(
-      "-s, --source-id <id>",
-      "from this source; may be repeated",
-      list("--source-id", "an id"),
-    )
-    .option(
-      "-t, --type <type>",
-      `of type ${envelopeTypes.join(", ")}; may be repeated`,
-      withChoices(envelopeTypes, (text: string, before: readonly string[] = []) => [
-        ...before,
-        choice("--type", envelopeTypes)(text),
-      ]),
-    );
-  withFilterOptions(command)
+    .option("--user <name>", "require this user, with the password in DRAIN_PASSWORD");
+  withFilterOptions(withSourceAndTypeOptions(command))
     .option("--join-gauges", "join the metrics of a gauge, which a drain sends one by one")
     .option("--count <n>", "exit after n envelopes", positiveInteger("--count"));
   withLineOptions(command)

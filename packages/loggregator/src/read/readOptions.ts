@@ -1,10 +1,10 @@
 import type { Selector } from "@loggregator/api";
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.js";
-import { type EnvelopeType, envelopeTypes } from "../filter/filter.js";
-import { collectHosts, list, nonEmpty, rejected, withChoices } from "../optionValues.js";
+import { collectHosts, nonEmpty } from "../optionValues.js";
 import { withProfileOption } from "../profile/profileOption.js";
 import { withTlsOptions } from "../tlsOptions.js";
+import { withNameOption, withSourceAndTypeOptions } from "./envelopeOptions.js";
 import { withFilterOptions } from "./filterOptions.js";
 import { findApps, withAppOptions } from "./foundation/appOptions.js";
 import type { FoundationOptions } from "./foundation/foundation.js";
@@ -64,29 +64,14 @@ export function withStreamOptions(command: Command): Command {
 
 /** Adds the options that select envelopes. */
 export function withSelectionOptions(command: Command): Command {
-  const selection = command
+  const apps = command
     .argument("[app...]", "names of apps, source ids, or regular expressions for names")
-    .optionsGroup("Envelopes:")
-    .option(
-      "-s, --source-id <id>",
-      "from this source; may be repeated",
-      list("--source-id", "an id"),
-    )
-    .option(
-      "-t, --type <type>",
-      `of type ${envelopeTypes.join(", ")}; may be repeated, or a list with commas`,
-      collectTypes,
-    )
-    .option(
-      "--name <name>",
-      "counters, gauges and timers with this name; may be repeated",
-      list("--name", "a name"),
-    )
-    .option(
-      "--shard-id <id>",
-      "split the stream among all readers with this shard id",
-      nonEmpty("--shard-id", "an id"),
-    );
+    .optionsGroup("Envelopes:");
+  const selection = withNameOption(withSourceAndTypeOptions(apps)).option(
+    "--shard-id <id>",
+    "split the stream among all readers with this shard id",
+    nonEmpty("--shard-id", "an id"),
+  );
   return withFilterOptions(selection).optionsGroup("Options:");
 }
 
@@ -282,18 +267,3 @@ async function openCache(options: ReadOptions, say: Say): Promise<Opened> {
   const { logCacheSource } = await import("./sources/logCacheSource.js");
   return await logCacheSource(options, say);
 }
-
-/** Types, separated by commas; may be repeated. */
-export const collectTypes = withChoices(
-  envelopeTypes,
-  (text: string, before: readonly EnvelopeType[] = []): readonly EnvelopeType[] => {
-    const types = text.split(",").map((word) => {
-      const type = envelopeTypes.find((known) => known === word.trim());
-      if (type !== undefined) {
-        return type;
-      }
-      throw rejected("--type", `one of ${envelopeTypes.join(", ")}`, word.trim());
-    });
-    return [...before, ...types];
-  },
-);

@@ -1,9 +1,8 @@
 import type { Command } from "commander";
-import { envelopeTypes } from "../filter/filter.js";
-import { list, positiveInteger } from "../optionValues.js";
+import { positiveInteger } from "../optionValues.js";
+import { withNameOption, withSourceAndTypeOptions } from "../read/envelopeOptions.js";
 import { withFilterOptions, withTimeRangeOptions } from "../read/filterOptions.js";
 import { withLogCacheOptions } from "../read/logCacheOptions.js";
-import { collectTypes } from "../read/readOptions.js";
 import { inSession } from "../session.js";
 import { withLineOptions } from "../terminal/lineOptions.js";
 import type { RecentOptions } from "./recent.js";
@@ -31,24 +30,9 @@ export function addRecentCommand(program: Command): void {
       .summary("print recent envelopes from log-cache")
       .description("Print the newest envelopes of apps from log-cache.")
       .argument("[app...]", "names of apps, or source ids"),
-  )
-    .optionsGroup("Envelopes:")
-    .option(
-      "-s, --source-id <id>",
-      "from this source; may be repeated",
-      list("--source-id", "an id"),
-    )
-    .option(
-      "-t, --type <type>",
-      `of type ${envelopeTypes.join(", ")}; may be repeated, or a list with commas`,
-      collectTypes,
-    )
-    .option(
-      "--name <name>",
-      "counters, gauges and timers with this name; may be repeated",
-      list("--name", "a name"),
-    );
-  const selected = withTimeRangeOptions(withFilterOptions(command)).option(
+  ).optionsGroup("Envelopes:");
+  const selection = withNameOption(withSourceAndTypeOptions(command));
+  const selected = withTimeRangeOptions(withFilterOptions(selection)).option(
     "-n, --count <n>",
     "maximum number of envelopes; default: 100, or all with --since",
     positiveInteger("--count"),
