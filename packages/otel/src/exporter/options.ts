@@ -1,16 +1,15 @@
 import type { EnvelopeCompleter } from "@loggregator/conversion";
 import {
   checkOptionNames,
-  integerLimit,
-  type Logger,
   type OptionNames,
   optionalFunction,
-  optionalSignal,
   positiveInteger,
   positiveMs,
   type RetryOptions,
-  type RetrySettings,
-  retrySettings,
+  type SenderOptions,
+  type SenderSettings,
+  senderOptionNames,
+  senderSettings,
 } from "@loggregator/core";
 import type { Fetch } from "@loggregator/core/http";
 import type { OtlpExportError } from "../errors.js";
@@ -101,7 +100,7 @@ export interface OtlpTransportOptions {
 }
 
 /** Options of an `OtlpExporter`. Either `url` or `address` is required, unless all `signals` have one. */
-export interface OtlpExporterOptions extends OtlpTransportOptions {
+export interface OtlpExporterOptions extends OtlpTransportOptions, SenderOptions<OtlpExportError> {
   /**
    * Options of single signals, for example to send traces to another server. They take precedence
    * over those of the exporter. Signals with the same `address`, `tls` and `serverName` share a
@@ -154,45 +153,12 @@ export interface OtlpExporterOptions extends OtlpTransportOptions {
    */
   readonly retry?: RetryOptions | undefined;
   /**
-   * The time limit of `close()` in milliseconds.
-   *
-   * @default 5_000
-   */
-  readonly closeTimeoutMs?: number | undefined;
-  /**
-   * Drops the queue and ends the exporter when it aborts.
-   *
-   * @default none
-   */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Receives log messages.
-   *
-   * @default outages are reported through `process.emitWarning`; `null` disables this
-   */
-  readonly logger?: Logger | null | undefined;
-  /**
-   * Called with the number of envelopes that were dropped since the last call: immediately, and then
-   * every 100 ms while more are dropped.
-   *
-   * @default none
-   */
-  readonly onDropped?: ((count: number) => void) | undefined;
-  /**
    * Called with the number of records, data points or spans that the server rejected from an accepted
    * request, and its message; also with 0 and a warning of the server.
    *
    * @default none
    */
   readonly onRejected?: ((count: number, message: string) => void) | undefined;
-  /**
-   * Called for each failure before a retry. `attempt` starts at 1.
-   *
-   * @default none
-   */
-  readonly onRetryableError?:
-    | ((error: OtlpExportError, attempt: number, delayMs: number) => void)
-    | undefined;
 }
 
 const optionNames: OptionNames<OtlpExporterOptions> = {
@@ -202,41 +168,24 @@ const optionNames: OptionNames<OtlpExporterOptions> = {
   completer: true,
   batchMaxSize: true,
   flushIntervalMs: true,
-  maxQueueSize: true,
-  maxQueueBytes: true,
-  retry: true,
-  closeTimeoutMs: true,
-  signal: true,
-  logger: true,
-  onDropped: true,
   onRejected: true,
-  onRetryableError: true,
+  ...senderOptionNames,
 };
 
-export interface OtlpExporterSettings {
+export interface OtlpExporterSettings extends SenderSettings {
   readonly signals: Readonly<Record<OtlpSignal, TransportSettings>>;
   readonly batchMaxSize: number;
   readonly flushIntervalMs: number;
-  readonly maxQueueSize: number;
-  readonly maxQueueBytes: number;
-  readonly retry: RetrySettings;
-  readonly closeTimeoutMs: number;
 }
 
 /** @throws OptionTypeError, OptionRangeError for an invalid option. */
 export function exporterSettings(options: OtlpExporterOptions): OtlpExporterSettings {
   checkOptionNames("options", options, optionNames);
-  for (const name of ["onDropped", "onRejected", "onRetryableError"] as const) {
-    optionalFunction(name, options[name]);
-  }
-  optionalSignal("signal", options.signal);
+  optionalFunction("onRejected", options.onRejected);
   return {
+    ...senderSettings(options),
     signals: signalSettings(options),
     batchMaxSize: positiveInteger("batchMaxSize", options.batchMaxSize ?? 1_000),
     flushIntervalMs: positiveMs("flushIntervalMs", options.flushIntervalMs ?? 100),
-    maxQueueSize: positiveInteger("maxQueueSize", options.maxQueueSize ?? 100_000),
-    maxQueueBytes: integerLimit("maxQueueBytes", options.maxQueueBytes ?? 64 * 1024 * 1024, 1),
-    retry: retrySettings(options.retry),
-    closeTimeoutMs: positiveMs("closeTimeoutMs", options.closeTimeoutMs ?? 5_000),
   };
 }

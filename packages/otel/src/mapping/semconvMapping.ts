@@ -7,6 +7,7 @@ import {
   type Span,
 } from "../messages.js";
 import { type ResourceData, ResourceGroups } from "./otlpRequests.js";
+import { resourceAttributes } from "./resourceAttributes.js";
 import { urlPath } from "./urlPath.js";
 import {
   bytesOfHex,
@@ -24,18 +25,6 @@ import {
 
 /** The scope of everything in this mapping. */
 export const semconvScope = { name: "@loggregator/otel" };
-
-/** Resource attributes of OpenTelemetry's semantic conventions, with the tags that they come from. */
-const resourceAttributes: readonly (readonly [string, string])[] = [
-  ["cloudfoundry.app.id", "app_id"],
-  ["cloudfoundry.app.name", "app_name"],
-  ["cloudfoundry.space.id", "space_id"],
-  ["cloudfoundry.space.name", "space_name"],
-  ["cloudfoundry.org.id", "organization_id"],
-  ["cloudfoundry.org.name", "organization_name"],
-  ["cloudfoundry.process.id", "process_id"],
-  ["cloudfoundry.process.type", "process_type"],
-];
 
 /** The tags on which a resource depends. */
 const resourceTags: readonly string[] = [

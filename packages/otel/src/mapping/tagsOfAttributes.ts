@@ -1,20 +1,12 @@
 import { setOwn } from "@loggregator/core";
 import type { KeyValue } from "../messages.js";
 import { attributeText } from "./attributeText.js";
+import { resourceAttributes } from "./resourceAttributes.js";
 
 const receiverPrefix = "org.cloudfoundry.";
 
 /** Tags of attributes that have another name in the mappings of `toOtlp`. */
-const tagNames: ReadonlyMap<string, string> = new Map([
-  ["cloudfoundry.app.id", "app_id"],
-  ["cloudfoundry.app.name", "app_name"],
-  ["cloudfoundry.space.id", "space_id"],
-  ["cloudfoundry.space.name", "space_name"],
-  ["cloudfoundry.org.id", "organization_id"],
-  ["cloudfoundry.org.name", "organization_name"],
-  ["cloudfoundry.process.id", "process_id"],
-  ["cloudfoundry.process.type", "process_type"],
-]);
+const tagNames: ReadonlyMap<string, string> = new Map(resourceAttributes);
 
 /** Attributes with the source id, in order of precedence. */
 const sourceIds = ["source_id", "cloudfoundry.source.id", "cloudfoundry.app.id", "service.name"];
