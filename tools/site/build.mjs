@@ -2,13 +2,13 @@
 // README and the API reference, and a search that works offline. Exits with 1 if a link leads
 // nowhere, an export has no documentation, or the site is too large.
 import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import Eleventy from "@11ty/eleventy";
 import { rolldown } from "rolldown";
 import { apiPages } from "./apiPages.mjs";
-import { siteMarkdown } from "./markdown.mjs";
-import { addressOf, images, sections } from "./pages.mjs";
+import { siteMarkdown, slug } from "./markdown.mjs";
+import { addressOf, collections, images, sections } from "./pages.mjs";
 import { packTexts } from "./searchTexts.mjs";
 import { linkFaults } from "./siteLinks.mjs";
 
@@ -24,7 +24,7 @@ const documents = sections.flatMap(({ sources }) =>
   sources.map((source) => ({
     source,
     address: addressOf(source),
-    text: readFileSync(join(root, source), "utf8"),
+    text: [source, ...partsOf(source)].map(textOf).join("\n"),
   })),
 );
 const search = {
@@ -35,9 +35,14 @@ const search = {
 };
 const pages = [...documents, search, ...api.pages].map((page) => ({
   ...page,
-  title: /^# (.*)$/m.exec(page.text)?.[1] ?? page.address,
+  title: titleOf(page.text) ?? page.address,
 }));
-const addresses = new Map(pages.map(({ source, address }) => [source, address]));
+const addresses = new Map([
+  ...pages.map(({ source, address }) => [source, address]),
+  ...collections.flatMap((source) =>
+    partsOf(source).map((part) => [part, `${addressOf(source)}#${slug(titleOf(textOf(part)))}`]),
+  ),
+]);
 
 rmSync(output, { recursive: true, force: true });
 await writePages();
@@ -55,6 +60,29 @@ console.log(`dist/site: ${pages.length} pages, ${size} bytes without the API ref
 if (faults.length > 0) {
   console.error(faults.join("\n"));
   process.exitCode = 1;
+}
+
+/** Returns the sources of a page's sections, if it is a collection. */
+function partsOf(source) {
+  if (!collections.includes(source)) {
+    return [];
+  }
+  const folder = posix.dirname(source);
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith(".md") && name !== posix.basename(source))
+    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
+    .map((name) => posix.join(folder, name));
+}
+
+/** Returns the text of a document. The headings of a part are one level lower than its page's. */
+function textOf(source) {
+  const text = readFileSync(join(root, source), "utf8");
+  const isPart = collections.some((page) => partsOf(page).includes(source));
+  return isPart ? text.replace(/^(?=#+ )/gm, "#") : text;
+}
+
+function titleOf(text) {
+  return /^#+ (.*)$/m.exec(text)?.[1];
 }
 
 async function writePages() {

@@ -25,15 +25,20 @@ export const sections = [
       "docs/protocol.md",
       "docs/from-go.md",
       "docs/modules.md",
+      "docs/compatibility.md",
+      "docs/decisions/README.md",
     ],
   },
 ];
+
+/** Documents whose page includes the other documents of their folder, as sections. */
+export const collections = ["docs/decisions/README.md"];
 
 /** Copied to the site, as documents show them. */
 export const images = ["docs/performance.svg"];
 
 /** Returns the address of a document of the site, relative to the site's root. */
 export function addressOf(source) {
-  const name = source.replace(/^docs\//, "").replace(/\.md$/, "");
+  const name = source.replace(/^docs\//, "").replace(/(?<=.)\/README\.md$|\.md$/, "");
   return name === "README" ? "index.html" : `${name.toLowerCase()}.html`;
 }

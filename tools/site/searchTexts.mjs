@@ -14,7 +14,10 @@ export function packTexts(pages) {
 /** Returns the sections of a page, each as its address, the page's title, its heading, its text. */
 export function sectionsOf({ address, title, html, symbols = false }) {
   const main = /<main>(.*)<\/main>/s.exec(html)?.[1] ?? "";
-  const body = main.replace(/<details class="contents">.*?<\/details>/s, "");
+  // Of code, only quoted errors are found: readers search for words, and see those in the results.
+  const body = main
+    .replace(/<details class="contents">.*?<\/details>/s, "")
+    .replace(/<pre tabindex.*?<\/pre>/gs, "");
   return body.split(/(?=<h[1-4] id=")/).flatMap((part) => {
     const [heading, id, inner] = /^<h[1-4] id="([^"]*)"[^>]*>(.*?)<\/h/s.exec(part) ?? [];
     if (heading === undefined) {

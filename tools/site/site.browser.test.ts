@@ -84,6 +84,9 @@ describe.skipIf(executablePath === undefined)("the site in Chromium", () => {
     expect(await page.locator("h1").textContent()).toBe("Protocol");
     const current = page.locator("nav [aria-current=page]");
     expect(await current.textContent()).toBe("Protocol");
+    await page.getByRole("navigation").getByRole("link", { name: "Decisions" }).click();
+    await page.getByRole("link", { name: "5", exact: true }).click();
+    expect(page.url()).toContain("decisions.html#5-acknowledged");
     await page.getByRole("navigation").getByRole("link", { name: "API reference" }).click();
     await page.getByRole("link", { name: "@loggregator/ingress", exact: true }).last().click();
     await page.locator("#ingressclientoptions").waitFor();
