@@ -22,7 +22,7 @@ afterEach(async () => {
   await emulator.close();
 });
 
-describe.each(["ingress", "egress", "router"] as const)("TLS of %s:", (endpoint) => {
+describe.each(["ingress", "egress", "router", "logCache"] as const)("TLS of %s:", (endpoint) => {
   /** Connects with TLS 1.3 as a client with this certificate. */
   const connectAs = (certificate: CertificateAndKey | undefined, ciphers?: string) => {
     const { ca, serverName } = emulator.tls[endpoint];
@@ -74,7 +74,12 @@ describe.each(["ingress", "egress", "router"] as const)("TLS of %s:", (endpoint)
   test.each(["ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-RSA-AES128-SHA256", "AES128-GCM-SHA256"])(
     "%s is refused on 1.2",
     async (ciphers) => {
-      const names = { ingress: "metron", egress: "reverselogproxy", router: "doppler" };
+      const names = {
+        ingress: "metron",
+        egress: "reverselogproxy",
+        router: "doppler",
+        logCache: "log-cache",
+      };
       const certificate = await rsaCertificate(names[endpoint]);
       await using withRsa = await startEmulator({
         realism: "strict",
@@ -84,6 +89,7 @@ describe.each(["ingress", "egress", "router"] as const)("TLS of %s:", (endpoint)
           reverselogproxy: certificate,
           doppler: certificate,
           rlpGateway: certificate,
+          logCacheServer: certificate,
           client: certificate,
         },
       });

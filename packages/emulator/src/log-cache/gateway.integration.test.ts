@@ -243,6 +243,15 @@ test("info needs no token and accepts any method", async () => {
   }
 });
 
+test.for(["", "&time="])("a query%s without a time is at the server's time", async (time) => {
+  const before = Math.floor(Date.now() / 1000);
+  const { body } = await getGateway(emulator, `/api/v1/query?query=1${time}`);
+  const [seconds, value] = JSON.parse(body).data.result as [number, string];
+  expect(seconds).toBeGreaterThanOrEqual(before);
+  expect(seconds).toBeLessThanOrEqual(Date.now() / 1000);
+  expect(value).toBe("1");
+});
+
 test("meta has snake case with zeros, and accepts local_only", async () => {
   const { body } = await getGateway(emulator, "/api/v1/meta?local_only=true");
   expect(JSON.parse(body).meta["a/b"]).toEqual({
