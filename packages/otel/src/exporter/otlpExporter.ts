@@ -1,5 +1,4 @@
 import type { Envelope } from "@loggregator/api";
-import { EnvelopeCompleter } from "@loggregator/conversion";
 import {
   type ConnectionStatus,
   DropReporter,
@@ -14,7 +13,7 @@ import {
   safeLogger,
 } from "@loggregator/core";
 import { OtlpExportError } from "../errors.js";
-import { toOtlp } from "../mapping/toOtlp.js";
+import { sharingMapper } from "../mapping/toOtlp.js";
 import { withEnvironment } from "./environment.js";
 import { openTransports } from "./openTransports.js";
 import {
@@ -68,8 +67,7 @@ export class OtlpExporter implements AsyncDisposable {
   /** @throws OptionTypeError, OptionRangeError for an invalid option; TlsError for bad certificates. */
   constructor(options: OtlpExporterOptions) {
     const settings = exporterSettings(options);
-    const { mode, completer = new EnvelopeCompleter() } = options;
-    toOtlp([], { mode, completer });
+    const map = sharingMapper(options);
     this.#settings = settings;
     this.#logger = safeLogger(options.logger);
     this.#transports = openTransports(settings.signals, this.#logger);
@@ -85,7 +83,6 @@ export class OtlpExporter implements AsyncDisposable {
         isClosed: () => this.#closing !== undefined,
       }),
     );
-    const map = (envelopes: readonly Envelope[]) => toOtlp(envelopes, { mode, completer });
     const events = this.#events(options);
     const sender = (kind: OtlpSignal) =>
       new SignalSender({

@@ -1,13 +1,13 @@
 import type { Envelope } from "@loggregator/api";
 import type { OtlpRequests } from "../mapping/otlpRequests.js";
 import {
-  ExportLogsServiceRequest,
   ExportLogsServiceResponse,
   ExportMetricsServiceRequest,
   ExportMetricsServiceResponse,
   ExportTraceServiceRequest,
   ExportTraceServiceResponse,
 } from "../messages.js";
+import { encodeLogs } from "./encodeLogs.js";
 
 /** A kind of data in OTLP. */
 export type OtlpSignal = "logs" | "metrics" | "traces";
@@ -43,7 +43,7 @@ export function encodeRequest(signal: OtlpSignal, requests: OtlpRequests): Uint8
   const { logs, metrics, traces } = requests;
   switch (signal) {
     case "logs":
-      return ExportLogsServiceRequest.encode(logs ?? { resourceLogs: [] }).finish();
+      return encodeLogs(logs ?? { resourceLogs: [] });
     case "metrics":
       return ExportMetricsServiceRequest.encode(metrics ?? { resourceMetrics: [] }).finish();
     case "traces":

@@ -24,13 +24,17 @@ export interface ResourceData {
   readonly spans: Span[];
 }
 
+/** Returns a text that identifies the resource with these attributes. */
+export function resourceKey(attributes: readonly KeyValue[]): string {
+  return JSON.stringify(attributes.map(({ key, value }) => [key, value?.value?.value]));
+}
+
 /** Collects the data of resources, each identified by its attributes. */
 export class ResourceGroups {
   readonly #groups = new Map<string, ResourceData>();
 
   /** Returns the data of the resource with these attributes. */
-  of(attributes: KeyValue[]): ResourceData {
-    const key = JSON.stringify(attributes.map(({ key, value }) => [key, value?.value?.value]));
+  of(attributes: KeyValue[], key: string = resourceKey(attributes)): ResourceData {
     let data = this.#groups.get(key);
     if (data === undefined) {
       const resource = { attributes, droppedAttributesCount: 0 };

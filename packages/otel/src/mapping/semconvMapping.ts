@@ -1,13 +1,12 @@
-import { type Envelope, Log_Type } from "@loggregator/api";
-import {
-  type KeyValue,
-  type LogRecord,
-  type Metric,
-  SeverityNumber,
-  type Span,
-} from "../messages.js";
+import { type Envelope, type Event, type Log, Log_Type } from "@loggregator/api";
+import { type LogRecord, type Metric, SeverityNumber, type Span } from "../messages.js";
 import { type ResourceData, ResourceGroups } from "./otlpRequests.js";
-import { resourceAttributes } from "./resourceAttributes.js";
+import {
+  attributesOf,
+  type Instance,
+  type Instances,
+  logAttributesOf,
+} from "./semconvInstances.js";
 import { urlPath } from "./urlPath.js";
 import {
   bytesOfHex,
@@ -26,19 +25,6 @@ import {
 /** The scope of everything in this mapping. */
 export const semconvScope = { name: "@loggregator/otel" };
 
-/** The tags on which a resource depends. */
-const resourceTags: readonly string[] = [
-  ...resourceAttributes.map(([, tag]) => tag),
-  ...["deployment", "job", "index"],
-];
-
-/** Tags that are resource attributes, or ids of a record, and are not repeated as attributes. */
-const omittedTags: ReadonlySet<string> = new Set([
-  ...resourceAttributes.map(([, tag]) => tag),
-  ...["deployment", "job", "index", "instance_id", "source_id"],
-  ...["__v1_type", "span_id", "trace_id"],
-]);
-
 /** OpenTelemetry's sizes of ids, in bytes: others are not written to records and spans. */
 const traceIdLength = 16;
 const spanIdLength = 8;
@@ -50,95 +36,30 @@ const spanIdLength = 8;
 export function semconvMapping(
   envelopes: readonly Envelope[],
   observedTime: bigint,
+  instances: Instances,
 ): ResourceData[] {
-  const resources = new Resources();
+  const groups = new ResourceGroups();
+  const known = new Map<Instance, ResourceData>();
   for (const envelope of envelopes) {
-    const data = resources.of(envelope);
-    data.logRecords.push(...logRecordsOf(envelope, observedTime));
-    data.metrics.push(...metricsOf(envelope));
-    data.spans.push(...spansOf(envelope));
-  }
-  return resources.all();
-}
-
-/** Finds the resources of envelopes. Most envelopes of an instance have the same one as the last. */
-class Resources {
-  readonly #groups = new ResourceGroups();
-  /** The tags and the resource of the last envelope, by source id and instance id. */
-  readonly #last = new Map<string, Map<string, readonly [Envelope["tags"], ResourceData]>>();
-
-  of(envelope: Envelope): ResourceData {
-    const { sourceId, instanceId, tags } = envelope;
-    let instances = this.#last.get(sourceId);
-    const [lastTags, last] = instances?.get(instanceId) ?? [];
-    if (lastTags !== undefined && last !== undefined && hasSameResource(tags, lastTags)) {
-      return last;
+    const instance = instances.of(envelope);
+    let data = known.get(instance);
+    if (data === undefined) {
+      data = groups.of(instance.resource, instance.key);
+      known.set(instance, data);
     }
-    const data = this.#groups.of(resourceOf(envelope));
-    if (instances === undefined) {
-      instances = new Map();
-      this.#last.set(sourceId, instances);
-    }
-    instances.set(instanceId, [tags, data]);
-    return data;
-  }
-
-  all(): ResourceData[] {
-    return this.#groups.all();
-  }
-}
-
-/** Whether all tags are equal on which the resource of an instance depends. */
-function hasSameResource(tags: Envelope["tags"], others: Envelope["tags"]): boolean {
-  for (const tag of resourceTags) {
-    if (tags[tag] !== others[tag]) {
-      return false;
+    switch (envelope.message?.$case) {
+      case "log":
+        data.logRecords.push(logOf(envelope, envelope.message.value, observedTime, instance));
+        break;
+      case "event":
+        data.logRecords.push(eventOf(envelope, envelope.message.value, observedTime));
+        break;
+      default:
+        data.metrics.push(...metricsOf(envelope));
+        data.spans.push(...spansOf(envelope));
     }
   }
-  return true;
-}
-
-function resourceOf({ sourceId, instanceId, tags }: Envelope): KeyValue[] {
-  const { app_id, app_name, deployment, job, index } = tags;
-  const attributes: KeyValue[] = [];
-  const add = (key: string, value: string | undefined) => {
-    if (value !== undefined && value !== "") {
-      attributes.push(textAttribute(key, value));
-    }
-  };
-  add("service.name", app_name || sourceId || "unknown_service");
-  add("service.instance.id", instanceId);
-  for (const [key, tag] of resourceAttributes) {
-    add(key, tags[tag]);
-  }
-  if (app_id !== undefined && app_id !== "") {
-    add("cloudfoundry.app.instance.id", instanceId);
-  } else {
-    const isComponent = deployment !== undefined && job !== undefined;
-    add("cloudfoundry.system.id", isComponent ? `${deployment}/${job}` : sourceId);
-    add("cloudfoundry.system.instance.id", index || instanceId);
-  }
-  return attributes;
-}
-
-/** The source id and all tags that the resource does not have. */
-function attributesOf({ sourceId, tags }: Envelope): KeyValue[] {
-  const attributes = [textAttribute("cloudfoundry.source.id", sourceId)];
-  for (const [name, value] of Object.entries(tags)) {
-    if (!omittedTags.has(name)) {
-      attributes.push(textAttribute(name, value));
-    }
-  }
-  // An app's VM is not part of its resource, which is the same on every VM.
-  const { app_id, deployment, job, index } = tags;
-  if (app_id !== undefined && app_id !== "") {
-    for (const [name, value] of Object.entries({ deployment, job, index })) {
-      if (value !== undefined) {
-        attributes.push(textAttribute(name, value));
-      }
-    }
-  }
-  return attributes;
+  return groups.all();
 }
 
 const noIds = { traceId: noBytes, spanId: noBytes };
@@ -155,35 +76,46 @@ function idsOf({ tags }: Envelope): Pick<LogRecord, "traceId" | "spanId"> {
   };
 }
 
-function logRecordsOf(envelope: Envelope, observedTimeUnixNano: bigint): LogRecord[] {
-  const { message, timestamp } = envelope;
-  if (message?.$case !== "log" && message?.$case !== "event") {
-    return [];
-  }
-  const record = logRecord({
-    timeUnixNano: unixNano(timestamp),
+function logOf(
+  envelope: Envelope,
+  { payload, type }: Log,
+  observedTimeUnixNano: bigint,
+  instance: Instance,
+): LogRecord {
+  const { traceId, spanId } = idsOf(envelope);
+  const isError = type === Log_Type.ERR;
+  return {
+    timeUnixNano: unixNano(envelope.timestamp),
+    observedTimeUnixNano,
+    severityNumber: isError
+      ? SeverityNumber.SEVERITY_NUMBER_ERROR
+      : SeverityNumber.SEVERITY_NUMBER_INFO,
+    severityText: isError ? "ERROR" : "INFO",
+    body: textValue(decodeText(payload)),
+    attributes: logAttributesOf(envelope, instance, isError ? "stderr" : "stdout"),
+    droppedAttributesCount: 0,
+    flags: 0,
+    traceId,
+    spanId,
+    eventName: "",
+  };
+}
+
+function eventOf(
+  envelope: Envelope,
+  { title, body }: Event,
+  observedTimeUnixNano: bigint,
+): LogRecord {
+  return logRecord({
+    timeUnixNano: unixNano(envelope.timestamp),
     observedTimeUnixNano,
     severityNumber: SeverityNumber.SEVERITY_NUMBER_INFO,
     severityText: "INFO",
-    attributes: attributesOf(envelope),
+    body: textValue(body),
+    attributes: [...attributesOf(envelope), textAttribute("title", title)],
+    eventName: "cloudfoundry.event",
     ...idsOf(envelope),
   });
-  if (message.$case === "event") {
-    const { title, body } = message.value;
-    record.body = textValue(body);
-    record.attributes.push(textAttribute("title", title));
-    record.eventName = "cloudfoundry.event";
-    return [record];
-  }
-  const { payload, type } = message.value;
-  record.body = textValue(decodeText(payload));
-  if (type === Log_Type.ERR) {
-    record.severityNumber = SeverityNumber.SEVERITY_NUMBER_ERROR;
-    record.severityText = "ERROR";
-  }
-  const stream = type === Log_Type.ERR ? "stderr" : "stdout";
-  record.attributes.push(textAttribute("log.iostream", stream));
-  return [record];
 }
 
 function metricsOf(envelope: Envelope): Metric[] {

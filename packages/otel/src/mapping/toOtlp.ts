@@ -11,6 +11,7 @@ import {
 import { cfMapping } from "./cfMapping.js";
 import { type OtlpRequests, otlpRequests } from "./otlpRequests.js";
 import { receiverMapping, receiverScope } from "./receiverMapping.js";
+import { Instances } from "./semconvInstances.js";
 import { semconvMapping, semconvScope } from "./semconvMapping.js";
 
 const modes = ["semconv", "cf", "receiver"] as const;
@@ -77,9 +78,7 @@ export function toOtlp(envelopes: readonly Envelope[], options: ToOtlpOptions = 
   const { observedTime, completer = new EnvelopeCompleter() } = options;
   const mode = oneOf("mode", options.mode ?? "semconv", modes);
   const observed =
-    observedTime === undefined
-      ? BigInt(Date.now()) * 1_000_000n
-      : nanosecondsArgument("observedTime", observedTime);
+    observedTime === undefined ? now() : nanosecondsArgument("observedTime", observedTime);
   const resourceAttributes = optionalBoolean(
     "resourceAttributes",
     options.resourceAttributes,
@@ -94,5 +93,28 @@ export function toOtlp(envelopes: readonly Envelope[], options: ToOtlpOptions = 
   const completed = envelopes.map((envelope) => completer.complete(envelope));
   return mode === "cf"
     ? otlpRequests(cfMapping(completed, observed))
-    : otlpRequests(semconvMapping(completed, observed), semconvScope);
+    : otlpRequests(semconvMapping(completed, observed, new Instances(false)), semconvScope);
+}
+
+/**
+ * Returns `toOtlp` with these options. Its requests must not be changed: they share attributes with
+ * later ones.
+ */
+export function sharingMapper(
+  options: Pick<ToOtlpOptions, "mode" | "completer">,
+): (envelopes: readonly Envelope[]) => OtlpRequests {
+  const { completer = new EnvelopeCompleter(), mode } = options;
+  toOtlp([], { mode, completer });
+  if (mode !== undefined && mode !== "semconv") {
+    return (envelopes) => toOtlp(envelopes, { mode, completer });
+  }
+  const instances = new Instances(true);
+  return (envelopes) => {
+    const completed = envelopes.map((envelope) => completer.complete(envelope));
+    return otlpRequests(semconvMapping(completed, now(), instances), semconvScope);
+  };
+}
+
+function now(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
 }
