@@ -3,19 +3,17 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { errorText, type Logger } from "@loggregator/core";
 import type { FaultSwitch } from "../faults/faults.js";
-import { type AllowOrigin, answerPreflight, isPreflight } from "../gateway/gatewayCors.js";
-import { refusalOfPage } from "../gateway/gatewayHandler.js";
+import { type AdmissionOptions, admitRequest } from "../gateway/admitRequest.js";
+import { answerPreflight } from "../gateway/gatewayCors.js";
 import type { HttpHandler } from "../gateway/httpListener.js";
 import type { OtlpReceiver } from "./otlpReceiver.js";
 import type { OtlpSignal } from "./otlpSignals.js";
 import { encodeRpcStatus } from "./rpcStatus.js";
 
-export interface OtlpHandlerOptions {
+export interface OtlpHandlerOptions extends AdmissionOptions {
   readonly receiver: OtlpReceiver;
   /** The faults of the endpoint. */
   readonly faults: () => Pick<FaultSwitch, "beforeReading"> | undefined;
-  readonly allowOrigin: AllowOrigin;
-  readonly allowedHosts: readonly string[];
   readonly logger: Logger;
 }
 
@@ -50,22 +48,18 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const closed = new AbortController();
-  const { signal } = closed;
-  response.once("close", () => closed.abort());
-  // A failed write to a client that has disconnected, which `close` reports.
-  response.on("error", () => {});
-  await options.faults()?.beforeReading(signal);
-  if (signal.aborted) {
+  const admitted = await admitRequest(options, request, response, {
+    faults: options.faults(),
+    option: "otlp",
+    onPreflight: () => {
+      const wanted = request.headers["access-control-request-headers"];
+      answerPreflight(response, "POST", String(wanted ?? "content-type"));
+    },
+  });
+  if (admitted === undefined) {
     return;
   }
-  const isAllowed = options.allowOrigin(request, response);
-  const foreign = refusalOfPage(options, request, isAllowed, "otlp");
-  if (foreign === undefined && isAllowed && isPreflight(request)) {
-    const wanted = request.headers["access-control-request-headers"];
-    answerPreflight(response, "POST", String(wanted ?? "content-type"));
-    return;
-  }
+  const { signal, foreign } = admitted;
   const answer =
     foreign === undefined
       ? await answerRequest(options.receiver, request)

@@ -7,6 +7,7 @@ import { type CallContext, type CallContexts, contextKey } from "./callOptions.j
 import type { CallStatus } from "./callStatus.js";
 import { Exchange, type ExchangeEnd } from "./exchange.js";
 import type { MessageSource, MessageWriter } from "./messageWriter.js";
+import { metadataOf } from "./metadataOf.js";
 import { trackSentBytes } from "./sentBytes.js";
 
 /** grpc-js's interface of a call. */
@@ -331,26 +332,4 @@ export class Http2Call implements GrpcCall {
     );
     this.#cleanUp.push(() => clearTimeout(timer));
   }
-}
-
-/** A trailer with details of a status, which gRPC passes on to callers. */
-const statusDetails = "grpc-status-details-bin";
-
-/** Headers and trailers as grpc-js passes them on: without those of HTTP/2 and gRPC. */
-function metadataOf(headers: IncomingHttpHeaders): Metadata {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers)) {
-    const isReserved = name.startsWith(":") || name.startsWith("grpc-");
-    if (value === undefined || (isReserved && name !== statusDetails)) {
-      continue;
-    }
-    for (const text of Array.isArray(value) ? value : [value]) {
-      try {
-        metadata.add(name, name.endsWith("-bin") ? Buffer.from(text, "base64") : text);
-      } catch {
-        // HTTP/2 allows more characters than gRPC. Entries that gRPC does not allow are skipped.
-      }
-    }
-  }
-  return metadata;
 }

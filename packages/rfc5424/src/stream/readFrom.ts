@@ -1,5 +1,6 @@
 import type { Message } from "../message/message.js";
-import { MessageReader, type ReadFromOptions } from "./messageReader.js";
+import { MessageReader } from "./messageReader.js";
+import type { ReadFromOptions } from "./readOptions.js";
 import { type Chunks, isIterable, type StreamPair } from "./stream.js";
 
 /** The time to wait for the rest of a line, in milliseconds. See `ReadFromOptions.framing`. */

@@ -1,16 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorText, type Logger } from "@loggregator/core";
 import type { FaultSwitch } from "../../faults/faults.js";
-import { type AllowOrigin, answerPreflight, isPreflight } from "../../gateway/gatewayCors.js";
-import { refusalOfPage } from "../../gateway/gatewayHandler.js";
+import { type AdmissionOptions, admitRequest } from "../../gateway/admitRequest.js";
+import { answerPreflight } from "../../gateway/gatewayCors.js";
 import type { HttpHandler } from "../../gateway/httpListener.js";
 import type { LogCacheFaultState } from "../logCacheFaults.js";
 import type { ApiRequest, ApiResponse } from "./apiMessage.js";
 
-export interface LogCacheHandlerOptions {
+export interface LogCacheHandlerOptions extends AdmissionOptions {
   readonly answer: (request: ApiRequest) => Promise<ApiResponse>;
-  readonly allowOrigin: AllowOrigin;
-  readonly allowedHosts: readonly string[];
   readonly faults: FaultSwitch;
   readonly state: LogCacheFaultState;
   readonly logger: Logger;
@@ -34,22 +32,16 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { faults, allowOrigin, state } = options;
-  const closed = new AbortController();
-  const { signal } = closed;
-  response.once("close", () => closed.abort());
-  // A failed write to a client that has disconnected, which `close` reports.
-  response.on("error", () => {});
-  await faults.beforeReading(signal);
-  if (signal.aborted) {
+  const { faults, state } = options;
+  const admitted = await admitRequest(options, request, response, {
+    faults,
+    option: "logCache",
+    onPreflight: () => answerPreflight(response),
+  });
+  if (admitted === undefined) {
     return;
   }
-  const isAllowed = allowOrigin(request, response);
-  const foreign = refusalOfPage(options, request, isAllowed, "logCache");
-  if (foreign === undefined && isAllowed && isPreflight(request)) {
-    answerPreflight(response);
-    return;
-  }
+  const { signal, foreign } = admitted;
   const answer =
     foreign === undefined
       ? await options.answer(apiRequest(request))
