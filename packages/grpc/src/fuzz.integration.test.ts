@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
 import { ClientError, createClientFactory } from "nice-grpc";
 import { beforeAll, expect, test } from "vitest";
+import { definition } from "../testing/rawCalls.js";
 import {
   FrameType,
   framed,
@@ -111,20 +112,6 @@ class FuzzSource implements MessageSource {
     expect(this.reported).toBeLessThanOrEqual(this.taken);
   }
 }
-
-const bytes = (value: Uint8Array) => value;
-const common = {
-  requestSerialize: bytes,
-  requestDeserialize: bytes,
-  responseSerialize: bytes,
-  responseDeserialize: bytes,
-  options: {},
-} as const;
-const definition = {
-  unary: { ...common, path: "/test/Unary", requestStream: false, responseStream: false },
-  read: { ...common, path: "/test/Read", requestStream: false, responseStream: true },
-  write: { ...common, path: "/test/Write", requestStream: true, responseStream: false },
-} as const;
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 

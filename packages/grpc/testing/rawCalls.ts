@@ -31,7 +31,8 @@ function method<Streams extends boolean, Response extends boolean>(
   } as const;
 }
 
-const definition = {
+/** The service `test`, whose messages are bytes. */
+export const definition = {
   unary: method("/test/Unary", false, false),
   read: method("/test/Read", false, true),
   write: method("/test/Write", true, false),

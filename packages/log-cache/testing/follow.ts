@@ -9,6 +9,9 @@ import {
   type LogCacheStatus,
 } from "../src/index.js";
 
+/** Options that read everything from the beginning, and poll without long delays. */
+export const fastFollow = { from: 1n, settleMs: 0, pollIntervalMs: 2 };
+
 /** The current time in nanoseconds. */
 export function now(): bigint {
   return BigInt(Date.now()) * 1_000_000n;

@@ -1,5 +1,5 @@
 import type { Emitter } from "@loggregator/api";
-import { abortListeners, recordProcessEvents } from "@loggregator/testing";
+import { abortListeners, recordProcessEvents, ThrowingLogger } from "@loggregator/testing";
 import { describe, expect, test, vi } from "vitest";
 import { emitter, pulse, pulseInEachTest, pulses, stop } from "../testing/pulsing.js";
 import { type Logger, PulseEmitter } from "./index.js";
@@ -54,17 +54,7 @@ describe("pulses", () => {
   });
 
   test("continue, and include the other metrics, while the emitter and the logger throw", () => {
-    const errors: string[] = [];
-    const silent = () => {};
-    const logger: Logger = {
-      debug: silent,
-      info: silent,
-      warn: silent,
-      error: (message) => {
-        errors.push(message);
-        throw new Error("from the logger");
-      },
-    };
+    const logger = new ThrowingLogger();
     const failing = vi.spyOn(emitter, "emitCounter").mockImplementation(() => {
       throw new Error("broken");
     });
@@ -77,7 +67,7 @@ describe("pulses", () => {
     other.newGaugeMetric("temperature", "°C").set(1);
     counter.increment(2);
     pulse();
-    expect(errors).toEqual(["requests was not emitted: Error: broken"]);
+    expect(logger.errors).toEqual(["requests was not emitted: Error: broken"]);
     expect(emitter.values).toEqual([1]);
 
     failing.mockRestore();

@@ -3,9 +3,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Emitter, EnvelopeOptions, GaugeMetrics } from "@loggregator/api";
-import { abortListeners, recordProcessEvents } from "@loggregator/testing";
+import { abortListeners, recordProcessEvents, ThrowingLogger } from "@loggregator/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Logger, RuntimeEmitter } from "./index.js";
+import { RuntimeEmitter } from "./index.js";
 
 const units = {
   "memoryStats.numBytesAllocatedHeap": "Bytes",
@@ -206,23 +206,13 @@ describe("with a mocked clock", () => {
   });
 
   test("continues while the emitter and the logger throw", () => {
-    const errors: string[] = [];
-    const silent = () => {};
-    const logger: Logger = {
-      debug: silent,
-      info: silent,
-      warn: silent,
-      error: (message) => {
-        errors.push(message);
-        throw new Error("from the logger");
-      },
-    };
+    const logger = new ThrowingLogger();
     vi.spyOn(emitter, "emitGauge").mockImplementationOnce(() => {
       throw new Error("broken");
     });
     new RuntimeEmitter(emitter, { intervalMs: 100, signal: stop.signal, logger });
     vi.advanceTimersByTime(200);
-    expect(errors).toEqual(["the runtime gauge was not emitted: Error: broken"]);
+    expect(logger.errors).toEqual(["the runtime gauge was not emitted: Error: broken"]);
     expect(emitter.emitted).toHaveLength(1);
   });
 });

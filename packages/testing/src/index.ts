@@ -30,3 +30,4 @@ export {
 export { listen, type TestServer } from "./servers/listen.js";
 export { type ReservedPort, reserveTcpPort, reserveUdpPort } from "./servers/reservedPort.js";
 export { UdpListener } from "./servers/udpListener.js";
+export { ThrowingLogger } from "./throwingLogger.js";

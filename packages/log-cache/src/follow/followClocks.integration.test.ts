@@ -2,6 +2,7 @@ import { startEmulator } from "@loggregator/emulator";
 import { describe, expect, test } from "vitest";
 import {
   collect,
+  fastFollow,
   gatewayClient,
   log,
   now,
@@ -77,12 +78,7 @@ describe("with a server whose clock is set back by hours", () => {
   test("does not yield stored envelopes again while it catches up", async () => {
     await using emulator = await startEmulator();
     await using client = gatewayClient(emulator);
-    const stream = client.follow(["a"], {
-      settleMs: 0,
-      overlapMs: 20,
-      pollIntervalMs: 2,
-      from: 1n,
-    });
+    const stream = client.follow(["a"], { ...fastFollow, overlapMs: 20 });
     const start = now();
     emulator.faults.logCache.skewClock(60_000);
     // From 10 s before to 60 s after the time to which the clock is set back.
@@ -123,12 +119,7 @@ describe("with a server whose clock is set back by hours", () => {
   test("keeps yielding if the clock of the source was not set back", async () => {
     await using emulator = await startEmulator();
     await using client = gatewayClient(emulator);
-    const stream = client.follow(["a"], {
-      settleMs: 0,
-      overlapMs: 20,
-      pollIntervalMs: 2,
-      from: 1n,
-    });
+    const stream = client.follow(["a"], { ...fastFollow, overlapMs: 20 });
     for (let i = 0; i < 40; i++) {
       emulator.faults.logCache.skewClock(i % 10 < 5 ? 3_600_000 : -3_600_000);
       for (let j = 0; j < 50; j++) {

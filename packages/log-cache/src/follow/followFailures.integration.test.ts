@@ -2,6 +2,7 @@ import { startEmulator } from "@loggregator/emulator";
 import { describe, expect, test } from "vitest";
 import {
   collect,
+  fastFollow,
   gatewayClient,
   limitOf,
   log,
@@ -60,13 +61,10 @@ describe("failures", () => {
     await using emulator = await startEmulator({ logCache: { maxPerSource: 100 } });
     await using client = gatewayClient(emulator);
     const gaps: Gap[] = [];
-    const options = {
-      from: 1n,
-      settleMs: 0,
-      pollIntervalMs: 2,
-      onGap: (gap: Gap) => gaps.push(gap),
-    };
-    const stream = client.follow(["a"], options);
+    const stream = client.follow(["a"], {
+      ...fastFollow,
+      onGap: (gap) => gaps.push(gap),
+    });
     const start = now();
     emulator.emit(log("first", start));
     await stream.next();
@@ -98,13 +96,10 @@ describe("failures", () => {
       onRetryableError: (error) => retries.push(error),
     });
     const gaps: Gap[] = [];
-    const options = {
-      from: 1n,
-      settleMs: 0,
-      pollIntervalMs: 2,
-      onGap: (gap: Gap) => gaps.push(gap),
-    };
-    const stream = client.follow(["a"], options);
+    const stream = client.follow(["a"], {
+      ...fastFollow,
+      onGap: (gap) => gaps.push(gap),
+    });
     const start = now();
     emulator.emit(log("before", start));
     await stream.next();
