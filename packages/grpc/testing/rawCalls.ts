@@ -1,5 +1,5 @@
 import { createCertificates } from "@loggregator/testing/certificates";
-import { createClientFactory } from "nice-grpc";
+import * as niceGrpc from "nice-grpc";
 import { Connection, type ConnectionOptions } from "../src/index.js";
 import {
   framed,
@@ -39,7 +39,11 @@ export const definition = {
 };
 
 /** A client of the service `test`, and its connection, which is open until the result is disposed. */
-export function clientOf(server: RawHttp2Server, options: Partial<ConnectionOptions> = {}) {
+export function clientOf(
+  server: RawHttp2Server,
+  options: Partial<ConnectionOptions> = {},
+  { createClientFactory }: Pick<typeof niceGrpc, "createClientFactory"> = niceGrpc,
+) {
   const connection = new Connection({
     address: server.address,
     tls: certificates.client,

@@ -1,5 +1,5 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
-import { type Channel, type Deadline, Metadata } from "@grpc/grpc-js";
+import type { Channel, Deadline, Metadata } from "@grpc/grpc-js";
 import { onAbort } from "@loggregator/core";
 import { Status } from "nice-grpc";
 import type { Session } from "../session/session.js";
@@ -49,7 +49,8 @@ export class Http2Call implements GrpcCall {
   readonly #deadline: Deadline;
   #state: CallState = { type: "created" };
   #listener: Listener | undefined;
-  #metadata = new Metadata();
+  /** The request's metadata. Undefined before `start`. */
+  #metadata: Metadata | undefined;
   #context: CallContext | undefined;
   #exchanges = 0;
   #isReadWanted = false;
@@ -210,7 +211,9 @@ export class Http2Call implements GrpcCall {
       isRefused: () => session.refuses(clientStream),
       onHeaders: (headers) => {
         this.#requests = undefined;
-        this.#listener?.onReceiveMetadata(metadataOf(headers));
+        if (this.#metadata !== undefined) {
+          this.#listener?.onReceiveMetadata(metadataOf(headers, this.#metadata));
+        }
       },
       onMessage: (message) => this.#listener?.onReceiveMessage(message),
       onEnd: (end) => this.#onExchangeEnd(end),
@@ -242,7 +245,7 @@ export class Http2Call implements GrpcCall {
     session: Session,
   ): [ClientHttp2Stream, ReturnType<typeof trackSentBytes>[1] | undefined] | undefined {
     const headers: OutgoingHttpHeaders = {
-      ...this.#metadata.toHttp2Headers(),
+      ...this.#metadata?.toHttp2Headers(),
       ":method": "POST",
       ":scheme": this.#connection.isPlainText ? "http" : "https",
       ":authority": this.#connection.authority,
@@ -309,9 +312,13 @@ export class Http2Call implements GrpcCall {
     this.#resolveStatus(status);
     const { code, details } = status;
     const listener = this.#listener;
+    const sent = this.#metadata;
+    if (listener === undefined || sent === undefined) {
+      return;
+    }
     // The client may currently be calling a method of this class.
     process.nextTick(() =>
-      listener?.onReceiveStatus({ code, details, metadata: metadataOf(trailers) }),
+      listener.onReceiveStatus({ code, details, metadata: metadataOf(trailers, sent) }),
     );
   }
 

@@ -1,12 +1,18 @@
 import type { IncomingHttpHeaders } from "node:http2";
-import { Metadata } from "@grpc/grpc-js";
+import type { Metadata } from "@grpc/grpc-js";
 
 /** A trailer with details of a status, which gRPC passes on to callers. */
 const statusDetails = "grpc-status-details-bin";
 
-/** Headers and trailers as grpc-js passes them on: without those of HTTP/2 and gRPC. */
-export function metadataOf(headers: IncomingHttpHeaders): Metadata {
-  const metadata = new Metadata();
+/**
+ * Returns headers or trailers as grpc-js passes them on: without those of HTTP/2 and gRPC.
+ *
+ * nice-grpc recognizes a status by the class of its metadata, which must be that of the copy of
+ * grpc-js that nice-grpc imports. A program may have several copies, so the class is taken from
+ * `sent`, the metadata of the request.
+ */
+export function metadataOf(headers: IncomingHttpHeaders, sent: Metadata): Metadata {
+  const metadata = new (sent.constructor as new () => Metadata)();
   for (const [name, value] of Object.entries(headers)) {
     const isReserved = name.startsWith(":") || name.startsWith("grpc-");
     if (value === undefined || (isReserved && name !== statusDetails)) {
