@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import type { ServerHttp2Session } from "node:http2";
+import { createRequire } from "node:module";
 import type { Server as HttpServer, Socket } from "node:net";
 import type { Server as TlsServer } from "node:tls";
-import { ServerCredentials } from "@grpc/grpc-js";
+import type { ServerCredentials } from "@grpc/grpc-js";
 import { formatHostPort } from "@loggregator/core";
 import { createServer, type Server } from "nice-grpc";
 import { Connections } from "../connections.js";
@@ -15,6 +16,14 @@ import { divertHttp1 } from "./divertHttp1.js";
 import { answerAsGo, type Methods } from "./goServer.js";
 import { KeepaliveEnforcement, type PingPolicyOptions } from "./keepalive.js";
 import { watchListening } from "./listeningServers.js";
+
+/**
+ * Credentials of the copy of grpc-js that nice-grpc imports, the only ones that its servers accept. A
+ * program may have several copies.
+ */
+const Credentials = createRequire(createRequire(import.meta.url).resolve("nice-grpc"))(
+  "@grpc/grpc-js",
+).ServerCredentials as typeof ServerCredentials;
 
 /** One gRPC endpoint. */
 export interface GrpcListener {
@@ -134,8 +143,8 @@ export async function listenGrpc(options: GrpcListenOptions): Promise<GrpcListen
 
 function credentialsOf(tls: ServerTls | undefined): ServerCredentials {
   if (tls === undefined) {
-    return ServerCredentials.createInsecure();
+    return Credentials.createInsecure();
   }
   const pair = { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) };
-  return ServerCredentials.createSsl(Buffer.from(tls.ca), [pair], true);
+  return Credentials.createSsl(Buffer.from(tls.ca), [pair], true);
 }
