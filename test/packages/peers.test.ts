@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { newProject, npm } from "./publishedPackages.js";
 import { run } from "./run.js";
 
-// Versions of peer dependencies other than those that the packages are developed with.
+// Versions of dependencies other than those that the packages are developed with.
 
 const peers = [
   "@opentelemetry/api@1",
@@ -12,13 +12,17 @@ const peers = [
     (name) => `@opentelemetry/${name}@3`,
   ),
   "pino@9",
+  // The packages accept no older version: they get copies of their own.
+  "@grpc/grpc-js@1.10.0",
 ];
 
 let folder: string;
 
 beforeAll(async () => {
   folder = await newProject({ type: "module" });
-  const packages = ["emulator", "ingress", "otel", "pino"].map((name) => `@loggregator/${name}`);
+  const packages = ["egress", "emulator", "ingress", "otel", "pino"].map(
+    (name) => `@loggregator/${name}`,
+  );
   await npm(["install", ...packages, ...peers], folder);
   await cp(join(import.meta.dirname, "programs"), folder, { recursive: true });
 });
@@ -35,6 +39,15 @@ test.concurrent("@loggregator/otel/sdk exports what OpenTelemetry's SDK 3 passes
     ["shop", "counter", "requests", 3],
     ["shop", "gauge", "load", { unit: "1", value: 0.5 }],
   ]);
+});
+
+test.concurrent("clients and emulator work beside another version of grpc-js", async () => {
+  const output = await run(process.execPath, ["besideGrpc.mjs"], { cwd: folder });
+  expect(JSON.parse(output)).toEqual({
+    version: "1.10.0",
+    received: "hello",
+    refusal: expect.stringContaining("INVALID_ARGUMENT: Selectors cannot be empty"),
+  });
 });
 
 test.concurrent("@loggregator/pino works with pino 9", async () => {
