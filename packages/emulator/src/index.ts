@@ -23,6 +23,7 @@ export type { GrpcFaults } from "./faults/grpcFaults.js";
 export type { GatewayOptions, GatewayPlace } from "./gateway/gateway.js";
 export type { GatewayTokens, TokenRights } from "./gateway/gatewayAccess.js";
 export type { GatewayCors } from "./gateway/gatewayCors.js";
+export type { WebAccessOptions } from "./gateway/webAccess.js";
 export type { Lateness, LogCacheFaults } from "./log-cache/logCacheFaults.js";
 export type { LogCacheCrash } from "./log-cache/logCacheNode.js";
 export type { LogCacheOptions, LogCachePlace } from "./log-cache/logCacheOptions.js";

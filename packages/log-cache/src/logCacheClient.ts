@@ -1,12 +1,12 @@
 import { checkToken, type TokenFunction } from "@loggregator/auth";
 import { checkOptionNames, timeoutMs } from "@loggregator/core";
-import { checkFetch, endpointUrl, type Fetch } from "@loggregator/core/http";
+import { checkFetch, endpointUrl, type HttpOptions } from "@loggregator/core/http";
 import { LogCacheReader, type LogCacheReaderOptions } from "./client/logCacheReader.js";
 import { checkRequestOptions, type RequestOptions } from "./client/requestOptions.js";
 import { HttpTransport, type LogCacheInfo } from "./http/httpTransport.js";
 
 /** Options of a `LogCacheClient`. */
-export interface LogCacheClientOptions extends LogCacheReaderOptions {
+export interface LogCacheClientOptions extends LogCacheReaderOptions, HttpOptions {
   /** The log-cache: `https://log-cache.<system domain>` of a Cloud Foundry. */
   readonly url: string | URL;
   /**
@@ -16,19 +16,6 @@ export interface LogCacheClientOptions extends LogCacheReaderOptions {
    * @default none is sent, for a gateway without the auth proxy
    */
   readonly token?: string | TokenFunction | undefined;
-  /**
-   * Another `fetch`, for HTTP/2 in Node.js or for a private certificate authority.
-   *
-   * @default the global `fetch`; in Node.js, requests go through the proxy that `HTTPS_PROXY` names
-   */
-  readonly fetch?: Fetch | undefined;
-  /**
-   * The time limit of a request in milliseconds, including reading the answer. `Infinity`: no
-   * limit.
-   *
-   * @default 30_000
-   */
-  readonly timeoutMs?: number | undefined;
 }
 
 /**

@@ -18,7 +18,7 @@ import {
   safeLogger,
   timeoutMs,
 } from "@loggregator/core";
-import { checkFetch, endpointUrl, type Fetch } from "@loggregator/core/http";
+import { checkFetch, endpointUrl, type FetchOptions } from "@loggregator/core/http";
 import type { InvalidEventError } from "./errors.js";
 import type { GatewayStats, GatewayStatus } from "./gatewayStatus.js";
 import { checkRequest, type GatewayRequest } from "./request/gatewayRequest.js";
@@ -27,7 +27,7 @@ import type { StreamSettings } from "./stream/batchReader.js";
 import { type EnvelopeStream, openEnvelopeStream } from "./stream/envelopeStream.js";
 
 /** The gateway's address, and how the client behaves. */
-export interface RlpGatewayClientOptions {
+export interface RlpGatewayClientOptions extends FetchOptions {
   /** The gateway: `https://log-stream.<system domain>` of a Cloud Foundry. */
   readonly url: string | URL;
   /**
@@ -37,12 +37,6 @@ export interface RlpGatewayClientOptions {
    * @default none is sent, for a proxy that adds one
    */
   readonly token?: string | TokenFunction | undefined;
-  /**
-   * Another `fetch`, for HTTP/2 in Node.js or for a private certificate authority.
-   *
-   * @default the global `fetch`; in Node.js, requests go through the proxy that `HTTPS_PROXY` names
-   */
-  readonly fetch?: Fetch | undefined;
   /**
    * Receives connections (debug), fresh tokens and recoveries (info), retries and invalid events
    * (warn).

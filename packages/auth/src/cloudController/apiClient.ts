@@ -3,7 +3,7 @@ import {
   checkFetch,
   describeRedirect,
   endpointUrl,
-  type Fetch,
+  type HttpOptions,
   isRedirect,
   parseJsonObject,
   quote,
@@ -24,11 +24,7 @@ export class ApiClient {
   readonly #client: AuthorizedClient;
 
   /** @throws OptionTypeError, OptionRangeError for an invalid option. */
-  constructor(
-    url: string | URL,
-    token: string | TokenFunction | undefined,
-    options: { readonly fetch?: Fetch | undefined; readonly timeoutMs?: number | undefined },
-  ) {
+  constructor(url: string | URL, token: string | TokenFunction | undefined, options: HttpOptions) {
     this.#url = endpointUrl("url", url);
     this.#client = new AuthorizedClient({
       fetch: checkFetch(options.fetch),

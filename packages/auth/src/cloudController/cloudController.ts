@@ -7,14 +7,14 @@ import {
   positiveInteger,
   positiveMs,
 } from "@loggregator/core";
-import type { Fetch } from "@loggregator/core/http";
+import type { HttpOptions } from "@loggregator/core/http";
 import { checkToken, type TokenFunction } from "../token/tokenFunction.js";
 import { ApiClient } from "./apiClient.js";
 import { AppLookupError, type AppPlace, CloudControllerError } from "./cloudControllerError.js";
 import { NameCache } from "./nameCache.js";
 
 /** Options of a `CloudController`. */
-export interface CloudControllerOptions {
+export interface CloudControllerOptions extends HttpOptions {
   /** The API: `https://api.<system domain>` of a Cloud Foundry. */
   readonly url: string | URL;
   /**
@@ -23,18 +23,6 @@ export interface CloudControllerOptions {
    * @default none: requests are sent without a token
    */
   readonly token?: string | TokenFunction | undefined;
-  /**
-   * Another `fetch`, for example for a private certificate authority.
-   *
-   * @default the global `fetch`; in Node.js, requests go through the proxy that `HTTPS_PROXY` names
-   */
-  readonly fetch?: Fetch | undefined;
-  /**
-   * The time limit of a request in milliseconds. `Infinity`: no limit.
-   *
-   * @default 30_000
-   */
-  readonly timeoutMs?: number | undefined;
   /**
    * The maximum number of cached names.
    *

@@ -1,22 +1,10 @@
 import { checkOptionNames, optionalSignal } from "@loggregator/core";
-import type { Fetch } from "@loggregator/core/http";
+import type { HttpOptions } from "@loggregator/core/http";
 import { ApiClient } from "./apiClient.js";
 import { CloudControllerError } from "./cloudControllerError.js";
 
 /** Options of `discover`. */
-export interface DiscoverOptions {
-  /**
-   * Another `fetch`, for example for a private certificate authority.
-   *
-   * @default the global `fetch`; in Node.js, requests go through the proxy that `HTTPS_PROXY` names
-   */
-  readonly fetch?: Fetch | undefined;
-  /**
-   * The time limit of the request in milliseconds. `Infinity`: no limit.
-   *
-   * @default 30_000
-   */
-  readonly timeoutMs?: number | undefined;
+export interface DiscoverOptions extends HttpOptions {
   /**
    * Cancels the request.
    *

@@ -1,23 +1,10 @@
 import { OptionTypeError } from "@loggregator/core";
-import type { Fetch } from "@loggregator/core/http";
+import type { HttpOptions } from "@loggregator/core/http";
 
 /** Options of all grants. */
-export interface UaaOptions {
+export interface UaaOptions extends HttpOptions {
   /** The UAA: `https://uaa.<system domain>` of a Cloud Foundry. Tokens come from its `/oauth/token`. */
   readonly url: string | URL;
-  /**
-   * Another `fetch`, for example for a private certificate authority.
-   *
-   * @default the global `fetch`; in Node.js, requests go through the proxy that `HTTPS_PROXY` names
-   */
-  readonly fetch?: Fetch | undefined;
-  /**
-   * The time limit of a request in milliseconds, including reading the answer. `Infinity`: no
-   * limit.
-   *
-   * @default 30_000
-   */
-  readonly timeoutMs?: number | undefined;
 }
 
 /** Options of the client that acts for a user. */

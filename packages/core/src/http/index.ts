@@ -7,6 +7,7 @@ export {
   type FetchInit,
   type FetchResponse,
 } from "./fetch.js";
+export type { FetchOptions, HttpOptions } from "./httpOptions.js";
 export { parseJsonObject } from "./parseJsonObject.js";
 export { type BodyBytes, type BodyText, readBody, readBytes } from "./readBody.js";
 export { reasonOf, redactError } from "./redactError.js";

@@ -1,11 +1,4 @@
-import {
-  checkOptionNames,
-  formatValue,
-  type Logger,
-  OptionTypeError,
-  positiveInteger,
-  positiveMs,
-} from "@loggregator/core";
+import { checkOptionNames, type Logger, positiveInteger, positiveMs } from "@loggregator/core";
 import { Connections } from "../connections.js";
 import type { Realism } from "../emulator.js";
 import type { ComponentFault } from "../faults/componentFault.js";
@@ -14,16 +7,17 @@ import { type ListenAddress, parseListenAddress } from "../listenAddress.js";
 import type { Rlp } from "../rlp/rlp.js";
 import type { StatsBoard } from "../stats.js";
 import type { CertificateAndKey } from "../tls/certificates.js";
+import type { AdmissionOptions } from "./admitRequest.js";
 import { GatewayAccess, type GatewayTokens } from "./gatewayAccess.js";
-import { type AllowOrigin, createCors, type GatewayCors } from "./gatewayCors.js";
 import { createGatewayHandler } from "./gatewayHandler.js";
 import { methodNotAllowed } from "./gatewayRefusal.js";
 import { readRequest } from "./gatewayRequest.js";
 import { GatewayStreams } from "./gatewayStream.js";
 import { listenHttp } from "./httpListener.js";
+import { readWebAccess, type WebAccessOptions } from "./webAccess.js";
 
 /** Options of the RLP gateway. */
-export interface GatewayOptions {
+export interface GatewayOptions extends WebAccessOptions {
   /**
    * `host:port` of plain HTTP/1.1.
    *
@@ -61,21 +55,6 @@ export interface GatewayOptions {
    * @default the emulator's `bufferSize`
    */
   readonly bufferSize?: number | undefined;
-  /**
-   * The web pages of other origins that may read: `true` for all, or a list of origins, for example
-   * `["http://localhost:5173"]`.
-   *
-   * @default false, as the real gateway
-   */
-  readonly cors?: GatewayCors | undefined;
-  /**
-   * Host names with a dot by which clients may address the gateway. Names without one, IP addresses
-   * and the name in `address` always work; others are refused, because the name of a website can be
-   * made to resolve to this machine (DNS rebinding).
-   *
-   * @default []
-   */
-  readonly allowedHosts?: readonly string[] | undefined;
 }
 
 /** The addresses of the RLP gateway. */
@@ -98,12 +77,10 @@ export interface Gateway extends GatewayPlace {
 }
 
 /** Options that have been checked. */
-export interface GatewaySettings {
+export interface GatewaySettings extends AdmissionOptions {
   readonly http: ListenAddress;
   readonly https: ListenAddress;
   readonly access: GatewayAccess;
-  readonly allowOrigin: AllowOrigin;
-  readonly allowedHosts: readonly string[];
   readonly streamTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly bufferSize: number;
@@ -130,19 +107,14 @@ export function readGatewayOptions(
     url: true,
     httpsUrl: true,
   });
-  const { streamTimeoutMs = 840_000, heartbeatIntervalMs = 15_000, allowedHosts = [] } = options;
-  if (!Array.isArray(allowedHosts) || allowedHosts.some((host) => typeof host !== "string")) {
-    const received = formatValue(allowedHosts);
-    throw new OptionTypeError("gateway.allowedHosts", "an array of host names", received);
-  }
+  const { streamTimeoutMs = 840_000, heartbeatIntervalMs = 15_000 } = options;
   const http = parseListenAddress("gateway.address", options.address);
   const https = parseListenAddress("gateway.httpsAddress", options.httpsAddress);
   return {
     http,
     https,
     access: new GatewayAccess(options.tokens, realism, logger),
-    allowOrigin: createCors(options.cors ?? false),
-    allowedHosts: [...allowedHosts, http.host, https.host],
+    ...readWebAccess("gateway", options, [http.host, https.host]),
     streamTimeoutMs: positiveMs("gateway.streamTimeoutMs", streamTimeoutMs),
     heartbeatIntervalMs: positiveMs("gateway.heartbeatIntervalMs", heartbeatIntervalMs),
     bufferSize: positiveInteger("gateway.bufferSize", options.bufferSize ?? bufferSize),

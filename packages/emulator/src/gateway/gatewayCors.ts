@@ -11,7 +11,7 @@ export type AllowOrigin = (request: IncomingMessage, response: ServerResponse) =
  * @param option The option's name, for errors.
  * @throws OptionTypeError for another value.
  */
-export function createCors(cors: GatewayCors, option = "gateway.cors"): AllowOrigin {
+export function createCors(cors: GatewayCors, option: string): AllowOrigin {
   if (cors === false) {
     return () => false;
   }

@@ -9,11 +9,12 @@ import {
   positiveMs,
 } from "@loggregator/core";
 import type { Realism } from "../emulator.js";
-import { type AllowOrigin, createCors, type GatewayCors } from "../gateway/gatewayCors.js";
+import type { AdmissionOptions } from "../gateway/admitRequest.js";
+import { readWebAccess, type WebAccessOptions } from "../gateway/webAccess.js";
 import { type ListenAddress, parseListenAddress } from "../listenAddress.js";
 
 /** Options of log-cache. */
-export interface LogCacheOptions {
+export interface LogCacheOptions extends WebAccessOptions {
   /**
    * `host:port` of gRPC, with mutual TLS: the services of `logcache.v1`.
    *
@@ -89,19 +90,6 @@ export interface LogCacheOptions {
    * @default {}
    */
   readonly apps?: Readonly<Record<string, readonly string[]>> | undefined;
-  /**
-   * The web pages of other origins that may read: `true` for all, or a list of origins.
-   *
-   * @default false, as a real one
-   */
-  readonly cors?: GatewayCors | undefined;
-  /**
-   * Host names with a dot by which clients may address the auth proxy and the gateway, see
-   * `gateway.allowedHosts`.
-   *
-   * @default []
-   */
-  readonly allowedHosts?: readonly string[] | undefined;
 }
 
 /** The addresses of log-cache. */
@@ -123,7 +111,7 @@ export interface LogCachePlace {
 }
 
 /** Options that have been checked. */
-export interface LogCacheSettings {
+export interface LogCacheSettings extends AdmissionOptions {
   readonly grpc: ListenAddress;
   readonly proxyHttp: ListenAddress;
   readonly proxyHttps: ListenAddress;
@@ -135,8 +123,6 @@ export interface LogCacheSettings {
   readonly gatewayBackoffMs: number;
   readonly metaDelayMs: number;
   readonly apps: ReadonlyMap<string, readonly string[]>;
-  readonly allowOrigin: AllowOrigin;
-  readonly allowedHosts: readonly string[];
 }
 
 /** @throws OptionTypeError, OptionRangeError for invalid options. */
@@ -167,13 +153,9 @@ export function readLogCacheOptions(options: LogCacheOptions, realism: Realism):
     },
   );
   const { maxPerSource = 100_000, maxBytes = 64 * 1024 * 1024, path = "direct" } = options;
-  const { syslogRetryMs = 136_383, apps = {}, allowedHosts = [] } = options;
+  const { syslogRetryMs = 136_383, apps = {} } = options;
   const isStrict = realism === "strict";
   const { gatewayBackoffMs = isStrict ? 1_000 : 0, metaDelayMs = isStrict ? 1_500 : 0 } = options;
-  if (!isStrings(allowedHosts)) {
-    const received = formatValue(allowedHosts);
-    throw new OptionTypeError("logCache.allowedHosts", "an array of host names", received);
-  }
   objectArgument("logCache.apps", apps);
   for (const [name, guids] of Object.entries(apps)) {
     if (!isStrings(guids)) {
@@ -196,8 +178,7 @@ export function readLogCacheOptions(options: LogCacheOptions, realism: Realism):
     gatewayBackoffMs: delayMs("logCache.gatewayBackoffMs", gatewayBackoffMs),
     metaDelayMs: delayMs("logCache.metaDelayMs", metaDelayMs),
     apps: new Map(Object.entries(apps)),
-    allowOrigin: createCors(options.cors ?? false, "logCache.cors"),
-    allowedHosts: [...allowedHosts, proxyHttp.host, proxyHttps.host, gatewayHttp.host],
+    ...readWebAccess("logCache", options, [proxyHttp.host, proxyHttps.host, gatewayHttp.host]),
   };
 }
 

@@ -1,9 +1,10 @@
-import { checkOptionNames, formatValue, OptionTypeError } from "@loggregator/core";
-import { type AllowOrigin, createCors, type GatewayCors } from "../gateway/gatewayCors.js";
+import { checkOptionNames } from "@loggregator/core";
+import type { AdmissionOptions } from "../gateway/admitRequest.js";
+import { readWebAccess, type WebAccessOptions } from "../gateway/webAccess.js";
 import { type ListenAddress, parseListenAddress } from "../listenAddress.js";
 
 /** Options of the OTLP receiver. */
-export interface OtlpOptions {
+export interface OtlpOptions extends WebAccessOptions {
   /**
    * `host:port` of gRPC with mutual TLS, as Cloud Foundry's collector.
    *
@@ -16,19 +17,6 @@ export interface OtlpOptions {
    * @default "127.0.0.1:0", a free port
    */
   readonly httpAddress?: string | undefined;
-  /**
-   * The web pages of other origins that may send: `true` for all, or a list of origins.
-   *
-   * @default false
-   */
-  readonly cors?: GatewayCors | undefined;
-  /**
-   * Host names with a dot by which HTTP clients may address the receiver, see
-   * `gateway.allowedHosts`.
-   *
-   * @default []
-   */
-  readonly allowedHosts?: readonly string[] | undefined;
 }
 
 /** The addresses of the OTLP receiver. */
@@ -45,11 +33,9 @@ export interface OtlpPlace {
 }
 
 /** Options that have been checked. */
-export interface OtlpSettings {
+export interface OtlpSettings extends AdmissionOptions {
   readonly grpc: ListenAddress;
   readonly http: ListenAddress;
-  readonly allowOrigin: AllowOrigin;
-  readonly allowedHosts: readonly string[];
 }
 
 /** @throws OptionTypeError for invalid options. */
@@ -62,16 +48,10 @@ export function readOtlpOptions(options: OtlpOptions): OtlpSettings {
     allowedHosts: true,
     url: true,
   });
-  const { allowedHosts = [] } = options;
-  if (!Array.isArray(allowedHosts) || !allowedHosts.every((host) => typeof host === "string")) {
-    const received = formatValue(allowedHosts);
-    throw new OptionTypeError("otlp.allowedHosts", "an array of host names", received);
-  }
   const http = parseListenAddress("otlp.httpAddress", options.httpAddress);
   return {
     grpc: parseListenAddress("otlp.address", options.address),
     http,
-    allowOrigin: createCors(options.cors ?? false, "otlp.cors"),
-    allowedHosts: [...allowedHosts, http.host],
+    ...readWebAccess("otlp", options, [http.host]),
   };
 }
