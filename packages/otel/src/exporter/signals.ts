@@ -2,12 +2,12 @@ import type { Envelope } from "@loggregator/api";
 import type { OtlpRequests } from "../mapping/otlpRequests.js";
 import {
   ExportLogsServiceResponse,
-  ExportMetricsServiceRequest,
   ExportMetricsServiceResponse,
   ExportTraceServiceRequest,
   ExportTraceServiceResponse,
 } from "../messages.js";
 import { encodeLogs } from "./encodeLogs.js";
+import { encodeMetrics } from "./encodeMetrics.js";
 
 /** A kind of data in OTLP. */
 export type OtlpSignal = "logs" | "metrics" | "traces";
@@ -45,7 +45,7 @@ export function encodeRequest(signal: OtlpSignal, requests: OtlpRequests): Uint8
     case "logs":
       return encodeLogs(logs ?? { resourceLogs: [] });
     case "metrics":
-      return ExportMetricsServiceRequest.encode(metrics ?? { resourceMetrics: [] }).finish();
+      return encodeMetrics(metrics ?? { resourceMetrics: [] });
     case "traces":
       return ExportTraceServiceRequest.encode(traces ?? { resourceSpans: [] }).finish();
   }

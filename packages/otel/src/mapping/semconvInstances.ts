@@ -5,8 +5,10 @@ import { resourceAttributes } from "./resourceAttributes.js";
 import { shareAttributes } from "./sharedAttributes.js";
 import { textAttribute } from "./values.js";
 
-/** The maximum number of instances; beyond it, all are discarded. */
+/** The maximum number of sets of tags that are kept; beyond it, all are discarded. */
 const maxInstances = 4_096;
+/** The maximum number of them per instance: its logs, metrics and requests differ in tags. */
+const maxTagSets = 4;
 /** The maximum length in characters of the names and values of tags that are kept. */
 const maxTagsLength = 2_048;
 
@@ -29,42 +31,56 @@ export interface Instance {
   readonly resource: KeyValue[];
   readonly key: string;
   readonly tags: Envelope["tags"];
-  /** The attributes of its logs, by stream; only of tags that have come before. */
-  readonly logs: { stdout?: KeyValue[]; stderr?: KeyValue[] } | undefined;
+  /** The attributes that records share, if these tags have come before. */
+  shared: Partial<Record<AttributeSet, KeyValue[]>> | undefined;
 }
 
+/** The attributes of logs by stream, and those of metrics. */
+type AttributeSet = "stdout" | "stderr" | "metric";
+
 /**
- * Finds the instances of envelopes: most envelopes have the tags of the previous one of their instance.
+ * Finds the instances of envelopes: most envelopes have the tags of an earlier one of their instance.
  */
 export class Instances {
   readonly #isSharing: boolean;
-  readonly #sources = new Map<string, Map<string, Instance>>();
+  /** By source id and instance id: those with the last sets of tags. */
+  readonly #sources = new Map<string, Map<string, Instance[]>>();
   #count = 0;
 
-  /** @param isSharing Whether log records may share attributes, and keep those of earlier calls. */
+  /** @param isSharing Whether records may share attributes, and keep those of earlier calls. */
   constructor(isSharing: boolean) {
     this.#isSharing = isSharing;
   }
 
   of(envelope: Envelope): Instance {
     const { sourceId, instanceId, tags } = envelope;
-    const last = this.#sources.get(sourceId)?.get(instanceId);
-    if (last !== undefined && hasSameTags(tags, last.tags)) {
-      if (last.logs !== undefined || !this.#isSharing) {
-        return last;
+    const kept = this.#sources.get(sourceId)?.get(instanceId) ?? [];
+    const same = kept.find((each) => hasSameTags(tags, each.tags));
+    if (same !== undefined) {
+      if (this.#isSharing) {
+        same.shared ??= {};
       }
-      return this.#keep(envelope, { ...last, logs: {} });
+      return same;
     }
-    if (last !== undefined && hasSameResource(tags, last.tags)) {
-      return this.#keep(envelope, { ...last, tags, logs: undefined });
+    const related = kept.find((each) => hasSameResource(tags, each.tags));
+    const resource = related?.resource ?? resourceOf(envelope);
+    const key = related?.key ?? resourceKey(resource);
+    const instance: Instance = { resource, key, tags, shared: undefined };
+    // The tags of timers are those of one request. Their resource is kept.
+    if (related === undefined || envelope.message?.$case !== "timer") {
+      this.#keep(envelope, kept, instance);
     }
-    const resource = resourceOf(envelope);
-    return this.#keep(envelope, { resource, key: resourceKey(resource), tags, logs: undefined });
+    return instance;
   }
 
-  #keep({ sourceId, instanceId, tags }: Envelope, instance: Instance): Instance {
+  #keep({ sourceId, instanceId, tags }: Envelope, kept: Instance[], instance: Instance): void {
     if (lengthOf(tags) + sourceId.length + instanceId.length > maxTagsLength) {
-      return instance;
+      return;
+    }
+    if (kept.length === maxTagSets) {
+      kept.shift();
+      kept.push(instance);
+      return;
     }
     if (this.#count >= maxInstances) {
       this.#sources.clear();
@@ -75,11 +91,8 @@ export class Instances {
       instances = new Map();
       this.#sources.set(sourceId, instances);
     }
-    if (!instances.has(instanceId)) {
-      this.#count++;
-    }
-    instances.set(instanceId, instance);
-    return instance;
+    this.#count++;
+    instances.set(instanceId, [...kept, instance]);
   }
 }
 
@@ -103,20 +116,22 @@ export function attributesOf({ sourceId, tags }: Envelope): KeyValue[] {
   return attributes;
 }
 
-/** The attributes of a log. */
-export function logAttributesOf(
+/** The attributes of a log or metric. */
+export function recordAttributesOf(
   envelope: Envelope,
-  { logs }: Instance,
-  stream: "stdout" | "stderr",
+  { shared }: Instance,
+  set: AttributeSet,
 ): KeyValue[] {
-  const known = logs?.[stream];
+  const known = shared?.[set];
   if (known !== undefined) {
     return known;
   }
   const attributes = attributesOf(envelope);
-  attributes.push(textAttribute("log.iostream", stream));
-  if (logs !== undefined) {
-    logs[stream] = shareAttributes(attributes);
+  if (set !== "metric") {
+    attributes.push(textAttribute("log.iostream", set));
+  }
+  if (shared !== undefined) {
+    shared[set] = shareAttributes(attributes);
   }
   return attributes;
 }

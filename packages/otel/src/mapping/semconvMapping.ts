@@ -1,11 +1,18 @@
-import { type Envelope, type Event, type Log, Log_Type } from "@loggregator/api";
+import {
+  type Counter,
+  type Envelope,
+  type Event,
+  type Gauge,
+  type Log,
+  Log_Type,
+} from "@loggregator/api";
 import { type LogRecord, type Metric, SeverityNumber, type Span } from "../messages.js";
 import { type ResourceData, ResourceGroups } from "./otlpRequests.js";
 import {
   attributesOf,
   type Instance,
   type Instances,
-  logAttributesOf,
+  recordAttributesOf,
 } from "./semconvInstances.js";
 import { urlPath } from "./urlPath.js";
 import {
@@ -54,8 +61,13 @@ export function semconvMapping(
       case "event":
         data.logRecords.push(eventOf(envelope, envelope.message.value, observedTime));
         break;
+      case "counter":
+        data.metrics.push(counterOf(envelope, envelope.message.value, instance));
+        break;
+      case "gauge":
+        data.metrics.push(...gaugesOf(envelope, envelope.message.value, instance));
+        break;
       default:
-        data.metrics.push(...metricsOf(envelope));
         data.spans.push(...spansOf(envelope));
     }
   }
@@ -92,7 +104,7 @@ function logOf(
       : SeverityNumber.SEVERITY_NUMBER_INFO,
     severityText: isError ? "ERROR" : "INFO",
     body: textValue(decodeText(payload)),
-    attributes: logAttributesOf(envelope, instance, isError ? "stderr" : "stdout"),
+    attributes: recordAttributesOf(envelope, instance, isError ? "stderr" : "stdout"),
     droppedAttributesCount: 0,
     flags: 0,
     traceId,
@@ -118,30 +130,28 @@ function eventOf(
   });
 }
 
-function metricsOf(envelope: Envelope): Metric[] {
-  const { message, timestamp } = envelope;
-  const timeUnixNano = unixNano(timestamp);
-  if (message?.$case === "counter") {
-    const { name, total } = message.value;
-    // OTLP's integers are signed. A larger total is written as a double.
-    const value =
-      total < 2n ** 63n
-        ? { $case: "asInt" as const, value: total }
-        : { $case: "asDouble" as const, value: Number(total) };
-    return [
-      cumulativeSum(name, "{count}", { attributes: attributesOf(envelope), timeUnixNano, value }),
-    ];
-  }
-  if (message?.$case === "gauge") {
-    return Object.entries(message.value.metrics).map(([name, { unit, value }]) =>
-      metric(name, unit, "gauge", {
-        attributes: attributesOf(envelope),
-        timeUnixNano,
-        value: { $case: "asDouble", value },
-      }),
-    );
-  }
-  return [];
+function counterOf(envelope: Envelope, { name, total }: Counter, instance: Instance): Metric {
+  // OTLP's integers are signed. A larger total is written as a double.
+  const value =
+    total < 2n ** 63n
+      ? { $case: "asInt" as const, value: total }
+      : { $case: "asDouble" as const, value: Number(total) };
+  return cumulativeSum(name, "{count}", {
+    attributes: recordAttributesOf(envelope, instance, "metric"),
+    timeUnixNano: unixNano(envelope.timestamp),
+    value,
+  });
+}
+
+function gaugesOf(envelope: Envelope, { metrics }: Gauge, instance: Instance): Metric[] {
+  const timeUnixNano = unixNano(envelope.timestamp);
+  return Object.entries(metrics).map(([name, { unit, value }]) =>
+    metric(name, unit, "gauge", {
+      attributes: recordAttributesOf(envelope, instance, "metric"),
+      timeUnixNano,
+      value: { $case: "asDouble", value },
+    }),
+  );
 }
 
 /** Timers whose ids have OpenTelemetry's sizes become spans. */

@@ -1,12 +1,18 @@
 import type { BinaryWriter } from "@bufbuild/protobuf/wire";
-import { type KeyValue, LogRecord } from "../messages.js";
-import { logRecord } from "./values.js";
+import { type KeyValue, LogRecord, NumberDataPoint } from "../messages.js";
+import { dataPoint, logRecord } from "./values.js";
 
-const encodings = new WeakMap<readonly KeyValue[], Uint8Array>();
+/** The encodings of attributes in each kind of record, whose fields have different numbers. */
+interface Encodings {
+  logRecord?: Uint8Array;
+  dataPoint?: Uint8Array;
+}
 
-/** Encodes the attributes of many log records once. They must not change afterwards. */
+const encodings = new WeakMap<readonly KeyValue[], Encodings>();
+
+/** Attributes of many records, which are encoded once. They must not change afterwards. */
 export function shareAttributes(attributes: KeyValue[]): KeyValue[] {
-  encodings.set(attributes, LogRecord.encode(logRecord({ attributes })).finish());
+  encodings.set(attributes, {});
   return attributes;
 }
 
@@ -14,10 +20,24 @@ const none: KeyValue[] = [];
 
 /** Writes a log record. Shared attributes come last, as fields may be in any order. */
 export function encodeLogRecord(record: LogRecord, writer: BinaryWriter): void {
-  const encoded = encodings.get(record.attributes);
+  const { attributes } = record;
+  const encoded = encodings.get(attributes);
   if (encoded === undefined) {
     LogRecord.encode(record, writer);
-  } else {
-    LogRecord.encode({ ...record, attributes: none }, writer).raw(encoded);
+    return;
   }
+  encoded.logRecord ??= LogRecord.encode(logRecord({ attributes })).finish();
+  LogRecord.encode({ ...record, attributes: none }, writer).raw(encoded.logRecord);
+}
+
+/** Writes a data point. Shared attributes come last. */
+export function encodeDataPoint(point: NumberDataPoint, writer: BinaryWriter): void {
+  const { attributes } = point;
+  const encoded = encodings.get(attributes);
+  if (encoded === undefined) {
+    NumberDataPoint.encode(point, writer);
+    return;
+  }
+  encoded.dataPoint ??= NumberDataPoint.encode(dataPoint({ attributes })).finish();
+  NumberDataPoint.encode({ ...point, attributes: none }, writer).raw(encoded.dataPoint);
 }

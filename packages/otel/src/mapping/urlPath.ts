@@ -48,6 +48,10 @@ function split(text: string, separator: string): readonly [string, string] {
 
 /** Returns the text without percent-encoding, or undefined if an escape is malformed. */
 function decodePercent(text: string): string | undefined {
+  // Most paths: ASCII without escapes.
+  if (/^[^%\x80-\uffff]*$/.test(text)) {
+    return text;
+  }
   if (/%(?![\da-f]{2})/i.test(text)) {
     return undefined;
   }

@@ -38,9 +38,11 @@ export function bytesOfHex(text: string | undefined): Uint8Array | undefined {
   if (text === undefined || text.length % 2 !== 0 || !/^[\da-f]+$/i.test(text)) {
     return undefined;
   }
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) =>
-    Number.parseInt(text.slice(2 * i, 2 * i + 2), 16),
-  );
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  }
+  return bytes;
 }
 
 export function hexOfBytes(bytes: Uint8Array): string {
@@ -88,6 +90,19 @@ export function span(fields: Partial<Span>): Span {
   };
 }
 
+/** Returns a data point with these fields. The others are empty. */
+export function dataPoint(fields: Partial<NumberDataPoint>): NumberDataPoint {
+  return {
+    attributes: [],
+    startTimeUnixNano: 0n,
+    timeUnixNano: 0n,
+    value: undefined,
+    exemplars: [],
+    flags: 0,
+    ...fields,
+  };
+}
+
 /** Returns a metric with one data point. */
 export function metric(
   name: string,
@@ -95,17 +110,7 @@ export function metric(
   kind: "gauge" | "sum",
   point: Partial<NumberDataPoint>,
 ): Metric {
-  const dataPoints = [
-    {
-      attributes: [],
-      startTimeUnixNano: 0n,
-      timeUnixNano: 0n,
-      value: undefined,
-      exemplars: [],
-      flags: 0,
-      ...point,
-    },
-  ];
+  const dataPoints = [dataPoint(point)];
   return {
     name,
     description: "",
