@@ -1,4 +1,3 @@
-import type { SecureContext } from "node:tls";
 import type { Channel } from "@grpc/grpc-js";
 import {
   abortable,
@@ -6,14 +5,12 @@ import {
   checkOptionNames,
   errorText,
   formatHostPort,
-  formatValue,
   invokeCallback,
   type Logger,
   linkedAbortController,
   linkedTimeout,
   nonEmptyString,
   onAbort,
-  oneOf,
   optionalFunction,
   positiveMs,
   safeLogger,
@@ -36,14 +33,11 @@ import {
 } from "./channelOptions.js";
 import { connectionFailure } from "./dial/connectionFailure.js";
 import { openSession } from "./dial/openSession.js";
-import { ConnectionError, TlsError } from "./errors.js";
+import { ConnectionError } from "./errors.js";
 import type { OpenConnection, Session } from "./session/session.js";
-import {
-  type PartialTlsMaterial,
-  type PartialTlsSource,
-  partialSecureContext,
-} from "./tls/partialTls.js";
-import { ownName, secureContext, type TlsMaterial, type TlsSource } from "./tls/tls.js";
+import { Credentials, type Security } from "./tls/credentials.js";
+import type { PartialTlsSource } from "./tls/partialTls.js";
+import { ownName, type TlsSource } from "./tls/tls.js";
 
 /** Options of a connection. */
 export interface ConnectionOptions extends TransportOptions {
@@ -55,7 +49,7 @@ export interface ConnectionOptions extends TransportOptions {
    *
    * @default "mutual-tls"
    */
-  readonly security?: "mutual-tls" | "tls" | "plain-text" | undefined;
+  readonly security?: Security | undefined;
   /**
    * Certificates and key, or an async function that is called for each new connection. With
    * security `"tls"` all parts are optional: the authorities of Node.js are trusted if there is no
@@ -112,8 +106,7 @@ export class Connection {
   readonly channel: Channel;
   readonly #address: string;
   readonly #parsedAddress: Address;
-  readonly #security: NonNullable<ConnectionOptions["security"]>;
-  readonly #tls: ConnectionOptions["tls"];
+  readonly #credentials: Credentials;
   readonly #serverName: string;
   readonly #connectTimeoutMs: number;
   readonly #settings: TransportSettings;
@@ -148,15 +141,11 @@ export class Connection {
       useProxy: true,
     });
     this.#parsedAddress = parseAddress(options.address);
-    this.#security = oneOf("security", options.security ?? "mutual-tls", [
-      "mutual-tls",
-      "tls",
-      "plain-text",
-    ]);
-    this.#tls = options.tls;
-    if (typeof options.tls !== "function") {
-      this.#secureContext(options.tls);
-    }
+    this.#credentials = new Credentials(
+      options.address,
+      options.security ?? "mutual-tls",
+      options.tls,
+    );
     this.#address = options.address;
     this.#serverName = nonEmptyString("serverName", options.serverName);
     this.#connectTimeoutMs = positiveMs("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
@@ -173,7 +162,7 @@ export class Connection {
       address: options.address,
       authority:
         this.#parsedAddress.type === "tcp" ? formatHostPort(this.#parsedAddress) : "localhost",
-      isPlainText: this.#security === "plain-text",
+      isPlainText: this.#credentials.isPlainText,
       contexts: this.#contexts,
       ...this.#settings,
       session: () => (this.#session?.isOpen ? this.#session : undefined),
@@ -284,7 +273,7 @@ export class Connection {
   }
 
   async #openSession(signal: AbortSignal, onStep: (step: string) => void): Promise<Session> {
-    const [tls, context] = await this.#credentials(signal);
+    const { tls, context } = await this.#credentials.load(signal);
     try {
       return await openSession(
         {
@@ -299,40 +288,6 @@ export class Connection {
     } catch (error) {
       signal.throwIfAborted();
       throw connectionFailure(this.#address, error, tls && ownName(tls));
-    }
-  }
-
-  /**
-   * Returns the certificates after checking them: they may have expired since the last connection.
-   */
-  async #credentials(
-    signal: AbortSignal,
-  ): Promise<[PartialTlsMaterial | undefined, SecureContext | undefined]> {
-    const source = this.#tls;
-    let from = "tls() failed: ";
-    try {
-      const tls =
-        typeof source === "function" ? await abortable(signal, Promise.resolve(source())) : source;
-      from = "";
-      return [tls, this.#secureContext(tls)];
-    } catch (cause) {
-      signal.throwIfAborted();
-      const reason = cause instanceof Error ? cause.message : formatValue(cause);
-      // The message of a TlsError is complete.
-      const prefix = cause instanceof TlsError ? "" : from;
-      throw new ConnectionError(this.#address, `${prefix}${reason}`, { cause });
-    }
-  }
-
-  /** Returns undefined for plain text. */
-  #secureContext(tls: PartialTlsMaterial | undefined): SecureContext | undefined {
-    switch (this.#security) {
-      case "mutual-tls":
-        return secureContext(tls as TlsMaterial);
-      case "tls":
-        return partialSecureContext(tls ?? {});
-      case "plain-text":
-        return undefined;
     }
   }
 

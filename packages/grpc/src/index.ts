@@ -5,6 +5,7 @@ export { Connection, type ConnectionOptions } from "./connection.js";
 export type { DialStep } from "./dial/dialError.js";
 export { ConnectionError, TlsError, type TlsOrigin } from "./errors.js";
 export type { OpenConnection } from "./session/session.js";
+export type { Security } from "./tls/credentials.js";
 export type { PartialTlsMaterial, PartialTlsSource } from "./tls/partialTls.js";
 export { readCertificates } from "./tls/readCertificates.js";
 export { loadTls, type TlsMaterial, type TlsPaths, type TlsSource } from "./tls/tls.js";
