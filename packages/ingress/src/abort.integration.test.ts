@@ -1,6 +1,5 @@
 import { getEventListeners, once } from "node:events";
 import type { GrpcTestServer } from "@loggregator/testing";
-import { Status } from "nice-grpc";
 import { expect, test } from "vitest";
 import { certificates, connect, unusedAddress } from "../testing/connect.js";
 import { dropCounter } from "../testing/dropCounter.js";
@@ -143,31 +142,4 @@ test("no listeners accumulate on the signals", async () => {
   expect(getEventListeners(perCall.signal, "abort")).toHaveLength(0);
   await client.closeSend();
   expect(getEventListeners(lifetime.signal, "abort")).toHaveLength(0);
-});
-
-test("exceptions of callbacks and loggers do not end the client", async () => {
-  const received: number[] = [];
-  await using server = await startIngressServer(certificates.server, async (call, number) => {
-    if (number === 0) {
-      call.end(Status.UNAVAILABLE, "not yet");
-    } else {
-      await call.serve((envelope) => received.push(numberOf(envelope)));
-    }
-  });
-  const fail = () => {
-    throw new Error("from a callback");
-  };
-  const client = connect(server.address, {
-    maxQueueSize: 10,
-    onDropped: fail,
-    onRetryableError: fail,
-    logger: { debug: fail, info: fail, warn: fail, error: fail },
-  });
-  emitNumbers(client, 0, 20);
-  while (client.stats.reconnects === 0) {
-    await new Promise(setImmediate);
-  }
-  emitNumbers(client, 20, 10);
-  await client.closeSend();
-  expect(received.at(-1)).toBe(29);
 });

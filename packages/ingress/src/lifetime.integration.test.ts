@@ -80,7 +80,15 @@ test("twenty events and twenty flushes share one signal, with one listener and n
   expect(process.warnings).toEqual([]);
 });
 
-test("callbacks and loggers that reject end neither the client nor the process", async () => {
+test.each([
+  [
+    "throw",
+    () => {
+      throw new Error("from a callback");
+    },
+  ],
+  ["reject", () => Promise.reject(new Error("from a callback"))],
+])("callbacks and loggers that %s end neither the client nor the process", async (_, fail) => {
   using process = recordProcessEvents();
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, async (call, number) => {
@@ -90,14 +98,11 @@ test("callbacks and loggers that reject end neither the client nor the process",
       await call.serve((envelope) => received.push(numberOf(envelope)));
     }
   });
-  const reject = async () => {
-    throw new Error("from a callback");
-  };
   const client = connect(server.address, {
     maxQueueSize: 10,
-    onDropped: reject,
-    onRetryableError: reject,
-    logger: { debug: reject, info: reject, warn: reject, error: reject },
+    onDropped: fail,
+    onRetryableError: fail,
+    logger: { debug: fail, info: fail, warn: fail, error: fail },
   });
   emitNumbers(client, 0, 20);
   while (client.stats.reconnects === 0) {

@@ -91,44 +91,34 @@ describe("the token", () => {
 
   test("comes from cf oauth-token if none is given", async () => {
     fixture.env["PATH"] = await fakeCf('echo "bearer good"');
-    await using command = await fixture.startTail(
-      "--gateway",
-      fixture.emulator.gateway.url,
-      "--count",
-      "1",
-    );
-    fixture.emulator.emit(eventEnvelope("hello", ""));
-    expect(await command.ended()).toMatchObject({ code: 0, stderr: "" });
+    await expectToReadFromGateway();
   });
 
   test("is requested again if the gateway refuses it", async () => {
     const state = join(fixture.folder, "asked");
     const script = `if [ -e ${state} ]; then echo "bearer good"; else touch ${state}; echo "bearer old"; fi`;
     fixture.env["PATH"] = await fakeCf(script);
-    await using command = await fixture.startTail(
-      "--gateway",
-      fixture.emulator.gateway.url,
-      "--count",
-      "1",
-    );
-    fixture.emulator.emit(eventEnvelope("hello", ""));
-    expect(await command.ended()).toMatchObject({ code: 0, stderr: "" });
+    await expectToReadFromGateway();
   });
 
   test("of a cf that is not logged in: its message, and that of the gateway", async () => {
     fixture.env["PATH"] = await fakeCf("echo FAILED; echo 'Not logged in.' >&2; exit 1");
-    const { code, stderr } = await loggregator(
-      ["tail", "--gateway", fixture.emulator.gateway.url],
-      {
-        env: fixture.env,
-      },
-    );
+    const args = ["tail", "--gateway", fixture.emulator.gateway.url];
+    const { code, stderr } = await loggregator(args, { env: fixture.env });
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /^loggregator: [^\n]*cf oauth-token: Not logged in\.\nloggregator: .*cf login/,
     );
   });
 });
+
+/** Expects that `tail` reads an envelope from the gateway. */
+async function expectToReadFromGateway(): Promise<void> {
+  const args = ["--gateway", fixture.emulator.gateway.url, "--count", "1"];
+  await using command = await fixture.startTail(...args);
+  fixture.emulator.emit(eventEnvelope("hello", ""));
+  expect(await command.ended()).toMatchObject({ code: 0, stderr: "" });
+}
 
 /** A PATH with a `cf` command that runs the script. */
 async function fakeCf(script: string): Promise<string> {
