@@ -26,8 +26,8 @@ const uses: Readonly<
   Record<keyof DestinationOptions, readonly [flag: string, ...Destination["kind"][]]>
 > = {
   toCa: ["--to-ca", "otlp", "otlp-grpc", "drain"],
-  toCert: ["--to-cert", "otlp-grpc", "drain"],
-  toKey: ["--to-key", "otlp-grpc", "drain"],
+  toCert: ["--to-cert", "otlp", "otlp-grpc", "drain"],
+  toKey: ["--to-key", "otlp", "otlp-grpc", "drain"],
   toServerName: ["--to-server-name", "otlp-grpc", "drain"],
   maxAttempts: ["--max-attempts", "otlp", "otlp-grpc", "drain"],
   header: ["--header", "otlp", "otlp-grpc"],

@@ -1,9 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TLSSocket } from "node:tls";
 import { counterEnvelope, gaugeEnvelope, logEnvelope, timerEnvelope } from "@loggregator/api";
 import { startEmulator } from "@loggregator/emulator";
-import { reserveTcpPort } from "@loggregator/testing";
+import { listen, Recorder, reserveTcpPort } from "@loggregator/testing";
+import { createCertificates, writeCertificates } from "@loggregator/testing/certificates";
 import { expect, test } from "vitest";
 import { EnvironmentFile } from "../../emulate/environmentFile.js";
 import { parseDestination } from "./destination.js";
@@ -52,6 +55,30 @@ test("exports logs, metrics and traces over HTTP, gRPC and gRPC with mutual TLS"
     expect(otlp.spans).toMatchObject([{ traceId: ids.trace_id }]);
   }
   await rm(folder, { recursive: true });
+});
+
+test("exports over HTTPS with a client certificate", async () => {
+  const { server, client } = await createCertificates({
+    commonName: "localhost",
+    altNames: ["127.0.0.1"],
+  });
+  await using files = await writeCertificates(client);
+  const names = new Recorder<string>();
+  await using listening = await listen(
+    createServer({ ...server, requestCert: true }, (request, response) => {
+      names.add((request.socket as TLSSocket).getPeerCertificate().subject.CN as string);
+      request.resume().on("end", () => response.end());
+    }),
+  );
+  const { caPath: toCa, certPath: toCert, keyPath: toKey } = files;
+  const url = `otlps://${listening.address}`;
+  const sink = await open(url, { toCa, toCert, toKey }, never);
+  expect(await sink.send(envelopes.slice(0, 1))).toEqual({ sent: 1, refused: 0, unsupported: 0 });
+  expect(names.values).toEqual(["client"]);
+  await sink.close();
+  await expect(open(url, { toCert: toCa, toKey }, never)).rejects.toThrow(
+    "--to-cert and --to-key cannot be used: ",
+  );
 });
 
 test("serves counters and gauges to Prometheus", async () => {

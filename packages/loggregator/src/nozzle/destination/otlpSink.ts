@@ -1,7 +1,9 @@
+import { createSecureContext } from "node:tls";
 import { silentLogger } from "@loggregator/core";
 import { nodeFetch } from "@loggregator/core/node";
 import { OtlpExporter, type OtlpExporterOptions } from "@loggregator/otel";
 import { readPem } from "../../drain/readPem.js";
+import { UsageError } from "../../errors.js";
 import { withFlags } from "../../explain.js";
 import { readCertificateFile } from "../../read/certificates.js";
 import type { Destination } from "./destination.js";
@@ -81,12 +83,21 @@ export async function otlpSink(
 
 async function httpOptions(
   url: string,
-  { toCa }: DestinationOptions,
+  { toCa, toCert, toKey }: DestinationOptions,
 ): Promise<OtlpExporterOptions> {
-  if (toCa === undefined) {
+  if (toCa === undefined && toCert === undefined) {
     return { url };
   }
-  return { url, fetch: nodeFetch({ ca: await readCertificateFile("--to-ca", toCa) }) };
+  const ca = toCa === undefined ? undefined : await readCertificateFile("--to-ca", toCa);
+  const pem = await readPem({ cert: toCert, key: toKey }, { cert: "--to-cert", key: "--to-key" });
+  const identity = { cert: pem.cert?.toString(), key: pem.key?.toString() };
+  try {
+    createSecureContext(identity);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new UsageError(`--to-cert and --to-key cannot be used: ${message}`, { cause });
+  }
+  return { url, fetch: nodeFetch({ ca, ...identity }) };
 }
 
 async function grpcOptions(
