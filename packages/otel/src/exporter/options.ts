@@ -25,16 +25,27 @@ import {
 export interface OtlpTls {
   /**
    * The certificates of the authorities that may sign the server's certificate, PEM or DER.
-   * Default: the authorities of Node.js.
+   *
+   * @default the authorities of Node.js
    */
   readonly ca?: string | Uint8Array | undefined;
   /**
-   * The client's certificate, followed by intermediate certificates, PEM or DER. Default: none.
+   * The client's certificate, followed by intermediate certificates, PEM or DER.
+   *
+   * @default none
    */
   readonly cert?: string | Uint8Array | undefined;
-  /** The private key of `cert`, PEM, not encrypted. */
+  /**
+   * The private key of `cert`, PEM, not encrypted.
+   *
+   * @default none
+   */
   readonly key?: string | Uint8Array | undefined;
-  /** The name that the server's certificate must have. Default: `serverName` of the exporter. */
+  /**
+   * The name that the server's certificate must have.
+   *
+   * @default `serverName` of the exporter
+   */
   readonly serverName?: string | undefined;
 }
 
