@@ -1,7 +1,7 @@
 import type { ProjectReflection } from "typedoc";
 import type { Node, TypeChecker } from "typescript";
 
-/** Returns the optional properties of `…Options` that have no `@default`. */
+/** Returns the optional properties of options that have no `@default`. */
 export function defaultFaults(project: ProjectReflection): string[];
 
 /** Finds functions that throw and have no `@throws`. */

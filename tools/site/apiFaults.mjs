@@ -3,16 +3,20 @@
 import { ReflectionKind } from "typedoc";
 import ts from "typescript";
 
+/** The names of types that users pass to functions, except for errors and generated messages. */
+const settings =
+  /(?<!Error)Options$|[a-z]Tls$|Material$|Authentication$|Location$|Buffer$|Drain$|(Stream|Gateway)Request$|^MessageInit$/;
+
 /**
- * Returns the optional properties of exported interfaces and types named `…Options` that have no
- * `@default`. Without a value, it says what their absence means: `@default none: unlimited`.
+ * Returns the optional properties of exported settings that have no `@default`. Without a value, it
+ * says what their absence means: `@default none: unlimited`.
  *
  * @param project The project of TypeDoc.
  */
 export function defaultFaults(project) {
   return project
     .getReflectionsByKind(ReflectionKind.Interface | ReflectionKind.TypeAlias)
-    .filter(({ name }) => /[a-z]Options$/.test(name) && !/ErrorOptions$/.test(name))
+    .filter(({ name }) => settings.test(name))
     .flatMap(propertiesOf)
     .filter(({ flags, comment }) => flags.isOptional && !hasTag(comment, "@default"))
     .map((property) => `${property.getFullName()} has no @default`);

@@ -9,11 +9,17 @@ import {
 
 /** Selects the envelopes that a stream receives. */
 export interface EnvelopeStreamRequest {
-  /** The streams of a shard share its envelopes. Default: "", each stream receives all. */
+  /**
+   * The streams of a shard share its envelopes.
+   *
+   * @default "": each stream receives all
+   */
   readonly shardId?: string | undefined;
   /**
    * Set it on all streams of a shard to receive all counters and gauges of one name on the same
-   * stream. Default: "", the streams are chosen at random.
+   * stream.
+   *
+   * @default "": the streams are chosen at random
    */
   readonly deterministicName?: string | undefined;
   /**
@@ -21,9 +27,17 @@ export interface EnvelopeStreamRequest {
    * arrives twice.
    */
   readonly selectors: readonly Selector[];
-  /** Used by servers if there are no selectors. */
+  /**
+   * Used by servers if there are no selectors.
+   *
+   * @default none
+   */
   readonly legacySelector?: Selector | undefined;
-  /** Whether all tags are text in `tags`; otherwise they are in `deprecatedTags`. Default: true. */
+  /**
+   * Whether all tags are text in `tags`; otherwise they are in `deprecatedTags`.
+   *
+   * @default true
+   */
   readonly usePreferredTags?: boolean | undefined;
 }
 

@@ -12,6 +12,8 @@ export interface StreamBuffer {
   /**
    * Called with the number of envelopes that were overwritten, when the consumer reads past the
    * gap.
+   *
+   * @default none
    */
   readonly onDropped?: ((count: number) => void) | undefined;
 }

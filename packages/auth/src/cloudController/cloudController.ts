@@ -39,11 +39,23 @@ export interface CloudControllerOptions extends HttpOptions {
 
 /** The location of an app whose name is not unique. */
 export interface AppLocation {
-  /** The name of its space. */
+  /**
+   * The name of its space.
+   *
+   * @default none: all spaces
+   */
   readonly space?: string | undefined;
-  /** The name of its organization. */
+  /**
+   * The name of its organization.
+   *
+   * @default none: all organizations
+   */
   readonly org?: string | undefined;
-  /** Cancels the request. */
+  /**
+   * Cancels the request.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

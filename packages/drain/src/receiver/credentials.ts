@@ -18,14 +18,22 @@ export interface DrainAuthentication {
   /**
    * Over HTTP, this user and password are accepted. Pass several to change it without an
    * interruption.
+   *
+   * @default none
    */
   readonly basic?: BasicCredentials | readonly BasicCredentials[] | undefined;
-  /** Over HTTP, this token is accepted, as `Authorization: Bearer <token>`. */
+  /**
+   * Over HTTP, this token is accepted, as `Authorization: Bearer <token>`.
+   *
+   * @default none
+   */
   readonly bearer?: string | readonly string[] | undefined;
   /**
    * Whether a client certificate is required that the server has verified (with `requestCert`);
    * with a function, it must return true for the certificate. Required in addition to `basic` or
    * `bearer`.
+   *
+   * @default false
    */
   readonly clientCertificate?: boolean | ((certificate: ClientCertificate) => boolean) | undefined;
 }

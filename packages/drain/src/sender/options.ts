@@ -19,13 +19,29 @@ import type { DrainSendError } from "./errors.js";
 
 /** TLS settings of a sender, PEM. All are optional. */
 export interface DrainSenderTls {
-  /** The authorities that may issue the receiver's certificate. Default: those of Node.js. */
+  /**
+   * The authorities that may issue the receiver's certificate.
+   *
+   * @default those of Node.js
+   */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
-  /** The client certificate, followed by intermediate certificates. */
+  /**
+   * The client certificate, followed by intermediate certificates.
+   *
+   * @default none
+   */
   readonly cert?: string | Uint8Array | undefined;
-  /** The private key of `cert`. */
+  /**
+   * The private key of `cert`.
+   *
+   * @default none
+   */
   readonly key?: string | Uint8Array | undefined;
-  /** The name that the receiver's certificate must have. Default: the host of the URL. */
+  /**
+   * The name that the receiver's certificate must have.
+   *
+   * @default the host of the URL
+   */
   readonly serverName?: string | undefined;
 }
 

@@ -20,9 +20,17 @@ export interface EmulatedDrain {
    * @default "logs"
    */
   readonly drainData?: DrainData | undefined;
-  /** Only logs whose source type begins with one of these, such as `APP` or `RTR`. */
+  /**
+   * Only logs whose source type begins with one of these, such as `APP` or `RTR`.
+   *
+   * @default none: all logs
+   */
   readonly includeLogTypes?: readonly string[] | undefined;
-  /** All logs but those whose source type begins with one of these. Excludes `includeLogTypes`. */
+  /**
+   * All logs but those whose source type begins with one of these. Excludes `includeLogTypes`.
+   *
+   * @default none: logs are not excluded
+   */
   readonly excludeLogTypes?: readonly string[] | undefined;
   /** Only envelopes of this source, as a drain that is bound to an app. @default all sources */
   readonly sourceId?: string | undefined;

@@ -5,13 +5,29 @@ import { checkPem, optionOrigins, readIdentity, type TlsMaterial, unusable } fro
 
 /** Certificates and key for servers that do not require all of them. */
 export interface PartialTlsMaterial {
-  /** The authorities that may sign the server's certificate. Default: those of Node.js. */
+  /**
+   * The authorities that may sign the server's certificate.
+   *
+   * @default those of Node.js
+   */
   readonly ca?: string | Uint8Array | undefined;
-  /** The client's certificate. Default: none. */
+  /**
+   * The client's certificate.
+   *
+   * @default none
+   */
   readonly cert?: string | Uint8Array | undefined;
-  /** The private key of `cert`. */
+  /**
+   * The private key of `cert`.
+   *
+   * @default none
+   */
   readonly key?: string | Uint8Array | undefined;
-  /** The name that the server's certificate must have. Default: that of the connection. */
+  /**
+   * The name that the server's certificate must have.
+   *
+   * @default that of the connection
+   */
   readonly serverName?: string | undefined;
 }
 

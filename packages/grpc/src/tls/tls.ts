@@ -16,7 +16,11 @@ export interface TlsMaterial {
   readonly cert: string | Uint8Array;
   /** The private key of `cert`, PEM, not encrypted. */
   readonly key: string | Uint8Array;
-  /** The name that the server's certificate must have. Default: that of the client, such as `metron`. */
+  /**
+   * The name that the server's certificate must have.
+   *
+   * @default that of the client, such as `metron`
+   */
   readonly serverName?: string | undefined;
 }
 

@@ -36,28 +36,59 @@ export interface MessageInit {
   /** See `Message.priority`. Any integer is written; RFC 5424 permits 0 to 191. */
   priority: number;
   /**
-   * UNIX nanoseconds, or a `Date`. The year, at the offset, must have four digits. Default: the nil
-   * timestamp `-`.
+   * UNIX nanoseconds, or a `Date`. The year, at the offset, must have four digits.
+   *
+   * @default the nil timestamp `-`
    */
   timestamp?: bigint | Date | undefined;
-  /** The offset of the timestamp from UTC in minutes, from -1499 to 1499. Default: 0. */
+  /**
+   * The offset of the timestamp from UTC in minutes, from -1499 to 1499.
+   *
+   * @default 0
+   */
   offsetMinutes?: number | undefined;
-  /** Default: false, which writes the offset, `+00:00` for UTC. */
+  /**
+   * Whether the offset of a timestamp in UTC is written as `Z`.
+   *
+   * @default false, which writes `+00:00`
+   */
   useUtc?: boolean | undefined;
-  /** Printable US-ASCII, truncated after 255 characters. Default: empty, written as `-`. */
+  /**
+   * Printable US-ASCII, truncated after 255 characters.
+   *
+   * @default "", written as `-`
+   */
   hostname?: string | undefined;
-  /** As `hostname`, truncated after 48 characters. */
+  /**
+   * As `hostname`, truncated after 48 characters.
+   *
+   * @default "", written as `-`
+   */
   appName?: string | undefined;
-  /** As `hostname`, truncated after 128 characters. */
+  /**
+   * As `hostname`, truncated after 128 characters.
+   *
+   * @default "", written as `-`
+   */
   processId?: string | undefined;
-  /** As `hostname`, truncated after 32 characters. */
+  /**
+   * As `hostname`, truncated after 32 characters.
+   *
+   * @default "", written as `-`
+   */
   messageId?: string | undefined;
   /**
-   * Ids and names are printable US-ASCII without `=`, `]` and `"`, and may be longer than RFC 5424's
-   * 32 characters, as Loggregator's tags are. Values are any well-formed text. Default: none.
+   * Ids and names are printable US-ASCII without `=`, `]` and `"`, and may be longer than RFC
+   * 5424's 32 characters, as Loggregator's tags are. Values are any well-formed text.
+   *
+   * @default none
    */
   structuredData?: StructuredData[] | undefined;
-  /** Bytes, or text to be written as UTF-8. Default: empty. */
+  /**
+   * Bytes, or text to be written as UTF-8.
+   *
+   * @default ""
+   */
   message?: Uint8Array | string | undefined;
 }
 

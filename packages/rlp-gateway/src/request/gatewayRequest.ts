@@ -28,11 +28,17 @@ export interface GatewayRequest {
    */
   readonly selectors: readonly Selector[];
   /**
-   * As in an `EgressBatchRequest`: the selector that is used if `selectors` is empty. Ignored beside
-   * selectors, as by the Reverse Log Proxy.
+   * As in an `EgressBatchRequest`: the selector that is used if `selectors` is empty. Ignored
+   * beside selectors, as by the Reverse Log Proxy.
+   *
+   * @default none
    */
   readonly legacySelector?: Selector | undefined;
-  /** As in an `EgressBatchRequest`. Has no effect: the gateway has no parameter for it. */
+  /**
+   * As in an `EgressBatchRequest`. Has no effect: the gateway has no parameter for it.
+   *
+   * @default none
+   */
   readonly usePreferredTags?: boolean | undefined;
 }
 
