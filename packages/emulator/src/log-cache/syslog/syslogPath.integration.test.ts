@@ -10,11 +10,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { envelopesOf, getGateway, logsOf } from "../../../testing/logCacheClients.js";
 import { type Emulator, startEmulator } from "../../index.js";
 
+/** Longer than an envelope takes that is not blocked. */
+const syslogRetryMs = 100;
+
 let emulator: Emulator;
 beforeAll(async () => {
   emulator = await startEmulator({
     ingress: { tags: { deployment: "cf" } },
-    logCache: { path: "syslog", syslogRetryMs: 40 },
+    logCache: { path: "syslog", syslogRetryMs },
     logger: null,
   });
 });
@@ -141,10 +144,12 @@ describe("losses", () => {
     ["a tag name with ]", { tags: { "a]b": "" } }],
     ["a tag name that is not ASCII", { tags: { ä: "" } }],
   ])("%s blocks all others for a while, and is lost", async ([, options]) => {
+    const before = performance.now();
     emulator.emit(log("lost", options));
     emulator.emit(log("waits"));
-    expect(await texts()).toEqual([]);
     await expect.poll(texts).toEqual(["waits"]);
+    // Timers may fire a little early.
+    expect(performance.now() - before).toBeGreaterThan(syslogRetryMs - 2);
   });
 
   test.for<[string, Parameters<typeof logEnvelope>[1], number]>([
@@ -175,7 +180,6 @@ test("delays envelopes by about 350 ms in strict realism", async () => {
   const before = performance.now();
   strict.emit(log("x"));
   const count = async () => envelopesOf(await getGateway(strict, "/api/v1/read/s")).length;
-  expect(await count()).toBe(0);
   await expect.poll(count).toBe(1);
   expect(performance.now() - before).toBeGreaterThan(300);
 });
