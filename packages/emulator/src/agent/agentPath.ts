@@ -16,6 +16,13 @@ interface Sized {
   readonly encoded: { readonly bytes: Uint8Array };
 }
 
+/** A batch on its way from the forwarder agent to the agent. */
+interface Hop<T> {
+  readonly batch: readonly T[];
+  readonly arrival: number;
+  readonly timer: NodeJS.Timeout;
+}
+
 /**
  * The path from the forwarder agent through the loggregator agent to the router, with its batches,
  * delays and losses.
@@ -24,7 +31,7 @@ export class AgentPath<T extends Sized> {
   readonly #forwarder: IntervalBatcher<T>;
   readonly #agent: LapseBatcher<T>;
   /** The batches between the two agents. */
-  readonly #hops = new Set<NodeJS.Timeout>();
+  readonly #hops: Hop<T>[] = [];
 
   /**
    * @param deliver Called with each envelope that reaches the router, and the time of its arrival.
@@ -49,13 +56,16 @@ export class AgentPath<T extends Sized> {
       if (!fits(batch)) {
         return;
       }
-      const hop = setTimeout(() => {
-        this.#hops.delete(hop);
-        for (const value of batch) {
-          this.#agent.add(value, time + pollMs);
-        }
-      }, pollMs);
-      this.#hops.add(hop);
+      const hop: Hop<T> = {
+        batch,
+        arrival: time + pollMs,
+        timer: setTimeout(() => this.#arriveThrough(hop), pollMs),
+      };
+      this.#hops.push(hop);
+      if (hop.arrival <= performance.now()) {
+        // The forwarder's timer was late, and the agent's next one may be due as well.
+        this.#arriveThrough(hop);
+      }
     });
   }
 
@@ -75,9 +85,22 @@ export class AgentPath<T extends Sized> {
   close(): void {
     this.#forwarder.clear();
     this.#agent.clear();
-    for (const hop of this.#hops) {
-      clearTimeout(hop);
+    for (const { timer } of this.#hops) {
+      clearTimeout(timer);
     }
-    this.#hops.clear();
+    this.#hops.length = 0;
+  }
+
+  /** Passes batches to the agent in their order, up to `last`. */
+  #arriveThrough(last: Hop<T>): void {
+    for (let hop = this.#hops.shift(); hop !== undefined; hop = this.#hops.shift()) {
+      clearTimeout(hop.timer);
+      for (const value of hop.batch) {
+        this.#agent.add(value, hop.arrival);
+      }
+      if (hop === last) {
+        return;
+      }
+    }
   }
 }

@@ -10,19 +10,21 @@ export class IntervalBatcher<T> {
   readonly #batch: PendingBatch<T>;
   /** The start of the current interval. */
   #began: number;
+  /** The time of the current turn of the event loop. */
+  #turnTime: number | undefined;
 
   constructor(size: number, intervalMs: number, flush: Flush<T>) {
     this.#size = size;
     this.#intervalMs = intervalMs;
     this.#batch = new PendingBatch(flush);
-    this.#began = performance.now();
+    this.#began = this.#now();
   }
 
   add(value: T): void {
     const count = this.#batch.add(value);
     if (count >= this.#size) {
-      this.#batch.flush(performance.now());
-      this.#began = performance.now();
+      this.#began = this.#now();
+      this.#batch.flush(this.#began);
     } else if (count === 1) {
       this.#schedule();
     }
@@ -34,13 +36,26 @@ export class IntervalBatcher<T> {
   }
 
   #schedule(): void {
-    const now = performance.now();
-    const passed = Math.floor((now - this.#began) / this.#intervalMs);
+    const passed = Math.floor((this.#now() - this.#began) / this.#intervalMs);
     const due = this.#began + (passed + 1) * this.#intervalMs;
-    this.#batch.schedule(due - now, () => {
+    this.#batch.schedule(due - performance.now(), () => {
       // The time at which it was due, not the later time of a busy machine.
       this.#began = due;
       this.#batch.flush(due);
     });
+  }
+
+  /**
+   * The time, the same for all values that are added in one turn, however long a busy machine takes.
+   * In whole milliseconds, so that differences are exact.
+   */
+  #now(): number {
+    if (this.#turnTime === undefined) {
+      this.#turnTime = Math.floor(performance.now());
+      queueMicrotask(() => {
+        this.#turnTime = undefined;
+      });
+    }
+    return this.#turnTime;
   }
 }

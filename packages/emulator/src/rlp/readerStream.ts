@@ -123,7 +123,7 @@ export class StrictStream implements ReaderStream {
   }
 
   push(envelope: EncodedEnvelope, time: number): void {
-    this.#router.push({ envelope, time });
+    this.#router.push({ envelope, time }, time);
   }
 
   async nextBatch(signal: AbortSignal): Promise<EncodedEnvelope[]> {

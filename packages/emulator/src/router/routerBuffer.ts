@@ -42,12 +42,13 @@ export class RouterBuffer<T> {
     this.#updatedAt = now();
   }
 
-  push(value: T): void {
+  /** @param time The arrival time of the value, which may have passed on a busy machine. */
+  push(value: T, time = this.#now()): void {
     // Called before it is stored, so that it does not overwrite envelopes that have been read by
-    // now.
-    this.#advance();
+    // then.
+    this.#advance(time);
     this.#diode.set(value);
-    if (this.#advance()) {
+    if (this.#advance(time)) {
       this.#timer ??= setTimeout(this.#tick, tickMs);
     }
   }
@@ -58,13 +59,12 @@ export class RouterBuffer<T> {
   }
 
   readonly #tick = () => {
-    this.#timer = this.#advance() ? setTimeout(this.#tick, tickMs) : undefined;
+    this.#timer = this.#advance(this.#now()) ? setTimeout(this.#tick, tickMs) : undefined;
   };
 
-  /** Transfers the envelopes that the RLP has read by now. Returns whether some may be left. */
-  #advance(): boolean {
-    const now = this.#now();
-    const read = Math.floor((now - this.#updatedAt) * envelopesPerMs);
+  /** Transfers the envelopes that the RLP has read by a time. Returns whether some may be left. */
+  #advance(time: number): boolean {
+    const read = Math.max(0, Math.floor((time - this.#updatedAt) * envelopesPerMs));
     this.#inTransit = Math.max(0, this.#inTransit - read);
     this.#updatedAt += read / envelopesPerMs;
     for (; this.#inTransit < maxInTransit; this.#inTransit += 1) {
