@@ -85,3 +85,13 @@ test("late timers on a busy machine lose nothing", () => {
   expect(transferred).toHaveLength(20_000);
   expect(drops).toEqual([]);
 });
+
+test("values that arrive at one time overflow it, however long a busy machine takes", () => {
+  for (let n = 0; n < 10_000; n += 1) {
+    now += 1;
+    buffer.push(n, 0);
+  }
+  pass(100);
+  expect(drops).toEqual([8_000]);
+  expect(transferred).toHaveLength(2_000);
+});
