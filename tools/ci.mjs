@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
-import { setPriority } from "node:os";
+import { getPriority, setPriority } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -63,7 +63,7 @@ process.exit(total.failed === 0 ? 0 : 1);
 /**
  * Runs a step. Its output is printed at once if it runs alone, and otherwise at its end.
  *
- * @param niceness By how much its priority is lower, from 0 to 19.
+ * @param niceness By how much its priority is lower than that of this process.
  */
 async function runStep(name, isAlone, niceness) {
   const command = steps[name];
@@ -75,7 +75,7 @@ async function runStep(name, isAlone, niceness) {
     stdio: ["ignore", output, output],
     shell: true,
   });
-  setPriority(child.pid, niceness);
+  setPriority(child.pid, Math.min(19, getPriority() + niceness));
   const title = `\n== ${name}: ${command}`;
   let text = title;
   if (isAlone) {
