@@ -117,7 +117,7 @@ export class Delivery {
   #end(): void {
     const { writer, queue, status } = this.#options;
     this.#abort.abort();
-    writer.seal();
+    writer.close();
     queue.discard();
     status.push({ type: "closed", ...(this.#failure && { error: this.#failure }) });
   }

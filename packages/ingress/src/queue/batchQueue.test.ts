@@ -32,6 +32,37 @@ test("a batch is due when it is full, or when the flush interval is over", async
   expect(numbersIn(queue.take())).toEqual([2]);
 });
 
+test("the flush interval begins with the first envelope of each batch", () => {
+  const { queue, writer } = queueWith({ batchMaxSize: 2 });
+  add(writer, 0);
+  vi.advanceTimersByTime(99);
+  add(writer, 1);
+  expect(queue.due).toBe(2);
+  add(writer, 2);
+  vi.advanceTimersByTime(99);
+  expect(queue.due).toBe(2);
+  vi.advanceTimersByTime(1);
+  expect(queue.due).toBe(3);
+  // After a time without envelopes as well.
+  vi.advanceTimersByTime(1_000);
+  add(writer, 3);
+  vi.advanceTimersByTime(99);
+  expect(queue.due).toBe(3);
+  vi.advanceTimersByTime(1);
+  expect(queue.due).toBe(4);
+});
+
+test("a closed writer has pushed everything, and has no timer", () => {
+  const { queue, writer } = queueWith({ batchMaxSize: 2 });
+  for (let number = 0; number < 3; number++) {
+    add(writer, number);
+  }
+  expect(vi.getTimerCount()).toBe(1);
+  writer.close();
+  expect(queue.due).toBe(3);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 test("a batch of 256 KiB is due immediately, even with few envelopes", () => {
   const { queue, writer } = queueWith({ maxBatchBytes: 1_000_000, maxEnvelopeBytes: 1_000_000 });
   add(writer, 0, 200_000);

@@ -15,7 +15,7 @@ afterEach(() => {
 function sizeOf(padding: number): number {
   const { queue, writer } = queueWith({ maxBatchBytes: 1_000_000, maxEnvelopeBytes: 1_000_000 });
   add(writer, 0, padding);
-  writer.seal();
+  writer.close();
   return queue.take()?.bytes.length ?? 0;
 }
 
@@ -246,7 +246,7 @@ test("matches a reference model under random operations, and sent + dropped + qu
           expect(model.queued).toBeLessThanOrEqual(bounds.maxQueueSize);
           expect(queue.finished).toBe(closed && queued === 0);
         }
-        writer.seal();
+        writer.close();
         queue.discard();
         expect(queue.queued).toBe(0);
         expect(vi.getTimerCount()).toBe(0);

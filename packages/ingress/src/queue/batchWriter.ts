@@ -44,6 +44,7 @@ export class BatchWriter {
   /** The writers of envelopes that ended inside another one. */
   #inner: EnvelopeBatchWriter[] = [];
   #sealLater = false;
+  /** Started again with each batch, as it costs less than another timer. */
   #flushTimer: NodeJS.Timeout | undefined;
 
   /** @throws OptionTypeError if `tags` is not an object of strings. */
@@ -93,14 +94,18 @@ export class BatchWriter {
       this.#sealLater = true;
       return;
     }
-    clearTimeout(this.#flushTimer);
-    this.#flushTimer = undefined;
     this.#bytesBefore = 0;
     this.#countBefore = 0;
     const { count, byteLength } = this.#open;
     if (count > 0) {
       this.#queue.push(this.#open.take(this.#pool.acquire(byteLength)), count);
     }
+  }
+
+  /** Pushes the open batch; no more envelopes may begin. */
+  close(): void {
+    this.seal();
+    clearTimeout(this.#flushTimer);
   }
 
   /**
@@ -124,19 +129,24 @@ export class BatchWriter {
   /** Checks the bounds after an envelope was added to the open batch. */
   #added(): void {
     const { count, byteLength } = this.#open;
-    const { batchMaxSize, flushIntervalMs, maxBatchBytes, maxEnvelopeBytes } = this.#options;
+    const { batchMaxSize, maxBatchBytes, maxEnvelopeBytes } = this.#options;
     if (byteLength > maxBatchBytes || byteLength - this.#bytesBefore > maxEnvelopeBytes) {
       this.#split();
     } else if (count >= batchMaxSize || byteLength >= fullBytes) {
       this.seal();
-    } else if (this.#flushTimer === undefined) {
-      this.#flushTimer = setTimeout(() => this.seal(), flushIntervalMs);
+    } else {
+      if (this.#countBefore === 0) {
+        this.#startFlushTimer();
+      }
+      this.#bytesBefore = byteLength;
+      this.#countBefore = count;
     }
-    this.#bytesBefore = this.#open.byteLength;
-    this.#countBefore = this.#open.count;
-    if (this.#queue.isFullWith(this.#open.count, this.#open.byteLength)) {
-      this.#makeRoom();
-    }
+    this.#makeRoom();
+  }
+
+  #startFlushTimer(): void {
+    this.#flushTimer?.refresh();
+    this.#flushTimer ??= setTimeout(() => this.seal(), this.#options.flushIntervalMs);
   }
 
   #makeRoom(): void {
