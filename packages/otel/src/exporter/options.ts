@@ -133,6 +133,12 @@ export interface OtlpExporterOptions extends OtlpTransportOptions, SenderOptions
    */
   readonly completer?: EnvelopeCompleter | undefined;
   /**
+   * In the mode `"receiver"`, writes some attributes to the resource. See `toOtlp`.
+   *
+   * @default false
+   */
+  readonly resourceAttributes?: boolean | undefined;
+  /**
    * The number of envelopes in a request.
    *
    * @default 1_000
@@ -177,6 +183,7 @@ const optionNames: OptionNames<OtlpExporterOptions> = {
   signals: true,
   mode: true,
   completer: true,
+  resourceAttributes: true,
   batchMaxSize: true,
   flushIntervalMs: true,
   onRejected: true,

@@ -65,11 +65,13 @@ export class Instances {
     const related = kept.find((each) => hasSameResource(tags, each.tags));
     const resource = related?.resource ?? resourceOf(envelope);
     const key = related?.key ?? resourceKey(resource);
-    const instance: Instance = { resource, key, tags, shared: undefined };
     // The tags of timers are those of one request. Their resource is kept.
-    if (related === undefined || envelope.message?.$case !== "timer") {
-      this.#keep(envelope, kept, instance);
+    if (related !== undefined && envelope.message?.$case === "timer") {
+      return { resource, key, tags, shared: undefined };
     }
+    // A copy, as the caller may change the tags of the envelope afterwards.
+    const instance: Instance = { resource, key, tags: { ...tags }, shared: undefined };
+    this.#keep(envelope, kept, instance);
     return instance;
   }
 

@@ -6,7 +6,7 @@ import {
   logEnvelope,
   timerEnvelope,
 } from "@loggregator/api";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { encodeRequest } from "../exporter/signals.js";
 import {
   ExportLogsServiceRequest,
@@ -92,6 +92,46 @@ test.each<OtlpMode>(["semconv", "cf"])(
     }
   },
 );
+
+test("in the mode receiver, all requests have the time at which the mapper was created", () => {
+  const clock = vi.spyOn(Date, "now").mockReturnValue(1_000);
+  try {
+    const map = sharingMapper({ mode: "receiver" });
+    clock.mockReturnValue(2_000);
+    const { logs, metrics } = map([log("a"), counter({})]);
+    const observedTime = 1_000_000_000n;
+    expect(logs).toMatchObject({
+      resourceLogs: [{ scopeLogs: [{ logRecords: [{ observedTimeUnixNano: observedTime }] }] }],
+    });
+    const dataPoints = [{ startTimeUnixNano: observedTime }];
+    expect(metrics).toMatchObject({
+      resourceMetrics: [{ scopeMetrics: [{ metrics: [{ data: { value: { dataPoints } } }] }] }],
+    });
+  } finally {
+    clock.mockRestore();
+  }
+});
+
+test("resourceAttributes apply to all requests, and are checked at once", () => {
+  const options = { mode: "receiver", resourceAttributes: true } as const;
+  const { logs } = sharingMapper(options)([log("a")]);
+  expect(logs?.resourceLogs[0]?.resource).toEqual(
+    toOtlp([log("a")], options).logs?.resourceLogs[0]?.resource,
+  );
+  expect(() => sharingMapper({ resourceAttributes: 1 as never })).toThrow(
+    "resourceAttributes must",
+  );
+});
+
+test("an envelope whose tags change between two calls is mapped with the new ones", () => {
+  const map = sharingMapper({});
+  const envelope = log("a", { version: "1" });
+  for (const version of ["1", "2", "3", "3"]) {
+    envelope.tags["version"] = version;
+    const plain = decoded(toOtlp([envelope]), encodePlainly);
+    expect(decoded(map([envelope]), encodeRequest)).toEqual(plain);
+  }
+});
 
 test("more instances than are kept are mapped alike", () => {
   const map = sharingMapper({});

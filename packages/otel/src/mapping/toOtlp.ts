@@ -98,14 +98,18 @@ export function toOtlp(envelopes: readonly Envelope[], options: ToOtlpOptions = 
 
 /**
  * Returns `toOtlp` with these options. Its requests must not be changed: they share attributes with
- * later ones.
+ * later ones. In the mode `"receiver"`, the call is the start of the receiver.
  */
 export function sharingMapper(
-  options: Pick<ToOtlpOptions, "mode" | "completer">,
+  options: Pick<ToOtlpOptions, "mode" | "completer" | "resourceAttributes">,
 ): (envelopes: readonly Envelope[]) => OtlpRequests {
-  const { completer = new EnvelopeCompleter(), mode } = options;
-  toOtlp([], { mode, completer });
-  if (mode !== undefined && mode !== "semconv") {
+  const { completer = new EnvelopeCompleter(), mode, resourceAttributes } = options;
+  toOtlp([], { mode, completer, resourceAttributes });
+  if (mode === "receiver") {
+    const observedTime = now();
+    return (envelopes) => toOtlp(envelopes, { mode, observedTime, resourceAttributes });
+  }
+  if (mode === "cf") {
     return (envelopes) => toOtlp(envelopes, { mode, completer });
   }
   const instances = new Instances(true);
