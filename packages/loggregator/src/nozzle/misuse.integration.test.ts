@@ -61,6 +61,10 @@ test.each([
   notStdout("--max-series", "1"),
   notStdout("--expire", "1"),
   [[...source, ...stdout, "--gzip"], "--gzip has no effect with stdout"],
+  [
+    [...source, ...otlp, "--otlp-resource-attributes"],
+    "--otlp-resource-attributes needs --otlp-mode receiver",
+  ],
   [[...source, ...stdout, "--workers", "2"], "must be 1 with stdout, got 2: lines of several"],
   [
     [...source, ...prometheus, "--workers", "2"],

@@ -180,10 +180,10 @@ function selectionOf(options: NozzleOptions): Selection {
 
 function destinationOptions(options: NozzleOptions): DestinationOptions {
   const { toCa, toCert, toKey, toServerName, maxAttempts, header, otlpMode, gzip } = options;
-  const { bearer, label, metricPrefix, maxSeries, expire } = options;
+  const { otlpResourceAttributes, bearer, label, metricPrefix, maxSeries, expire } = options;
   return {
     ...{ toCa, toCert, toKey, toServerName, maxAttempts, header, otlpMode, gzip },
-    ...{ bearer, label, metricPrefix, maxSeries, expire },
+    ...{ otlpResourceAttributes, bearer, label, metricPrefix, maxSeries, expire },
   };
 }
 

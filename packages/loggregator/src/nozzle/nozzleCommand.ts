@@ -93,6 +93,10 @@ export function addNozzleCommand(program: Command): void {
       "mapping to OTLP: semconv, cf, receiver; default: semconv",
       choice("--otlp-mode", ["semconv", "cf", "receiver"]),
     )
+    .option(
+      "--otlp-resource-attributes",
+      "with --otlp-mode receiver, write some attributes to the resource",
+    )
     .option("--gzip", "compress requests to an OTLP server")
     .option(
       "--bearer <token>",

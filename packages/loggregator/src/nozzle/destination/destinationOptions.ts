@@ -13,6 +13,7 @@ export interface DestinationOptions {
   readonly maxAttempts?: number | undefined;
   readonly header?: Readonly<Record<string, string>> | undefined;
   readonly otlpMode?: OtlpMode | undefined;
+  readonly otlpResourceAttributes?: boolean | undefined;
   readonly gzip?: boolean | undefined;
   readonly bearer?: string | undefined;
   readonly label?: readonly string[] | undefined;
@@ -32,6 +33,7 @@ const uses: Readonly<
   maxAttempts: ["--max-attempts", "otlp", "otlp-grpc", "drain"],
   header: ["--header", "otlp", "otlp-grpc"],
   otlpMode: ["--otlp-mode", "otlp", "otlp-grpc"],
+  otlpResourceAttributes: ["--otlp-resource-attributes", "otlp", "otlp-grpc"],
   gzip: ["--gzip", "otlp", "otlp-grpc"],
   bearer: ["--bearer", "drain"],
   label: ["--label", "prometheus"],
@@ -68,6 +70,9 @@ export function checkDestinationOptions(
   }
   if ((options.toCert === undefined) !== (options.toKey === undefined)) {
     throw new UsageError("--to-cert and --to-key need each other; give both, or none");
+  }
+  if (options.otlpResourceAttributes !== undefined && options.otlpMode !== "receiver") {
+    throw new UsageError("--otlp-resource-attributes needs --otlp-mode receiver");
   }
   const certificate = (["toCa", "toCert", "toServerName"] as const).find((o) => options[o]);
   if (certificate !== undefined && isPlain(destination)) {

@@ -81,6 +81,24 @@ test("exports over HTTPS with a client certificate", async () => {
   );
 });
 
+test("exports as the Collector's receiver does, with attributes on the resource", async () => {
+  await using emulator = await startEmulator();
+  const { otlp } = emulator;
+  const options = { otlpMode: "receiver", otlpResourceAttributes: true } as const;
+  const sink = await open(`otlp://${otlp.httpAddress}`, options, never);
+  await sink.send(envelopes.slice(0, 2));
+  await sink.send(envelopes.slice(0, 2));
+  await sink.close();
+  expect(otlp.metrics).toHaveLength(2);
+  for (const { resource, attributes } of otlp.metrics) {
+    expect(resource.attributes).toEqual({
+      "org.cloudfoundry.job": "web",
+      "org.cloudfoundry.source_id": "app",
+    });
+    expect(attributes).toEqual({});
+  }
+});
+
 test("serves counters and gauges to Prometheus", async () => {
   await using port = await reserveTcpPort();
   const options = { label: ["job"], metricPrefix: "cf_", maxSeries: 1 };

@@ -33,6 +33,7 @@ export async function otlpSink(
         headers: options.header,
         compression: options.gzip ? "gzip" : "none",
         mode: options.otlpMode,
+        resourceAttributes: options.otlpResourceAttributes,
         signal,
         // A final refusal is reported here only.
         logger: {
