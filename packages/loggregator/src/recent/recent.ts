@@ -35,8 +35,9 @@ export async function recent(options: RecentOptions, session: Session): Promise<
   requireSources([...named.sourceIds, ...named.patterns]);
   const { client, name } = await openLogCache(options, say);
   await using _ = client;
-  const matching = new MatchingSources(client, named.patterns);
-  const sourceIds = new Set([...named.sourceIds, ...(await matching.find(signal))]);
+  const matching = new MatchingSources(client, named.patterns, say);
+  const found = await matching.find(signal);
+  const sourceIds = new Set([...named.sourceIds, ...found.map(({ sourceId }) => sourceId)]);
   const newest = await Promise.all(
     [...sourceIds].map((sourceId) =>
       client.recent(sourceId, count, {

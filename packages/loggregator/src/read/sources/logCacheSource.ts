@@ -5,13 +5,16 @@ import { UsageError } from "../../errors.js";
 import { messageOf } from "../../explain.js";
 import { Outage } from "../../outage.js";
 import type { LogCacheOptions } from "../logCacheOptions.js";
-import { MatchingSources, namedSources } from "./matchingSources.js";
+import { type MatchingSource, MatchingSources, namedSources } from "./matchingSources.js";
 import { MergedStreams } from "./mergedStreams.js";
 import { openLogCache } from "./openLogCache.js";
 import type { Say, Source } from "./source.js";
 
 /** The default time between two searches for new sources, in milliseconds. */
 const defaultSearchMs = 10_000;
+
+/** The number of searches in a row whose failure is reported. */
+const lastingFailures = 3;
 
 /** Which envelopes of log-cache to follow. */
 export interface LogCacheSelection {
@@ -41,9 +44,9 @@ export async function logCacheSource(
   const named = await namedSources(given, say);
   const { client, name } = await openLogCache(options, say);
   const matching =
-    named.patterns.length === 0 ? undefined : new MatchingSources(client, named.patterns);
+    named.patterns.length === 0 ? undefined : new MatchingSources(client, named.patterns, say);
   const found = (await matching?.find(new AbortController().signal)) ?? [];
-  const sourceIds = [...new Set([...named.sourceIds, ...found])];
+  const sourceIds = [...new Set([...named.sourceIds, ...idsOf(found)])];
   if (sourceIds.length === 0) {
     say(`log-cache has no source ${apps.join(", ")} yet; waiting for one`);
   }
@@ -61,7 +64,6 @@ export async function logCacheSource(
       const follow = (ids: readonly string[], from: bigint | undefined) =>
         merged.add((signal) => reading.follow(ids, { types: [...types], from, signal }));
       const merged = new MergedStreams<Envelope[]>(signal);
-      const started = BigInt(Date.now()) * 1_000_000n;
       if (sourceIds.length > 0) {
         // Fails early if the address or the token is wrong; later failures are outages.
         await reading.read(sourceIds[0] ?? "", { limit: 1, signal });
@@ -73,8 +75,19 @@ export async function logCacheSource(
       const outage = new Outage(say, onOutage);
       void report(reading.status(), outage, say);
       if (matching !== undefined) {
+        const join = (added: readonly MatchingSource[]) => {
+          const begun = added.filter(({ isNew }) => isNew);
+          if (begun.length > 0) {
+            const [first] = begun.map(({ from }) => from).sort(compareTimes);
+            follow(idsOf(begun), first);
+          }
+          // They have older envelopes.
+          for (const { sourceId, from } of added.filter(({ isNew }) => !isNew)) {
+            follow([sourceId], since ?? from);
+          }
+        };
         merged.add((signal) =>
-          joinNew(matching, new Set(sourceIds), searchMs, signal, (ids) => follow(ids, started)),
+          joinNew(matching, { known: new Set(sourceIds), searchMs, signal, join, say }),
         );
       }
       yield* merged;
@@ -98,27 +111,56 @@ async function startOf(
     sourceIds.map((id) => client.recent(id, recent, { types, startTime: since, signal })),
   );
   const times = newest.flat().map(({ timestamp }) => timestamp);
-  return times.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).at(-recent) ?? times[0] ?? since;
+  return times.sort(compareTimes).at(-recent) ?? times[0] ?? since;
 }
 
-/** Calls `follow` with the sources that are new, until the signal aborts. Yields nothing. */
+function compareTimes(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function idsOf(sources: readonly MatchingSource[]): string[] {
+  return sources.map(({ sourceId }) => sourceId);
+}
+
+/** Settings of `joinNew`. */
+interface JoinSettings {
+  /** The ids of sources that are followed already. */
+  readonly known: Set<string>;
+  readonly searchMs: number;
+  readonly signal: AbortSignal;
+  readonly join: (added: readonly MatchingSource[]) => void;
+  readonly say: Say;
+}
+
+/** Calls `join` with further sources that match, until the signal aborts. Yields nothing. */
 async function* joinNew(
   matching: MatchingSources,
-  known: Set<string>,
-  searchMs: number,
-  signal: AbortSignal,
-  follow: (ids: readonly string[]) => void,
+  { known, searchMs, signal, join, say }: JoinSettings,
 ): AsyncGenerator<Envelope[], void, undefined> {
-  while (!signal.aborted) {
+  let failures = 0;
+  for (;;) {
     await delay(signal, searchMs).catch(() => {});
-    // A failure is an outage, which following reports.
-    const found = await matching.find(signal).catch(() => []);
-    const added = found.filter((id) => !known.has(id));
-    if (added.length > 0) {
-      for (const id of added) {
-        known.add(id);
+    if (signal.aborted) {
+      return;
+    }
+    try {
+      const added = (await matching.find(signal)).filter(({ sourceId }) => !known.has(sourceId));
+      for (const { sourceId } of added) {
+        known.add(sourceId);
       }
-      follow(added);
+      join(added);
+      if (failures >= lastingFailures) {
+        say("new sources are found again");
+      }
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      // A short one is an outage, which following reports.
+      if (failures === lastingFailures && !signal.aborted) {
+        say(
+          `cannot look for new sources: ${messageOf(error as Error)}; retrying until it succeeds`,
+        );
+      }
     }
   }
 }
