@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { captureOutput } from "../../testing/capturedOutput.js";
 import { app, startFoundation, worker } from "../../testing/foundation.js";
 import { loggregator } from "../../testing/loggregator.js";
+import { run } from "../run.js";
 
 const foundation = await startFoundation();
 const { emulated, emulator, loggedIn } = foundation;
@@ -56,6 +58,25 @@ describe("recent", () => {
     const { code, stdout } = await loggregator(args, { env: emulated });
     expect(stdout).toMatch(/^\S+ .*line 20\n$/);
     expect(code).toBe(0);
+  });
+
+  test.each([
+    [
+      ["--recent", "2"],
+      [/GAUGE +cpu +20 %$/, /COUNTER +requests +\+10, 30 in all$/],
+    ],
+    [
+      ["--since", "1015", "--until", "1025"],
+      [/GAUGE +cpu +20 %$/, /COUNTER +requests/],
+    ],
+    [["--recent", "1", "--name", "cpu"], [/GAUGE +cpu +20 %$/]],
+  ])("tail %j prints all types", async (options, patterns) => {
+    const output = captureOutput();
+    const cache = ["--log-cache-url", emulator.logCache.url, "--token", "good"];
+    expect(await run(["tail", "-s", app, ...cache, ...options])).toBe(0);
+    expect(output.stdout.trimEnd().split("\n")).toEqual(
+      patterns.map((pattern) => expect.stringMatching(pattern)),
+    );
   });
 
   test("reports that there are no envelopes", async () => {

@@ -3,6 +3,7 @@ import { UsageError } from "../errors.js";
 import { positiveInteger } from "../optionValues.js";
 import { withTimeRangeOptions } from "../read/filterOptions.js";
 import { withReadOptions } from "../read/readOptions.js";
+import { selectedTypes } from "../read/selection.js";
 import { inSession, type Session } from "../session.js";
 import { withLineOptions } from "../terminal/lineOptions.js";
 import type { TailOptions } from "./tail.js";
@@ -102,5 +103,7 @@ async function printRecent(
     throw new UsageError(`${flag} reads from log-cache and cannot be combined with ${wrong[0]}`);
   }
   const { recent } = await import("../recent/recent.js");
-  await recent({ ...options, sources, count: options.recent }, session);
+  // Like `tail`, not only logs.
+  const type = selectedTypes(options);
+  await recent({ ...options, type, sources, count: options.recent }, session);
 }
