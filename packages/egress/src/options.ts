@@ -38,13 +38,15 @@ export interface EnvelopeStreamConnectorOptions {
     | ((error: ConnectionError | EgressError, attempt: number, delayMs: number) => void)
     | undefined;
   /**
-   * Buffers batches while the consumer is busy, overwriting the oldest.
+   * Buffers batches while the consumer is busy, overwriting the oldest. Set it if the newest
+   * envelopes matter most to a consumer that is occasionally slow.
    *
    * @default none: the server waits for the consumer, and drops envelopes itself
    */
   readonly buffer?: StreamBuffer | undefined;
   /**
-   * The maximum duration of opening the connection in milliseconds, including `tls()`.
+   * The maximum duration of opening the connection in milliseconds, including `tls()`. Raise it for
+   * slow networks; lower it to retry sooner if nothing answers.
    *
    * @default 10_000
    */

@@ -11,7 +11,8 @@ import { ClientError, type ClientMiddleware, Status } from "nice-grpc";
 /** Call options that the middleware adds. */
 export interface ReconnectOptions extends ConnectionCallOptions {
   /**
-   * When and how often a failed stream is reopened.
+   * When and how often a failed stream is reopened. Limit `maxAttempts` if the program should end
+   * when there is no server.
    *
    * @default indefinitely, after 50 ms to 5 s
    */

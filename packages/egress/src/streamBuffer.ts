@@ -7,7 +7,10 @@ import { OneToOneEnvelopeBatch, Waiter } from "@loggregator/diodes";
  * when it is full.
  */
 export interface StreamBuffer {
-  /** The capacity in batches. */
+  /**
+   * The capacity in batches. Raise it to bridge longer pauses of the consumer, at the cost of
+   * memory.
+   */
   readonly size: number;
   /**
    * Called with the number of envelopes that were overwritten, when the consumer reads past the

@@ -54,14 +54,16 @@ export interface IngressOptions extends ListenOptions {
 /** Options of the Reverse Log Proxy. */
 export interface EgressOptions extends ListenOptions {
   /**
-   * The number of envelopes that are buffered for each stream.
+   * The number of envelopes that are buffered for each stream. Lower it to test a slow reader with
+   * few envelopes.
    *
    * @default the emulator's `bufferSize`
    */
   readonly bufferSize?: number | undefined;
   /**
    * The shortest interval of a client's keepalive pings, in milliseconds, with or without an open
-   * call. The fourth that comes too early closes the connection with `too_many_pings`.
+   * call. The fourth that comes too early closes the connection with `too_many_pings`. Lower it to
+   * test a client's pings in a short time.
    *
    * @default 10_000, as the RLP
    */
@@ -158,14 +160,16 @@ export interface EmulatorOptions {
    */
   readonly tls?: EmulatorTlsOptions | undefined;
   /**
-   * Whether envelopes are lost and delayed as in a real Loggregator.
+   * Whether envelopes are lost and delayed as in a real Loggregator. Choose `"strict"` to test how
+   * a program copes with losses.
    *
    * @default "kind"
    */
   readonly realism?: Realism | undefined;
   /**
    * The number of envelopes that are buffered for each reader's stream. While a buffer is full, new
-   * envelopes are dropped and counted. All streams together buffer at most 160 MiB.
+   * envelopes are dropped and counted. All streams together buffer at most 160 MiB. Lower it to
+   * test slow readers with few envelopes.
    *
    * @default 250_000; with `realism: "strict"` 10_000, as the RLP
    */

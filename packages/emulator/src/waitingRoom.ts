@@ -9,7 +9,8 @@ export interface WaitOptions {
    */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Rejects with an `EmulatorTimeoutError` after this time in milliseconds.
+   * Rejects with an `EmulatorTimeoutError` after this time in milliseconds. Set it below the time
+   * limit of a test, so that the test fails with a clear error.
    *
    * @default Infinity
    */

@@ -18,15 +18,16 @@ const maxWindow = 2 ** 31 - 1;
 /** Transport settings of a connection. Each option mentions its name in other gRPC libraries. */
 export interface TransportOptions {
   /**
-   * The largest request message in bytes; a larger one fails with RESOURCE_EXHAUSTED. gRPC:
-   * `grpc.max_send_message_length`.
+   * The largest request message in bytes; a larger one fails with RESOURCE_EXHAUSTED. Raise it for
+   * servers that accept more. gRPC: `grpc.max_send_message_length`.
    *
    * @default 10 MiB, what agents and routers accept
    */
   readonly maxSendBytes?: number | undefined;
   /**
    * The largest response message in bytes, also after decompression; a larger one fails with
-   * RESOURCE_EXHAUSTED. gRPC: `grpc.max_receive_message_length`.
+   * RESOURCE_EXHAUSTED. Raise it for servers that send larger messages. gRPC:
+   * `grpc.max_receive_message_length`.
    *
    * @default 10 MiB
    */
@@ -36,36 +37,39 @@ export interface TransportOptions {
    * disables the detection of dead connections. Servers disconnect clients that ping more often
    * than they allow: the forwarder agent allows one ping every 5 minutes, routers and Reverse Log
    * Proxies one every 10 s. Regardless of this setting, an empty SETTINGS frame, which servers
-   * acknowledge too, is sent every 20 s in between. gRPC: `grpc.keepalive_time_ms`.
+   * acknowledge too, is sent every 20 s in between. Raise it for servers that allow fewer pings.
+   * gRPC: `grpc.keepalive_time_ms`.
    *
    * @default 20_000
    */
   readonly keepaliveIntervalMs?: number | undefined;
   /**
    * The time in milliseconds after a ping without any data, after which a server is considered
-   * dead. gRPC: `grpc.keepalive_timeout_ms`.
+   * dead. Lower it to detect dead connections sooner; raise it for networks with longer pauses.
+   * gRPC: `grpc.keepalive_timeout_ms`.
    *
    * @default 20_000
    */
   readonly keepaliveTimeoutMs?: number | undefined;
   /**
-   * The HTTP/2 flow-control window in bytes: the server may send this much of a response before it is
-   * read. A larger window makes reading faster and takes more memory while the reader is busy. gRPC:
-   * `grpc-node.flow_control_window`.
+   * The HTTP/2 flow-control window in bytes: the server may send this much of a response before it
+   * is read. A larger window makes reading faster and takes more memory while the reader is busy.
+   * Raise it for servers that are far away. gRPC: `grpc-node.flow_control_window`.
    *
    * @default 1 MiB
    */
   readonly readWindowBytes?: number | undefined;
   /**
-   * The number of request bytes in flight to the socket before more are accepted. A larger value leads
-   * to fewer and larger writes.
+   * The number of request bytes in flight to the socket before more are accepted. A larger value
+   * leads to fewer and larger writes. Lower it if many concurrent calls take too much memory.
    *
    * @default 256 KiB
    */
   readonly writeWatermarkBytes?: number | undefined;
   /**
    * Whether the proxy that `https_proxy` and `no_proxy` name is used. Loopback addresses are always
-   * reached directly. gRPC: `grpc.enable_http_proxy`.
+   * reached directly. Set it to false if the proxy does not reach the server. gRPC:
+   * `grpc.enable_http_proxy`.
    *
    * @default true
    */

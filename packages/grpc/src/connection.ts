@@ -62,7 +62,8 @@ export interface ConnectionOptions extends TransportOptions {
   readonly serverName: string;
   /**
    * The longest time that opening the connection may take in milliseconds, `tls`, the lookup of the
-   * host name and the handshakes included.
+   * host name and the handshakes included. Raise it for slow networks; lower it to fail sooner if
+   * nothing answers.
    *
    * @default 10_000
    */

@@ -32,13 +32,15 @@ export interface IngressClientOptions extends SenderOptions {
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
-   * The number of envelopes in a batch. A batch is sent once it is full.
+   * The number of envelopes in a batch. A batch is sent once it is full. Change it rarely: larger
+   * batches are no faster, and smaller ones take more CPU time.
    *
    * @default 100
    */
   readonly batchMaxSize?: number | undefined;
   /**
-   * The time in milliseconds after which a batch is sent that is not full.
+   * The time in milliseconds after which a batch is sent that is not full. Lower it if envelopes
+   * must arrive sooner, at the cost of more batches.
    *
    * @default 100
    */
@@ -74,13 +76,15 @@ export interface IngressClientOptions extends SenderOptions {
   /**
    * The number of envelopes per second at which the backlog of an outage is sent. A real router
    * loses most of a backlog that arrives at once. Without a backlog, envelopes are not limited.
-   * `Infinity` disables it.
+   * `Infinity` disables it. Lower it if the platform loses part of a backlog; raise it to send a
+   * backlog sooner.
    *
    * @default 20_000
    */
   readonly maxBacklogRate?: number | undefined;
   /**
-   * The maximum duration of an attempt to connect in milliseconds, including `tls()`.
+   * The maximum duration of an attempt to connect in milliseconds, including `tls()`. Raise it for
+   * slow networks; lower it to retry sooner if nothing answers.
    *
    * @default 10_000
    */
@@ -96,7 +100,8 @@ export interface IngressClientOptions extends SenderOptions {
   /**
    * The time between two keepalive pings in milliseconds. The agent that listens on port 3458
    * closes connections that are pinged more often than every 5 minutes; routers allow a ping every
-   * 10 s. Independently of this, other frames detect a dead connection within 40 s.
+   * 10 s. Independently of this, other frames detect a dead connection within 40 s. Lower it only
+   * for routers.
    *
    * @default 305_000
    */

@@ -20,7 +20,8 @@ export interface LineOptions extends LogRecordOptions {
    */
   readonly payload?: "line" | "message" | undefined;
   /**
-   * The lowest level, as pino's number, of logs for stderr. Those below are for stdout.
+   * The lowest level, as pino's number, of logs for stderr. Those below are for stdout. Lower it to
+   * 40 to send warnings to stderr as well.
    *
    * @default 50 (error)
    */

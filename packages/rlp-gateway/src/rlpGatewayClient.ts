@@ -46,7 +46,8 @@ export interface RlpGatewayClientOptions extends FetchOptions {
    */
   readonly logger?: Logger | null | undefined;
   /**
-   * When and how often failures are retried. An event resets the count.
+   * When and how often failures are retried. An event resets the count. Limit `maxAttempts` if a
+   * stream should end when there is no gateway.
    *
    * @default indefinitely, after 50 ms to 5 s
    */
@@ -60,14 +61,15 @@ export interface RlpGatewayClientOptions extends FetchOptions {
   /**
    * The time in milliseconds after which a silent connection is replaced. The gateway sends a
    * heartbeat after 15 s without envelopes. Time in which the consumer or the process is busy or
-   * stopped does not count. `Infinity`: no limit.
+   * stopped does not count. `Infinity`: no limit. Lower it to replace dead connections sooner, but
+   * keep it above 15 s.
    *
    * @default 45_000
    */
   readonly heartbeatTimeoutMs?: number | undefined;
   /**
    * The longest event in characters; a longer one ends the stream with `EventTooLargeError`. It
-   * bounds the memory for an incomplete event.
+   * bounds the memory for an incomplete event. Raise it if a gateway sends longer ones.
    *
    * @default 10_485_760
    */

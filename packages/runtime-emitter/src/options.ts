@@ -3,7 +3,8 @@ import type { Logger } from "@loggregator/core";
 /** Options of a `RuntimeEmitter`. */
 export interface RuntimeEmitterOptions {
   /**
-   * The interval between gauges in milliseconds, at most 2^31 - 1.
+   * The interval between gauges in milliseconds, at most 2^31 - 1. Lower it for finer graphs, at
+   * the cost of more envelopes.
    *
    * @default 10_000
    */

@@ -18,14 +18,16 @@ export interface V1ClientOptions extends SenderOptions {
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
-   * The time limit of a name lookup and of opening a socket in milliseconds.
+   * The time limit of a name lookup and of opening a socket in milliseconds. Raise it if name
+   * lookups are slow.
    *
    * @default 10_000
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
    * When failed lookups and sends are retried; envelopes are queued meanwhile. After more than
-   * `maxAttempts` consecutive failures, the client closes and drops its queue.
+   * `maxAttempts` consecutive failures, the client closes and drops its queue. Limit it if the
+   * program should not run without an agent.
    *
    * @default indefinitely, after 50 ms to 5 s
    */

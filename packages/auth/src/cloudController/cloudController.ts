@@ -24,13 +24,14 @@ export interface CloudControllerOptions extends HttpOptions {
    */
   readonly token?: string | TokenFunction | undefined;
   /**
-   * The maximum number of cached names.
+   * The maximum number of cached names. Raise it if more apps than this are looked up repeatedly.
    *
    * @default 10_000
    */
   readonly cacheSize?: number | undefined;
   /**
-   * The time in milliseconds for which a name, or its absence, is cached.
+   * The time in milliseconds for which a name, or its absence, is cached. Lower it to see renamed
+   * apps sooner, at the cost of more requests.
    *
    * @default 300_000
    */

@@ -21,7 +21,7 @@ export interface CfCliTokenOptions {
    */
   readonly home?: string | undefined;
   /**
-   * The time limit of the command in milliseconds.
+   * The time limit of the command in milliseconds. Raise it if UAA answers slowly.
    *
    * @default 30_000
    */

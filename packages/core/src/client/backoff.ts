@@ -5,19 +5,22 @@ import { integerLimit, positiveMs } from "../options/checks.js";
 export interface RetryOptions {
   /**
    * The delay before the first retry in milliseconds. It doubles with each further one; each delay
-   * is drawn at random from the upper half, so that clients that failed together spread out.
+   * is drawn at random from the upper half, so that clients that failed together spread out. Raise
+   * it if retries burden a server that is starting.
    *
    * @default 50
    */
   readonly baseDelayMs?: number | undefined;
   /**
-   * The longest delay in milliseconds.
+   * The longest delay in milliseconds. Lower it to recover sooner after long outages; raise it to
+   * retry less often during them.
    *
    * @default 5_000
    */
   readonly maxDelayMs?: number | undefined;
   /**
-   * The maximum number of consecutive retries without a success; 0 disables retries.
+   * The maximum number of consecutive retries without a success; 0 disables retries. Limit it if
+   * the client should give up during long outages.
    *
    * @default Infinity
    */

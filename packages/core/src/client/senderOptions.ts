@@ -19,18 +19,22 @@ export interface SenderOptions<Failure extends Error = Error> {
   readonly maxQueueSize?: number | undefined;
   /**
    * The number of bytes that may be queued. If there are more, the oldest envelopes are dropped.
+   * Lower it if memory is scarce; raise it together with `maxQueueSize`.
    *
    * @default 67_108_864 (64 MiB)
    */
   readonly maxQueueBytes?: number | undefined;
   /**
-   * When and how often to retry after a failure.
+   * When and how often to retry after a failure. Limit `maxAttempts` if the client should give up
+   * during long outages.
    *
    * @default indefinitely, after 50 ms to 5 s
    */
   readonly retry?: RetryOptions | undefined;
   /**
    * The maximum duration of `close()` in milliseconds. Envelopes not sent by then are dropped.
+   * Raise it if a long queue must still be sent, but keep it below the time that the platform gives
+   * the process to exit.
    *
    * @default 5_000
    */

@@ -14,7 +14,7 @@ export interface FetchOptions {
 export interface HttpOptions extends FetchOptions {
   /**
    * The time limit of a request in milliseconds, including reading the answer. `Infinity`: no
-   * limit.
+   * limit. Raise it for slow servers and large answers; lower it to fail sooner.
    *
    * @default 30_000
    */

@@ -26,7 +26,7 @@ export interface CheckDrainOptions {
   readonly tls?: DrainSenderTls | undefined;
   /**
    * The number of messages of each kind: logs of stdout and stderr, counters, gauges, timers and
-   * events.
+   * events. Raise it to detect a receiver that loses only some messages.
    *
    * @default 3
    */
@@ -39,7 +39,8 @@ export interface CheckDrainOptions {
    */
   readonly received?: AsyncIterable<string | Uint8Array> | undefined;
   /**
-   * The time limit of each step, and of the arrival of messages, in milliseconds.
+   * The time limit of each step, and of the arrival of messages, in milliseconds. Raise it if
+   * messages appear in `received` with a delay.
    *
    * @default 5_000
    */

@@ -24,7 +24,8 @@ export interface DrainReceiverStats {
 /** Options of `batches`. */
 export interface BatchesOptions {
   /**
-   * The largest number of messages in a batch.
+   * The largest number of messages in a batch. Lower it if the consumer can write only so many at
+   * once.
    *
    * @default 1_000
    */

@@ -39,47 +39,51 @@ export interface DrainReceiverOptions {
    * Whether gauges of the same time are joined. A drain sends a message for each metric of a gauge;
    * those with the same source, instance, timestamp and tags become one envelope again. This delays
    * gauges by up to 100 ms. With `acknowledge: "consumed"`, only gauges within one request are
-   * joined.
+   * joined. Set it if the consumer needs the metrics of a gauge together.
    *
    * @default false
    */
   readonly joinGauges?: boolean | undefined;
   /**
    * The maximum number of queued messages. When it is reached, reading stops, so that senders wait.
+   * Raise it to absorb bursts while the consumer is busy, at the cost of memory.
    *
    * @default 1_000
    */
   readonly maxQueueSize?: number | undefined;
   /**
    * The maximum size of a message in bytes. A larger one is invalid, and is skipped without being
-   * stored.
+   * stored. Raise it if senders write longer messages.
    *
    * @default 262_144 (256 KiB)
    */
   readonly maxMessageBytes?: number | undefined;
   /**
    * The maximum size of a request body in bytes, before and after decompression. The agent's
-   * batches have 512 KiB plus up to one message.
+   * batches have 512 KiB plus up to one message. Raise it if senders write larger batches.
    *
    * @default 1_048_576 (1 MiB)
    */
   readonly maxBodyBytes?: number | undefined;
   /**
    * The maximum total size in bytes of bodies that are being read or wait for room in the queue.
-   * Further requests are answered with 503, so that the sender repeats them.
+   * Further requests are answered with 503, so that the sender repeats them. Raise it if many
+   * senders send large bodies at once; lower it if memory is scarce.
    *
    * @default 67_108_864 (64 MiB)
    */
   readonly maxPendingBytes?: number | undefined;
   /**
-   * The maximum number of connections of each TCP and TLS server. Further ones are closed.
+   * The maximum number of connections of each TCP and TLS server. Further ones are closed. Raise it
+   * if more senders are connected at once.
    *
    * @default 1_000
    */
   readonly maxConnections?: number | undefined;
   /**
    * The time in milliseconds within which a message, a body or a TLS handshake must be complete
-   * once it has begun. Time in which the receiver does not read does not count.
+   * once it has begun. Time in which the receiver does not read does not count. Raise it for
+   * senders on slow networks; lower it to disconnect stalled ones sooner.
    *
    * @default 30_000
    */
@@ -94,7 +98,8 @@ export interface DrainReceiverOptions {
   readonly idleTimeoutMs?: number | undefined;
   /**
    * The maximum time in milliseconds for which `close()` waits for senders to end their
-   * connections.
+   * connections. Lower it if the process must exit sooner: remaining connections are then
+   * destroyed.
    *
    * @default 5_000
    */

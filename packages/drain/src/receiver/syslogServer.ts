@@ -24,6 +24,7 @@ export interface ListenTcpOptions {
   readonly host?: string | undefined;
   /**
    * The framing of messages. Cloud Foundry's agent counts octets; `"auto"` accepts lines as well.
+   * Set it if all senders use the same framing.
    *
    * @default "auto"
    */

@@ -86,39 +86,44 @@ export interface DrainSenderOptions extends SenderOptions<DrainSendError> {
    */
   readonly omitTags?: boolean | undefined;
   /**
-   * The number of envelopes that may be queued. If there are more, the oldest are dropped.
+   * The number of envelopes that may be queued. If there are more, the oldest are dropped. Raise it
+   * to bridge longer outages.
    *
    * @default 10_000, as in the agent
    */
   readonly maxQueueSize?: number | undefined;
   /**
-   * The size in bytes at which a batch is sent, with `https-batch`.
+   * The size in bytes at which a batch is sent, with `https-batch`. Lower it if the receiver limits
+   * the size of requests.
    *
    * @default 524_288 (512 KiB), as in the agent
    */
   readonly batchMaxBytes?: number | undefined;
   /**
-   * The time in milliseconds after which a smaller batch is sent, with `https-batch`.
+   * The time in milliseconds after which a smaller batch is sent, with `https-batch`. Lower it if
+   * messages must arrive sooner, at the cost of more requests.
    *
    * @default 1_000, as in the agent
    */
   readonly flushIntervalMs?: number | undefined;
   /**
-   * When and how often to retry. After the last attempt, the message or batch is dropped, and the next
-   * one is sent.
+   * When and how often to retry. After the last attempt, the message or batch is dropped, and the
+   * next one is sent. Raise `maxAttempts` if messages must survive longer outages.
    *
    * @default as the agent: after 1 ms, doubling up to 15 s; 21 retries, so 22 attempts
    */
   readonly retry?: RetryOptions | undefined;
   /**
-   * The maximum duration of an attempt to connect in milliseconds, including `tls()`.
+   * The maximum duration of an attempt to connect in milliseconds, including `tls()`. Raise it for
+   * slow networks; lower it to retry sooner if nothing answers.
    *
    * @default 10_000
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
    * The maximum time in milliseconds within which the receiver must answer a request, or read what
-   * was written to a connection.
+   * was written to a connection. Raise it for receivers that answer late, such as those that store
+   * the messages first.
    *
    * @default 20_000, as in the agent
    */

@@ -38,19 +38,22 @@ export interface GatewayOptions extends WebAccessOptions {
    */
   readonly tokens?: GatewayTokens | undefined;
   /**
-   * The time after which the gateway closes a stream, in milliseconds.
+   * The time after which the gateway closes a stream, in milliseconds. Lower it to test the end of
+   * a stream in a short time.
    *
    * @default 840_000, 14 minutes
    */
   readonly streamTimeoutMs?: number | undefined;
   /**
-   * The time without data after which a heartbeat is sent, in milliseconds.
+   * The time without data after which a heartbeat is sent, in milliseconds. Raise it above a
+   * client's timeout to test silent streams.
    *
    * @default 15_000
    */
   readonly heartbeatIntervalMs?: number | undefined;
   /**
-   * The number of envelopes that are buffered for each stream.
+   * The number of envelopes that are buffered for each stream. Lower it to test a slow reader with
+   * few envelopes.
    *
    * @default the emulator's `bufferSize`
    */

@@ -41,13 +41,15 @@ export interface LogCacheOptions extends WebAccessOptions {
    */
   readonly gatewayAddress?: string | undefined;
   /**
-   * The number of envelopes kept for each source. The oldest ones expire.
+   * The number of envelopes kept for each source. The oldest ones expire. Lower it to test gaps
+   * with few envelopes.
    *
    * @default 100_000
    */
   readonly maxPerSource?: number | undefined;
   /**
    * The approximate memory limit for all envelopes, in bytes. Beyond it, the oldest ones expire.
+   * Raise it to keep more envelopes; lower it if memory is scarce.
    *
    * @default 67_108_864, 64 MiB
    */
@@ -55,30 +57,32 @@ export interface LogCacheOptions extends WebAccessOptions {
   /**
    * The path of envelopes: `"direct"` as they left the agent, or `"syslog"` as the syslog agent of
    * a VM would send them, which changes them, loses some, and delays all if there is one that it
-   * cannot write. Envelopes that are sent to log-cache itself do not take this path.
+   * cannot write. Envelopes that are sent to log-cache itself do not take this path. Choose
+   * `"syslog"` to test how a program copes with these changes.
    *
    * @default "direct"
    */
   readonly path?: "direct" | "syslog" | undefined;
   /**
    * The time for which an envelope that the syslog agent cannot write delays all others, in
-   * milliseconds.
+   * milliseconds. Lower it to test this delay in a short time.
    *
    * @default 136_383, the sum of a syslog agent's pauses
    */
   readonly syslogRetryMs?: number | undefined;
   /**
-   * The gateway's first delay between attempts to connect to log-cache, in milliseconds. Each further
-   * delay is 1.6 times as long, up to 2 minutes, so after an outage the gateway answers 503 for some
-   * time longer. 0: it connects as soon as log-cache is started. Observed of a real one: it answered
-   * 0.6 s after a restart, and in another run not within 3 s.
+   * The gateway's first delay between attempts to connect to log-cache, in milliseconds. Each
+   * further delay is 1.6 times as long, up to 2 minutes, so after an outage the gateway answers 503
+   * for some time longer. 0: it connects as soon as log-cache is started. Observed of a real one:
+   * it answered 0.6 s after a restart, and in another run not within 3 s. Set it to test clients
+   * during this time.
    *
    * @default 0; with `realism: "strict"` 1_000, gRPC's default
    */
   readonly gatewayBackoffMs?: number | undefined;
   /**
    * The time after the restart of a node until `meta` includes its sources again, in milliseconds.
-   * They can be read before.
+   * They can be read before. Set it to test callers of `meta` during this time.
    *
    * @default 0; with `realism: "strict"` 1_500, as observed
    */

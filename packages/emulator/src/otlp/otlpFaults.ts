@@ -20,7 +20,8 @@ export interface OtlpRefusalOptions {
   readonly message?: string | undefined;
   /**
    * The delay that the answer requests, in milliseconds: `RetryInfo` over gRPC; over HTTP
-   * `Retry-After`, rounded up to seconds, with the statuses 429 and 503.
+   * `Retry-After`, rounded up to seconds, with the statuses 429 and 503. Set it to test that a
+   * client waits for that long.
    *
    * @default none
    */

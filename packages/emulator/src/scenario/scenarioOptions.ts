@@ -3,19 +3,20 @@ import { checkOptionNames, inRange, nanosecondsArgument, positiveInteger } from 
 /** The traffic of a platform. */
 export interface ScenarioOptions {
   /**
-   * The average number of envelopes per second.
+   * The average number of envelopes per second. Raise it to test a program under load.
    *
    * @default 50
    */
   readonly rate?: number | undefined;
   /**
    * An integer from 0 to 2^32 - 1. The same seed gives the same envelopes, except for their times.
+   * Change it for other traffic.
    *
    * @default 1
    */
   readonly seed?: number | undefined;
   /**
-   * The number of apps. Each has 1 to 4 instances.
+   * The number of apps. Each has 1 to 4 instances. Raise it to test a program with more sources.
    *
    * @default 8
    */

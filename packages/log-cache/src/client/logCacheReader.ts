@@ -35,7 +35,7 @@ import type { SourceMeta } from "./sourceMeta.js";
 export interface LogCacheReaderOptions {
   /**
    * When and how often failed reads of `follow` are retried, per source. Other methods do not
-   * retry.
+   * retry. Limit `maxAttempts` if `follow` should end when there is no server.
    *
    * @default indefinitely, after 50 ms to 5 s
    */

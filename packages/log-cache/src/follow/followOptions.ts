@@ -57,7 +57,8 @@ export interface FollowOptions {
   readonly nameFilter?: string | undefined;
   /**
    * The time in milliseconds for which envelopes are held back, to sort late ones. Envelopes that
-   * arrive later than this are yielded out of order. It delays every envelope.
+   * arrive later than this are yielded out of order. It delays every envelope. Lower it to see
+   * envelopes sooner; raise it if many are out of order.
    *
    * @default 2_000
    */
@@ -65,12 +66,14 @@ export interface FollowOptions {
   /**
    * The maximum lateness in milliseconds at which an envelope is not missed, compared with the
    * newest one of its source. This period is read again from time to time. At least `settleMs`.
+   * Raise it if envelopes may be later; lower it to read fewer of them twice.
    *
    * @default 30_000
    */
   readonly overlapMs?: number | undefined;
   /**
-   * The time between two reads of a source in milliseconds, once all its envelopes are read.
+   * The time between two reads of a source in milliseconds, once all its envelopes are read. Lower
+   * it to see envelopes sooner; raise it to send fewer requests.
    *
    * @default 500
    */

@@ -23,7 +23,7 @@ export interface LogCacheClientOptions extends LogCacheReaderOptions {
   readonly tls: TlsSource;
   /**
    * The time limit of a call in milliseconds, including opening the connection. `Infinity`: no
-   * limit.
+   * limit. Raise it for slow servers and large answers; lower it to fail sooner.
    *
    * @default 30_000
    */

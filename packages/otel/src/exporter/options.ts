@@ -79,13 +79,14 @@ export interface OtlpTransportOptions {
    */
   readonly serverName?: string | undefined;
   /**
-   * The encoding of requests to `url`.
+   * The encoding of requests to `url`. Choose `"json"` for servers that do not accept protobuf.
    *
    * @default "protobuf"
    */
   readonly encoding?: "protobuf" | "json" | undefined;
   /**
-   * The compression of requests.
+   * The compression of requests. Choose `"gzip"` for distant servers: it saves bandwidth and costs
+   * CPU time.
    *
    * @default "none"
    */
@@ -97,7 +98,8 @@ export interface OtlpTransportOptions {
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * The time limit of a request in milliseconds.
+   * The time limit of a request in milliseconds. Raise it for slow servers: a request that times
+   * out is repeated.
    *
    * @default 10_000
    */
@@ -139,32 +141,36 @@ export interface OtlpExporterOptions extends OtlpTransportOptions, SenderOptions
    */
   readonly resourceAttributes?: boolean | undefined;
   /**
-   * The number of envelopes in a request.
+   * The number of envelopes in a request. Raise it for more throughput to distant servers; lower it
+   * if the server limits the size of requests.
    *
    * @default 1_000
    */
   readonly batchMaxSize?: number | undefined;
   /**
-   * The longest time in milliseconds that an envelope waits for its request to fill.
+   * The longest time in milliseconds that an envelope waits for its request to fill. Lower it for
+   * less delay; raise it for fewer requests.
    *
    * @default 100
    */
   readonly flushIntervalMs?: number | undefined;
   /**
-   * The number of queued envelopes of each signal. If there are more, the oldest are dropped.
+   * The number of queued envelopes of each signal. If there are more, the oldest are dropped. Raise
+   * it to bridge longer outages.
    *
    * @default 100_000
    */
   readonly maxQueueSize?: number | undefined;
   /**
    * The estimated size of the queued envelopes of each signal, in bytes, in addition to
-   * `maxQueueSize`.
+   * `maxQueueSize`. Lower it if memory is scarce; raise it together with `maxQueueSize`.
    *
    * @default 67_108_864 (64 MiB)
    */
   readonly maxQueueBytes?: number | undefined;
   /**
-   * When and how often a request is repeated after a failure that OTLP declares retryable.
+   * When and how often a request is repeated after a failure that OTLP declares retryable. Limit
+   * `maxAttempts` to drop a batch, rather than delay newer ones, during long outages.
    *
    * @default indefinitely, after 50 ms to 5 s
    */

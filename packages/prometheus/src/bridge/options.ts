@@ -30,7 +30,8 @@ export interface PrometheusBridgeOptions {
    */
   readonly tags?: readonly string[] | undefined;
   /**
-   * The maximum number of series. Metrics of further series are dropped until others expire.
+   * The maximum number of series. Metrics of further series are dropped until others expire. Raise
+   * it for platforms with more apps; lower it if memory is scarce.
    *
    * @default 10_000
    */

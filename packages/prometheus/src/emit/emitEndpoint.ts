@@ -26,13 +26,14 @@ export interface EmitEndpointOptions extends EmitMetricsOptions {
    */
   readonly fetch?: Fetch | undefined;
   /**
-   * The maximum duration of a scrape in milliseconds.
+   * The maximum duration of a scrape in milliseconds. Raise it for endpoints that answer slowly.
    *
    * @default 10_000
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * The maximum size of a response in bytes. A scrape that is larger fails.
+   * The maximum size of a response in bytes. A scrape that is larger fails. Raise it for endpoints
+   * with more metrics.
    *
    * @default 16_777_216 (16 MiB)
    */

@@ -28,7 +28,8 @@ export interface ReadFromOptions {
   readonly framing?: Framing | undefined;
   /**
    * The longest message in bytes. A longer one is invalid, and is not stored. It also bounds how
-   * much of an incomplete message is kept.
+   * much of an incomplete message is kept. Raise it if senders write longer messages; lower it if
+   * many streams are read at once.
    *
    * @default 1_048_576
    */
