@@ -9,3 +9,6 @@ export const resourceAttributes: readonly (readonly [attribute: string, tag: str
   ["cloudfoundry.process.id", "process_id"],
   ["cloudfoundry.process.type", "process_type"],
 ];
+
+/** The conventions' `service.name` of a service without a name. */
+export const unknownService = "unknown_service";

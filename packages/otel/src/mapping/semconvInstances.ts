@@ -1,7 +1,7 @@
 import type { Envelope } from "@loggregator/api";
 import type { KeyValue } from "../messages.js";
 import { resourceKey } from "./otlpRequests.js";
-import { resourceAttributes } from "./resourceAttributes.js";
+import { resourceAttributes, unknownService } from "./resourceAttributes.js";
 import { shareAttributes } from "./sharedAttributes.js";
 import { textAttribute } from "./values.js";
 
@@ -106,16 +106,35 @@ export function attributesOf({ sourceId, tags }: Envelope): KeyValue[] {
       attributes.push(textAttribute(name, value));
     }
   }
-  // An app's VM is not part of its resource, which is the same on every VM.
-  const { app_id, deployment, job, index } = tags;
-  if (app_id !== undefined && app_id !== "") {
-    for (const [name, value] of Object.entries({ deployment, job, index })) {
-      if (value !== undefined) {
-        attributes.push(textAttribute(name, value));
-      }
+  for (const name of vmTagsOf(tags)) {
+    const value = tags[name];
+    if (value !== undefined) {
+      attributes.push(textAttribute(name, value));
     }
   }
   return attributes;
+}
+
+const appVmTags = ["deployment", "job", "index"];
+const systemTags = ["deployment", "job"];
+const noTags: readonly string[] = [];
+
+/** The tags of a VM that are not part of the resource. */
+function vmTagsOf(tags: Envelope["tags"]): readonly string[] {
+  // The resource of an app is the same on every VM.
+  if (isApp(tags)) {
+    return appVmTags;
+  }
+  // One of them alone is not a system.
+  return isComponent(tags) ? noTags : systemTags;
+}
+
+function isApp({ app_id }: Envelope["tags"]): boolean {
+  return app_id !== undefined && app_id !== "";
+}
+
+function isComponent({ deployment, job }: Envelope["tags"]): boolean {
+  return deployment !== undefined && job !== undefined;
 }
 
 /** The attributes of a log or metric. */
@@ -166,23 +185,22 @@ function lengthOf(tags: Envelope["tags"]): number {
 }
 
 function resourceOf({ sourceId, instanceId, tags }: Envelope): KeyValue[] {
-  const { app_id, app_name, deployment, job, index } = tags;
+  const { app_name, deployment, job, index } = tags;
   const attributes: KeyValue[] = [];
   const add = (key: string, value: string | undefined) => {
     if (value !== undefined && value !== "") {
       attributes.push(textAttribute(key, value));
     }
   };
-  add("service.name", app_name || sourceId || "unknown_service");
+  add("service.name", app_name || sourceId || unknownService);
   add("service.instance.id", instanceId);
   for (const [key, tag] of resourceAttributes) {
     add(key, tags[tag]);
   }
-  if (app_id !== undefined && app_id !== "") {
+  if (isApp(tags)) {
     add("cloudfoundry.app.instance.id", instanceId);
   } else {
-    const isComponent = deployment !== undefined && job !== undefined;
-    add("cloudfoundry.system.id", isComponent ? `${deployment}/${job}` : sourceId);
+    add("cloudfoundry.system.id", isComponent(tags) ? `${deployment}/${job}` : sourceId);
     add("cloudfoundry.system.instance.id", index || instanceId);
   }
   return attributes;

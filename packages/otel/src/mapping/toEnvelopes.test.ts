@@ -9,7 +9,12 @@ import {
   timerEnvelope,
 } from "@loggregator/api";
 import { describe, expect, test } from "vitest";
-import { ExportMetricsServiceRequest, type Metric } from "../messages.js";
+import {
+  ExportLogsServiceRequest,
+  ExportMetricsServiceRequest,
+  ExportTraceServiceRequest,
+  type Metric,
+} from "../messages.js";
 import { toEnvelopes } from "./toEnvelopes.js";
 import { type OtlpMode, toOtlp } from "./toOtlp.js";
 
@@ -61,6 +66,107 @@ describe.each<[OtlpMode]>([["cf"], ["semconv"]])("back from %s", (mode) => {
     const timer = timerEnvelope("http", 1n, 2n, { ...app, timestamp: 2n, tags });
     expect(plain(toEnvelopes(toOtlp([timer], { mode })))).toEqual(plain([timer]));
   });
+});
+
+describe("back from semconv", () => {
+  const back = (...envelopes: Envelope[]) => plain(toEnvelopes(toOtlp(envelopes)));
+
+  test.each([
+    ["a component", { deployment: "cf", job: "doppler", index: "8bba", origin: "doppler" }, "9"],
+    ["a component with its index as instance id", { deployment: "cf", job: "x", index: "9" }, "9"],
+    ["a component without an instance id", { deployment: "cf", job: "doppler", index: "8bba" }, ""],
+    ["a deployment without a job", { deployment: "cf", index: "8bba" }, "9"],
+    ["a job without a deployment", { job: "doppler" }, "9"],
+    ["an app on a VM", { ...app.tags, deployment: "cf", job: "cell", index: "8bba" }, "9"],
+    ["the name of an app without its id", { app_name: "checkout" }, ""],
+  ])("%s has the same tags", (_, tags, instanceId) => {
+    const { timestamp } = app;
+    const options = { sourceId: "source", instanceId, timestamp, tags };
+    const log = logEnvelope("a", { ...options, stream: "stdout" });
+    const gauge = gaugeEnvelope({ cpu: { value: 1, unit: "%" } }, options);
+    expect(back(log, gauge)).toEqual(plain([log, gauge]));
+  });
+
+  test("a span has no attributes beside the tags from which they are derived", () => {
+    const request = { method: "get", uri: "http://h/p?q=1", status_code: "200" };
+    const tags = { ...ids, ...request, peer_type: "Server" };
+    const [timer] = back(timerEnvelope("http", 1n, 2n, { ...app, tags }));
+    expect(timer?.tags).toEqual(tags);
+  });
+});
+
+/** Tags and ids of a log with these attributes of its resource. */
+function identity(attributes: Record<string, string>) {
+  const [envelope] = toEnvelopes({
+    logs: ExportLogsServiceRequest.fromJSON({
+      resourceLogs: [
+        {
+          resource: {
+            attributes: Object.entries(attributes).map(([key, stringValue]) => ({
+              key,
+              value: { stringValue },
+            })),
+          },
+          scopeLogs: [{ logRecords: [{}] }],
+        },
+      ],
+    }),
+  });
+  return [envelope?.sourceId, envelope?.instanceId, envelope?.tags];
+}
+
+test.each([
+  [{ "service.name": "shop" }, ["shop", "", {}]],
+  [{ "service.name": "unknown_service", source_id: "a" }, ["a", "", {}]],
+  [{ "service.name": "shop", source_id: "a" }, ["a", "", { "service.name": "shop" }]],
+  [
+    { "service.name": "shop", "cloudfoundry.app.id": "guid", "cloudfoundry.system.id": "cf/x" },
+    ["guid", "", { app_id: "guid", app_name: "shop", deployment: "cf", job: "x" }],
+  ],
+  [
+    {
+      "service.name": "shop",
+      "cloudfoundry.app.id": "guid",
+      "cloudfoundry.app.name": "web",
+      "cloudfoundry.app.instance.id": "1",
+      "service.instance.id": "pod",
+    },
+    [
+      ...["guid", "pod"],
+      {
+        app_id: "guid",
+        app_name: "web",
+        "service.name": "shop",
+        "cloudfoundry.app.instance.id": "1",
+      },
+    ],
+  ],
+  [
+    { "cloudfoundry.system.id": "cf/x", deployment: "other", "cloudfoundry.source.id": "a" },
+    ["a", "", { deployment: "other", "cloudfoundry.system.id": "cf/x" }],
+  ],
+  [
+    { "cloudfoundry.system.instance.id": "2", index: "1", "service.instance.id": "0" },
+    ["", "0", { index: "1", "cloudfoundry.system.instance.id": "2" }],
+  ],
+  [
+    { source_id: "a", "cloudfoundry.source.id": "b", "cloudfoundry.system.id": "a" },
+    ["a", "", { "cloudfoundry.source.id": "b" }],
+  ],
+])("no attribute of %j is lost", (attributes, expected) => {
+  expect(identity(attributes)).toEqual(expected);
+});
+
+test("a span keeps HTTP attributes that differ from its tags", () => {
+  const span = { attributes: [] as object[] };
+  const attributes = { "url.path": "/a", "http.request.method": "GET", uri: "/b", method: "PUT" };
+  for (const [key, stringValue] of Object.entries(attributes)) {
+    span.attributes.push({ key, value: { stringValue } });
+  }
+  const traces = ExportTraceServiceRequest.fromJSON({
+    resourceSpans: [{ scopeSpans: [{ spans: [span] }] }],
+  });
+  expect(toEnvelopes({ traces })[0]?.tags).toEqual(attributes);
 });
 
 function metric(data: object): Envelope[] {

@@ -5,6 +5,7 @@ import { attributeText } from "./attributeText.js";
 import { metricEnvelopes } from "./metricEnvelopes.js";
 import type { OtlpRequests } from "./otlpRequests.js";
 import { tagsOfAttributes } from "./tagsOfAttributes.js";
+import { urlPath } from "./urlPath.js";
 import { hexOfBytes } from "./values.js";
 
 /** From this severity on, log lines are those of standard error. */
@@ -22,7 +23,8 @@ const utf8 = new TextEncoder();
  *   Prometheus gives them.
  * - Spans become timers with the tags `trace_id`, `span_id` and `peer_type`.
  * - Attributes become tags of text. The source id is the attribute `source_id`, `cloudfoundry.source.id`,
- *   `cloudfoundry.app.id` or `service.name`; the instance id is `instance_id` or `service.instance.id`.
+ *   `cloudfoundry.app.id` or `service.name`; the instance id is `instance_id`, `service.instance.id` or
+ *   `cloudfoundry.app.instance.id`. `cloudfoundry.system.id` becomes `deployment` and `job`.
  *
  * @throws TypeError if `requests` is not an object.
  */
@@ -100,11 +102,22 @@ function spanEnvelope(span: Span, resource: readonly KeyValue[]): Envelope {
     if (uri !== undefined) {
       tags["uri"] = uri;
     }
+  } else {
+    removeDerived(tags, "url.path", urlPath(tags["uri"]));
   }
+  removeDerived(tags, "http.request.method", tags["method"]?.toUpperCase());
+  removeDerived(tags, "http.response.status_code", `${Number(tags["status_code"])}`);
   const start = BigInt.asIntN(64, span.startTimeUnixNano);
   const stop = BigInt.asIntN(64, span.endTimeUnixNano);
   const value = { name: span.name, start, stop };
   return newEnvelope(stop, sourceId, instanceId, {}, tags, { $case: "timer", value });
+}
+
+/** Removes an attribute that the mode `semconv` derived from a tag. */
+function removeDerived(tags: Record<string, string>, name: string, value: string | undefined) {
+  if (value !== undefined && tags[name] === value) {
+    delete tags[name];
+  }
 }
 
 const peerTypes: ReadonlyMap<number, string> = new Map([
