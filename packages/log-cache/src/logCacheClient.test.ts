@@ -22,6 +22,7 @@ describe("options", () => {
 
 describe("arguments", () => {
   const range = { start: 0n, end: hour, step: "1s" };
+  const aborted = { signal: AbortSignal.abort() };
   test.each<[string, () => unknown, string]>([
     ["an empty source id", () => client.read(""), "sourceId must be a non-empty string"],
     ["a parent folder", () => client.read(".."), "sourceId must be a source id other than"],
@@ -62,6 +63,32 @@ describe("arguments", () => {
       "for at most 11000 points",
     ],
     [
+      "11,001 points of truncated times",
+      () => client.queryRange("1", { start: 900_000n, end: 11_000_000_000n, step: 1 }),
+      "got 1 ms, for 11001 points",
+    ],
+    [
+      "a subquery with too many points",
+      () => client.query('max_over_time(cpu{source_id="a"}[100y:1s])'),
+      "query must be a query whose subqueries have at most 11000 points each, got [100y:1s], with 3153600001 points",
+    ],
+    [
+      "a subquery with too many points in the range of the query",
+      () => client.queryRange("max_over_time(cpu[10000s:1s])", { ...range, step: "1m" }),
+      "got [10000s:1s], with 13601 points",
+    ],
+    [
+      "a subquery with too many points in the range of another",
+      () => client.query("a[1m:1s] + max_over_time(sum(rate(a[1h:1s]))[3h:1m])"),
+      "got [1h:1s], with 14401 points",
+    ],
+    ["a subquery without a step", () => client.query("a[8d:]"), "got [8d:], with 11521 points"],
+    [
+      "a subquery with a comment",
+      () => client.query("a[ 1d # ']'\n:1s]"),
+      "got [ 1d \n:1s], with 86401 points",
+    ],
+    [
       "step 0",
       () => client.queryRange("1", { ...range, step: 0 }),
       "step must be a number of whole",
@@ -78,8 +105,17 @@ describe("arguments", () => {
     expect(call).toThrow(message);
   });
 
+  test.each([
+    "a[10999s:1s]",
+    'a{b="[1d:1s]", c="\\"[1d:1s]"} # [1d:1s]',
+    "a['[1d:1s]'] + `[1d:1s]`",
+    "max_over_time(a[2h:1s]) + max_over_time(b[2h:1s])",
+    "a[100y]",
+  ])("%s is accepted", async (query) => {
+    await expect(client.query(query, aborted)).rejects.toThrow("abort");
+  });
+
   test("11,000 points are accepted", async () => {
-    const aborted = { signal: AbortSignal.abort() };
     const end = 10_999n * 1_000_000_000n;
     const query = client.queryRange("1", { start: 0n, end, step: "1s", ...aborted });
     await expect(query).rejects.toThrow("abort");

@@ -155,7 +155,8 @@ export abstract class LogCacheReader implements AsyncDisposable {
    * Evaluates a PromQL expression at one time.
    *
    * @throws LogCacheError, TokenError
-   * @throws OptionTypeError, OptionRangeError for an invalid query or option.
+   * @throws OptionTypeError, OptionRangeError for an invalid query or option, and for a subquery with
+   * more than 11,000 points, as for `queryRange`.
    */
   query(promql: string, options: QueryOptions = {}): Promise<QueryResult> {
     const query = instantQuery(promql, options);
@@ -167,7 +168,8 @@ export abstract class LogCacheReader implements AsyncDisposable {
    *
    * @throws LogCacheError, TokenError
    * @throws OptionTypeError, OptionRangeError for an invalid query or option, and for more than 11,000
-   * points: a real log-cache node would try to evaluate any number, and could run out of memory.
+   * points, of the query or of a subquery: a real log-cache node would try to evaluate any number,
+   * and could run out of memory.
    */
   queryRange(promql: string, options: QueryRangeOptions): Promise<MatrixResult> {
     const query = rangeQuery(promql, options);

@@ -9,6 +9,8 @@ import {
 } from "@loggregator/core";
 import { checkOrder, checkText } from "../client/readOptions.js";
 import type { Time } from "../client/times.js";
+import { checkSubqueries } from "./checkSubqueries.js";
+import { durationMs } from "./durationMs.js";
 
 /**
  * The maximum number of points per series of a range query, as in Prometheus. Log-cache has no
@@ -71,7 +73,7 @@ export function instantQuery(query: string, options: QueryOptions): InstantQuery
   checkOptionNames<QueryOptions>("options", options, { time: true, signal: true });
   optionalSignal("signal", options.signal);
   return {
-    query: checkText("query", nonEmptyString("query", query)),
+    query: checkQuery(query, 0),
     time: options.time === undefined ? "" : seconds(nanosecondsArgument("time", options.time)),
   };
 }
@@ -89,36 +91,38 @@ export function rangeQuery(query: string, options: QueryRangeOptions): RangeQuer
   const end = nanosecondsArgument("end", options.end);
   const stepMs = milliseconds(options.step);
   checkOrder("start", start, "end", end);
-  const points = (end - start) / 1_000_000n / BigInt(stepMs) + 1n;
+  const spanMs = Number(floorMs(end) - floorMs(start));
+  const points = Math.floor(spanMs / stepMs) + 1;
   if (points > maxPoints) {
     const expected = `large enough for at most ${maxPoints} points between start and end`;
     throw new OptionRangeError("step", expected, `${stepMs} ms, for ${points} points`);
   }
   return {
-    query: checkText("query", nonEmptyString("query", query)),
+    query: checkQuery(query, spanMs),
     start: seconds(start),
     end: seconds(end),
     step: seconds(BigInt(stepMs) * 1_000_000n),
   };
 }
 
-/** Formats nanoseconds as seconds with three decimals, truncated to milliseconds. */
+/** @throws OptionTypeError, OptionRangeError for an invalid query or one with too many points. */
+function checkQuery(query: unknown, spanMs: number): string {
+  const text = checkText("query", nonEmptyString("query", query));
+  checkSubqueries(text, spanMs, maxPoints);
+  return text;
+}
+
+/** Formats nanoseconds as seconds with three decimals, rounded down to milliseconds. */
 export function seconds(ns: bigint): string {
-  const ms = ns / 1_000_000n - (ns % 1_000_000n < 0n ? 1n : 0n);
+  const ms = floorMs(ns);
   const sign = ms < 0n ? "-" : "";
   const digits = `${ms < 0n ? -ms : ms}`.padStart(4, "0");
   return `${sign}${digits.slice(0, -3)}.${digits.slice(-3)}`;
 }
 
-const units: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-  y: 31_536_000_000,
-};
+function floorMs(ns: bigint): bigint {
+  return ns / 1_000_000n - (ns % 1_000_000n < 0n ? 1n : 0n);
+}
 
 /** @throws OptionTypeError, OptionRangeError unless it is a step of at least a millisecond. */
 function milliseconds(step: unknown): number {
@@ -126,9 +130,7 @@ function milliseconds(step: unknown): number {
   if (typeof step !== "number" && typeof step !== "string") {
     throw new OptionTypeError("step", expected, formatValue(step));
   }
-  const [, count, unit = ""] =
-    typeof step === "string" ? (/^(\d{1,12})(ms|[smhdwy])$/.exec(step) ?? []) : ["", step, "ms"];
-  const ms = Number(count) * (units[unit] ?? Number.NaN);
+  const ms = typeof step === "number" ? step : durationMs(step);
   if (!Number.isSafeInteger(ms) || ms < 1) {
     throw new OptionRangeError("step", expected, formatValue(step));
   }
