@@ -8,7 +8,10 @@ export interface LogCacheErrorOptions extends ErrorOptions {
 export class LogCacheError extends Error {
   /** Whether the same request may succeed later. */
   declare readonly retryable: boolean;
-  /** Whether the response would be larger than 50 MiB: repeat the request with a smaller `limit`. */
+  /**
+   * Whether the response or, for `send`, the request would be larger than 50 MiB: repeat it with a
+   * smaller `limit`, or with fewer envelopes.
+   */
   declare readonly tooLarge: boolean;
 
   constructor(message: string, { retryable, tooLarge = false, ...options }: LogCacheErrorOptions) {

@@ -6,6 +6,7 @@ import {
   type Point as PointMessage,
   PromQLQuerierDefinition,
   type RangeQueryResult,
+  SendRequest,
 } from "@loggregator/api/log-cache";
 import { linkedTimeout } from "@loggregator/core";
 import { Connection, type ConnectionOptions } from "@loggregator/grpc";
@@ -17,14 +18,44 @@ import { pointOf } from "../promql/pointOf.js";
 import type { InstantQuery, RangeQuery } from "../promql/queryOptions.js";
 import type { MatrixResult, Point, QueryResult } from "../promql/queryResult.js";
 import type { ReadAnswer, Transport } from "../transport.js";
-import { LogCacheCallError } from "./logCacheCallError.js";
+import { type Call, LogCacheCallError } from "./logCacheCallError.js";
+
+/** `Ingress` with requests that are already encoded. */
+const EncodedIngressDefinition = {
+  ...IngressDefinition,
+  methods: {
+    send: {
+      ...IngressDefinition.methods.send,
+      requestType: {
+        encode: (request: Uint8Array) => ({ finish: () => request }),
+        decode: (request: Uint8Array) => request,
+      },
+    },
+  },
+} as const;
+
+const readCall = { tooLarge: "set a smaller limit" };
+const queryCall: Call = {
+  what: "evaluate the query at",
+  tooLarge: "query fewer sources or points",
+};
+const sendCall: Call = { what: "store envelopes at", tooLarge: "send fewer envelopes per call" };
+
+/**
+ * Encodes a request to store envelopes.
+ *
+ * @throws OptionTypeError, OptionRangeError for an invalid envelope.
+ */
+export function encodeSendRequest(envelopes: readonly Envelope[]): Uint8Array {
+  return SendRequest.encode({ envelopes: { batch: [...envelopes] }, localOnly: false }).finish();
+}
 
 /** Log-cache's gRPC services. */
 export class GrpcTransport implements Transport {
   readonly name: string;
   readonly #timeoutMs: number;
   readonly #egress: Client<EgressDefinition>;
-  readonly #ingress: Client<IngressDefinition>;
+  readonly #ingress: Client<typeof EncodedIngressDefinition>;
   readonly #querier: Client<PromQLQuerierDefinition>;
   readonly #release: () => void;
 
@@ -34,25 +65,25 @@ export class GrpcTransport implements Transport {
     const connection = new Connection(options);
     const factory = createClientFactory().use(connection.middleware);
     this.#egress = factory.create(EgressDefinition, connection.channel);
-    this.#ingress = factory.create(IngressDefinition, connection.channel);
+    this.#ingress = factory.create(EncodedIngressDefinition, connection.channel);
     this.#querier = factory.create(PromQLQuerierDefinition, connection.channel);
     this.#release = connection.acquire();
   }
 
   read(query: ReadQuery, signal: AbortSignal | undefined): Promise<ReadAnswer> {
     const { sourceId, startTime, endTime = 0n, types, descending, nameFilter } = query;
-    const what = `read the source ${JSON.stringify(sourceId)}`;
+    const call = { ...readCall, what: `read the source ${JSON.stringify(sourceId)} from` };
     const limit = BigInt(query.limit);
     const envelopeTypes = [...types];
     const request = { sourceId, startTime, endTime, limit, envelopeTypes, descending, nameFilter };
-    return this.#call(what, signal, async (options) => {
+    return this.#call(call, signal, async (options) => {
       const { envelopes } = await this.#egress.read(request, options);
       return { envelopes: envelopes?.batch ?? [], serverTime: undefined };
     });
   }
 
   meta(signal: AbortSignal | undefined): Promise<Map<string, SourceMeta>> {
-    return this.#call("list the sources", signal, async (options) => {
+    return this.#call({ ...readCall, what: "list the sources of" }, signal, async (options) => {
       const { meta } = await this.#egress.meta({}, options);
       return new Map(
         Object.entries(meta).map(
@@ -66,21 +97,22 @@ export class GrpcTransport implements Transport {
   }
 
   instantQuery(query: InstantQuery, signal: AbortSignal | undefined): Promise<QueryResult> {
-    return this.#call("evaluate the query", signal, async (options) =>
+    return this.#call(queryCall, signal, async (options) =>
       queryResult(await this.#querier.instantQuery(query, options)),
     );
   }
 
   rangeQuery(query: RangeQuery, signal: AbortSignal | undefined): Promise<MatrixResult> {
-    return this.#call("evaluate the query", signal, async (options) => {
+    return this.#call(queryCall, signal, async (options) => {
       const result = queryResult(await this.#querier.rangeQuery(query, options));
       return result as MatrixResult;
     });
   }
 
-  send(envelopes: Envelope[], signal: AbortSignal): Promise<void> {
-    return this.#call("store envelopes", signal, async (options) => {
-      await this.#ingress.send({ envelopes: { batch: envelopes }, localOnly: false }, options);
+  /** @param request The result of `encodeSendRequest`. */
+  send(request: Uint8Array, signal: AbortSignal): Promise<void> {
+    return this.#call(sendCall, signal, async (options) => {
+      await this.#ingress.send(request, options);
     });
   }
 
@@ -93,7 +125,7 @@ export class GrpcTransport implements Transport {
   }
 
   async #call<T>(
-    what: string,
+    call: Call,
     outer: AbortSignal | undefined,
     run: (options: { readonly signal: AbortSignal }) => Promise<T>,
   ): Promise<T> {
@@ -104,10 +136,10 @@ export class GrpcTransport implements Transport {
     } catch (error) {
       outer?.throwIfAborted();
       if (limit.signal.aborted) {
-        const message = `cannot ${what} from ${this.name}: ${timeout.message}`;
+        const message = `cannot ${call.what} ${this.name}: ${timeout.message}`;
         throw new LogCacheConnectionError(message, { cause: timeout });
       }
-      throw error instanceof ClientError ? new LogCacheCallError(what, this.name, error) : error;
+      throw error instanceof ClientError ? new LogCacheCallError(call, this.name, error) : error;
     } finally {
       limit.abort();
     }

@@ -11,6 +11,14 @@ const retryable: readonly Status[] = [
   Status.CANCELLED,
 ];
 
+/** The description of a call, for error messages. */
+export interface Call {
+  /** The text between "cannot" and the address. */
+  readonly what: string;
+  /** The advice if a message of the call is too large. */
+  readonly tooLarge: string;
+}
+
 /** A gRPC call to log-cache failed. `cause` is the error of nice-grpc. */
 export class LogCacheCallError extends LogCacheError {
   /** The gRPC status. */
@@ -18,13 +26,13 @@ export class LogCacheCallError extends LogCacheError {
   /** The server's text. */
   declare readonly details: string;
 
-  constructor(what: string, address: string, cause: ClientError) {
+  constructor(call: Call, address: string, cause: ClientError) {
     const tooLarge = cause.code === Status.RESOURCE_EXHAUSTED;
     const message =
       cause instanceof ConnectionError
         ? cause.message
-        : `cannot ${what} from ${address}: ${Status[cause.code]}: ${cause.details}`;
-    const advice = tooLarge ? "; set a smaller limit" : "";
+        : `cannot ${call.what} ${address}: ${Status[cause.code]}: ${cause.details}`;
+    const advice = tooLarge ? `; ${call.tooLarge}` : "";
     super(message + advice, { cause, tooLarge, retryable: retryable.includes(cause.code) });
     this.code = cause.code;
     this.details = cause.details;

@@ -1,6 +1,6 @@
-import { gaugeEnvelope } from "@loggregator/api";
+import { type Envelope, gaugeEnvelope, logEnvelope } from "@loggregator/api";
 import { startEmulator } from "@loggregator/emulator";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { collect, log, numbers, textsOf } from "../../testing/follow.js";
 import { LogCacheClient } from "./index.js";
 
@@ -33,6 +33,39 @@ test("has the same methods over gRPC", async () => {
   ).toMatchObject({ result: [{ points: [{ timestamp: time, value: 5 }] }] });
   await expect(client.query("cpu")).rejects.toMatchObject({ name: "LogCacheCallError" });
   expect(emulator.logCache.crashes).toEqual([]);
+});
+
+describe("send", () => {
+  test.each<[string, unknown, object]>([
+    ["null", null, { name: "TypeError", option: "envelope", received: "null" }],
+    ["a string", "x", { name: "TypeError", option: "envelope", received: '"x"' }],
+    ["a time as text", { timestamp: "a" }, { name: "TypeError", option: "timestamp" }],
+    ["a time beyond int64", { timestamp: 2n ** 70n }, { name: "RangeError", option: "timestamp" }],
+  ])("rejects %s at the call", async (_, envelope, fault) => {
+    const tls = () => Promise.reject(new Error("no connection is needed"));
+    await using client = new LogCacheClient({ address: "127.0.0.1:1", tls, logger: null });
+    expect(() => client.send([log(1, 1n), envelope as Envelope])).toThrow(
+      expect.objectContaining(fault),
+    );
+  });
+
+  test("of too much fails with the advice to send less", async () => {
+    await using emulator = await startEmulator();
+    const { address } = emulator.logCache;
+    await using client = new LogCacheClient({
+      address,
+      tls: emulator.tls.logCache,
+      logger: null,
+      channelOptions: { "grpc.max_send_message_length": 1_000 },
+    });
+    const sent = client.send([logEnvelope(new Uint8Array(2_000), { sourceId: "a" })]);
+    await expect(sent).rejects.toMatchObject({
+      name: "LogCacheCallError",
+      tooLarge: true,
+      retryable: false,
+      message: expect.stringMatching(/^cannot store .*; send fewer envelopes per call$/),
+    });
+  });
 });
 
 test("survives a restart", async () => {

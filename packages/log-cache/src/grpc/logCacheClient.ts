@@ -3,7 +3,7 @@ import { checkOptionNames, formatValue, OptionTypeError, timeoutMs } from "@logg
 import { type ChannelOptions, type TlsSource, tlsPathsFromEnv } from "@loggregator/grpc";
 import { LogCacheReader, type LogCacheReaderOptions } from "../client/logCacheReader.js";
 import { checkRequestOptions, type RequestOptions } from "../client/requestOptions.js";
-import { GrpcTransport } from "./grpcTransport.js";
+import { encodeSendRequest, GrpcTransport } from "./grpcTransport.js";
 import { loadLogCacheTls, logCacheServerName } from "./tls.js";
 
 /** The limit of log-cache's own clients, plus room for the rest of a message. */
@@ -102,13 +102,15 @@ export class LogCacheClient extends LogCacheReader {
    * Stores envelopes. When it resolves, the node has stored them, or has tried to forward them to the
    * nodes that are responsible for their sources.
    *
-   * @throws LogCacheError
+   * @throws LogCacheError; its `tooLarge` is true for more than 50 MiB: send fewer envelopes per call.
+   * @throws OptionTypeError, OptionRangeError for an invalid envelope or option.
    */
   send(envelopes: readonly Envelope[], options: RequestOptions = {}): Promise<void> {
     checkRequestOptions(options);
     if (!Array.isArray(envelopes)) {
       throw new OptionTypeError("envelopes", "an array of envelopes", formatValue(envelopes));
     }
-    return this.request(options.signal, (signal) => this.#transport.send([...envelopes], signal));
+    const request = encodeSendRequest(envelopes);
+    return this.request(options.signal, (signal) => this.#transport.send(request, signal));
   }
 }
