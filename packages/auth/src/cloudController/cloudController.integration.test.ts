@@ -83,6 +83,18 @@ test("names requests 50 GUIDs at a time, once, and caches a bounded number", asy
   expect(api.requests).toHaveLength(4);
 });
 
+test.each([
+  ["a symbol", Symbol("x")],
+  ["null", null],
+])("names rejects a GUID that is %s with its index", async (received, id) => {
+  const controller = new CloudController({ url: "http://127.0.0.1:1" });
+  await expect(controller.names([guidOf(1), id as never])).rejects.toMatchObject({
+    option: "guids[1]",
+    expected: "a string",
+    received,
+  });
+});
+
 test("a refused token is renewed once; an error has status, code and body", async () => {
   await using api = await startJsonServer(({ authorization }) =>
     authorization === "bearer fresh"
@@ -99,4 +111,9 @@ test("a refused token is renewed once; an error has status, code and body", asyn
     code: "CF-InvalidAuthToken",
     retryable: false,
   });
+  expect(api.requests.map(({ authorization }) => authorization)).toEqual([
+    "bearer stale",
+    "bearer fresh",
+    "bearer stale",
+  ]);
 });

@@ -6,6 +6,7 @@ import {
   optionalSignal,
   positiveInteger,
   positiveMs,
+  stringArgument,
 } from "@loggregator/core";
 import type { HttpOptions } from "@loggregator/core/http";
 import { checkToken, type TokenFunction } from "../token/tokenFunction.js";
@@ -145,9 +146,13 @@ export class CloudController {
     if (typeof guids === "string" || typeof Object(guids)[Symbol.iterator] !== "function") {
       throw new OptionTypeError("guids", "an iterable of strings", formatValue(guids));
     }
+    const ids = [...guids];
+    for (const [i, id] of ids.entries()) {
+      stringArgument(`guids[${i}]`, id);
+    }
     const found = new Map<string, AppNames>();
     const unknown: string[] = [];
-    for (const id of new Set(guids)) {
+    for (const id of new Set(ids)) {
       const cached = guid.test(id) ? this.#names.get(id) : { value: undefined };
       if (cached === undefined) {
         unknown.push(id);
