@@ -19,6 +19,12 @@ export interface AuthorizedClientSettings {
   readonly timeoutMs: number;
   /** Returns whether an error of `read` means that the server refused the token. */
   readonly isTokenRefusal: (error: unknown) => boolean;
+  /**
+   * Returns whether the server may accept the same token next time.
+   *
+   * @default never: only a fresh token is tried
+   */
+  readonly isMomentaryRefusal?: ((error: unknown) => boolean) | undefined;
   /** Creates the error for a request without a complete answer. */
   readonly connectionError: (reason: string, options: ErrorOptions) => Error;
 }
@@ -34,7 +40,8 @@ export interface AnswerContext {
 }
 
 /**
- * Sends GET requests with a token, and repeats them once with a fresh one if the token is refused.
+ * Sends GET requests with a token, and repeats them once if the token is refused: with a fresh one,
+ * or with the only one if the refusal may be momentary.
  */
 export class AuthorizedClient {
   readonly #settings: AuthorizedClientSettings;
@@ -55,7 +62,7 @@ export class AuthorizedClient {
     signal: AbortSignal | undefined,
     read: (response: FetchResponse, context: AnswerContext) => Promise<T>,
   ): Promise<T> {
-    const { isTokenRefusal } = this.#settings;
+    const { isTokenRefusal, isMomentaryRefusal } = this.#settings;
     let token: string | undefined;
     try {
       return await this.#attempt(signal, async (limited) => {
@@ -68,10 +75,11 @@ export class AuthorizedClient {
       }
       return await this.#attempt(signal, async (limited) => {
         const fresh = await this.#token.renew(token, limited);
-        if (fresh === undefined) {
+        const next = fresh ?? (isMomentaryRefusal?.(error) ? token : undefined);
+        if (next === undefined) {
           throw error;
         }
-        return this.#send(url, fresh, limited, read);
+        return this.#send(url, next, limited, read);
       });
     }
   }

@@ -91,6 +91,26 @@ describe("against the emulator", () => {
     expect((await proxy.info()).version).toMatch(/^\d+\.\d+\.\d+/);
   });
 
+  test("a token that is refused once after UAA's keys were replaced is sent again", async () => {
+    await using emulator = await startEmulator({ gateway: { tokens: { admin: "all" } } });
+    emulator.emit(log("1", 1n));
+    const { url } = emulator.logCache;
+    await using client = gatewayClient(emulator, { url, token: "admin" });
+    await client.read("a");
+    emulator.faults.logCache.replaceKeys();
+    expect(textsOf(await client.read("a"))).toEqual(["1"]);
+    await using wrong = gatewayClient(emulator, { url, token: "wrong" });
+    await expect(wrong.read("a")).rejects.toMatchObject({ status: 404, retryable: false });
+  });
+
+  test("info needs no token", async () => {
+    await using emulator = await startEmulator();
+    const token = () => Promise.reject(new Error("UAA is down"));
+    await using client = gatewayClient(emulator, { url: emulator.logCache.url, token });
+    expect((await client.info()).version).toMatch(/^\d+\.\d+\.\d+/);
+    await expect(client.meta()).rejects.toMatchObject({ name: "TokenError" });
+  });
+
   test("fromEnv reads the environment", async () => {
     expect(() => LogCacheClient.fromEnv()).toThrow("LOGGREGATOR_LOG_CACHE_URL");
     await using emulator = await startEmulator();
@@ -131,6 +151,24 @@ describe("errors", () => {
     expect(error).toMatchObject({ status: 404, body: "", retryable: false });
     expect(error.message).toContain("The token is missing, expired, or has no right to read");
     expect(calls).toEqual([false, true]);
+  });
+
+  test("a refusal is repeated once: with the only token, and not without one", async () => {
+    let requests = 0;
+    const refuse = (response: ServerResponse) => {
+      requests++;
+      response.writeHead(404).end();
+    };
+    expect(await failure(refuse, { token: "wrong" })).toMatchObject({ status: 404 });
+    expect(requests).toBe(2);
+    expect(await failure(refuse)).toMatchObject({ status: 404 });
+    expect(requests).toBe(3);
+    const other = (response: ServerResponse) => {
+      requests++;
+      response.writeHead(404).end("404 page not found");
+    };
+    expect(await failure(other, { token: "wrong" })).toMatchObject({ status: 404 });
+    expect(requests).toBe(4);
   });
 
   test("the token appears in no error", async () => {

@@ -1,6 +1,7 @@
 import {
   type AnswerContext,
   AuthorizedClient,
+  type AuthorizedClientSettings,
   TokenError,
   type TokenFunction,
 } from "@loggregator/auth";
@@ -19,7 +20,7 @@ import type { ReadAnswer, Transport } from "../transport.js";
 import { parseMeta } from "./parseMeta.js";
 import { parseQueryResult } from "./parseQueryResult.js";
 import { parseRead } from "./parseRead.js";
-import { isTokenRefusal, responseError } from "./responseError.js";
+import { isProxyRefusal, isTokenRefusal, responseError } from "./responseError.js";
 
 /**
  * The maximum size of an answer in bytes. 50 MiB of protobuf are normally up to about 70 MB of
@@ -47,15 +48,19 @@ export interface HttpSettings {
 export class HttpTransport implements Transport {
   readonly name: string;
   readonly #client: AuthorizedClient;
+  readonly #publicClient: AuthorizedClient;
 
   constructor({ url, ...settings }: HttpSettings) {
     this.name = url;
-    this.#client = new AuthorizedClient({
+    const clientSettings: AuthorizedClientSettings = {
       ...settings,
       isTokenRefusal,
+      isMomentaryRefusal: isProxyRefusal,
       connectionError: (reason, options) =>
         new LogCacheConnectionError(`cannot reach log-cache at ${url}: ${reason}`, options),
-    });
+    };
+    this.#client = new AuthorizedClient(clientSettings);
+    this.#publicClient = new AuthorizedClient({ ...clientSettings, token: undefined });
   }
 
   async read(query: ReadQuery, signal: AbortSignal | undefined): Promise<ReadAnswer> {
@@ -88,7 +93,8 @@ export class HttpTransport implements Transport {
   }
 
   info(signal: AbortSignal | undefined): Promise<LogCacheInfo> {
-    return this.#get("read log-cache's version", "/api/v1/info", signal, parseInfo);
+    const what = "read log-cache's version";
+    return this.#get(what, "/api/v1/info", signal, parseInfo, this.#publicClient);
   }
 
   instantQuery(
@@ -127,9 +133,10 @@ export class HttpTransport implements Transport {
     path: string,
     signal: AbortSignal | undefined,
     parse: (text: string, response: FetchResponse) => T,
+    client = this.#client,
   ): Promise<T> {
     const url = this.name + path;
-    return this.#client.get(url, signal, async (response, context: AnswerContext) => {
+    return client.get(url, signal, async (response, context: AnswerContext) => {
       if (response.status !== 200) {
         throw await responseError(what, url, response, context);
       }

@@ -52,14 +52,26 @@ export async function responseError(
   });
 }
 
+/** Returns whether the auth proxy, or another server in front of log-cache, refused the token. */
+export function isTokenRefusal(error: unknown): boolean {
+  return (
+    isProxyRefusal(error) ||
+    (error instanceof LogCacheResponseError &&
+      error.routerError === undefined &&
+      error.status === 401)
+  );
+}
+
 /**
- * Returns whether the auth proxy refused the token: it answers 404 without a body, and never 401.
+ * Returns whether log-cache's auth proxy refused the token: it answers 404 without a body. It also
+ * does so for the first request after UAA's keys were replaced, and accepts the next one.
  */
-export function isTokenRefusal(error: unknown): error is LogCacheResponseError {
+export function isProxyRefusal(error: unknown): boolean {
   return (
     error instanceof LogCacheResponseError &&
     error.routerError === undefined &&
-    (error.status === 401 || (error.status === 404 && error.body.trim() === ""))
+    error.status === 404 &&
+    error.body.trim() === ""
   );
 }
 
