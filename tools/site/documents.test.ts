@@ -33,6 +33,7 @@ beforeAll(async () => {
     LOGGREGATOR_KEY_PATH: files.keyPath,
     OTEL_EXPORTER_OTLP_ENDPOINT: emulator.otlp.url,
     CF_TOKEN: "local",
+    DRAIN_PASSWORD: "change-me",
     PORT: String(await freePort()),
   };
   traffic = setInterval(() => {
