@@ -53,7 +53,9 @@ export interface RlpGatewayClientOptions extends FetchOptions {
    */
   readonly retry?: RetryOptions | undefined;
   /**
-   * The name of `retry.maxAttempts` in Go's client.
+   * Maximum number of consecutive failures that are retried: one more ends the stream with
+   * `RetriesExhaustedError`. This is the name of `retry.maxAttempts` in Go's client. An
+   * `OptionRangeError` is thrown if both are set.
    *
    * @default Infinity
    */
@@ -75,7 +77,8 @@ export interface RlpGatewayClientOptions extends FetchOptions {
    */
   readonly maxEventLength?: number | undefined;
   /**
-   * Called before each retry, with the number of the attempt, from 1, and the delay before it.
+   * Called before each retry, with the number of the attempt, from 1, and the delay before it in
+   * milliseconds.
    *
    * @default none
    */

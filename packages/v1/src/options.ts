@@ -42,7 +42,7 @@ export interface V1ClientOptions extends SenderOptions {
   readonly onDropped?: ((count: number) => unknown) | undefined;
   /**
    * Called with each `DatagramSendError` and `AddressLookupError` that is retried, with the number
-   * of the attempt since the last success, from 1, and the delay before the next one.
+   * of the attempt since the last success, from 1, and the delay before the next one in milliseconds.
    *
    * @default none
    */

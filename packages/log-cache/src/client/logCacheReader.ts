@@ -42,7 +42,7 @@ export interface LogCacheReaderOptions {
   readonly retry?: RetryOptions | undefined;
   /**
    * Called before each retry of `follow`, with the number of the attempt, from 1, and the delay
-   * before it.
+   * before it in milliseconds.
    *
    * @default none
    */
