@@ -252,8 +252,8 @@ export interface Emulator extends AsyncDisposable {
    */
   replay(path: string, options?: ReplayOptions): Promise<ReplayResult>;
   /**
-   * Prepares for the next test: clears all faults, and forgets the received envelopes, the counts,
-   * the totals of counters and the data of log-cache. Streams stay open.
+   * Prepares for the next test: clears all faults, the received envelopes, the counts, the totals of
+   * counters and the data of log-cache. Streams stay open.
    */
   reset(): void;
   /**
