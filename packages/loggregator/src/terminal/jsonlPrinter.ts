@@ -1,6 +1,5 @@
 import { type Envelope, type GaugeValue, Log_Type } from "@loggregator/api";
 import type { Entry } from "../read/entries/entryJoiner.js";
-import { stripColors } from "../text/colors.js";
 import { appOf } from "../text/displayName.js";
 import { lineOf } from "../text/envelopeText.js";
 import { escapeControlsInJson } from "../text/escapeControls.js";
@@ -50,7 +49,7 @@ function messageMembers(envelope: Envelope): Member[] {
       const text = lineOf(envelope).text;
       return [
         ["stream", message.value.type === Log_Type.ERR ? "stderr" : "stdout"],
-        ["level", levelOf(stripColors(text))],
+        ["level", levelOf(text)],
         ["text", text],
       ];
     }

@@ -23,7 +23,7 @@ const values: Readonly<Record<string, (envelope: Envelope) => string>> = {
   type: ({ message }) => message?.$case ?? "",
   stream: ({ message }) =>
     message?.$case !== "log" ? "" : message.value.type === Log_Type.ERR ? "stderr" : "stdout",
-  level: (envelope) => (isLog(envelope) ? (levelOf(textOf(envelope)) ?? "") : ""),
+  level: (envelope) => (isLog(envelope) ? (levelOf(lineOf(envelope).text) ?? "") : ""),
   name: (envelope) => lineOf(envelope).name,
   text: (envelope) => textOf(envelope),
   json: (envelope) => formatEnvelope(envelope, { emitUnpopulated: true }),

@@ -36,6 +36,8 @@ test.each([
   ["an uncaught exception of Java", 'Exception in thread "main" x.Y', "error"],
   ["an exception of Node.js", "TypeError: x is not a function", "error"],
   ["a traceback of Python", "Traceback (most recent call last):", "error"],
+  ["a colored name", "\x1b[31mERROR\x1b[0m boom", "error"],
+  ["a colored exception", "\x1b[31mError: boom\x1b[0m", "error"],
   ["an access log", '"GET /error HTTP/1.1" 500 /ERROR ERRORS', undefined],
   ["prose", "no error here, this is information", undefined],
   ["text far into the line", `${" x".repeat(150)} ERROR`, undefined],

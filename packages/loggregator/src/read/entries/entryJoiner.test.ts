@@ -27,6 +27,14 @@ test("joins traces of instances whose lines are mixed", () => {
   expect(joiner.dueMs).toBeUndefined();
 });
 
+test("joins a trace in the colors of its app", () => {
+  const joiner = new EntryJoiner();
+  const red = (text: string) => log("0", `\x1b[31m${text}\x1b[0m`);
+  const batch = [red("Error: x"), red("    at a"), red("Traceback (most recent call last):")];
+  const entries = [...joiner.push([...batch, red("it is done")], 0), ...joiner.flush()];
+  expect(entries.map((entry) => entry.length)).toEqual([3, 1]);
+});
+
 test("holds a log until it is quiet, but no longer than a second", () => {
   const joiner = new EntryJoiner();
   joiner.push([log("0", "Error: x")], 0);

@@ -1,4 +1,5 @@
 import { type Envelope, isLog } from "@loggregator/api";
+import { stripColors } from "../../text/colors.js";
 import { lineOf } from "../../text/envelopeText.js";
 import { isAtLeast, levelOf } from "../../text/level.js";
 import { recognizedLength, type TracePart, traceNext, traceStart } from "../../text/stackTrace.js";
@@ -81,7 +82,7 @@ export class EntryJoiner {
       this.#start(envelope, "", nowMs, "none");
       return;
     }
-    const line = lineOf(envelope, recognizedLength).text;
+    const line = stripColors(lineOf(envelope, recognizedLength).text);
     if (open !== undefined && open.envelopes.length < maxLines) {
       const part = traceNext(line, open.part, () => isError(open.envelopes[0]));
       if (part !== undefined) {
