@@ -117,6 +117,16 @@ describe("usage errors end with exit code 2 and one helpful line", () => {
     [["tail", "--until", "1h"], "--until is in the past; give --since or --recent as well"],
     [["tail", "--since", "1h", "--until", "2h"], "--since must be before --until"],
     [["tail", "--follow"], "--follow continues after --recent"],
+    [["tail", "x", "-n", "3", "--count", "2"], "--recent has a number of its own; leave --count"],
+    [
+      ["tail", "x", "--since", "2h", "--until", "1h", "--count", "2"],
+      "--until is in the past; give the number with --recent",
+    ],
+    [
+      ["query", "1", "--start", "1700000000", "--end", "1600000000"],
+      "--start must be before --end",
+    ],
+    [["query", "1", "--start", "2100-01-01T00:00:00Z"], "--start must not be in the future"],
     [["tail", "--recent", "x"], "--recent must be a positive integer"],
     [
       ["tail", ...nowhere, "--filter", "leve:error"],

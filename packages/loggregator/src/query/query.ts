@@ -32,6 +32,12 @@ export async function query(
   if (start !== undefined && time !== undefined) {
     throw new UsageError("--time and --start exclude each other; leave one of them out");
   }
+  const until = end ?? new Date();
+  if (start !== undefined && start > until) {
+    throw new UsageError(
+      end === undefined ? "--start must not be in the future" : "--start must be before --end",
+    );
+  }
   const apps = await findApps(options, say);
   const text = apps === undefined ? promql : withApps(promql, apps);
   const { client } = await openLogCache(options, say);
@@ -46,7 +52,7 @@ export async function query(
   const result = await withFlags<QueryResult>(flags, () =>
     start === undefined
       ? client.query(text, { time, signal })
-      : client.queryRange(text, { start, end: end ?? new Date(), step: step ?? "1m", signal }),
+      : client.queryRange(text, { start, end: until, step: step ?? "1m", signal }),
   );
   await stdout.write(json ? `${resultJson(result)}\n` : resultText(result), signal);
 }

@@ -85,6 +85,16 @@ describe("recent", () => {
     expect(stderr).toContain("has no such envelopes");
   });
 
+  test.each([
+    ["3", "none of the newest 3 envelopes passes the filters; raise -n"],
+    ["30", "none of the newest 20 envelopes passes the filters"],
+  ])("reports that none of %s envelopes passes the filters", async (count, message) => {
+    const output = captureOutput();
+    const cache = ["--log-cache-url", emulator.logCache.url, "--token", "good"];
+    expect(await run(["recent", app, ...cache, "-n", count, "--level", "error"])).toBe(0);
+    expect(output).toEqual({ stdout: "", stderr: `loggregator: ${message}\n` });
+  });
+
   test("explains a refusal in one line", async () => {
     const env = { ...emulated, CF_TOKEN: "wrong" };
     const args = ["recent", app, "--log-cache-url", emulator.logCache.url];

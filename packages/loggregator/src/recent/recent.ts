@@ -8,6 +8,7 @@ import { sourceNames } from "../read/sources/sourceNames.js";
 import { requireSources, type SourceOptions } from "../read/sources/sources.js";
 import type { Session } from "../session.js";
 import { createPrinter, type LineOptions } from "../terminal/createPrinter.js";
+import { counted } from "../text/formatNumbers.js";
 
 /** The options of `loggregator recent`. */
 export interface RecentOptions extends LogCacheOptions, SourceOptions, Selection, LineOptions {
@@ -51,10 +52,15 @@ export async function recent(options: RecentOptions, session: Session): Promise<
   );
   const envelopes = newest.flat().sort(byTimestamp).slice(-count);
   const entries = joined(envelopes).filter(keep);
-  if (entries.length === 0) {
+  if (envelopes.length === 0) {
     say(
       `log-cache ${name} has no such envelopes: the source is wrong, has sent nothing, or its node is down`,
     );
+  } else if (entries.length === 0) {
+    const newest = counted(envelopes.length, "envelope");
+    // If log-cache has no more, a larger number does not help.
+    const remedy = envelopes.length < count ? "" : "; raise -n";
+    say(`none of the newest ${newest} passes the filters${remedy}`);
   }
   const names = await sourceNames(sourceIds, options, signal);
   const printer = createPrinter(options, stdout, names);

@@ -95,12 +95,18 @@ async function printRecent(
     "--gateway": options.gateway,
     "--egress": options.egress,
     "--shard-id": options.shardId,
-    "--count": options.count,
   };
   const wrong = Object.entries(flags).find(([, value]) => value !== undefined);
   if (wrong !== undefined) {
     const flag = options.recent === undefined ? "--since" : "--recent";
     throw new UsageError(`${flag} reads from log-cache and cannot be combined with ${wrong[0]}`);
+  }
+  if (options.count !== undefined) {
+    throw new UsageError(
+      options.recent === undefined
+        ? "--count ends a stream, but --until is in the past; give the number with --recent"
+        : "--count ends a stream, and --recent has a number of its own; leave --count out, or continue with --follow",
+    );
   }
   const { recent } = await import("../recent/recent.js");
   // Like `tail`, not only logs.
