@@ -6,7 +6,7 @@ import type { EmulatorCore } from "./emulatorCore.js";
 import { type Components, combineFaults, type EmulatorFaults } from "./faults/emulatorFaults.js";
 import { type Gateway, startGateway } from "./gateway/gateway.js";
 import { type GrpcListener, listenGrpc } from "./grpc/grpcListener.js";
-import { type LogCacheEndpoints, listenLogCache } from "./log-cache/logCache.js";
+import { type LogCacheEndpoints, listenLogCache } from "./log-cache/logCacheEndpoints.js";
 import type { Settings } from "./options.js";
 import { listenOtlp, type OtlpEndpoints } from "./otlp/otlp.js";
 import { createEgressService } from "./rlp/egressService.js";

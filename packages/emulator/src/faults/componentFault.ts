@@ -6,6 +6,22 @@ export interface ComponentFault {
   start(): void;
 }
 
+/** Returns a component whose parts are stopped and started together, in this order. */
+export function joinComponents(...parts: readonly ComponentFault[]): ComponentFault {
+  return {
+    stop() {
+      for (const part of parts) {
+        part.stop();
+      }
+    },
+    start() {
+      for (const part of parts) {
+        part.start();
+      }
+    },
+  };
+}
+
 /** Whether a component is stopped. */
 export class ComponentSwitch implements ComponentFault {
   #stopped = false;

@@ -1,4 +1,3 @@
-import type { Connections } from "../connections.js";
 import type { ComponentFault, ComponentSwitch } from "../faults/componentFault.js";
 
 /**
@@ -6,19 +5,18 @@ import type { ComponentFault, ComponentSwitch } from "../faults/componentFault.j
  * as observed; later it does not need UAA.
  */
 export class AuthProxySwitch implements ComponentFault {
-  readonly #connections: Connections;
+  readonly #proxy: ComponentFault;
   readonly #uaa: ComponentSwitch;
   #isStarted = true;
 
-  constructor(connections: Connections, uaa: ComponentSwitch) {
-    this.#connections = connections;
+  constructor(proxy: ComponentFault, uaa: ComponentSwitch) {
+    this.#proxy = proxy;
     this.#uaa = uaa;
   }
 
   stop(): void {
     this.#isStarted = false;
-    this.#connections.refuse();
-    this.#connections.destroy();
+    this.#proxy.stop();
   }
 
   start(): void {
@@ -28,7 +26,7 @@ export class AuthProxySwitch implements ComponentFault {
 
   readonly #listen = (): void => {
     if (this.#isStarted) {
-      this.#connections.accept();
+      this.#proxy.start();
     }
   };
 }

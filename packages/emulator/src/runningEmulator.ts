@@ -1,0 +1,114 @@
+import type { Envelope } from "@loggregator/api";
+import { objectArgument, onAbort } from "@loggregator/core";
+import type { Emulator } from "./emulator.js";
+import { EmulatorAddresses } from "./emulatorAddresses.js";
+import type { EmulatorCore } from "./emulatorCore.js";
+import type { Endpoints } from "./endpoints.js";
+import { EmulatorClosedError } from "./errors.js";
+import type { EmulatorFaults } from "./faults/emulatorFaults.js";
+import type { FaultRegistry } from "./faults/faultRegistry.js";
+import type { Settings } from "./options.js";
+import type { ReplayResult } from "./recording/replay.js";
+import type { RestApi } from "./rest/restApi.js";
+import type { PreparedTls } from "./tls/tls.js";
+
+/** The parts of a running emulator. */
+export interface EmulatorParts {
+  readonly core: EmulatorCore;
+  readonly settings: Settings;
+  readonly endpoints: Endpoints;
+  readonly tls: PreparedTls;
+  readonly registry: FaultRegistry;
+  readonly api: RestApi | undefined;
+  /** Clears all faults and what was received. */
+  readonly reset: () => void;
+}
+
+/** An emulator that listens, until it is closed. */
+export class RunningEmulator extends EmulatorAddresses implements Emulator {
+  readonly drains: Emulator["drains"];
+  readonly recording: Emulator["recording"];
+  readonly tls: Emulator["tls"];
+  readonly faults: EmulatorFaults;
+  readonly emit: Emulator["emit"];
+  readonly #parts: EmulatorParts;
+  readonly #closing = new AbortController();
+  readonly #unlink: () => void;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: EmulatorParts, signal: AbortSignal | undefined) {
+    const { core, endpoints, tls, registry, api } = parts;
+    super(core, endpoints, api);
+    this.drains = core.drains;
+    this.recording = core.recorder;
+    this.tls = tls.clients;
+    this.faults = registry.faults;
+    // Bound, so that it can be passed as a callback.
+    this.emit = (envelope) => {
+      objectArgument("envelope", envelope);
+      core.agent.accept(envelope);
+    };
+    this.#parts = parts;
+    // `close` reports the error to its caller.
+    this.#unlink = onAbort(signal, () => void this.#close().catch(() => {}));
+  }
+
+  /** Aborts when the emulator closes. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  get stats(): Emulator["stats"] {
+    return this.#parts.core.stats.snapshot;
+  }
+
+  async replay(...[path, options = {}]: Parameters<Emulator["replay"]>): Promise<ReplayResult> {
+    const { replay } = await import("./recording/replay.js");
+    const { logger } = this.#parts.settings;
+    return replay(path, options, this.emit, { logger, closing: this.#closing.signal });
+  }
+
+  reset(): void {
+    this.#parts.reset();
+  }
+
+  envelopes(): Envelope[] {
+    return this.#parts.core.record.items();
+  }
+
+  next(...[guard, options]: Parameters<Emulator["next"]>): Promise<never> {
+    return this.#parts.core.record.next(guard, options) as Promise<never>;
+  }
+
+  until(...[predicate, options]: Parameters<Emulator["until"]>): Promise<void> {
+    return this.#parts.core.stats.until(predicate, options);
+  }
+
+  async close(): Promise<void> {
+    await this.#close();
+    this.#parts.core.waiting.throwFailure();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { waiting } = this.#parts.core;
+    await this.#close();
+    if (!waiting.failureReported) {
+      waiting.throwFailure();
+    }
+  }
+
+  #close(): Promise<void> {
+    this.#closed ??= this.#closeAll();
+    return this.#closed;
+  }
+
+  async #closeAll(): Promise<void> {
+    const { core, endpoints, api } = this.#parts;
+    this.#unlink();
+    this.#closing.abort(new EmulatorClosedError("the emulator was closed during a replay"));
+    await Promise.all([endpoints.close(), api?.close()]);
+    await core.drains.close();
+    await core.callback?.settled();
+    core.close();
+  }
+}
