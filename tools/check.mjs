@@ -11,6 +11,7 @@ import { checkCommitMessages } from "./commitMessages.mjs";
 import { checkSyntax } from "./documentSyntax.mjs";
 import { checkCode, checkErrorTexts, checkMarkers, checkReferences } from "./documents.mjs";
 import { checkImports } from "./imports.mjs";
+import { checkWording } from "./wording.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
@@ -28,6 +29,7 @@ const checks = {
   "syntax in documents": () => checkSyntax(root),
   "programs in guides": () => checkMarkers(root),
   "error texts in documents": () => checkErrorTexts(root),
+  wording: () => checkWording(root),
   "documentation site": () => run("node", ["tools/site/build.mjs"]),
   "commit messages": () => checkCommitMessages(root),
 };

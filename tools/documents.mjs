@@ -249,7 +249,8 @@ export function documents(root) {
   return trackedFiles(root, "*.md");
 }
 
-function trackedFiles(root, pattern) {
+/** Returns the files of the repository that match a pattern, as absolute paths. */
+export function trackedFiles(root, pattern) {
   const { stdout } = spawnSync(
     "git",
     ["ls-files", "--cached", "--others", "--exclude-standard", pattern],

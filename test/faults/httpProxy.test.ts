@@ -10,7 +10,7 @@ import { listen, Recorder, reserveTcpPort } from "@loggregator/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { expectReleased, resources } from "./resources.js";
 
-// A proxy is not used for loopback, so clients connect to a name that only the proxy knows.
+// A proxy is not used for loopback, so clients connect to a name that only the proxy resolves.
 
 const host = "loggregator.example";
 

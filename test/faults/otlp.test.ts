@@ -81,7 +81,7 @@ class Client {
     return performance.now() - begin;
   }
 
-  /** Collects what has arrived, before the emulator forgets it. */
+  /** Collects what has arrived, before the emulator removes it. */
   collect(): void {
     for (const log of emulator.otlp.logs) {
       const number = this.numberOf(log);

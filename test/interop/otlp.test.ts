@@ -26,7 +26,7 @@ const envelopes: readonly Envelope[] = [
   eventEnvelope("deploy", "v42", { tags: { app_id: "guid", app_name: "shop" } }),
 ];
 
-// What our exporter sends is decoded by the Collector, encoded again by it, and sent to the
+// The Collector decodes the requests of our exporter, encodes them again, and sends them to the
 // emulator: an error on either side would show as a difference from the direct way.
 describeInterop("the OpenTelemetry Collector", () => {
   let emulator: Emulator;

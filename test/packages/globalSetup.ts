@@ -17,7 +17,7 @@ declare module "vitest" {
     packs: Readonly<Record<string, Pack>>;
     /** A temporary folder that is removed after the last test. */
     temporary: string;
-    /** A configuration of npm that knows the registry with the packs. */
+    /** A configuration of npm that uses the registry with the packs. */
     npmConfig: string;
   }
 }

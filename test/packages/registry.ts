@@ -7,7 +7,7 @@ import { runServer } from "verdaccio";
 import { run } from "./run.js";
 
 export interface Registry {
-  /** A configuration of npm that knows this registry alone. */
+  /** A configuration of npm that has this registry only. */
   readonly userConfig: string;
   close(): Promise<void>;
 }

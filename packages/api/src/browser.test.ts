@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
 
-// The compiler knows no types of Node.js here, so that its globals can't be used unnoticed.
+// The compiler has no types of Node.js here, so that its globals can't be used unnoticed.
 // The rest are the imports of the built modules.
 
 const { imports } = packageJson;

@@ -99,7 +99,7 @@ const cases: Case[] = [
     message: /: the server does not speak HTTP\/2, so it is not a gRPC server/,
   },
   {
-    what: "the server knows only old versions of TLS",
+    what: "the server supports only old versions of TLS",
     start: () =>
       GrpcTestServer.startAgent({
         ...server,

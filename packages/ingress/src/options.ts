@@ -55,11 +55,11 @@ export interface IngressClientOptions extends SenderOptions {
    */
   readonly maxEnvelopeBytes?: number | undefined;
   /**
-   * What happens if an envelope has a source id, an instance id or a name of a tag that syslog cannot
-   * carry: a space, a control character or one outside of ASCII, and in names also `=`, `"` and `]`. A
-   * syslog agent tries to send such an envelope to log-cache or a drain for about two minutes, and all
-   * that its VM sends there waits for that long. `warn` logs a warning, once; `reject` makes `emit…`
-   * throw an OptionRangeError; `allow` does nothing.
+   * Whether source ids, instance ids and names of tags that syslog cannot carry are accepted: those
+   * with a space, a control character or one outside of ASCII, and names also with `=`, `"` or `]`. A
+   * syslog agent tries to send such an envelope to log-cache or a drain for about two minutes, and
+   * all that its VM sends there waits for that long. `warn` logs a warning, once; `reject` makes
+   * `emit…` throw an OptionRangeError; `allow` does nothing.
    *
    * @default "warn"
    */

@@ -28,7 +28,7 @@ export interface ArgumentModel {
   readonly description: string;
 }
 
-/** A command with its options and subcommands, as the parser knows them. */
+/** A command with its options and subcommands, as the parser uses them. */
 export interface CommandModel {
   /** Such as `loggregator emit log`. */
   readonly path: string;

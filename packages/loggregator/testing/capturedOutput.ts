@@ -1,6 +1,6 @@
 import { onTestFinished, vi } from "vitest";
 
-/** What a command that runs in the test's process has written. */
+/** The output of a command that runs in the test's process. */
 export interface CapturedOutput {
   stdout: string;
   stderr: string;

@@ -25,7 +25,7 @@ interface ParsedLine extends Line {
   readonly text: string;
 }
 
-/** What pino-abstract-transport adds if `expectPinoConfig` is set. */
+/** Added by pino-abstract-transport if `expectPinoConfig` is set. */
 interface PinoConfig {
   readonly levels?: { readonly values: Readonly<Record<string, number>> } | undefined;
   readonly messageKey?: string | undefined;

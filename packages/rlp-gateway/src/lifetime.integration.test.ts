@@ -73,7 +73,7 @@ describe("the server sees the request closed promptly after", () => {
     const abort = new AbortController();
     for await (const _ of clientOf(gateway).stream(request, { signal: abort.signal })) {
       abort.abort();
-      // The consumer waits for what the server sees, before it asks for more.
+      // The consumer waits for what the server sees, before it reads more.
       await gateway.connections[0]?.closed;
     }
     expect(gateway.connections).toHaveLength(1);

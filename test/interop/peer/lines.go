@@ -26,7 +26,7 @@ func write(line any) {
 	must(err)
 }
 
-// eachLine hears what there is to do, until stdin ends.
+// eachLine calls do with each line of stdin, decoded from JSON.
 func eachLine[T any](do func(T)) {
 	lines := bufio.NewReaderSize(os.Stdin, 1<<20)
 	for {

@@ -37,7 +37,7 @@ var (
 	single  = flag.Bool("single", false, "read single envelopes, with the call Receiver")
 	uaa     = flag.String("uaa", "", "URL of the UAA that a client of log-cache gets its token from")
 	user    = flag.String("user", "", "its user, NAME:PASSWORD; default: it signs in as a client")
-	token   = flag.String("token", "", "the token that the gateway wants, or that its reader has")
+	token   = flag.String("token", "", "the token that the gateway requires, or that its reader sends")
 )
 
 func main() {

@@ -29,7 +29,7 @@ type question struct {
 	Ask string
 	// The input, where it is bytes.
 	Bytes []byte
-	// What our side made of the same bytes, encoded again.
+	// The result of our side for the same bytes, encoded again.
 	Ours []byte
 	// The input, where it is text.
 	Text           string
@@ -222,7 +222,7 @@ func runDiode(q question) (any, error) {
 	return taken, nil
 }
 
-// gatewayURL is what the gateway's client asks for when it has to read an EgressBatchRequest.
+// gatewayURL returns the URL that the gateway's client requests for an EgressBatchRequest.
 func gatewayURL(q question) (any, error) {
 	var request loggregator_v2.EgressBatchRequest
 	if err := proto.Unmarshal(q.Bytes, &request); err != nil {
@@ -264,7 +264,7 @@ func (a *askedURL) Panicf(format string, values ...any) {
 	runtime.Goexit()
 }
 
-// What go-diodes has to say about collisions is of no use here.
+// The log lines of go-diodes about collisions are of no use here.
 func init() {
 	log.SetOutput(io.Discard)
 }

@@ -12,7 +12,7 @@ type command struct {
 	Stream int
 	// An EnvelopeBatch to send.
 	Batch []byte
-	// What to do instead: "end" with the code and the message; of a gateway, "heartbeat", "closing"
+	// The action instead: "end" with the code and the message; of a gateway, "heartbeat", "closing"
 	// or "cut".
 	Status  string
 	Code    uint32

@@ -161,7 +161,7 @@ describe("stopReading", () => {
     emulator.faults.stopReading();
     const opening = GatewayStream.open(emulator, "?log");
     const reader = clients.read({ selectors: [selectLog()] });
-    // Whoever asks is not even refused.
+    // A connection attempt is not even refused.
     await expect(
       clients.egress
         .receiver({}, { signal: AbortSignal.timeout(100) })

@@ -103,7 +103,7 @@ export interface OpenSource {
   /** Whether no option names it, so that the command prints which one it is. */
   readonly isDefault: boolean;
   readonly selectors: Selector[];
-  /** What is left to select after the server. */
+  /** The part of the selection that the server does not apply. */
   readonly selection: Selection;
 }
 

@@ -1,6 +1,6 @@
 import { cut, padEnd, textWidth } from "./textWidth.js";
 
-/** What happens to text that is wider than the bound of its column. */
+/** Whether text that is wider than the bound of its column is cut. */
 export type Overflow = "cut" | "stick out";
 
 /** A column that grows with its texts up to a bound and stays, so that neighboring lines align. */

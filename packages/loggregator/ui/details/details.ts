@@ -14,7 +14,7 @@ const maxEntries = 500;
 /** Longer values cannot be clicked. */
 const maxTermLength = 1_000;
 
-/** What the user can do in the details. */
+/** The actions that the details offer. */
 export interface DetailsActions {
   readonly onClose: () => void;
   /** Called to show only envelopes with a value, with the key of the term: `app:`, `tag:job=`. */

@@ -5,7 +5,7 @@ import { isAtLeast, levelOf } from "../../src/text/level.js";
 /** The part of a log in which its level is searched, in bytes. */
 const maxBytes = 400;
 
-/** What the timeline shows of the kept envelopes, by their numbers: see `EnvelopeRing`. */
+/** Times and errors of the kept envelopes for the timeline, by number: see `EnvelopeRing`. */
 export class EnvelopeFacts {
   readonly #times: Float64Array;
   readonly #errors: Uint8Array;

@@ -26,7 +26,7 @@ test("any state is the same after a reload", () => {
   );
 });
 
-test("ignores what it does not know", () => {
+test("ignores unknown parameters and values", () => {
   expect(parseState("#view=x&hide=log,lgo&from=soon&other=1")).toEqual({
     view: "stream",
     query: "",

@@ -5,7 +5,7 @@ export const views = ["stream", "metrics", "requests"] as const;
 
 export type View = (typeof views)[number];
 
-/** What the address of the page selects, so that it can be bookmarked and reloaded. */
+/** The selections in the address of the page, so that it can be bookmarked and reloaded. */
 export interface PageState {
   readonly view: View;
   /** The text of the search box. */

@@ -12,7 +12,7 @@ describe("RateHistory", () => {
     expect(history.perSecond(12_000)).toEqual([0, 0, 3, 5]);
   });
 
-  test("has zeros for silent seconds, and forgets old ones", () => {
+  test("has zeros for silent seconds, and drops old ones", () => {
     const history = new RateHistory(3, 0);
     history.add(7, 0);
     expect(history.perSecond(2_000)).toEqual([0, 7, 0]);

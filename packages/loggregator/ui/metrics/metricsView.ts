@@ -7,7 +7,7 @@ import type { MetricStore, Series } from "./metricStore.js";
 /** The maximum number of lines, and of colors in the style sheet. */
 const maxLines = 8;
 
-/** What the metrics view shows. */
+/** The metric and the source that the metrics view shows. */
 export interface MetricChoice {
   /** The type and name of the metric: `gauge:cpu`. */
   readonly metric: string | undefined;

@@ -25,7 +25,7 @@ const omittedTags: ReadonlySet<string> = new Set([
   ...["__v1_type", "span_id", "trace_id"],
 ]);
 
-/** What envelopes of an instance with the same tags have in common. */
+/** The data that envelopes of an instance with the same tags share. */
 export interface Instance {
   /** The attributes of its resource, and the key that identifies them. */
   readonly resource: KeyValue[];

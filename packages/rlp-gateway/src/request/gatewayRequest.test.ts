@@ -82,7 +82,7 @@ describe("the query", () => {
         (parameter, index, all) => all.indexOf(parameter) === index,
       );
       const ours = readUrl("https://gateway.example", parseRequest(request));
-      // One request asks for all counters and one of them: the reference leaves the bare type out,
+      // One request selects all counters and one of them: the reference leaves the bare type out,
       // which the gateway does not look at beside a name. `stream` refuses such a request.
       const bare = expected.some((parameter) => parameter.startsWith("counter.name="));
       expect(parameters(ours).filter((parameter) => !bare || parameter !== "counter=")).toEqual(

@@ -16,7 +16,7 @@ export interface ReservedPort extends AsyncDisposable {
  * start and stop any number of times, in this process or in another one.
  *
  * One established connection keeps the port in use, so the system does not assign it
- * to a socket that asks for any free port. Node.js sets SO_REUSEADDR on TCP servers, so listening on
+ * to a socket that requests any free port. Node.js sets SO_REUSEADDR on TCP servers, so listening on
  * the port by its number still works.
  */
 export async function reserveTcpPort(): Promise<ReservedPort> {

@@ -118,7 +118,7 @@ function prometheus(text: string, rest: string): Destination {
   };
 }
 
-/** Parses the rest of a URL with another scheme, as `URL` knows no hosts of unknown schemes. */
+/** Parses the rest of a URL with another scheme, as `URL` parses no hosts of unknown schemes. */
 function urlOf(text: string, scheme: string, rest: string): URL {
   const url = `${scheme}://${rest}`;
   if (!URL.canParse(url)) {

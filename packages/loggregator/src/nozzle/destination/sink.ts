@@ -1,6 +1,6 @@
 import type { Envelope } from "@loggregator/api";
 
-/** What became of the envelopes of a batch. Each is counted once. */
+/** Counts of the envelopes of a batch by outcome. Each is counted once. */
 export interface Outcome {
   /** The destination accepted them. */
   readonly sent: number;

@@ -21,7 +21,7 @@ export interface SourceOptions extends TlsOptions {
     | undefined;
 }
 
-/** What a worker does. It contains secrets, and is passed over IPC only. */
+/** The configuration of a worker. It contains secrets, and is passed over IPC only. */
 export interface WorkerConfig {
   /** Precedes the messages of the worker. */
   readonly name: string;

@@ -169,7 +169,7 @@ test("collects containers and requests of apps, by instance and status", () => {
   });
 });
 
-test("bounds the instances of a source, and forgets those that have stopped", () => {
+test("bounds the instances of a source, and removes those that have stopped", () => {
   const tally = new Tally(0);
   const add = (instanceId: number) =>
     tally.add(

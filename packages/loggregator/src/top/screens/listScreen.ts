@@ -9,7 +9,7 @@ import { metricCells, metricHeads, metricLine } from "./metricTable.js";
 import type { SortKey } from "./sortKey.js";
 import { SourceTable } from "./sourceTable.js";
 
-/** What the list shows. */
+/** The content of the list. */
 export interface ListState {
   /** The sources that pass the filter, in their order. */
   readonly sources: readonly SourceRow[];

@@ -85,7 +85,7 @@ export interface MetaResponse_MetaEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** What is stored of one source. */
+/** The stored data of one source. */
 export interface MetaInfo {
   /** Stored envelopes. */
   count: bigint;
