@@ -36,9 +36,20 @@ export function withFilterOptions(command: Command): Command {
 
 /** Adds `--since` and `--until`. */
 export function withTimeRangeOptions(command: Command): Command {
-  return command
-    .option("--since <time>", `not before this time: ${timeForms}`, timeOption("--since"))
-    .option("--until <time>", "before this time", timeOption("--until"));
+  return withSinceOption(command).option(
+    "--until <time>",
+    "before this time",
+    timeOption("--until"),
+  );
+}
+
+/** Adds `--since`. */
+export function withSinceOption(command: Command): Command {
+  return command.option(
+    "--since <time>",
+    `not before this time: ${timeForms}`,
+    timeOption("--since"),
+  );
 }
 
 function timeOption(flag: string): (text: string) => bigint {

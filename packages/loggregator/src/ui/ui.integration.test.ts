@@ -74,6 +74,30 @@ describe.each([
   });
 });
 
+test("begins with the last 15 minutes of log-cache, or with what options select", async () => {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const ages = [180, 90, 30, 5];
+  for (const minutes of ages) {
+    const timestamp = now - BigInt(minutes) * 60_000_000_000n;
+    emulator.emit(logEnvelope(`${minutes} minutes ago`, { sourceId: "history", timestamp }));
+  }
+  const shown = async (...args: readonly string[]) => {
+    await using ui = await startUi("--log-cache-url", emulator.logCache.url, "history", ...args);
+    const received = await readUntil(ui.url, "5 minutes ago");
+    const batches = received.split("\n").filter((line) => line.startsWith('{"batch"'));
+    return batches.flatMap((line) => parseEnvelopeBatch(line).batch.map(logText));
+  };
+  const newest = (count: number) => ages.slice(-count).map((minutes) => `${minutes} minutes ago`);
+  const [byDefault, since, recent] = await Promise.all([
+    shown(),
+    shown("--since", "2h"),
+    shown("--recent", "2"),
+  ]);
+  expect(byDefault).toEqual(newest(1));
+  expect(since).toEqual(newest(3));
+  expect(recent).toEqual(newest(2));
+});
+
 test("selects envelopes like tail", async () => {
   await using ui = await startUi("--gateway", emulator.gateway.url, "checkout", "-g", "error");
   await emulator.until(({ gatewayStreams }) => gatewayStreams === 1);
@@ -110,6 +134,8 @@ test.each([
   [["--gateway", "http://127.0.0.1:9"], 1, "cannot read http://127.0.0.1:9/"],
   [["--gateway", "nowhere"], 2, "--gateway must be a URL"],
   [["--log-cache"], 2, "log-cache is read source by source"],
+  [["--gateway", "http://127.0.0.1:9", "--since", "1h"], 2, "--since reads from log-cache"],
+  [["--gateway", "http://127.0.0.1:9", "-n", "5"], 2, "--recent reads from log-cache"],
   [["--gateway", "http://127.0.0.1:9", "--port", "x"], 2, "--port must be a port from 0 to 65535"],
 ])("with %j exits with %i and one line that contains %j", async (args, code, part) => {
   const ended = await loggregator(["ui", ...args], { env: { CF_TOKEN: token } });
