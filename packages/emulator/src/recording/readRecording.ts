@@ -39,6 +39,10 @@ export async function* readRecording(
   try {
     last = parseLine(path, number + 1, rest);
   } catch (error) {
+    // The beginning of an object is no JSON.
+    if (isJson(rest)) {
+      throw error;
+    }
     onIncomplete(error as RecordingError);
     return;
   }
@@ -58,13 +62,44 @@ async function* readText(path: string): AsyncGenerator<string, void, undefined> 
 }
 
 function parseLine(path: string, line: number, text: string): Envelope {
+  let batch: readonly Envelope[];
   try {
-    const [envelope, ...others] = parseEnvelopeBatch(`{"batch":[${text}]}`).batch;
-    if (envelope !== undefined && others.length === 0) {
-      return envelope;
-    }
+    ({ batch } = parseEnvelopeBatch(`{"batch":[${text}]}`));
   } catch (cause) {
     throw new RecordingError(path, (cause as Error).message, { cause, line });
   }
-  throw new RecordingError(path, "the line must be one envelope as JSON", { line });
+  const [envelope, ...others] = batch;
+  if (envelope === undefined || others.length > 0) {
+    throw new RecordingError(path, "the line must be one envelope as JSON", { line });
+  }
+  if (envelope.message === undefined) {
+    requireEnvelope(path, line, text);
+  }
+  return envelope;
+}
+
+/**
+ * Parsers ignore unknown names, so any object would be an empty envelope. Recorders write all names,
+ * also for an envelope without a message.
+ *
+ * @throws RecordingError if the line is another object.
+ */
+function requireEnvelope(path: string, line: number, text: string): void {
+  const names = Object.keys(JSON.parse(text) as object);
+  const has = (...all: readonly string[]) => all.every((name) => names.includes(name));
+  if (!has("timestamp", "source_id")) {
+    const reason = has("time", "type", "source_id")
+      ? "the line was written with --output jsonl; record with --output json"
+      : "the line must be an envelope with a log, counter, gauge, timer or event";
+    throw new RecordingError(path, reason, { line });
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

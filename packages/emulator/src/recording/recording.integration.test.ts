@@ -129,7 +129,8 @@ describe("replay", () => {
   });
 
   test("accepts the output of tail --json, empty lines and no last line end", async () => {
-    const path = write('{"log":{"payload":"YQ=="}}\n\n', '{"log":{"payload":"Yg=="}}\r\n', "{}");
+    const path = write('{"log":{"payload":"YQ=="}}\n\n', '{"log":{"payload":"Yg=="}}\r\n');
+    writeFileSync(path, '{"log":{"payload":"Yw=="}}', { flag: "a" });
     expect(await emulator.replay(path)).toEqual({ envelopes: 3, incomplete: false });
   });
 
@@ -166,6 +167,34 @@ describe("replay", () => {
     await expect(emulator.replay(join(folder, "none"))).rejects.toThrow(
       "cannot read the file: ENOENT",
     );
+  });
+
+  const jsonl =
+    '{"time":"2026-01-31T12:00:00Z","type":"log","source_id":"a","instance_id":"","text":"x","tags":{}}';
+
+  test.each([
+    ["{}", "the line must be an envelope with a log, counter, gauge, timer or event"],
+    [
+      '{"hello":"world"}',
+      "the line must be an envelope with a log, counter, gauge, timer or event",
+    ],
+    [jsonl, "the line was written with --output jsonl; record with --output json"],
+  ])("rejects %s, also in the last line", async (line, message) => {
+    for (const end of ["\n", ""]) {
+      const path = write(logEnvelope("one"), `${line}${end}`);
+      await expect(emulator.replay(path)).rejects.toMatchObject({
+        name: "RecordingError",
+        line: 2,
+        message: expect.stringContaining(message),
+      });
+    }
+  });
+
+  test("replays a recorded envelope without a message", async () => {
+    const { message: _, ...empty } = logEnvelope("one", { sourceId: "a", timestamp: at(1) });
+    const path = write(`${formatEnvelope(empty as Envelope, { emitUnpopulated: true })}\n`);
+    await emulator.replay(path, { timestamps: "recorded" });
+    expect(emulator.envelopes()).toMatchObject([{ sourceId: "a", message: undefined }]);
   });
 
   test("ends when the signal aborts or the emulator closes", async () => {

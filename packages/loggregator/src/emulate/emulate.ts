@@ -1,3 +1,5 @@
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
 import type { Emulator } from "@loggregator/emulator";
 import { UsageError } from "../errors.js";
 import { withFlags } from "../explain.js";
@@ -21,6 +23,7 @@ const dropCheckMs = 500;
 export async function emulate(options: EmulateOptions, session: Session): Promise<void> {
   const { stdout } = session;
   checkCombinations(options);
+  await checkReadable(options.replay);
   const paint = paintFor(process.stdout);
   const environment = await EnvironmentFile.prepare(options.env);
   try {
@@ -99,6 +102,26 @@ function warnOfOpenHosts(options: EmulateOptions, { say }: Session): void {
     say(
       `listening on ${hosts.join(", ")}: other machines can connect, and can read and emit envelopes without a secret; without --bind, only this machine can`,
     );
+  }
+}
+
+/**
+ * Checks a recording before anything listens. It is not opened, because it may be a pipe.
+ *
+ * @throws UsageError if the file cannot be read.
+ */
+async function checkReadable(replay: string | undefined): Promise<void> {
+  if (replay === undefined) {
+    return;
+  }
+  try {
+    await access(replay, constants.R_OK);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new UsageError(`--replay: ${replay}: cannot read the file: ${message}`, { cause });
+  }
+  if ((await stat(replay)).isDirectory()) {
+    throw new UsageError(`--replay: ${replay}: cannot read the file: it is a folder`);
   }
 }
 

@@ -78,13 +78,18 @@ test("emits a scenario, advertises a name, and warns of other machines and missi
 // In this process, which is faster.
 test.each([
   [["--replay", "/nowhere"], "--replay: /nowhere: cannot read the file: ENOENT"],
+  [["--replay", folder], "cannot read the file: it is a folder"],
   [["--record", folder], "the file exists; choose another path, or remove it"],
   [["--replay", "server.crt"], ":1: invalid JSON"],
   [["--ca", "/nowhere", "--cert", "/nowhere", "--key", "/nowhere"], "--ca: cannot read the file"],
   [["--ca", "ca.crt", "--cert", "server.crt", "--key", "client.key"], "--cert and --key must be"],
 ])("emulate %j ends with one helpful line", async (args, message) => {
   let stderr = "";
-  vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  let stdout = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    stdout += String(text);
+    return true;
+  });
   vi.spyOn(process.stderr, "write").mockImplementation((text) => {
     stderr += String(text);
     return true;
@@ -95,4 +100,6 @@ test.each([
   expect(code).not.toBe(0);
   expect(stderr).toMatch(/^loggregator: [^\n]+\n$/);
   expect(stderr).toContain(message);
+  // A line of a recording is read when the emulator runs, everything else is checked before.
+  expect(stdout.includes('"started"')).toBe(message.includes("invalid JSON"));
 });
