@@ -40,6 +40,17 @@ describe("help", () => {
     }
   });
 
+  test.each([
+    ["help emit log", "emit log"],
+    ["emit help log", "emit log"],
+    ["help tail", "tail"],
+    ["emit help", "emit"],
+    ["help", "[options]"],
+  ])("%j explains %j", async (args, path) => {
+    expect(await run(args.split(" "))).toBe(0);
+    expect(output.stdout).toContain(`Usage: loggregator ${path}`);
+  });
+
   test("is printed on standard error, with exit code 2, if there is no command", async () => {
     expect(await run([])).toBe(2);
     expect(output.stdout).toBe("");
@@ -52,6 +63,11 @@ describe("usage errors end with exit code 2 and one helpful line", () => {
 
   test.each([
     [["tial"], "unknown command 'tial' (Did you mean tail?); see"],
+    [["help", "foo"], "unknown command 'foo'; see \"loggregator --help\""],
+    [["help", "nozzl"], "unknown command 'nozzl' (Did you mean nozzle?); see"],
+    [["emit", "help", "foo"], "unknown command 'foo'; see \"loggregator emit --help\""],
+    [["help", "emit", "cuonter"], '(Did you mean counter?); see "loggregator emit --help"'],
+    [["foo", "--help"], "unknown command 'foo'; see"],
     [["emulate", "--speed", "2"], "--speed has no effect without --replay; give --replay, or"],
     [["emulate", "--timestamps", "shifted"], "--timestamps has no effect without --replay"],
     [["emulate", "--replay", "x", "--speed", "0"], "--speed must be a number greater than 0"],

@@ -18,7 +18,7 @@ export async function run(args: readonly string[]): Promise<number> {
     await applyProfile(command, say);
   });
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(withoutHelpCommand(program, args), { from: "user" });
     return 0;
   } catch (error) {
     const command = chosenCommand(program, args);
@@ -39,8 +39,40 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+/**
+ * Returns the arguments with `help emit log` written as `emit log --help`. The parser ignores names
+ * of commands that it does not know if help is requested.
+ *
+ * @throws CommanderError for the name of an unknown command.
+ */
+function withoutHelpCommand(program: Command, args: readonly string[]): string[] {
+  const path: string[] = [];
+  let command: Command = program;
+  let needsHelp = false;
+  for (const name of args) {
+    if (command.commands.length === 0 || name.startsWith("-")) {
+      break;
+    }
+    if (name === "help" && !needsHelp) {
+      needsHelp = true;
+      continue;
+    }
+    const next = command.commands.find((known) => known.name() === name);
+    if (next === undefined) {
+      command.error(`error: unknown command '${name}'`, { code: "commander.unknownCommand" });
+    }
+    path.push(name);
+    command = next;
+  }
+  const rest = args.slice(path.length + (needsHelp ? 1 : 0));
+  return [...path, ...(needsHelp ? ["--help"] : []), ...rest];
+}
+
 /** Returns the command of the arguments, as far as its names are known. */
 function chosenCommand(program: Command, [name, ...rest]: readonly string[]): Command {
+  if (name === "help") {
+    return chosenCommand(program, rest);
+  }
   const command = program.commands.find((known) => known.name() === name);
   return command === undefined ? program : chosenCommand(command, rest);
 }

@@ -73,7 +73,17 @@ test("a given port that is taken: one line, and exit code 1", async () => {
   const { code, stderr } = await loggregator(["emulate", "--egress", `127.0.0.1:${port}`]);
   server.close();
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^loggregator: [^\n]*taken[^\n]*\n$/);
+  expect(stderr).toBe(
+    `loggregator: cannot listen on 127.0.0.1:${port} (--egress): the port is taken; choose another one, or 0 for a free one\n`,
+  );
+});
+
+test("a host that is not there: one line that names --bind, and exit code 1", async () => {
+  // No address of this machine: TEST-NET-1 of RFC 5737.
+  const args = ["emulate", "--bind", "192.0.2.1", "--ingress", "127.0.0.1:0"];
+  const { code, stdout, stderr } = await loggregator(args);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/^loggregator: cannot listen on 192\.0\.2\.1:0 \(--bind\): [^\n]+\n$/);
 });
 
 test("serves the page of all sources, even if the given token is for some only", async () => {

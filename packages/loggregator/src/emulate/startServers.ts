@@ -11,7 +11,7 @@ import { addressesOf, freePorts, type Ports, usualPorts } from "./addresses.js";
 import type { EmulateOptions } from "./emulateOptions.js";
 
 /** The flags by the names of the emulator's options. */
-const flags = {
+const flags: Readonly<Record<string, string>> = {
   "ingress.address": "--ingress",
   "egress.address": "--egress",
   "gateway.address": "--gateway",
@@ -51,8 +51,20 @@ export async function startServers(
     if (!(error instanceof EmulatorStartError)) {
       throw error;
     }
-    return await startOn(freePorts, options, tls, onEnvelope);
+    return await startOn(freePorts, options, tls, onEnvelope).catch((failure: unknown) => {
+      throw failure instanceof EmulatorStartError ? withFlag(failure, options) : failure;
+    });
   }
+}
+
+/** Names the flag of the address instead of the emulator's option. */
+function withFlag(error: EmulatorStartError, options: EmulateOptions): EmulatorStartError {
+  const { message, option, address, cause } = error;
+  const own = flags[option] ?? option;
+  const given = own.slice(2).replace(/-./g, (dash) => dash.charAt(1).toUpperCase());
+  const isOwn = options.bind === undefined || options[given as keyof EmulateOptions] !== undefined;
+  const text = message.replace(`(${option})`, `(${isOwn ? own : "--bind"})`);
+  return new EmulatorStartError(text, option, address, cause);
 }
 
 function startOn(
