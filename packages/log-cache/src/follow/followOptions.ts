@@ -17,7 +17,10 @@ import { checkCheckpoint, type FollowCheckpoint } from "./followCheckpoint.js";
 /** Data of a source that may be lost: log-cache removed it before it was read. */
 export interface Gap {
   readonly sourceId: string;
-  /** The newest timestamp that was read before the gap, in nanoseconds since the UNIX epoch. */
+  /**
+   * The newest timestamp that was read before the gap, in nanoseconds since the UNIX epoch. If
+   * nothing was read, the start of the stream: 0 for a source that was empty.
+   */
   readonly from: bigint;
   /** The oldest timestamp that was read after it. */
   readonly to: bigint;
@@ -34,7 +37,7 @@ export interface FollowOptions {
   /**
    * The time of the oldest envelopes.
    *
-   * @default only envelopes newer than those in the source at the start
+   * @default only envelopes that are stored after the start
    */
   readonly from?: Time | undefined;
   /**

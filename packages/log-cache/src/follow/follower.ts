@@ -11,6 +11,7 @@ import {
 } from "@loggregator/core";
 import type { LogCacheStats, LogCacheStatus } from "../client/logCacheStatus.js";
 import type { ReadQuery } from "../client/readOptions.js";
+import type { SourceMeta } from "../client/sourceMeta.js";
 import { compareTimes, latestTime } from "../client/times.js";
 import { RetriesExhaustedError } from "../errors.js";
 import type { ReadAnswer, Transport } from "../transport.js";
@@ -117,7 +118,6 @@ export class Follower {
     const unlink = stop.map((signal) => onAbort(signal, () => this.stop()));
     stats.follows++;
     try {
-      await this.#checkStart();
       while (!this.#end.signal.aborted) {
         yield* this.#sweep();
         await this.#pause();
@@ -158,6 +158,7 @@ export class Follower {
         await reader.readPage();
         backoff.reset();
       });
+      await this.#checkExpired();
       const batch = takeDue(this.#sources, this.#settings.settleMs);
       if (batch.length > 0) {
         yield batch;
@@ -272,22 +273,21 @@ export class Follower {
     await abortable(signal, recovered);
   }
 
-  /** Reports envelopes that expired before the first read. */
-  async #checkStart(): Promise<void> {
-    const { from, sourceIds, checkpoint } = this.#settings;
-    if (from === undefined || from <= 0n || checkpoint !== undefined) {
+  /** Reports envelopes that expired before the first ones of a source were read. */
+  async #checkExpired(): Promise<void> {
+    const readers = this.#sources.map(({ reader }) => reader).filter((reader) => reader.needsMeta);
+    if (readers.length === 0) {
       return;
     }
+    let meta: ReadonlyMap<string, SourceMeta> | undefined;
     try {
-      const meta = await this.#context.transport.meta(this.#end.signal);
-      for (const sourceId of sourceIds) {
-        const { expired, oldestTimestamp } = meta.get(sourceId) ?? {};
-        if (oldestTimestamp !== undefined && oldestTimestamp > from && expired !== 0) {
-          this.#reportGap({ sourceId, from, to: oldestTimestamp });
-        }
-      }
+      meta = await this.#context.transport.meta(this.#end.signal);
     } catch (error) {
+      this.#end.signal.throwIfAborted();
       this.#context.logger.debug(`cannot check what has expired: ${String(error)}`);
+    }
+    for (const reader of readers) {
+      reader.checkMeta(meta?.get(reader.sourceId));
     }
   }
 

@@ -24,7 +24,7 @@ export class LossDetector {
 
   /** Records a page that has the expected envelopes, or for which none were expected. */
   confirm(page: Page, hasNew: boolean): void {
-    if (hasNew) {
+    if (hasNew || this.#confirmedAt === Number.NEGATIVE_INFINITY) {
       this.#newAt = page.readAt;
     }
     this.#confirmedAt = page.readAt;

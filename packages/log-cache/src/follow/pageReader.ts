@@ -22,6 +22,9 @@ const pagesBeforeIncrease = 16;
  */
 export const maxKeyShift = 4_000n;
 
+/** Which envelopes of a source. */
+export type EnvelopeFilter = Pick<ReadQuery, "types" | "nameFilter">;
+
 /** A page of a source. */
 export interface Page {
   readonly envelopes: readonly Envelope[];
@@ -59,14 +62,23 @@ export class PageReader {
     this.#request = request;
   }
 
-  /** Returns the newest timestamp of the source; undefined if it is empty. */
-  async newest(): Promise<bigint | undefined> {
-    const range = { startTime: 0n, endTime: latestTime, limit: 1, descending: true };
-    let newest: bigint | undefined;
-    for (const { timestamp } of await this.#read(range)) {
-      newest = later(newest, timestamp);
+  /**
+   * Returns the newest envelopes of the source, newest first. Equal timestamps can exceed the limit.
+   *
+   * @param filter Which envelopes. Default: those that are followed.
+   */
+  async newest(maxCount: number, filter: EnvelopeFilter = this.#base): Promise<Page> {
+    for (let limit = maxCount; ; limit >>= 1) {
+      try {
+        const { types, nameFilter } = filter;
+        const range = { startTime: 0n, endTime: latestTime, limit, descending: true };
+        return describePage(await this.#read({ ...range, types, nameFilter }), 0n, limit);
+      } catch (error) {
+        if (!(error instanceof LogCacheError && error.tooLarge) || limit === 1) {
+          throw error;
+        }
+      }
     }
-    return newest;
   }
 
   /** Returns the first page of a range. */
@@ -94,7 +106,8 @@ export class PageReader {
   }
 
   async #read(
-    range: Pick<ReadQuery, "startTime" | "endTime" | "limit" | "descending">,
+    range: Pick<ReadQuery, "startTime" | "endTime" | "limit" | "descending"> &
+      Partial<EnvelopeFilter>,
   ): Promise<readonly Envelope[]> {
     const { envelopes, serverTime } = await this.#request({ ...this.#base, ...range });
     this.#clock.setServerTime(serverTime, performance.now());

@@ -1,5 +1,6 @@
 import type { Envelope } from "@loggregator/api";
 import type { ReadQuery } from "../client/readOptions.js";
+import type { SourceMeta } from "../client/sourceMeta.js";
 import { earlier, later, latestTime, nanoseconds } from "../client/times.js";
 import type { ReadAnswer } from "../transport.js";
 import { ClockWindow } from "./clockWindow.js";
@@ -9,7 +10,8 @@ import type { FollowSettings, Gap } from "./followOptions.js";
 import { LossDetector } from "./lossDetector.js";
 import { maxKeyShift, nextStart, type Page, PageReader } from "./pageReader.js";
 import { SeenEnvelopes } from "./seenEnvelopes.js";
-import { clockTolerance, SourceClock } from "./sourceClock.js";
+import { SourceClock } from "./sourceClock.js";
+import { SourceStart } from "./sourceStart.js";
 
 /** A sweep that has read this many pages with new envelopes may end before the end of the source: see `beginSweep`. */
 const minPages = 8;
@@ -51,8 +53,8 @@ export class SourceReader {
   readonly #clockWindow: ClockWindow;
   readonly #pages: PageReader;
   readonly #losses: LossDetector;
+  readonly #start: SourceStart;
   readonly #isResumed: boolean;
-  #from: bigint | undefined;
   /** The newest known timestamp in the source. */
   #newest: bigint | undefined;
   /** The end of the source when this sweep, and the last full one, began. */
@@ -82,8 +84,8 @@ export class SourceReader {
       gap: (from, to) => events.gap({ sourceId, from, to }),
       missing: () => events.missing(sourceId),
     });
+    this.#start = new SourceStart(settings, checkpoint);
     this.#isResumed = checkpoint !== undefined;
-    this.#from = checkpoint === undefined ? settings.from : BigInt(checkpoint.from);
     for (const [time, identity, copies] of checkpoint?.seen ?? []) {
       this.#seen.restore(BigInt(time), identity, copies);
     }
@@ -124,13 +126,15 @@ export class SourceReader {
     const now = performance.now();
     this.#sweptAt = now;
     const isFirst = this.#fullSweepAt === Number.NEGATIVE_INFINITY;
-    if (isFirst || this.#sweep === "cut") {
-      await this.#findNewest();
+    if (isFirst) {
+      this.#noteNewest(await this.#start.find(this.#pages, this.#seen, this.#clock));
+    } else if (this.#sweep === "cut") {
+      this.#noteNewest(await this.#pages.newest(1));
     }
     const { settleMs, overlapMs } = this.#settings;
     const isFull = now - this.#fullSweepAt >= overlapMs / 2;
     const previous = isFull ? this.#fullEdge : this.#edge;
-    const from = this.#from as bigint;
+    const from = this.#start.from as bigint;
     const back = nanoseconds(isFull ? overlapMs : settleMs) + maxKeyShift;
     this.#pageStart = previous === undefined ? from : later(from, previous - back);
     if (this.#newest !== undefined) {
@@ -216,6 +220,19 @@ export class SourceReader {
     this.#covered = this.#pageStart;
   }
 
+  /** Whether the metadata of the source is needed before envelopes are taken. */
+  get needsMeta(): boolean {
+    return this.#start.needsMeta;
+  }
+
+  /** Reports envelopes that expired before the first read. */
+  checkMeta(meta: SourceMeta | undefined): void {
+    const gap = this.#start.check(meta);
+    if (gap !== undefined) {
+      this.#events.gap({ sourceId: this.sourceId, ...gap });
+    }
+  }
+
   /** Takes the envelopes that are due. They must not be later than `covered`. */
   take(isDue: (held: HeldEnvelope) => boolean): HeldEnvelope[] {
     const taken: HeldEnvelope[] = [];
@@ -229,7 +246,7 @@ export class SourceReader {
 
   /** Returns the checkpoint of yielded envelopes; undefined before the first sweep. */
   checkpoint(): SourceCheckpoint | undefined {
-    if (this.#from === undefined) {
+    if (this.#start.from === undefined) {
       return undefined;
     }
     const heldCopies = new Map<number, number>();
@@ -245,24 +262,6 @@ export class SourceReader {
       }
     }
     return { from: `${from}`, seen };
-  }
-
-  /** Looks up the newest timestamp, which is the default start. */
-  async #findNewest(): Promise<void> {
-    const newest = await this.#pages.newest();
-    const now = performance.now();
-    if (newest !== undefined) {
-      this.#newest = later(this.#newest, newest);
-    }
-    this.#from ??= this.#newest === undefined ? 0n : this.#present(this.#newest, now);
-  }
-
-  /**
-   * Returns the time after which envelopes are new. An envelope from the future does not move it.
-   */
-  #present(newest: bigint, now: number): bigint {
-    const latest = this.#clock.latest(now);
-    return newest > latest + clockTolerance ? latest : newest + 1n;
   }
 
   /** Adds the envelopes of a page that were not read before. Returns whether there were any. */
@@ -287,10 +286,15 @@ export class SourceReader {
     } else {
       this.#losses.noteAbsence(page, expected);
     }
+    this.#noteNewest(page);
+    this.#start.notePage(page);
+    return hasNew;
+  }
+
+  #noteNewest({ newest }: Page): void {
     if (newest !== undefined) {
       this.#newest = later(this.#newest, newest);
     }
-    return hasNew;
   }
 
   #hold(envelope: Envelope, identity: number, readAt: number, isBehind: boolean): void {
@@ -307,7 +311,7 @@ export class SourceReader {
 
   /** Returns the time before which no further sweep reads envelopes, except around the clock. */
   #keepFrom(): bigint {
-    let keepFrom = earlier(this.#overlapStart(), later(this.#from, this.#pageStart));
+    let keepFrom = earlier(this.#overlapStart(), later(this.#start.from, this.#pageStart));
     for (const { timestamp, isBehind } of this.held) {
       keepFrom = isBehind ? keepFrom : earlier(keepFrom, timestamp);
     }
@@ -316,7 +320,7 @@ export class SourceReader {
 
   /** Returns the time at which the next full sweep starts. */
   #overlapStart(): bigint {
-    return later(this.#fullStart(), this.#from as bigint);
+    return later(this.#fullStart(), this.#start.from as bigint);
   }
 
   #fullStart(): bigint | undefined {
