@@ -9,14 +9,14 @@ export {
   type DrainReceiverStats,
 } from "./receiver/drainReceiver.js";
 export { DrainReceiverError, type RefusalReason } from "./receiver/errors.js";
-export type { FetchRequest } from "./receiver/fetchHandler.js";
+export type { FetchRequest } from "./receiver/http/fetchHandler.js";
 export type { DrainReceiverOptions } from "./receiver/options.js";
 export type {
   ListenTcpOptions,
   ListenTlsOptions,
   ReceiverTls,
   SyslogServer,
-} from "./receiver/syslogServer.js";
+} from "./receiver/syslog/syslogServer.js";
 export { DrainSender } from "./sender/drainSender.js";
 export { drainSchemes } from "./sender/drainUrl.js";
 export { DrainCloseError, DrainSendError, type DrainSendReason } from "./sender/errors.js";

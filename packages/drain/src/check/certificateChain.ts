@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { checkServerIdentity, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
-import { DrainCheckFailure, type DrainProblem } from "./problems.js";
+import { DrainCheckFailure, type DrainProblem } from "./drainCheckFailure.js";
 
 const dayMs = 24 * 3_600_000;
 const serverAuth = "1.3.6.1.5.5.7.3.1";

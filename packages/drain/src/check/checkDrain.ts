@@ -12,9 +12,10 @@ import {
   secureReceiver,
   speaksTls,
 } from "./connectReceiver.js";
+import { DrainCheckFailure, type DrainProblem, tlsExpected } from "./drainCheckFailure.js";
 import { type MarkedEnvelope, markedEnvelopes } from "./markedEnvelopes.js";
-import { DrainCheckFailure, type DrainProblem } from "./problems.js";
-import { sendFrames, sendRequests, tlsExpected } from "./sendMarked.js";
+import { sendFrames } from "./sendFrames.js";
+import { sendRequests } from "./sendRequests.js";
 
 /** Options of `checkDrain`. */
 export interface CheckDrainOptions {

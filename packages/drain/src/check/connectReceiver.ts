@@ -16,7 +16,7 @@ import {
   checkChain,
   describeCertificate,
 } from "./certificateChain.js";
-import { DrainCheckFailure, type DrainProblem } from "./problems.js";
+import { DrainCheckFailure, type DrainProblem } from "./drainCheckFailure.js";
 import { settled } from "./settled.js";
 
 /** The time in which a server may reject a client after the handshake, in milliseconds. */

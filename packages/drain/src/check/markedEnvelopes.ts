@@ -6,6 +6,7 @@ import {
   logEnvelope,
   timerEnvelope,
 } from "@loggregator/api";
+import { fromEnvelope, marshal } from "@loggregator/rfc5424";
 
 /** The kinds of messages that a check sends. */
 export const markedKinds = ["stdout", "stderr", "counter", "gauge", "timer", "event"] as const;
@@ -30,6 +31,11 @@ export function markedEnvelopes(id: string, count: number): MarkedEnvelope[] {
       return { kind, mark, envelope: envelopeOf(kind, mark) };
     }),
   ).flat();
+}
+
+/** Returns the messages of an envelope, without frames. */
+export function messagesOf({ envelope }: MarkedEnvelope): Uint8Array[] {
+  return fromEnvelope(envelope).map(marshal);
 }
 
 function envelopeOf(kind: MarkedKind, mark: string): Envelope {

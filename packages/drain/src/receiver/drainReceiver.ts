@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { checkOptionNames, closableIterator, onAbort, positiveInteger } from "@loggregator/core";
 import type { DrainMessage } from "./drainMessage.js";
-import { type FetchRequest, handleFetch } from "./fetchHandler.js";
-import { Intake } from "./intake.js";
-import { handleNode } from "./nodeHandler.js";
+import { type FetchRequest, handleFetch } from "./http/fetchHandler.js";
+import { handleNode } from "./http/nodeHandler.js";
 import { type DrainReceiverOptions, receiverSettings } from "./options.js";
-import type { ListenTcpOptions, ListenTlsOptions, SyslogServer } from "./syslogServer.js";
+import { Intake } from "./queue/intake.js";
+import type { ListenTcpOptions, ListenTlsOptions, SyslogServer } from "./syslog/syslogServer.js";
 
 /** The statistics of a receiver. */
 export interface DrainReceiverStats {
@@ -76,7 +76,7 @@ export class DrainReceiver implements AsyncIterable<DrainMessage>, AsyncDisposab
    * @throws OptionTypeError for an invalid option; the error of Node.js if it cannot listen.
    */
   async listenTcp(options: ListenTcpOptions = {}): Promise<SyslogServer> {
-    const { listenSyslog } = await import("./syslogServer.js");
+    const { listenSyslog } = await import("./syslog/syslogServer.js");
     return this.#add(await listenSyslog(this.#intake, options));
   }
 
@@ -86,7 +86,7 @@ export class DrainReceiver implements AsyncIterable<DrainMessage>, AsyncDisposab
    * @throws OptionTypeError for an invalid option; the error of Node.js if it cannot listen.
    */
   async listenTls(options: ListenTlsOptions): Promise<SyslogServer> {
-    const { listenSyslog } = await import("./syslogServer.js");
+    const { listenSyslog } = await import("./syslog/syslogServer.js");
     return this.#add(await listenSyslog(this.#intake, options, options));
   }
 

@@ -1,22 +1,10 @@
 import { request as httpRequest } from "node:http";
 import type { Socket } from "node:net";
 import { formatHostPort, linkedTimeout } from "@loggregator/core";
-import { fromEnvelope, marshal } from "@loggregator/rfc5424";
 import type { DrainTarget } from "../sender/drainUrl.js";
 import { codeOf } from "./connectReceiver.js";
-import type { MarkedEnvelope } from "./markedEnvelopes.js";
-import { DrainCheckFailure } from "./problems.js";
-import { settled } from "./settled.js";
-
-/**
- * More than the socket buffers of both systems contain: if this much is written, the server is
- * reading.
- */
-const probeBytes = 16 * 1024 * 1024;
-/** The time in which a server may close a connection that it rejects, in milliseconds. */
-const closingMs = 300;
-
-const bytesOf = ({ envelope }: MarkedEnvelope) => fromEnvelope(envelope).map(marshal);
+import { DrainCheckFailure, tlsExpected } from "./drainCheckFailure.js";
+import { type MarkedEnvelope, messagesOf } from "./markedEnvelopes.js";
 
 /** Sends each envelope with a request on the connection, and checks the answers. */
 export async function sendRequests(
@@ -25,7 +13,9 @@ export async function sendRequests(
   marked: readonly MarkedEnvelope[],
   timeoutMs: number,
 ): Promise<void> {
-  const bodies = target.batch ? [Buffer.concat(marked.flatMap(bytesOf))] : marked.flatMap(bytesOf);
+  const bodies = target.batch
+    ? [Buffer.concat(marked.flatMap(messagesOf))]
+    : marked.flatMap(messagesOf);
   for (const body of bodies) {
     const status = await post(socket, target, body, timeoutMs);
     checkAnswer(target, status);
@@ -106,14 +96,6 @@ function requestFailure(error: Error, tls: boolean, timeoutMs: number): DrainChe
   );
 }
 
-export function tlsExpected(): DrainCheckFailure {
-  return new DrainCheckFailure(
-    "tls-expected",
-    "the server speaks TLS, but the URL's scheme means plain text",
-    "use syslog-tls:// instead of syslog://, or https:// instead of http://",
-  );
-}
-
 function checkAnswer({ path }: DrainTarget, { status, location }: Answer): void {
   if (status >= 200 && status <= 299) {
     return;
@@ -144,56 +126,4 @@ function checkAnswer({ path }: DrainTarget, { status, location }: Answer): void 
     `the server answers ${status} to POST ${path.split("?")[0]}; drains need a status from 200 to 299`,
     advice[status] ?? "look into the receiver's log, and have it answer with 200",
   );
-}
-
-/** Writes the frames of all envelopes, and checks that the server reads them. */
-export async function sendFrames(
-  socket: Socket,
-  marked: readonly MarkedEnvelope[],
-  timeoutMs: number,
-): Promise<void> {
-  const early = await settled(socket.resume(), "data", closingMs);
-  if (early === "closed" || early instanceof Error) {
-    throw closedFailure("at once");
-  }
-  const frames = marked.flatMap(bytesOf).flatMap((bytes) => [`${bytes.length} `, bytes]);
-  socket.write(Buffer.concat(frames.map((part) => Buffer.from(part))));
-  const late = await settled(socket, "data", closingMs);
-  if (late === "closed" || late instanceof Error) {
-    throw closedFailure("when it gets messages");
-  }
-  await probe(socket, timeoutMs);
-}
-
-function closedFailure(when: string): DrainCheckFailure {
-  return new DrainCheckFailure(
-    "closed",
-    `the server closes the connection ${when}`,
-    "look into the receiver's log; it may permit other addresses only, or expect https",
-  );
-}
-
-/**
- * Writes line ends, which are ignored between octet-counted frames, until the server must have
- * read.
- */
-async function probe(socket: Socket, timeoutMs: number): Promise<void> {
-  const chunk = Buffer.alloc(1024 * 1024, "\n");
-  for (let sent = 0; sent < probeBytes; sent += chunk.length) {
-    if (socket.write(chunk)) {
-      continue;
-    }
-    const result = await settled(socket, "drain", timeoutMs);
-    if (result === "timeout") {
-      throw new DrainCheckFailure(
-        "not-reading",
-        `the server accepts the connection and reads nothing for ${timeoutMs} ms`,
-        "look for what blocks the receiver; until it reads, the agent drops logs",
-      );
-    }
-    if (result !== "drain") {
-      // Some receivers close such connections. The messages were read before that.
-      return;
-    }
-  }
 }

@@ -1,11 +1,11 @@
 import { emitWarning, guardedCallback, type Logger, safeLogger } from "@loggregator/core";
 import type { Message } from "@loggregator/rfc5424";
-import { GaugeJoiner } from "../envelope/gaugeJoiner.js";
-import { toEnvelope } from "../envelope/toEnvelope.js";
-import type { DrainBinding, DrainMessage } from "./drainMessage.js";
-import type { DrainReceiverError } from "./errors.js";
+import { GaugeJoiner } from "../../envelope/gaugeJoiner.js";
+import { toEnvelope } from "../../envelope/toEnvelope.js";
+import type { DrainBinding, DrainMessage } from "../drainMessage.js";
+import type { DrainReceiverError } from "../errors.js";
+import type { DrainReceiverOptions, ReceiverSettings } from "../options.js";
 import { MessageQueue } from "./messageQueue.js";
-import type { DrainReceiverOptions, ReceiverSettings } from "./options.js";
 
 /**
  * The common part of servers and handlers: converts messages to envelopes, adds them to the queue,

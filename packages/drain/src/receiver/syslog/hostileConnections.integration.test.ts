@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
 import { createCertificates } from "@loggregator/testing/certificates";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { certificates } from "../../testing/certificates.js";
-import { closed, frame, memoryMiB, ReceiverFixture } from "../../testing/receiverFixture.js";
-import type { DrainReceiverOptions } from "../index.js";
+import { certificates } from "../../../testing/certificates.js";
+import { closed, frame, memoryMiB, ReceiverFixture } from "../../../testing/receiverFixture.js";
+import type { DrainReceiverOptions } from "../../index.js";
 
 let fixture: ReceiverFixture;
 

@@ -1,4 +1,4 @@
-import type { Intake } from "./intake.js";
+import type { Intake } from "../queue/intake.js";
 import { receiveRequest } from "./receiveRequest.js";
 
 /** The part of a `Request` that the handler reads. */

@@ -1,10 +1,10 @@
 import { errorText, linkedTimeout } from "@loggregator/core";
 import { type Message, MessageReader, UnmarshalError } from "@loggregator/rfc5424";
-import type { ClientCertificate, DrainBinding } from "./drainMessage.js";
-import { DrainReceiverError, refusal } from "./errors.js";
-import type { Intake } from "./intake.js";
+import type { ClientCertificate, DrainBinding } from "../drainMessage.js";
+import { DrainReceiverError, refusal } from "../errors.js";
+import type { Intake } from "../queue/intake.js";
+import { Receipt } from "../queue/receipt.js";
 import { readBody } from "./readBody.js";
-import { Receipt } from "./receipt.js";
 
 /** A request, independent of the kind of server. */
 export interface DrainRequest {

@@ -10,10 +10,10 @@ import {
   StallTimer,
 } from "@loggregator/core";
 import type { Framing } from "@loggregator/rfc5424";
-import type { DrainBinding } from "./drainMessage.js";
-import { DrainReceiverError } from "./errors.js";
-import type { Intake } from "./intake.js";
-import { peerCertificate } from "./peerCertificate.js";
+import type { DrainBinding } from "../drainMessage.js";
+import { DrainReceiverError } from "../errors.js";
+import { peerCertificate } from "../peerCertificate.js";
+import type { Intake } from "../queue/intake.js";
 import { SyslogConnection } from "./syslogConnection.js";
 
 /** Options of `listenTcp`. */

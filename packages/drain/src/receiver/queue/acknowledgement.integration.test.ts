@@ -1,10 +1,10 @@
 import { connect as connectTcp } from "node:net";
 import { Recorder } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
-import { certificates } from "../../testing/certificates.js";
-import { line, textOf } from "../../testing/messages.js";
-import { post, serveHttps, take } from "../../testing/servers.js";
-import { createDrainReceiver } from "../index.js";
+import { certificates } from "../../../testing/certificates.js";
+import { line, textOf } from "../../../testing/messages.js";
+import { post, serveHttps, take } from "../../../testing/servers.js";
+import { createDrainReceiver } from "../../index.js";
 
 describe("acknowledgement", () => {
   test("with consumed, a request is answered when the loop has consumed its messages", async () => {

@@ -1,5 +1,5 @@
 import { abortable } from "@loggregator/core";
-import { refusal } from "./errors.js";
+import { refusal } from "../errors.js";
 import type { DrainRequest } from "./receiveRequest.js";
 
 interface ReadBodyOptions {

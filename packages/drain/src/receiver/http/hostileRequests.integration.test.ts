@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { certificates } from "../../testing/certificates.js";
-import { memoryMiB, message, ReceiverFixture } from "../../testing/receiverFixture.js";
-import { post, serveHttps } from "../../testing/servers.js";
+import { certificates } from "../../../testing/certificates.js";
+import { memoryMiB, message, ReceiverFixture } from "../../../testing/receiverFixture.js";
+import { post, serveHttps } from "../../../testing/servers.js";
 
 let fixture: ReceiverFixture;
 

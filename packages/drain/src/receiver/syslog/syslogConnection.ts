@@ -6,9 +6,9 @@ import {
   MessageReader,
   type UnmarshalError,
 } from "@loggregator/rfc5424";
-import type { DrainBinding } from "./drainMessage.js";
-import { DrainReceiverError } from "./errors.js";
-import type { Intake } from "./intake.js";
+import type { DrainBinding } from "../drainMessage.js";
+import { DrainReceiverError } from "../errors.js";
+import type { Intake } from "../queue/intake.js";
 
 /** The number of consecutive invalid frames after which a connection is closed. */
 const maxInvalidFrames = 100;

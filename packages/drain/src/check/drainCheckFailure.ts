@@ -64,3 +64,12 @@ export class DrainCheckFailure extends Error {
     this.problem = { code, severity: "error", message, remedy };
   }
 }
+
+/** Returns the failure for a URL without TLS, if the server has it. */
+export function tlsExpected(): DrainCheckFailure {
+  return new DrainCheckFailure(
+    "tls-expected",
+    "the server speaks TLS, but the URL's scheme means plain text",
+    "use syslog-tls:// instead of syslog://, or https:// instead of http://",
+  );
+}

@@ -1,5 +1,5 @@
 import { onAbort } from "@loggregator/core";
-import type { DrainMessage } from "./drainMessage.js";
+import type { DrainMessage } from "../drainMessage.js";
 import type { Receipt } from "./receipt.js";
 
 /** Messages that one loop has taken. The loop calls `settle` when it has consumed them. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Intake } from "./intake.js";
-import { peerCertificate } from "./peerCertificate.js";
+import { peerCertificate } from "../peerCertificate.js";
+import type { Intake } from "../queue/intake.js";
 import { receiveRequest } from "./receiveRequest.js";
 
 /** Receives the messages of a request of `node:http` or `node:https`, and answers it. */
