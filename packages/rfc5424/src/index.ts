@@ -13,8 +13,8 @@ export {
 } from "./message/message.js";
 export { Facility, Severity } from "./message/priority.js";
 export { unmarshal } from "./message/unmarshal.js";
+export type { Chunks, StreamPair } from "./stream/isIterable.js";
 export { MessageReader } from "./stream/messageReader.js";
 export { readFrom } from "./stream/readFrom.js";
 export type { Framing, ReadFromOptions } from "./stream/readOptions.js";
-export type { Chunks, StreamPair } from "./stream/stream.js";
 export { type WriteToOptions, writeTo } from "./stream/writeTo.js";

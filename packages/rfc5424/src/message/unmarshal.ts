@@ -1,7 +1,7 @@
 import { allocate } from "../allocate.js";
 import { UnmarshalError, type UnmarshalProperty } from "../errors.js";
+import { decodeText } from "./decodeText.js";
 import type { Message, StructuredData } from "./message.js";
-import { decodeText } from "./text.js";
 import { readTimestamp } from "./timestamp.js";
 
 const space = 0x20;

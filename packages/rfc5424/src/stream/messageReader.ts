@@ -1,6 +1,6 @@
 import { UnmarshalError } from "../errors.js";
+import { decodeText } from "../message/decodeText.js";
 import type { Message } from "../message/message.js";
-import { decodeText } from "../message/text.js";
 import { unmarshal } from "../message/unmarshal.js";
 import { beginsFrame, endOfDigits, isSeparator, maxDigits } from "./frameStart.js";
 import { onRejection } from "./onRejection.js";

@@ -1,7 +1,7 @@
 import type { Message } from "../message/message.js";
+import { type Chunks, isIterable, type StreamPair } from "./isIterable.js";
 import { MessageReader } from "./messageReader.js";
 import type { ReadFromOptions } from "./readOptions.js";
-import { type Chunks, isIterable, type StreamPair } from "./stream.js";
 
 /** The time to wait for the rest of a line, in milliseconds. See `ReadFromOptions.framing`. */
 const silenceMs = 50;

@@ -2,8 +2,8 @@ import { checkOptionNames, optionalFunction } from "../checkOptions.js";
 import { MarshalError } from "../errors.js";
 import { marshalFrame } from "../message/marshal.js";
 import type { MessageInit } from "../message/message.js";
+import { type Chunks, isIterable, type StreamPair } from "./isIterable.js";
 import { onRejection } from "./onRejection.js";
-import { type Chunks, isIterable, type StreamPair } from "./stream.js";
 
 /** Options of `writeTo`. */
 export interface WriteToOptions {
