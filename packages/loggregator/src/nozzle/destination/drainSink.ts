@@ -4,8 +4,8 @@ import { readPem } from "../../drain/readPem.js";
 import { withFlags } from "../../explain.js";
 import type { Destination } from "./destination.js";
 import type { DestinationOptions } from "./destinationOptions.js";
-import { sinkRetry } from "./retry.js";
 import type { Sink, SinkOptions } from "./sink.js";
+import { sinkRetry } from "./sinkRetry.js";
 
 /** Opens a sink that sends to a syslog drain, over HTTP or syslog. */
 export async function drainSink(

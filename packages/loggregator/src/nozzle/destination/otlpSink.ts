@@ -8,8 +8,8 @@ import { withFlags } from "../../explain.js";
 import { readCertificateFile } from "../../read/certificates.js";
 import type { Destination } from "./destination.js";
 import type { DestinationOptions } from "./destinationOptions.js";
-import { sinkRetry } from "./retry.js";
 import type { Sink, SinkOptions } from "./sink.js";
+import { sinkRetry } from "./sinkRetry.js";
 
 /** The number of envelopes in a request. */
 const batchSize = 2_000;
