@@ -1,5 +1,5 @@
 // The encoded tags of one source's envelopes are mostly the same. They are decoded once, and
-// further envelopes get a copy. A hash table like that of `textCache.ts`, with at most 256 runs of
+// further envelopes get a copy. A hash table like that of `decodeText.ts`, with at most 256 runs of
 // 1024 bytes.
 
 import { sameBytes } from "../wire/sameBytes.js";

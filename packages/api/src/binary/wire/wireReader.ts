@@ -1,5 +1,5 @@
 import { EnvelopeDecodeError } from "../../errors.js";
-import { decodeText } from "../cache/textCache.js";
+import { decodeText } from "../cache/decodeText.js";
 
 // Primitives of the protobuf wire format, and its rules about malformed bytes.
 // https://protobuf.dev/programming-guides/encoding/
