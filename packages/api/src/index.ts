@@ -1,3 +1,4 @@
+export { checkEnvelopes } from "./binary/checkEnvelopes.js";
 export { decodeEnvelopeBatch } from "./binary/decodeEnvelopeBatch.js";
 export { encodeEnvelopeBatch } from "./binary/encodeEnvelopeBatch.js";
 export { EnvelopeBatchWriter } from "./binary/envelopeBatchWriter.js";
