@@ -39,6 +39,19 @@ export async function startServer(
   };
 }
 
+/** Starts a server that answers no request before `release()` is called. */
+export async function startBlockedServer() {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const server = await startServer((response) => {
+    response.on("hang", () => {});
+    released.then(() => response.end());
+  });
+  return { ...server, release };
+}
+
 const fast = { flushIntervalMs: 5, retry: { baseDelayMs: 5 }, logger: null } as const;
 
 /** Creates an exporter that sends and retries without long delays, and does not log. */

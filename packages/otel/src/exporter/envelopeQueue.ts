@@ -8,6 +8,8 @@ export class EnvelopeQueue {
   readonly #maxCount: number;
   readonly #maxBytes: number;
   #envelopes: (Envelope | undefined)[] = [];
+  /** The estimated size of each envelope: estimating it once is faster than at each use. */
+  #sizes: number[] = [];
   #first = 0;
   #bytes = 0;
 
@@ -20,10 +22,22 @@ export class EnvelopeQueue {
     return this.#envelopes.length - this.#first;
   }
 
+  /** The estimated size of all envelopes, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** True if at most half of the number and of the bytes is in use. */
+  get isHalfEmpty(): boolean {
+    return this.size * 2 <= this.#maxCount && this.#bytes * 2 <= this.#maxBytes;
+  }
+
   /** Adds an envelope. Returns the number of envelopes that were dropped for it. */
   push(envelope: Envelope): number {
+    const bytes = bytesOf(envelope);
     this.#envelopes.push(envelope);
-    this.#bytes += bytesOf(envelope);
+    this.#sizes.push(bytes);
+    this.#bytes += bytes;
     let dropped = 0;
     while (this.size > this.#maxCount || (this.#bytes > this.#maxBytes && this.size > 0)) {
       this.#shift();
@@ -32,16 +46,15 @@ export class EnvelopeQueue {
     return dropped;
   }
 
-  /** Removes and returns the oldest envelopes. */
+  /** Removes and returns the oldest envelopes; at least one, even if it has more bytes. */
   take(maxCount: number, maxBytes: number): Envelope[] {
     const taken: Envelope[] = [];
     let bytes = 0;
     while (this.size > 0 && taken.length < maxCount) {
-      const size = bytesOf(this.#envelopes[this.#first] as Envelope);
-      if (taken.length > 0 && bytes + size > maxBytes) {
+      bytes += this.#sizes[this.#first] as number;
+      if (taken.length > 0 && bytes > maxBytes) {
         break;
       }
-      bytes += size;
       taken.push(this.#shift());
     }
     return taken;
@@ -51,6 +64,7 @@ export class EnvelopeQueue {
   clear(): number {
     const { size } = this;
     this.#envelopes = [];
+    this.#sizes = [];
     this.#first = 0;
     this.#bytes = 0;
     return size;
@@ -58,10 +72,11 @@ export class EnvelopeQueue {
 
   #shift(): Envelope {
     const envelope = this.#envelopes[this.#first] as Envelope;
+    this.#bytes -= this.#sizes[this.#first] as number;
     this.#envelopes[this.#first++] = undefined;
-    this.#bytes -= bytesOf(envelope);
     if (this.#first > 1024 && this.#first * 2 > this.#envelopes.length) {
       this.#envelopes = this.#envelopes.slice(this.#first);
+      this.#sizes = this.#sizes.slice(this.#first);
       this.#first = 0;
     }
     return envelope;

@@ -1,7 +1,14 @@
-import { logEnvelope, logText } from "@loggregator/api";
+import { type Envelope, logEnvelope, logText } from "@loggregator/api";
+import { silentLogger } from "@loggregator/core";
 import { recordProcessEvents, reserveTcpPort } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
-import { exporterTo, logLines, numbered, startServer } from "../../testing/otlpServer.js";
+import {
+  exporterTo,
+  logLines,
+  numbered,
+  startBlockedServer,
+  startServer,
+} from "../../testing/otlpServer.js";
 import { OtlpExportError } from "../errors.js";
 
 describe("the queue", () => {
@@ -46,29 +53,99 @@ describe("the queue", () => {
     expect(exporter.stats).toMatchObject({ queued: 3, dropped: 7 });
   });
 
-  test("ready() waits for room", async () => {
-    let release = () => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await using server = await startServer((response) => {
-      response.on("hang", () => {});
-      released.then(() => response.end());
-    });
-    await using exporter = exporterTo(server.url, { maxQueueSize: 10, batchMaxSize: 5 });
+  test("ready() waits for room, with any number of callers", async () => {
+    await using server = await startBlockedServer();
+    await using exporter = exporterTo(server.url, { maxQueueSize: 10, batchMaxSize: 2 });
     await exporter.ready();
     exporter.export(numbered(10));
-    exporter.export(numbered(1));
+    let ready = 0;
+    const waits = Array.from({ length: 3 }, () =>
+      exporter.ready().then(() => {
+        ready++;
+      }),
+    );
+    await server.requests.count(1);
+    expect(ready).toBe(0);
+    server.release();
+    await Promise.all(waits);
+    await exporter.flush();
+    expect(exporter.stats).toMatchObject({ queued: 0, dropped: 0 });
+  });
+
+  test("ready() waits for room in bytes", async () => {
+    await using server = await startBlockedServer();
+    await using exporter = exporterTo(server.url, { maxQueueBytes: 100_000, batchMaxSize: 1 });
     let isReady = false;
+    const envelope = () => logEnvelope("x".repeat(20_000));
+    exporter.export([envelope()]);
+    await server.requests.count(1);
+    exporter.export([envelope(), envelope(), envelope()]);
     const ready = exporter.ready().then(() => {
       isReady = true;
     });
-    await server.requests.count(1);
+    await new Promise(setImmediate);
     expect(isReady).toBe(false);
-    release();
+    server.release();
     await ready;
     await exporter.flush();
-    expect(exporter.stats.queued).toBe(0);
+    expect(exporter.stats).toMatchObject({ sent: 4, dropped: 0 });
+  });
+
+  test("flush() waits for what was exported before it, not for later envelopes", async () => {
+    let later = () => {};
+    await using server = await startServer(() => later());
+    await using exporter = exporterTo(server.url, { batchMaxSize: 1, flushIntervalMs: 60_000 });
+    later = () => exporter.export(numbered(1));
+    exporter.export(numbered(3));
+    await exporter.flush();
+    expect(exporter.stats.sent).toBe(3);
+  });
+
+  test("flush() ends when its signal aborts, and keeps the queue", async () => {
+    await using server = await startBlockedServer();
+    await using exporter = exporterTo(server.url);
+    exporter.export(numbered(3));
+    const abort = new AbortController();
+    const flushed = exporter.flush({ signal: abort.signal });
+    await server.requests.count(1);
+    abort.abort(new Error("enough"));
+    await expect(flushed).rejects.toThrow("enough");
+    await expect(exporter.flush({ signal: 1 as never })).rejects.toThrow(
+      "signal must be an AbortSignal, got 1",
+    );
+    server.release();
+    await exporter.flush({ signal: new AbortController().signal });
+    expect(exporter.stats).toMatchObject({ sent: 3, dropped: 0 });
+  });
+
+  test("an envelope with an invalid field is refused, with those beside it", async () => {
+    await using server = await startServer();
+    await using exporter = exporterTo(server.url);
+    const [valid, changed] = numbered(2) as [Envelope, Envelope];
+    expect(() => exporter.export([valid, { ...valid, timestamp: Date.now() as never }])).toThrow(
+      /^envelopes\[1\].timestamp must be a bigint \(UNIX nanoseconds\), got \d+$/,
+    );
+    expect(() => exporter.export(null as never)).toThrow("envelopes must be an array of envelopes");
+    expect(exporter.stats).toMatchObject({ queued: 0, skipped: 0 });
+    exporter.export([changed]);
+    await exporter.flush();
+    expect(exporter.stats).toMatchObject({ sent: 1, dropped: 0 });
+  });
+
+  test("envelopes that were made invalid in the queue are dropped, and later ones are sent", async () => {
+    await using server = await startServer();
+    const errors: unknown[] = [];
+    await using exporter = exporterTo(server.url, {
+      logger: { ...silentLogger, error: (message) => errors.push(message) },
+    });
+    const envelopes = numbered(2);
+    exporter.export(envelopes);
+    Object.assign(envelopes[1] as Envelope, { timestamp: 5 });
+    await exporter.flush();
+    exporter.export(numbered(3));
+    await exporter.flush();
+    expect(exporter.stats).toMatchObject({ sent: 3, dropped: 2, queued: 0 });
+    expect(errors).toEqual([expect.stringMatching(/^cannot encode 2 envelopes as logs: /)]);
   });
 });
 

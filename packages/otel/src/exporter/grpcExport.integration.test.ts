@@ -1,4 +1,4 @@
-import { counterEnvelope, logEnvelope } from "@loggregator/api";
+import { counterEnvelope, gaugeEnvelope, logEnvelope } from "@loggregator/api";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
 import { GrpcTestServer, Recorder, type TestCall } from "@loggregator/testing";
 import { createCertificates } from "@loggregator/testing/certificates";
@@ -75,6 +75,26 @@ test("partial success is counted", async () => {
   exporter.export([logEnvelope("a")]);
   await exporter.flush();
   expect(exporter.stats).toMatchObject({ sent: 1, rejected: 1 });
+});
+
+test("a malformed answer to an accepted request is a warning, and the request is not repeated", async () => {
+  const { server, requests } = await start((call) => {
+    call.write(new Uint8Array([10, 200]));
+    call.end(0);
+  });
+  await using _ = server;
+  const warnings: [number, string][] = [];
+  await using exporter = new OtlpExporter({
+    address: server.address,
+    tls: certificates.client,
+    logger: null,
+    onRejected: (count, message) => warnings.push([count, message]),
+  });
+  exporter.export([logEnvelope("a")]);
+  await exporter.flush();
+  expect(exporter.stats).toMatchObject({ sent: 1, dropped: 0, rejected: 0, retries: 0 });
+  expect(requests.values).toHaveLength(1);
+  expect(warnings).toEqual([[0, expect.stringMatching(/^malformed response: /)]]);
 });
 
 /** google.rpc.Status with RetryInfo of 0.02 s. */
@@ -173,6 +193,33 @@ describe("to the emulator", () => {
     expect(emulator.otlp.logs.map(({ body }) => body)).toEqual(["a".repeat(10_000)]);
     expect(emulator.otlp.metrics.map(({ name }) => name)).toEqual(["c"]);
   });
+
+  test.each(["semconv", "cf"] as const)(
+    "mode %s: envelopes that make a large request are sent in several",
+    async (mode) => {
+      const tags = Object.fromEntries(
+        Array.from({ length: 15 }, (_, i) => [`tag_name_${i}`, "c4f0c2b6-3b9c-4f2e-9b1e-6d3a0e1b"]),
+      );
+      const metrics = Object.fromEntries(
+        Array.from({ length: 10 }, (_, i) => [
+          `system.metric.n${i}`,
+          { value: i, unit: "percent" },
+        ]),
+      );
+      const gauges = Array.from({ length: 500 }, () => gaugeEnvelope(metrics, { tags }));
+      const counters = Array.from({ length: 10 }, () => counterEnvelope("requests"));
+      await using exporter = new OtlpExporter({ ...plain(), mode, logger: null });
+      exporter.export([...counters, ...gauges, ...counters]);
+      await exporter.flush();
+      expect(exporter.stats).toMatchObject({ sent: 520, dropped: 0 });
+      expect(emulator.otlp.metrics).toHaveLength(5_020);
+      // Envelopes of a divided request are completed once.
+      const totals = emulator.otlp.metrics.flatMap(({ name, value }) =>
+        name === "requests" ? [value] : [],
+      );
+      expect(totals).toEqual(Array.from({ length: 20 }, (_, i) => BigInt(i + 1)));
+    },
+  );
 
   test("each signal can have an address of its own", async () => {
     await using other = await startEmulator({ tls: emulator.tls });

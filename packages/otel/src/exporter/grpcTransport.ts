@@ -1,4 +1,4 @@
-import { type Logger, linkedTimeout } from "@loggregator/core";
+import { errorText, type Logger, linkedTimeout } from "@loggregator/core";
 import { Connection } from "@loggregator/grpc";
 import { ClientError, createClientFactory, Metadata, Status } from "nice-grpc";
 import { OtlpExportError } from "../errors.js";
@@ -27,6 +27,8 @@ const retryableStatuses: ReadonlySet<Status> = new Set([
 interface RawRequest {
   readonly bytes: Uint8Array;
 }
+
+type RawResponse = RawRequest;
 
 /** The Export method of a service, whose request is encoded and whose response is decoded elsewhere. */
 function exportService(definition: { readonly fullName: string }) {
@@ -104,8 +106,9 @@ class GrpcTransport implements Transport {
       () => this.#error(`no response within ${timeoutMs} ms`, { retryable: true }),
       signal,
     );
+    let response: RawResponse;
     try {
-      const response = await this.#client.export(
+      response = await this.#client.export(
         { bytes: gzip ? await gzipped(bytes) : bytes },
         {
           ...(gzip && { requestEncoding: "gzip" }),
@@ -116,7 +119,6 @@ class GrpcTransport implements Transport {
           },
         },
       );
-      return decodeResponse(this.#kind, response.bytes);
     } catch (cause) {
       signal.throwIfAborted();
       if (timeout.signal.aborted) {
@@ -125,6 +127,12 @@ class GrpcTransport implements Transport {
       throw this.#failure(cause, trailer);
     } finally {
       timeout.abort();
+    }
+    try {
+      return decodeResponse(this.#kind, response.bytes);
+    } catch (cause) {
+      // The status says that the data was accepted.
+      return { rejected: 0, message: `malformed response: ${errorText(cause)}` };
     }
   }
 

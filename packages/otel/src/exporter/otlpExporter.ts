@@ -1,14 +1,15 @@
-import type { Envelope } from "@loggregator/api";
+import { checkEnvelopes, type Envelope } from "@loggregator/api";
 import {
   type ConnectionStatus,
+  checkOptionNames,
   DropReporter,
   dropNotice,
   guardedCallback,
   type Logger,
   linkedTimeout,
-  OptionTypeError,
   OutageReporter,
   onAbort,
+  optionalSignal,
   StatusFeed,
   safeLogger,
 } from "@loggregator/core";
@@ -43,6 +44,16 @@ export interface OtlpExporterStats {
   readonly retries: number;
 }
 
+/** Options of `flush`. */
+interface FlushOptions {
+  /**
+   * Ends the wait when it aborts.
+   *
+   * @default none
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Exports envelopes to an OpenTelemetry collector or backend, over HTTP or gRPC.
  *
@@ -67,7 +78,7 @@ export class OtlpExporter implements AsyncDisposable {
   /** @throws OptionTypeError, OptionRangeError for an invalid option; TlsError for bad certificates. */
   constructor(options: OtlpExporterOptions) {
     const settings = exporterSettings(options);
-    const map = sharingMapper(options);
+    const mapper = sharingMapper(options);
     this.#settings = settings;
     this.#logger = safeLogger(options.logger);
     this.#transports = openTransports(settings.signals, this.#logger);
@@ -88,7 +99,7 @@ export class OtlpExporter implements AsyncDisposable {
       new SignalSender({
         ...settings,
         kind,
-        map,
+        mapper,
         events,
         transport: this.#transports[kind],
         signal: this.#end.signal,
@@ -124,14 +135,13 @@ export class OtlpExporter implements AsyncDisposable {
 
   /**
    * Queues envelopes and returns immediately. Never throws because of the network. After `close()`,
-   * envelopes are dropped.
+   * envelopes are dropped. An envelope must not be changed until it is sent.
    *
-   * @throws OptionTypeError if it is not an array.
+   * @throws OptionTypeError, OptionRangeError if it is not an array, or an envelope has an invalid
+   * field. Then none of them is queued.
    */
   export(envelopes: readonly Envelope[]): void {
-    if (!Array.isArray(envelopes)) {
-      throw new OptionTypeError("envelopes", "an array of envelopes", typeof envelopes);
-    }
+    checkEnvelopes("envelopes", envelopes);
     for (const envelope of envelopes) {
       const kind = signalOf(envelope);
       if (this.#closing !== undefined || this.#end.signal.aborted) {
@@ -145,16 +155,24 @@ export class OtlpExporter implements AsyncDisposable {
   }
 
   /**
-   * Resolves when all queues are at most half full: wait for it before each `export` to slow down the
-   * source instead of dropping envelopes.
+   * Resolves when all queues are at most half full, in number and in bytes: wait for it before each
+   * `export` to slow down the source instead of dropping envelopes.
    */
   async ready(): Promise<void> {
     await Promise.all(otlpSignals.map((kind) => this.#senders[kind].whenRoom()));
   }
 
-  /** Sends everything that is queued, and resolves when it is sent or dropped. */
-  async flush(): Promise<void> {
-    await Promise.all(otlpSignals.map((kind) => this.#senders[kind].flush()));
+  /**
+   * Sends everything that was exported before, without waiting for requests to fill, and resolves when
+   * it is sent or dropped. During an outage, it waits for the recovery: pass a signal to limit the wait.
+   *
+   * @throws The signal's reason if that aborts.
+   */
+  async flush(options: FlushOptions = {}): Promise<void> {
+    checkOptionNames<FlushOptions>("options", options, { signal: true });
+    const { signal } = options;
+    optionalSignal("signal", signal);
+    await Promise.all(otlpSignals.map((kind) => this.#senders[kind].flush(signal)));
   }
 
   /**

@@ -1,20 +1,31 @@
 import type { Envelope } from "@loggregator/api";
-import { Backoff, delay, linkedAbortController, type RetrySettings } from "@loggregator/core";
+import {
+  Backoff,
+  ChangeNotifier,
+  delay,
+  errorText,
+  linkedAbortController,
+  type RetrySettings,
+} from "@loggregator/core";
 import { isOtlpExportError, OtlpExportError } from "../errors.js";
 import type { OtlpRequests } from "../mapping/otlpRequests.js";
+import type { SharingMapper } from "../mapping/toOtlp.js";
 import { EnvelopeQueue } from "./envelopeQueue.js";
 import { encodeRequest, itemCount, type OtlpSignal } from "./signals.js";
 import type { Transport } from "./transport.js";
 
 /** The maximum delay that a server may request, in milliseconds. */
 const maxRetryAfterMs = 300_000;
-/** The size of the envelopes in a request, in bytes: collectors accept 4 MiB by default. */
-const maxRequestBytes = 2 * 1024 * 1024;
+/** The expected size of a full request, in bytes. */
+const fullRequestBytes = 2 * 1024 * 1024;
+/** The maximum size of a request with several envelopes, in bytes: collectors accept 4 MiB over gRPC. */
+const maxRequestBytes = 3.5 * 1024 * 1024;
+const never = new AbortController().signal;
 
 export interface SignalSenderOptions {
   readonly kind: OtlpSignal;
   readonly transport: Transport;
-  readonly map: (envelopes: readonly Envelope[]) => OtlpRequests;
+  readonly mapper: SharingMapper;
   readonly batchMaxSize: number;
   readonly flushIntervalMs: number;
   readonly maxQueueSize: number;
@@ -36,18 +47,31 @@ export interface SenderEvents {
   recovered(): void;
 }
 
+/** An encoded request. */
+interface EncodedRequest {
+  readonly requests: OtlpRequests;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** Queues the envelopes of one signal and sends them in batches, one request at a time. */
 export class SignalSender {
   readonly #options: SignalSenderOptions;
   readonly #queue: EnvelopeQueue;
   readonly #backoff: Backoff;
-  #inFlight = 0;
+  /** Notified when envelopes leave the queue, and when they are settled: sent, dropped or skipped. */
+  readonly #changes = new ChangeNotifier();
   #running: Promise<void> | undefined;
   /** Ends the wait for a full batch. */
   #due: (() => void) | undefined;
-  #flushing = false;
-  #room: Promise<void> | undefined;
-  #onRoom: (() => void) | undefined;
+  /** The number of envelopes that were ever queued. */
+  #pushed = 0;
+  #inFlight = 0;
+  /** The position of the oldest envelope in flight: the number of those that were queued before it. */
+  #inFlightFrom = 0;
+  /** Envelopes before this position are sent without waiting for full batches. */
+  #flushEnd = 0;
+  /** The size of the latest request relative to the estimated size of its envelopes, at least 1. */
+  #expansion = 1;
 
   constructor(options: SignalSenderOptions) {
     this.#options = options;
@@ -55,16 +79,9 @@ export class SignalSender {
     this.#backoff = new Backoff(options.retry);
   }
 
-  /** Resolves when at most half of the queue is in use, or when the signal aborts. */
+  /** Resolves when at most half of the queue is in use, or when the exporter ends. */
   async whenRoom(): Promise<void> {
-    const { maxQueueSize, signal } = this.#options;
-    while (this.#queue.size * 2 > maxQueueSize && !signal.aborted) {
-      this.#room ??= new Promise((resolve) => {
-        this.#onRoom = resolve;
-      });
-      await this.#room;
-      this.#room = undefined;
-    }
+    await this.#changes.until(() => this.#queue.isHalfEmpty, this.#options.signal);
   }
 
   /** The number of envelopes that are neither sent nor dropped. */
@@ -73,12 +90,13 @@ export class SignalSender {
   }
 
   push(envelope: Envelope): void {
-    const { events, batchMaxSize } = this.#options;
-    const dropped = this.#queue.push(envelope);
+    const { events, mapper } = this.#options;
+    const dropped = this.#queue.push(mapper.complete(envelope));
+    this.#pushed++;
     if (dropped > 0) {
       events.dropped(dropped);
     }
-    if (this.#queue.size >= batchMaxSize) {
+    if (this.#isFull) {
       this.#due?.();
     }
     this.#running ??= this.#run().finally(() => {
@@ -86,44 +104,56 @@ export class SignalSender {
     });
   }
 
-  /** Sends everything that is queued, without waiting for full batches. */
-  async flush(): Promise<void> {
-    this.#flushing = true;
+  /**
+   * Sends everything that is queued now, without waiting for full batches. Resolves when it is settled.
+   *
+   * @throws The signal's reason if that aborted.
+   */
+  async flush(signal: AbortSignal = never): Promise<void> {
+    const end = this.#pushed;
+    this.#flushEnd = end;
     this.#due?.();
-    await this.#running;
-    this.#flushing = false;
+    if (!(await this.#changes.until(() => this.#oldest >= end, signal))) {
+      throw signal.reason;
+    }
+  }
+
+  /** The position of the oldest envelope that is not settled. */
+  get #oldest(): number {
+    return this.#inFlight > 0 ? this.#inFlightFrom : this.#pushed - this.#queue.size;
+  }
+
+  get #isFull(): boolean {
+    const { size, bytes } = this.#queue;
+    return size >= this.#options.batchMaxSize || bytes >= this.#batchBytes;
+  }
+
+  /** The estimated size of the envelopes of a full request, in bytes. */
+  get #batchBytes(): number {
+    return fullRequestBytes / this.#expansion;
   }
 
   async #run(): Promise<void> {
-    const { kind, map, batchMaxSize, events, signal } = this.#options;
+    const { batchMaxSize, events, signal } = this.#options;
     while (this.#queue.size > 0 && !signal.aborted) {
       await this.#whenDue();
-      const batch = this.#queue.take(batchMaxSize, maxRequestBytes);
+      const { size, bytes } = this.#queue;
+      this.#inFlightFrom = this.#pushed - size;
+      const batch = this.#queue.take(batchMaxSize, this.#batchBytes);
       this.#inFlight = batch.length;
-      const requests = map(batch);
-      const mapped = Math.min(batch.length, itemCount(kind, requests) ?? batch.length);
-      const isSent = mapped > 0 && (await this.#deliver(requests));
-      this.#inFlight = 0;
-      if (mapped < batch.length) {
-        events.skipped(batch.length - mapped);
-      }
-      if (isSent) {
-        events.sent(mapped);
-      } else if (mapped > 0) {
-        events.dropped(mapped);
-      }
-      this.#onRoom?.();
+      this.#changes.notify();
+      await this.#export(batch, bytes - this.#queue.bytes);
     }
     const left = this.#queue.clear();
     if (left > 0) {
       events.dropped(left);
     }
-    this.#onRoom?.();
+    this.#changes.notify();
   }
 
   async #whenDue(): Promise<void> {
-    const { batchMaxSize, flushIntervalMs, signal } = this.#options;
-    if (this.#flushing || this.#queue.size >= batchMaxSize || signal.aborted) {
+    const { flushIntervalMs, signal } = this.#options;
+    if (this.#oldest < this.#flushEnd || this.#isFull || signal.aborted) {
       return;
     }
     const wait = linkedAbortController(signal);
@@ -133,10 +163,58 @@ export class SignalSender {
     wait.abort();
   }
 
+  /** Sends envelopes in a request, or in several if it would be too large for a server. */
+  async #export(envelopes: readonly Envelope[], estimatedBytes: number): Promise<void> {
+    const { kind, events } = this.#options;
+    const { length } = envelopes;
+    const request = this.#encode(envelopes);
+    if (request === undefined) {
+      events.dropped(length);
+      this.#settle(length);
+      return;
+    }
+    this.#expansion = Math.max(1, request.bytes.length / estimatedBytes);
+    if (request.bytes.length > maxRequestBytes && length > 1) {
+      const half = length >> 1;
+      await this.#export(envelopes.slice(0, half), (estimatedBytes * half) / length);
+      await this.#export(envelopes.slice(half), (estimatedBytes * (length - half)) / length);
+      return;
+    }
+    const mapped = Math.min(length, itemCount(kind, request.requests) ?? length);
+    const isSent = mapped > 0 && (await this.#deliver(request));
+    if (mapped < length) {
+      events.skipped(length - mapped);
+    }
+    if (isSent) {
+      events.sent(mapped);
+    } else if (mapped > 0) {
+      events.dropped(mapped);
+    }
+    this.#settle(length);
+  }
+
+  #settle(count: number): void {
+    this.#inFlight -= count;
+    this.#inFlightFrom += count;
+    this.#changes.notify();
+  }
+
+  /** Returns undefined, and reports it, if an envelope cannot be encoded, as it was changed in the queue. */
+  #encode(envelopes: readonly Envelope[]): EncodedRequest | undefined {
+    const { kind, mapper, events } = this.#options;
+    try {
+      const requests = mapper.map(envelopes);
+      return { requests, bytes: encodeRequest(kind, requests) };
+    } catch (cause) {
+      const text = `cannot encode ${envelopes.length} envelopes as ${kind}: ${errorText(cause)}`;
+      events.ended(new OtlpExportError(text, { cause, signal: kind }));
+      return undefined;
+    }
+  }
+
   /** Sends requests until they are accepted. Returns false if they are refused, or on an abort. */
-  async #deliver(requests: OtlpRequests): Promise<boolean> {
+  async #deliver({ requests, bytes }: EncodedRequest): Promise<boolean> {
     const { kind, transport, signal, events } = this.#options;
-    const bytes = encodeRequest(kind, requests);
     for (;;) {
       try {
         const { rejected, message } = await transport.send(requests, bytes, signal);

@@ -47,6 +47,11 @@ const timer = (requestId: string): Envelope =>
     },
   });
 
+function mapperOf(options: Parameters<typeof sharingMapper>[0]) {
+  const { complete, map } = sharingMapper(options);
+  return (envelopes: readonly Envelope[]) => map(envelopes.map(complete));
+}
+
 const batches: readonly (readonly Envelope[])[] = [
   [log("a"), log("b"), log("!c"), log("ü".repeat(200)), log("d")],
   [log("e"), log("!f"), log("g", app, "1"), eventEnvelope("title", "body", { sourceId: "guid" })],
@@ -85,7 +90,7 @@ const encodePlainly: typeof encodeRequest = (signal, requests) => {
 test.each<OtlpMode>(["semconv", "cf"])(
   "mode %s: requests that share attributes are equal to those that do not",
   (mode) => {
-    const map = sharingMapper({ mode });
+    const map = mapperOf({ mode });
     for (const envelopes of [...batches, ...batches]) {
       const shared = decoded(map(envelopes), encodeRequest);
       expect(shared).toEqual(decoded(toOtlp(envelopes, { mode }), encodePlainly));
@@ -96,7 +101,7 @@ test.each<OtlpMode>(["semconv", "cf"])(
 test("in the mode receiver, all requests have the time at which the mapper was created", () => {
   const clock = vi.spyOn(Date, "now").mockReturnValue(1_000);
   try {
-    const map = sharingMapper({ mode: "receiver" });
+    const map = mapperOf({ mode: "receiver" });
     clock.mockReturnValue(2_000);
     const { logs, metrics } = map([log("a"), counter({})]);
     const observedTime = 1_000_000_000n;
@@ -114,7 +119,7 @@ test("in the mode receiver, all requests have the time at which the mapper was c
 
 test("resourceAttributes apply to all requests, and are checked at once", () => {
   const options = { mode: "receiver", resourceAttributes: true } as const;
-  const { logs } = sharingMapper(options)([log("a")]);
+  const { logs } = mapperOf(options)([log("a")]);
   expect(logs?.resourceLogs[0]?.resource).toEqual(
     toOtlp([log("a")], options).logs?.resourceLogs[0]?.resource,
   );
@@ -124,7 +129,7 @@ test("resourceAttributes apply to all requests, and are checked at once", () => 
 });
 
 test("an envelope whose tags change between two calls is mapped with the new ones", () => {
-  const map = sharingMapper({});
+  const map = mapperOf({});
   const envelope = log("a", { version: "1" });
   for (const version of ["1", "2", "3", "3"]) {
     envelope.tags["version"] = version;
@@ -134,7 +139,7 @@ test("an envelope whose tags change between two calls is mapped with the new one
 });
 
 test("more instances than are kept are mapped alike", () => {
-  const map = sharingMapper({});
+  const map = mapperOf({});
   const envelopes = Array.from({ length: 4_100 }, (_, i) => log("a", app, `${i}`));
   const { length } = encodePlainly("logs", toOtlp(envelopes));
   for (let round = 0; round < 2; round++) {

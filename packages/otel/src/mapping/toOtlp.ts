@@ -1,4 +1,4 @@
-import type { Envelope } from "@loggregator/api";
+import { checkEnvelopes, type Envelope } from "@loggregator/api";
 import { EnvelopeCompleter } from "@loggregator/conversion";
 import {
   checkOptionNames,
@@ -68,12 +68,10 @@ const optionNames: OptionNames<ToOtlpOptions> = {
  * Text that is not valid UTF-8 is decoded with U+FFFD. Envelopes that a mode has no place for are
  * omitted, such as timers without ids of a span.
  *
- * @throws TypeError or RangeError for invalid options.
+ * @throws OptionTypeError, OptionRangeError for invalid options, or envelopes with invalid fields.
  */
 export function toOtlp(envelopes: readonly Envelope[], options: ToOtlpOptions = {}): OtlpRequests {
-  if (!Array.isArray(envelopes)) {
-    throw new OptionTypeError("envelopes", "an array of envelopes", typeof envelopes);
-  }
+  checkEnvelopes("envelopes", envelopes);
   checkOptionNames("options", options, optionNames);
   const { observedTime, completer = new EnvelopeCompleter() } = options;
   const mode = oneOf("mode", options.mode ?? "semconv", modes);
@@ -96,26 +94,40 @@ export function toOtlp(envelopes: readonly Envelope[], options: ToOtlpOptions = 
     : otlpRequests(semconvMapping(completed, observed, new Instances(false)), semconvScope);
 }
 
+/** The two steps of `toOtlp`, for envelopes that are queued between them. */
+export interface SharingMapper {
+  /** Completes an envelope, once. */
+  complete(envelope: Envelope): Envelope;
+  /** Maps completed envelopes, any number of times. */
+  map(completed: readonly Envelope[]): OtlpRequests;
+}
+
 /**
- * Returns `toOtlp` with these options. Its requests must not be changed: they share attributes with
- * later ones. In the mode `"receiver"`, the call is the start of the receiver.
+ * Returns `toOtlp` with these options, in two steps and without checks of the envelopes. Its requests
+ * must not be changed: they share attributes with later ones. In the mode `"receiver"`, the call is the
+ * start of the receiver.
  */
 export function sharingMapper(
   options: Pick<ToOtlpOptions, "mode" | "completer" | "resourceAttributes">,
-): (envelopes: readonly Envelope[]) => OtlpRequests {
+): SharingMapper {
   const { completer = new EnvelopeCompleter(), mode, resourceAttributes } = options;
   toOtlp([], { mode, completer, resourceAttributes });
+  const complete = (envelope: Envelope) => completer.complete(envelope);
   if (mode === "receiver") {
-    const observedTime = now();
-    return (envelopes) => toOtlp(envelopes, { mode, observedTime, resourceAttributes });
+    const start = now();
+    return {
+      complete: (envelope) => envelope,
+      map: (envelopes) =>
+        otlpRequests(receiverMapping(envelopes, start, resourceAttributes === true), receiverScope),
+    };
   }
   if (mode === "cf") {
-    return (envelopes) => toOtlp(envelopes, { mode, completer });
+    return { complete, map: (completed) => otlpRequests(cfMapping(completed, now())) };
   }
   const instances = new Instances(true);
-  return (envelopes) => {
-    const completed = envelopes.map((envelope) => completer.complete(envelope));
-    return otlpRequests(semconvMapping(completed, now(), instances), semconvScope);
+  return {
+    complete,
+    map: (completed) => otlpRequests(semconvMapping(completed, now(), instances), semconvScope),
   };
 }
 
