@@ -25,15 +25,18 @@ export interface MetricSource {
 
 /**
  * A metric in the registry, with all of its series. A metric of prom-client has a fixed set of
- * labels, so it is replaced when a series has another one. It takes its values from here whenever
- * the registry is read.
+ * labels, so it is replaced when a series has another one, by one with the labels of the present
+ * series. It takes its values from here whenever the registry is read.
  */
 export class MetricFamily {
   readonly name: string;
   readonly source: MetricSource;
-  readonly series = new Set<Series>();
   readonly #registry: AnyRegistry;
-  readonly #labelNames = new Set<string>();
+  readonly #series = new Set<Series>();
+  /** The number of series with each label. */
+  readonly #labelCounts = new Map<string, number>();
+  /** The labels that the metric accepts: those of series that expired are removed later. */
+  #labelNames: ReadonlySet<string> = new Set();
   readonly #beforeRead: () => void;
   #metric: Metric | undefined;
 
@@ -57,16 +60,35 @@ export class MetricFamily {
   }
 
   add(series: Series): void {
-    this.series.add(series);
-    const before = this.#labelNames.size;
-    for (const name of Object.keys(series.labels)) {
-      this.#labelNames.add(name);
+    this.#series.add(series);
+    const names = Object.keys(series.labels);
+    for (const name of names) {
+      this.#labelCounts.set(name, (this.#labelCounts.get(name) ?? 0) + 1);
     }
-    if (this.#metric === undefined || this.#labelNames.size > before) {
+    if (this.#metric === undefined || !names.every((name) => this.#labelNames.has(name))) {
       this.unregister();
+      this.#labelNames = new Set(this.#labelCounts.keys());
       this.#metric = this.#createMetric();
       this.#registry.registerMetric(this.#metric);
     }
+  }
+
+  /** Removes a series, and the metric with the last one. Returns whether it was the last. */
+  delete(series: Series): boolean {
+    this.#series.delete(series);
+    for (const name of Object.keys(series.labels)) {
+      const count = this.#labelCounts.get(name) ?? 0;
+      if (count > 1) {
+        this.#labelCounts.set(name, count - 1);
+      } else {
+        this.#labelCounts.delete(name);
+      }
+    }
+    if (this.#series.size > 0) {
+      return false;
+    }
+    this.unregister();
+    return true;
   }
 
   unregister(): void {
@@ -101,11 +123,11 @@ export class MetricFamily {
   #fill(metric: Counter | Gauge, set: (labels: Labels, value: number) => void): void {
     this.#beforeRead();
     metric.reset();
-    for (const { labels, value } of this.series) {
+    for (const { labels, value } of this.#series) {
       set({ ...labels }, Number(value));
     }
     // The last series has just expired. Without labels, prom-client would show a 0.
-    if (this.series.size === 0) {
+    if (this.#series.size === 0) {
       metric.remove({});
     }
   }

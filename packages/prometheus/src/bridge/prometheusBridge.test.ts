@@ -215,6 +215,24 @@ test("series without new envelopes expire, and make room for others", async () =
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test("a metric has the labels of its present series, not those of expired ones", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const bridge = new PrometheusBridge({ registry, expireAfterMs: 1_000 });
+  const gauge = (value: number, tags: Record<string, string>) =>
+    gaugeEnvelope({ a: { value } }, { tags });
+  for (let i = 0; i < 100; i++) {
+    bridge.add([gauge(0, { kept: "x" }), gauge(i, { [`label_${i}`]: "x" })]);
+    vi.advanceTimersByTime(400);
+  }
+  const { labelNames } = registry.getSingleMetric("a") as unknown as { labelNames: string[] };
+  expect(labelNames.toSorted()).toEqual(["kept", "label_97", "label_98", "label_99"]);
+  expect(await samples()).toEqual(['a{kept="x"} 0', 'a{label_98="x"} 98', 'a{label_99="x"} 99']);
+  // A label that the metric still has, after its series expired.
+  bridge.add([gauge(7, { label_97: "x" }), gauge(8, { label_99: "x", kept: "y" })]);
+  expect(await samples()).toContain('a{label_97="x"} 7');
+  expect(await samples()).toContain('a{kept="y",label_99="x"} 8');
+});
+
 test("close() removes the metrics, and later envelopes have no effect", async () => {
   {
     await using bridge = new PrometheusBridge({ registry });

@@ -181,9 +181,7 @@ export class PrometheusBridge implements AsyncDisposable {
       this.#expired++;
       this.#series.delete(series.key);
       const { family } = series;
-      family.series.delete(series);
-      if (family.series.size === 0) {
-        family.unregister();
+      if (family.delete(series)) {
         this.#families.delete(family.name);
       }
     }
