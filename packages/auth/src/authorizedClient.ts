@@ -1,5 +1,6 @@
-import { abortable, invokeCallback, isOptionError, linkedTimeout } from "@loggregator/core";
+import { abortable, isOptionError, linkedTimeout } from "@loggregator/core";
 import {
+  discardResponse,
   type Fetch,
   type FetchResponse,
   type Redact,
@@ -145,22 +146,14 @@ export class AuthorizedClient {
       });
       return await abortable(signal, pending);
     } catch (error) {
-      // A `fetch` that ignores the signal may answer after the body is no longer read.
-      pending?.then(discard, () => {});
+      if (pending !== undefined) {
+        discardResponse(pending);
+      }
       if (isOptionError(error)) {
         throw error;
       }
       const cause = redactError(error, redact);
       throw connectionError(reasonOf(cause), { cause });
     }
-  }
-}
-
-function discard({ body }: FetchResponse): void {
-  if (body) {
-    invokeCallback(
-      () => body.getReader().cancel(),
-      () => {},
-    );
   }
 }

@@ -1,3 +1,4 @@
+export { discardResponse } from "./discardResponse.js";
 export { endpointUrl } from "./endpointUrl.js";
 export { type ErrorBody, quote, readErrorBody } from "./errorBody.js";
 export {

@@ -1,6 +1,7 @@
 import { TokenError } from "@loggregator/auth";
-import { abortable, invokeCallback, isOptionError, StallTimer } from "@loggregator/core";
+import { abortable, isOptionError, StallTimer } from "@loggregator/core";
 import {
+  discardResponse,
   type Fetch,
   type FetchResponse,
   type Redact,
@@ -123,9 +124,8 @@ export class GatewayConnection {
     try {
       return await abortable(signal, pending);
     } finally {
-      // A `fetch` that ignores the signal may answer after the body is no longer read.
       if (signal.aborted) {
-        pending.then(discard, ignore);
+        discardResponse(pending);
       }
     }
   }
@@ -164,11 +164,3 @@ function mayBeEventStream(response: FetchResponse): boolean {
   const type = response.headers.get("content-type")?.trim() ?? "";
   return type === "" || /^text\/(event-stream|plain)\b/i.test(type);
 }
-
-function discard({ body }: FetchResponse): void {
-  if (body) {
-    invokeCallback(() => body.getReader().cancel(), ignore);
-  }
-}
-
-function ignore(): void {}
