@@ -1,6 +1,6 @@
 import type { Envelope } from "@loggregator/api";
 import { ServerError, Status } from "nice-grpc";
-import { batchBytes } from "../wire/envelopeBatch.js";
+import { batchBytes, varintSize } from "../wire/envelopeBatch.js";
 import type { LogCacheFaultState } from "./logCacheFaults.js";
 import type { QueryResult, RangeQuery } from "./promql/evaluate/queries.js";
 import { isEnvelopeType, type ReadQuery, readEnvelopes } from "./read/readEnvelopes.js";
@@ -193,11 +193,3 @@ function connectionRefused(): ServerError {
 
 /** The part of a store that queries use. */
 export type QuerySource = Pick<EnvelopeStore, "visit">;
-
-function varintSize(value: number): number {
-  let size = 1;
-  for (let rest = value >>> 7; rest > 0; rest >>>= 7) {
-    size += 1;
-  }
-  return size;
-}

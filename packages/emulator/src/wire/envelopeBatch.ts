@@ -70,7 +70,8 @@ export function joinBatch(envelopes: readonly Uint8Array[]): Buffer {
   return batch;
 }
 
-function varintSize(value: number): number {
+/** The size of an unsigned integer of 32 bits as a varint, in bytes. */
+export function varintSize(value: number): number {
   let size = 1;
   for (let rest = value >>> 7; rest > 0; rest >>>= 7) {
     size += 1;
