@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { collect } from "../testing/frames.js";
 import { type Message, marshal, readFrom, UnmarshalError, unmarshal, writeTo } from "./index.js";
 
 const printable = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
@@ -121,11 +122,3 @@ describe("writeTo and readFrom", () => {
     );
   });
 });
-
-async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const item of source) {
-    items.push(item);
-  }
-  return items;
-}

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { collect } from "../testing/frames.js";
 import {
   MarshalError,
   type Message,
@@ -287,14 +288,6 @@ function streamOf<T>(items: T[]): ReadableStream<T> {
       }
     },
   });
-}
-
-async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const item of source) {
-    items.push(item);
-  }
-  return items;
 }
 
 function texts(messages: Message[]): string[] {

@@ -24,7 +24,7 @@ export async function read(
   return { messages, invalid, properties };
 }
 
-function* cut(bytes: Uint8Array, size: number): Generator<Uint8Array> {
+export function* cut(bytes: Uint8Array, size: number): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) {
     yield bytes.subarray(at, at + size);
   }

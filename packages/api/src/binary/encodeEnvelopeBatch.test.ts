@@ -2,6 +2,7 @@ import { runInNewContext } from "node:vm";
 import { anyText, batches, dictionary, text } from "@loggregator/testing/arbitraries";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { errorOf } from "../../testing/errorOf.js";
 import { typeError } from "../../testing/errors.js";
 import {
   EnvelopeBatch,
@@ -179,15 +180,6 @@ test("dictionaries of the property tests have __proto__ as a key at times", () =
   const found = fc.sample(dictionary(text, text), 500);
   expect(found.some((tags) => Object.hasOwn(tags, "__proto__"))).toBe(true);
 });
-
-function errorOf(call: () => unknown): Error {
-  try {
-    call();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("expected the call to throw");
-}
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");

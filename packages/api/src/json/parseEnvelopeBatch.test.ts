@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { emptyEnvelope } from "../../testing/emptyEnvelope.js";
+import { errorOf } from "../../testing/errorOf.js";
 import { typeError } from "../../testing/errors.js";
 import { messageOf, parseOne, payload, timestamp } from "../../testing/parseOne.js";
 import {
@@ -241,12 +242,3 @@ test("counters are equal to those of the builder", () => {
     counterEnvelope("c", { timestamp: 5n, sourceId: "s" }),
   ]);
 });
-
-function errorOf(call: () => unknown): Error {
-  try {
-    call();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("expected the call to throw");
-}
