@@ -1,36 +1,16 @@
-import { readFileSync } from "node:fs";
 import { decodeEnvelopeBatch, type Envelope } from "@loggregator/api";
-
-/** Recorded from Cloud Foundry's syslog agent, with three drains of the same envelopes. */
-interface Drains {
-  /** EnvelopeBatch bytes in hex. */
-  readonly envelopes: readonly string[];
-  readonly https: readonly Recorded[];
-  readonly httpsBatch: readonly Recorded[];
-  /** The bytes of a connection. */
-  readonly syslogTls: readonly string[];
-}
-
-interface Recorded {
-  readonly method?: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-const drains: Drains = JSON.parse(
-  readFileSync(new URL("../vectors/drains.json", import.meta.url), "utf8"),
-);
+import { drainVectors } from "@loggregator/testing/drain-vectors";
 
 const fromBase64 = (text: string) => Buffer.from(text, "base64");
 
-export const envelopes: readonly Envelope[] = drains.envelopes.flatMap(
+export const envelopes: readonly Envelope[] = drainVectors.envelopes.flatMap(
   (hex) => decodeEnvelopeBatch(Buffer.from(hex, "hex")).batch,
 );
-export const httpsRequests = drains.https;
-export const httpsBodies = drains.https.map(({ body }) => fromBase64(body));
-export const httpsBatchRequests = drains.httpsBatch;
-export const httpsBatchBodies = drains.httpsBatch.map(({ body }) => fromBase64(body));
-export const syslogTlsBytes = Buffer.concat(drains.syslogTls.map(fromBase64));
+export const httpsRequests = drainVectors.https;
+export const httpsBodies = drainVectors.https.map(({ body }) => fromBase64(body));
+export const httpsBatchRequests = drainVectors.httpsBatch;
+export const httpsBatchBodies = drainVectors.httpsBatch.map(({ body }) => fromBase64(body));
+export const syslogTlsBytes = Buffer.concat(drainVectors.syslogTls.map(fromBase64));
 
 /**
  * The envelopes as a drain transfers them: truncated, and with a separate gauge for each metric.

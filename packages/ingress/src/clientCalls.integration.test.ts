@@ -1,38 +1,13 @@
-import { readFileSync } from "node:fs";
 import { type Envelope, formatEnvelopeBatch } from "@loggregator/api";
 import { Recorder } from "@loggregator/testing";
 import { createCertificates } from "@loggregator/testing/certificates";
+import { type ClientCallVector, clientCallVectors } from "@loggregator/testing/client-call-vectors";
 import { expect, test } from "vitest";
 import { startIngressServer } from "../testing/ingressServer.js";
 import { IngressClient } from "./index.js";
 
 // Each call of the vectors, made on a client: it reaches the server as the envelope that the
 // reference's client sends for the same call.
-
-interface CallVector {
-  call: "emitLog" | "emitCounter" | "emitGauge" | "emitTimer" | "emitEvent";
-  message?: string;
-  name?: string;
-  metrics?: { name: string; unit: string; value: number | string }[];
-  start?: string;
-  stop?: string;
-  title?: string;
-  body?: string;
-  options: {
-    sourceId?: string;
-    instanceId?: string;
-    sourceType?: string;
-    stdout?: boolean;
-    tags?: Record<string, string>;
-    delta?: string;
-    total?: string;
-  };
-  v2Json: Record<string, unknown>;
-}
-
-const calls = JSON.parse(
-  readFileSync(new URL("../vectors/client-calls.json", import.meta.url), "utf8"),
-) as CallVector[];
 
 test("every call of the test vectors arrives as the envelope that go-loggregator sends", async () => {
   const certificates = await createCertificates();
@@ -46,17 +21,17 @@ test("every call of the test vectors arrives as the envelope that go-loggregator
       tls: certificates.client,
       tags: { "client-tag": "from-client" },
     });
-    for (const [index, vector] of calls.entries()) {
+    for (const [index, vector] of clientCallVectors.entries()) {
       // In step, so that events, which go by a call of their own, keep their place.
       await make(client, vector);
       await client.flush();
       await received.count(index + 1);
     }
   }
-  expect(received.values.map(asJson)).toEqual(calls.map(({ v2Json }) => v2Json));
+  expect(received.values.map(asJson)).toEqual(clientCallVectors.map(({ v2Json }) => v2Json));
 });
 
-async function make(client: IngressClient, vector: CallVector): Promise<void> {
+async function make(client: IngressClient, vector: ClientCallVector): Promise<void> {
   const { stdout, delta, total, ...common } = vector.options;
   const options = { ...common, timestamp: 1n };
   switch (vector.call) {

@@ -1,30 +1,29 @@
 import { type Envelope, isLog, Log_Type, logText } from "@loggregator/api";
-import { startEmulator } from "@loggregator/emulator";
 import { ChildProgram } from "@loggregator/testing";
+import { startAgent } from "@loggregator/testing/agent";
 import { type CertificateFiles, writeCertificates } from "@loggregator/testing/certificates";
 import { expect, test } from "vitest";
 
 const program = new URL("../testing/logger.mjs", import.meta.url);
 
-/** An agent that records, and the options of a transport to it. */
-async function startAgent() {
-  const received: Envelope[] = [];
-  const emulator = await startEmulator({ onEnvelope: (envelope) => received.push(envelope) });
-  const files: CertificateFiles = await writeCertificates(emulator.tls.ingress);
+/** An agent that records, and the options of a transport in another process to it. */
+async function startAgentWithFiles() {
+  const agent = await startAgent();
+  const { address, tls } = agent.ingress;
+  const files: CertificateFiles = await writeCertificates(tls);
   const { caPath, certPath, keyPath } = files;
   return {
-    received,
-    ingress: { address: emulator.ingress.address, tls: { caPath, certPath, keyPath } },
+    ...agent,
+    ingress: { address, tls: { caPath, certPath, keyPath } },
     env: {
-      LOGGREGATOR_INGRESS_ADDRESS: emulator.ingress.address,
+      LOGGREGATOR_INGRESS_ADDRESS: address,
       LOGGREGATOR_CA_PATH: caPath,
       LOGGREGATOR_CERT_PATH: certPath,
       LOGGREGATOR_KEY_PATH: keyPath,
     },
-    until: (count: number) => emulator.until((stats) => stats.received >= count),
     async [Symbol.asyncDispose]() {
       await files[Symbol.asyncDispose]();
-      await emulator.close();
+      await agent[Symbol.asyncDispose]();
     },
   };
 }
@@ -45,7 +44,7 @@ test.for([
   { how: "exit later", count: 10_000 },
   { how: "targets", count: 10_000 },
 ])("$count lines followed by process.exit all arrive, in order ($how)", async ({ how, count }) => {
-  await using agent = await startAgent();
+  await using agent = await startAgentWithFiles();
   const { ingress } = agent;
   const { code, stderr } = await run({ how, count, options: { ingress } });
   expect([code, stderr]).toEqual([0, ""]);
@@ -56,7 +55,7 @@ test.for([
 });
 
 test("lines arrive if the program ends by itself, with the connection of the environment", async () => {
-  await using agent = await startAgent();
+  await using agent = await startAgentWithFiles();
   const { code, stderr } = await run({ how: "return", count: 10 }, agent.env);
   expect([code, stderr]).toEqual([0, ""]);
   await agent.until(10);
@@ -64,7 +63,7 @@ test("lines arrive if the program ends by itself, with the connection of the env
 });
 
 test("levels, fields and names of the logger's configuration are used", async () => {
-  await using agent = await startAgent();
+  await using agent = await startAgentWithFiles();
   const options = {
     ingress: agent.ingress,
     sourceId: "app",
@@ -93,7 +92,7 @@ test("levels, fields and names of the logger's configuration are used", async ()
 });
 
 test("without a server, the process exits in time and reports the loss", async () => {
-  await using agent = await startAgent();
+  await using agent = await startAgentWithFiles();
   const ingress = { ...agent.ingress, address: "127.0.0.1:1", closeTimeoutMs: 100 };
   const options = { ingress };
   const { code, stderr } = await run({ how: "exit later", count: 7, options });

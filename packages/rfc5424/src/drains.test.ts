@@ -1,23 +1,11 @@
-import { readFileSync } from "node:fs";
 import { decodeEnvelopeBatch } from "@loggregator/api";
+import { drainVectors } from "@loggregator/testing/drain-vectors";
 import { describe, expect, test } from "vitest";
+import { collect, cut } from "../testing/frames.js";
 import { fromEnvelope, type Message, marshal, readFrom, unmarshal } from "./index.js";
 
-// Recorded from Cloud Foundry's syslog agent, with three drains of the same envelopes.
-interface Drains {
-  /** EnvelopeBatch bytes in hex. */
-  readonly envelopes: readonly string[];
-  readonly https: readonly { readonly body: string }[];
-  readonly httpsBatch: readonly { readonly body: string }[];
-  /** The bytes of a connection. */
-  readonly syslogTls: readonly string[];
-}
-
-const drains: Drains = JSON.parse(
-  readFileSync(new URL("../vectors/drains.json", import.meta.url), "utf8"),
-);
 const fromBase64 = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
-const bodies = drains.https.map(({ body }) => fromBase64(body));
+const bodies = drainVectors.https.map(({ body }) => fromBase64(body));
 
 /** Messages with text instead of bytes, without the line end that newline framing removes. */
 const asText = (messages: readonly Message[]) =>
@@ -27,25 +15,13 @@ const asText = (messages: readonly Message[]) =>
   }));
 const expected = asText(bodies.map(unmarshal));
 
-async function readChunks(chunks: Iterable<Uint8Array>): Promise<Message[]> {
-  const messages: Message[] = [];
-  for await (const message of readFrom(chunks)) {
-    messages.push(message);
-  }
-  return messages;
-}
-
-function* cut(bytes: Uint8Array, size: number): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) {
-    yield bytes.subarray(at, at + size);
-  }
-}
+const readAll = (chunks: Iterable<Uint8Array>) => collect(readFrom(chunks));
 
 describe("the drains of Cloud Foundry's syslog agent", () => {
   test("https: each body is one message", async () => {
     expect(expected).toHaveLength(75);
     for (const [index, body] of bodies.entries()) {
-      expect(asText(await readChunks([body]))).toEqual([expected[index]]);
+      expect(asText(await readAll([body]))).toEqual([expected[index]]);
     }
   });
 
@@ -53,22 +29,22 @@ describe("the drains of Cloud Foundry's syslog agent", () => {
     "https-batch: bodies of several messages, in chunks of %i bytes",
     async (size) => {
       const messages: Message[] = [];
-      for (const { body } of drains.httpsBatch) {
-        messages.push(...(await readChunks(cut(fromBase64(body), size))));
+      for (const { body } of drainVectors.httpsBatch) {
+        messages.push(...(await readAll(cut(fromBase64(body), size))));
       }
       expect(sorted(asText(messages))).toEqual(sorted(expected));
     },
   );
 
   test.each([1, 13, 100, 1 << 20])("syslog-tls: in chunks of %i bytes", async (size) => {
-    for (const connection of drains.syslogTls) {
+    for (const connection of drainVectors.syslogTls) {
       const stream = fromBase64(connection);
-      expect(sorted(asText(await readChunks(cut(stream, size))))).toEqual(sorted(expected));
+      expect(sorted(asText(await readAll(cut(stream, size))))).toEqual(sorted(expected));
     }
   });
 
   test("fromEnvelope writes the same bytes, except for the order of gauges", () => {
-    const written = drains.envelopes
+    const written = drainVectors.envelopes
       .flatMap((hex) => decodeEnvelopeBatch(Buffer.from(hex, "hex")).batch)
       .flatMap((envelope) => fromEnvelope(envelope, { hostname: "-" }))
       .map((message) => Buffer.from(marshal(message)).toString("latin1"));

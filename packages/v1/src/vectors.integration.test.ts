@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import type { CounterOptions, GaugeMetrics, LogOptions } from "@loggregator/api";
+import type { GaugeMetrics } from "@loggregator/api";
 import {
   decodeEvent,
   Envelope_EventType,
@@ -7,24 +6,13 @@ import {
   type Envelope as V1Envelope,
 } from "@loggregator/api/v1";
 import { UdpListener } from "@loggregator/testing";
+import { type ClientCallVector, clientCallVectors } from "@loggregator/testing/client-call-vectors";
 import { expect, test } from "vitest";
 import { V1Client } from "./index.js";
 
 // The datagrams of go-loggregator's v1 client for hundreds of calls.
 
-interface Vector {
-  call: string;
-  message: string;
-  name: string;
-  metrics: { name: string; value: number; unit: string }[];
-  options: Record<string, unknown>;
-  v1Json?: { valueMetric?: { name: string } }[];
-}
-
-const url = new URL("../vectors/client-calls.json", import.meta.url);
-const vectors = (JSON.parse(readFileSync(url, "utf8")) as Vector[]).filter(
-  ({ v1Json }) => v1Json !== undefined,
-);
+const vectors = clientCallVectors.filter(({ v1Json }) => v1Json !== undefined);
 
 test("every call sends the same datagrams as go-loggregator", async () => {
   await using listener = await UdpListener.start();
@@ -35,28 +23,29 @@ test("every call sends the same datagrams as go-loggregator", async () => {
   });
   expect(vectors.length).toBeGreaterThan(100);
   for (const vector of vectors) {
-    const expected = vector.v1Json as NonNullable<Vector["v1Json"]>;
+    const expected = vector.v1Json ?? [];
     emit(client, vector);
     const events = (await listener.next(expected.length)).map(decodeEvent);
     expect(byName(events.map(asJson))).toEqual(byName(expected));
   }
 });
 
-function emit(client: V1Client, { call, message, name, metrics, options }: Vector): void {
-  const { stdout, delta, total, ...rest } = options;
+function emit(client: V1Client, vector: ClientCallVector): void {
+  const { call, message = "", name = "", metrics = [] } = vector;
+  const { stdout, delta, total, ...rest } = vector.options;
   const timestamp = 0n;
   if (call === "emitLog") {
     const stream = stdout ? ("stdout" as const) : undefined;
-    client.emitLog(message, { ...(rest as LogOptions), stream, timestamp });
+    client.emitLog(message, { ...rest, stream, timestamp });
   } else if (call === "emitCounter") {
     const amount = {
-      ...(delta === undefined ? {} : { delta: BigInt(delta as string) }),
-      ...(total === undefined ? {} : { total: BigInt(total as string) }),
+      ...(delta === undefined ? {} : { delta: BigInt(delta) }),
+      ...(total === undefined ? {} : { total: BigInt(total) }),
     };
-    client.emitCounter(name, { ...(rest as CounterOptions), ...amount, timestamp });
+    client.emitCounter(name, { ...rest, ...amount, timestamp });
   } else {
     const gauge: GaugeMetrics = Object.fromEntries(
-      metrics.map(({ name, value, unit }) => [name, { value, unit }]),
+      metrics.map(({ name, value, unit }) => [name, { value: Number(value), unit }]),
     );
     client.emitGauge(gauge, { ...rest, timestamp });
   }
@@ -92,7 +81,7 @@ function asJson(message: object): { valueMetric?: { name: string } } {
   return json;
 }
 
-function byName<T extends { valueMetric?: { name: string } }>(events: T[]): T[] {
+function byName<T extends { valueMetric?: { name: string } }>(events: readonly T[]): T[] {
   const name = (event: T) => Buffer.from(event.valueMetric?.name ?? "");
   return events.toSorted((a, b) => Buffer.compare(name(a), name(b)));
 }

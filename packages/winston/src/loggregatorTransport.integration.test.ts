@@ -1,21 +1,9 @@
 import { once } from "node:events";
 import { type Envelope, isLog, Log_Type, logText } from "@loggregator/api";
-import { startEmulator } from "@loggregator/emulator";
+import { startAgent } from "@loggregator/testing/agent";
 import { expect, test } from "vitest";
 import winston from "winston";
 import { LoggregatorTransport } from "./index.js";
-
-/** An agent that records. */
-async function startAgent() {
-  const received: Envelope[] = [];
-  const emulator = await startEmulator({ onEnvelope: (envelope) => received.push(envelope) });
-  return {
-    received,
-    ingress: { address: emulator.ingress.address, tls: emulator.tls.ingress },
-    until: (count: number) => emulator.until((stats) => stats.received >= count),
-    [Symbol.asyncDispose]: () => emulator.close(),
-  };
-}
 
 /** An envelope in short. */
 function brief(envelope: Envelope): string[] {

@@ -2,31 +2,11 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Envelope, isCounter, isGauge } from "@loggregator/api";
-import { startEmulator } from "@loggregator/emulator";
 import { IngressClient } from "@loggregator/ingress";
+import { startAgent } from "@loggregator/testing/agent";
 import { Counter, Gauge, Histogram, Registry, Summary } from "prom-client";
 import { expect, test, vi } from "vitest";
 import { emitEndpoint, emitRegistry, type ScrapeError } from "../index.js";
-
-/** An agent that records, and a client of it. */
-async function startAgent() {
-  const received: Envelope[] = [];
-  const emulator = await startEmulator({ onEnvelope: (envelope) => received.push(envelope) });
-  const client = new IngressClient({
-    address: emulator.ingress.address,
-    tls: emulator.tls.ingress,
-    flushIntervalMs: 1,
-  });
-  return {
-    client,
-    received,
-    until: (count: number) => emulator.until((stats) => stats.received >= count),
-    async [Symbol.asyncDispose]() {
-      await client.close();
-      await emulator.close();
-    },
-  };
-}
 
 async function serve(listener: RequestListener) {
   const server = createServer(listener);
@@ -69,10 +49,11 @@ test("an agent receives a registry by the rules of the prom scraper", async () =
   summary.observe(3);
 
   await using agent = await startAgent();
+  await using client = new IngressClient({ ...agent.ingress, flushIntervalMs: 1 });
   const options = { intervalMs: 10_000, sourceId: "app", instanceId: "1", tags: { team: "x" } };
-  const emitter = emitRegistry(registry, agent.client, options);
+  const emitter = emitRegistry(registry, client, options);
   await emitter.close();
-  await agent.until(9);
+  await agent.until(10);
   const team = { team: "x" };
   expect(agent.received.map(brief)).toEqual([
     ["app", "1", { ...team, unit: "u", code: "1" }, { hits: 2n }],
@@ -111,7 +92,8 @@ test("an agent receives a scraped endpoint at each interval", async () => {
     response.end(text);
   });
   await using agent = await startAgent();
-  await using emitter = emitEndpoint(server.url, agent.client, {
+  await using client = new IngressClient({ ...agent.ingress, flushIntervalMs: 1 });
+  await using emitter = emitEndpoint(server.url, client, {
     intervalMs: 5,
     sourceId: "default",
     headers: { authorization: "Bearer t" },
