@@ -4,9 +4,11 @@ import { AgentPath } from "./agent/agentPath.js";
 import { UdpForwarder } from "./agent/udpForwarder.js";
 import { Drains } from "./drains/drains.js";
 import type { EmulatorOptions } from "./emulator.js";
-import { EnvelopeCallback } from "./envelopeCallback.js";
-import { createEnvelopeRecord } from "./envelopeRecord.js";
 import { LogCache } from "./log-cache/logCache.js";
+import { EnvelopeCallback } from "./observation/envelopeCallback.js";
+import { createEnvelopeRecord } from "./observation/envelopeRecord.js";
+import { StatsBoard } from "./observation/stats.js";
+import { WaitingRoom } from "./observation/waitingRoom.js";
 import type { Settings } from "./options.js";
 import { OtlpReceiver } from "./otlp/otlpReceiver.js";
 import type { EnvelopeRecorder } from "./recording/envelopeRecorder.js";
@@ -14,9 +16,7 @@ import { BufferBudget } from "./rlp/bufferBudget.js";
 import { Rlp } from "./rlp/rlp.js";
 import { Router } from "./router/router.js";
 import { RouterLink } from "./router/routerLink.js";
-import { StatsBoard } from "./stats.js";
 import type { PreparedTls } from "./tls/tls.js";
-import { WaitingRoom } from "./waitingRoom.js";
 import { type EncodedEnvelope, encodeEnvelope } from "./wire/encodedEnvelope.js";
 
 /** The maximum memory of the envelopes in all readers' buffers, in bytes. */

@@ -1,4 +1,4 @@
-import type { EmulatorStats } from "./stats.js";
+import type { EmulatorStats } from "./observation/stats.js";
 
 /**
  * An emulator could not be started, for example because a port is in use; `cause` is the system's

@@ -27,6 +27,8 @@ export type { WebAccessOptions } from "./gateway/webAccess.js";
 export type { Lateness, LogCacheFaults } from "./log-cache/logCacheFaults.js";
 export type { LogCacheCrash } from "./log-cache/logCacheNode.js";
 export type { LogCacheOptions, LogCachePlace } from "./log-cache/logCacheOptions.js";
+export type { EmulatorStats } from "./observation/stats.js";
+export type { WaitOptions } from "./observation/waitingRoom.js";
 export type { EmulatedOtlp } from "./otlp/otlp.js";
 export type { OtlpFaults, OtlpRefusalOptions } from "./otlp/otlpFaults.js";
 export {
@@ -51,7 +53,6 @@ export type { RestApiOptions } from "./rest/restApiOptions.js";
 export { scenarioEnvelopes } from "./scenario/scenarioEnvelopes.js";
 export type { ScenarioOptions } from "./scenario/scenarioOptions.js";
 export { startEmulator } from "./startEmulator.js";
-export type { EmulatorStats } from "./stats.js";
 export {
   type CertificateAndKey,
   type CertificateAuthority,
@@ -60,4 +61,3 @@ export {
   type IssueOptions,
 } from "./tls/certificates.js";
 export type { ClientTls, EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
-export type { WaitOptions } from "./waitingRoom.js";

@@ -21,8 +21,8 @@ import type {
 } from "./emulator.js";
 import { type GatewaySettings, readGatewayOptions } from "./gateway/gateway.js";
 import type { PingPolicyOptions } from "./grpc/keepalive.js";
-import { type ListenAddress, parseListenAddress } from "./listenAddress.js";
 import { type LogCacheSettings, readLogCacheOptions } from "./log-cache/logCacheOptions.js";
+import { type ListenAddress, parseListenAddress } from "./network/listenAddress.js";
 import { type OtlpSettings, readOtlpOptions } from "./otlp/otlpOptions.js";
 import { type RecordOptions, readRecordOptions } from "./recording/envelopeRecorder.js";
 import { type RestApiSettings, readRestApiOptions } from "./rest/restApiOptions.js";

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { CertificateAndKey } from "../src/index.js";
-import { createCertificate } from "../src/tls/x509.js";
+import { createCertificate } from "../src/tls/createCertificate.js";
 
 /** A self-signed RSA certificate: the emulator's own authority issues ECDSA only. */
 export async function rsaCertificate(name: string): Promise<CertificateAndKey> {

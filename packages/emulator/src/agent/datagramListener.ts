@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
-import { boundAddress, type ListenAddress, listenError } from "../listenAddress.js";
+import { boundAddress, type ListenAddress, listenError } from "../network/listenAddress.js";
 
 /** A UDP endpoint. */
 export interface DatagramListener {

@@ -2,8 +2,8 @@ import { createServer, type TLSSocket } from "node:tls";
 import type { Envelope } from "@loggregator/api";
 import type { Logger } from "@loggregator/core";
 import { type Message, MessageReader } from "@loggregator/rfc5424";
-import { type ListenAddress, listenAt } from "../listenAddress.js";
 import { envelopeFromMessage } from "../log-cache/syslog/envelopeFromMessage.js";
+import { type ListenAddress, listenAt } from "../network/listenAddress.js";
 import type { ServerTls } from "../tls/tls.js";
 
 // From log-cache's source and observed.

@@ -1,5 +1,5 @@
 import { delayMs, onAbort } from "@loggregator/core";
-import type { Connections } from "../connections.js";
+import type { Connections } from "../network/connections.js";
 
 /** The faults that every endpoint can have. Each lasts until `clear()`. */
 export interface Faults {

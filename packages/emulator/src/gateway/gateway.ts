@@ -1,11 +1,11 @@
 import { checkOptionNames, type Logger, positiveInteger, positiveMs } from "@loggregator/core";
-import { Connections } from "../connections.js";
 import type { Realism } from "../emulator.js";
 import type { ComponentFault } from "../faults/componentFault.js";
 import { GatewayFaultSwitch, type GatewayFaults } from "../faults/gatewayFaults.js";
-import { type ListenAddress, parseListenAddress } from "../listenAddress.js";
+import { Connections } from "../network/connections.js";
+import { type ListenAddress, parseListenAddress } from "../network/listenAddress.js";
+import type { StatsBoard } from "../observation/stats.js";
 import type { Rlp } from "../rlp/rlp.js";
-import type { StatsBoard } from "../stats.js";
 import type { CertificateAndKey } from "../tls/certificates.js";
 import type { AdmissionOptions } from "./admitRequest.js";
 import { GatewayAccess, type GatewayTokens } from "./gatewayAccess.js";

@@ -4,8 +4,8 @@ import { createSecureServer } from "node:http2";
 import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import type { Connections } from "../connections.js";
-import { type ListenAddress, listenAt } from "../listenAddress.js";
+import type { Connections } from "../network/connections.js";
+import { type ListenAddress, listenAt } from "../network/listenAddress.js";
 import type { CertificateAndKey } from "../tls/certificates.js";
 import { answerRequest, answerUnreadable, type RawAnswer } from "./unreadableRequest.js";
 

@@ -6,14 +6,19 @@ import type { Server as TlsServer } from "node:tls";
 import type { ServerCredentials } from "@grpc/grpc-js";
 import { formatHostPort } from "@loggregator/core";
 import { createServer, type Server } from "nice-grpc";
-import { Connections } from "../connections.js";
 import { GrpcFaultSwitch } from "../faults/grpcFaults.js";
-import { boundAddress, type ListenAddress, listenError, tryListening } from "../listenAddress.js";
-import { secureContextOptions } from "../tls/ciphers.js";
+import { Connections } from "../network/connections.js";
+import {
+  boundAddress,
+  type ListenAddress,
+  listenError,
+  tryListening,
+} from "../network/listenAddress.js";
 import { sendClientAlerts } from "../tls/clientAlerts.js";
+import { secureContextOptions } from "../tls/secureContextOptions.js";
 import type { ServerTls } from "../tls/tls.js";
+import { answerAsGo, type Methods } from "./answerAsGo.js";
 import { divertHttp1 } from "./divertHttp1.js";
-import { answerAsGo, type Methods } from "./goServer.js";
 import { KeepaliveEnforcement, type PingPolicyOptions } from "./keepalive.js";
 import { watchListening } from "./listeningServers.js";
 

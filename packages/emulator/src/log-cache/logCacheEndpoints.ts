@@ -5,8 +5,8 @@ import { listenGrpc } from "../grpc/grpcListener.js";
 import type { PreparedTls } from "../tls/tls.js";
 import { AuthProxySwitch } from "./authProxySwitch.js";
 import { combineLogCacheFaults } from "./combineLogCacheFaults.js";
-import type { ProxyContext } from "./http/authProxy.js";
-import type { GatewayContext } from "./http/gatewayApi.js";
+import type { GatewayContext } from "./http/answerGateway.js";
+import type { ProxyContext } from "./http/answerProxy.js";
 import { type Answer, LogCacheHttpServers } from "./http/logCacheHttpServers.js";
 import type { LogCache } from "./logCache.js";
 import type { LogCacheFaults } from "./logCacheFaults.js";
@@ -85,14 +85,14 @@ export async function listenLogCache(
 
 function proxyLoader(context: ProxyContext): () => Promise<Answer> {
   return async () => {
-    const { answerProxy } = await import("./http/authProxy.js");
+    const { answerProxy } = await import("./http/answerProxy.js");
     return (request) => answerProxy(request, context);
   };
 }
 
 function gatewayLoader(context: GatewayContext): () => Promise<Answer> {
   return async () => {
-    const { answerGateway } = await import("./http/gatewayApi.js");
+    const { answerGateway } = await import("./http/answerGateway.js");
     return (request) => answerGateway(request, context);
   };
 }

@@ -11,7 +11,7 @@ import {
 import type { Realism } from "../emulator.js";
 import type { AdmissionOptions } from "../gateway/admitRequest.js";
 import { readWebAccess, type WebAccessOptions } from "../gateway/webAccess.js";
-import { type ListenAddress, parseListenAddress } from "../listenAddress.js";
+import { type ListenAddress, parseListenAddress } from "../network/listenAddress.js";
 
 /** Options of log-cache. */
 export interface LogCacheOptions extends WebAccessOptions {

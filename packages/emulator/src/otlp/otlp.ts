@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { Logger } from "@loggregator/core";
 import { type GrpcListener, listenGrpc } from "../grpc/grpcListener.js";
+import type { WaitOptions } from "../observation/waitingRoom.js";
 import type { ServerTls } from "../tls/tls.js";
-import type { WaitOptions } from "../waitingRoom.js";
 import { type OtlpFaults, otlpFaults } from "./otlpFaults.js";
 import { createOtlpHandler } from "./otlpHandler.js";
 import type { OtlpItem, OtlpLog, OtlpMetric, OtlpSpan } from "./otlpItems.js";

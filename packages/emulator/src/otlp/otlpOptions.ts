@@ -1,7 +1,7 @@
 import { checkOptionNames } from "@loggregator/core";
 import type { AdmissionOptions } from "../gateway/admitRequest.js";
 import { readWebAccess, type WebAccessOptions } from "../gateway/webAccess.js";
-import { type ListenAddress, parseListenAddress } from "../listenAddress.js";
+import { type ListenAddress, parseListenAddress } from "../network/listenAddress.js";
 
 /** Options of the OTLP receiver. */
 export interface OtlpOptions extends WebAccessOptions {

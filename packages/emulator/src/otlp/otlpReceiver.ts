@@ -1,6 +1,6 @@
-import { ReceivedRecord } from "../receivedRecord.js";
-import type { StatsBoard } from "../stats.js";
-import type { WaitingRoom, WaitOptions } from "../waitingRoom.js";
+import { ReceivedRecord } from "../observation/receivedRecord.js";
+import type { StatsBoard } from "../observation/stats.js";
+import type { WaitingRoom, WaitOptions } from "../observation/waitingRoom.js";
 import { OtlpFaultState, type OtlpPartialSuccess } from "./otlpFaults.js";
 import {
   isOtlpLog,

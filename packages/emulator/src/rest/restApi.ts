@@ -9,12 +9,12 @@ import {
 } from "@loggregator/core";
 import type { EmulatorCore } from "../emulatorCore.js";
 import type { FaultRegistry } from "../faults/faultRegistry.js";
-import { listenAt } from "../listenAddress.js";
+import { listenAt } from "../network/listenAddress.js";
 import { ApiError } from "./apiError.js";
 import { getEnvelopes, postEnvelopes } from "./envelopesEndpoint.js";
+import { getStats } from "./getStats.js";
 import { Parameters } from "./parameters.js";
 import type { RestApiSettings } from "./restApiOptions.js";
-import { getStats } from "./statsEndpoint.js";
 
 export interface RestApi {
   /** `host:port`, with the actual port. */

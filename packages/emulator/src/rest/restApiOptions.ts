@@ -1,6 +1,6 @@
 import { checkOptionNames, nonEmptyString } from "@loggregator/core";
 import type { ListenOptions } from "../emulator.js";
-import { type ListenAddress, parseListenAddress } from "../listenAddress.js";
+import { type ListenAddress, parseListenAddress } from "../network/listenAddress.js";
 
 /** The REST API for tests in any language. */
 export interface RestApiOptions extends ListenOptions {

@@ -1,9 +1,9 @@
 import type { Envelope } from "@loggregator/api";
 import { ServerError, type ServiceImplementation, Status } from "nice-grpc";
 import { createIngressService } from "../agent/ingressService.js";
+import type { StatsBoard } from "../observation/stats.js";
 import { createEgressService } from "../rlp/egressService.js";
 import type { Rlp } from "../rlp/rlp.js";
-import type { StatsBoard } from "../stats.js";
 import type { RawEgressDefinition, RawIngressDefinition } from "../wire/rawServices.js";
 
 /** `loggregator.v2.Ingress`, as the router implements it: without `Send`. */

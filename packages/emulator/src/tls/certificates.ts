@@ -1,7 +1,7 @@
 import { generateKeyPair, type KeyPairKeyObjectResult } from "node:crypto";
 import { promisify } from "node:util";
 import { checkOptionNames, formatValue, nonEmptyString, OptionRangeError } from "@loggregator/core";
-import { createCertificate } from "./x509.js";
+import { createCertificate } from "./createCertificate.js";
 
 /** A certificate and its private key, both PEM. */
 export interface CertificateAndKey {

@@ -1,11 +1,11 @@
 import type { Logger } from "@loggregator/core";
-import { Connections } from "../../connections.js";
 import type { ComponentFault } from "../../faults/componentFault.js";
 import { FaultSwitch } from "../../faults/faults.js";
 import type { AdmissionOptions } from "../../gateway/admitRequest.js";
 import { textRefusal } from "../../gateway/gatewayRefusal.js";
 import { type HttpHandler, type HttpListener, listenHttp } from "../../gateway/httpListener.js";
-import type { ListenAddress } from "../../listenAddress.js";
+import { Connections } from "../../network/connections.js";
+import type { ListenAddress } from "../../network/listenAddress.js";
 import type { CertificateAndKey } from "../../tls/certificates.js";
 import type { LogCacheFaultState } from "../logCacheFaults.js";
 import type { ApiRequest, ApiResponse } from "./apiMessage.js";

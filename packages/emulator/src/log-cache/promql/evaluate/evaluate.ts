@@ -11,9 +11,9 @@ import {
 import { goQuoted } from "../parse/goQuoted.js";
 import { goType } from "../parse/literals.js";
 import { aggregate } from "./aggregate.js";
-import { type Operand, operate } from "./binaryOperation.js";
 import { type Point, rangeFunctions } from "./functions.js";
 import { dropLabels, type Labels, labelsKey } from "./labels.js";
+import { type Operand, operate } from "./operate.js";
 import { type StoredSeries, selectSeries } from "./selectSeries.js";
 
 /** A series with a value for some of the steps of an evaluation. */

@@ -8,8 +8,8 @@ import {
 } from "@loggregator/api";
 import { abortListeners, recordProcessEvents } from "@loggregator/testing";
 import { describe, expect, test } from "vitest";
-import { send } from "../testing/send.js";
-import { EmulatorClosedError, startEmulator, type WaitOptions } from "./index.js";
+import { send } from "../../testing/send.js";
+import { EmulatorClosedError, startEmulator, type WaitOptions } from "../index.js";
 
 const log = logEnvelope("hello", { sourceId: "app" });
 

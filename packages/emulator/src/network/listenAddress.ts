@@ -7,7 +7,7 @@ import {
   OptionTypeError,
   splitHostPort,
 } from "@loggregator/core";
-import { EmulatorStartError } from "./errors.js";
+import { EmulatorStartError } from "../errors.js";
 
 /** An address to listen on, and the option that it comes from. */
 export interface ListenAddress extends HostPort {

@@ -1,6 +1,7 @@
 import type { GatewayAccess, TokenRights } from "../../gateway/gatewayAccess.js";
 import { selectorsOf, sourceIdsOf } from "../promql/parse/expression.js";
 import { parseExpression } from "../promql/parse/parseExpression.js";
+import { answerGateway, type GatewayContext } from "./answerGateway.js";
 import {
   type ApiRequest,
   type ApiResponse,
@@ -10,7 +11,6 @@ import {
   queryErrorResponse,
   serverError,
 } from "./apiMessage.js";
-import { answerGateway, type GatewayContext } from "./gatewayApi.js";
 import { parseGoQuery } from "./goQuery.js";
 import { proxyMetaJson } from "./metaJson.js";
 

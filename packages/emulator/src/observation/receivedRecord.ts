@@ -1,5 +1,5 @@
-import { EmulatorClosedError, EmulatorTimeoutError } from "./errors.js";
-import { checkPredicate } from "./predicate.js";
+import { EmulatorClosedError, EmulatorTimeoutError } from "../errors.js";
+import { checkPredicate } from "./checkPredicate.js";
 import type { StatsBoard } from "./stats.js";
 import type { WaitingRoom, WaitOptions } from "./waitingRoom.js";
 

@@ -2,8 +2,8 @@ import { type Envelope, isLog, isTimer, logEnvelope } from "@loggregator/api";
 import { recordProcessEvents } from "@loggregator/testing";
 import { Status } from "nice-grpc";
 import { describe, expect, test } from "vitest";
-import { send } from "../testing/send.js";
-import { startEmulator } from "./index.js";
+import { send } from "../../testing/send.js";
+import { startEmulator } from "../index.js";
 
 const log = logEnvelope("hello", { sourceId: "app" });
 const unavailable = expect.objectContaining({ code: Status.UNAVAILABLE });

@@ -1,5 +1,5 @@
-import { EmulatorClosedError, EmulatorTimeoutError } from "./errors.js";
-import { checkPredicate } from "./predicate.js";
+import { EmulatorClosedError, EmulatorTimeoutError } from "../errors.js";
+import { checkPredicate } from "./checkPredicate.js";
 import type { WaitingRoom, WaitOptions } from "./waitingRoom.js";
 
 /** The counts of an emulator since its start, and its open streams. */
