@@ -2,7 +2,6 @@ export { checkEnvelopes } from "./binary/checkEnvelopes.js";
 export { decodeEnvelopeBatch } from "./binary/decodeEnvelopeBatch.js";
 export { encodeEnvelopeBatch } from "./binary/encodeEnvelopeBatch.js";
 export { EnvelopeBatchWriter } from "./binary/envelopeBatchWriter.js";
-export type { HeaderCheck } from "./binary/headerEncoder.js";
 export {
   Counter,
   Envelope,

@@ -10,6 +10,13 @@ export { closeAndReport } from "./client/closeAndReport.js";
 export { type DropNoticeOptions, dropNotice } from "./client/dropNotice.js";
 export { DropReporter } from "./client/dropReporter.js";
 export {
+  type EnvelopeHeader,
+  type HeaderCheck,
+  type HeaderCheckOptions,
+  headerCheck,
+  type UnsafeHeaders,
+} from "./client/headerCheck.js";
+export {
   IntervalEmitter,
   type IntervalEmitterOptions,
   type IntervalStats,

@@ -14,6 +14,7 @@ import {
   closeAndReport,
   dropNotice,
   guardedCallback,
+  headerCheck,
   linkedAbortController,
   OutageReporter,
   onAbort,
@@ -31,7 +32,6 @@ import { StreamSender } from "./delivery/streamSender.js";
 import { diagnostics } from "./diagnostics.js";
 import { environmentOptions } from "./environment.js";
 import { IngressError } from "./errors.js";
-import { headerCheck } from "./headerCheck.js";
 import { type IngressClientOptions, type IngressStats, ingressSettings } from "./options.js";
 import { BatchQueue } from "./queue/batchQueue.js";
 import { BatchWriter } from "./queue/batchWriter.js";
@@ -105,9 +105,14 @@ export class IngressClient implements Emitter, AsyncDisposable {
       },
     });
     const pool = new BufferPool();
-    const checkHeader = headerCheck(settings.unsafeHeaders, options.logger);
+    const checkHeader = headerCheck({
+      subject: `ingress client ${address}`,
+      unsafeHeaders: options.unsafeHeaders,
+      logger: options.logger,
+    });
     this.#writer = new BatchWriter({ ...settings, checkHeader }, this.#queue, pool);
-    checkHeader?.("", "", Object.keys(settings.tags));
+    const tagNames = Object.keys(settings.tags);
+    checkHeader?.({ sourceId: "", origin: "", instanceId: "", tagNames });
     const connection = new Connection({
       address,
       tls: options.tls,

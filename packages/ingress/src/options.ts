@@ -9,6 +9,7 @@ import {
   senderOptionNames,
   senderSettings,
   timeoutMs,
+  type UnsafeHeaders,
 } from "@loggregator/core";
 import { type ConnectionOptions, maxMessageBytes, type TlsSource } from "@loggregator/grpc";
 
@@ -56,14 +57,15 @@ export interface IngressClientOptions extends SenderOptions {
   readonly maxEnvelopeBytes?: number | undefined;
   /**
    * Whether source ids, instance ids and names of tags that syslog cannot carry are accepted: those
-   * with a space, a control character or one outside of ASCII, and names also with `=`, `"` or `]`. A
-   * syslog agent tries to send such an envelope to log-cache or a drain for about two minutes, and
+   * with a space, a control character or one outside of ASCII, and names also with `=`, `"` or `]`. If
+   * the source id is empty, the tag `origin` takes its place, as the agent does this.
+   * A syslog agent tries to send such an envelope to log-cache or a drain for about two minutes, and
    * all that its VM sends there waits for that long. `warn` logs a warning, once; `reject` makes
    * `emit…` throw an OptionRangeError; `allow` does nothing.
    *
    * @default "warn"
    */
-  readonly unsafeHeaders?: "warn" | "reject" | "allow" | undefined;
+  readonly unsafeHeaders?: UnsafeHeaders | undefined;
   /**
    * `stream` sends batches on one stream without acknowledgements, as go-loggregator does:
    * envelopes in flight when a connection breaks are lost. `acknowledged` sends with calls that are
@@ -157,7 +159,6 @@ export interface IngressSettings extends SenderSettings {
   readonly flushIntervalMs: number;
   readonly maxBatchBytes: number;
   readonly maxEnvelopeBytes: number;
-  readonly unsafeHeaders: "warn" | "reject" | "allow";
   readonly delivery: "stream" | "acknowledged";
   readonly maxBacklogRate: number;
   readonly connectTimeoutMs: number;
@@ -189,7 +190,6 @@ export function ingressSettings(options: IngressClientOptions): IngressSettings 
     batchMaxSize = 100,
     flushIntervalMs = 100,
     maxEnvelopeBytes = maxMessageBytes,
-    unsafeHeaders = "warn",
     delivery = "stream",
     maxBacklogRate = 20_000,
     connectTimeoutMs = 10_000,
@@ -207,7 +207,6 @@ export function ingressSettings(options: IngressClientOptions): IngressSettings 
       maxBatchBytes,
       positiveInteger("maxEnvelopeBytes", maxEnvelopeBytes),
     ),
-    unsafeHeaders: oneOf("unsafeHeaders", unsafeHeaders, ["warn", "reject", "allow"]),
     delivery: oneOf("delivery", delivery, ["stream", "acknowledged"]),
     maxBacklogRate: integerLimit("maxBacklogRate", maxBacklogRate, 1),
     connectTimeoutMs: positiveMs("connectTimeoutMs", connectTimeoutMs),

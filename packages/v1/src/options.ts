@@ -1,4 +1,4 @@
-import type { RetryOptions, SenderOptions } from "@loggregator/core";
+import type { RetryOptions, SenderOptions, UnsafeHeaders } from "@loggregator/core";
 
 /** Options of a `V1Client`. */
 export interface V1ClientOptions extends SenderOptions {
@@ -17,6 +17,17 @@ export interface V1ClientOptions extends SenderOptions {
    * @default none
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether source ids, instance ids and names of tags that syslog cannot carry are accepted: those
+   * with a space, a control character or one outside of ASCII, and names also with `=`, `"` or `]`. For
+   * envelopes without a source id, this is `origin`.
+   * A syslog agent tries to send such an envelope to log-cache or a drain for about two minutes, and
+   * all that its VM sends there waits for that long. `warn` logs a warning, once; `reject` makes
+   * `emit…` throw an OptionRangeError; `allow` does nothing.
+   *
+   * @default "warn"
+   */
+  readonly unsafeHeaders?: UnsafeHeaders | undefined;
   /**
    * The time limit of a name lookup and of opening a socket in milliseconds. Raise it if name
    * lookups are slow.

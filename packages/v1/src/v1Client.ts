@@ -13,6 +13,7 @@ import {
   DropReporter,
   dropNotice,
   guardedCallback,
+  headerCheck,
   type Logger,
   OutageReporter,
   onAbort,
@@ -63,6 +64,7 @@ export class V1Client implements Emitter, AsyncDisposable {
       origin: true,
       address: true,
       tags: true,
+      unsafeHeaders: true,
       connectTimeoutMs: true,
       onError: true,
       ...senderOptionNames,
@@ -96,7 +98,14 @@ export class V1Client implements Emitter, AsyncDisposable {
       }
       notice(count);
     });
-    this.#writer = new EventWriter(origin, tags);
+    const checkHeader = headerCheck({
+      subject: `v1 client ${address}`,
+      unsafeHeaders: options.unsafeHeaders,
+      logger,
+    });
+    this.#writer = new EventWriter(origin, tags, checkHeader);
+    const tagNames = Object.keys(tags ?? {});
+    checkHeader?.({ sourceId: "", origin: "", instanceId: "", tagNames });
     this.#closeTimeoutMs = closeTimeoutMs;
     this.#queue = new DatagramQueue(maxQueueSize, maxQueueBytes);
     this.#sender = new DatagramSender(this.#queue, settings, {

@@ -1,4 +1,4 @@
-import { nanosecondsArgument } from "@loggregator/core";
+import { type HeaderCheck, nanosecondsArgument } from "@loggregator/core";
 import {
   checkCounterOptions,
   checkEnvelopeOptions,
@@ -45,7 +45,7 @@ import {
   writeTimer,
   writeUnknownFields,
 } from "./envelopeFields.js";
-import { type HeaderCheck, HeaderEncoder } from "./headerEncoder.js";
+import { HeaderEncoder } from "./headerEncoder.js";
 import { varintSize, WireWriter } from "./wire/wireWriter.js";
 
 /** Most envelopes are 128 to 16,383 bytes long: their length takes two bytes. */
@@ -82,8 +82,8 @@ export class EnvelopeBatchWriter {
 
   /**
    * @param tags Added to each envelope that has no tag of that name.
-   * @param check Called with the ids and tag names of an envelope, unless they are those of the
-   * previous envelope. The methods throw its errors.
+   * @param check Called with the header of an envelope, unless it is that of the previous envelope.
+   * The methods throw its errors.
    * @throws OptionTypeError for invalid tags.
    */
   constructor(tags: Readonly<Record<string, string>> = {}, check?: HeaderCheck) {

@@ -1,3 +1,4 @@
+import type { HeaderCheck } from "@loggregator/core";
 import { checkTag, checkTags, checkTagsObject, optionalText } from "../envelope/arguments.js";
 import type { EnvelopeOptions } from "../envelope/options.js";
 import type { HeaderCache } from "./cache/headerCache.js";
@@ -17,13 +18,6 @@ const initialCapacity = 1024;
 
 const none: readonly never[] = [];
 
-/** Called with the ids and the names of the tags of each header that is not in a cache. May throw. */
-export type HeaderCheck = (
-  sourceId: string,
-  instanceId: string,
-  tagNames: readonly string[],
-) => void;
-
 /** Encodes envelope headers: source id, instance id and tags, with the client's tags added. */
 export class HeaderEncoder {
   #wire = new WireWriter(initialCapacity);
@@ -33,6 +27,7 @@ export class HeaderEncoder {
 
   readonly #check: HeaderCheck | undefined;
 
+  /** @param check Called with each header that is not in a cache. */
   constructor(tags: Readonly<Record<string, string>>, check?: HeaderCheck) {
     this.#check = check;
     checkTagsObject("tags", tags);
@@ -63,7 +58,12 @@ export class HeaderEncoder {
     const instanceIdText = optionalText("instanceId", instanceId);
     const names = tags === undefined ? none : namesOf(tags);
     const values = tags === undefined ? none : valuesOf(tags, names);
-    this.#check?.(sourceIdText ?? "", instanceIdText ?? "", names);
+    this.#check?.({
+      sourceId: sourceIdText,
+      origin: sourceIdText === "" ? this.#originOf(names, values, deprecatedTags) : "",
+      instanceId: instanceIdText,
+      tagNames: deprecatedTags ? [...names, ...deprecatedTags.map(({ name }) => name)] : names,
+    });
     // All values have been read: no user code runs while the header is written.
     if (this.#wire.bytes.length > maxKeptCapacity) {
       this.#wire = new WireWriter(initialCapacity);
@@ -88,6 +88,23 @@ export class HeaderEncoder {
     const bytes = wire.bytes.subarray(0, wire.position);
     cache?.keep(sourceId, instanceId, names, values, sourceType, bytes);
     return bytes;
+  }
+
+  /** Returns the source id that the agent gives to an envelope without one. */
+  #originOf(
+    names: readonly string[],
+    values: readonly string[],
+    deprecatedTags: readonly CheckedDeprecatedTag[] = none,
+  ): string {
+    const own = names.indexOf("origin");
+    if (own >= 0) {
+      return values[own] as string;
+    }
+    if (this.#clientTagNames.includes("origin")) {
+      return this.#clientTags["origin"] as string;
+    }
+    const data = deprecatedTags.find(({ name }) => name === "origin")?.data;
+    return data?.$case === "text" ? data.value : "";
   }
 
   #writeClientTags(own: readonly string[], ownSourceType: boolean): void {

@@ -1,3 +1,4 @@
+import type { EnvelopeHeader } from "@loggregator/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeEvent, Envelope_EventType, EventWriter } from "../v1.js";
@@ -68,6 +69,47 @@ describe("EventWriter", () => {
     ]);
     expect(events[0]?.timestamp).toBe(events[1]?.timestamp);
     expect(writer.gauge({})).toEqual([]);
+  });
+
+  test("checks a header as the agent converts it, unless it is that of the previous envelope", () => {
+    const headers: EnvelopeHeader[] = [];
+    const checked = new EventWriter("o", { zone: "z" }, (header) => headers.push(header));
+    const options = { sourceId: "app", instanceId: "3", tags: { a: "b" } };
+    for (let i = 0; i < 3; i++) {
+      checked.log("x", options);
+      checked.counter("c", options);
+      checked.gauge({ g: { value: i } }, { tags: { source_id: "tag" } });
+    }
+    const app = { sourceId: "app", origin: "o", instanceId: "3" };
+    expect(headers).toEqual([
+      { ...app, tagNames: ["a", "zone"] },
+      { ...app, tagNames: ["a", "source_id", "instance_id", "zone"] },
+      { sourceId: "tag", origin: "o", instanceId: "", tagNames: ["source_id", "zone"] },
+    ]);
+    checked.log("x", { ...options, tags: { b: "b" } });
+    checked.log("x", { ...options, sourceId: "other" });
+    checked.log("x");
+    expect(headers.slice(3)).toEqual([
+      { ...app, tagNames: ["b", "zone"] },
+      { ...app, sourceId: "other", tagNames: ["a", "zone"] },
+      { sourceId: "", origin: "o", instanceId: "", tagNames: ["zone"] },
+    ]);
+  });
+
+  test("writes the tags of each envelope, whether they are new or repeated", () => {
+    const write = (w: EventWriter, tags: Record<string, string>) =>
+      [w.log("x", { tags, timestamp }), w.counter("c", { tags, timestamp })]
+        .concat(w.gauge({ a: { value: 1 }, b: { value: 2 } }, { tags, timestamp }))
+        .map((bytes) => decodeEvent(bytes));
+    const sets = [
+      ...[{ a: "1" }, { a: "1" }, { a: "2" }, { b: "2" }, {}, { a: "1", b: "2" }, { a: "1" }],
+      ...Array.from({ length: 100 }, (_, i) => ({ a: `${i}` })),
+      ...[{ a: "99" }, { a: "x".repeat(20_000) }, { a: "x".repeat(20_000) }, { "client-tag": "y" }],
+    ];
+    for (const tags of sets) {
+      const fresh = new EventWriter("some-origin", { "client-tag": "from-client" });
+      expect(write(writer, tags)).toEqual(write(fresh, tags));
+    }
   });
 
   test("client tags override an envelope's own", () => {

@@ -1,4 +1,4 @@
-import { nanosecondsArgument, nonEmptyString } from "@loggregator/core";
+import { type HeaderCheck, nanosecondsArgument, nonEmptyString } from "@loggregator/core";
 import { type CheckedMetrics, checkedMetrics } from "../binary/checkedFields.js";
 import {
   bytes1,
@@ -36,6 +36,7 @@ import {
 import { containerMetric, instanceIndex } from "./containerMetric.js";
 import { writeMessage, writeTag } from "./encodeEvent.js";
 import { containerMetricFields } from "./eventFields.js";
+import { type EventTags, EventTagsCache, headerOf, tagText } from "./eventTagsCache.js";
 
 // Fields as on the wire, number << 3 | wire type.
 const origin = 0x0a;
@@ -72,6 +73,8 @@ export class EventWriter {
   readonly #origin: Uint8Array;
   readonly #clientTagNames: ReadonlySet<string>;
   readonly #clientTags: Uint8Array;
+  /** One for each method, as their envelopes have different tags. */
+  readonly #caches: Readonly<Record<"log" | "counter" | "gauge", EventTagsCache>>;
   // The time of the current envelope, in two halves of 32 bits.
   #lowerTime = 0;
   #upperTime = 0;
@@ -80,9 +83,15 @@ export class EventWriter {
    * @param originName The sender of the envelopes. v1 requires it.
    * @param tags Added to every envelope, and override its own tags of the same name: unlike in v2,
    * and as in the reference.
+   * @param check Called with the header of an envelope, unless it is that of the previous envelope of
+   * its type. The methods throw its errors.
    * @throws OptionTypeError, OptionRangeError for an empty origin or invalid tags.
    */
-  constructor(originName: string, tags: Readonly<Record<string, string>> = {}) {
+  constructor(
+    originName: string,
+    tags: Readonly<Record<string, string>> = {},
+    check?: HeaderCheck,
+  ) {
     nonEmptyString("origin", originName);
     checkTagsObject("tags", tags);
     const copy = { ...tags };
@@ -95,6 +104,12 @@ export class EventWriter {
         writeTag(wire, tagsEntry, name, copy[name] as string);
       }
     });
+    const checkEntry = check && ((entry: EventTags) => check(headerOf(entry, originName, copy)));
+    this.#caches = {
+      log: new EventTagsCache(checkEntry),
+      counter: new EventTagsCache(checkEntry),
+      gauge: new EventTagsCache(checkEntry),
+    };
   }
 
   /**
@@ -117,7 +132,8 @@ export class EventWriter {
     if (instanceId !== undefined) {
       textArgument("instanceId", instanceId);
     }
-    const tags = this.#tags(options.tags, undefined, undefined);
+    const ownTags = this.#tags(options.tags, undefined, undefined);
+    const tags = this.#caches.log.find(sourceId, instanceId ?? "", ownTags);
     const { length } = message;
     this.#setTime(options.timestamp);
     const wire = this.#begin(Envelope_EventType.LogMessage);
@@ -140,7 +156,7 @@ export class EventWriter {
       wire.stringField(bytes6, instanceId);
     }
     wire.close(start, size);
-    return this.#finish(tags);
+    return this.#finish(tags, this.#caches.log);
   }
 
   /**
@@ -153,7 +169,8 @@ export class EventWriter {
     checkCounterOptions(options);
     const { sourceId, instanceId } = options;
     const { delta, total, isTotal } = counterArguments(options);
-    const tags = this.#tags(options.tags, sourceId, instanceId);
+    const ownTags = this.#tags(options.tags, sourceId, instanceId);
+    const tags = this.#caches.counter.find(undefined, undefined, ownTags);
     this.#setTime(options.timestamp);
     const wire = this.#begin(Envelope_EventType.CounterEvent);
     wire.byte(counterEvent);
@@ -167,7 +184,7 @@ export class EventWriter {
       wire.varint64(total);
     }
     wire.close(start, shortLengthSize);
-    return this.#finish(tags);
+    return this.#finish(tags, this.#caches.counter);
   }
 
   /**
@@ -181,8 +198,9 @@ export class EventWriter {
     const checked = checkedMetrics(metrics);
     checkEnvelopeOptions(options);
     const { sourceId, instanceId } = options;
-    const tags = this.#tags(options.tags, sourceId, instanceId);
-    const container = asContainerMetric(checked, tags);
+    const ownTags = this.#tags(options.tags, sourceId, instanceId);
+    const tags = this.#caches.gauge.find(undefined, undefined, ownTags);
+    const container = asContainerMetric(checked, ownTags);
     this.#setTime(options.timestamp);
     if (container !== undefined) {
       const wire = this.#begin(Envelope_EventType.ContainerMetric);
@@ -190,7 +208,7 @@ export class EventWriter {
       const start = wire.open(shortLengthSize);
       writeMessage(wire, containerMetricFields, container, "");
       wire.close(start, shortLengthSize);
-      return [this.#finish(tags)];
+      return [this.#finish(tags, this.#caches.gauge)];
     }
     const { names, unitsAndValues } = checked;
     return names.map((name, index) => {
@@ -203,7 +221,7 @@ export class EventWriter {
       wire.double(unitsAndValues[2 * index + 1] as number);
       wire.stringField(bytes3, unitsAndValues[2 * index] as string);
       wire.close(start, shortLengthSize);
-      return this.#finish(tags);
+      return this.#finish(tags, this.#caches.gauge);
     });
   }
 
@@ -233,15 +251,22 @@ export class EventWriter {
     return wire;
   }
 
-  #finish(tags: readonly string[]): Uint8Array {
+  #finish(entry: EventTags, cache: EventTagsCache): Uint8Array {
     const wire = this.#wire;
-    for (let i = 0; i < tags.length; i += 2) {
-      const name = tags[i] as string;
-      if (!this.#clientTagNames.has(name)) {
-        writeTag(wire, tagsEntry, name, tags[i + 1] as string);
+    if (entry.bytes !== undefined) {
+      wire.raw(entry.bytes);
+    } else {
+      const { tags } = entry;
+      const start = wire.position;
+      for (let i = 0; i < tags.length; i += 2) {
+        const name = tags[i] as string;
+        if (!this.#clientTagNames.has(name)) {
+          writeTag(wire, tagsEntry, name, tags[i + 1] as string);
+        }
       }
+      wire.raw(this.#clientTags);
+      cache.keep(entry, wire.bytes.subarray(start, wire.position));
     }
-    wire.raw(this.#clientTags);
     const event = wire.bytes.subarray(this.#end, wire.position);
     this.#end = wire.position;
     if (wire.bytes.length - this.#end < bufferSize / 16 || wire.bytes.length > bufferSize) {
@@ -296,13 +321,10 @@ function asContainerMetric(
     const index = names.indexOf(name);
     return index < 0 ? undefined : (unitsAndValues[2 * index + 1] as number);
   };
-  const text = (name: string) => {
-    const index = tags.findIndex((tag, at) => at % 2 === 0 && tag === name);
-    return index < 0 ? undefined : tags[index + 1];
-  };
   const [cpu, memory, disk] = [value("cpu"), value("memory"), value("disk")];
   const [memoryQuota, diskQuota] = [value("memory_quota"), value("disk_quota")];
-  const [applicationId, index] = [text("source_id"), instanceIndex(text("instance_id") ?? "")];
+  const applicationId = tagText(tags, "source_id");
+  const index = instanceIndex(tagText(tags, "instance_id") ?? "");
   if (cpu === undefined || memory === undefined || disk === undefined) {
     return undefined;
   }

@@ -1,5 +1,10 @@
-import { EnvelopeBatchWriter, type EnvelopeOptions, type HeaderCheck } from "@loggregator/api";
-import { checkOptionNames, linkedAbortController, optionalSignal } from "@loggregator/core";
+import { EnvelopeBatchWriter, type EnvelopeOptions } from "@loggregator/api";
+import {
+  checkOptionNames,
+  type HeaderCheck,
+  linkedAbortController,
+  optionalSignal,
+} from "@loggregator/core";
 import type { Connection } from "@loggregator/grpc";
 import { type Client, createClientFactory } from "nice-grpc";
 import { IngressError } from "../errors.js";

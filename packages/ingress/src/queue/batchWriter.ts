@@ -1,4 +1,5 @@
-import { EnvelopeBatchWriter, type HeaderCheck } from "@loggregator/api";
+import { EnvelopeBatchWriter } from "@loggregator/api";
+import type { HeaderCheck } from "@loggregator/core";
 import type { BatchQueue } from "./batchQueue.js";
 import type { BufferPool } from "./bufferPool.js";
 
