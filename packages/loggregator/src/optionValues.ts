@@ -74,12 +74,14 @@ export function choice<T extends string>(
   });
 }
 
-/** Parses a regular expression. Returns its source. */
-export function pattern(flag: string): (text: string) => string {
-  return (text) => {
+/** Parses a regular expression, which may be repeated. Returns their sources. */
+export function patterns(
+  flag: string,
+): (text: string, before?: readonly string[]) => readonly string[] {
+  return (text, before = []) => {
     try {
       new RegExp(text, "u");
-      return text;
+      return [...before, text];
     } catch (error) {
       throw new UsageError(
         `${flag} must be a regular expression, got ${formatValue(text)}: ${(error as Error).message}`,

@@ -14,7 +14,9 @@ import { counted } from "../text/formatNumbers.js";
 import { readPem, requirePair } from "./readPem.js";
 
 /** The options of `loggregator drain receive`. */
-export interface ReceiveOptions extends LineOptions, Omit<TextFilter, "grep" | "ignoreCase"> {
+export interface ReceiveOptions
+  extends LineOptions,
+    Omit<TextFilter, "grep" | "ignoreCase" | "highlight"> {
   readonly port?: number | undefined;
   readonly syslogPort?: number | undefined;
   readonly host?: string | undefined;

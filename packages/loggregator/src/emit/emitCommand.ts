@@ -196,7 +196,21 @@ function withEmitOptions(command: Command): Command {
     .optionsGroup("Options:")
     .option("--rate <number>", "maximum envelopes per second", positiveNumber("--rate"))
     .option("--json", "print the result as JSON")
-    .addHelpText("after", '\nFor examples: "loggregator emit --help".');
+    .addHelpText("after", '\nFor examples: "loggregator emit --help".')
+    .hook("preAction", (command) => refuseUnused(command));
+}
+
+/** @throws UsageError for options of the other protocol on the command line. */
+function refuseUnused(command: Command): void {
+  const { v1 } = command.opts<EmitOptions>();
+  const unused = v1 ? ["address", "ca", "cert", "key", "acknowledged"] : ["v1Address", "origin"];
+  const wrong = command.options.find((option) => {
+    const name = option.attributeName();
+    return unused.includes(name) && command.getOptionValueSource(name) === "cli";
+  });
+  if (wrong !== undefined) {
+    throw new UsageError(`${wrong.long} has no effect with${v1 ? "" : "out"} --v1; leave it out`);
+  }
 }
 
 function start(options: EmitOptions, emission: Emission): Promise<void> {

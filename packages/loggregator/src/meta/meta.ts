@@ -1,6 +1,7 @@
 import type { AppNames } from "@loggregator/auth";
 import { delay } from "@loggregator/core";
 import type { SourceMeta } from "@loggregator/log-cache";
+import { UsageError } from "../errors.js";
 import { messageOf } from "../explain.js";
 import { Foundation } from "../read/foundation/foundation.js";
 import type { LogCacheOptions } from "../read/logCacheOptions.js";
@@ -12,8 +13,8 @@ import { grouped, rate } from "../text/formatNumbers.js";
 
 /** The options of `loggregator meta`. */
 export interface MetaOptions extends LogCacheOptions, SourceOptions {
-  /** In seconds. */
-  readonly interval: number;
+  /** In seconds. Default: 5. */
+  readonly interval?: number | undefined;
   readonly rate: boolean;
   /** Whether to print source ids only. */
   readonly guid?: true | undefined;
@@ -30,6 +31,10 @@ interface Row extends SourceMeta {
 /** Prints the sources of log-cache. */
 export async function meta(options: MetaOptions, session: Session): Promise<void> {
   const { stdout, signal, say } = session;
+  const { interval = 5 } = options;
+  if (!options.rate && options.interval !== undefined) {
+    throw new UsageError("--interval has no effect with --no-rate; leave one of them out");
+  }
   const wanted = new Set(await findSources(options, say));
   const { client, name } = await openLogCache(options, say);
   await using _ = client;
@@ -38,7 +43,7 @@ export async function meta(options: MetaOptions, session: Session): Promise<void
   let minutes = 0;
   if (options.rate) {
     const began = performance.now();
-    await delay(signal, options.interval * 1000);
+    await delay(signal, interval * 1000);
     after = await client.meta({ signal });
     minutes = (performance.now() - began) / 60_000;
   }

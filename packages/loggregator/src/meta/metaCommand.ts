@@ -32,7 +32,11 @@ export function addMetaCommand(program: Command): void {
       "only this source; may be repeated",
       list("--source-id", "an id"),
     )
-    .option("--interval <seconds>", "time for which rates are measured", seconds("--interval"), 5)
+    .option(
+      "--interval <seconds>",
+      "time for which rates are measured; default: 5",
+      seconds("--interval"),
+    )
     .option("--no-rate", "do not measure rates")
     .option("--guid", "print source ids, and do not look up the names of apps")
     .option("--json", "print one JSON object per source")

@@ -3,7 +3,7 @@ import { UsageError } from "../errors.js";
 import { FilterSyntaxError } from "../filter/filterSyntaxError.js";
 import { parseFilter } from "../filter/parseFilter.js";
 import { parseTime, timeForms } from "../filter/parseTime.js";
-import { collectTag, list, pattern, rejected, withChoices } from "../optionValues.js";
+import { collectTag, list, patterns, rejected, withChoices } from "../optionValues.js";
 import { type Level, levelNamed, levels } from "../text/level.js";
 
 /** Adds the options that select by instance, tag, text and level. */
@@ -18,12 +18,12 @@ export function withFilterOptions(command: Command): Command {
     .option(
       "-g, --grep <regex>",
       "with a name or text that matches this regular expression, or another --grep",
-      collectPattern("--grep"),
+      patterns("--grep"),
     )
     .option(
       "--exclude <regex>",
       "without envelopes that this regular expression matches; may be repeated",
-      collectPattern("--exclude"),
+      patterns("--exclude"),
     )
     .option("-i, --ignore-case", "ignore case when matching text")
     .option("-l, --level <level>", `logs of this level or above: ${levels.join(", ")}`, level)
@@ -80,10 +80,4 @@ function filter(text: string, before: readonly string[] = []): readonly string[]
     }
     throw error;
   }
-}
-
-/** Parses a regular expression that may be repeated. */
-function collectPattern(flag: string): (text: string, before?: readonly string[]) => string[] {
-  const parse = pattern(flag);
-  return (text, before = []) => [...before, parse(text)];
 }

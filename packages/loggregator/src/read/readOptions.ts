@@ -35,7 +35,35 @@ export function withReadOptions(command: Command): Command {
       "--log-cache-url <url>",
       "read from this log-cache, https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL)",
     );
-  return withSelectionOptions(withAppOptions(withTlsOptions(source)));
+  return withSelectionOptions(withAppOptions(withTlsOptions(source))).hook("preAction", (command) =>
+    refuseUnused(command),
+  );
+}
+
+/** The options without effect on the server that another option selects. */
+const unused: Readonly<Record<string, readonly string[]>> = {
+  egress: ["token", "sendTokenTo"],
+  gateway: ["cert", "key"],
+  logCache: ["cert", "key", "shardId"],
+  logCacheUrl: ["cert", "key", "shardId"],
+  // They read from log-cache.
+  recent: ["cert", "key"],
+  since: ["cert", "key"],
+};
+
+/** @throws UsageError for options of another server on the command line. */
+function refuseUnused(command: Command): void {
+  const given = command.options.filter(
+    (option) => command.getOptionValueSource(option.attributeName()) === "cli",
+  );
+  for (const server of given) {
+    const wrong = given.find((option) =>
+      unused[server.attributeName()]?.includes(option.attributeName()),
+    );
+    if (wrong !== undefined) {
+      throw new UsageError(`${wrong.long} has no effect with ${server.long}; leave it out`);
+    }
+  }
 }
 
 /** Adds the options that name a gateway or a Reverse Log Proxy. */
@@ -161,6 +189,11 @@ export async function locateSource(given: ReadOptions, say: Say): Promise<Locate
   const options = { ...given, sourceId };
   const isDefault = named.length === 0 && !needsLogCache;
   const place = isDefault ? await defaultPlace(options, say) : namedPlace(options);
+  if (place.kind === "log-cache" && options.shardId !== undefined) {
+    throw new UsageError(
+      "--shard-id has no effect on log-cache, which has no shards; leave it out",
+    );
+  }
   return { place, isDefault, selectors: selectorsOf(options), sourceId };
 }
 

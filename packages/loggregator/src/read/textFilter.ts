@@ -15,8 +15,10 @@ export interface TextFilter {
   readonly grep?: readonly string[] | undefined;
   /** Regular expressions, none of which may match the name or the text. */
   readonly exclude?: readonly string[] | undefined;
-  /** Whether `grep` and `exclude` ignore case. */
+  /** Whether `grep`, `exclude` and `highlight` ignore case. */
   readonly ignoreCase?: boolean | undefined;
+  /** Regular expressions for text to highlight. They select nothing. */
+  readonly highlight?: readonly string[] | undefined;
   /** The least level of logs. */
   readonly level?: Level | undefined;
   /** In nanoseconds since the UNIX epoch. */
@@ -29,10 +31,16 @@ export interface TextFilter {
 /**
  * Returns the filter of the flags.
  *
- * @throws UsageError for an app that is not a regular expression.
+ * @throws UsageError for an app that is not a regular expression, and for `ignoreCase` without a
+ *   regular expression to which it applies.
  */
 export function filterOf(options: TextFilter): Filter {
   const { apps = [], instance = [], tag = {}, ignoreCase } = options;
+  if (ignoreCase && (options.grep ?? options.exclude ?? options.highlight) === undefined) {
+    throw new UsageError(
+      "--ignore-case has no effect without a regular expression; give --grep or --exclude, or leave it out",
+    );
+  }
   const grep = expression(options.grep, ignoreCase);
   const exclude = expression(options.exclude, ignoreCase);
   const conditions: Condition[] = [

@@ -79,6 +79,14 @@ describe("recent", () => {
     );
   });
 
+  test("highlights the text of several expressions", async () => {
+    const output = captureOutput();
+    const cache = ["--log-cache-url", emulator.logCache.url, "--token", "good"];
+    const highlight = ["--highlight", "LI", "--highlight", "\\d+", "-i", "--color", "always"];
+    expect(await run(["recent", app, ...cache, "-n", "1", ...highlight])).toBe(0);
+    expect(output.stdout).toContain("\x1b[7mli\x1b[27mne \x1b[7m20\x1b[27m");
+  });
+
   test("reports that there are no envelopes", async () => {
     const { code, stdout, stderr } = await loggregator(["recent", "unknown"], { env: emulated });
     expect([code, stdout]).toEqual([0, ""]);

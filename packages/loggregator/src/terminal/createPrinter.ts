@@ -18,14 +18,17 @@ export interface LineOptions {
   /** Short for `output: "json"`. */
   readonly json?: boolean | undefined;
   readonly template?: string | undefined;
-  readonly jsonLogs: JsonMode;
+  /** Default: line. */
+  readonly jsonLogs?: JsonMode | undefined;
   readonly fields?: readonly string[] | undefined;
   readonly tags?: boolean | undefined;
   readonly grep?: readonly string[] | undefined;
-  readonly highlight?: string | undefined;
+  readonly highlight?: readonly string[] | undefined;
   readonly ignoreCase?: boolean | undefined;
-  readonly time: TimeMode;
-  readonly color: ColorMode;
+  /** Default: local. */
+  readonly time?: TimeMode | undefined;
+  /** Default: auto. */
+  readonly color?: ColorMode | undefined;
 }
 
 /**
@@ -45,7 +48,7 @@ export function createPrinter(
     case "jsonl":
       return new JsonlPrinter();
     case "template": {
-      const format = compileTemplate(options.template ?? "");
+      const format = compileTemplate(options.template ?? "", options.time);
       return { print: (entry) => entry.map((envelope) => `${format(envelope)}\n`).join("") };
     }
     case "text":
@@ -58,7 +61,16 @@ function textPrinter(
   stdout: Output,
   names: ReadonlyMap<string, SourceName> | undefined,
 ): Printer {
-  const { tags, time, color, grep, highlight, ignoreCase, jsonLogs, fields } = options;
+  const {
+    tags,
+    time,
+    color,
+    grep,
+    highlight = grep,
+    ignoreCase,
+    jsonLogs = "line",
+    fields,
+  } = options;
   return new TextPrinter({
     paint: isColored(process.stdout, color) ? paintFor(process.stdout, color) : undefined,
     columns: stdout.isTerminal ? stdout.size.columns : undefined,
@@ -67,12 +79,12 @@ function textPrinter(
     time,
     jsonLogs,
     fields,
-    highlight: expression(highlight === undefined ? grep : [highlight], ignoreCase),
+    highlight: expression(highlight, ignoreCase),
   });
 }
 
 function formatOf(options: LineOptions): OutputFormat {
-  const { output, json, template, fields } = options;
+  const { output, json, template, fields, jsonLogs } = options;
   const chosen = output ?? (json ? "json" : template === undefined ? "text" : "template");
   if (json && chosen !== "json") {
     throw new UsageError(`--json and --output ${chosen} exclude each other; leave one of them out`);
@@ -85,8 +97,29 @@ function formatOf(options: LineOptions): OutputFormat {
       `--output template needs a template, such as --template "{time} {source} {text}"`,
     );
   }
-  if (fields !== undefined && chosen !== "text") {
-    throw new UsageError(`--fields is for text, and not for ${chosen}; leave it out`);
+  refuseTextOptions(options, chosen);
+  if (fields !== undefined && jsonLogs !== undefined) {
+    throw new UsageError("--fields and --json-logs exclude each other; leave one of them out");
   }
   return chosen;
+}
+
+/** @throws UsageError for an option without effect in this format. */
+function refuseTextOptions(options: LineOptions, format: OutputFormat): void {
+  if (format === "text") {
+    return;
+  }
+  const { fields, jsonLogs, tags, highlight, color, time } = options;
+  const given = {
+    "--fields": fields,
+    "--json-logs": jsonLogs,
+    "--tags": tags,
+    "--highlight": highlight,
+    "--color": color,
+    "--time": format === "template" ? undefined : time,
+  };
+  const wrong = Object.entries(given).find(([, value]) => value !== undefined);
+  if (wrong !== undefined) {
+    throw new UsageError(`${wrong[0]} is for text, and not for ${format}; leave it out`);
+  }
 }

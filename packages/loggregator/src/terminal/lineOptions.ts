@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { choice, list, nonEmpty, pattern } from "../optionValues.js";
+import { choice, list, nonEmpty, patterns } from "../optionValues.js";
 import { jsonModes } from "../text/jsonLog.js";
 import { timeModes } from "./clock.js";
 import { outputFormats } from "./outputFormats.js";
@@ -11,7 +11,7 @@ export function withLineOptions(command: Command): Command {
     .optionsGroup("Output:")
     .option(
       "-o, --output <format>",
-      "text; json: as the gateway; jsonl: with decoded text and ISO times; template (default: text)",
+      "text; json: as the gateway; jsonl: with decoded text and ISO times; template; default: text",
       choice("--output", outputFormats),
     )
     .option("--json", "same as --output json")
@@ -22,9 +22,8 @@ export function withLineOptions(command: Command): Command {
     )
     .option(
       "--json-logs <mode>",
-      `show logs in JSON as ${jsonModes.join(", ")}`,
+      `show logs in JSON as ${jsonModes.join(", ")}; default: line`,
       choice("--json-logs", jsonModes),
-      "line",
     )
     .option(
       "--fields <names>",
@@ -34,20 +33,18 @@ export function withLineOptions(command: Command): Command {
     .option("--tags", "show source ids instead of names of apps, and all tags")
     .option(
       "--highlight <regex>",
-      "highlight text that matches this regular expression (default: --grep)",
-      pattern("--highlight"),
+      "highlight text that matches this regular expression; may be repeated; default: --grep",
+      patterns("--highlight"),
     )
     .option(
       "--time <mode>",
-      `show times as ${timeModes.join(", ")}`,
+      `show times as ${timeModes.join(", ")}; default: local`,
       choice("--time", timeModes),
-      "local",
     )
     .option(
       "--color <when>",
-      `use colors: ${colorModes.join(", ")}`,
+      `use colors: ${colorModes.join(", ")}; default: auto`,
       choice("--color", colorModes),
-      "auto",
     )
     .optionsGroup("Options:");
 }

@@ -30,7 +30,7 @@ export function paintFor(stream: { readonly isTTY?: boolean }, mode: ColorMode =
 }
 
 /** Whether a stream gets colors. */
-export function isColored(stream: { readonly isTTY?: boolean }, mode: ColorMode): boolean {
+export function isColored(stream: { readonly isTTY?: boolean }, mode: ColorMode = "auto"): boolean {
   const { NO_COLOR, TERM } = process.env;
   return mode === "auto"
     ? stream.isTTY === true && !NO_COLOR && TERM !== "dumb"

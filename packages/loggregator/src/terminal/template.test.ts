@@ -24,6 +24,13 @@ test.each([
 });
 
 test.each([
+  ["utc", "12:00:00.000Z |"],
+  ["none", "              |"],
+] as const)("writes {time} as %s", (time, expected) => {
+  expect(compileTemplate("{time:14}|", time)(envelope)).toBe(expected);
+});
+
+test.each([
   ["{sorce}", "unknown placeholder {sorce}; did you mean {source}?"],
   ["{}", "unknown placeholder {}; use time, iso,"],
   ["{tags.}", "unknown placeholder {tags.}; "],

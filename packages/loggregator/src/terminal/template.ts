@@ -3,16 +3,16 @@ import { closestName } from "@loggregator/core";
 import { UsageError } from "../errors.js";
 import { stripColors } from "../text/colors.js";
 import { appOf, displayName } from "../text/displayName.js";
-import { lineOf, timeOf } from "../text/envelopeText.js";
+import { lineOf } from "../text/envelopeText.js";
 import { escapeControls } from "../text/escapeControls.js";
 import { isoTime } from "../text/isoTime.js";
 import { fieldOf, fieldText, jsonObject } from "../text/jsonObject.js";
 import { levelOf } from "../text/level.js";
+import { clockFor, type TimeMode } from "./clock.js";
 import { padEnd } from "./textWidth.js";
 
 /** The placeholders of templates. */
 const values: Readonly<Record<string, (envelope: Envelope) => string>> = {
-  time: ({ timestamp }) => timeOf(timestamp),
   iso: ({ timestamp }) => isoTime(timestamp),
   source: displayName,
   sourceId: ({ sourceId }) => sourceId,
@@ -30,7 +30,7 @@ const values: Readonly<Record<string, (envelope: Envelope) => string>> = {
 };
 
 /** The names of the placeholders, for help texts. */
-export const placeholders = [...Object.keys(values), "tags.NAME", "fields.PATH"];
+export const placeholders = ["time", ...Object.keys(values), "tags.NAME", "fields.PATH"];
 
 type Part = (envelope: Envelope) => string;
 
@@ -41,14 +41,21 @@ type Part = (envelope: Envelope) => string;
  * `{fields.PATH}` a field of a JSON log. `\n` and `\t` are a line end and a tab; `{{` and `}}` are
  * braces. Control characters of envelopes are escaped.
  *
- * @throws UsageError for an unknown placeholder, and for a brace without its counterpart.
+ * @param time The format of `{time}`. Default: local.
+ * @throws UsageError for an unknown placeholder, for a brace without its counterpart, and for a
+ *   format of times in a template without `{time}`.
  */
-export function compileTemplate(template: string): (envelope: Envelope) => string {
+export function compileTemplate(template: string, time?: TimeMode): (envelope: Envelope) => string {
+  if (time !== undefined && !/\{time(?::\d+)?\}/.test(template)) {
+    throw new UsageError("--time has no effect on a template without {time}; leave it out");
+  }
+  const clock = clockFor(time ?? "local");
+  const readTime: Part = ({ timestamp }) => clock?.read(timestamp).time ?? "";
   const parts: Part[] = [];
   const token = /\{\{|\}\}|\\[nt\\]|\{([^{}]*)\}|[{}]|[^{}\\]+|\\/g;
   for (const [text, placeholder] of template.matchAll(token)) {
     if (placeholder !== undefined) {
-      parts.push(placeholderPart(placeholder));
+      parts.push(placeholderPart(placeholder, readTime));
     } else if (text === "{" || text === "}") {
       throw new UsageError(
         `--template has "${text}" without its counterpart; write a brace as "${text}${text}"`,
@@ -69,9 +76,9 @@ const escapes: Readonly<Record<string, string>> = {
   "\\\\": "\\",
 };
 
-function placeholderPart(placeholder: string): Part {
+function placeholderPart(placeholder: string, readTime: Part): Part {
   const [, name = "", width] = /^(.*?)(?::(\d{1,3}))?$/.exec(placeholder) ?? [];
-  const read = readerOf(name);
+  const read = name === "time" ? readTime : readerOf(name);
   const columns = Number(width ?? 0);
   return (envelope) => padEnd(escapeControls(read(envelope)), columns);
 }
@@ -92,7 +99,7 @@ function readerOf(name: string): Part {
       return fields === undefined ? "" : fieldText(fieldOf(fields, path));
     };
   }
-  const closest = closestName(name, Object.keys(values));
+  const closest = closestName(name, ["time", ...Object.keys(values)]);
   const hint =
     closest === undefined ? `use ${placeholders.join(", ")}` : `did you mean {${closest}}?`;
   throw new UsageError(`--template has an unknown placeholder {${name.slice(0, 40)}}; ${hint}`);
