@@ -5,7 +5,10 @@ export const timeModes = ["local", "utc", "relative", "none"] as const;
 
 export type TimeMode = (typeof timeModes)[number];
 
-/** The time of an envelope, and the date if it is not that of the envelope before. */
+/**
+ * The time of an envelope, and the date if it is not that of the envelope before, or today's for the
+ * first one.
+ */
 export interface Clock {
   /** The number of columns that a time takes. */
   readonly width: number;
@@ -33,7 +36,7 @@ class DateClock implements Clock {
   readonly #timeOf: (timestamp: bigint) => string;
   readonly #dateOf: (date: Date) => string;
   #quarter: bigint | undefined;
-  #date: string | undefined;
+  #date: string;
 
   constructor(
     width: number,
@@ -43,6 +46,7 @@ class DateClock implements Clock {
     this.width = width;
     this.#timeOf = timeOf;
     this.#dateOf = dateOf;
+    this.#date = dateOf(new Date());
   }
 
   read(timestamp: bigint): { readonly time: string; readonly date: string | undefined } {
@@ -58,7 +62,7 @@ class DateClock implements Clock {
     this.#quarter = quarter;
     const before = this.#date;
     this.#date = this.#dateOf(new Date(Number(timestamp / 1_000_000n)));
-    return before === undefined || before === this.#date ? undefined : this.#date;
+    return before === this.#date ? undefined : this.#date;
   }
 }
 

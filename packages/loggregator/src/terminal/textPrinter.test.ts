@@ -8,7 +8,7 @@ import {
   timerEnvelope,
 } from "@loggregator/api";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Entry } from "../read/entries/entryJoiner.js";
 import { envelopeJson } from "./envelopeJson.js";
 import type { Paint } from "./paint.js";
@@ -17,6 +17,14 @@ import { TextPrinter, type TextPrinterOptions } from "./textPrinter.js";
 // Half past ten, wherever the tests run.
 const timestamp = new Date(2026, 10, 22, 10, 30, 0, 7);
 const source = { sourceId: "my-app", instanceId: "0", timestamp };
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: timestamp });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** Returns a function that prints single envelopes, without the line end. */
 function printer(options: TextPrinterOptions = {}): (...entry: Entry) => string {
@@ -147,15 +155,19 @@ test("highlights text, after its control characters have been escaped", () => {
 
 test.each([
   ["utc", /^10:30:00\.007Z {2}my-app/],
-  ["relative", /^\+? *-?[\d.]+ {2}my-app/],
+  ["relative", /^ {3}\+0\.000 {2}my-app/],
   ["none", /^my-app/],
 ] as const)("writes times as %s", (time, expected) => {
-  const print = printer({ time });
   const utc = new Date("2026-11-22T10:30:00.007Z");
+  vi.setSystemTime(utc);
+  const print = printer({ time });
   expect(print(eventEnvelope("x", "y", { ...source, timestamp: utc }))).toMatch(expected);
 });
 
-test("writes the date when it changes", () => {
+test("writes the date when it changes, and first if it is not today's", () => {
+  vi.setSystemTime(new Date("2026-11-22T12:00:00Z"));
+  const yesterday = eventEnvelope("x", "y", { timestamp: new Date("2026-11-21T23:00:00Z") });
+  expect(printer({ time: "utc" })(yesterday)).toMatch(/^Sat, 21 Nov 2026\n23:00:00\.000Z/);
   const print = printer({ time: "utc" });
   const at = (text: string) =>
     print(eventEnvelope("x", "y", { ...source, timestamp: new Date(text) }));
