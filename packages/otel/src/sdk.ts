@@ -1,4 +1,5 @@
 // Exporters for OpenTelemetry's SDK that emit into Loggregator.
+export { FlushTimeoutError } from "./sdk/flushTimeoutError.js";
 export { LoggregatorLogRecordExporter } from "./sdk/loggregatorLogRecordExporter.js";
 export {
   LoggregatorMetricExporter,

@@ -1,4 +1,6 @@
 import { type Emitter, type Envelope, isCounter, isGauge, isLog, Log_Type } from "@loggregator/api";
+import { abortable, linkedTimeout } from "@loggregator/core";
+import { FlushTimeoutError } from "./flushTimeoutError.js";
 import type { EnvelopeEmitter, SdkExporterOptions } from "./sdkOptions.js";
 import type { SdkCallback } from "./sdkTypes.js";
 
@@ -31,13 +33,31 @@ export class EnvelopeSink {
     done({ code: 0 });
   }
 
-  /** Flushes the emitter. */
+  /**
+   * Flushes the emitter.
+   *
+   * @throws FlushTimeoutError if that takes longer than `flushTimeoutMs`.
+   */
   async flush(): Promise<void> {
-    const { flush } = this.#emitter as EnvelopeEmitter;
-    await flush?.call(this.#emitter);
+    const emitter: EnvelopeEmitter | Emitter = this.#emitter;
+    if (!("flush" in emitter)) {
+      return;
+    }
+    const { flushTimeoutMs = 5_000 } = this.#options;
+    const timeout = linkedTimeout(flushTimeoutMs, () => new FlushTimeoutError(flushTimeoutMs));
+    const flush = async () => emitter.flush?.({ signal: timeout.signal });
+    try {
+      await abortable(timeout.signal, flush());
+    } finally {
+      timeout.abort();
+    }
   }
 
-  /** Flushes the emitter, once, and rejects later exports. The emitter stays open. */
+  /**
+   * Flushes the emitter, once, and rejects later exports. The emitter stays open.
+   *
+   * @throws FlushTimeoutError as `flush()`.
+   */
   async shutdown(): Promise<void> {
     if (!this.#isShutDown) {
       this.#isShutDown = true;

@@ -18,7 +18,7 @@ export class LoggregatorLogRecordExporter {
   readonly #sink: EnvelopeSink;
   readonly #hasEvents: boolean;
 
-  /** @throws OptionTypeError for an invalid argument or option. */
+  /** @throws OptionTypeError, OptionRangeError for an invalid argument or option. */
   constructor(emitter: EnvelopeEmitter | Emitter, options: SdkExporterOptions = {}) {
     checkExporterArguments(emitter, ["emitLog"], options);
     this.#hasEvents = "emit" in emitter;
@@ -30,12 +30,20 @@ export class LoggregatorLogRecordExporter {
     this.#sink.export(() => records.flatMap((record) => this.#envelope(record)), done);
   }
 
-  /** Flushes the emitter. */
+  /**
+   * Flushes the emitter.
+   *
+   * @throws FlushTimeoutError if that takes longer than `flushTimeoutMs`.
+   */
   forceFlush(): Promise<void> {
     return this.#sink.flush();
   }
 
-  /** Flushes the emitter and fails later exports. The emitter stays open. */
+  /**
+   * Flushes the emitter and fails later exports. The emitter stays open.
+   *
+   * @throws FlushTimeoutError if that takes longer than `flushTimeoutMs`.
+   */
   shutdown(): Promise<void> {
     return this.#sink.shutdown();
   }

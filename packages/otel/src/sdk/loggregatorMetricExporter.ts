@@ -33,7 +33,7 @@ export class LoggregatorMetricExporter {
   readonly #sink: EnvelopeSink;
   readonly #isDelta: boolean;
 
-  /** @throws OptionTypeError for an invalid argument or option. */
+  /** @throws OptionTypeError, OptionRangeError for an invalid argument or option. */
   constructor(emitter: EnvelopeEmitter | Emitter, options: SdkMetricExporterOptions = {}) {
     const { temporality = "cumulative", ...rest } = options;
     checkExporterArguments(emitter, ["emitCounter", "emitGauge"], rest);
@@ -71,12 +71,20 @@ export class LoggregatorMetricExporter {
     return this.#isDelta && !instrumentType.endsWith("UP_DOWN_COUNTER") ? delta : cumulative;
   }
 
-  /** Flushes the emitter. */
+  /**
+   * Flushes the emitter.
+   *
+   * @throws FlushTimeoutError if that takes longer than `flushTimeoutMs`.
+   */
   forceFlush(): Promise<void> {
     return this.#sink.flush();
   }
 
-  /** Flushes the emitter and fails later exports. The emitter stays open. */
+  /**
+   * Flushes the emitter and fails later exports. The emitter stays open.
+   *
+   * @throws FlushTimeoutError if that takes longer than `flushTimeoutMs`.
+   */
   shutdown(): Promise<void> {
     return this.#sink.shutdown();
   }

@@ -16,7 +16,7 @@ import { ids, keyValues, nanoseconds } from "./sdkValues.js";
 export class LoggregatorSpanExporter {
   readonly #sink: EnvelopeSink;
 
-  /** @throws OptionTypeError for an invalid argument or option. */
+  /** @throws OptionTypeError, OptionRangeError for an invalid argument or option. */
   constructor(emitter: EnvelopeEmitter, options: SdkExporterOptions = {}) {
     checkExporterArguments(emitter, [], options);
     this.#sink = new EnvelopeSink(emitter, options);
@@ -27,12 +27,20 @@ export class LoggregatorSpanExporter {
     this.#sink.export(() => spans.flatMap(timer), done);
   }
 
-  /** Flushes the emitter. */
+  /**
+   * Flushes the emitter.
+   *
+   * @throws FlushTimeoutError if that takes longer than `flushTimeoutMs`.
+   */
   forceFlush(): Promise<void> {
     return this.#sink.flush();
   }
 
-  /** Flushes the emitter and fails later exports. The emitter stays open. */
+  /**
+   * Flushes the emitter and fails later exports. The emitter stays open.
+   *
+   * @throws FlushTimeoutError if that takes longer than `flushTimeoutMs`.
+   */
   shutdown(): Promise<void> {
     return this.#sink.shutdown();
   }

@@ -9,6 +9,7 @@ import {
 } from "@loggregator/api";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
 import { IngressClient } from "@loggregator/ingress";
+import { reserveTcpPort } from "@loggregator/testing";
 import { context, SpanKind, trace } from "@opentelemetry/api";
 import { SeverityNumber } from "@opentelemetry/api-logs";
 import { resourceFromAttributes } from "@opentelemetry/resources";
@@ -20,6 +21,7 @@ import type { PushMetricExporter as PushMetricExporter3 } from "sdk-metrics-3";
 import type { SpanExporter as SpanExporter3 } from "sdk-trace-3";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import {
+  FlushTimeoutError,
   LoggregatorLogRecordExporter,
   LoggregatorMetricExporter,
   LoggregatorSpanExporter,
@@ -245,4 +247,46 @@ test("the types fit version 3 of the SDK", () => {
     new LoggregatorMetricExporter(client),
   ];
   expect(exporters).toHaveLength(3);
+});
+
+test.each([
+  ["LoggregatorSpanExporter", LoggregatorSpanExporter],
+  ["LoggregatorLogRecordExporter", LoggregatorLogRecordExporter],
+  ["LoggregatorMetricExporter", LoggregatorMetricExporter],
+])("%s: forceFlush and shutdown end while the agent is down", async (_name, Exporter) => {
+  await using port = await reserveTcpPort();
+  const unreachable = new IngressClient({
+    address: port.address,
+    tls: emulator.tls.ingress,
+    logger: null,
+    closeTimeoutMs: 1,
+  });
+  unreachable.emitLog("waiting");
+  const exporter = new Exporter(unreachable, { flushTimeoutMs: 20 });
+  await expect(exporter.forceFlush()).rejects.toThrow(FlushTimeoutError);
+  await expect(exporter.shutdown()).rejects.toMatchObject({
+    name: "FlushTimeoutError",
+    timeoutMs: 20,
+    message:
+      "the emitter was not flushed within 20 ms: is its server reachable? It keeps its queue",
+  });
+  await exporter.shutdown();
+  expect(unreachable.stats).toMatchObject({ queued: 1, dropped: 0 });
+  await unreachable.close().catch(() => {});
+});
+
+test("forceFlush ends if the emitter ignores the signal, and rejects as the emitter does", async () => {
+  const emitter = { emit() {}, flush: () => new Promise<void>(() => {}) };
+  const silent = new LoggregatorSpanExporter(emitter, { flushTimeoutMs: 1 });
+  await expect(silent.forceFlush()).rejects.toThrow(FlushTimeoutError);
+  const failing = new LoggregatorSpanExporter({
+    emit() {},
+    flush() {
+      throw new Error("no");
+    },
+  });
+  await expect(failing.forceFlush()).rejects.toThrow("no");
+  expect(() => new LoggregatorSpanExporter(emitter, { flushTimeoutMs: 0 })).toThrow(
+    "flushTimeoutMs must be a positive number of milliseconds",
+  );
 });

@@ -5,14 +5,18 @@ import {
   OptionTypeError,
   objectArgument,
   stringArgument,
+  timeoutMs,
 } from "@loggregator/core";
 
 /** Accepts envelopes, as `IngressClient` and `DrainSender` do. */
 export interface EnvelopeEmitter {
   /** Emits an envelope, without waiting for the network. */
   emit(envelope: Envelope): void;
-  /** Sends what is queued. Called by `forceFlush` and `shutdown`. */
-  flush?(): Promise<unknown>;
+  /**
+   * Sends the queue. Called by `forceFlush` and `shutdown`, with a signal that aborts after
+   * `flushTimeoutMs`.
+   */
+  flush?(options?: { readonly signal?: AbortSignal | undefined }): Promise<unknown>;
 }
 
 /** Options of the exporters for OpenTelemetry's SDK. */
@@ -35,13 +39,20 @@ export interface SdkExporterOptions {
    * @default none
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The maximum duration of `forceFlush` and `shutdown` in milliseconds, or `Infinity`. An emitter whose
+   * server is unreachable is not flushed before it is reachable again.
+   *
+   * @default 5_000
+   */
+  readonly flushTimeoutMs?: number | undefined;
 }
 
 /**
  * Checks the arguments of an exporter.
  *
  * @param emits The methods that the emitter may have instead of `emit`.
- * @throws OptionTypeError
+ * @throws OptionTypeError, OptionRangeError
  */
 export function checkExporterArguments(
   emitter: unknown,
@@ -58,11 +69,15 @@ export function checkExporterArguments(
     sourceId: true,
     instanceId: true,
     tags: true,
+    flushTimeoutMs: true,
   });
   for (const name of ["sourceId", "instanceId"] as const) {
     if (options[name] !== undefined) {
       stringArgument(name, options[name]);
     }
+  }
+  if (options.flushTimeoutMs !== undefined) {
+    timeoutMs("flushTimeoutMs", options.flushTimeoutMs);
   }
   const { tags = {} } = options;
   objectArgument("tags", tags);
