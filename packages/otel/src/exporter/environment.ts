@@ -66,15 +66,18 @@ function without(options: OtlpTransportOptions, given: OtlpTransportOptions): Ot
 }
 
 function signalOptions(kind: OtlpSignal, read: Read, files: ReadFiles): OtlpTransportOptions {
+  const given = read("PROTOCOL");
+  const protocol = given && oneOf(given.name, given.value, protocols);
   const request: OtlpTransportOptions = {
-    ...optional("headers", read("HEADERS"), headersOf),
+    ...optional("headers", read("HEADERS"), (from) =>
+      headersOf(from, protocol === "grpc" ? "grpc" : "http"),
+    ),
     ...optional("timeoutMs", read("TIMEOUT"), timeoutOf),
     ...optional("compression", read("COMPRESSION"), ({ name, value }) =>
       oneOf(name, value, ["gzip", "none"]),
     ),
   };
-  const protocol = read("PROTOCOL");
-  switch (protocol && oneOf(protocol.name, protocol.value, protocols)) {
+  switch (protocol) {
     case "grpc":
       return { ...request, ...grpcOptions(read, files) };
     case "http/json":
@@ -174,7 +177,10 @@ function timeoutOf({ name, value }: Variable): number {
 }
 
 /** Reads `name=value,name=value` with percent-encoded values. */
-function headersOf({ name, value }: Variable): Readonly<Record<string, string>> {
+function headersOf(
+  { name, value }: Variable,
+  protocol: "grpc" | "http",
+): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
   for (const pair of value.split(",").filter((each) => each.trim() !== "")) {
     const at = pair.indexOf("=");
@@ -184,7 +190,7 @@ function headersOf({ name, value }: Variable): Readonly<Record<string, string>> 
     }
     headers[pair.slice(0, at).trim()] = decode(pair.slice(at + 1).trim());
   }
-  return checkHeaders(name, headers);
+  return checkHeaders(name, headers, protocol);
 }
 
 function decode(value: string): string {

@@ -4,6 +4,7 @@ import { exporterSettings, type OtlpExporterOptions } from "./options.js";
 import type { OtlpSignal } from "./signals.js";
 
 const url = "http://localhost:4318";
+const plainGrpc = { address: "localhost:4317", tls: false } as const;
 
 test.each<[object, string]>([
   [{}, "url must be given if address is not, got neither"],
@@ -35,6 +36,19 @@ test.each<[object, string]>([
   [{ url, encoding: "xml" }, 'encoding must be "protobuf" or "json", got "xml"'],
   [{ url, compression: "br" }, 'compression must be "gzip" or "none", got "br"'],
   [{ url, headers: { "a b": "c" } }, "headers must be valid header names"],
+  [{ url, headers: { Connection: "close" } }, "headers must be headers of requests"],
+  [{ ...plainGrpc, headers: { upgrade: "x" } }, "headers must be headers of requests"],
+  [{ ...plainGrpc, headers: { "a!b": "c" } }, 'headers must be valid header names, got "a!b"'],
+  [{ ...plainGrpc, headers: { "X-Bin": "abc" } }, "without the prefix grpc- and the suffix -bin"],
+  [{ ...plainGrpc, headers: { "grpc-timeout": "1S" } }, "without the prefix grpc-"],
+  [
+    { ...plainGrpc, headers: { "api-key": "s3cr3t\u00e9" } },
+    'headers["api-key"] must be printable ASCII text, for gRPC, got string',
+  ],
+  [
+    { url, headers: { "a!b": "c" }, signals: { logs: plainGrpc } },
+    'headers must be valid header names, got "a!b"',
+  ],
   [{ url, headers: { a: "s3cr3t\n" } }, 'headers["a"] must be a header value, got string'],
   [{ url, batchMaxSize: 0 }, "batchMaxSize must be a positive integer, got 0"],
   [{ url, maxQueueSize: 1.5 }, "maxQueueSize must be a positive integer, got 1.5"],
@@ -197,6 +211,10 @@ describe("variables", () => {
     [{ METRICS_COMPRESSION: "br" }, 'METRICS_COMPRESSION must be "gzip" or "none"'],
     [{ HEADERS: "s3cr3t" }, "HEADERS must be pairs name=value, got a pair without a name or ="],
     [{ TRACES_HEADERS: "a=s3cr3t%0A" }, 'TRACES_HEADERS["a"] must be a header value, got string'],
+    [
+      { PROTOCOL: "grpc", HEADERS: "api-key=s3cr3t%C3%A9" },
+      'HEADERS["api-key"] must be printable ASCII text, for gRPC, got string',
+    ],
     [{ TIMEOUT: "soon" }, 'TIMEOUT must be a number of milliseconds, got "soon"'],
     [{ LOGS_TIMEOUT: "0" }, "LOGS_TIMEOUT must be a positive number of milliseconds"],
     [{ ENDPOINT: "a.example:4318" }, "ENDPOINT must be an http or https URL"],

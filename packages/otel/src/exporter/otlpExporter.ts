@@ -16,6 +16,7 @@ import {
 import { OtlpExportError } from "../errors.js";
 import { sharingMapper } from "../mapping/toOtlp.js";
 import { withEnvironment } from "./environment.js";
+import { ExportReports } from "./exportReports.js";
 import { openTransports } from "./openTransports.js";
 import {
   exporterSettings,
@@ -63,6 +64,7 @@ interface FlushOptions {
 export class OtlpExporter implements AsyncDisposable {
   readonly #settings: OtlpExporterSettings;
   readonly #transports: Readonly<Record<OtlpSignal, Transport>>;
+  readonly #reports: ExportReports;
   readonly #reporter: OutageReporter;
   readonly #logger: Logger;
   readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
@@ -71,8 +73,6 @@ export class OtlpExporter implements AsyncDisposable {
   readonly #removeListener: () => void;
   readonly #drops: DropReporter;
   readonly #counts = { sent: 0, skipped: 0, rejected: 0, retries: 0 };
-  #lastError: Error | undefined;
-  #isOpen = false;
   #closing: Promise<void> | undefined;
 
   /** @throws OptionTypeError, OptionRangeError for an invalid option; TlsError for bad certificates. */
@@ -82,8 +82,10 @@ export class OtlpExporter implements AsyncDisposable {
     this.#settings = settings;
     this.#logger = safeLogger(options.logger);
     this.#transports = openTransports(settings.signals, this.#logger);
-    const servers = new Set(Object.values(this.#transports).map(({ address }) => address));
-    const address = [...servers].join(", ");
+    const { logs, metrics, traces } = this.#transports;
+    const addresses = { logs: logs.address, metrics: metrics.address, traces: traces.address };
+    const address = [...new Set(Object.values(addresses))].join(", ");
+    this.#reports = new ExportReports({ options, addresses, status: this.#status });
     this.#reporter = new OutageReporter("OTLP exporter", options.logger, address);
     this.#drops = new DropReporter(
       dropNotice({
@@ -94,13 +96,17 @@ export class OtlpExporter implements AsyncDisposable {
         isClosed: () => this.#closing !== undefined,
       }),
     );
-    const events = this.#events(options);
+    const onRetryableError = guardedCallback(
+      "onRetryableError",
+      options.onRetryableError,
+      this.#logger,
+    );
     const sender = (kind: OtlpSignal) =>
       new SignalSender({
         ...settings,
         kind,
         mapper,
-        events,
+        events: this.#events(kind, onRetryableError),
         transport: this.#transports[kind],
         signal: this.#end.signal,
       });
@@ -202,10 +208,11 @@ export class OtlpExporter implements AsyncDisposable {
     await this.flush();
     const lost = this.#drops.total - total;
     if (lost > 0) {
-      const last = this.#lastError === undefined ? "" : ` (last error: ${this.#lastError.message})`;
+      const { lastError } = this.#reports;
+      const last = lastError === undefined ? "" : ` (last error: ${lastError.message})`;
       throw new OtlpExportError(
         `${lost} ${lost === 1 ? "envelope was" : "envelopes were"} dropped while closing${last}`,
-        { cause: this.#lastError },
+        { cause: lastError },
       );
     }
   }
@@ -220,14 +227,14 @@ export class OtlpExporter implements AsyncDisposable {
     for (const kind of otlpSignals) {
       this.#transports[kind].close();
     }
-    const error = this.#lastError;
+    const error = this.#reports.lastError;
     this.#status.push(error === undefined ? { type: "closed" } : { type: "closed", error });
   }
 
-  #events(options: OtlpExporterOptions): SenderEvents {
-    const logger = this.#logger;
-    const onRejected = guardedCallback("onRejected", options.onRejected, logger);
-    const onRetryableError = guardedCallback("onRetryableError", options.onRetryableError, logger);
+  #events(
+    kind: OtlpSignal,
+    onRetryableError: (error: OtlpExportError, attempt: number, delayMs: number) => void,
+  ): SenderEvents {
     return {
       sent: (count) => {
         this.#counts.sent += count;
@@ -238,29 +245,15 @@ export class OtlpExporter implements AsyncDisposable {
       dropped: (count) => this.#drops.add(count),
       rejected: (count, message) => {
         this.#counts.rejected += count;
-        logger.warn(`the server rejected ${count} items of a request: ${message}`);
-        onRejected(count, message);
+        this.#reports.rejected(kind, count, message);
       },
       failed: (error, attempt, delayMs) => {
         this.#counts.retries++;
-        this.#lastError = error;
-        this.#isOpen = false;
-        this.#status.push({ type: "retrying", error, delayMs });
-        this.#reporter.failed(error, delayMs);
+        this.#reports.failed(kind, error, delayMs);
         onRetryableError(error, attempt, delayMs);
       },
-      ended: (error) => {
-        this.#lastError = error;
-        this.#reporter.ended(error);
-      },
-      recovered: () => {
-        this.#lastError = undefined;
-        this.#reporter.recovered();
-        if (!this.#isOpen) {
-          this.#isOpen = true;
-          this.#status.push({ type: "open" });
-        }
-      },
+      refused: (error) => this.#reports.refused(kind, error),
+      accepted: () => this.#reports.accepted(kind),
     };
   }
 }

@@ -43,8 +43,9 @@ export interface SenderEvents {
   dropped(count: number): void;
   rejected(count: number, message: string): void;
   failed(error: OtlpExportError, attempt: number, delayMs: number): void;
-  ended(error: OtlpExportError): void;
-  recovered(): void;
+  /** A request is given up. */
+  refused(error: OtlpExportError): void;
+  accepted(): void;
 }
 
 /** An encoded request. */
@@ -207,7 +208,7 @@ export class SignalSender {
       return { requests, bytes: encodeRequest(kind, requests) };
     } catch (cause) {
       const text = `cannot encode ${envelopes.length} envelopes as ${kind}: ${errorText(cause)}`;
-      events.ended(new OtlpExportError(text, { cause, signal: kind }));
+      events.refused(new OtlpExportError(text, { cause, signal: kind }));
       return undefined;
     }
   }
@@ -219,7 +220,7 @@ export class SignalSender {
       try {
         const { rejected, message } = await transport.send(requests, bytes, signal);
         this.#backoff.reset();
-        events.recovered();
+        events.accepted();
         if (rejected > 0 || message !== "") {
           events.rejected(rejected, message);
         }
@@ -233,7 +234,7 @@ export class SignalSender {
           : new OtlpExportError(`cannot export ${kind}: ${String(error)}`, { cause: error });
         if (!failure.retryable || this.#backoff.exhausted) {
           this.#backoff.reset();
-          events.ended(failure);
+          events.refused(failure);
           return false;
         }
         const delayMs = Math.max(

@@ -117,7 +117,7 @@ function settingsOf(kind: OtlpSignal, options: OtlpExporterOptions): TransportSe
   const [timeoutName, timeoutMs = 10_000] = option("timeoutMs");
   const request: RequestSettings = {
     gzip: oneOf(compressionName, compression, ["gzip", "none"]) === "gzip",
-    headers: checkHeaders(headersName, headers),
+    headers: checkHeaders(headersName, headers, address === undefined ? "http" : "grpc"),
     timeoutMs: positiveMs(timeoutName, timeoutMs),
   };
   if (address === undefined) {
