@@ -287,4 +287,13 @@ test("summaries have quantiles, a sum and a count", () => {
 test("requests without data have no envelopes", () => {
   expect(toEnvelopes({})).toEqual([]);
   expect(() => toEnvelopes(undefined as never)).toThrow("requests must be an object");
+  const partial = { logs: { resourceLogs: [{}] } } as never;
+  expect(() => toEnvelopes(partial)).toThrow(
+    expect.objectContaining({
+      name: "TypeError",
+      option: "requests",
+      message: expect.stringContaining("decoded OTLP requests, without missing fields"),
+      cause: expect.any(TypeError),
+    }),
+  );
 });

@@ -1,5 +1,5 @@
 import { type Envelope, Log_Type, newEnvelope } from "@loggregator/api";
-import { objectArgument, setOwn } from "@loggregator/core";
+import { OptionTypeError, objectArgument, setOwn } from "@loggregator/core";
 import { type KeyValue, type LogRecord, type Span, Span_SpanKind } from "../messages.js";
 import { attributeText } from "./attributeText.js";
 import { metricEnvelopes } from "./metricEnvelopes.js";
@@ -26,11 +26,23 @@ const utf8 = new TextEncoder();
  *   `cloudfoundry.app.id` or `service.name`; the instance id is `instance_id`, `service.instance.id` or
  *   `cloudfoundry.app.instance.id`. `cloudfoundry.system.id` becomes `deployment` and `job`.
  *
- * @throws TypeError if `requests` is not an object.
+ * @throws OptionTypeError if `requests` is not an object, or a field that decoded requests have is
+ * missing (`cause`: the error that it led to).
  */
 export function toEnvelopes(requests: OtlpRequests): Envelope[] {
   objectArgument("requests", requests);
-  const { logs, metrics, traces } = requests;
+  try {
+    return envelopesOf(requests);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) {
+      throw cause;
+    }
+    const expected = "decoded OTLP requests, without missing fields";
+    throw Object.assign(new OptionTypeError("requests", expected, cause.message), { cause });
+  }
+}
+
+function envelopesOf({ logs, metrics, traces }: OtlpRequests): Envelope[] {
   const envelopes: Envelope[] = [];
   for (const { resource, scopeLogs } of logs?.resourceLogs ?? []) {
     for (const record of scopeLogs.flatMap(({ logRecords }) => logRecords)) {
