@@ -1,5 +1,6 @@
 // Follows apps and appends their logs to a file, without loss and without repetitions, even across
-// restarts of this program: it stores a checkpoint next to the file. Ctrl-C ends it.
+// restarts of this program: it stores a checkpoint next to the file, each second and at the end. The
+// first run starts after the logs that are stored. Ctrl-C ends it.
 //
 //   LOGGREGATOR_LOG_CACHE_URL  log-cache: https://log-cache.<system domain>
 //   CF_TOKEN                   a token; default: that of the user who is logged in with the cf command
@@ -40,15 +41,35 @@ try {
   const stream = client.follow(sourceIds.split(","), {
     types: ["log"],
     checkpoint: progress?.checkpoint,
-    from: new Date(Date.now() - 60_000),
     onGap: ({ sourceId, from, to }) => console.error(`${sourceId}: gap from ${from} to ${to}`),
     signal: stop.signal,
   });
-  for await (const batch of stream) {
-    await file.appendFile(batch.map(lineOf).join(""));
-    await file.datasync();
-    const { size } = await file.stat();
-    await writeProgress({ length: size, checkpoint: stream.checkpoint() });
+  let { size: length } = await file.stat();
+  let isAppending = false;
+  let written = Promise.resolve();
+  const store = () => {
+    const current = { length, checkpoint: stream.checkpoint() };
+    written = written.then(() => writeProgress(current));
+    return written;
+  };
+  // Without new logs, too: the next run continues where this one started.
+  const timer = setInterval(() => {
+    if (!isAppending) {
+      store().catch(() => stop.abort());
+    }
+  }, 1_000);
+  try {
+    for await (const batch of stream) {
+      isAppending = true;
+      await file.appendFile(batch.map(lineOf).join(""));
+      await file.datasync();
+      ({ size: length } = await file.stat());
+      await store();
+      isAppending = false;
+    }
+    await store();
+  } finally {
+    clearInterval(timer);
   }
 } catch (error) {
   console.error(String(error));

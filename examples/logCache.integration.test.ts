@@ -19,14 +19,20 @@ describe("follow-apps", () => {
       LOGGREGATOR_SOURCE_IDS: "app-1,app-2",
       LOG_FILE: path,
     };
+    const stored = async () => {
+      const text = await readFile(`${path}.progress`, "utf8").catch(() => "{}");
+      return Object.keys(JSON.parse(text).checkpoint?.sources ?? {});
+    };
     const lines = async () =>
       (await readFile(path, "utf8").catch(() => "")).split("\n").slice(0, -1);
     const emit = (number: number) =>
       emulator.emit(logEnvelope(`${number}`, { sourceId: `app-${(number % 2) + 1}` }));
     try {
       let emitted = 0;
-      for (const end of [20, 40]) {
+      // The first run has nothing to append.
+      for (const end of [0, 20, 40]) {
         await using example = new Example("follow-apps.js", env);
+        await expect.poll(stored, { timeout: 30_000 }).toEqual(["app-1", "app-2"]);
         while (emitted < end) {
           emit(emitted++);
         }
