@@ -79,7 +79,7 @@ export function limitOf(url: string): number {
 }
 
 /** Adds the statuses of a client to an array until it is closed. */
-export async function watch(client: LogCacheClient, statuses: LogCacheStatus[]): Promise<void> {
+export async function watch(client: LogCacheReader, statuses: LogCacheStatus[]): Promise<void> {
   for await (const status of client.status()) {
     statuses.push(status);
   }

@@ -85,6 +85,13 @@ describe("read", () => {
     expect(await response.text()).toMatch(/^\{"envelopes":\{"batch":\[\{.*\}\]\}\}\n$/);
   });
 
+  test("allows pages of other origins to read its clock", async () => {
+    await using open = await startEmulator({ logCache: { cors: true } });
+    const { headers } = await fetch(`${open.logCache.gatewayUrl}/api/v1/read/many`);
+    expect(headers.get("access-control-allow-origin")).toBe("*");
+    expect(headers.get("access-control-expose-headers")).toBe("date");
+  });
+
   test("descending begins with the newest", async () => {
     expect(logsOf(await read("many", "?descending=true&limit=2"))).toEqual(["149", "148"]);
     expect(logsOf(await read("many", "?descending=1&limit=1"))).toEqual(["149"]);

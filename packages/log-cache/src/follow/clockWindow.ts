@@ -17,6 +17,7 @@ export class ClockWindow {
   readonly #settle: bigint;
   readonly #overlap: bigint;
   #isOpen = false;
+  #isStoredOld = false;
   #clock = 0n;
   #start = 0n;
   #end = 0n;
@@ -57,8 +58,16 @@ export class ClockWindow {
    * @param now The monotonic time in milliseconds.
    * @param overlapStart The start of the source's overlap window.
    * @param isFull Whether to go back by `overlapMs`, and to read ahead.
+   * @param startsAfterStored Whether the envelopes that are stored at the first sweep are old.
    */
-  begin(clock: bigint, now: number, overlapStart: bigint, isFull: boolean): boolean {
+  begin(
+    clock: bigint,
+    now: number,
+    overlapStart: bigint,
+    isFull: boolean,
+    startsAfterStored: boolean,
+  ): boolean {
+    this.#isStoredOld = startsAfterStored && this.#sweptAt === undefined;
     const [beforeLast, last] = this.#sweptAt ?? [now, now];
     this.#sweptAt = [last, now];
     const reach = this.#overlap + clockTolerance;
@@ -90,6 +99,7 @@ export class ClockWindow {
   complete(): void {
     this.#knownTo = later(this.#knownTo, this.#end);
     this.#old = undefined;
+    this.#isStoredOld = false;
   }
 
   /** Records an envelope that was read for the first time, in the window or not. */
@@ -100,7 +110,7 @@ export class ClockWindow {
   /** Whether an envelope of the period that is not known from the last pages is a new one. */
   isNew(timestamp: bigint, identity: number): boolean {
     const newest = later(this.#clock + clockTolerance, this.#knownTo);
-    return timestamp <= newest && this.#old?.has(identity) !== true;
+    return timestamp <= newest && !this.#isStoredOld && this.#old?.has(identity) !== true;
   }
 
   /** Whether envelopes with this timestamp may be read again. */

@@ -17,6 +17,7 @@ import { RetriesExhaustedError } from "../errors.js";
 import type { ReadAnswer, Transport } from "../transport.js";
 import type { FollowCheckpoint, SourceCheckpoint } from "./followCheckpoint.js";
 import type { FollowSettings, Gap } from "./followOptions.js";
+import { ServerTime } from "./serverTime.js";
 import { SourceReader } from "./sourceReader.js";
 import { takeDue } from "./takeDue.js";
 
@@ -72,6 +73,8 @@ export class Follower {
     this.#settings = settings;
     this.#context = context;
     this.#onGap = onGap;
+    const { signal } = this.#end;
+    const serverTime = new ServerTime(context.transport, signal, settings.pollIntervalMs);
     const checkpoints = settings.checkpoint?.sources ?? {};
     this.#sources = settings.sourceIds.map((sourceId) => ({
       reader: new SourceReader(
@@ -79,7 +82,7 @@ export class Follower {
         settings,
         Object.hasOwn(checkpoints, sourceId) ? checkpoints[sourceId] : undefined,
         {
-          read: (query) => context.read(query, this.#end.signal),
+          read: async (query) => serverTime.complete(await context.read(query, signal)),
           repeated: (count) => {
             context.stats.repeated += count;
           },

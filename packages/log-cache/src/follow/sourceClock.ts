@@ -27,6 +27,7 @@ export class SourceClock {
   readonly #periodMs: number;
   /** The server's time at the origin of the monotonic clock, or slightly less. */
   #origin: bigint | undefined;
+  #isKnown = false;
   #periodStart = 0;
   #previous = noEvidence();
   #current = noEvidence();
@@ -36,8 +37,14 @@ export class SourceClock {
     this.#periodMs = Math.max(periodMs, 1_000);
   }
 
+  /** Whether the server's time is known. Otherwise, the client's takes its place. */
+  get isKnown(): boolean {
+    return this.#isKnown;
+  }
+
   /** Records the server's time in a response; `now` is monotonic, in milliseconds. */
   setServerTime(serverTime: bigint | undefined, now: number): void {
+    this.#isKnown = serverTime !== undefined;
     const origin = (serverTime ?? BigInt(Date.now()) * 1_000_000n) - nanoseconds(now);
     const last = this.#origin ?? origin;
     this.#origin = origin < last - clockTolerance ? origin : later(last, origin);

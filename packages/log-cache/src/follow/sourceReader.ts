@@ -54,7 +54,6 @@ export class SourceReader {
   readonly #pages: PageReader;
   readonly #losses: LossDetector;
   readonly #start: SourceStart;
-  readonly #isResumed: boolean;
   /** The newest known timestamp in the source. */
   #newest: bigint | undefined;
   /** The end of the source when this sweep, and the last full one, began. */
@@ -85,7 +84,6 @@ export class SourceReader {
       missing: () => events.missing(sourceId),
     });
     this.#start = new SourceStart(settings, checkpoint);
-    this.#isResumed = checkpoint !== undefined;
     for (const [time, identity, copies] of checkpoint?.seen ?? []) {
       this.#seen.restore(BigInt(time), identity, copies);
     }
@@ -152,10 +150,15 @@ export class SourceReader {
   }
 
   #beginClockWindow(now: number, isFull: boolean): void {
-    // A start in the future is intended, unless it is that of a checkpoint.
-    const overlapStart = this.#isResumed ? this.#overlapStart() : (this.#fullStart() ?? 0n);
+    // By the client's clock, a source would seem to be ahead of log-cache if only that is wrong.
+    if (!this.#clock.isKnown) {
+      return;
+    }
+    const { kind } = this.#start;
+    const overlapStart = kind === "given" ? (this.#fullStart() ?? 0n) : this.#overlapStart();
     const clock = this.#clock.serverTime(now);
-    if (this.#clockWindow.begin(clock, now, overlapStart, isFull) && !this.#isSkewed) {
+    const opens = this.#clockWindow.begin(clock, now, overlapStart, isFull, kind === "ahead");
+    if (opens && !this.#isSkewed) {
       this.#isSkewed = true;
       this.#events.skewed(this.sourceId, Number((overlapStart - clock) / 1_000_000n));
     }

@@ -5,7 +5,7 @@ import type { SourceCheckpoint } from "./followCheckpoint.js";
 import type { FollowSettings, Gap } from "./followOptions.js";
 import type { Page, PageReader } from "./pageReader.js";
 import type { SeenEnvelopes } from "./seenEnvelopes.js";
-import type { SourceClock } from "./sourceClock.js";
+import { clockTolerance, type SourceClock } from "./sourceClock.js";
 
 /** The number of the newest envelopes that are looked up. Some may be from the future. */
 const newestCount = 20;
@@ -20,7 +20,8 @@ const checkIntervalMs = 500;
  * metadata of the source is needed.
  */
 export class SourceStart {
-  readonly #overlapMs: number;
+  readonly #overlap: bigint;
+  #kind: "given" | "resumed" | "ahead";
   #from: bigint | undefined;
   /** If no envelopes to follow are stored at first, the newest timestamp of the others. */
   #newestOther: bigint | undefined;
@@ -32,7 +33,8 @@ export class SourceStart {
   #checkAt = Number.POSITIVE_INFINITY;
 
   constructor({ from, overlapMs }: FollowSettings, checkpoint: SourceCheckpoint | undefined) {
-    this.#overlapMs = overlapMs;
+    this.#overlap = nanoseconds(overlapMs);
+    this.#kind = checkpoint === undefined ? "given" : "resumed";
     this.#from = checkpoint === undefined ? from : BigInt(checkpoint.from);
     // A start at 0 is that of all stored envelopes. A checkpoint with 0 is that of an empty source.
     const isBounded = checkpoint === undefined ? (from ?? 0n) > 0n : checkpoint.seen.length === 0;
@@ -42,6 +44,14 @@ export class SourceStart {
   /** No envelopes before this time are read. Undefined until it was found. */
   get from(): bigint | undefined {
     return this.#from;
+  }
+
+  /**
+   * Whether it is that of a checkpoint, was found to be far ahead of the server's clock, or neither:
+   * a given time in the future is intended.
+   */
+  get kind(): "given" | "resumed" | "ahead" {
+    return this.#kind;
   }
 
   /** Whether the metadata is needed before the envelopes that were read are yielded. */
@@ -70,6 +80,10 @@ export class SourceStart {
         }
       }
       this.#from = from;
+      const present = clock.serverTime(performance.now()) + clockTolerance;
+      if (clock.isKnown && from > present + this.#overlap) {
+        this.#kind = "ahead";
+      }
     }
     return stored;
   }
@@ -128,7 +142,7 @@ export class SourceStart {
   /** Continues where the source ended: none of its envelopes were to be followed. */
   #skipOthers(): void {
     const end = this.#newestOther ?? 0n;
-    this.#from = later(this.#from, end - nanoseconds(this.#overlapMs));
+    this.#from = later(this.#from, end - this.#overlap);
     this.#unreadFrom = later(this.#unreadFrom, end);
   }
 }

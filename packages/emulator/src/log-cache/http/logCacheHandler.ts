@@ -52,6 +52,10 @@ async function serve(
   if (state.skewMs !== 0) {
     response.setHeader("date", new Date(Date.now() + state.skewMs).toUTCString());
   }
+  if (response.hasHeader("access-control-allow-origin")) {
+    // Clients need the server's clock.
+    response.setHeader("access-control-expose-headers", "date");
+  }
   response.writeHead(answer.status, {
     ...answer.headers,
     "content-length": Buffer.byteLength(answer.body),
