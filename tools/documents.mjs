@@ -139,7 +139,7 @@ export function inDocument(output, sources) {
  */
 export function programs(text) {
   const blocks = text.matchAll(
-    /^(?:<!-- given: (.*?) -->\n)?((?:<!-- (?:run|file|compiled only|not compiled)(?:: .*?)? -->\n)*)```(ts|js)\n(.*?)^```$/gms,
+    /^(?:<!-- given: ((?:(?!-->).)*?) -->\n)?((?:<!-- (?:run|file|compiled only|not compiled)(?:: .*?)? -->\n)*)```(ts|js)\n(.*?)^```$/gms,
   );
   let above = [];
   return [...blocks].flatMap(
@@ -166,7 +166,7 @@ export function programs(text) {
  *   `run: until TEXT`: it prints this text, and is then interrupted. `run: background, until TEXT`:
  *   it is interrupted at the end of the document.
  * - `file: NAME`: the block is written to this file, for the blocks below.
- * - `compiled only: REASON`: the block is not run.
+ * - `compiled only: REASON`, `not compiled: REASON`: the block is not run.
  */
 export function markedBlocks(text) {
   const blocks = text.matchAll(/^((?:<!-- .*? -->\n)*)```(\w*)\n(.*?)^```$/gms);
@@ -185,57 +185,103 @@ export function markedBlocks(text) {
       line: lineCount(text.slice(0, index + block.indexOf("```"))) + 1,
       run: run === undefined ? undefined : { background: background !== undefined, until, prints },
       file: marker("file"),
-      compiledOnly: marker("compiled only"),
+      compiledOnly: marker("compiled only") ?? marker("not compiled"),
       given: marker("given"),
     };
   });
 }
 
 /**
- * Returns the complete programs of the guides that are neither run nor say why, or undefined. Blocks
- * that continue another, or use names of the reader's program, are compiled only.
+ * Returns the blocks that have no language, and the complete programs that are neither run nor say
+ * why, or undefined. Blocks that continue another, or use names of the reader's program, are compiled
+ * only.
  */
 export function checkMarkers(root) {
-  const guides = documents(root).filter((file) => /^(docs\/|MIGRATING)/.test(relative(root, file)));
-  const faults = guides.flatMap((file) =>
-    markedBlocks(readFileSync(file, "utf8"))
-      .filter(({ language, code }) => language === "ts" && /^import /m.test(code))
-      .filter(({ run, file: name, compiledOnly, given }) =>
-        [run, name, compiledOnly, given].every((each) => each === undefined),
-      )
-      .map(({ line }) => `${relative(root, file)}:${line}: run it, or say why it is only compiled`),
+  const faults = documents(root).flatMap((file) =>
+    markedBlocks(readFileSync(file, "utf8")).flatMap((block) =>
+      markerFaults(block).map((fault) => `${relative(root, file)}:${block.line}: ${fault}`),
+    ),
   );
   return faults.length === 0 ? undefined : faults.join("\n");
 }
 
-/**
- * Returns the quoted error texts that no source file contains, or undefined. They are the lines of
- * `error` blocks, where … stands for what differs.
- */
+/** Returns the faults of a block's language and markers. */
+export function markerFaults({ language, code, run, file, compiledOnly, given }) {
+  if (language === "") {
+    return ["give the block a language: sh, console, text, error, …"];
+  }
+  if (!["ts", "js"].includes(language) || !/^import /m.test(code)) {
+    return [];
+  }
+  const isMarked = [run, file, compiledOnly, given].some((each) => each !== undefined);
+  return isMarked ? [] : ["run it, or say why it is only compiled"];
+}
+
+/** Returns the quoted error texts that no source file contains, or undefined. */
 export function checkErrorTexts(root) {
   const sources = trackedFiles(root, "packages/*/src/*.ts")
     .filter((file) => !file.endsWith(".test.ts"))
-    .map((file) => readFileSync(file, "utf8").replaceAll("\\`", "`"));
+    .map((file) => withoutComments(readFileSync(file, "utf8")).replaceAll("\\`", "`"));
   const known = [...sources, readFileSync(join(root, "docs/protocol.md"), "utf8")].join("\n");
+  const isKnown = (part) =>
+    known.includes(part) || composedParts(part).every((each) => known.includes(each));
   const faults = documents(root).flatMap((file) =>
-    markedBlocks(readFileSync(file, "utf8"))
-      .filter(({ language }) => language === "error")
-      .flatMap(({ code, line }) =>
-        code.split("\n").flatMap((text, index) => {
-          const missing = errorParts(text).filter((part) => !known.includes(part));
-          return missing.map(
-            (part) => `${relative(root, file)}:${line + index}: no error has ${part}`,
-          );
-        }),
-      ),
+    errorTexts(readFileSync(file, "utf8")).flatMap(({ text, line }) =>
+      errorParts(text)
+        .filter((part) => !isKnown(part))
+        .map((part) => `${relative(root, file)}:${line}: no error has ${part}`),
+    ),
   );
   return faults.length === 0 ? undefined : faults.join("\n");
 }
 
-/** Returns the constant parts of an error text, without punctuation at their ends. */
+/** Removes block comments, and lines that are comments. Both could quote an error. */
+function withoutComments(source) {
+  return source.replace(/^\s*\/\*.*?\*\/|^\s*\/\/.*?$/gms, "");
+}
+
+/**
+ * Returns the error texts that a document quotes, with their lines from 1: the lines of `error`
+ * blocks, comments of code such as `// TypeError: …`, and inline code that begins with the name of an
+ * error.
+ */
+export function errorTexts(document) {
+  let language;
+  return document.split("\n").flatMap((text, index) => {
+    const [, fence] = /^```(\w*)$/.exec(text) ?? [];
+    if (fence !== undefined) {
+      language = language === undefined ? fence : undefined;
+      return [];
+    }
+    return quotedErrors(text, language).map((each) => ({ text: each, line: index + 1 }));
+  });
+}
+
+function quotedErrors(text, language) {
+  if (language === "error") {
+    return [text];
+  }
+  const pattern = language === undefined ? /`\w*Error: ([^`]+)`/g : /\/\/ \w*Error: (.+)$/g;
+  return [...text.matchAll(pattern)].map(([, error]) => error);
+}
+
+/** Returns the constant parts of an error text, where … stands for what differs. */
 export function errorParts(text) {
-  return text
-    .split("…")
+  return trimmedParts(text.split("…"));
+}
+
+/**
+ * Returns the parts of a text that an error composes: the name of an option and its bounds, the
+ * message of a cause. Values, in quotes or after `got`, are omitted.
+ */
+export function composedParts(text) {
+  const constant = text.replace(/, got .*$/, "");
+  return trimmedParts(constant.split(/"[^"]*"|: |; | must be /));
+}
+
+/** Without punctuation at their ends. */
+function trimmedParts(parts) {
+  return parts
     .map((part) => part.replace(/^[\s:;,."()]+|[\s:;,."()]+$/g, ""))
     .filter((part) => part !== "");
 }

@@ -2,7 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { errorParts, inDocument, markedBlocks, programs, referenceFaults } from "./documents.mjs";
+import {
+  composedParts,
+  errorParts,
+  errorTexts,
+  inDocument,
+  markedBlocks,
+  markerFaults,
+  programs,
+  referenceFaults,
+} from "./documents.mjs";
 
 test("a block with imports is a program of its own", () => {
   const text = 'text\n```ts\nimport a from "a";\na();\n```\n```ts\nimport b from "b";\n```\n';
@@ -40,6 +49,13 @@ test("JavaScript is compiled unless it is run or marked", () => {
   for (const marker of ["run", "file: a.mjs", "not compiled: it shows mistakes"]) {
     expect(programs(`<!-- ${marker} -->\n${block}`)).toEqual([]);
   }
+});
+
+test("names that are given to Go are not those of a later block", () => {
+  const go = "<!-- given: var a int -->\n```go\nuse(a)\n```\n";
+  expect(programs(`${go}\`\`\`ts\nb();\n\`\`\`\n`)).toMatchObject([
+    { program: "\nb();\n\nexport {};\n" },
+  ]);
 });
 
 test("blocks of other languages are not compiled", () => {
@@ -85,6 +101,50 @@ test("comments above a block mark it", () => {
     run: { background: false, until: undefined, prints: undefined },
   });
   expect(third).toMatchObject({ language: "", run: undefined, file: undefined });
+});
+
+test("a complete program is run, or says why not", () => {
+  const faults = (text) => markedBlocks(text).flatMap(markerFaults);
+  const program = '```js\nimport "a";\n```\n';
+  expect(faults(program)).toEqual(["run it, or say why it is only compiled"]);
+  for (const marker of ["run", "file: a.mjs", "compiled only: it waits", "not compiled: no"]) {
+    expect(faults(`<!-- ${marker} -->\n${program}`)).toEqual([]);
+  }
+  expect(faults("```ts\na();\n```\n")).toEqual([]);
+});
+
+test("every block has a language", () => {
+  expect(markedBlocks("```\nls\n```\n").flatMap(markerFaults)).toHaveLength(1);
+  expect(markedBlocks("```sh\nls\n```\n").flatMap(markerFaults)).toEqual([]);
+});
+
+test("error texts are quoted in blocks, comments and inline code", () => {
+  const lines = [
+    "`TypeError: a is b`, `a: b`",
+    "```error",
+    "c … d",
+    "```",
+    "```js",
+    "e(); // RangeError: f",
+  ];
+  expect(errorTexts(lines.join("\n"))).toEqual([
+    { text: "a is b", line: 1 },
+    { text: "c … d", line: 3 },
+    { text: "f", line: 6 },
+  ]);
+});
+
+test("the parts of a composed error are without values", () => {
+  expect(composedParts('cannot write: delta must be an integer, got "-1"')).toEqual([
+    "cannot write",
+    "delta",
+    "an integer",
+  ]);
+  expect(composedParts('unknown option "a"; did you mean "b"?')).toEqual([
+    "unknown option",
+    "did you mean",
+    "?",
+  ]);
 });
 
 test("the constant parts of an error text are without punctuation at their ends", () => {

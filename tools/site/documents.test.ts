@@ -6,8 +6,8 @@ import { counterEnvelope, gaugeEnvelope, logEnvelope } from "@loggregator/api";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
 import { type CertificateFiles, writeCertificates } from "@loggregator/testing/certificates";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { documents, markedBlocks } from "../documents.mjs";
-import { DocumentRun } from "./runDocument.js";
+import { documents, type MarkedBlock, markedBlocks } from "../documents.mjs";
+import { compileBlocks, DocumentRun } from "./runDocument.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -18,8 +18,18 @@ let emulator: Emulator;
 let files: CertificateFiles;
 let traffic: NodeJS.Timeout;
 let environment: Record<string, string>;
+let compiled: ReadonlyMap<MarkedBlock, string>;
+
+/** The documents with blocks that are run. */
+const marked = documents(root)
+  .map((file) => ({
+    file: relative(root, file),
+    blocks: markedBlocks(readFileSync(file, "utf8")).filter(({ run, file: name }) => run ?? name),
+  }))
+  .filter(({ blocks }) => blocks.length > 0);
 
 beforeAll(async () => {
+  compiled = await compileBlocks(marked.flatMap(({ blocks }) => blocks));
   emulator = await startEmulator();
   const { ca, cert, key } = emulator.tls.ingress;
   files = await writeCertificates({ ca, cert, key });
@@ -28,6 +38,7 @@ beforeAll(async () => {
     LOGGREGATOR_EGRESS_ADDRESS: emulator.egress.address,
     LOGGREGATOR_GATEWAY_URL: emulator.gateway.url,
     LOGGREGATOR_LOG_CACHE_URL: emulator.logCache.url,
+    LOGGREGATOR_LOG_CACHE_ADDRESS: emulator.logCache.address,
     LOGGREGATOR_CA_PATH: files.caPath,
     LOGGREGATOR_CERT_PATH: files.certPath,
     LOGGREGATOR_KEY_PATH: files.keyPath,
@@ -50,18 +61,11 @@ afterAll(async () => {
   await files[Symbol.asyncDispose]();
 });
 
-describe.each(
-  documents(root)
-    .map((file) => ({
-      file: relative(root, file),
-      blocks: markedBlocks(readFileSync(file, "utf8")).filter(({ run, file: name }) => run ?? name),
-    }))
-    .filter(({ blocks }) => blocks.length > 0),
-)("$file", ({ blocks }) => {
+describe.each(marked)("$file", ({ blocks }) => {
   let document: DocumentRun;
 
   beforeAll(async () => {
-    document = await DocumentRun.start(environment);
+    document = await DocumentRun.start(environment, compiled);
   });
 
   afterAll(() => document[Symbol.asyncDispose]());

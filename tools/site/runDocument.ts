@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,15 +23,28 @@ const languages = ["ts", "js", "sh"];
 export class DocumentRun implements AsyncDisposable {
   readonly #folder: string;
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #compiled: ReadonlyMap<MarkedBlock, string>;
   readonly #background: Program[] = [];
 
-  private constructor(folder: string, environment: NodeJS.ProcessEnv) {
+  private constructor(
+    folder: string,
+    environment: NodeJS.ProcessEnv,
+    compiled: ReadonlyMap<MarkedBlock, string>,
+  ) {
     this.#folder = folder;
     this.#environment = environment;
+    this.#compiled = compiled;
   }
 
-  /** Prepares a folder in which all packages and the command are installed. */
-  static async start(environment: Readonly<Record<string, string>>): Promise<DocumentRun> {
+  /**
+   * Prepares a folder in which all packages and the command are installed.
+   *
+   * @param compiled The JavaScript of blocks, see {@link compileBlocks}.
+   */
+  static async start(
+    environment: Readonly<Record<string, string>>,
+    compiled: ReadonlyMap<MarkedBlock, string>,
+  ): Promise<DocumentRun> {
     const folder = await mkdtemp(join(tmpdir(), "loggregator-document-"));
     linkModules(root, folder);
     await mkdir(join(folder, "node_modules/.bin"));
@@ -44,7 +57,7 @@ export class DocumentRun implements AsyncDisposable {
     for (const [name, variable] of Object.entries(certificates)) {
       await copyFile(environment[variable] ?? "", join(folder, name));
     }
-    return new DocumentRun(folder, { ...process.env, ...environment });
+    return new DocumentRun(folder, { ...process.env, ...environment }, compiled);
   }
 
   /** @param signal ends the block, when the test's time is over; what it printed is shown */
@@ -76,26 +89,9 @@ export class DocumentRun implements AsyncDisposable {
     }
   }
 
-  async #write({ language, code, file: name }: MarkedBlock, file: string): Promise<void> {
-    // A reader saves a file of this name as it is, so it must be JavaScript.
-    if (language !== "ts" || name?.endsWith(".mjs")) {
-      await writeFile(join(this.#folder, file), language === "sh" ? `set -e\n${code}` : code);
-      return;
-    }
-    await writeFile(join(this.#folder, "block.ts"), code);
-    const options = {
-      compilerOptions: {
-        target: "es2022",
-        lib: ["es2023", "esnext.disposable"],
-        module: "nodenext",
-        noCheck: true,
-      },
-      files: ["block.ts"],
-    };
-    await writeFile(join(this.#folder, "tsconfig.json"), JSON.stringify(options));
-    const tsc = join(root, "node_modules/typescript/bin/tsc");
-    await promisify(execFile)(process.execPath, [tsc, "-p", this.#folder]);
-    await rename(join(this.#folder, "block.js"), join(this.#folder, file));
+  async #write(block: MarkedBlock, file: string): Promise<void> {
+    const code = this.#compiled.get(block) ?? block.code;
+    await writeFile(join(this.#folder, file), block.language === "sh" ? `set -e\n${code}` : code);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,6 +102,40 @@ export class DocumentRun implements AsyncDisposable {
     } finally {
       await rm(this.#folder, { recursive: true });
     }
+  }
+}
+
+/** Compiles the TypeScript of blocks, all at once. Returns the JavaScript by block. */
+export async function compileBlocks(
+  blocks: readonly MarkedBlock[],
+): Promise<ReadonlyMap<MarkedBlock, string>> {
+  // A reader saves a file with the extension `.mjs` as it is, so it must be JavaScript.
+  const sources = blocks.filter(
+    ({ language, file }) => language === "ts" && !file?.endsWith(".mjs"),
+  );
+  const folder = await mkdtemp(join(tmpdir(), "loggregator-blocks-"));
+  try {
+    const compilerOptions = {
+      target: "es2022",
+      lib: ["es2023", "esnext.disposable"],
+      module: "nodenext",
+      noCheck: true,
+      noResolve: true,
+    };
+    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+    for (const [index, { code }] of sources.entries()) {
+      await writeFile(join(folder, `${index}.ts`), code);
+    }
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    await promisify(execFile)(process.execPath, [tsc, "-p", folder]);
+    const compiled = new Map<MarkedBlock, string>();
+    for (const [index, block] of sources.entries()) {
+      compiled.set(block, await readFile(join(folder, `${index}.js`), "utf8"));
+    }
+    return compiled;
+  } finally {
+    await rm(folder, { recursive: true });
   }
 }
 
