@@ -2,7 +2,14 @@
 // (unless given --no-build). Needs Node.js and npm alone; npx fetches pnpm.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,6 +22,7 @@ if (read("pnpm-lock.yaml") !== read("node_modules/.pnpm/lock.yaml")) {
 }
 if (!process.argv.includes("--no-build")) {
   removeStaleOutput();
+  copyNotice();
   generatePlain();
   run(process.execPath, ["node_modules/typescript/bin/tsc", "-b"]);
   run(process.execPath, ["packages/loggregator/ui/bundle.mjs"]);
@@ -26,6 +34,13 @@ function read(path) {
     return readFileSync(join(root, path), "utf8");
   } catch {
     return undefined;
+  }
+}
+
+/** Copies NOTICE into each package, because pnpm packs only the LICENSE of the root by itself. */
+function copyNotice() {
+  for (const name of readdirSync(join(root, "packages"))) {
+    copyFileSync(join(root, "NOTICE"), join(root, "packages", name, "NOTICE"));
   }
 }
 

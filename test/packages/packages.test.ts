@@ -13,10 +13,10 @@ const repository = "https://github.com/loggregator-ts/loggregator-ts";
 const installs = new Map<string, Promise<string>>();
 
 describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers, commands }) => {
-  test("packs its build, README and LICENSE, and nothing else", async ({ expect }) => {
+  test("packs its build, README, LICENSE and NOTICE, and nothing else", async ({ expect }) => {
     const { files } = packOf(name);
     const others = files.filter((file) => !file.startsWith("dist/"));
-    expect([...others].sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+    expect([...others].sort()).toEqual(["LICENSE", "NOTICE", "README.md", "package.json"]);
     const sources = await readdir(join(root, directory, "src"), { recursive: true });
     const builds = sources
       .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
