@@ -19,6 +19,7 @@ const packages: Readonly<Record<string, string>> = {
   http: "net/http",
   log: "log",
   logcache: "code.cloudfoundry.org/go-log-cache/v3",
+  logcache_v1: "code.cloudfoundry.org/go-log-cache/v3/rpc/logcache_v1",
   loggregator: "code.cloudfoundry.org/go-loggregator/v10",
   loggregator_v2: "code.cloudfoundry.org/go-loggregator/v10/rpc/loggregator_v2",
   os: "os",
