@@ -4,18 +4,18 @@ import {
   nanosecondsArgument,
   OptionRangeError,
   OptionTypeError,
+  objectArgument,
+  stringArgument,
 } from "@loggregator/core";
 import {
   checkBytes,
   checkMetric,
   checkMetrics,
-  checkObject,
   checkTag,
   checkTagsObject,
   entry,
   int32Argument,
   metricValue,
-  textArgument,
   uint64Argument,
 } from "../envelope/arguments.js";
 import type { Envelope } from "../gen/loggregator/v2/envelope.js";
@@ -53,11 +53,11 @@ export function checkEnvelopes(
 }
 
 function checkEnvelope(envelope: Envelope): void {
-  checkObject("", envelope);
+  objectArgument("", envelope);
   const { timestamp, sourceId, instanceId, tags, deprecatedTags, message } = envelope;
   checkTime("timestamp", timestamp);
-  textArgument("sourceId", sourceId);
-  textArgument("instanceId", instanceId);
+  stringArgument("sourceId", sourceId);
+  stringArgument("instanceId", instanceId);
   checkTagsObject("tags", tags);
   for (const name in tags) {
     if (typeof tags[name] !== "string") {
@@ -71,42 +71,42 @@ function checkEnvelope(envelope: Envelope): void {
 }
 
 function checkMessage(message: NonNullable<Envelope["message"]>): void {
-  checkObject("message", message);
+  objectArgument("message", message);
   const { $case, value } = message;
   switch ($case) {
     case "log":
-      checkObject($case, value);
+      objectArgument($case, value);
       checkBytes("log.payload", value.payload);
       int32Argument("log.type", value.type);
       break;
     case "counter":
-      checkObject($case, value);
-      textArgument("counter.name", value.name);
+      objectArgument($case, value);
+      stringArgument("counter.name", value.name);
       checkCount("counter.delta", value.delta);
       checkCount("counter.total", value.total);
       break;
     case "gauge":
-      checkObject($case, value);
+      objectArgument($case, value);
       checkMetrics(value.metrics);
       for (const name in value.metrics) {
         const metric: unknown = value.metrics[name];
         checkMetric(name, metric);
         metricValue(name, metric.value);
         if (typeof metric.unit !== "string") {
-          textArgument(`${entry("metrics", name)}.unit`, metric.unit);
+          stringArgument(`${entry("metrics", name)}.unit`, metric.unit);
         }
       }
       break;
     case "timer":
-      checkObject($case, value);
-      textArgument("timer.name", value.name);
+      objectArgument($case, value);
+      stringArgument("timer.name", value.name);
       checkTime("timer.start", value.start);
       checkTime("timer.stop", value.stop);
       break;
     case "event":
-      checkObject($case, value);
-      textArgument("event.title", value.title);
-      textArgument("event.body", value.body);
+      objectArgument($case, value);
+      stringArgument("event.title", value.title);
+      stringArgument("event.body", value.body);
       break;
     default: {
       const expected = '"log", "counter", "gauge", "timer" or "event"';

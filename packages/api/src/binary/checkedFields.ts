@@ -1,15 +1,19 @@
-import { formatValue, nanosecondsArgument, OptionTypeError } from "@loggregator/core";
+import {
+  formatValue,
+  nanosecondsArgument,
+  OptionTypeError,
+  objectArgument,
+  stringArgument,
+} from "@loggregator/core";
 import {
   checkBytes,
   checkMetric,
   checkMetrics,
-  checkObject,
   entry,
   int32Argument,
   metricUnit,
   metricValue,
   numberArgument,
-  textArgument,
   uint64Argument,
 } from "../envelope/arguments.js";
 import type { Envelope, Value } from "../gen/loggregator/v2/envelope.js";
@@ -61,11 +65,11 @@ export interface UnknownField {
 
 /** @throws OptionTypeError, OptionRangeError for a message that cannot be encoded. */
 export function checkedMessage(message: NonNullable<Envelope["message"]>): CheckedMessage {
-  checkObject("message", message);
+  objectArgument("message", message);
   const { $case } = message;
   switch ($case) {
     case "log": {
-      checkObject($case, message.value);
+      objectArgument($case, message.value);
       const { payload, type, _unknownFields } = message.value;
       checkBytes("log.payload", payload);
       return {
@@ -76,40 +80,40 @@ export function checkedMessage(message: NonNullable<Envelope["message"]>): Check
       };
     }
     case "counter": {
-      checkObject($case, message.value);
+      objectArgument($case, message.value);
       const { name, delta, total, _unknownFields } = message.value;
       return {
         $case,
-        name: textArgument("counter.name", name),
+        name: stringArgument("counter.name", name),
         delta: uint64Argument("counter.delta", delta),
         total: uint64Argument("counter.total", total),
         unknown: checkedUnknownFields(_unknownFields),
       };
     }
     case "gauge": {
-      checkObject($case, message.value);
+      objectArgument($case, message.value);
       const { metrics, _unknownFields } = message.value;
       const unknown = checkedUnknownFields(_unknownFields);
       return { $case, metrics: checkedMetrics(metrics), unknown };
     }
     case "timer": {
-      checkObject($case, message.value);
+      objectArgument($case, message.value);
       const { name, start, stop, _unknownFields } = message.value;
       return {
         $case,
-        name: textArgument("timer.name", name),
+        name: stringArgument("timer.name", name),
         start: nanosecondsArgument("timer.start", start),
         stop: nanosecondsArgument("timer.stop", stop),
         unknown: checkedUnknownFields(_unknownFields),
       };
     }
     case "event": {
-      checkObject($case, message.value);
+      objectArgument($case, message.value);
       const { title, body, _unknownFields } = message.value;
       return {
         $case,
-        title: textArgument("event.title", title),
-        body: textArgument("event.body", body),
+        title: stringArgument("event.title", title),
+        body: stringArgument("event.body", body),
         unknown: checkedUnknownFields(_unknownFields),
       };
     }
@@ -146,7 +150,7 @@ export function checkedDeprecatedTags(tags: unknown): CheckedDeprecatedTag[] | u
   if (tags === undefined) {
     return undefined;
   }
-  checkObject("deprecatedTags", tags);
+  objectArgument("deprecatedTags", tags);
   for (const _ in tags) {
     return Object.entries(tags).map(([name, tag]) => checkedDeprecatedTag(name, tag));
   }
@@ -155,16 +159,16 @@ export function checkedDeprecatedTags(tags: unknown): CheckedDeprecatedTag[] | u
 
 function checkedDeprecatedTag(name: string, tag: Value): CheckedDeprecatedTag {
   const path = entry("deprecatedTags", name);
-  checkObject(path, tag);
+  objectArgument(path, tag);
   const unknown = checkedUnknownFields(tag._unknownFields);
   if (tag.data === undefined) {
     return { name, data: undefined, unknown };
   }
-  checkObject(path, tag.data);
+  objectArgument(path, tag.data);
   const { $case, value } = tag.data;
   switch ($case) {
     case "text":
-      return { name, data: { $case, value: textArgument(path, value) }, unknown };
+      return { name, data: { $case, value: stringArgument(path, value) }, unknown };
     case "integer":
       if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) {
         throw new OptionTypeError(path, "a bigint in the range of an int64", formatValue(value));
@@ -186,7 +190,7 @@ export function checkedUnknownFields(
   if (fields === undefined) {
     return undefined;
   }
-  checkObject("_unknownFields", fields);
+  objectArgument("_unknownFields", fields);
   return Object.entries(fields).flatMap(([key, values]) => {
     const path = entry("_unknownFields", key);
     const tag = Number(key);

@@ -1,13 +1,16 @@
-import { type HeaderCheck, nanosecondsArgument } from "@loggregator/core";
+import {
+  type HeaderCheck,
+  nanosecondsArgument,
+  objectArgument,
+  stringArgument,
+} from "@loggregator/core";
 import {
   checkCounterOptions,
   checkEnvelopeOptions,
   checkLogOptions,
-  checkObject,
   checkPayload,
   counterArguments,
   isStdout,
-  textArgument,
 } from "../envelope/arguments.js";
 import type {
   CounterOptions,
@@ -134,7 +137,7 @@ export class EnvelopeBatchWriter {
     checkLogOptions(options);
     const { sourceType } = options;
     if (sourceType !== undefined) {
-      textArgument("sourceType", sourceType);
+      stringArgument("sourceType", sourceType);
     }
     const stdout = isStdout(options.stream);
     const time = timeOf(options.timestamp);
@@ -162,7 +165,7 @@ export class EnvelopeBatchWriter {
    * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */
   counter(name: string, options: CounterOptions = noOptions): void {
-    textArgument("name", name);
+    stringArgument("name", name);
     checkCounterOptions(options);
     const { delta, total } = counterArguments(options);
     const time = timeOf(options.timestamp);
@@ -204,7 +207,7 @@ export class EnvelopeBatchWriter {
     stop: Timestamp,
     options: EnvelopeOptions = noOptions,
   ): void {
-    textArgument("name", name);
+    stringArgument("name", name);
     const startTime = nanosecondsArgument("start", start);
     const stopTime = nanosecondsArgument("stop", stop);
     checkEnvelopeOptions(options);
@@ -224,8 +227,8 @@ export class EnvelopeBatchWriter {
    * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */
   event(title: string, body: string, options: EnvelopeOptions = noOptions): void {
-    textArgument("title", title);
-    textArgument("body", body);
+    stringArgument("title", title);
+    stringArgument("body", body);
     checkEnvelopeOptions(options);
     const time = timeOf(options.timestamp);
     const header = this.#header(this.#caches.event, options, undefined);
@@ -244,7 +247,7 @@ export class EnvelopeBatchWriter {
    * @throws OptionTypeError, OptionRangeError for an invalid field.
    */
   envelope(envelope: Envelope): void {
-    checkObject("envelope", envelope);
+    objectArgument("envelope", envelope);
     const time = timeOf(envelope.timestamp);
     const { message } = envelope;
     const checked = message === undefined ? undefined : checkedMessage(message);

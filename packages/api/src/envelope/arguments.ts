@@ -4,6 +4,8 @@ import {
   type OptionNames,
   OptionRangeError,
   OptionTypeError,
+  objectArgument,
+  stringArgument,
 } from "@loggregator/core";
 import type { CounterOptions, EnvelopeOptions, LogOptions } from "./options.js";
 
@@ -14,7 +16,7 @@ const maxUint64 = 0xffff_ffff_ffff_ffffn;
 
 /** @throws OptionTypeError if they are not an object, or have a name that does not exist. */
 export function checkEnvelopeOptions(options: unknown): asserts options is EnvelopeOptions {
-  checkObject("options", options);
+  objectArgument("options", options);
   for (const name in options) {
     if (!isEnvelopeOption(name)) {
       checkOptionNames("options", options, envelopeOptionNames);
@@ -24,7 +26,7 @@ export function checkEnvelopeOptions(options: unknown): asserts options is Envel
 
 /** @throws OptionTypeError if they are not an object, or have a name that does not exist. */
 export function checkLogOptions(options: unknown): asserts options is LogOptions {
-  checkObject("options", options);
+  objectArgument("options", options);
   for (const name in options) {
     if (!isEnvelopeOption(name) && name !== "stream" && name !== "sourceType") {
       checkOptionNames<LogOptions>("options", options, {
@@ -38,7 +40,7 @@ export function checkLogOptions(options: unknown): asserts options is LogOptions
 
 /** @throws OptionTypeError if they are not an object, or have a name that does not exist. */
 export function checkCounterOptions(options: unknown): asserts options is CounterOptions {
-  checkObject("options", options);
+  objectArgument("options", options);
   for (const name in options) {
     if (!isEnvelopeOption(name) && name !== "delta" && name !== "total") {
       checkOptionNames<CounterOptions>("options", options, {
@@ -71,22 +73,7 @@ const metricNames: OptionNames<{ value: 0; unit: 0; _unknownFields: 0 }> = {
 
 /** The value itself if it is a string, `""` if it is undefined. */
 export function optionalText(name: string, value: unknown): string {
-  return value === undefined ? "" : textArgument(name, value);
-}
-
-/** The value itself if it is a string. */
-export function textArgument(name: string, value: unknown): string {
-  if (typeof value === "string") {
-    return value;
-  }
-  throw new OptionTypeError(name, "a string", formatValue(value));
-}
-
-/** @throws OptionTypeError if it is not an object, or is an array. */
-export function checkObject(name: string, value: unknown): asserts value is object {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new OptionTypeError(name, "an object", formatValue(value));
-  }
+  return value === undefined ? "" : stringArgument(name, value);
 }
 
 /** @throws OptionTypeError if they are not an object of strings. */

@@ -1,4 +1,4 @@
-import { nanosecondsArgument, setOwn } from "@loggregator/core";
+import { nanosecondsArgument, setOwn, stringArgument } from "@loggregator/core";
 import {
   type Counter,
   type Envelope,
@@ -23,7 +23,6 @@ import {
   metricUnit,
   metricValue,
   optionalText,
-  textArgument,
 } from "./arguments.js";
 import { newEnvelope } from "./newEnvelope.js";
 import { nowNanoseconds } from "./nowNanoseconds.js";
@@ -62,7 +61,7 @@ export function logEnvelope(message: string | Uint8Array, options: LogOptions = 
   const payload = typeof message === "string" ? utf8.encode(message) : message;
   const envelope = wrap(options, { $case: "log", value: { payload, type } });
   if (sourceType !== undefined) {
-    envelope.tags["source_type"] = textArgument("sourceType", sourceType);
+    envelope.tags["source_type"] = stringArgument("sourceType", sourceType);
   }
   return envelope;
 }
@@ -75,7 +74,7 @@ export function logEnvelope(message: string | Uint8Array, options: LogOptions = 
  */
 export function counterEnvelope(name: string, options: CounterOptions = {}): CounterEnvelope {
   checkCounterOptions(options);
-  textArgument("name", name);
+  stringArgument("name", name);
   const { delta, total } = counterArguments(options);
   const value = { name, delta, total };
   return wrap(options, { $case: "counter", value });
@@ -115,7 +114,7 @@ export function timerEnvelope(
 ): TimerEnvelope {
   checkEnvelopeOptions(options);
   const value = {
-    name: textArgument("name", name),
+    name: stringArgument("name", name),
     start: nanosecondsArgument("start", start),
     stop: nanosecondsArgument("stop", stop),
   };
@@ -133,7 +132,7 @@ export function eventEnvelope(
   options: EnvelopeOptions = {},
 ): EventEnvelope {
   checkEnvelopeOptions(options);
-  const value = { title: textArgument("title", title), body: textArgument("body", body) };
+  const value = { title: stringArgument("title", title), body: stringArgument("body", body) };
   return wrap(options, { $case: "event", value });
 }
 

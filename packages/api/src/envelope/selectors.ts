@@ -3,9 +3,10 @@ import {
   formatValue,
   type OptionNames,
   OptionTypeError,
+  stringArgument,
 } from "@loggregator/core";
 import type { Selector } from "../gen/loggregator/v2/egress.js";
-import { optionalText, textArgument } from "./arguments.js";
+import { optionalText } from "./arguments.js";
 
 /** Options of every selector. */
 export interface SelectorOptions {
@@ -72,7 +73,7 @@ export function selectGauge(options: GaugeSelectorOptions = {}): Selector {
   if (given !== undefined && !Array.isArray(given)) {
     throw new OptionTypeError("names", "an array of strings", formatValue(given));
   }
-  const names = Array.from(given ?? [], (name, index) => textArgument(`names[${index}]`, name));
+  const names = Array.from(given ?? [], (name, index) => stringArgument(`names[${index}]`, name));
   return { sourceId, message: { $case: "gauge", value: { names } } };
 }
 

@@ -4,14 +4,15 @@ import {
   nanosecondsArgument,
   type OptionNames,
   OptionTypeError,
+  objectArgument,
   optionalBoolean,
+  stringArgument,
 } from "@loggregator/core";
 import { encodeBase64 } from "#base64";
 import {
   checkBytes,
   checkMetric,
   checkMetrics,
-  checkObject,
   checkTag,
   checkTagsObject,
   entry,
@@ -20,7 +21,6 @@ import {
   metricValue,
   numberArgument,
   optionalText,
-  textArgument,
   uint64Argument,
 } from "../envelope/arguments.js";
 import type { Envelope } from "../gen/loggregator/v2/envelope.js";
@@ -70,10 +70,10 @@ type Field = string | false | undefined;
 
 /** An envelope as JSON, with lone surrogates. `path` names it in messages. */
 export function envelopeJson(envelope: Envelope, path: string, all: boolean): string {
-  checkObject(path, envelope);
+  objectArgument(path, envelope);
   const { timestamp = 0n, sourceId, instanceId, deprecatedTags = {}, tags = {} } = envelope;
   const { message } = envelope;
-  checkObject("deprecatedTags", deprecatedTags);
+  objectArgument("deprecatedTags", deprecatedTags);
   checkTagsObject("tags", tags);
   return object([
     integer("timestamp", nanosecondsArgument("timestamp", timestamp), all),
@@ -91,14 +91,14 @@ function tagJson(name: string, value: unknown): string {
 }
 
 function messageJson(message: NonNullable<Envelope["message"]>, all: boolean): string {
-  checkObject("message", message);
+  objectArgument("message", message);
   const { $case } = message;
   const format = Object.hasOwn(formats, $case) ? formats[$case] : undefined;
   if (format === undefined) {
     const expected = '"log", "counter", "gauge", "timer" or "event"';
     throw new OptionTypeError("message.$case", expected, formatValue($case));
   }
-  checkObject($case, message.value);
+  objectArgument($case, message.value);
   return `"${$case}":${object(format(message.value as never, all))}`;
 }
 
@@ -119,7 +119,7 @@ const formats: Formats = {
     ];
   },
   counter: ({ name, delta, total }, all) => [
-    text("name", textArgument("counter.name", name), all),
+    text("name", stringArgument("counter.name", name), all),
     integer("delta", uint64Argument("counter.delta", delta), all),
     integer("total", uint64Argument("counter.total", total), all),
   ],
@@ -128,13 +128,13 @@ const formats: Formats = {
     return [map("metrics", metrics, (name, metric) => metricJson(name, metric, all), all)];
   },
   timer: ({ name, start, stop }, all) => [
-    text("name", textArgument("timer.name", name), all),
+    text("name", stringArgument("timer.name", name), all),
     integer("start", nanosecondsArgument("timer.start", start), all),
     integer("stop", nanosecondsArgument("timer.stop", stop), all),
   ],
   event: ({ title, body }, all) => [
-    text("title", textArgument("event.title", title), all),
-    text("body", textArgument("event.body", body), all),
+    text("title", stringArgument("event.title", title), all),
+    text("body", stringArgument("event.body", body), all),
   ],
 };
 
@@ -151,14 +151,14 @@ function metricJson(name: string, metric: unknown, all: boolean): string {
 
 function valueJson(name: string, value: unknown): string {
   const path = entry("deprecatedTags", name);
-  checkObject(path, value);
+  objectArgument(path, value);
   const { data } = value as { data?: { $case: unknown; value: unknown } };
   if (data === undefined) {
     return "{}";
   }
   switch (data.$case) {
     case "text":
-      return `{"text":${JSON.stringify(textArgument(path, data.value))}}`;
+      return `{"text":${JSON.stringify(stringArgument(path, data.value))}}`;
     case "integer":
       return `{"integer":"${nanosecondsArgument(path, data.value as bigint)}"}`;
     case "decimal":

@@ -4,10 +4,11 @@ import {
   formatValue,
   jsonNumber,
   parseJson,
+  stringArgument,
 } from "@loggregator/core";
 import { decodeBase64 } from "#base64";
 import { parseGatewayJson } from "#parseGatewayJson";
-import { entry, textArgument } from "../envelope/arguments.js";
+import { entry } from "../envelope/arguments.js";
 import { newEnvelope } from "../envelope/newEnvelope.js";
 import { EnvelopeDecodeError } from "../errors.js";
 import type {
@@ -28,7 +29,7 @@ import type {
  * field has an invalid value. TypeError if `text` is not a string.
  */
 export function parseEnvelopeBatch(text: string): EnvelopeBatch {
-  textArgument("text", text);
+  stringArgument("text", text);
   return { batch: parseGatewayJson(text, parseAnyJson) ?? parseAnyJson(text) };
 }
 

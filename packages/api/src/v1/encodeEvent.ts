@@ -1,4 +1,10 @@
-import { formatValue, OptionRangeError, OptionTypeError } from "@loggregator/core";
+import {
+  formatValue,
+  OptionRangeError,
+  OptionTypeError,
+  objectArgument,
+  stringArgument,
+} from "@loggregator/core";
 import { checkedUnknownFields } from "../binary/checkedFields.js";
 import {
   bytes1,
@@ -10,12 +16,10 @@ import {
 import { WireWriter } from "../binary/wire/wireWriter.js";
 import {
   checkBytes,
-  checkObject,
   checkTag,
   checkTagsObject,
   int32Argument,
   numberArgument,
-  textArgument,
   uint64Argument,
 } from "../envelope/arguments.js";
 import type { Envelope } from "../gen/events/events.js";
@@ -44,7 +48,7 @@ export function encodeEventMessage(
   name: string,
   message: object,
 ): Uint8Array {
-  checkObject(name, message);
+  objectArgument(name, message);
   const wire = freeWire ?? new WireWriter(1024);
   freeWire = undefined;
   try {
@@ -82,14 +86,14 @@ export function writeMessage(
 function writeField(wire: WireWriter, { tag, kind }: EventField, name: string, value: unknown) {
   switch (kind) {
     case "text":
-      writeText(wire, tag, textArgument(name, value));
+      writeText(wire, tag, stringArgument(name, value));
       break;
     case "texts":
       if (!Array.isArray(value)) {
         throw new OptionTypeError(name, "an array of strings", formatValue(value));
       }
       for (const [index, text] of value.entries()) {
-        writeText(wire, tag, textArgument(`${name}[${index}]`, text));
+        writeText(wire, tag, stringArgument(`${name}[${index}]`, text));
       }
       break;
     case "bytes":
@@ -128,7 +132,7 @@ function writeField(wire: WireWriter, { tag, kind }: EventField, name: string, v
       break;
     }
     default: {
-      checkObject(name, value);
+      objectArgument(name, value);
       wire.varint(tag);
       const start = wire.open(shortLengthSize);
       writeMessage(wire, kind, value, `${name}.`);

@@ -1,4 +1,9 @@
-import { type HeaderCheck, nanosecondsArgument, nonEmptyString } from "@loggregator/core";
+import {
+  type HeaderCheck,
+  nanosecondsArgument,
+  nonEmptyString,
+  stringArgument,
+} from "@loggregator/core";
 import { type CheckedMetrics, checkedMetrics } from "../binary/checkedFields.js";
 import {
   bytes1,
@@ -19,7 +24,6 @@ import {
   checkTagsObject,
   counterArguments,
   isStdout,
-  textArgument,
 } from "../envelope/arguments.js";
 import { tick, tickLower, tickUpper } from "../envelope/nowNanoseconds.js";
 import type {
@@ -124,13 +128,13 @@ export class EventWriter {
     const { OUT, ERR } = LogMessage_MessageType;
     const messageType = isStdout(stream) ? OUT : ERR;
     if (sourceId !== undefined) {
-      textArgument("sourceId", sourceId);
+      stringArgument("sourceId", sourceId);
     }
     if (sourceType !== undefined) {
-      textArgument("sourceType", sourceType);
+      stringArgument("sourceType", sourceType);
     }
     if (instanceId !== undefined) {
-      textArgument("instanceId", instanceId);
+      stringArgument("instanceId", instanceId);
     }
     const ownTags = this.#tags(options.tags, undefined, undefined);
     const tags = this.#caches.log.find(sourceId, instanceId ?? "", ownTags);
@@ -165,7 +169,7 @@ export class EventWriter {
    * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */
   counter(name: string, options: CounterOptions = noOptions): Uint8Array {
-    textArgument("name", name);
+    stringArgument("name", name);
     checkCounterOptions(options);
     const { sourceId, instanceId } = options;
     const { delta, total, isTotal } = counterArguments(options);
@@ -301,10 +305,10 @@ export class EventWriter {
       }
     }
     if (sourceId !== undefined) {
-      all.push("source_id", textArgument("sourceId", sourceId));
+      all.push("source_id", stringArgument("sourceId", sourceId));
     }
     if (instanceId !== undefined) {
-      all.push("instance_id", textArgument("instanceId", instanceId));
+      all.push("instance_id", stringArgument("instanceId", instanceId));
     }
     return all;
   }
