@@ -153,6 +153,23 @@ test("logs, events, timers and envelopes without a message are counted as ignore
   expect(await samples()).toEqual([]);
 });
 
+test.each<[message: string, wrong: unknown]>([
+  ["envelopes[0] must be an object, got null", null],
+  ["envelopes[0] must be an object, got undefined", [undefined]],
+  ["envelopes[0].timestamp must be a bigint (UNIX nanoseconds), got undefined", [{}]],
+  ["envelopes[0].tags must be an object", { ...counterEnvelope("a"), tags: undefined }],
+  [
+    "envelopes[0].counter.delta must be a bigint, got undefined",
+    { ...counterEnvelope("a"), message: { $case: "counter", value: { name: "a" } } },
+  ],
+])("rejects an envelope, and those beside it: %s", (message, wrong) => {
+  const bridge = new PrometheusBridge({ registry });
+  expect(() => bridge.add(wrong as never)).toThrow(message);
+  const beside = [counterEnvelope("b"), ...[wrong].flat()];
+  expect(() => bridge.add(beside as never)).toThrow(message.replace("[0]", "[1]"));
+  expect(bridge.stats).toMatchObject({ added: 0, ignored: 0, dropped: 0, series: 0 });
+});
+
 test("series above maxSeries are dropped and counted, known ones continue", async () => {
   const onDropped = vi.fn();
   const bridge = new PrometheusBridge({ registry, maxSeries: 2, onDropped });

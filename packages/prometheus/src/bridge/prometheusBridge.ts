@@ -1,4 +1,4 @@
-import type { Envelope } from "@loggregator/api";
+import { checkEnvelopes, type Envelope } from "@loggregator/api";
 import { DropReporter, dropNotice } from "@loggregator/core";
 import type { AnyRegistry } from "../registry.js";
 import { MetricFamily, type MetricSource, type Series } from "./metricFamily.js";
@@ -60,13 +60,19 @@ export class PrometheusBridge implements AsyncDisposable {
     };
   }
 
-  /** Adds the metrics of one envelope or of a batch. No effect after `close()`. Never throws. */
+  /**
+   * Adds the metrics of one envelope or of a batch. No effect after `close()`.
+   *
+   * @throws OptionTypeError, OptionRangeError for a value that is no envelope. Nothing is added then.
+   */
   add(envelopes: Envelope | readonly Envelope[]): void {
+    const batch: unknown = Array.isArray(envelopes) ? envelopes : [envelopes];
+    checkEnvelopes("envelopes", batch);
     if (this.#closed) {
       return;
     }
     this.#expire();
-    for (const envelope of Array.isArray(envelopes) ? envelopes : [envelopes]) {
+    for (const envelope of batch) {
       this.#addOne(envelope);
     }
   }
