@@ -13,12 +13,18 @@ export type Filter = readonly Condition[];
 
 export type Condition = (
   | {
+      /** The text, or the name of the metric or event, or the source type of a log. */
+      readonly kind: "text";
+      readonly pattern: RegExp;
+      /** Matches the value of a tag instead. Default: tags are not searched. */
+      readonly tagPattern?: RegExp | undefined;
+    }
+  | {
       /**
-       * `text`: the text, or the name of the metric or event, or the source type of a log.
        * `app`: the name of the app, or the source id. `source`: also the instance and the space, as
        * `checkout/2 (prod)`. `name`: the name of a metric.
        */
-      readonly kind: "text" | "app" | "source" | "instance" | "name";
+      readonly kind: "app" | "source" | "instance" | "name";
       readonly pattern: RegExp;
     }
   | { readonly kind: "type"; readonly type: EnvelopeType }

@@ -114,10 +114,10 @@ function positiveCheck(condition: Condition): Check {
     case "text":
       return {
         cost: 2,
-        test: ({ lines }) =>
+        test: ({ first, lines }) =>
           lines.some(
             ({ name, text }) => condition.pattern.test(text) || condition.pattern.test(name),
-          ),
+          ) || hasValue(first.tags, condition.tagPattern),
       };
   }
 }
@@ -146,6 +146,10 @@ function hasName({ message }: Envelope, pattern: RegExp): boolean {
 
 function has(tags: Envelope["tags"], name: string, pattern: RegExp | undefined): boolean {
   return Object.hasOwn(tags, name) && (pattern?.test(tags[name] ?? "") ?? true);
+}
+
+function hasValue(tags: Envelope["tags"], pattern: RegExp | undefined): boolean {
+  return pattern !== undefined && Object.values(tags).some((value) => pattern.test(value));
 }
 
 function hasField(log: string | undefined, name: string, pattern: RegExp | undefined): boolean {

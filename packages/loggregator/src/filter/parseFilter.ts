@@ -18,7 +18,7 @@ export interface ParseFilterOptions {
  *
  * | term | selects |
  * | --- | --- |
- * | `refused`, `"payment refused"` | text, or a name, that contains this, in any case |
+ * | `refused`, `"payment refused"` | text, or a name, that contains this, or a tag with this value, in any case |
  * | `/refused\|denied/`, `/Refused/i` | text, or a name, that a regular expression matches |
  * | `app:checkout` | an app by its whole name, or a source by its id; `app:/check.+/` |
  * | `source:checkout` | sources by a part of `checkout/2 (prod)` or of the source id |
@@ -52,7 +52,10 @@ const keys = [
 function conditions(term: Term, now: number): Condition[] {
   const { key, value } = term;
   if (key === undefined) {
-    return [{ kind: "text", pattern: patternOf(term, containing) }];
+    const { regex } = term;
+    return [
+      regex === undefined ? words(value) : { kind: "text", pattern: patternOf(term, containing) },
+    ];
   }
   if (value === "" && term.regex === undefined) {
     throw fault(term, `${key}: needs a value, such as ${examples[key] ?? "app:checkout"}`);
@@ -110,7 +113,14 @@ function unknownKey(term: Term): Condition[] {
       `unknown ${term.key}:, did you mean ${closest}:? Quote it to search for text`,
     );
   }
-  return [{ kind: "text", pattern: containing(term.written) }];
+  return [words(term.written)];
+}
+
+/**
+ * Text that is searched for. Of tags, only whole values count: their ids contain most short words.
+ */
+function words(text: string): Condition {
+  return { kind: "text", pattern: containing(text), tagPattern: exactly(text, "iu") };
 }
 
 /** `name`, `name=value` or `name=/regular expression/`. */

@@ -4,8 +4,8 @@ export function containing(part: string): RegExp {
 }
 
 /** Matches exactly this text. */
-export function exactly(text: string): RegExp {
-  return new RegExp(`^${literal(text)}$`, "u");
+export function exactly(text: string, flags = "u"): RegExp {
+  return new RegExp(`^${literal(text)}$`, flags);
 }
 
 /**

@@ -40,6 +40,7 @@ describe.skipIf(withoutChromium)("the filters of the page in Chromium", () => {
       ["field:req.method=GET", first],
       ["level:warn", first],
       ["tag:job=api", "INFO fine"],
+      ["API", "INFO fine"],
       ["-refused", "INFO fine"],
       ["nothing"],
     ] as [string, ...string[]][]) {
