@@ -1,15 +1,9 @@
 import { styleText } from "node:util";
 
-export type Style =
-  | "blue"
-  | "bold"
-  | "cyan"
-  | "gray"
-  | "green"
-  | "inverse"
-  | "magenta"
-  | "red"
-  | "yellow";
+/** A number of the 256-color palette. */
+export type SourceColor = `color ${number}`;
+
+export type Style = "bold" | "gray" | "green" | "inverse" | "red" | "yellow" | SourceColor;
 
 /** Applies a style to text, or returns the text unchanged. */
 export type Paint = (style: Style, text: string) => string;
@@ -26,7 +20,14 @@ export function paintFor(stream: { readonly isTTY?: boolean }, mode: ColorMode =
   if (!isColored(stream, mode)) {
     return (_, text) => text;
   }
-  return (style, text) => styleText(style, text, { validateStream: false });
+  return (style, text) =>
+    isSourceColor(style)
+      ? `\x1b[38;5;${style.slice("color ".length)}m${text}\x1b[39m`
+      : styleText(style, text, { validateStream: false });
+}
+
+function isSourceColor(style: Style): style is SourceColor {
+  return style.startsWith("color ");
 }
 
 /** Whether a stream gets colors. */

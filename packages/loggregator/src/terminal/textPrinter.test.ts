@@ -11,7 +11,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Entry } from "../read/entries/entryJoiner.js";
 import { envelopeJson } from "./envelopeJson.js";
-import type { Paint } from "./paint.js";
+import { type Paint, paintFor } from "./paint.js";
 import { TextPrinter, type TextPrinterOptions } from "./textPrinter.js";
 
 // Half past ten, wherever the tests run.
@@ -131,17 +131,21 @@ test("names apps by their tags, and sources by their ids with all tags", () => {
   expect(print(envelope)).toMatch(/ {2}my-app\/0 +EVENT .* app_name=checkout /);
 });
 
-test("gives each source a color of its own", () => {
-  const print = printer({ paint: (style, text) => `<${style}>${text}</>` });
-  const colorOf = (sourceId: string) =>
-    /<(\w+)>(?:a|b|c) /.exec(print(eventEnvelope("x", "y", { timestamp, sourceId })))?.[1];
-  expect(["a", "b", "a", "c", "b"].map(colorOf)).toEqual([
-    "cyan",
-    "green",
-    "cyan",
-    "yellow",
-    "green",
-  ]);
+test("gives a source the same color in every run", () => {
+  const colorsOf = (...sourceIds: string[]) => {
+    const print = printer({ paint: (style, text) => `<${style}>${text}</>` });
+    return sourceIds.map((sourceId) => {
+      const printed = print(eventEnvelope("x", "y", { timestamp, sourceId }));
+      return /<(color \d+)>/.exec(printed)?.[1];
+    });
+  };
+  const colors = colorsOf("a", "b", "a", "c");
+  expect(colors[0]).toMatch(/^color \d+$/);
+  expect(colors[2]).toBe(colors[0]);
+  expect(colorsOf("c", "b", "a")).toEqual([colors[3], colors[1], colors[0]]);
+  // More than the eight of a basic terminal.
+  const guids = Array.from({ length: 200 }, (_, id) => `984992f6-3cfb-4417-9321-${id}`);
+  expect(new Set(colorsOf(...guids)).size).toBeGreaterThan(8);
 });
 
 test("highlights text, after its control characters have been escaped", () => {
@@ -255,4 +259,9 @@ describe("envelopeJson", () => {
       counter: { name: "requests", delta: "1", total: "0" },
     });
   });
+});
+
+test("colors sources from the palette of 256 colors", () => {
+  const paint = paintFor({}, "always");
+  expect(paint("color 33", "my-app")).toBe("\x1b[38;5;33mmy-app\x1b[39m");
 });

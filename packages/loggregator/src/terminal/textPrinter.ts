@@ -9,6 +9,7 @@ import { type Clock, clockFor, type TimeMode } from "./clock.js";
 import { Column } from "./column.js";
 import type { Paint, Style } from "./paint.js";
 import type { Printer } from "./printer.js";
+import { sourceColor } from "./sourceColor.js";
 import { styledText } from "./styledText.js";
 
 /** Settings of the human-readable output. */
@@ -30,11 +31,6 @@ export interface TextPrinterOptions {
   /** The fields of JSON logs to show. */
   readonly fields?: readonly string[] | undefined;
 }
-
-/** The colors of sources, in order of their appearance. */
-const sourceColors: readonly Style[] = ["cyan", "green", "yellow", "magenta", "blue"];
-/** Further sources share a color. */
-const maxColoredSources = 1_000;
 
 /** On narrower terminals, types are abbreviated, and only names of metrics are shown. */
 const wideColumns = 100;
@@ -62,7 +58,6 @@ export class TextPrinter implements Printer {
   readonly #isNarrow: boolean;
   readonly #source: Column;
   readonly #name: Column;
-  readonly #colors = new Map<string, Style>();
   readonly #clock: Clock | undefined;
   readonly #highlight: RegExp | undefined;
   readonly #indent: string;
@@ -88,7 +83,7 @@ export class TextPrinter implements Printer {
     const line = lineOf(envelope);
     const [first = "", ...rest] = this.#linesOf(envelope, line, style);
     const columns = [
-      this.#paint(this.#colorOf(envelope.sourceId), this.#source.pad(escapeControls(source))),
+      this.#paint(sourceColor(envelope.sourceId), this.#source.pad(escapeControls(source))),
       this.#paint("bold", this.#typeOf(envelope)),
       line.name === "" && first === ""
         ? ""
@@ -149,18 +144,6 @@ export class TextPrinter implements Printer {
       return this.#isNarrow ? "ERR" : "LOG ERR";
     }
     return this.#isNarrow ? (shortTypes[type] ?? "   ") : type.toUpperCase().padEnd(7);
-  }
-
-  #colorOf(sourceId: string): Style {
-    const known = this.#colors.get(sourceId);
-    if (known !== undefined) {
-      return known;
-    }
-    const color = sourceColors[this.#colors.size % sourceColors.length] ?? "cyan";
-    if (this.#colors.size < maxColoredSources && sourceId.length <= 256) {
-      this.#colors.set(sourceId, color);
-    }
-    return color;
   }
 }
 
