@@ -8,7 +8,13 @@ const names = [
 ];
 
 /** The trace id of W3C trace context and of B3 in text: 32 or 16 hexadecimal digits. */
-const inText = /trace[-_.]?(?:id|parent)["']?[=:]\s?["']?(?:00-)?([\da-f]{32}|[\da-f]{16})\b/i;
+const inText = [
+  /trace[-_.]?(?:id|parent)["']?[=:]\s?["']?(?:00-)?([\da-f]{32}|[\da-f]{16})\b/i,
+  // Spring Cloud Sleuth: [name,trace,span]; Spring Boot: also [trace-span]. Of older versions, with
+  // whether it is exported at the end.
+  /\[[^[\],]{0,100},([\da-f]{32}|[\da-f]{16}),[\da-f]{16}(?:,\w*)?\]/i,
+  /\[([\da-f]{32})-[\da-f]{16}\]/i,
+];
 
 /** The id of the trace that an envelope belongs to: of its tags, or of the fields or text of a log. */
 export function traceOf(envelope: Envelope): string | undefined {
@@ -24,7 +30,8 @@ export function traceOf(envelope: Envelope): string | undefined {
   }
   const fields = jsonObject(text);
   if (fields === undefined) {
-    return inText.exec(text.slice(0, 4_096))?.[1];
+    const start = text.slice(0, 4_096);
+    return inText.map((pattern) => pattern.exec(start)?.[1]).find(isId);
   }
   return names.map((name) => fieldOf(fields, name)).find(isId);
 }
