@@ -30,7 +30,7 @@ const stream = new StreamView({
 const metricsView = new MetricsView(metrics, (choice) => setState(choice));
 const requestsView = new RequestsView({
   store: requests,
-  onChange: (app) => setState({ app }),
+  onChange: (choice) => setState(choice),
 });
 const sections: Record<View, HTMLElement> = {
   stream: byId("stream", HTMLElement),
@@ -99,7 +99,7 @@ function showState(): void {
   filters.show(state);
   stream.filter(filters.predicate, state);
   metricsView.choose(state);
-  requestsView.choose(state.app);
+  requestsView.choose(state);
   for (const view of views) {
     sections[view].hidden = view !== state.view;
   }

@@ -82,9 +82,14 @@ describe.skipIf(withoutChromium)("the charts of the page in Chromium", () => {
       "5/s",
       "5/s",
     ]);
-    await eventually(fixture.fragment).toBe("#view=metrics&metric=counter%3Arequests");
+    const fragment = "#view=metrics&metric=counter%3Arequests";
+    await eventually(fixture.fragment).toBe(fragment);
+    const time = page.locator("#metric-window");
+    await time.selectOption("15 minutes");
+    await eventually(fixture.fragment).toBe(`${fragment}&metric-window=900`);
     await page.reload();
     await eventually(() => cells(rows("#metric-series").first())).toContain("router");
+    expect(await time.inputValue()).toBe("900");
     expect(await page.locator("#filters").isVisible()).toBe(false);
     expect(fixture.problems).toEqual([]);
   });
@@ -123,6 +128,12 @@ describe.skipIf(withoutChromium)("the charts of the page in Chromium", () => {
     await eventually(() => hasColor("#rate-chart", "--line-0")).toBe(true);
     await fixture.button("cart").click();
     await eventually(() => card("Requests")).toBe("0.2/s");
+    const time = page.locator("#request-window");
+    await time.selectOption("1 minute");
+    await eventually(fixture.fragment).toBe("#view=requests&request-window=60");
+    await page.reload();
+    await eventually(() => rows("#request-sources").count()).toBeGreaterThan(0);
+    expect(await time.inputValue()).toBe("60");
     expect(fixture.problems).toEqual([]);
   });
 

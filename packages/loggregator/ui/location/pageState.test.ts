@@ -5,6 +5,7 @@ import { formatState, type PageState, parseState, views } from "./pageState.js";
 
 const text = fc.option(fc.string({ minLength: 1 }), { nil: undefined });
 const time = fc.option(fc.integer({ min: 0, max: 8e12 }), { nil: undefined });
+const window = fc.constantFrom(60, 900, undefined);
 const state: fc.Arbitrary<PageState> = fc.record({
   view: fc.constantFrom(...views),
   query: fc.string(),
@@ -16,6 +17,8 @@ const state: fc.Arbitrary<PageState> = fc.record({
   metric: text,
   source: text,
   app: text,
+  metricWindow: window,
+  requestWindow: window,
 });
 
 test("any state is the same after a reload", () => {
@@ -27,7 +30,9 @@ test("any state is the same after a reload", () => {
 });
 
 test("ignores unknown parameters and values", () => {
-  expect(parseState("#view=x&hide=log,lgo&from=soon&other=1")).toEqual({
+  expect(
+    parseState("#view=x&hide=log,lgo&from=soon&metric-window=7&request-window=300&other=1"),
+  ).toEqual({
     view: "stream",
     query: "",
     hidden: new Set(["log"]),

@@ -24,7 +24,14 @@ export interface PageState {
   readonly source: string | undefined;
   /** The source id of the requests view. */
   readonly app: string | undefined;
+  /** The time that the charts of a view show, in seconds. Undefined: `defaultWindow`. */
+  readonly metricWindow: number | undefined;
+  readonly requestWindow: number | undefined;
 }
+
+/** The times that charts can show, in seconds. */
+export const windows = [60, 300, 900] as const;
+export const defaultWindow = 300;
 
 /** Parses the fragment of an address. Unknown and invalid parts are ignored. */
 export function parseState(fragment: string): PageState {
@@ -41,12 +48,15 @@ export function parseState(fragment: string): PageState {
     metric: params.get("metric") || undefined,
     source: params.get("source") || undefined,
     app: params.get("app") || undefined,
+    metricWindow: windowOf(params.get("metric-window")),
+    requestWindow: windowOf(params.get("request-window")),
   };
 }
 
 /** Returns the fragment of the address for a state, with `#`. */
 export function formatState(state: PageState): string {
   const { view, query, hidden, from, to, trace, envelope, metric, source, app } = state;
+  const { metricWindow, requestWindow } = state;
   const entries = Object.entries({
     view: view === "stream" ? undefined : view,
     q: query,
@@ -58,6 +68,8 @@ export function formatState(state: PageState): string {
     metric,
     source,
     app,
+    "metric-window": metricWindow?.toString(),
+    "request-window": requestWindow?.toString(),
   }).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== "");
   return `#${new URLSearchParams(entries)}`;
 }
@@ -65,4 +77,10 @@ export function formatState(state: PageState): string {
 function timeOf(text: string | null): number | undefined {
   const time = text === null ? Number.NaN : Date.parse(text);
   return Number.isNaN(time) ? undefined : time;
+}
+
+/** Returns a time that charts can show; undefined for the default, so that it is not in the address. */
+export function windowOf(text: string | null): number | undefined {
+  const seconds = windows.find((known) => String(known) === text);
+  return seconds === defaultWindow ? undefined : seconds;
 }

@@ -2,6 +2,7 @@ import { amount, rate } from "../../src/text/formatNumbers.js";
 import { Chart } from "../charts/chart.js";
 import { setChoices } from "../charts/selectOptions.js";
 import { byId, element } from "../dom.js";
+import { defaultWindow, windowOf } from "../location/pageState.js";
 import type { MetricStore, Series } from "./metricStore.js";
 
 /** The maximum number of lines, and of colors in the style sheet. */
@@ -13,6 +14,8 @@ export interface MetricChoice {
   readonly metric: string | undefined;
   /** The name of the source; undefined for all. */
   readonly source: string | undefined;
+  /** The time to show, in seconds. Undefined: `defaultWindow`. */
+  readonly metricWindow: number | undefined;
 }
 
 /** Charts one metric of all or one of its sources. */
@@ -27,11 +30,11 @@ export class MetricsView {
   readonly #content = byId("metric-content", HTMLElement);
   readonly #empty = byId("no-metrics", HTMLElement);
   readonly #chart: Chart;
-  #choice: MetricChoice = { metric: undefined, source: undefined };
+  #choice: MetricChoice = { metric: undefined, source: undefined, metricWindow: undefined };
   #version = -1;
   #pointer: number | undefined;
 
-  /** @param onChange Called when the user chooses another metric or source. */
+  /** @param onChange Called when the user chooses another metric, source or time. */
   constructor(store: MetricStore, onChange: (choice: MetricChoice) => void) {
     this.#store = store;
     this.#onChange = onChange;
@@ -43,17 +46,20 @@ export class MetricsView {
       },
     });
     this.#name.addEventListener("change", () => {
-      this.#change({ metric: this.#name.value, source: undefined });
+      this.#change({ ...this.#choice, metric: this.#name.value, source: undefined });
     });
     this.#source.addEventListener("change", () => {
       this.#change({ ...this.#choice, source: this.#source.value || undefined });
     });
-    this.#window.addEventListener("change", () => this.draw());
+    this.#window.addEventListener("change", () => {
+      this.#change({ ...this.#choice, metricWindow: windowOf(this.#window.value) });
+    });
   }
 
   /** Shows a choice, for example that of the address. */
-  choose(choice: MetricChoice): void {
-    this.#choice = choice;
+  choose({ metric, source, metricWindow }: MetricChoice): void {
+    this.#choice = { metric, source, metricWindow };
+    this.#window.value = String(metricWindow ?? defaultWindow);
     this.#version = -1;
   }
 
@@ -73,7 +79,7 @@ export class MetricsView {
     }
     const lines = this.#lines();
     const to = Date.now() / 1_000;
-    const from = to - Number(this.#window.value);
+    const from = to - (this.#choice.metricWindow ?? defaultWindow);
     this.#chart.draw(
       lines.map((series, index) => ({ color: `--line-${index}`, ...series.drawn() })),
       { from, to },

@@ -2,6 +2,7 @@ import { duration, rate } from "../../src/text/formatNumbers.js";
 import { Chart } from "../charts/chart.js";
 import { setChoices } from "../charts/selectOptions.js";
 import { byId, element } from "../dom.js";
+import { defaultWindow, windowOf } from "../location/pageState.js";
 import { type RequestSeries, type RequestStore, type Slot, slotSeconds } from "./requestStore.js";
 
 /** The percentiles that are shown. */
@@ -11,10 +12,18 @@ const percentiles = [
   ["p99", 0.99],
 ] as const;
 
+/** The choices of the requests view. */
+export interface RequestChoice {
+  /** The id of the source; undefined for all. */
+  readonly app: string | undefined;
+  /** The time to show, in seconds. Undefined: `defaultWindow`. */
+  readonly requestWindow: number | undefined;
+}
+
 export interface RequestsViewOptions {
   readonly store: RequestStore;
-  /** Called when the user chooses another source; undefined for all. */
-  readonly onChange: (sourceId: string | undefined) => void;
+  /** Called when the user chooses another source or time. */
+  readonly onChange: (choice: RequestChoice) => void;
 }
 
 /** Rate, errors and latencies of requests, of all or one of the sources. */
@@ -38,16 +47,23 @@ export class RequestsView {
   });
   readonly #latencyChart = new Chart(byId("latency-chart", HTMLElement), { format: latency });
   #sourceId: string | undefined;
+  #seconds: number | undefined;
 
   constructor(options: RequestsViewOptions) {
     this.#options = options;
-    this.#source.addEventListener("change", () => this.#change(this.#source.value || undefined));
-    this.#window.addEventListener("change", () => this.draw());
+    this.#source.addEventListener("change", () =>
+      this.#changeSource(this.#source.value || undefined),
+    );
+    this.#window.addEventListener("change", () => {
+      this.#change({ app: this.#sourceId, requestWindow: windowOf(this.#window.value) });
+    });
   }
 
-  /** Shows a source; undefined for all. */
-  choose(sourceId: string | undefined): void {
-    this.#sourceId = sourceId;
+  /** Shows a choice, for example that of the address. */
+  choose({ app, requestWindow }: RequestChoice): void {
+    this.#sourceId = app;
+    this.#seconds = requestWindow;
+    this.#window.value = String(requestWindow ?? defaultWindow);
   }
 
   draw(): void {
@@ -58,7 +74,7 @@ export class RequestsView {
     if (isEmpty) {
       return;
     }
-    const seconds = Number(this.#window.value);
+    const seconds = this.#seconds ?? defaultWindow;
     // The current slot is incomplete.
     const end = Math.floor(Date.now() / 1_000 / slotSeconds);
     const first = end - seconds / slotSeconds;
@@ -69,9 +85,13 @@ export class RequestsView {
     this.#showSources(first, seconds);
   }
 
-  #change(sourceId: string | undefined): void {
-    this.#sourceId = sourceId;
-    this.#options.onChange(sourceId);
+  #changeSource(app: string | undefined): void {
+    this.#change({ app, requestWindow: this.#seconds });
+  }
+
+  #change(choice: RequestChoice): void {
+    this.choose(choice);
+    this.#options.onChange(choice);
     this.draw();
   }
 
@@ -163,7 +183,7 @@ export class RequestsView {
     button.type = "button";
     button.addEventListener("click", () => {
       const sourceId = row.dataset["source"];
-      this.#change(sourceId === this.#sourceId ? undefined : sourceId);
+      this.#changeSource(sourceId === this.#sourceId ? undefined : sourceId);
     });
     row.append(
       element("td", "", button),
