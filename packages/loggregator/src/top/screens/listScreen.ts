@@ -2,6 +2,7 @@ import { cut, padEnd, textWidth } from "../../terminal/textWidth.js";
 import { escapeControls } from "../../text/escapeControls.js";
 import { counted, grouped, rate } from "../../text/formatNumbers.js";
 import { sparkline } from "../../text/sparkline.js";
+import type { MetricRow } from "../counts/metricEntry.js";
 import type { SourceRow } from "../counts/sourceEntry.js";
 import type { TopSnapshot } from "../counts/tally.js";
 import { filled, type ScreenFrame } from "./frame.js";
@@ -13,6 +14,8 @@ import { SourceTable } from "./sourceTable.js";
 export interface ListState {
   /** The sources that pass the filter, in their order. */
   readonly sources: readonly SourceRow[];
+  /** Their metrics. */
+  readonly metrics: readonly MetricRow[];
   readonly sort: SortKey;
   /** The index of the selected source. */
   readonly selected: number;
@@ -27,10 +30,9 @@ export interface ListState {
 export function listScreen(
   snapshot: TopSnapshot,
   frame: ScreenFrame,
-  { sources, sort, selected, hint }: ListState,
+  { sources, metrics, sort, selected, hint }: ListState,
 ): string[] {
   const { columns, rows, paint } = frame;
-  const { metrics } = snapshot;
   // The header and an empty line, two headings with an empty line between them, and the footer.
   const room = Math.max(rows - 6, 2);
   const sourceRows = Math.min(

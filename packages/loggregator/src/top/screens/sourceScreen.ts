@@ -36,7 +36,7 @@ export function sourceScreen(
     ...(instances === 0 ? [] : ["", paint("gray", containerHead(columns))]),
     ...containers.slice(0, instances).map((container) => containerLine(container, columns)),
     ...(own.length === 0 ? [] : ["", paint("gray", metricLine(metricHeads, columns))]),
-    ...own.map((metric) => metricLine(metricCells(metric), columns)),
+    ...own.map((metric) => metricLine(metricCells(metric, name), columns)),
   ];
   const foot = escapeControls(frame.notice ?? hint);
   return filled(

@@ -76,7 +76,7 @@ test("selects a source, and shows its screen and the list again", () => {
   expect(screen).toMatch(/^REQUESTS +3\/s {2}2xx 2\/s {2}5xx 1\/s$/m);
   expect(screen).toMatch(/p50 366 ms {2}p95 366 ms {2}p99 366 ms {2}max 366 ms/);
   expect(screen).toMatch(/^2 +34\.2 % +114 MiB \/ 256 MiB +1 GiB +1 KiB \/ 16 KiB$/m);
-  expect(screen).toMatch(/^memory +gauge +guid/m);
+  expect(screen).toMatch(/^memory +gauge +checkout \(prod\) /m);
   expect(text("escape")).toContain("quiet");
 });
 
@@ -102,6 +102,31 @@ test("filters by a part of the name or id, while typing", () => {
   expect(order(text("backspace", "enter"))).toHaveLength(3);
   expect(text()).toContain("/ filter (u)");
   expect(text("escape")).toContain("/ filter  ");
+});
+
+test("shows the metrics of the sources that pass the filter", () => {
+  const { text } = open();
+  expect(text()).toMatch(/^memory +gauge/m);
+  expect(text("/", "b", "u", "s")).not.toMatch(/^memory +gauge/m);
+  expect(text("escape", "/", "c", "h", "e")).toMatch(/^memory +gauge +checkout/m);
+});
+
+test("shows all keys in 80 columns, also with a filter and while paused", () => {
+  const { text } = open();
+  const last = (...keys: string[]) =>
+    text(...keys)
+      .split("\n")
+      .at(-1);
+  expect(last(" ")).toBe(
+    "PAUSED  q quit  ↑↓ select  Enter open  s sort (rate)  / filter  Space resume",
+  );
+  expect(last("/", ..."check", "enter")).toBe(
+    "PAUSED  q quit  ↑↓ select  Enter open  s sort  / filter (check)  Space resume",
+  );
+  expect(last("/", ..."out-worker-7", "enter")).toMatch(
+    / {2}s sort {2}\/ filter \(checko?u?…\) {2}Space resume$/,
+  );
+  expect(last("escape", " ", "enter")).toBe("Esc back  Space pause  q quit");
 });
 
 test("keeps the screen while paused, and continues", () => {

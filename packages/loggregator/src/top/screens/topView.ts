@@ -1,3 +1,4 @@
+import { cut, textWidth } from "../../terminal/textWidth.js";
 import { counted } from "../../text/formatNumbers.js";
 import type { SourceRow } from "../counts/sourceEntry.js";
 import type { TopSnapshot } from "../counts/tally.js";
@@ -74,14 +75,24 @@ export class TopView {
     const sources = this.#sources();
     const open = this.#isOpen && sources.find(({ sourceId }) => sourceId === this.#selected);
     if (open) {
-      return sourceScreen(open, snapshot, frame, `${this.#state()}Esc back  Space pause  q quit`);
+      return sourceScreen(
+        open,
+        snapshot,
+        frame,
+        `${this.#state()}Esc back  ${this.#space()}  q quit`,
+      );
     }
+    const ids = new Set(sources.map(({ sourceId }) => sourceId));
     const selected = sources.findIndex(({ sourceId }) => sourceId === this.#selected);
     return listScreen(snapshot, frame, {
       sources,
+      metrics:
+        this.#filter === ""
+          ? snapshot.metrics
+          : snapshot.metrics.filter(({ sourceId }) => ids.has(sourceId)),
       sort: this.#sort,
       selected,
-      hint: this.#hint(sources.length),
+      hint: this.#hint(sources.length, frame.columns),
     });
   }
 
@@ -102,17 +113,31 @@ export class TopView {
     return sorted(passing, this.#sort);
   }
 
-  #hint(count: number): string {
+  /** The keys. If there is little room, the order and the end of the filter are left out. */
+  #hint(count: number, columns: number): string {
     if (this.#isTyping) {
       return `filter: ${this.#filter}_  ${counted(count, "source")}  Enter apply  Esc clear`;
     }
-    const waiting = this.#shown.total === 0 ? "waiting for envelopes; " : "";
-    const filter = this.#filter === "" ? "/ filter" : `/ filter (${this.#filter})`;
-    return `${this.#state()}${waiting}q quit  ↑↓ select  Enter open  s sort (${this.#sort})  ${filter}  Space pause`;
+    if (this.#shown.total === 0) {
+      return `${this.#state()}waiting for envelopes  q quit`;
+    }
+    const keys = (sort: string, filter: string) =>
+      `${this.#state()}q quit  ↑↓ select  Enter open  s sort${sort}  / filter${filter}  ${this.#space()}`;
+    const filter = this.#filter && ` (${this.#filter})`;
+    const all = keys(` (${this.#sort})`, filter);
+    if (textWidth(all) <= columns || this.#filter === "") {
+      return all;
+    }
+    const room = columns - textWidth(keys("", " ()"));
+    return room < 1 ? keys("", "") : keys("", ` (${cut(this.#filter, room)})`);
   }
 
   #state(): string {
     return this.#paused === undefined ? "" : "PAUSED  ";
+  }
+
+  #space(): string {
+    return this.#paused === undefined ? "Space pause" : "Space resume";
   }
 
   #type(key: string): void {
