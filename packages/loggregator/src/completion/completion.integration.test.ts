@@ -39,6 +39,7 @@ beforeAll(() => {
   for (const shell of shells) {
     writeFileSync(join(folder, `completion.${shell}`), completionScript(shell, createProgram()));
   }
+  writeFileSync(join(folder, "typed.zsh"), typedZsh);
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -58,24 +59,15 @@ const scripts: Readonly<Record<Shell, string>> = {
       echo "= end"
     done
     complete -p loggregator`,
-  // The functions of the completion system work in the line editor only.
+  // The completion system works in the line editor only, so texts are typed into a zsh on a terminal.
   zsh: `
-    compdef() { registered=$2 }
-    _describe() {
-      [[ $1 == -o ]] && shift
-      for item in \${(P)2}; do [[ $item == $PREFIX* ]] && print -r -- \${item%%:*}; done
-    }
-    _files() { for file in $PREFIX*(N/) $PREFIX*(N.); do [[ -d $file ]] && file+=/; print -r -- $file; done }
-    _message() { }
-    . ./completion.zsh
-    for line in ${typedTexts}; do
-      words=(\${=line})
-      [[ $line == *" " ]] && words+=("")
-      CURRENT=$#words PREFIX=$words[-1]
-      _loggregator
-      print "= end"
-    done
-    [[ $registered == loggregator ]]`,
+    zmodload zsh/zpty
+    zpty shell zsh -f -i
+    zpty -w shell ". ./typed.zsh"
+    for line in ${typedTexts}; do zpty -wn shell $line$'\\t\\x14'; done
+    zpty -w shell exit
+    while zpty -r shell screen; do :; done
+    cat offered`,
   fish: `
     source completion.fish
     for line in ${typedTexts}
@@ -83,6 +75,32 @@ const scripts: Readonly<Record<Shell, string>> = {
       echo "= end"
     end`,
 };
+
+/** Settings of the zsh on a terminal: it writes matches to a file, and inserts none. */
+const typedZsh = `
+  setopt extendedglob
+  PROMPT= RPROMPT=
+  autoload -Uz compinit && compinit -u -D
+  . ./completion.zsh
+  bindkey -e
+  compadd() {
+    # Without -O, -A and -D, it would add matches.
+    local options=" \${(j: :)@[1,(i)(-|--)]}" match
+    local -a matches
+    if [[ $options == *' -'[^\\ -]#[OAD]* ]]; then
+      builtin compadd "$@"
+      return
+    fi
+    builtin compadd -A matches "$@"
+    for match in "\${(Q)matches[@]}"; do
+      [[ -d $match ]] && match+=/
+      print -r -- $match >> offered
+    done
+  }
+  end-of-text() { print "= end" >> offered; BUFFER= }
+  zle -N end-of-text
+  bindkey '^T' end-of-text
+`;
 
 const plain = { bash: "--norc", zsh: "-f", fish: "--no-config" };
 
