@@ -5,6 +5,10 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { bin, Emulate, loggregator } from "../testing/loggregator.js";
+import { sourceColor } from "./terminal/sourceColor.js";
+
+/** The sequence that starts the color of a source. */
+const colorOf = (sourceId: string) => `\x1b[38;5;${sourceColor(sourceId).slice("color ".length)}m`;
 
 const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
 
@@ -84,7 +88,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     // The envelope's own sequences are shown, not obeyed: nothing is gone.
     expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +LOG +\\x1b\[2J\\x1b\[Hall is gone$/m);
     expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +CNT {2}requests \+2, 2 in all$/m);
-    expect(tmux("capture-pane", "-p", "-e", "-t", name)).toContain("\x1b[36mmy-app");
+    expect(tmux("capture-pane", "-p", "-e", "-t", name)).toContain(`${colorOf("my-app")}my-app`);
 
     tmux("send-keys", "-t", name, "C-c");
     const last = await screen(name, (text) => text.includes("ended with"));
@@ -103,8 +107,8 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     await log("worker", "job done");
     await screen(name, (text) => text.includes("job refused"));
     const colored = tmux("capture-pane", "-p", "-e", "-t", name);
-    expect(colored).toContain("\x1b[36mshop/0 ");
-    expect(colored).toContain("\x1b[32mworker/0 ");
+    expect(colored).toContain(`${colorOf("guid-of-shop")}shop/0 `);
+    expect(colored).toContain(`${colorOf("guid-of-worker")}worker/0 `);
     expect(colored).toContain("payment \x1b[7mrefused");
     expect(colored).not.toMatch(/other|done/);
     tmux("send-keys", "-t", name, "C-c");
