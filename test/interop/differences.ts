@@ -116,7 +116,7 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "If a JSON name occurs twice, the last value counts; if both spellings of a name occur, the value of the newer one counts. Go rejects the batch.",
+      "If a JSON name occurs twice, the last value counts. If both `source_id` and `sourceId` occur, `source_id` counts. Go rejects the batch.",
     reason:
       "JSON.parse works in this way. No gateway writes such JSON, so a check would only cost time.",
     examples: [
