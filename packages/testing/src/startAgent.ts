@@ -9,7 +9,7 @@ export interface RecordingAgent extends AsyncDisposable {
     readonly address: string;
     readonly tls: Emulator["tls"]["ingress"];
   };
-  /** Resolves when so many envelopes have arrived. */
+  /** Resolves when at least `count` envelopes have arrived. */
   until(count: number): Promise<unknown>;
 }
 

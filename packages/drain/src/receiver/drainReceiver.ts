@@ -24,8 +24,8 @@ export interface DrainReceiverStats {
 /** Options of `batches`. */
 export interface BatchesOptions {
   /**
-   * The largest number of messages in a batch. Lower it if the consumer can write only so many at
-   * once.
+   * The largest number of messages in a batch. Lower it if the consumer can only write
+   * smaller batches.
    *
    * @default 1_000
    */

@@ -4,7 +4,8 @@ import type { ReadAnswer, Transport } from "../transport.js";
 /**
  * Adds the server's time to answers that lack it: gRPC has no header for it, and a page cannot read
  * that of another origin unless a proxy exposes it. The time is that of a query without sources,
- * which log-cache evaluates at its present time, in whole seconds.
+ * which is evaluated at the present time, in whole seconds. A real log-cache was seen answering such
+ * a query over HTTP; over gRPC, only the emulator was.
  */
 export class ServerTime {
   readonly #transport: Transport;
