@@ -1,4 +1,4 @@
-import type { OtlpSignal } from "./exporter/signals.js";
+import type { OtlpSignal } from "./exporter/otlpSignal.js";
 
 /** Details of a failed export. */
 export interface OtlpExportErrorOptions extends ErrorOptions {

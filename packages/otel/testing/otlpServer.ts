@@ -1,9 +1,9 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import { type Envelope, logEnvelope, logText } from "@loggregator/api";
 import { listen, Recorder } from "@loggregator/testing";
-import type { OtlpExporterOptions } from "../src/exporter/options.js";
 import { OtlpExporter } from "../src/exporter/otlpExporter.js";
-import { toEnvelopes } from "../src/mapping/toEnvelopes.js";
+import type { OtlpExporterOptions } from "../src/exporter/otlpExporterOptions.js";
+import { toEnvelopes } from "../src/mapping/toEnvelopes/toEnvelopes.js";
 import { ExportLogsServiceRequest } from "../src/messages.js";
 
 /** A request as the server received it. */

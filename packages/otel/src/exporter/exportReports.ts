@@ -8,8 +8,8 @@ import {
   type StatusFeed,
   safeLogger,
 } from "@loggregator/core";
-import type { OtlpExporterOptions } from "./options.js";
-import type { OtlpSignal } from "./signals.js";
+import type { OtlpExporterOptions } from "./otlpExporterOptions.js";
+import type { OtlpSignal } from "./otlpSignal.js";
 
 const itemNames = { logs: "log record", metrics: "data point", traces: "span" };
 

@@ -14,18 +14,18 @@ import {
   safeLogger,
 } from "@loggregator/core";
 import { OtlpExportError } from "../errors.js";
-import { sharingMapper } from "../mapping/toOtlp.js";
-import { withEnvironment } from "./environment.js";
+import { sharingMapper } from "../mapping/toOtlp/toOtlp.js";
+import { withEnvironment } from "./environment/withEnvironment.js";
 import { ExportReports } from "./exportReports.js";
-import { openTransports } from "./openTransports.js";
 import {
   exporterSettings,
   type OtlpExporterOptions,
   type OtlpExporterSettings,
-} from "./options.js";
-import { type SenderEvents, SignalSender } from "./signalSender.js";
-import { type OtlpSignal, otlpSignals, signalOf } from "./signals.js";
-import type { Transport } from "./transport.js";
+} from "./otlpExporterOptions.js";
+import { type OtlpSignal, otlpSignals, signalOf } from "./otlpSignal.js";
+import { type SenderEvents, SignalSender } from "./queue/signalSender.js";
+import { openTransports } from "./transport/openTransports.js";
+import type { Transport } from "./transport/transport.js";
 
 /**
  * The statistics of an exporter. `sent + dropped + skipped + queued` is the number of envelopes exported.

@@ -1,6 +1,6 @@
 import type { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { type KeyValue, LogRecord, NumberDataPoint } from "../messages.js";
-import { dataPoint, logRecord } from "./values.js";
+import { dataPoint, logRecord } from "./otlpValues.js";
 
 /** The encodings of attributes in each kind of record, whose fields have different numbers. */
 interface Encodings {

@@ -1,6 +1,6 @@
 import type { Emitter } from "@loggregator/api";
-import { toEnvelopes } from "../mapping/toEnvelopes.js";
-import { logRecord } from "../mapping/values.js";
+import { logRecord } from "../mapping/otlpValues.js";
+import { toEnvelopes } from "../mapping/toEnvelopes/toEnvelopes.js";
 import { EnvelopeSink } from "./envelopeSink.js";
 import {
   checkExporterArguments,

@@ -1,8 +1,8 @@
 import type { Emitter } from "@loggregator/api";
 import { oneOf } from "@loggregator/core";
-import { toEnvelopes } from "../mapping/toEnvelopes.js";
+import { toEnvelopes } from "../mapping/toEnvelopes/toEnvelopes.js";
 import { EnvelopeSink } from "./envelopeSink.js";
-import { otlpMetric } from "./sdkMetric.js";
+import { otlpMetric } from "./otlpMetric.js";
 import {
   checkExporterArguments,
   type EnvelopeEmitter,

@@ -1,5 +1,5 @@
-import { toEnvelopes } from "../mapping/toEnvelopes.js";
-import { span } from "../mapping/values.js";
+import { span } from "../mapping/otlpValues.js";
+import { toEnvelopes } from "../mapping/toEnvelopes/toEnvelopes.js";
 import { EnvelopeSink } from "./envelopeSink.js";
 import {
   checkExporterArguments,

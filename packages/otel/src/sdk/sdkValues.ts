@@ -1,4 +1,4 @@
-import { bytesOfHex } from "../mapping/values.js";
+import { bytesOfHex } from "../mapping/otlpValues.js";
 import type { AnyValue, KeyValue } from "../messages.js";
 import type { SdkAttributes, SdkSpanContext, SdkTime } from "./sdkTypes.js";
 
