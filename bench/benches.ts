@@ -1,9 +1,9 @@
 import type { Subjects } from "./subject.js";
 import { acknowledged } from "./subjects/acknowledged.js";
-import { emitCall } from "./subjects/call.js";
 import { decode, encode, json } from "./subjects/codec.js";
 import { drain } from "./subjects/drain.js";
 import { emit, emitKinds } from "./subjects/emit.js";
+import { emitCall } from "./subjects/emitCall.js";
 import { conversion, diode, diodeManyToOne, diodeTwoThreads, rfc5424 } from "./subjects/memory.js";
 import { egress, gateway } from "./subjects/read.js";
 import { long, payload, scaling } from "./subjects/scaling.js";

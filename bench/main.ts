@@ -10,10 +10,10 @@ import { encodeEnvelopeBatch, formatEnvelopeBatch } from "@loggregator/api";
 import { createCertificateAuthority } from "@loggregator/emulator";
 import { type Bench, benches } from "./benches.js";
 import type { Measurement } from "./measure.js";
-import { writeReport } from "./report.js";
 import { sampleBatch } from "./sample.js";
 import type { Surroundings } from "./subject.js";
 import { latenciesMs } from "./subjects/acknowledged.js";
+import { writeReport } from "./writeReport.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

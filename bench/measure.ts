@@ -2,7 +2,7 @@
 // measurement as JSON. The environment contains the surroundings.
 import { readFileSync } from "node:fs";
 import { benches } from "./benches.js";
-import { processCpuSeconds } from "./processCpu.js";
+import { processCpuSeconds } from "./processCpuSeconds.js";
 import type { Surroundings } from "./subject.js";
 
 /** The measurement of one run of one subject. */

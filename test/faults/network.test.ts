@@ -1,6 +1,6 @@
 import type { NetworkCondition } from "@loggregator/testing";
 import { beforeAll, test } from "vitest";
-import { issueTls } from "./certificates.js";
+import { issueTls } from "./issueTls.js";
 import { type Fault, runFault } from "./runFault.js";
 
 let tls: Awaited<ReturnType<typeof issueTls>>;

@@ -14,7 +14,7 @@ import {
   type TestServer,
 } from "@loggregator/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { issueTls } from "./certificates.js";
+import { issueTls } from "./issueTls.js";
 import { NozzleServer } from "./nozzleServer.js";
 import { report } from "./report.js";
 

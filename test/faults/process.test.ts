@@ -1,5 +1,5 @@
 import { beforeAll, test } from "vitest";
-import { issueTls } from "./certificates.js";
+import { issueTls } from "./issueTls.js";
 import { type Fault, runFault } from "./runFault.js";
 
 let tls: Awaited<ReturnType<typeof issueTls>>;

@@ -1,5 +1,5 @@
 import { type NetworkCondition, TcpProxy } from "@loggregator/testing";
-import type { issueTls } from "./certificates.js";
+import type { issueTls } from "./issueTls.js";
 import type { SeededRandom } from "./seedRandom.js";
 import { ServerProcess } from "./serverProcess.js";
 

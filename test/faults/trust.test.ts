@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
-import { issueTls } from "./certificates.js";
+import { issueTls } from "./issueTls.js";
 import { runFault } from "./runFault.js";
 import { switchDns } from "./switchDns.js";
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { issueTls } from "./certificates.js";
 import { hasGo } from "./goProgram.js";
+import { issueTls } from "./issueTls.js";
 import { compare, isOrdered, upTo } from "./numbers.js";
 import { until, whenRecovered } from "./recovery.js";
 import { type Row, report } from "./report.js";

@@ -20,7 +20,7 @@ export interface Call {
 }
 
 /** Go's client of log-cache. */
-export class GoClient implements AsyncDisposable {
+export class GoLogCacheClient implements AsyncDisposable {
   readonly #peer: Peer;
 
   constructor(flags: Flags) {

@@ -5,7 +5,7 @@ import { listen } from "@loggregator/testing";
 import { logCacheVectors } from "@loggregator/testing/log-cache-vectors";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Certificates } from "./certificates.js";
-import { end, GoClient, start } from "./goLogCacheClient.js";
+import { end, GoLogCacheClient, start } from "./goLogCacheClient.js";
 import { describeInterop } from "./peer.js";
 
 const second = (time: number) => `${time}000000000`;
@@ -27,16 +27,20 @@ describeInterop("go-log-cache reads from the emulator", () => {
     await certificates[Symbol.asyncDispose]();
   });
 
-  const clients: [string, () => GoClient][] = [
-    ["HTTP, the gateway", () => new GoClient({ address: emulator.logCache.gatewayUrl })],
+  const clients: [string, () => GoLogCacheClient][] = [
+    ["HTTP, the gateway", () => new GoLogCacheClient({ address: emulator.logCache.gatewayUrl })],
     [
       "gRPC",
-      () => new GoClient({ address: emulator.logCache.address, ...certificates.flags("client") }),
+      () =>
+        new GoLogCacheClient({
+          address: emulator.logCache.address,
+          ...certificates.flags("client"),
+        }),
     ],
   ];
 
   describe.each(clients)("over %s,", (transport, open) => {
-    let client: GoClient;
+    let client: GoLogCacheClient;
     beforeAll(() => {
       client = open();
     });
@@ -114,7 +118,7 @@ describeInterop("go-log-cache reads from the emulator", () => {
   });
 
   test("version, uptime and raw queries, which HTTP only has", async () => {
-    await using client = new GoClient({ address: emulator.logCache.gatewayUrl });
+    await using client = new GoLogCacheClient({ address: emulator.logCache.gatewayUrl });
     expect((await client.call({ method: "version" })).result).toMatch(/^3\.\d+\.\d+$/);
     expect((await client.call({ method: "uptime" })).result).toBeGreaterThanOrEqual(0);
     const query = 'requests{source_id="app-1"}';
@@ -147,7 +151,7 @@ describeInterop("go-log-cache reads from the emulator", () => {
       }),
     );
     const guarded = await startEmulator({ gateway: { tokens: { good: ["app-1"] } } });
-    await using client = new GoClient({
+    await using client = new GoLogCacheClient({
       address: guarded.logCache.url,
       uaa: `http://127.0.0.1:${uaa.port}`,
       ...flags,

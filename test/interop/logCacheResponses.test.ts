@@ -4,7 +4,7 @@ import { LogCacheClient, type QueryResult } from "@loggregator/log-cache";
 import { listen } from "@loggregator/testing";
 import { logCacheVectors } from "@loggregator/testing/log-cache-vectors";
 import { expect, test } from "vitest";
-import { type Call, end, GoClient, start } from "./goLogCacheClient.js";
+import { type Call, end, GoLogCacheClient, start } from "./goLogCacheClient.js";
 import { describeInterop } from "./peer.js";
 
 type Answer = (typeof logCacheVectors.answers)[number];
@@ -71,7 +71,7 @@ async function outcomes(
   const url = `http://${server.address}`;
   await using client = new LogCacheClient({ url, token: "any", logger: null });
   const ours = await read(client).catch(() => "rejected");
-  await using goClient = new GoClient({ address: url });
+  await using goClient = new GoLogCacheClient({ address: url });
   const { result, error } = await goClient.call(call);
   return { ours, go: error === undefined ? result : "rejected" };
 }

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ChildProgram, NozzleProgram, nozzleTotal } from "@loggregator/testing";
-import { issueTls } from "../faults/certificates.js";
+import { issueTls } from "../faults/issueTls.js";
 import { NozzleServer } from "../faults/nozzleServer.js";
 import { reportToCi } from "./reportToCi.js";
 

@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import Eleventy from "@11ty/eleventy";
 import { rolldown } from "rolldown";
 import { apiPages } from "./apiPages.mjs";
+import { linkFaults } from "./linkFaults.mjs";
 import { siteMarkdown, slug } from "./markdown.mjs";
 import { addressOf, collections, images, sections } from "./pages.mjs";
 import { packTexts } from "./searchTexts.mjs";
-import { linkFaults } from "./siteLinks.mjs";
 
 /** Maximum size of the site in bytes, without the API reference. */
 const maxSize = 300_000;

@@ -7,7 +7,7 @@ import { type Emulator, startEmulator } from "@loggregator/emulator";
 import { type CertificateFiles, writeCertificates } from "@loggregator/testing/certificates";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { documents, type MarkedBlock, markedBlocks } from "../documents.mjs";
-import { compileBlocks, DocumentRun } from "./runDocument.js";
+import { compileBlocks, DocumentRun } from "./documentRun.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -9,7 +9,7 @@ export {
   type DrainReceiverStats,
 } from "./receiver/drainReceiver.js";
 export { DrainReceiverError, type RefusalReason } from "./receiver/errors.js";
-export type { FetchRequest } from "./receiver/http/fetchHandler.js";
+export type { FetchRequest } from "./receiver/http/handleFetch.js";
 export type { DrainReceiverOptions } from "./receiver/options.js";
 export type {
   ListenTcpOptions,
@@ -18,6 +18,6 @@ export type {
   SyslogServer,
 } from "./receiver/syslog/syslogServer.js";
 export { DrainSender } from "./sender/drainSender.js";
-export { drainSchemes } from "./sender/drainUrl.js";
 export { DrainCloseError, DrainSendError, type DrainSendReason } from "./sender/errors.js";
 export type { DrainSenderOptions, DrainSenderStats, DrainSenderTls } from "./sender/options.js";
+export { drainSchemes } from "./sender/parseDrainUrl.js";

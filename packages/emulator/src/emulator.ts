@@ -7,15 +7,15 @@ import type { EmulatorFaults } from "./faults/emulatorFaults.js";
 import type { GatewayOptions, GatewayPlace } from "./gateway/gateway.js";
 import type { LogCacheCrash } from "./log-cache/logCacheNode.js";
 import type { LogCacheOptions, LogCachePlace } from "./log-cache/logCacheOptions.js";
-import type { EmulatorStats } from "./observation/stats.js";
+import type { EmulatorStats } from "./observation/statsBoard.js";
 import type { WaitOptions } from "./observation/waitingRoom.js";
-import type { EmulatedOtlp } from "./otlp/otlp.js";
 import type { OtlpOptions } from "./otlp/otlpOptions.js";
+import type { EmulatedOtlp } from "./otlp/runningOtlp.js";
 import type { Recording, RecordOptions } from "./recording/envelopeRecorder.js";
 import type { ReplayOptions, ReplayResult } from "./recording/replay.js";
 import type { RestApiOptions } from "./rest/restApiOptions.js";
 import type { ScenarioOptions } from "./scenario/scenarioOptions.js";
-import type { EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
+import type { EmulatorTls, EmulatorTlsOptions } from "./tls/emulatorTls.js";
 
 /**
  * The behavior in cases in which a real Loggregator loses or delays data: `"kind"` does neither, as

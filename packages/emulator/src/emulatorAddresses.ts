@@ -1,7 +1,7 @@
 import type { Emulator } from "./emulator.js";
 import type { EmulatorCore } from "./emulatorCore.js";
 import type { Endpoints } from "./endpoints.js";
-import { RunningOtlp } from "./otlp/otlp.js";
+import { RunningOtlp } from "./otlp/runningOtlp.js";
 import type { RestApi } from "./rest/restApi.js";
 
 /** The endpoints of an emulator as its users see them: addresses, and what some of them received. */

@@ -7,7 +7,7 @@ import type { EmulatorOptions } from "./emulator.js";
 import { LogCache } from "./log-cache/logCache.js";
 import { EnvelopeCallback } from "./observation/envelopeCallback.js";
 import { createEnvelopeRecord } from "./observation/envelopeRecord.js";
-import { StatsBoard } from "./observation/stats.js";
+import { StatsBoard } from "./observation/statsBoard.js";
 import { WaitingRoom } from "./observation/waitingRoom.js";
 import type { Settings } from "./options.js";
 import { OtlpReceiver } from "./otlp/otlpReceiver.js";
@@ -16,7 +16,7 @@ import { BufferBudget } from "./rlp/bufferBudget.js";
 import { Rlp } from "./rlp/rlp.js";
 import { Router } from "./router/router.js";
 import { RouterLink } from "./router/routerLink.js";
-import type { PreparedTls } from "./tls/tls.js";
+import type { PreparedTls } from "./tls/emulatorTls.js";
 import { type EncodedEnvelope, encodeEnvelope } from "./wire/encodedEnvelope.js";
 
 /** The maximum memory of the envelopes in all readers' buffers, in bytes. */

@@ -1,6 +1,6 @@
 import { Envelope } from "@loggregator/api";
+import { createIngressService } from "./agent/createIngressService.js";
 import { type DatagramListener, listenDatagrams } from "./agent/datagramListener.js";
-import { createIngressService } from "./agent/ingressService.js";
 import { listenSyslog, type SyslogServer } from "./drains/syslogServer.js";
 import type { EmulatorCore } from "./emulatorCore.js";
 import { type Components, combineFaults, type EmulatorFaults } from "./faults/emulatorFaults.js";
@@ -8,10 +8,10 @@ import { type Gateway, startGateway } from "./gateway/gateway.js";
 import { type GrpcListener, listenGrpc } from "./grpc/grpcListener.js";
 import { type LogCacheEndpoints, listenLogCache } from "./log-cache/logCacheEndpoints.js";
 import type { Settings } from "./options.js";
-import { listenOtlp, type OtlpEndpoints } from "./otlp/otlp.js";
-import { createEgressService } from "./rlp/egressService.js";
+import { listenOtlp, type OtlpEndpoints } from "./otlp/runningOtlp.js";
+import { createEgressService } from "./rlp/createEgressService.js";
 import { createRouterEgress, createRouterIngress } from "./router/routerServices.js";
-import type { PreparedTls } from "./tls/tls.js";
+import type { PreparedTls } from "./tls/emulatorTls.js";
 import { RawEgressDefinition, RawIngressDefinition } from "./wire/rawServices.js";
 
 /** The servers of the components. */

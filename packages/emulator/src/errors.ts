@@ -1,4 +1,4 @@
-import type { EmulatorStats } from "./observation/stats.js";
+import type { EmulatorStats } from "./observation/statsBoard.js";
 
 /**
  * An emulator could not be started, for example because a port is in use; `cause` is the system's

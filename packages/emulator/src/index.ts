@@ -23,13 +23,12 @@ export type { GrpcFaults } from "./faults/grpcFaults.js";
 export type { GatewayOptions, GatewayPlace } from "./gateway/gateway.js";
 export type { GatewayTokens, TokenRights } from "./gateway/gatewayAccess.js";
 export type { GatewayCors } from "./gateway/gatewayCors.js";
-export type { WebAccessOptions } from "./gateway/webAccess.js";
+export type { WebAccessOptions } from "./gateway/readWebAccess.js";
 export type { Lateness, LogCacheFaults } from "./log-cache/logCacheFaults.js";
 export type { LogCacheCrash } from "./log-cache/logCacheNode.js";
 export type { LogCacheOptions, LogCachePlace } from "./log-cache/logCacheOptions.js";
-export type { EmulatorStats } from "./observation/stats.js";
+export type { EmulatorStats } from "./observation/statsBoard.js";
 export type { WaitOptions } from "./observation/waitingRoom.js";
-export type { EmulatedOtlp } from "./otlp/otlp.js";
 export type { OtlpFaults, OtlpRefusalOptions } from "./otlp/otlpFaults.js";
 export {
   isOtlpLog,
@@ -46,6 +45,7 @@ export {
   type OtlpValue,
 } from "./otlp/otlpItems.js";
 export type { OtlpOptions, OtlpPlace } from "./otlp/otlpOptions.js";
+export type { EmulatedOtlp } from "./otlp/runningOtlp.js";
 export type { Recording, RecordOptions } from "./recording/envelopeRecorder.js";
 export { RecordingError } from "./recording/errors.js";
 export type { ReplayOptions, ReplayResult, ReplayTimestamps } from "./recording/replay.js";
@@ -59,5 +59,5 @@ export {
   type CertificateAuthorityOptions,
   createCertificateAuthority,
   type IssueOptions,
-} from "./tls/certificates.js";
-export type { ClientTls, EmulatorTls, EmulatorTlsOptions } from "./tls/tls.js";
+} from "./tls/certificateAuthority.js";
+export type { ClientTls, EmulatorTls, EmulatorTlsOptions } from "./tls/emulatorTls.js";

@@ -10,7 +10,7 @@ import type { FaultRegistry } from "./faults/faultRegistry.js";
 import type { Settings } from "./options.js";
 import type { ReplayResult } from "./recording/replay.js";
 import type { RestApi } from "./rest/restApi.js";
-import type { PreparedTls } from "./tls/tls.js";
+import type { PreparedTls } from "./tls/emulatorTls.js";
 
 /** The parts of a running emulator. */
 export interface EmulatorParts {

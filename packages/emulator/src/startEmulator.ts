@@ -6,7 +6,7 @@ import { readOptions, type Settings } from "./options.js";
 import { EnvelopeRecorder } from "./recording/envelopeRecorder.js";
 import type { RestApi } from "./rest/restApi.js";
 import { RunningEmulator } from "./runningEmulator.js";
-import { prepareTls } from "./tls/tls.js";
+import { prepareTls } from "./tls/emulatorTls.js";
 
 /**
  * Starts a local Loggregator in this process: envelopes received by ingress are sent to readers of

@@ -22,9 +22,8 @@ import {
   CallContexts,
   type ConnectionCallOptions,
   contextKey,
-} from "./call/callOptions.js";
+} from "./call/callContexts.js";
 import type { CallStatus } from "./call/callStatus.js";
-import { Http2Channel } from "./channel.js";
 import {
   type ChannelOptions,
   type TransportOptions,
@@ -34,9 +33,10 @@ import {
 import { connectionFailure } from "./dial/connectionFailure.js";
 import { openSession } from "./dial/openSession.js";
 import { ConnectionError } from "./errors.js";
+import { Http2Channel } from "./http2Channel.js";
 import type { OpenConnection, Session } from "./session/session.js";
 import { Credentials, type Security } from "./tls/credentials.js";
-import type { PartialTlsSource } from "./tls/partialTls.js";
+import type { PartialTlsSource } from "./tls/partialSecureContext.js";
 import { ownName, type TlsSource } from "./tls/tls.js";
 
 /** Options of a connection. */

@@ -1,4 +1,4 @@
-export type { ConnectionCallOptions } from "./call/callOptions.js";
+export type { ConnectionCallOptions } from "./call/callContexts.js";
 export type { MessageSource } from "./call/messageWriter.js";
 export { type ChannelOptions, maxMessageBytes, type TransportOptions } from "./channelOptions.js";
 export { Connection, type ConnectionOptions } from "./connection.js";
@@ -6,7 +6,7 @@ export type { DialStep } from "./dial/dialError.js";
 export { ConnectionError, TlsError, type TlsOrigin } from "./errors.js";
 export type { OpenConnection } from "./session/session.js";
 export type { Security } from "./tls/credentials.js";
-export type { PartialTlsMaterial, PartialTlsSource } from "./tls/partialTls.js";
+export type { PartialTlsMaterial, PartialTlsSource } from "./tls/partialSecureContext.js";
 export { readCertificates } from "./tls/readCertificates.js";
 export { loadTls, type TlsMaterial, type TlsPaths, type TlsSource } from "./tls/tls.js";
 export { tlsPathsFromEnv } from "./tls/tlsPathsFromEnv.js";

@@ -30,7 +30,7 @@ import { type EventOptions, EventSender } from "./delivery/eventSender.js";
 import { OutageMonitor } from "./delivery/outageMonitor.js";
 import { StreamSender } from "./delivery/streamSender.js";
 import { diagnostics } from "./diagnostics.js";
-import { environmentOptions } from "./environment.js";
+import { environmentOptions } from "./environmentOptions.js";
 import { IngressError } from "./errors.js";
 import { type IngressClientOptions, type IngressStats, ingressSettings } from "./options.js";
 import { BatchQueue } from "./queue/batchQueue.js";

@@ -1,9 +1,9 @@
 import { closestName } from "@loggregator/core";
 import { type Command, CommanderError } from "commander";
+import { createProgram } from "./createProgram.js";
 import { UsageError } from "./errors.js";
 import { explain } from "./explain.js";
 import { applyProfile } from "./profile/applyProfile.js";
-import { createProgram } from "./program.js";
 import { say } from "./session.js";
 
 /**

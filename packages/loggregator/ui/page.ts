@@ -1,8 +1,8 @@
 // Runs in the browser: reads envelopes from this page's server, and shows them.
 
-import { takeAccessKey } from "./connection/accessKey.js";
 import { follow } from "./connection/connection.js";
 import { showConnection, showSource } from "./connection/status.js";
+import { takeAccessKey } from "./connection/takeAccessKey.js";
 import { byId } from "./dom.js";
 import { FilterBar } from "./filter/filterBar.js";
 import { formatState, type PageState, parseState, type View, views } from "./location/pageState.js";

@@ -1,3 +1,3 @@
-export { createDestination, type LoggregatorDestination } from "./destination.js";
+export { createDestination, type LoggregatorDestination } from "./createDestination.js";
 export type { LineOptions, TransportIngressOptions, TransportOptions } from "./options.js";
 export { default } from "./transport.js";

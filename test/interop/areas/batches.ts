@@ -10,7 +10,7 @@ import { canonical } from "../canonical.js";
 import { base64 } from "../oracle.js";
 import type { Area } from "./area.js";
 import { fields, mutated } from "./bytes.js";
-import { familiarBatches } from "./familiar.js";
+import { familiarBatches } from "./familiarBatches.js";
 import { text } from "./text.js";
 import { type Reading, wireArea } from "./wire.js";
 

@@ -4,7 +4,7 @@ import { canonical } from "../canonical.js";
 import type { Area } from "./area.js";
 import { attempt } from "./area.js";
 import { anyBatches, compactJson } from "./batches.js";
-import { familiarBatches } from "./familiar.js";
+import { familiarBatches } from "./familiarBatches.js";
 import { text as anyString } from "./text.js";
 
 /**

@@ -14,5 +14,5 @@ export { type BodyBytes, type BodyText, readBody, readBytes } from "./readBody.j
 export { reasonOf, redactError } from "./redactError.js";
 export { placeholder, type Redact, redactor } from "./redactor.js";
 export { describeRedirect, isRedirect } from "./redirect.js";
-export { retryAfterMs } from "./retryAfter.js";
+export { retryAfterMs } from "./retryAfterMs.js";
 export { routerErrorOf, type Verdict, verdictOf } from "./verdict.js";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { checkOptionNames, positiveInteger, positiveMs } from "@loggregator/core";
-import { type DrainTarget, parseDrainUrl } from "../sender/drainUrl.js";
 import type { DrainSenderTls } from "../sender/options.js";
+import { type DrainTarget, parseDrainUrl } from "../sender/parseDrainUrl.js";
 import { type Arrivals, awaitArrivals } from "./arrivals.js";
 import type { CheckedCertificate } from "./certificateChain.js";
 import {

@@ -8,8 +8,8 @@ import {
 } from "node:tls";
 import { formatHostPort, isLoopbackHost, linkedTimeout } from "@loggregator/core";
 import { openTunnel, type ProxyError, proxyOfEnvironment } from "@loggregator/core/node";
-import type { DrainTarget } from "../sender/drainUrl.js";
 import type { DrainSenderTls } from "../sender/options.js";
+import type { DrainTarget } from "../sender/parseDrainUrl.js";
 import {
   type CheckedCertificate,
   chainOf,

@@ -1,7 +1,7 @@
 import { request as httpRequest } from "node:http";
 import type { Socket } from "node:net";
 import { formatHostPort, linkedTimeout } from "@loggregator/core";
-import type { DrainTarget } from "../sender/drainUrl.js";
+import type { DrainTarget } from "../sender/parseDrainUrl.js";
 import { codeOf } from "./connectReceiver.js";
 import { DrainCheckFailure, tlsExpected } from "./drainCheckFailure.js";
 import { type MarkedEnvelope, messagesOf } from "./markedEnvelopes.js";

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { checkOptionNames, closableIterator, onAbort, positiveInteger } from "@loggregator/core";
 import type { DrainMessage } from "./drainMessage.js";
-import { type FetchRequest, handleFetch } from "./http/fetchHandler.js";
-import { handleNode } from "./http/nodeHandler.js";
+import { type FetchRequest, handleFetch } from "./http/handleFetch.js";
+import { handleNode } from "./http/handleNode.js";
 import { type DrainReceiverOptions, receiverSettings } from "./options.js";
 import { Intake } from "./queue/intake.js";
 import type { ListenTcpOptions, ListenTlsOptions, SyslogServer } from "./syslog/syslogServer.js";

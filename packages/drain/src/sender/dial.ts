@@ -2,9 +2,9 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { formatHostPort, isLoopbackHost, isOptionError, linkedTimeout } from "@loggregator/core";
 import { openTunnel, ProxyError, proxyOfEnvironment } from "@loggregator/core/node";
-import type { DrainTarget } from "./drainUrl.js";
 import { DrainSendError, type DrainSendReason } from "./errors.js";
 import type { DrainSenderTls } from "./options.js";
+import type { DrainTarget } from "./parseDrainUrl.js";
 
 const keepAliveMs = 20_000;
 

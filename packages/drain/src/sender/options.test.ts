@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { DrainSender } from "../index.js";
-import { parseDrainUrl } from "./drainUrl.js";
+import { parseDrainUrl } from "./parseDrainUrl.js";
 
 test.each([
   ["https://r.example", { transport: "http", batch: false, tls: true, port: 443, path: "/" }],

@@ -14,8 +14,8 @@ import {
   senderSettings,
   stringArgument,
 } from "@loggregator/core";
-import { type DrainTarget, parseDrainUrl } from "./drainUrl.js";
 import type { DrainSendError } from "./errors.js";
+import { type DrainTarget, parseDrainUrl } from "./parseDrainUrl.js";
 
 /** TLS settings of a sender, PEM. All are optional. */
 export interface DrainSenderTls {

@@ -4,7 +4,7 @@ import { toV2 } from "@loggregator/conversion";
 import { errorText, type Logger } from "@loggregator/core";
 import { IntervalBatcher } from "../batching/intervalBatcher.js";
 import type { Realism } from "../emulator.js";
-import type { StatsBoard } from "../observation/stats.js";
+import type { StatsBoard } from "../observation/statsBoard.js";
 import { hasValidText, textFields } from "../wire/textFields.js";
 
 /** Tags that describe the agent's VM. Each is added to envelopes that do not have it. */

@@ -1,7 +1,7 @@
 import type { Envelope } from "@loggregator/api";
 import type { Logger } from "@loggregator/core";
 import type { DrainSender } from "@loggregator/drain";
-import type { ClientTls } from "../tls/tls.js";
+import type { ClientTls } from "../tls/emulatorTls.js";
 import { drainFilter } from "./drainFilter.js";
 import { checkDrains, type EmulatedDrain } from "./drainOptions.js";
 

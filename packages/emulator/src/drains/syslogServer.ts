@@ -4,7 +4,7 @@ import type { Logger } from "@loggregator/core";
 import { type Message, MessageReader } from "@loggregator/rfc5424";
 import { envelopeFromMessage } from "../log-cache/syslog/envelopeFromMessage.js";
 import { type ListenAddress, listenAt } from "../network/listenAddress.js";
-import type { ServerTls } from "../tls/tls.js";
+import type { ServerTls } from "../tls/emulatorTls.js";
 
 // From log-cache's source and observed.
 const maxMessageBytes = 66_560;

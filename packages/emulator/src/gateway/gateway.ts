@@ -4,17 +4,17 @@ import type { ComponentFault } from "../faults/componentFault.js";
 import { GatewayFaultSwitch, type GatewayFaults } from "../faults/gatewayFaults.js";
 import { Connections } from "../network/connections.js";
 import { type ListenAddress, parseListenAddress } from "../network/listenAddress.js";
-import type { StatsBoard } from "../observation/stats.js";
+import type { StatsBoard } from "../observation/statsBoard.js";
 import type { Rlp } from "../rlp/rlp.js";
-import type { CertificateAndKey } from "../tls/certificates.js";
+import type { CertificateAndKey } from "../tls/certificateAuthority.js";
 import type { AdmissionOptions } from "./admitRequest.js";
+import { createGatewayHandler } from "./createGatewayHandler.js";
 import { GatewayAccess, type GatewayTokens } from "./gatewayAccess.js";
-import { createGatewayHandler } from "./gatewayHandler.js";
 import { methodNotAllowed } from "./gatewayRefusal.js";
 import { readRequest } from "./gatewayRequest.js";
-import { GatewayStreams } from "./gatewayStream.js";
+import { GatewayStreams } from "./gatewayStreams.js";
 import { listenHttp } from "./httpListener.js";
-import { readWebAccess, type WebAccessOptions } from "./webAccess.js";
+import { readWebAccess, type WebAccessOptions } from "./readWebAccess.js";
 
 /** Options of the RLP gateway. */
 export interface GatewayOptions extends WebAccessOptions {

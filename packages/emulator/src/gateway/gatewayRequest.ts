@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders } from "node:http";
 import { posix } from "node:path";
 import type { EgressBatchRequest } from "@loggregator/api";
 import type { GatewayAccess } from "./gatewayAccess.js";
-import { readQuery } from "./gatewayQuery.js";
 import {
   type GatewayRefusal,
   methodNotAllowed,
@@ -13,6 +12,7 @@ import {
   serverOptions,
 } from "./gatewayRefusal.js";
 import { QueryParameters } from "./queryParameters.js";
+import { readQuery } from "./readQuery.js";
 
 export interface GatewayRequest {
   readonly method?: string | undefined;

@@ -6,8 +6,8 @@ import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { Connections } from "../network/connections.js";
 import { type ListenAddress, listenAt } from "../network/listenAddress.js";
-import type { CertificateAndKey } from "../tls/certificates.js";
-import { answerRequest, answerUnreadable, type RawAnswer } from "./unreadableRequest.js";
+import type { CertificateAndKey } from "../tls/certificateAuthority.js";
+import { answerRequest, answerUnreadable, type RawAnswer } from "./answerUnreadable.js";
 
 /** One HTTP or HTTPS endpoint. */
 export interface HttpListener {

@@ -14,13 +14,13 @@ import {
   listenError,
   tryListening,
 } from "../network/listenAddress.js";
-import { sendClientAlerts } from "../tls/clientAlerts.js";
+import type { ServerTls } from "../tls/emulatorTls.js";
 import { secureContextOptions } from "../tls/secureContextOptions.js";
-import type { ServerTls } from "../tls/tls.js";
+import { sendClientAlerts } from "../tls/sendClientAlerts.js";
 import { answerAsGo, type Methods } from "./answerAsGo.js";
 import { divertHttp1 } from "./divertHttp1.js";
 import { KeepaliveEnforcement, type PingPolicyOptions } from "./keepalive.js";
-import { watchListening } from "./listeningServers.js";
+import { watchListening } from "./watchListening.js";
 
 /**
  * Credentials of the copy of grpc-js that nice-grpc imports, the only ones that its servers accept. A

@@ -2,7 +2,7 @@ import type { Logger } from "@loggregator/core";
 import { joinComponents } from "../faults/componentFault.js";
 import type { GatewayAccess } from "../gateway/gatewayAccess.js";
 import { listenGrpc } from "../grpc/grpcListener.js";
-import type { PreparedTls } from "../tls/tls.js";
+import type { PreparedTls } from "../tls/emulatorTls.js";
 import { AuthProxySwitch } from "./authProxySwitch.js";
 import { combineLogCacheFaults } from "./combineLogCacheFaults.js";
 import type { GatewayContext } from "./http/answerGateway.js";

@@ -10,7 +10,7 @@ import {
 } from "@loggregator/core";
 import type { Realism } from "../emulator.js";
 import type { AdmissionOptions } from "../gateway/admitRequest.js";
-import { readWebAccess, type WebAccessOptions } from "../gateway/webAccess.js";
+import { readWebAccess, type WebAccessOptions } from "../gateway/readWebAccess.js";
 import { type ListenAddress, parseListenAddress } from "../network/listenAddress.js";
 
 /** Options of log-cache. */

@@ -1,6 +1,6 @@
 import { Envelope } from "@loggregator/api";
 import { ReceivedRecord } from "./receivedRecord.js";
-import type { StatsBoard } from "./stats.js";
+import type { StatsBoard } from "./statsBoard.js";
 import type { WaitingRoom } from "./waitingRoom.js";
 
 /** Encoded, to save memory: most are never read. */

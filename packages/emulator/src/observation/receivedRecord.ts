@@ -1,6 +1,6 @@
 import { EmulatorClosedError, EmulatorTimeoutError } from "../errors.js";
 import { checkPredicate } from "./checkPredicate.js";
-import type { StatsBoard } from "./stats.js";
+import type { StatsBoard } from "./statsBoard.js";
 import type { WaitingRoom, WaitOptions } from "./waitingRoom.js";
 
 /** The number of received items that are kept. */

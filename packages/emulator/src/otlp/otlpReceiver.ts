@@ -1,5 +1,5 @@
 import { ReceivedRecord } from "../observation/receivedRecord.js";
-import type { StatsBoard } from "../observation/stats.js";
+import type { StatsBoard } from "../observation/statsBoard.js";
 import type { WaitingRoom, WaitOptions } from "../observation/waitingRoom.js";
 import { OtlpFaultState, type OtlpPartialSuccess } from "./otlpFaults.js";
 import {

@@ -1,5 +1,5 @@
 import type { EmulatorCore } from "../emulatorCore.js";
-import type { EmulatorStats } from "../observation/stats.js";
+import type { EmulatorStats } from "../observation/statsBoard.js";
 import { ApiError } from "./apiError.js";
 import { Parameters } from "./parameters.js";
 

@@ -2,7 +2,7 @@ import type { EgressBatchRequest, EgressRequest, Selector } from "@loggregator/a
 import { type Logger, linkedAbortController, safeLogger } from "@loggregator/core";
 import { ServerError, Status } from "nice-grpc";
 import type { Realism } from "../emulator.js";
-import type { StatsBoard } from "../observation/stats.js";
+import type { StatsBoard } from "../observation/statsBoard.js";
 import type { Router } from "../router/router.js";
 import type { RouterLink } from "../router/routerLink.js";
 import type { EncodedEnvelope } from "../wire/encodedEnvelope.js";

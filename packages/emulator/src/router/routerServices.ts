@@ -1,8 +1,8 @@
 import type { Envelope } from "@loggregator/api";
 import { ServerError, type ServiceImplementation, Status } from "nice-grpc";
-import { createIngressService } from "../agent/ingressService.js";
-import type { StatsBoard } from "../observation/stats.js";
-import { createEgressService } from "../rlp/egressService.js";
+import { createIngressService } from "../agent/createIngressService.js";
+import type { StatsBoard } from "../observation/statsBoard.js";
+import { createEgressService } from "../rlp/createEgressService.js";
 import type { Rlp } from "../rlp/rlp.js";
 import type { RawEgressDefinition, RawIngressDefinition } from "../wire/rawServices.js";
 

@@ -3,7 +3,7 @@ import type { Channel, Deadline, Metadata } from "@grpc/grpc-js";
 import { onAbort } from "@loggregator/core";
 import { Status } from "nice-grpc";
 import type { Session } from "../session/session.js";
-import { type CallContext, type CallContexts, contextKey } from "./callOptions.js";
+import { type CallContext, type CallContexts, contextKey } from "./callContexts.js";
 import type { CallStatus } from "./callStatus.js";
 import { Exchange, type ExchangeEnd } from "./exchange.js";
 import type { MessageSource, MessageWriter } from "./messageWriter.js";

@@ -5,7 +5,7 @@ import {
   type PartialTlsMaterial,
   type PartialTlsSource,
   partialSecureContext,
-} from "./partialTls.js";
+} from "./partialSecureContext.js";
 import { secureContext, type TlsMaterial, type TlsSource } from "./tls.js";
 
 /** How a connection is secured. */

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createProgram } from "../program.js";
+import { createProgram } from "../createProgram.js";
 import { completionScript } from "./completionScript.js";
 import { type Shell, shells } from "./shells.js";
 

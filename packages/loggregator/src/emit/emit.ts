@@ -7,7 +7,7 @@ import type { TlsOptions } from "../tlsOptions.js";
 import { Pace } from "./pace.js";
 import { Progress } from "./progress.js";
 import type { Sink } from "./sink.js";
-import { standardInputLines } from "./standardInput.js";
+import { standardInputLines } from "./standardInputLines.js";
 
 /** The common options of `loggregator emit …`. */
 export interface EmitOptions extends TlsOptions {

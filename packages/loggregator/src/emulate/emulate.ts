@@ -13,8 +13,8 @@ import { addressesOf, openHosts, reachable, usualPorts } from "./addresses.js";
 import { checkCombinations, type EmulateOptions } from "./emulateOptions.js";
 import { EnvironmentFile } from "./environmentFile.js";
 import { loadCommand } from "./loadCommand.js";
-import { readOwnCertificates } from "./ownCertificates.js";
 import { ownCommand } from "./ownCommand.js";
+import { readOwnCertificates } from "./readOwnCertificates.js";
 import { startServers } from "./startServers.js";
 
 const dropCheckMs = 500;

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { createProgram } from "../program.js";
+import { createProgram } from "../createProgram.js";
 import { manPage } from "./manPage.js";
 
 const page = manPage(createProgram(), "1.2.3");

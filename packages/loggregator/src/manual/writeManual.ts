@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createProgram } from "../program.js";
+import { createProgram } from "../createProgram.js";
 import { manPage } from "./manPage.js";
 
 // Run by the build: writes the man page that `man` of package.json names.

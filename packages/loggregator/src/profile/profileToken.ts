@@ -1,7 +1,7 @@
 import type { TokenFunction } from "@loggregator/rlp-gateway";
 import { withFlags } from "../explain.js";
 import { fetchFor, parseUrl } from "../read/httpAddress.js";
-import { tokenRefusal } from "../read/tokenDestination.js";
+import { tokenRefusal } from "../read/tokenRefusal.js";
 import type { ProfileAccess } from "./applyProfile.js";
 
 /**

@@ -2,7 +2,7 @@ import { nodeFetch } from "@loggregator/core/node";
 import type { Fetch } from "@loggregator/rlp-gateway";
 import { UsageError } from "../errors.js";
 import { rejected } from "../optionValues.js";
-import { readCertificateFile } from "./certificates.js";
+import { readCertificateFile } from "./readCertificateFile.js";
 
 /**
  * Parses the value of an option as a URL.

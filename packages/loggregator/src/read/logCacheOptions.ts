@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { collectHosts } from "../optionValues.js";
-import { withProfileOption } from "../profile/profileOption.js";
+import { withProfileOption } from "../profile/withProfileOption.js";
 import { withAppOptions } from "./foundation/appOptions.js";
 import type { FoundationOptions } from "./foundation/foundation.js";
 

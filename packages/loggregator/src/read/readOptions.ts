@@ -2,7 +2,7 @@ import type { Selector } from "@loggregator/api";
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.js";
 import { collectHosts, nonEmpty } from "../optionValues.js";
-import { withProfileOption } from "../profile/profileOption.js";
+import { withProfileOption } from "../profile/withProfileOption.js";
 import { withTlsOptions } from "../tlsOptions.js";
 import { withNameOption, withSourceAndTypeOptions } from "./envelopeOptions.js";
 import { withFilterOptions } from "./filterOptions.js";

@@ -1,5 +1,5 @@
 import type { Output } from "../terminal/output.js";
-import { keysOf } from "./keys.js";
+import { keysOf } from "./keysOf.js";
 
 // Switches to the alternate screen, without cursor and line wrapping, and back.
 const enter = "\x1b[?1049h\x1b[?25l\x1b[?7l";

@@ -5,7 +5,7 @@ import { appOf } from "../../src/text/displayName.js";
 import { byId, element } from "../dom.js";
 import type { PageState } from "../location/pageState.js";
 import { clock } from "../timeline/timeline.js";
-import { predicateOf, term } from "./filter.js";
+import { predicateOf, term } from "./listFilter.js";
 
 /** The maximum number of suggested sources. Others can be typed. */
 const maxSources = 200;

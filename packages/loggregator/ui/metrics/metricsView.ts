@@ -1,6 +1,6 @@
 import { amount, rate } from "../../src/text/formatNumbers.js";
 import { Chart } from "../charts/chart.js";
-import { setChoices } from "../charts/selectOptions.js";
+import { setChoices } from "../charts/setChoices.js";
 import { byId, element } from "../dom.js";
 import { defaultWindow, windowOf } from "../location/pageState.js";
 import type { MetricStore, Series } from "./metricStore.js";

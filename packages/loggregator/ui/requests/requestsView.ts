@@ -1,6 +1,6 @@
 import { duration, rate } from "../../src/text/formatNumbers.js";
 import { Chart } from "../charts/chart.js";
-import { setChoices } from "../charts/selectOptions.js";
+import { setChoices } from "../charts/setChoices.js";
 import { byId, element } from "../dom.js";
 import { defaultWindow, windowOf } from "../location/pageState.js";
 import { type RequestSeries, type RequestStore, type Slot, slotSeconds } from "./requestStore.js";

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Metric } from "prom-client";
-import type { AnyRegistry } from "../registry.js";
+import type { AnyRegistry } from "../checkRegistry.js";
 import type { Labels } from "./seriesLabels.js";
 
 /** The values of one metric with the same labels. */

@@ -1,5 +1,5 @@
 import { errorText, type Logger, safeLogger } from "@loggregator/core";
-import { type AnyRegistry, checkRegistry } from "../registry.js";
+import { type AnyRegistry, checkRegistry } from "../checkRegistry.js";
 
 /** The required part of `http.IncomingMessage`. */
 interface MetricsRequest {

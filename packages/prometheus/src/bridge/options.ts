@@ -8,7 +8,7 @@ import {
   stringArgument,
   timeoutMs,
 } from "@loggregator/core";
-import { type AnyRegistry, checkRegistry } from "../registry.js";
+import { type AnyRegistry, checkRegistry } from "../checkRegistry.js";
 
 /** Options of a `PrometheusBridge`. */
 export interface PrometheusBridgeOptions {

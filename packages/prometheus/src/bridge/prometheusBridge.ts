@@ -1,6 +1,6 @@
 import { checkEnvelopes, type Envelope } from "@loggregator/api";
 import { DropReporter, dropNotice } from "@loggregator/core";
-import type { AnyRegistry } from "../registry.js";
+import type { AnyRegistry } from "../checkRegistry.js";
 import { MetricFamily, type MetricSource, type Series } from "./metricFamily.js";
 import { counterName, gaugeName } from "./names.js";
 import {

@@ -1,5 +1,5 @@
 import type { Emitter } from "@loggregator/api";
-import { type AnyRegistry, checkRegistry } from "../registry.js";
+import { type AnyRegistry, checkRegistry } from "../checkRegistry.js";
 import { MetricsEmitter } from "./metricsEmitter.js";
 import { type EmitMetricsOptions, emitMetricsNames, emitMetricsSettings } from "./options.js";
 

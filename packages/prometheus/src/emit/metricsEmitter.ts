@@ -1,8 +1,8 @@
 import type { Emitter } from "@loggregator/api";
 import { IntervalEmitter, type IntervalStatus } from "@loggregator/core";
-import { sampleEmitter } from "./emitSample.js";
 import type { EmitMetricsSettings, MetricsEmitterStats } from "./options.js";
 import { parseMetricsText } from "./parseMetricsText.js";
+import { sampleEmitter } from "./sampleEmitter.js";
 
 /** The source of the metrics of a `MetricsEmitter`. */
 export interface MetricsOrigin {

@@ -10,8 +10,8 @@ import {
   queryErrorResponse,
   serverError,
 } from "./apiMessage.js";
-import { parseGoQuery } from "./goQuery.js";
 import { gatewayMetaJson } from "./metaJson.js";
+import { parseGoQuery } from "./parseGoQuery.js";
 import { queryJson } from "./queryJson.js";
 import { readParameters, single } from "./readParameters.js";
 

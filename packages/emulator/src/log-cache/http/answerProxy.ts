@@ -11,8 +11,8 @@ import {
   queryErrorResponse,
   serverError,
 } from "./apiMessage.js";
-import { parseGoQuery } from "./goQuery.js";
 import { proxyMetaJson } from "./metaJson.js";
+import { parseGoQuery } from "./parseGoQuery.js";
 
 /** The context of the auth proxy. */
 export interface ProxyContext extends GatewayContext {

@@ -6,7 +6,7 @@ import { textRefusal } from "../../gateway/gatewayRefusal.js";
 import { type HttpHandler, type HttpListener, listenHttp } from "../../gateway/httpListener.js";
 import { Connections } from "../../network/connections.js";
 import type { ListenAddress } from "../../network/listenAddress.js";
-import type { CertificateAndKey } from "../../tls/certificates.js";
+import type { CertificateAndKey } from "../../tls/certificateAuthority.js";
 import type { LogCacheFaultState } from "../logCacheFaults.js";
 import type { ApiRequest, ApiResponse } from "./apiMessage.js";
 
@@ -32,7 +32,7 @@ export class LogCacheHttpServers implements ComponentFault {
     this.faults = faults;
     this.#handler = lazyHandler(async () => {
       const [{ createLogCacheHandler }, answer] = await Promise.all([
-        import("./logCacheHandler.js"),
+        import("./createLogCacheHandler.js"),
         options.loadAnswer(),
       ]);
       return createLogCacheHandler({ ...options, answer, faults });

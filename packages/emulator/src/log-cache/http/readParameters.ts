@@ -1,5 +1,5 @@
 import { isEnvelopeType, type ReadQuery } from "../read/readEnvelopes.js";
-import { invalidArgument } from "./goQuery.js";
+import { invalidArgument } from "./parseGoQuery.js";
 
 const typeNames = ["ANY", "LOG", "COUNTER", "GAUGE", "TIMER", "EVENT"];
 /** The fields that parameters can set, by their names in JSON; the source id is in the path. */

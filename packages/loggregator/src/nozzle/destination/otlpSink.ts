@@ -5,7 +5,7 @@ import { OtlpExporter, type OtlpExporterOptions } from "@loggregator/otel";
 import { readPem } from "../../drain/readPem.js";
 import { UsageError } from "../../errors.js";
 import { withFlags } from "../../explain.js";
-import { readCertificateFile } from "../../read/certificates.js";
+import { readCertificateFile } from "../../read/readCertificateFile.js";
 import type { Destination } from "./destination.js";
 import type { DestinationOptions } from "./destinationOptions.js";
 import type { Sink, SinkOptions } from "./sink.js";

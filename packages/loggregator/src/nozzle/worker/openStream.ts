@@ -1,8 +1,8 @@
 import type { Envelope, Selector } from "@loggregator/api";
 import { silentLogger } from "@loggregator/core";
 import { withFlags } from "../../explain.js";
+import { findToken } from "../../read/findToken.js";
 import { fetchFor, parseUrl } from "../../read/httpAddress.js";
-import { findToken } from "../../read/token.js";
 import { tlsPaths } from "../../tlsOptions.js";
 import type { SourceOptions, WorkerConfig } from "./messages.js";
 import { StreamHealth } from "./streamHealth.js";

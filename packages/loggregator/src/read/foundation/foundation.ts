@@ -1,8 +1,8 @@
 import { type AppNames, CloudController, type Discovery, discover } from "@loggregator/auth";
 import { withFlags } from "../../explain.js";
+import { findToken, type TokenOptions } from "../findToken.js";
 import { fetchFor, parseUrl } from "../httpAddress.js";
 import type { Say } from "../sources/source.js";
-import { findToken, type TokenOptions } from "../token.js";
 import { readCfTarget } from "./cfTarget.js";
 
 /** The options that select a foundation and apps. */

@@ -2,8 +2,8 @@ import { linkedAbortController, silentLogger } from "@loggregator/core";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 import { messageOf, withFlags } from "../../explain.js";
 import { Outage, watchConnection } from "../../outage.js";
+import { findToken, type TokenOptions } from "../findToken.js";
 import { fetchFor, parseUrl } from "../httpAddress.js";
-import { findToken, type TokenOptions } from "../token.js";
 import type { Say, Source } from "./source.js";
 
 /** The options for reading from a gateway. */

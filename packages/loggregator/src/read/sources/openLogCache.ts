@@ -2,10 +2,10 @@ import { silentLogger } from "@loggregator/core";
 import { LogCacheClient } from "@loggregator/log-cache";
 import { UsageError } from "../../errors.js";
 import { withFlags } from "../../explain.js";
+import { findToken } from "../findToken.js";
 import type { FoundationOptions } from "../foundation/foundation.js";
 import { fetchFor, parseUrl } from "../httpAddress.js";
 import type { LogCacheOptions } from "../logCacheOptions.js";
-import { findToken } from "../token.js";
 import type { Say } from "./source.js";
 
 /** A log-cache that can be read. */

@@ -1,7 +1,7 @@
 import { unsupported } from "../errors.js";
 import type { Aggregation } from "../parse/expression.js";
 import { goQuoted } from "../parse/goQuoted.js";
-import type { Series } from "./evaluate.js";
+import type { Series } from "./evaluation.js";
 import { dropLabels, keepLabels, labelsKey } from "./labels.js";
 
 const aggregators: Readonly<Record<string, (values: readonly number[]) => number>> = {

@@ -7,7 +7,7 @@ import {
   type VectorMatching,
 } from "../parse/expression.js";
 import { goQuoted } from "../parse/goQuoted.js";
-import type { Series } from "./evaluate.js";
+import type { Series } from "./evaluation.js";
 import { dropLabels, formatLabels, keepLabels, type Labels, labelsKey } from "./labels.js";
 
 /** The values of an expression: numbers for all steps, or series. */

@@ -4,7 +4,7 @@ import { typeNames, valueType } from "../parse/expression.js";
 import { goQuoted } from "../parse/goQuoted.js";
 import { parseExpression } from "../parse/parseExpression.js";
 import { parseStep, parseTime } from "../times.js";
-import { Evaluation, maxSteps, pointsOf, type Series } from "./evaluate.js";
+import { Evaluation, maxSteps, pointsOf, type Series } from "./evaluation.js";
 import type { Point } from "./functions.js";
 import { type Labels, labelsKey } from "./labels.js";
 

@@ -5,7 +5,7 @@ import {
   type CertificateAuthority,
   createCertificateAuthority,
   type IssueOptions,
-} from "./certificates.js";
+} from "./certificateAuthority.js";
 
 /** The certificates that a client needs to connect, as PEM, and the server's name. */
 export interface ClientTls {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseFilter } from "../../src/filter/parseFilter.js";
 import { parseState } from "../location/pageState.js";
-import { type ListFilter, predicateOf, term } from "./filter.js";
+import { type ListFilter, predicateOf, term } from "./listFilter.js";
 
 const at = (milliseconds: number) => BigInt(milliseconds) * 1_000_000n;
 const envelopes: Record<string, Envelope> = {

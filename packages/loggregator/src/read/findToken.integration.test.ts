@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { UsageError } from "../errors.js";
-import { findToken, type TokenOptions } from "./token.js";
+import { findToken, type TokenOptions } from "./findToken.js";
 
 let folder: string;
 let said: string[];

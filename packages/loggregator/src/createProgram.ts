@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { addCompletionCommand } from "./completion/completionCommand.js";
-import { addDemoCommand } from "./demo/demoCommand.js";
-import { addDrainCommand } from "./drain/drainCommand.js";
-import { addEmitCommand } from "./emit/emitCommand.js";
-import { addEmulateCommand } from "./emulate/emulateCommand.js";
-import { addMetaCommand } from "./meta/metaCommand.js";
-import { addNozzleCommand } from "./nozzle/nozzleCommand.js";
-import { addQueryCommand } from "./query/queryCommand.js";
-import { addRecentCommand } from "./recent/recentCommand.js";
-import { addTailCommand } from "./tail/tailCommand.js";
-import { addTopCommand } from "./top/topCommand.js";
-import { addUiCommand } from "./ui/uiCommand.js";
+import { addCompletionCommand } from "./completion/addCompletionCommand.js";
+import { addDemoCommand } from "./demo/addDemoCommand.js";
+import { addDrainCommand } from "./drain/addDrainCommand.js";
+import { addEmitCommand } from "./emit/addEmitCommand.js";
+import { addEmulateCommand } from "./emulate/addEmulateCommand.js";
+import { addMetaCommand } from "./meta/addMetaCommand.js";
+import { addNozzleCommand } from "./nozzle/addNozzleCommand.js";
+import { addQueryCommand } from "./query/addQueryCommand.js";
+import { addRecentCommand } from "./recent/addRecentCommand.js";
+import { addTailCommand } from "./tail/addTailCommand.js";
+import { addTopCommand } from "./top/addTopCommand.js";
+import { addUiCommand } from "./ui/addUiCommand.js";
 
 /**
  * Creates the command with all of its subcommands and options. The shell completions and the man

@@ -6,7 +6,7 @@ import type { GatewayAccess } from "./gatewayAccess.js";
 import { answerPreflight } from "./gatewayCors.js";
 import { type GatewayRefusal, headersOf } from "./gatewayRefusal.js";
 import { readRequest } from "./gatewayRequest.js";
-import type { GatewayStreams } from "./gatewayStream.js";
+import type { GatewayStreams } from "./gatewayStreams.js";
 import type { HttpHandler } from "./httpListener.js";
 
 export interface GatewayHandlerOptions extends AdmissionOptions {

@@ -3,7 +3,7 @@ import { UsageError } from "../errors.js";
 import type { ProfileAccess } from "../profile/applyProfile.js";
 import { cfTarget, cfToken } from "./foundation/cfCommand.js";
 import type { Say } from "./sources/source.js";
-import { tokenRefusal } from "./tokenDestination.js";
+import { tokenRefusal } from "./tokenRefusal.js";
 
 export interface TokenOptions {
   readonly token?: string | undefined;

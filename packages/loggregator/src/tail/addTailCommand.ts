@@ -5,7 +5,7 @@ import { withTimeRangeOptions } from "../read/filterOptions.js";
 import { withReadOptions } from "../read/readOptions.js";
 import { selectedTypes } from "../read/selection.js";
 import { inSession, type Session } from "../session.js";
-import { withLineOptions } from "../terminal/lineOptions.js";
+import { withLineOptions } from "../terminal/withLineOptions.js";
 import type { TailOptions } from "./tail.js";
 
 const examples = `

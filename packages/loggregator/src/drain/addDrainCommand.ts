@@ -3,7 +3,7 @@ import { choice, nonEmpty, portNumber, positiveInteger, seconds } from "../optio
 import { withSourceAndTypeOptions } from "../read/envelopeOptions.js";
 import { withFilterOptions } from "../read/filterOptions.js";
 import { inSession } from "../session.js";
-import { withLineOptions } from "../terminal/lineOptions.js";
+import { withLineOptions } from "../terminal/withLineOptions.js";
 import type { BindOptions } from "./bind.js";
 import type { CheckOptions } from "./check.js";
 import { drainDataChoices } from "./drainData.js";

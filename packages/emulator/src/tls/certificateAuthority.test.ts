@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { expect, test } from "vitest";
-import { createCertificateAuthority } from "./certificates.js";
+import { createCertificateAuthority } from "./certificateAuthority.js";
 
 const DayMs = 86_400_000;
 

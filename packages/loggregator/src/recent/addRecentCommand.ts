@@ -4,7 +4,7 @@ import { withNameOption, withSourceAndTypeOptions } from "../read/envelopeOption
 import { withFilterOptions, withTimeRangeOptions } from "../read/filterOptions.js";
 import { withLogCacheOptions } from "../read/logCacheOptions.js";
 import { inSession } from "../session.js";
-import { withLineOptions } from "../terminal/lineOptions.js";
+import { withLineOptions } from "../terminal/withLineOptions.js";
 import type { RecentOptions } from "./recent.js";
 
 const examples = `

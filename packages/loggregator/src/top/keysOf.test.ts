@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keysOf } from "./keys.js";
+import { keysOf } from "./keysOf.js";
 
 test.each([
   ["qj", ["q", "j"]],

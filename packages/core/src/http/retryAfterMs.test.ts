@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { retryAfterMs } from "./retryAfter.js";
+import { retryAfterMs } from "./retryAfterMs.js";
 
 const now = Date.parse("Wed, 25 Nov 2026 12:00:00 GMT");
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tokenRefusal } from "./tokenDestination.js";
+import { tokenRefusal } from "./tokenRefusal.js";
 
 const target = new URL("https://api.sys.example.com");
 

@@ -1,6 +1,6 @@
 import { Envelope, EnvelopeBatch } from "@loggregator/api";
 import { ServerError, type ServiceImplementation, Status } from "nice-grpc";
-import type { StatsBoard } from "../observation/stats.js";
+import type { StatsBoard } from "../observation/statsBoard.js";
 import { splitBatch } from "../wire/envelopeBatch.js";
 import type { RawIngressDefinition } from "../wire/rawServices.js";
 import { type CallKind, readMessage } from "../wire/readMessage.js";

@@ -2,7 +2,7 @@ import type { EnvelopeOptions } from "@loggregator/api";
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.js";
 import { choice, collectTag, nonEmpty, positiveNumber } from "../optionValues.js";
-import { withProfileOption } from "../profile/profileOption.js";
+import { withProfileOption } from "../profile/withProfileOption.js";
 import { inSession } from "../session.js";
 import { withTlsOptions } from "../tlsOptions.js";
 import type { Emission, EmitOptions } from "./emit.js";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCertificateAuthority } from "@loggregator/emulator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readCertificateFile } from "./certificates.js";
+import { readCertificateFile } from "./readCertificateFile.js";
 
 let folder: string;
 let first: string;

@@ -4,7 +4,7 @@ import { onAbort } from "@loggregator/core";
 import { ServerError } from "nice-grpc";
 import type { Realism } from "../emulator.js";
 import type { FaultSwitch } from "../faults/faults.js";
-import type { StatsBoard } from "../observation/stats.js";
+import type { StatsBoard } from "../observation/statsBoard.js";
 import type { Rlp } from "../rlp/rlp.js";
 import { type GatewayRefusal, streamingUnavailable } from "./gatewayRefusal.js";
 
