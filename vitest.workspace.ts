@@ -25,7 +25,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/{src,ui}/**/*.test.ts", "tools/*.test.mjs"],
+          include: ["packages/*/{src,ui}/**/*.test.ts", "tools/**/*.test.mjs"],
           exclude: ["**/*.{integration,browser}.test.ts"],
           // They start faster than processes.
           pool: "threads",

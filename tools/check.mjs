@@ -6,12 +6,12 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { checkArchitecture } from "./architecture.mjs";
-import { checkCommitMessages } from "./commitMessages.mjs";
-import { checkSyntax } from "./documentSyntax.mjs";
+import { checkArchitecture } from "./checks/architecture.mjs";
+import { checkCommitMessages } from "./checks/commitMessages.mjs";
+import { checkSyntax } from "./checks/documentSyntax.mjs";
+import { checkImports } from "./checks/imports.mjs";
+import { checkWording } from "./checks/wording.mjs";
 import { checkCode, checkErrorTexts, checkMarkers, checkReferences } from "./documents.mjs";
-import { checkImports } from "./imports.mjs";
-import { checkWording } from "./wording.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`;

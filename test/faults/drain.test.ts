@@ -1,8 +1,8 @@
 import { createCertificates } from "@loggregator/testing/certificates";
 import { expect, test } from "vitest";
-import { DrainProcesses } from "./drainProcesses.js";
 import { type Row, report } from "./report.js";
 import { seedRandom } from "./seedRandom.js";
+import { DrainProcesses } from "./servers/drainProcesses.js";
 
 const restarts = 20;
 

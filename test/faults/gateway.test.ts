@@ -3,13 +3,13 @@ import { selectLog } from "@loggregator/api";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 import { batchEvent, FakeGateway, type GatewayConnection } from "@loggregator/testing";
 import { expect, test } from "vitest";
-import { FaultTimeline } from "./faultTimeline.js";
-import { GoReader } from "./goClients.js";
-import { hasGo } from "./goProgram.js";
-import { compare, isOrdered, numberOf, upTo } from "./numbers.js";
-import { backoffCapMs, goTimeoutMs } from "./recovery.js";
+import { GoReader } from "./clients/goClients.js";
+import { hasGo } from "./clients/goProgram.js";
+import { FaultTimeline } from "./measures/faultTimeline.js";
+import { compare, isOrdered, numberOf, upTo } from "./measures/numbers.js";
+import { backoffCapMs, goTimeoutMs } from "./measures/recovery.js";
+import { expectReleased, resources } from "./measures/resources.js";
 import { type Row, report } from "./report.js";
-import { expectReleased, resources } from "./resources.js";
 import { seedRandom } from "./seedRandom.js";
 
 /** The gateway's misbehavior on the first connection. */

@@ -3,10 +3,10 @@ import { Status } from "@loggregator/egress";
 import type { TestCall } from "@loggregator/testing";
 import { createCertificates } from "@loggregator/testing/certificates";
 import { beforeAll, test } from "vitest";
-import { hasGo } from "./goProgram.js";
+import { hasGo } from "./clients/goProgram.js";
 import { type Expected, type Fault, ingest, read } from "./grpcCalls.js";
+import { expectReleased, resources } from "./measures/resources.js";
 import { type Row, report } from "./report.js";
-import { expectReleased, resources } from "./resources.js";
 import { seedRandom } from "./seedRandom.js";
 
 let certificates: Awaited<ReturnType<typeof createCertificates>>;

@@ -6,10 +6,10 @@ import { IngressClient, type IngressError } from "@loggregator/ingress";
 import { frameBatch, GrpcTestServer, type TestCall } from "@loggregator/testing";
 import type { Certificates } from "@loggregator/testing/certificates";
 import { expect } from "vitest";
-import { FaultTimeline } from "./faultTimeline.js";
-import { GoIngress, GoReader } from "./goClients.js";
-import { compare, isOrdered, numberOf, upTo } from "./numbers.js";
-import { backoffCapMs, goTimeoutMs } from "./recovery.js";
+import { GoIngress, GoReader } from "./clients/goClients.js";
+import { FaultTimeline } from "./measures/faultTimeline.js";
+import { compare, isOrdered, numberOf, upTo } from "./measures/numbers.js";
+import { backoffCapMs, goTimeoutMs } from "./measures/recovery.js";
 import type { Row } from "./report.js";
 
 /** The server's misbehavior on the first call, or on its connection. */

@@ -8,7 +8,7 @@ import { IngressClient } from "@loggregator/ingress";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 import { listen, Recorder, reserveTcpPort } from "@loggregator/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { expectReleased, resources } from "./resources.js";
+import { expectReleased, resources } from "./measures/resources.js";
 
 // A proxy is not used for loopback, so clients connect to a name that only the proxy resolves.
 

@@ -2,15 +2,15 @@ import { setImmediate as turn } from "node:timers/promises";
 import { encodeEnvelopeBatch, logEnvelope } from "@loggregator/api";
 import { IngressClient } from "@loggregator/ingress";
 import { expect, test } from "vitest";
-import { GoIngress } from "./goClients.js";
-import { hasGo } from "./goProgram.js";
-import { issueTls } from "./issueTls.js";
-import { compare, isOrdered, upTo } from "./numbers.js";
-import { whenRecovered } from "./recovery.js";
+import { GoIngress } from "./clients/goClients.js";
+import { hasGo } from "./clients/goProgram.js";
+import { compare, isOrdered, upTo } from "./measures/numbers.js";
+import { whenRecovered } from "./measures/recovery.js";
+import { expectReleased, resources } from "./measures/resources.js";
 import { type Row, report } from "./report.js";
-import { expectReleased, resources } from "./resources.js";
 import { seedRandom } from "./seedRandom.js";
-import { ServerProcess } from "./serverProcess.js";
+import { issueTls } from "./servers/issueTls.js";
+import { ServerProcess } from "./servers/serverProcess.js";
 
 const perKill = 20_000;
 /** The number of envelopes emitted after a kill, so that every client has something to send. */

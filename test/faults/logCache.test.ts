@@ -3,11 +3,11 @@ import { logEnvelope } from "@loggregator/api";
 import { type Emulator, type EmulatorOptions, startEmulator } from "@loggregator/emulator";
 import { type Gap, LogCacheClient } from "@loggregator/log-cache";
 import { expect, test } from "vitest";
-import { CountingProxy } from "./countingProxy.js";
-import { GoProgram, hasGo } from "./goProgram.js";
-import { compare, isOrdered, numberOf, upTo } from "./numbers.js";
+import { GoProgram, hasGo } from "./clients/goProgram.js";
+import { compare, isOrdered, numberOf, upTo } from "./measures/numbers.js";
+import { expectReleased, resources } from "./measures/resources.js";
 import { type Row, report } from "./report.js";
-import { expectReleased, resources } from "./resources.js";
+import { CountingProxy } from "./servers/countingProxy.js";
 
 /** Log-cache's misbehavior, and the emitted envelopes. */
 interface Fault {

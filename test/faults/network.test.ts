@@ -1,7 +1,7 @@
 import type { NetworkCondition } from "@loggregator/testing";
 import { beforeAll, test } from "vitest";
-import { issueTls } from "./issueTls.js";
 import { type Fault, runFault } from "./runFault.js";
+import { issueTls } from "./servers/issueTls.js";
 
 let tls: Awaited<ReturnType<typeof issueTls>>;
 

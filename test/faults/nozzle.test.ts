@@ -14,9 +14,9 @@ import {
   type TestServer,
 } from "@loggregator/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { issueTls } from "./issueTls.js";
-import { NozzleServer } from "./nozzleServer.js";
 import { report } from "./report.js";
+import { issueTls } from "./servers/issueTls.js";
+import { NozzleServer } from "./servers/nozzleServer.js";
 
 const program = join(createRequire(import.meta.url).resolve("loggregator"), "../bin.js");
 

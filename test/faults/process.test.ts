@@ -1,6 +1,6 @@
 import { beforeAll, test } from "vitest";
-import { issueTls } from "./issueTls.js";
 import { type Fault, runFault } from "./runFault.js";
+import { issueTls } from "./servers/issueTls.js";
 
 let tls: Awaited<ReturnType<typeof issueTls>>;
 

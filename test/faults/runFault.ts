@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
-import { Clients, type Reader, type Sender } from "./clients.js";
-import { compare, isOrdered, upTo } from "./numbers.js";
-import { isGo, type Recoveries, until, whenRecovered } from "./recovery.js";
+import { Clients, type Reader, type Sender } from "./clients/clients.js";
+import { compare, isOrdered, upTo } from "./measures/numbers.js";
+import { isGo, type Recoveries, until, whenRecovered } from "./measures/recovery.js";
+import { expectReleased, resources } from "./measures/resources.js";
 import { type Row, report } from "./report.js";
-import { expectReleased, resources } from "./resources.js";
 import { Scenario, type Tls } from "./scenario.js";
 import { seedRandom } from "./seedRandom.js";
 

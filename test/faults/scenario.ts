@@ -1,7 +1,7 @@
 import { type NetworkCondition, TcpProxy } from "@loggregator/testing";
-import type { issueTls } from "./issueTls.js";
 import type { SeededRandom } from "./seedRandom.js";
-import { ServerProcess } from "./serverProcess.js";
+import type { issueTls } from "./servers/issueTls.js";
+import { ServerProcess } from "./servers/serverProcess.js";
 
 export type Tls = Awaited<ReturnType<typeof issueTls>>;
 

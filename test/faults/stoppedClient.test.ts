@@ -1,13 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { ChildProgram } from "@loggregator/testing";
 import { expect, test } from "vitest";
-import { issueTls } from "./issueTls.js";
-import { compare, isOrdered, upTo } from "./numbers.js";
-import { until, whenRecovered } from "./recovery.js";
+import { compare, isOrdered, upTo } from "./measures/numbers.js";
+import { until, whenRecovered } from "./measures/recovery.js";
+import { expectReleased, resources } from "./measures/resources.js";
 import { type Row, report } from "./report.js";
-import { expectReleased, resources } from "./resources.js";
 import { seedRandom } from "./seedRandom.js";
-import { ServerProcess } from "./serverProcess.js";
+import { issueTls } from "./servers/issueTls.js";
+import { ServerProcess } from "./servers/serverProcess.js";
 
 const fault = "the process of the client is stopped for longer than its timeouts";
 /**
@@ -41,9 +41,12 @@ test(fault, async () => {
     const { addresses } = server;
     const runFault = async (kind: Kind): Promise<Row> => {
       const argument = JSON.stringify({ kind, addresses, tls: tls.client, silenceTimeoutMs });
-      await using client = new ChildProgram(new URL("clientProcess.mjs", import.meta.url), {
-        args: [argument],
-      });
+      await using client = new ChildProgram(
+        new URL("./programs/clientProcess.mjs", import.meta.url),
+        {
+          args: [argument],
+        },
+      );
       const result = await stopTwice(kind, client, server, random.next() * 50);
       return { fault, client: kind, ...result };
     };

@@ -4,8 +4,8 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
-import { issueTls } from "./issueTls.js";
 import { runFault } from "./runFault.js";
+import { issueTls } from "./servers/issueTls.js";
 import { switchDns } from "./switchDns.js";
 
 declare global {
@@ -75,7 +75,7 @@ test("no connections are accepted, and the queue of pending ones is full", async
   await runFault("no connections are accepted, and the queue of pending ones is full", tls, {
     begin: async (scenario) => {
       const ports = await scenario.closePorts();
-      const path = fileURLToPath(new URL("fullListener.mjs", import.meta.url));
+      const path = fileURLToPath(new URL("./programs/fullListener.mjs", import.meta.url));
       listener = fork(path, ports.map(String), { execArgv: [] });
       await once(listener, "message");
       listener.kill("SIGSTOP");

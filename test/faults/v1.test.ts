@@ -1,15 +1,20 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { hasGo } from "./goProgram.js";
-import { issueTls } from "./issueTls.js";
-import { compare, isOrdered, upTo } from "./numbers.js";
-import { until, whenRecovered } from "./recovery.js";
+import { hasGo } from "./clients/goProgram.js";
+import {
+  ChildProcessEmitter,
+  GoEmitter,
+  InProcessEmitter,
+  type V1Emitter,
+} from "./clients/v1Emitters.js";
+import { compare, isOrdered, upTo } from "./measures/numbers.js";
+import { until, whenRecovered } from "./measures/recovery.js";
+import { expectReleased, resources } from "./measures/resources.js";
 import { type Row, report } from "./report.js";
-import { expectReleased, resources } from "./resources.js";
 import { seedRandom } from "./seedRandom.js";
-import { ServerProcess } from "./serverProcess.js";
+import { issueTls } from "./servers/issueTls.js";
+import { ServerProcess } from "./servers/serverProcess.js";
 import { switchDns } from "./switchDns.js";
-import { ChildProcessEmitter, GoEmitter, InProcessEmitter, type V1Emitter } from "./v1Emitters.js";
 
 /** The maximum delay between attempts of a v1 client, in milliseconds. */
 const backoffCapMs = 5_000;

@@ -8,10 +8,10 @@ import { EnvelopeStreamConnector } from "@loggregator/egress";
 import { IngressClient } from "@loggregator/ingress";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
 import { type NetworkCondition, TcpProxy } from "@loggregator/testing";
-import { issueTls } from "../faults/issueTls.js";
-import { compare, isOrdered } from "../faults/numbers.js";
+import { compare, isOrdered } from "../faults/measures/numbers.js";
 import { seededRandom } from "../faults/seededRandom.js";
-import { ServerProcess } from "../faults/serverProcess.js";
+import { issueTls } from "../faults/servers/issueTls.js";
+import { ServerProcess } from "../faults/servers/serverProcess.js";
 import { reportToCi } from "./reportToCi.js";
 import { type Resources, resources } from "./resources.js";
 

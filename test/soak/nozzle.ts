@@ -10,8 +10,8 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ChildProgram, NozzleProgram, nozzleTotal } from "@loggregator/testing";
-import { issueTls } from "../faults/issueTls.js";
-import { NozzleServer } from "../faults/nozzleServer.js";
+import { issueTls } from "../faults/servers/issueTls.js";
+import { NozzleServer } from "../faults/servers/nozzleServer.js";
 import { reportToCi } from "./reportToCi.js";
 
 /** The permitted growth of the memory of all processes of the nozzle, in MiB. */

@@ -6,9 +6,6 @@ export { onAbort } from "#onAbort";
 export { Backoff, type RetryOptions, type RetrySettings, retrySettings } from "./client/backoff.js";
 export { ChangeNotifier } from "./client/changeNotifier.js";
 export { closableIterator } from "./client/closableIterator.js";
-export { closeAndReport } from "./client/closeAndReport.js";
-export { type DropNoticeOptions, dropNotice } from "./client/dropNotice.js";
-export { DropReporter } from "./client/dropReporter.js";
 export {
   type EnvelopeHeader,
   type HeaderCheck,
@@ -23,16 +20,12 @@ export {
   type IntervalStatus,
   type IntervalWork,
 } from "./client/intervalEmitter.js";
-export { guardedCallback, invokeCallback } from "./client/invokeCallback.js";
-export { type Logger, safeLogger, silentLogger } from "./client/logger.js";
-export { OutageReporter } from "./client/outageReporter.js";
 export {
   type SenderOptions,
   type SenderSettings,
   senderOptionNames,
   senderSettings,
 } from "./client/senderOptions.js";
-export { SharedOutage } from "./client/sharedOutage.js";
 export { type ConnectionStatus, type Status, StatusFeed } from "./client/statusFeed.js";
 export {
   formatHostPort,
@@ -74,6 +67,13 @@ export {
   OptionRangeError,
   OptionTypeError,
 } from "./options/optionError.js";
+export { closeAndReport } from "./reporting/closeAndReport.js";
+export { type DropNoticeOptions, dropNotice } from "./reporting/dropNotice.js";
+export { DropReporter } from "./reporting/dropReporter.js";
+export { guardedCallback, invokeCallback } from "./reporting/invokeCallback.js";
+export { type Logger, safeLogger, silentLogger } from "./reporting/logger.js";
+export { OutageReporter } from "./reporting/outageReporter.js";
+export { SharedOutage } from "./reporting/sharedOutage.js";
 export { mapWith, setOwn } from "./setOwn.js";
 export { abortable, delay } from "./signals/abortable.js";
 export {

@@ -24,10 +24,10 @@ import {
 } from "@loggregator/core";
 import { Connection } from "@loggregator/grpc";
 import { AcknowledgedSender } from "./delivery/acknowledgedSender.js";
-import { BacklogPacer } from "./delivery/backlogPacer.js";
 import { Delivery } from "./delivery/delivery.js";
 import { type EventOptions, EventSender } from "./delivery/eventSender.js";
-import { OutageMonitor } from "./delivery/outageMonitor.js";
+import { BacklogPacer } from "./delivery/outage/backlogPacer.js";
+import { OutageMonitor } from "./delivery/outage/outageMonitor.js";
 import { StreamSender } from "./delivery/streamSender.js";
 import { diagnostics } from "./diagnostics.js";
 import { environmentOptions } from "./environmentOptions.js";

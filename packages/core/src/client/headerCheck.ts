@@ -1,8 +1,8 @@
 import { emitWarning } from "#emitWarning";
 import { oneOf } from "../options/checks.js";
 import { OptionRangeError } from "../options/optionError.js";
+import { type Logger, safeLogger } from "../reporting/logger.js";
 import { formatValue } from "../text/formatValue.js";
-import { type Logger, safeLogger } from "./logger.js";
 
 /** How a client treats headers that syslog cannot carry. */
 export type UnsafeHeaders = "warn" | "reject" | "allow";

@@ -1,8 +1,8 @@
 import { onAbort } from "#onAbort";
+import { invokeCallback } from "../reporting/invokeCallback.js";
+import { type Logger, safeLogger } from "../reporting/logger.js";
+import { OutageReporter } from "../reporting/outageReporter.js";
 import { errorText } from "../text/errorText.js";
-import { invokeCallback } from "./invokeCallback.js";
-import { type Logger, safeLogger } from "./logger.js";
-import { OutageReporter } from "./outageReporter.js";
 import { StatusFeed } from "./statusFeed.js";
 
 /** Whether an emitter that works at a fixed interval succeeds. */

@@ -5,8 +5,8 @@ import {
   positiveInteger,
   positiveMs,
 } from "../options/checks.js";
+import type { Logger } from "../reporting/logger.js";
 import { type RetryOptions, type RetrySettings, retrySettings } from "./backoff.js";
-import type { Logger } from "./logger.js";
 
 /** Options of clients that send envelopes in the background, from a bounded queue. */
 export interface SenderOptions<Failure extends Error = Error> {

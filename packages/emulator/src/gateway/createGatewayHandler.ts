@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorText, type Logger } from "@loggregator/core";
 import type { GatewayFaultSwitch } from "../faults/gatewayFaults.js";
-import { type AdmissionOptions, admitRequest } from "./admitRequest.js";
-import type { GatewayAccess } from "./gatewayAccess.js";
-import { answerPreflight } from "./gatewayCors.js";
+import { type AdmissionOptions, admitRequest } from "./access/admitRequest.js";
+import type { GatewayAccess } from "./access/gatewayAccess.js";
+import { answerPreflight } from "./access/gatewayCors.js";
 import { type GatewayRefusal, headersOf } from "./gatewayRefusal.js";
 import { readRequest } from "./gatewayRequest.js";
 import type { GatewayStreams } from "./gatewayStreams.js";

@@ -7,14 +7,14 @@ import { type ListenAddress, parseListenAddress } from "../network/listenAddress
 import type { StatsBoard } from "../observation/statsBoard.js";
 import type { Rlp } from "../rlp/rlp.js";
 import type { CertificateAndKey } from "../tls/certificateAuthority.js";
-import type { AdmissionOptions } from "./admitRequest.js";
+import type { AdmissionOptions } from "./access/admitRequest.js";
+import { GatewayAccess, type GatewayTokens } from "./access/gatewayAccess.js";
+import { readWebAccess, type WebAccessOptions } from "./access/readWebAccess.js";
 import { createGatewayHandler } from "./createGatewayHandler.js";
-import { GatewayAccess, type GatewayTokens } from "./gatewayAccess.js";
 import { methodNotAllowed } from "./gatewayRefusal.js";
 import { readRequest } from "./gatewayRequest.js";
 import { GatewayStreams } from "./gatewayStreams.js";
 import { listenHttp } from "./httpListener.js";
-import { readWebAccess, type WebAccessOptions } from "./readWebAccess.js";
 
 /** Options of the RLP gateway. */
 export interface GatewayOptions extends WebAccessOptions {

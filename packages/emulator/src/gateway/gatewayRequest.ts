@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { posix } from "node:path";
 import type { EgressBatchRequest } from "@loggregator/api";
-import type { GatewayAccess } from "./gatewayAccess.js";
+import type { GatewayAccess } from "./access/gatewayAccess.js";
 import {
   type GatewayRefusal,
   methodNotAllowed,

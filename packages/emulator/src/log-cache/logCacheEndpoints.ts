@@ -1,6 +1,6 @@
 import type { Logger } from "@loggregator/core";
 import { joinComponents } from "../faults/componentFault.js";
-import type { GatewayAccess } from "../gateway/gatewayAccess.js";
+import type { GatewayAccess } from "../gateway/access/gatewayAccess.js";
 import { listenGrpc } from "../grpc/grpcListener.js";
 import type { PreparedTls } from "../tls/emulatorTls.js";
 import { AuthProxySwitch } from "./authProxySwitch.js";

@@ -9,8 +9,8 @@ import {
   positiveMs,
 } from "@loggregator/core";
 import type { Realism } from "../emulator.js";
-import type { AdmissionOptions } from "../gateway/admitRequest.js";
-import { readWebAccess, type WebAccessOptions } from "../gateway/readWebAccess.js";
+import type { AdmissionOptions } from "../gateway/access/admitRequest.js";
+import { readWebAccess, type WebAccessOptions } from "../gateway/access/readWebAccess.js";
 import { type ListenAddress, parseListenAddress } from "../network/listenAddress.js";
 
 /** Options of log-cache. */

@@ -1,6 +1,6 @@
 import { checkOptionNames } from "@loggregator/core";
-import type { AdmissionOptions } from "../gateway/admitRequest.js";
-import { readWebAccess, type WebAccessOptions } from "../gateway/readWebAccess.js";
+import type { AdmissionOptions } from "../gateway/access/admitRequest.js";
+import { readWebAccess, type WebAccessOptions } from "../gateway/access/readWebAccess.js";
 import { type ListenAddress, parseListenAddress } from "../network/listenAddress.js";
 
 /** Options of the OTLP receiver. */

@@ -4,9 +4,9 @@ import { type Client, createClientFactory } from "nice-grpc";
 import { type RetryOptions, retryMiddleware } from "nice-grpc-client-middleware-retry";
 import type { Batch } from "../queue/batch.js";
 import { sendCall } from "./ingressCalls.js";
-import { pause } from "./pause.js";
+import { pause } from "./outage/pause.js";
+import { BatchRejectedError, retryableStatuses, sortFailures } from "./outage/sortFailures.js";
 import type { Sender, SenderContext } from "./sender.js";
-import { BatchRejectedError, retryableStatuses, sortFailures } from "./sortFailures.js";
 import { stallTimeout } from "./stallTimeout.js";
 
 /** The maximum size of a group of batches in one call, in bytes. A larger batch is sent alone. */

@@ -2,8 +2,8 @@ import { EnvelopeBatchWriter } from "@loggregator/api";
 import { expect, test } from "vitest";
 import { BatchQueue } from "../queue/batchQueue.js";
 import { BufferPool } from "../queue/bufferPool.js";
-import { BacklogPacer } from "./backlogPacer.js";
 import { BatchStream } from "./batchStream.js";
+import { BacklogPacer } from "./outage/backlogPacer.js";
 
 function streaming() {
   const queue = new BatchQueue({

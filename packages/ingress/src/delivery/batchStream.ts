@@ -1,7 +1,7 @@
 import { StallTimer } from "@loggregator/core";
 import type { MessageSource } from "@loggregator/grpc";
 import type { Batch } from "../queue/batch.js";
-import { pause } from "./pause.js";
+import { pause } from "./outage/pause.js";
 import type { SenderContext } from "./sender.js";
 
 /** The time without reading, in milliseconds, after which a server counts as failed. */

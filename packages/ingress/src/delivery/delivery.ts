@@ -8,9 +8,9 @@ import type { Connection } from "@loggregator/grpc";
 import { IngressError } from "../errors.js";
 import type { BatchQueue } from "../queue/batchQueue.js";
 import type { BatchWriter } from "../queue/batchWriter.js";
-import type { BacklogPacer } from "./backlogPacer.js";
-import { explain } from "./explain.js";
-import type { OutageMonitor } from "./outageMonitor.js";
+import type { BacklogPacer } from "./outage/backlogPacer.js";
+import { explain } from "./outage/explain.js";
+import type { OutageMonitor } from "./outage/outageMonitor.js";
 import type { Sender } from "./sender.js";
 
 export interface DeliveryOptions {

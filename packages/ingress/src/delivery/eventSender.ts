@@ -8,8 +8,8 @@ import {
 import type { Connection } from "@loggregator/grpc";
 import { type Client, createClientFactory } from "nice-grpc";
 import { IngressError } from "../errors.js";
-import { explain } from "./explain.js";
 import { sendCall } from "./ingressCalls.js";
+import { explain } from "./outage/explain.js";
 import { stallTimeout } from "./stallTimeout.js";
 
 /** Options of `emitEvent`. */

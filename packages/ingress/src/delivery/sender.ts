@@ -2,8 +2,8 @@ import type { Backoff } from "@loggregator/core";
 import type { Connection } from "@loggregator/grpc";
 import type { BatchQueue } from "../queue/batchQueue.js";
 import type { BufferPool } from "../queue/bufferPool.js";
-import type { BacklogPacer } from "./backlogPacer.js";
-import type { OutageMonitor } from "./outageMonitor.js";
+import type { BacklogPacer } from "./outage/backlogPacer.js";
+import type { OutageMonitor } from "./outage/outageMonitor.js";
 
 /** Sends the batches of a queue. */
 export interface Sender {

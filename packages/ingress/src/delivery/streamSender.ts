@@ -4,7 +4,7 @@ import { type Client, ClientError, createClientFactory, Status } from "nice-grpc
 import { StallError } from "../errors.js";
 import { BatchStream } from "./batchStream.js";
 import { batchSenderCall } from "./ingressCalls.js";
-import { pause } from "./pause.js";
+import { pause } from "./outage/pause.js";
 import type { Sender, SenderContext } from "./sender.js";
 
 /**

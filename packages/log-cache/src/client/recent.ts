@@ -1,8 +1,8 @@
 import type { Envelope } from "@loggregator/api";
 import { checkOptionNames, positiveInteger } from "@loggregator/core";
 import { LogCacheError } from "../errors.js";
-import { envelopeIdentity } from "../follow/envelopeIdentity.js";
-import { SeenEnvelopes } from "../follow/seenEnvelopes.js";
+import { envelopeIdentity } from "../follow/seen/envelopeIdentity.js";
+import { SeenEnvelopes } from "../follow/seen/seenEnvelopes.js";
 import { maxLimit, type ReadOptions, type ReadQuery, readQuery } from "./readOptions.js";
 
 /** Which of the newest envelopes of a source to read. */

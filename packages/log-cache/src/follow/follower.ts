@@ -15,9 +15,9 @@ import type { SourceMeta } from "../client/sourceMeta.js";
 import { compareTimes, latestTime } from "../client/times.js";
 import { RetriesExhaustedError } from "../errors.js";
 import type { ReadAnswer, Transport } from "../transport.js";
+import { ServerTime } from "./clock/serverTime.js";
 import type { FollowCheckpoint, SourceCheckpoint } from "./followCheckpoint.js";
 import type { FollowSettings, Gap } from "./followOptions.js";
-import { ServerTime } from "./serverTime.js";
 import { SourceReader } from "./sourceReader.js";
 import { takeDue } from "./takeDue.js";
 

@@ -3,8 +3,8 @@ import { maxLimit, type ReadQuery } from "../client/readOptions.js";
 import { earlier, later, latestTime } from "../client/times.js";
 import { LogCacheError } from "../errors.js";
 import type { ReadAnswer } from "../transport.js";
+import type { SourceClock } from "./clock/sourceClock.js";
 import type { FollowSettings } from "./followOptions.js";
-import type { SourceClock } from "./sourceClock.js";
 
 /**
  * With a limit of one, the same envelope could be returned forever; with two, each page makes

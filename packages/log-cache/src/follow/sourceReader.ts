@@ -3,14 +3,14 @@ import type { ReadQuery } from "../client/readOptions.js";
 import type { SourceMeta } from "../client/sourceMeta.js";
 import { earlier, later, latestTime, nanoseconds } from "../client/times.js";
 import type { ReadAnswer } from "../transport.js";
-import { ClockWindow } from "./clockWindow.js";
-import { envelopeIdentity } from "./envelopeIdentity.js";
+import { ClockWindow } from "./clock/clockWindow.js";
+import { SourceClock } from "./clock/sourceClock.js";
 import type { SourceCheckpoint } from "./followCheckpoint.js";
 import type { FollowSettings, Gap } from "./followOptions.js";
-import { LossDetector } from "./lossDetector.js";
 import { maxKeyShift, nextStart, type Page, PageReader } from "./pageReader.js";
-import { SeenEnvelopes } from "./seenEnvelopes.js";
-import { SourceClock } from "./sourceClock.js";
+import { envelopeIdentity } from "./seen/envelopeIdentity.js";
+import { LossDetector } from "./seen/lossDetector.js";
+import { SeenEnvelopes } from "./seen/seenEnvelopes.js";
 import { SourceStart } from "./sourceStart.js";
 
 /** A sweep that has read this many pages with new envelopes may end before the end of the source: see `beginSweep`. */

@@ -1,11 +1,11 @@
 import type { SourceMeta } from "../client/sourceMeta.js";
 import { earlier, later, nanoseconds } from "../client/times.js";
-import { envelopeIdentity } from "./envelopeIdentity.js";
+import { clockTolerance, type SourceClock } from "./clock/sourceClock.js";
 import type { SourceCheckpoint } from "./followCheckpoint.js";
 import type { FollowSettings, Gap } from "./followOptions.js";
 import type { Page, PageReader } from "./pageReader.js";
-import type { SeenEnvelopes } from "./seenEnvelopes.js";
-import { clockTolerance, type SourceClock } from "./sourceClock.js";
+import { envelopeIdentity } from "./seen/envelopeIdentity.js";
+import type { SeenEnvelopes } from "./seen/seenEnvelopes.js";
 
 /** The number of the newest envelopes that are looked up. Some may be from the future. */
 const newestCount = 20;

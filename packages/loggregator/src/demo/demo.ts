@@ -8,7 +8,7 @@ import { V1Client } from "@loggregator/v1";
 import { CommandError } from "../errors.js";
 import type { Session } from "../session.js";
 import { type Paint, paintFor } from "../terminal/paint.js";
-import { TextPrinter } from "../terminal/textPrinter.js";
+import { TextPrinter } from "../terminal/printer/textPrinter.js";
 
 const timeoutMs = 10_000;
 const source = { sourceId: "demo-app", instanceId: "0" };

@@ -9,7 +9,7 @@ import { CommandError, UsageError } from "../errors.js";
 import { filterPredicate } from "../filter/filterPredicate.js";
 import { filterOf, type TextFilter } from "../read/textFilter.js";
 import type { Session } from "../session.js";
-import { createPrinter, type LineOptions } from "../terminal/createPrinter.js";
+import { createPrinter, type LineOptions } from "../terminal/printer/createPrinter.js";
 import { counted } from "../text/formatNumbers.js";
 import { readPem, requirePair } from "./readPem.js";
 

@@ -7,7 +7,7 @@ import { openLogCache } from "../read/sources/openLogCache.js";
 import { sourceNames } from "../read/sources/sourceNames.js";
 import { requireSources, type SourceOptions } from "../read/sources/sources.js";
 import type { Session } from "../session.js";
-import { createPrinter, type LineOptions } from "../terminal/createPrinter.js";
+import { createPrinter, type LineOptions } from "../terminal/printer/createPrinter.js";
 import { counted } from "../text/formatNumbers.js";
 
 /** The options of `loggregator recent`. */

@@ -6,7 +6,7 @@ import { DroppedNotice } from "../read/sources/droppedNotice.js";
 import { ReadAhead } from "../read/sources/readAhead.js";
 import { sourceNames } from "../read/sources/sourceNames.js";
 import type { Session } from "../session.js";
-import { createPrinter, type LineOptions } from "../terminal/createPrinter.js";
+import { createPrinter, type LineOptions } from "../terminal/printer/createPrinter.js";
 import { counted } from "../text/formatNumbers.js";
 
 /** The options of `loggregator tail`. */

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { choice, list, nonEmpty, patterns } from "../optionValues.js";
 import { jsonModes } from "../text/jsonLog.js";
-import { timeModes } from "./clock.js";
 import { outputFormats } from "./outputFormats.js";
 import { colorModes } from "./paint.js";
+import { timeModes } from "./printer/clock.js";
 
 /** Adds the options of `LineOptions`. */
 export function withLineOptions(command: Command): Command {

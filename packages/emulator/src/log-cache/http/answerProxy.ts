@@ -1,4 +1,4 @@
-import type { GatewayAccess, TokenRights } from "../../gateway/gatewayAccess.js";
+import type { GatewayAccess, TokenRights } from "../../gateway/access/gatewayAccess.js";
 import { selectorsOf, sourceIdsOf } from "../promql/parse/expression.js";
 import { parseExpression } from "../promql/parse/parseExpression.js";
 import { answerGateway, type GatewayContext } from "./answerGateway.js";

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorText, type Logger } from "@loggregator/core";
 import type { FaultSwitch } from "../../faults/faults.js";
-import { type AdmissionOptions, admitRequest } from "../../gateway/admitRequest.js";
-import { answerPreflight } from "../../gateway/gatewayCors.js";
+import { type AdmissionOptions, admitRequest } from "../../gateway/access/admitRequest.js";
+import { answerPreflight } from "../../gateway/access/gatewayCors.js";
 import type { HttpHandler } from "../../gateway/httpListener.js";
 import type { LogCacheFaultState } from "../logCacheFaults.js";
 import type { ApiRequest, ApiResponse } from "./apiMessage.js";

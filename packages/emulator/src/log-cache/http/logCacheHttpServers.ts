@@ -1,7 +1,7 @@
 import type { Logger } from "@loggregator/core";
 import type { ComponentFault } from "../../faults/componentFault.js";
 import { FaultSwitch } from "../../faults/faults.js";
-import type { AdmissionOptions } from "../../gateway/admitRequest.js";
+import type { AdmissionOptions } from "../../gateway/access/admitRequest.js";
 import { textRefusal } from "../../gateway/gatewayRefusal.js";
 import { type HttpHandler, type HttpListener, listenHttp } from "../../gateway/httpListener.js";
 import { Connections } from "../../network/connections.js";

@@ -1,6 +1,6 @@
 import type { Envelope } from "@loggregator/api";
-import { envelopeJson } from "../../terminal/envelopeJson.js";
 import { Output } from "../../terminal/output.js";
+import { envelopeJson } from "../../terminal/printer/envelopeJson.js";
 import type { Sink, SinkOptions } from "./sink.js";
 
 /** Opens a sink that writes one envelope per line, in the JSON of the gateway. */

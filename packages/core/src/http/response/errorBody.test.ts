@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import type { FetchResponse } from "../fetch.js";
+import { redactor } from "../redactor.js";
+import { quote, readErrorBody } from "./errorBody.js";
+
+const kibibyte = 1024;
+const { signal } = new AbortController();
+const redact = redactor();
+
+function responseOf(body: FetchResponse["body"] | string): FetchResponse {
+  return { status: 500, headers: new Headers(), body: new Response(body as never).body };
+}
+
+/** A body whose reads the test answers. It notes whether it is cancelled. */
+function bodyOf(read: (index: number) => Promise<{ done: boolean; value?: Uint8Array }>) {
+  const state = { reads: 0, cancelled: false };
+  const reader = {
+    read: () => read(state.reads++),
+    cancel: async () => {
+      state.cancelled = true;
+    },
+  };
+  const response = { status: 500, headers: new Headers(), body: { getReader: () => reader } };
+  return { state, response };
+}
+
+test("the fields of a JSON object are read, and its text is kept", async () => {
+  const text = '{"message":"not\\nnow","error":"x","status":500}';
+  const body = await readErrorBody(responseOf(text), redact, signal);
+  expect(body.text).toBe(text);
+  expect([body.field("error"), body.field("message")]).toEqual(["x", "not now"]);
+  expect([body.field("status"), body.field("toString")]).toEqual([undefined, undefined]);
+});
+
+test.each(["", "[1]", "null", "{", '"error"', "<html>"])("%j has no fields", async (text) => {
+  const body = await readErrorBody(responseOf(text), redact, signal);
+  expect(body.text).toBe(text);
+  expect(body.field("error")).toBeUndefined();
+});
+
+test("at most 64 KiB are kept, truncated between characters", async () => {
+  const { text } = await readErrorBody(responseOf("€".repeat(50_000)), redact, signal);
+  expect(text).toBe("€".repeat(Math.floor((64 * kibibyte) / 3)));
+});
+
+test("an endless body is cancelled after about 64 KiB", async () => {
+  const { state, response } = bodyOf(async () => ({
+    done: false,
+    value: Buffer.alloc(kibibyte, "x"),
+  }));
+  const { text } = await readErrorBody(response, redact, signal);
+  expect(text).toHaveLength(64 * kibibyte);
+  expect(state).toEqual({ reads: 80, cancelled: true });
+});
+
+test("a body of empty chunks comes to an end", async () => {
+  const { response } = bodyOf(async () => ({ done: false, value: new Uint8Array() }));
+  expect((await readErrorBody(response, redact, signal)).text).toBe("");
+});
+
+test("a body that hangs is used up to the received part, and cancelled", async () => {
+  const { state, response } = bodyOf((index) =>
+    index === 0
+      ? Promise.resolve({ done: false, value: Buffer.from("so far") })
+      : new Promise(() => {}),
+  );
+  expect((await readErrorBody(response, redact, signal)).text).toBe("so far");
+  expect(state.cancelled).toBe(true);
+});
+
+test("a body that breaks off is used up to the received part", async () => {
+  const { response } = bodyOf((index) =>
+    index === 0
+      ? Promise.resolve({ done: false, value: Buffer.from("so far") })
+      : Promise.reject(new Error("reset")),
+  );
+  expect((await readErrorBody(response, redact, signal)).text).toBe("so far");
+});
+
+test("no part of a secret near the end of the kept text is kept", async () => {
+  const secret = "0123456789-abcdefghij";
+  for (let shown = -1; shown <= secret.length + 1; shown++) {
+    const text = "x".repeat(64 * kibibyte - shown) + secret + "x".repeat(shown % 2 ? 0 : 100_000);
+    const body = await readErrorBody(responseOf(text), redactor(secret), signal);
+    expect(body.text).not.toMatch(/0123|ghij/);
+  }
+});
+
+test("no part of a secret is kept if the body breaks off within it", async () => {
+  const secret = "0123456789-abcdefghij";
+  for (let length = 3; length < secret.length; length++) {
+    const { response } = bodyOf((index) =>
+      index === 0
+        ? Promise.resolve({ done: false, value: Buffer.from(`echo ${secret.slice(0, length)}`) })
+        : Promise.reject(new Error("reset")),
+    );
+    const { text } = await readErrorBody(response, redactor(secret), signal);
+    expect(text).not.toMatch(/012/);
+  }
+});
+
+test("quoted text is one line of at most 200 characters", () => {
+  expect(quote("a\r\n\u001b[31mb", redact)).toBe("a [31mb");
+  expect(quote("x".repeat(1_000), redact)).toBe(`${"x".repeat(200)}…`);
+});
