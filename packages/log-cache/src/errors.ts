@@ -1,4 +1,4 @@
-/** Facts of a `LogCacheError`. */
+/** Fields of a `LogCacheError`. */
 export interface LogCacheErrorOptions extends ErrorOptions {
   readonly retryable: boolean;
   readonly tooLarge?: boolean | undefined;
@@ -22,7 +22,7 @@ export class LogCacheError extends Error {
   }
 }
 
-/** Facts of a `LogCacheResponseError`. */
+/** Fields of a `LogCacheResponseError`. */
 export interface LogCacheResponse extends LogCacheErrorOptions {
   readonly status: number;
   readonly code?: number | string | undefined;
@@ -40,7 +40,7 @@ export class LogCacheResponseError extends LogCacheError {
    * such as `bad_data`, if the body has one.
    */
   declare readonly code: number | string | undefined;
-  /** The response's body, at most its first 64 KiB. The token in it is replaced. */
+  /** The first 64 KiB of the response body, with the token redacted. */
   declare readonly body: string;
   /** `X-Cf-RouterError`, if the answer is from Cloud Foundry's router and not from log-cache. */
   declare readonly routerError: string | undefined;
@@ -57,14 +57,14 @@ export class LogCacheResponseError extends LogCacheError {
   }
 }
 
-/** No complete answer was received: the server is unreachable, or too slow. */
+/** No complete response was received: the server is unreachable or too slow. */
 export class LogCacheConnectionError extends LogCacheError {
   constructor(message: string, options: ErrorOptions = {}) {
     super(message, { ...options, retryable: true });
   }
 }
 
-/** An answer with status 200 does not have log-cache's form. */
+/** A response with status 200 is not a valid log-cache response. */
 export class InvalidResponseError extends LogCacheError {
   constructor(message: string, options: ErrorOptions = {}) {
     super(message, { ...options, retryable: false });

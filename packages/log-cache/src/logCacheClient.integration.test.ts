@@ -78,7 +78,7 @@ describe("against the emulator", () => {
     await expect(client.query("cpu")).rejects.toMatchObject({ status: 500, code: "internal" });
   });
 
-  test("meta in both spellings, and info", async () => {
+  test("reads meta in both spellings, and info", async () => {
     await using emulator = await startEmulator({ gateway: { tokens: { admin: "all" } } });
     emulator.emit(log("1", 0n));
     await using gateway = gatewayClient(emulator);
@@ -91,7 +91,7 @@ describe("against the emulator", () => {
     expect((await proxy.info()).version).toMatch(/^\d+\.\d+\.\d+/);
   });
 
-  test("a token that is refused once after UAA's keys were replaced is sent again", async () => {
+  test("repeats a request whose token is refused once after UAA's keys were replaced", async () => {
     await using emulator = await startEmulator({ gateway: { tokens: { admin: "all" } } });
     emulator.emit(log("1", 1n));
     const { url } = emulator.logCache;
@@ -141,7 +141,7 @@ describe("errors", () => {
     );
   }
 
-  test("an empty 404 is explained, after one attempt with a fresh token", async () => {
+  test("explains an empty 404 after one attempt with a fresh token", async () => {
     const calls: boolean[] = [];
     const token = ({ refresh }: { refresh: boolean }) => {
       calls.push(refresh);
@@ -149,11 +149,13 @@ describe("errors", () => {
     };
     const error = await failure((response) => response.writeHead(404).end(), { token });
     expect(error).toMatchObject({ status: 404, body: "", retryable: false });
-    expect(error.message).toContain("The token is missing, expired, or has no right to read");
+    expect(error.message).toContain(
+      "The token is missing, expired, or not authorized for this source",
+    );
     expect(calls).toEqual([false, true]);
   });
 
-  test("a refusal is repeated once: with the only token, and not without one", async () => {
+  test("repeats a refused request once with a static token, and never without a token", async () => {
     let requests = 0;
     const refuse = (response: ServerResponse) => {
       requests++;
@@ -218,7 +220,7 @@ describe("errors", () => {
     expect(await failure(answer)).toMatchObject(expected);
   });
 
-  test("a server that does not answer in time, and no server", async () => {
+  test("reports a server that does not answer in time, and an unreachable one", async () => {
     const slow = await failure(() => {}, { timeoutMs: 20 });
     expect(slow).toMatchObject({ name: "LogCacheConnectionError" });
     expect(slow.message).toContain("no answer within 20 ms");
@@ -231,14 +233,14 @@ describe("errors", () => {
     });
   });
 
-  test("an aborted request rejects with the signal's reason", async () => {
+  test("rejects an aborted request with the signal's reason", async () => {
     const reason = new Error("enough");
     const client = new LogCacheClient({ url: "http://127.0.0.1:1" });
     await expect(client.read("a", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 });
 
-test("an answer may have further fields, or no envelopes", async () => {
+test("accepts responses with unknown fields, or without envelopes", async () => {
   const bodies = [
     '{ "envelopes" : null }',
     "{}",

@@ -26,11 +26,15 @@ describe("arguments", () => {
   test.each<[string, () => unknown, string]>([
     ["an empty source id", () => client.read(""), "sourceId must be a non-empty string"],
     ["a parent folder", () => client.read(".."), "sourceId must be a source id other than"],
-    ["half a character", () => client.read("\ud800"), "sourceId must be text without half"],
+    [
+      "a lone surrogate",
+      () => client.read("\ud800"),
+      "sourceId must be a string without lone surrogates",
+    ],
     ["limit 0", () => client.read("a", { limit: 0 }), "limit must be an integer from 1 to 1000"],
     ["limit 1001", () => client.read("a", { limit: 1001 }), "limit must be an integer from 1 to"],
     [
-      "a number as type, which would end the server",
+      "a number as type, which would crash the server",
       () => client.read("a", { types: [17 as unknown as "log"] }),
       'types[0] must be "log", "counter", "gauge", "timer" or "event", got 17',
     ],
@@ -40,16 +44,16 @@ describe("arguments", () => {
       "startTime must be at most endTime",
     ],
     ["count 0", () => client.recent("a", 0), "count must be a positive integer"],
-    ["no sources", () => client.follow([]), "sourceIds must be at least one source id"],
+    ["no sources", () => client.follow([]), "sourceIds must be a non-empty array of source ids"],
     [
       "an overlap below settleMs",
       () => client.follow(["a"], { settleMs: 10, overlapMs: 5 }),
       "overlapMs must be at least settleMs",
     ],
     [
-      "another checkpoint",
+      "an invalid checkpoint",
       () => client.follow(["a"], { checkpoint: { version: 2 } as never }),
-      "checkpoint must be what checkpoint() returned",
+      "checkpoint must be a result of checkpoint()",
     ],
     ["an empty query", () => client.query(""), "query must be a non-empty string"],
     [
@@ -58,7 +62,7 @@ describe("arguments", () => {
       "step must be large enough for at most 11000 points between start and end, got 327 ms, for 11010 points",
     ],
     [
-      "all of time",
+      "the full range of times",
       () => client.queryRange("1", { start: 0n, end: new Date(), step: "1s" }),
       "for at most 11000 points",
     ],
@@ -122,7 +126,7 @@ describe("arguments", () => {
   });
 });
 
-describe("a client that is closed", () => {
+describe("a closed client", () => {
   const url = "https://log-cache.example";
 
   test.each([
@@ -134,9 +138,12 @@ describe("a client that is closed", () => {
         return closed;
       },
     ],
-    ["by its signal before", async () => new LogCacheClient({ url, signal: AbortSignal.abort() })],
     [
-      "by its signal later",
+      "by its signal before construction",
+      async () => new LogCacheClient({ url, signal: AbortSignal.abort() }),
+    ],
+    [
+      "by its signal after construction",
       async () => {
         const abort = new AbortController();
         const closed = new LogCacheClient({ url, signal: abort.signal });
@@ -144,7 +151,7 @@ describe("a client that is closed", () => {
         return closed;
       },
     ],
-  ])("%s rejects calls", async (_, create) => {
+  ])("rejects calls if closed %s", async (_, create) => {
     const closed = await create();
     expect(() => closed.read("a")).toThrow("closed client");
     expect(() => closed.follow(["a"])).toThrow("closed client");

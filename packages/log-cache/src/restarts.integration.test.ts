@@ -14,7 +14,7 @@ beforeEach(() => {
   });
 });
 
-/** Follows from the beginning. Adds gaps to the list. */
+/** Follows from the beginning, and adds gaps to the list. */
 function follow(client: LogCacheClient, gaps: Gap[]): FollowStream {
   const onGap = (gap: Gap) => gaps.push(gap);
   return client.follow(["a"], { from: 1n, settleMs: 0, pollIntervalMs: 2, onGap });
@@ -60,7 +60,7 @@ describe("an auth proxy that waits for UAA's keys", () => {
     expect(await client.meta()).toEqual(new Map());
   });
 
-  test("follow continues where it was, also if it was started meanwhile", async () => {
+  test("follow continues where it stopped, and reads everything if it is started meanwhile", async () => {
     await using emulator = await startEmulator();
     await using client = gatewayClient(emulator, options(emulator));
     const gaps: Gap[] = [];
@@ -125,7 +125,7 @@ describe("a gateway that connects later than log-cache restarts", () => {
     await expectNothingElse(emulator, stream);
   });
 
-  test("follow reports what the restart lost as one gap, and repeats nothing", async () => {
+  test("follow reports the envelopes lost in the restart as one gap, and repeats nothing", async () => {
     await using emulator = await startEmulator({ logCache });
     await using client = gatewayClient(emulator);
     const gaps: Gap[] = [];
@@ -164,7 +164,7 @@ describe("a restarted node that meta does not list yet", () => {
     );
   });
 
-  test("follow that is started meanwhile reads everything, without a gap", async () => {
+  test("a follow started meanwhile reads everything, without a gap", async () => {
     await using emulator = await startEmulator({ logCache });
     await using client = gatewayClient(emulator);
     const gaps: Gap[] = [];

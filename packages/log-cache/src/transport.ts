@@ -15,7 +15,7 @@ export interface ReadAnswer {
  * A transport to log-cache: HTTP or gRPC. All methods reject with a LogCacheError or a TokenError.
  */
 export interface Transport {
-  /** The server in messages. */
+  /** The name of the server in messages. */
   readonly name: string;
   read(query: ReadQuery, signal: AbortSignal | undefined): Promise<ReadAnswer>;
   meta(signal: AbortSignal | undefined): Promise<Map<string, SourceMeta>>;

@@ -5,12 +5,15 @@ import { logCacheVectors } from "@loggregator/testing/log-cache-vectors";
 import { expect, test } from "vitest";
 import { LogCacheClient, type QueryResult } from "./index.js";
 
-// Answers of a real log-cache, see "log-cache" in docs/protocol.md.
+// Responses of a real log-cache: see "log-cache" in docs/protocol.md.
 const { envelopes, answers } = logCacheVectors;
 type Answer = (typeof answers)[number];
 const stored = envelopes.flatMap((hex) => decodeEnvelopeBatch(Buffer.from(hex, "hex")).batch);
 
-async function ask<T>(answer: Answer, call: (client: LogCacheClient) => Promise<T>): Promise<T> {
+async function readAnswer<T>(
+  answer: Answer,
+  call: (client: LogCacheClient) => Promise<T>,
+): Promise<T> {
   const server = createServer((_, response) => {
     response.writeHead(answer.status, { "content-type": answer.contentType });
     response.end(answer.body);
@@ -24,7 +27,7 @@ const ok = answers.filter(({ status }) => status === 200);
 const of = (prefix: string) => ok.filter(({ path }) => path.startsWith(`/api/v1/${prefix}`));
 
 test.each(of("read"))("reads the envelopes of $path", async (answer) => {
-  const read = await ask(answer, (client) => client.read("any"));
+  const read = await readAnswer(answer, (client) => client.read("any"));
   const { batch } = JSON.parse(answer.body).envelopes as { batch: { timestamp: string }[] };
   expect(read.map(({ timestamp }) => `${timestamp}`)).toEqual(
     batch.map(({ timestamp }) => timestamp),
@@ -37,7 +40,7 @@ test.each(of("read"))("reads the envelopes of $path", async (answer) => {
 });
 
 test.each(of("meta"))("reads meta", async (answer) => {
-  const meta = await ask(answer, (client) => client.meta());
+  const meta = await readAnswer(answer, (client) => client.meta());
   expect(meta.get("a/b")).toEqual({
     count: 1,
     expired: 0,
@@ -47,7 +50,7 @@ test.each(of("meta"))("reads meta", async (answer) => {
 });
 
 test.each(of("info"))("reads info", async (answer) => {
-  expect(await ask(answer, (client) => client.info())).toEqual({
+  expect(await readAnswer(answer, (client) => client.info())).toEqual({
     version: "3.2.12",
     vmUptimeMs: 6_264_000,
   });
@@ -55,7 +58,7 @@ test.each(of("info"))("reads info", async (answer) => {
 
 test.each(of("query"))("reads the result of $path", async (answer) => {
   const isRange = answer.path.includes("query_range");
-  const result = await ask<QueryResult>(answer, (client) =>
+  const result = await readAnswer<QueryResult>(answer, (client) =>
     isRange ? client.queryRange("1", { start: 0n, end: 0n, step: 1 }) : client.query("1"),
   );
   const { data } = JSON.parse(answer.body);
@@ -78,7 +81,9 @@ test.each(of("query"))("reads the result of $path", async (answer) => {
 test.each(answers.filter(({ status }) => status !== 200))(
   "reports $status for $path",
   async (answer) => {
-    const error = await ask(answer, (client) => client.read("any")).catch((error: Error) => error);
+    const error = await readAnswer(answer, (client) => client.read("any")).catch(
+      (error: Error) => error,
+    );
     const { code, message, errorType, error: text } = JSON.parse(answer.body);
     expect(error).toMatchObject({
       name: "LogCacheResponseError",

@@ -14,8 +14,8 @@ export interface Request {
 }
 
 /**
- * Starts an OTLP/HTTP server. Requests that `answer` does not answer are accepted, unless it adds a
- * listener `hang` to the response.
+ * Starts an OTLP/HTTP server. Accepts each request that `answer` does not answer, unless `answer`
+ * adds a listener `hang` to the response, which leaves it open.
  */
 export async function startServer(
   answer: (response: ServerResponse, index: number) => unknown = () => {},

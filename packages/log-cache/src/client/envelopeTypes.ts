@@ -1,7 +1,7 @@
 import { EnvelopeType } from "@loggregator/api/log-cache";
 import { formatValue, OptionTypeError, oneOf } from "@loggregator/core";
 
-/** A type of envelopes, named as the `$case` of their messages. */
+/** The type of an envelope: the `$case` of its message. */
 export type EnvelopeTypeName = "log" | "counter" | "gauge" | "timer" | "event";
 
 const numbers: Readonly<Record<EnvelopeTypeName, EnvelopeType>> = {
@@ -14,9 +14,9 @@ const numbers: Readonly<Record<EnvelopeTypeName, EnvelopeType>> = {
 const names = Object.keys(numbers) as readonly EnvelopeTypeName[];
 
 /**
- * Returns the protocol's numbers of types. Any other number would crash a log-cache node.
+ * Returns the protocol's numbers of envelope types. Any other number crashes a log-cache node.
  *
- * @throws OptionTypeError for anything but an array of names.
+ * @throws OptionTypeError unless `types` is an array of type names.
  */
 export function envelopeTypes(option: string, types: unknown): EnvelopeType[] {
   if (types === undefined) {

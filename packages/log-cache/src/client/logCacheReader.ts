@@ -35,13 +35,13 @@ import type { SourceMeta } from "./sourceMeta.js";
 export interface LogCacheReaderOptions {
   /**
    * When and how often failed reads of `follow` are retried, per source. Other methods do not
-   * retry. Limit `maxAttempts` if `follow` should end when there is no server.
+   * retry. Set `maxAttempts` to end `follow` when the server stays unreachable.
    *
    * @default indefinitely, after 50 ms to 5 s
    */
   readonly retry?: RetryOptions | undefined;
   /**
-   * Called before each retry of `follow`, with the number of the attempt, from 1, and the delay
+   * Called before each retry of `follow`, with the attempt number, starting at 1, and the delay
    * before it in milliseconds.
    *
    * @default none
@@ -50,22 +50,22 @@ export interface LogCacheReaderOptions {
     | ((error: Error, attempt: number, delayMs: number) => void)
     | undefined;
   /**
-   * Receives retries, gaps and wrong clocks (warn) and recoveries (info).
+   * Logs retries, gaps and clock errors (warn), and recoveries (info).
    *
-   * @default the first failure of an outage, the recovery, the first gap and the first wrong clock
+   * @default the first failure of an outage, the recovery, the first gap and the first clock error
    * are each reported once through `process.emitWarning`, in browsers through `console.warn`;
    * `null` disables this
    */
   readonly logger?: Logger | null | undefined;
   /**
-   * Closes the client, as `close()` does, when it aborts.
+   * Closes the client when it aborts, as `close()` does.
    *
    * @default none
    */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Reads log-cache over some transport. */
+/** The base class of log-cache clients, independent of the transport. */
 export abstract class LogCacheReader implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #context: FollowContext;
@@ -101,8 +101,8 @@ export abstract class LogCacheReader implements AsyncDisposable {
   }
 
   /**
-   * Returns envelopes of a source, oldest first unless `descending`. They are ordered by the keys of the
-   * store, so the last one need not be the newest.
+   * Returns envelopes of a source, oldest first unless `descending`. They are ordered by storage
+   * key, so the last one is not always the newest.
    *
    * An empty result means that there are no such envelopes, or that the node that stores this
    * source is down: the answer is the same in both cases.
@@ -136,10 +136,10 @@ export abstract class LogCacheReader implements AsyncDisposable {
    * Yields the envelopes of sources as they arrive, in order of timestamp and without duplicates.
    *
    * Each read overlaps with the previous one, so that late envelopes are found; envelopes that were
-   * already yielded are omitted. It survives restarts, expired tokens and nodes that are down. Data
-   * that expired before it could be read is reported through `onGap`.
+   * already yielded are omitted. It continues after restarts, expired tokens and node failures.
+   * Data that expired before it could be read is reported through `onGap`.
    *
-   * It ends without an error when the signal aborts, the loop is left or the client is closed. The
+   * It ends without an error when the signal aborts, the loop exits or the client is closed. The
    * iteration throws a LogCacheError or TokenError for a failure that no retry can fix.
    *
    * @throws OptionTypeError, OptionRangeError for invalid source ids or options.
@@ -211,7 +211,7 @@ export abstract class LogCacheReader implements AsyncDisposable {
     return this.close();
   }
 
-  /** Runs a request whose signal aborts with the given one and when the client is closed. */
+  /** Runs a request. Its signal aborts with the given one, or when the client is closed. */
   protected request<T>(
     signal: AbortSignal | undefined,
     run: (signal: AbortSignal) => Promise<T>,

@@ -19,7 +19,7 @@ import type { Time } from "./times.js";
  */
 export const maxLimit = 1000;
 
-/** Which envelopes of a source to read. */
+/** Options of `read`. */
 export interface ReadOptions {
   /**
    * Only envelopes at or after this time.
@@ -30,7 +30,7 @@ export interface ReadOptions {
   /**
    * Only envelopes before this time. Set it to read envelopes whose timestamps are in the future.
    *
-   * @default the present time of the server
+   * @default the server's current time
    */
   readonly endTime?: Time | undefined;
   /**
@@ -71,7 +71,7 @@ export interface ReadOptions {
 export interface ReadQuery {
   readonly sourceId: string;
   readonly startTime: bigint;
-  /** Undefined: the present time of the server. */
+  /** Undefined: the server's current time. */
   readonly endTime: bigint | undefined;
   readonly limit: number;
   readonly types: readonly EnvelopeType[];
@@ -128,7 +128,7 @@ export function checkOrder(
   }
 }
 
-/** @throws OptionTypeError, OptionRangeError for a source id that no request can contain. */
+/** @throws OptionTypeError, OptionRangeError for a source id that cannot be part of a request. */
 export function checkSourceId(name: string, value: unknown): string {
   const sourceId = checkText(name, nonEmptyString(name, value));
   // In a URL, these are path segments with a special meaning, escaped or not.
@@ -154,7 +154,7 @@ export function checkLimit(name: string, value: unknown, most: number): number {
 export function checkText(name: string, value: unknown): string {
   const text = stringArgument(name, value);
   if (/\p{Cs}/u.test(text)) {
-    throw new OptionRangeError(name, "text without half a surrogate pair", formatValue(text));
+    throw new OptionRangeError(name, "a string without lone surrogates", formatValue(text));
   }
   return text;
 }

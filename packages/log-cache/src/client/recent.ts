@@ -5,7 +5,7 @@ import { envelopeIdentity } from "../follow/seen/envelopeIdentity.js";
 import { SeenEnvelopes } from "../follow/seen/seenEnvelopes.js";
 import { maxLimit, type ReadOptions, type ReadQuery, readQuery } from "./readOptions.js";
 
-/** Which of the newest envelopes of a source to read. */
+/** Options of `recent`. */
 export interface RecentOptions extends Pick<ReadOptions, "startTime" | "endTime" | "signal"> {
   /**
    * Only envelopes of these types.
@@ -14,7 +14,8 @@ export interface RecentOptions extends Pick<ReadOptions, "startTime" | "endTime"
    */
   readonly types?: ReadOptions["types"];
   /**
-   * Only metrics whose name matches, as for `read`. Needs `types` other than logs.
+   * Only metrics whose name matches, as for `read`. Set `types` too: the default, logs, have no
+   * names.
    *
    * @default none
    */
@@ -38,8 +39,9 @@ export function recentQuery(sourceId: string, count: number, options: RecentOpti
 /**
  * Reads the newest envelopes page by page, and halves the page if a response would be too large.
  *
- * A page contains all envelopes at or after the timestamp of its last one, and may contain some
- * older ones, so the next page ends at that timestamp and repeats these.
+ * A page contains all envelopes with the timestamp of its last one or a later timestamp, and
+ * possibly some earlier ones, as keys can be later than timestamps. The next page ends at that
+ * timestamp and repeats the earlier ones.
  */
 export async function readRecent(
   query: ReadQuery,

@@ -1,8 +1,8 @@
 /** The metadata of a source in log-cache. */
 export interface SourceMeta {
-  /** Stored envelopes. */
+  /** The number of stored envelopes. */
   readonly count: number;
-  /** Envelopes that were removed to make room for others. */
+  /** The number of envelopes that were removed to make room for others. */
   readonly expired: number;
   /** The timestamp of the oldest envelope, in nanoseconds since the UNIX epoch. */
   readonly oldestTimestamp: bigint;

@@ -4,12 +4,12 @@ export type Time = bigint | Date;
 /** The largest timestamp; as the end of a range, which is exclusive, it includes all others. */
 export const latestTime = 2n ** 63n - 1n;
 
-/** The later one of two times, of which the first may be unknown. */
+/** Returns the later of two times. The first may be undefined. */
 export function later(a: bigint | undefined, b: bigint): bigint {
   return a === undefined || b > a ? b : a;
 }
 
-/** The earlier one of two times, of which the first may be unknown. */
+/** Returns the earlier of two times. The first may be undefined. */
 export function earlier(a: bigint | undefined, b: bigint): bigint {
   return a === undefined || b < a ? b : a;
 }
@@ -19,7 +19,7 @@ export function nanoseconds(ms: number): bigint {
   return BigInt(Math.round(ms * 1e6));
 }
 
-/** The order of two times, for sorting. */
+/** Compares two times, for `sort`. */
 export function compareTimes(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -43,7 +43,7 @@ class FakeLogCache {
   };
 }
 
-test("a failed sweep does not yield envelopes before those that arrived since", async () => {
+test("after a failed sweep, envelopes are yielded in order with those that arrived meanwhile", async () => {
   const server = new FakeLogCache();
   server.envelopes = [at(1_000)];
   await using client = new LogCacheClient({

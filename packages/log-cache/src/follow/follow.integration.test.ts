@@ -44,7 +44,7 @@ test("a source that is empty at first is read from its first envelope on", async
   expect(textsOf(await reading)).toEqual(["first"]);
 });
 
-test("4,000 equal timestamps, and equal envelopes among them", async () => {
+test("yields 4,000 envelopes with equal timestamps, identical ones included", async () => {
   await using emulator = await startEmulator();
   await using client = gatewayClient(emulator);
   const start = now();
@@ -57,7 +57,7 @@ test("4,000 equal timestamps, and equal envelopes among them", async () => {
   expect(texts.filter((text) => text === "3")).toHaveLength(400);
 });
 
-test("of 5,000 equal timestamps, yields the 4,001 that the store has", async () => {
+test("of 5,000 equal timestamps, yields the 4,001 that the store keeps", async () => {
   await using emulator = await startEmulator();
   await using client = gatewayClient(emulator);
   const start = now();
@@ -75,7 +75,7 @@ test("an envelope that is inserted before the last one is neither lost nor repea
   for (const timestamp of [10n, 11n, 12n, 13n, 14n]) {
     emulator.emit(log(`${timestamp}`, timestamp));
   }
-  // Its key is that after the last one: responses end with it, though it is not the newest.
+  // Its key follows that of the last one: responses end with it, although it is not the newest.
   emulator.emit(log("12 again", 12n));
   emulator.emit(log("20", 20n));
   expect(textsOf(await collect(client, 7))).toEqual([
@@ -89,10 +89,10 @@ test("an envelope that is inserted before the last one is neither lost nor repea
   ]);
 });
 
-test("sorts envelopes that arrive late by up to settleMs", async () => {
+test("sorts envelopes that arrive up to settleMs late", async () => {
   await using emulator = await startEmulator();
   await using client = gatewayClient(emulator);
-  // Late by 0 to 90 ms, in an order that is far from that of the timestamps.
+  // Delays of 0 to 90 ms, so that the order of arrival differs widely from that of the timestamps.
   emulator.faults.logCache.delayArrivals(({ timestamp }) => Number((timestamp / 1_000n) % 7n) * 15);
   const reading = collect(client, 1_000, { settleMs: 300, overlapMs: 300 });
   for (let i = 0; i < 1_000; i++) {
@@ -125,7 +125,7 @@ test("merges sources in the order of their timestamps", async () => {
   const sources = numbers(10).map((number) => `app-${number}`);
   const start = now() - 60_000n * ms;
   for (let i = 0; i < 6_000; i++) {
-    // The first source has most of them, the last one has none.
+    // Most envelopes belong to the first source, none to the last.
     const source = i % 2 === 0 ? 0 : i % 9;
     emulator.emit(log(i, start + BigInt(i) * ms, `app-${source}`));
   }
@@ -134,29 +134,32 @@ test("merges sources in the order of their timestamps", async () => {
 });
 
 describe("stopping", () => {
-  test.each(["signal", "close", "stop", "return"])("ends by %s while it waits", async (way) => {
-    await using emulator = await startEmulator();
-    await using client = gatewayClient(emulator);
-    const controller = new AbortController();
-    const { signal } = controller;
-    const stream = client.follow(["a"], { signal, pollIntervalMs: 60_000 });
-    const next = stream.next();
-    await expect.poll(() => client.stats.requests).toBeGreaterThan(1);
-    if (way === "signal") {
-      controller.abort();
-    } else if (way === "close") {
-      await client.close();
-    } else if (way === "stop") {
-      stream.stop();
-    } else {
-      await stream.return?.();
-    }
-    expect(await next).toEqual({ done: true, value: undefined });
-    expect(client.stats.follows).toBe(0);
-  });
+  test.each(["signal", "close", "stop", "return"])(
+    "%s ends a stream that waits for envelopes",
+    async (way) => {
+      await using emulator = await startEmulator();
+      await using client = gatewayClient(emulator);
+      const controller = new AbortController();
+      const { signal } = controller;
+      const stream = client.follow(["a"], { signal, pollIntervalMs: 60_000 });
+      const next = stream.next();
+      await expect.poll(() => client.stats.requests).toBeGreaterThan(1);
+      if (way === "signal") {
+        controller.abort();
+      } else if (way === "close") {
+        await client.close();
+      } else if (way === "stop") {
+        stream.stop();
+      } else {
+        await stream.return?.();
+      }
+      expect(await next).toEqual({ done: true, value: undefined });
+      expect(client.stats.follows).toBe(0);
+    },
+  );
 });
 
-test("continues after a checkpoint with the next envelope", async () => {
+test("continues with the next envelope after a checkpoint", async () => {
   await using emulator = await startEmulator();
   await using client = gatewayClient(emulator);
   const start = now();

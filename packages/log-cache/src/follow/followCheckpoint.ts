@@ -9,7 +9,7 @@ export interface FollowCheckpoint {
 
 /** The yielded envelopes of a source: those before `from`, and some after it. */
 export interface SourceCheckpoint {
-  /** The time at which reading starts: nanoseconds since the UNIX epoch as a decimal. */
+  /** The time at which reading starts: nanoseconds since the UNIX epoch, as decimal text. */
   readonly from: string;
   /** Timestamp, identity and number of copies of each envelope that was yielded and is read again. */
   readonly seen: readonly (readonly [timestamp: string, identity: number, copies: number])[];
@@ -17,14 +17,14 @@ export interface SourceCheckpoint {
 
 const decimal = /^-?\d{1,19}$/;
 
-/** @throws OptionTypeError unless it is undefined or of the form of a checkpoint. */
+/** @throws OptionTypeError unless `checkpoint` is undefined or a valid checkpoint. */
 export function checkCheckpoint(checkpoint: unknown): FollowCheckpoint | undefined {
   if (checkpoint === undefined) {
     return undefined;
   }
   const { version, sources } = Object(checkpoint) as Partial<FollowCheckpoint>;
   if (version !== 1) {
-    const expected = "what checkpoint() returned";
+    const expected = "a result of checkpoint()";
     throw new OptionTypeError("checkpoint", expected, formatValue(checkpoint));
   }
   objectArgument("checkpoint.sources", sources);
@@ -42,7 +42,7 @@ export function checkCheckpoint(checkpoint: unknown): FollowCheckpoint | undefin
       );
     if (!isValid) {
       const name = `checkpoint.sources[${JSON.stringify(sourceId)}]`;
-      throw new OptionTypeError(name, "what checkpoint() returned", formatValue(source));
+      throw new OptionTypeError(name, "a result of checkpoint()", formatValue(source));
     }
   }
   return checkpoint as FollowCheckpoint;

@@ -48,7 +48,7 @@ describe("with a server whose clock is set back by hours", () => {
         pollIntervalMs: 2,
         from: 1n,
       });
-      // The envelopes have the times of the server.
+      // The timestamps of the envelopes follow the server's clock.
       emulator.faults.logCache.skewClock(3_600_000);
       for (let i = 0; i < 300; i++) {
         emulator.emit(log(i, now() + hour + BigInt(i)));
@@ -148,7 +148,7 @@ test("yields nothing before a start in the future", async () => {
   await stream.return?.();
 });
 
-test("reads on if a server's clock stops the progress while responses are too large", async () => {
+test("continues if the server's clock limits progress while responses are too large", async () => {
   await using emulator = await startEmulator();
   await using client = gatewayClient(emulator);
   const stream = client.follow(["a"], { settleMs: 20, overlapMs: 20, pollIntervalMs: 2, from: 1n });

@@ -89,7 +89,7 @@ describe("failures", () => {
     expect(gaps).toEqual([{ sourceId: "a", from: 10n, to: 12n }]);
   });
 
-  test("survives a restart of log-cache, and reports that data may be lost", async () => {
+  test("continues after a restart of log-cache, and reports that data may be lost", async () => {
     await using emulator = await startEmulator();
     const retries: Error[] = [];
     await using client = gatewayClient(emulator, {
@@ -114,7 +114,7 @@ describe("failures", () => {
     await stream.return?.();
   });
 
-  test("a node that is down makes its sources empty, which is reported as a status", async () => {
+  test("reports a status for the sources of a node that is down, which appear empty", async () => {
     await using emulator = await startEmulator();
     await using client = gatewayClient(emulator);
     const statuses: LogCacheStatus[] = [];
@@ -155,7 +155,7 @@ describe("failures", () => {
     await stream.return?.();
   });
 
-  test("a first request that is refused ends it, a later one is retried", async () => {
+  test("ends if the first request is refused, and retries if a later one is", async () => {
     await using emulator = await startEmulator({ gateway: { tokens: { user: ["a"] } } });
     const url = emulator.logCache.url;
     await using stranger = gatewayClient(emulator, { url, token: "stranger" });
@@ -165,7 +165,7 @@ describe("failures", () => {
     const stream = client.follow(["a"], { from: 1n, settleMs: 0, pollIntervalMs: 2 });
     emulator.emit(log("before", now()));
     await stream.next();
-    // Users get 404 without it, as if they had no right.
+    // Without Cloud Controller, users get 404, as if access were denied.
     emulator.faults.cloudController.stop();
     const next = stream.next();
     await expect.poll(() => client.stats.retries).toBeGreaterThan(1);

@@ -59,17 +59,17 @@ export interface FollowOptions {
    */
   readonly nameFilter?: string | undefined;
   /**
-   * The time in milliseconds for which envelopes are held back, to sort late ones. Envelopes that
-   * arrive later than this are yielded out of order. It delays every envelope. Lower it to see
-   * envelopes sooner; raise it if many are out of order.
+   * How long envelopes are held back to sort late ones, in milliseconds. Envelopes that arrive
+   * later than this are yielded out of order. It delays every envelope. Lower it to see envelopes
+   * sooner; raise it if many are out of order.
    *
    * @default 2_000
    */
   readonly settleMs?: number | undefined;
   /**
-   * The maximum lateness in milliseconds at which an envelope is not missed, compared with the
-   * newest one of its source. This period is read again from time to time. At least `settleMs`.
-   * Raise it if envelopes may be later; lower it to read fewer of them twice.
+   * How much later than newer envelopes of its source an envelope may arrive without being missed,
+   * in milliseconds. This period is read repeatedly. Must be at least `settleMs`. Raise it if
+   * envelopes arrive later; lower it to read fewer envelopes twice.
    *
    * @default 30_000
    */
@@ -121,7 +121,7 @@ export function followSettings(
     throw new OptionTypeError("sourceIds", "an array of source ids", formatValue(sourceIds));
   }
   if (sourceIds.length === 0) {
-    throw new OptionRangeError("sourceIds", "at least one source id", "[]");
+    throw new OptionRangeError("sourceIds", "a non-empty array of source ids", "[]");
   }
   const settleMs = delayMs("settleMs", options.settleMs ?? 2_000);
   const overlapMs = delayMs("overlapMs", options.overlapMs ?? Math.max(30_000, settleMs));

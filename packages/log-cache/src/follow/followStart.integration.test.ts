@@ -1,4 +1,4 @@
-// Losses before the first envelopes of a source were read, when no known one shows them.
+// Detection of losses before the first read of a source, when no envelopes are known yet.
 import { counterEnvelope } from "@loggregator/api";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -16,7 +16,7 @@ import type { FollowOptions, FollowStream, Gap, LogCacheClient } from "../index.
 const ms = 1_000_000n;
 const logCache = { maxPerSource: 50 };
 
-/** Stops the clock of the client, in the given time since the start of the process. */
+/** Stops the client's monotonic clock the given time after the start of the process. */
 function stopClockAt(uptimeMs: number): void {
   vi.useFakeTimers({ toFake: ["performance"] });
   onTestFinished(() => {
@@ -36,7 +36,7 @@ function follow(
   return client.follow(sourceIds, { ...fastFollow, from: undefined, onGap, ...options });
 }
 
-/** Begins to read, and resolves once all sources have been read twice. */
+/** Starts reading, and resolves once all sources have been read twice. */
 async function start(
   client: LogCacheClient,
   stream: FollowStream,

@@ -16,7 +16,7 @@ function grpcClient(emulator: Emulator): GrpcClient {
   return new GrpcClient({ address, tls: emulator.tls.logCache, logger: null, retry });
 }
 
-/** Like a page that a proxy does not let read the header `date`. */
+/** Simulates a browser page behind a proxy that does not expose the header `date`. */
 async function fetchWithoutDate(url: string, init: unknown): Promise<Response> {
   const { status, body } = await fetch(url, init as RequestInit);
   return new Response(body, { status });
@@ -67,7 +67,7 @@ test.each([
   expect(statuses.map(({ type }) => type)).toEqual(["closed"]);
 });
 
-test("yields only new envelopes if the source is a minute ahead, of both clocks", async () => {
+test("yields only new envelopes if the source is a minute ahead of both clocks", async () => {
   await using emulator = await startEmulator();
   await using client = gatewayClient(emulator);
   for (let i = -100; i < 600; i++) {
@@ -86,7 +86,7 @@ test("yields only new envelopes if the source is a minute ahead, of both clocks"
 });
 
 test.each([1, 30])(
-  "a stored envelope from the future does not hide present ones, of %i",
+  "one future envelope among %i stored ones does not hide current ones",
   async (count) => {
     await using emulator = await startEmulator();
     await using client = gatewayClient(emulator);

@@ -4,14 +4,14 @@ import type { FollowCheckpoint } from "./followCheckpoint.js";
 import { type FollowContext, Follower } from "./follower.js";
 import type { FollowSettings, Gap } from "./followOptions.js";
 
-/** Batches of envelopes, for `for await`. Leaving the loop ends it. */
+/** Batches of envelopes, for `for await`. Leaving the loop ends the stream. */
 export interface FollowStream extends AsyncIterableIterator<Envelope[], undefined> {
   /** Ends the iteration without an error, and cancels the requests. */
   stop(): void;
   /**
-   * Returns a checkpoint of the yielded envelopes. Call it after a batch was processed, and pass
-   * the result to `follow` after a restart: the new stream continues with the next envelope. It
-   * contains about 60 bytes of JSON for each envelope of the last `overlapMs`.
+   * Returns a checkpoint of the yielded envelopes. Call it after a batch has been processed, and
+   * pass the result to `follow` after a restart: the new stream continues with the next envelope.
+   * It contains about 60 bytes of JSON for each envelope of the last `overlapMs`.
    */
   checkpoint(): FollowCheckpoint;
 }

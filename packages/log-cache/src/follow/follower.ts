@@ -88,7 +88,9 @@ export class Follower {
           },
           gap: (gap) => this.#reportGap(gap),
           missing: (id) => {
-            context.logger.debug(`log-cache no longer has what was read of the source ${id}`);
+            context.logger.debug(
+              `log-cache no longer has the envelopes read before from the source ${id}`,
+            );
             context.statuses.push({ type: "missing", sourceId: id });
           },
           skewed: (id, aheadMs) => this.#reportSkew(id, aheadMs),
@@ -144,7 +146,7 @@ export class Follower {
 
   async *#sweep(): AsyncGenerator<Envelope[], undefined, undefined> {
     const sources = this.#sources.filter(({ isFailing }) => !isFailing);
-    // A source that failed in the middle of a sweep continues with it.
+    // A source that failed during a sweep continues that sweep.
     await this.#forEach(
       sources.filter(({ reader }) => !reader.isReading),
       ({ reader }) => reader.beginSweep(),
@@ -212,8 +214,8 @@ export class Follower {
   }
 
   /**
-   * Retries until the source can be read. The backoff is reset by the next page: it may fail where
-   * the small request of a probe does not.
+   * Retries until the source can be read. Only the next page resets the backoff: a page may fail
+   * although the small request of a probe succeeded.
    */
   async #recover(source: Source, first: Error): Promise<void> {
     const { transport, stats, statuses, outages, retry, onRetryableError } = this.#context;

@@ -22,13 +22,13 @@ const pagesBeforeIncrease = 16;
  */
 export const maxKeyShift = 4_000n;
 
-/** Which envelopes of a source. */
+/** Selects envelopes of a source. */
 export type EnvelopeFilter = Pick<ReadQuery, "types" | "nameFilter">;
 
 /** A page of a source. */
 export interface Page {
   readonly envelopes: readonly Envelope[];
-  /** The first time that was requested. */
+  /** The start of the requested range. */
   readonly start: bigint;
   /** Whether there may be more after it. */
   readonly isFull: boolean;
@@ -65,7 +65,7 @@ export class PageReader {
   /**
    * Returns the newest envelopes of the source, newest first. Equal timestamps can exceed the limit.
    *
-   * @param filter Which envelopes. Default: those that are followed.
+   * @param filter Which envelopes to return. Default: the filter of the stream.
    */
   async newest(maxCount: number, filter: EnvelopeFilter = this.#base): Promise<Page> {
     for (let limit = maxCount; ; limit >>= 1) {
@@ -115,7 +115,7 @@ export class PageReader {
   }
 }
 
-/** Returns where the page after a full one starts. */
+/** Returns the start of the page after a full one. */
 export function nextStart(start: bigint, newest: bigint): bigint {
   // A key may be later than its timestamp. If so many envelopes are within that range that a page
   // would make no progress, it starts at the newest timestamp.

@@ -34,7 +34,9 @@ export interface SourceEvents {
   gap(gap: Gap): void;
   /** Called when the data is gone: a node is down or was restarted, or all has expired. */
   missing(sourceId: string): void;
-  /** Called when the server's clock is so far behind the source that it is read around that too. */
+  /**
+   * Called when the server's clock is so far behind that the source is also read around that time.
+   */
   skewed(sourceId: string, aheadMs: number): void;
 }
 
@@ -104,7 +106,7 @@ export class SourceReader {
     return this.#covered;
   }
 
-  /** When the current sweep began, by the monotonic clock. A failure in the middle does not end it. */
+  /** When the current sweep began, by the monotonic clock. A failure does not end the sweep. */
   get sweptAt(): number {
     return this.#sweptAt;
   }
@@ -136,7 +138,7 @@ export class SourceReader {
     const back = nanoseconds(isFull ? overlapMs : settleMs) + maxKeyShift;
     this.#pageStart = previous === undefined ? from : later(from, previous - back);
     if (this.#newest !== undefined) {
-      // It never moves back: envelopes before the overlap window are no longer known.
+      // The edge never moves back: envelopes before the overlap window are no longer known.
       this.#edge = later(this.#edge, earlier(this.#newest, this.#clock.latest(now)));
     }
     if (isFull) {
@@ -150,7 +152,7 @@ export class SourceReader {
   }
 
   #beginClockWindow(now: number, isFull: boolean): void {
-    // By the client's clock, a source would seem to be ahead of log-cache if only that is wrong.
+    // If only the client's clock is wrong, the source would seem to be ahead of log-cache.
     if (!this.#clock.isKnown) {
       return;
     }

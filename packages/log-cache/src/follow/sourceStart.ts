@@ -10,22 +10,22 @@ import type { SeenEnvelopes } from "./seen/seenEnvelopes.js";
 /** The number of the newest envelopes that are looked up. Some may be from the future. */
 const newestCount = 20;
 
-/** The number of times that the metadata is read at most, and the delay between them. */
+/** The maximum number of metadata requests, and the delay between them. */
 const maxChecks = 4;
 const checkIntervalMs = 500;
 
 /**
- * The time at which reading of a source starts. Also detects that envelopes expired before the
- * first ones were read: later losses show as known envelopes that are missing, but without any, the
- * metadata of the source is needed.
+ * Finds the time at which reading of a source starts, and detects envelopes that expired before the
+ * first read. Later losses are detected by known envelopes that are missing. At the start none are
+ * known, so the metadata of the source is used.
  */
 export class SourceStart {
   readonly #overlap: bigint;
   #kind: "given" | "resumed" | "ahead";
   #from: bigint | undefined;
-  /** If no envelopes to follow are stored at first, the newest timestamp of the others. */
+  /** The newest timestamp of envelopes that the filter excludes, if it matches none at first. */
   #newestOther: bigint | undefined;
-  /** The time from which envelopes may have expired unread, until that is known. */
+  /** The time from which envelopes may have expired unread. Undefined once this is known. */
   #unreadFrom: bigint | undefined;
   #hasPage = false;
   #firstEnvelopes: Page | undefined;
@@ -36,19 +36,19 @@ export class SourceStart {
     this.#overlap = nanoseconds(overlapMs);
     this.#kind = checkpoint === undefined ? "given" : "resumed";
     this.#from = checkpoint === undefined ? from : BigInt(checkpoint.from);
-    // A start at 0 is that of all stored envelopes. A checkpoint with 0 is that of an empty source.
+    // A start at 0 selects all stored envelopes. A checkpoint at 0 is from an empty source.
     const isBounded = checkpoint === undefined ? (from ?? 0n) > 0n : checkpoint.seen.length === 0;
     this.#unreadFrom = isBounded ? this.#from : undefined;
   }
 
-  /** No envelopes before this time are read. Undefined until it was found. */
+  /** No envelopes before this time are read. Undefined until it has been found. */
   get from(): bigint | undefined {
     return this.#from;
   }
 
   /**
-   * Whether it is that of a checkpoint, was found to be far ahead of the server's clock, or neither:
-   * a given time in the future is intended.
+   * `resumed`: from a checkpoint. `ahead`: found to be far ahead of the server's clock. `given`:
+   * any other start, where a time in the future is intentional.
    */
   get kind(): "given" | "resumed" | "ahead" {
     return this.#kind;
@@ -71,7 +71,7 @@ export class SourceStart {
       this.#newestOther = newest && earlier(newest, clock.latest(performance.now()));
     }
     if (this.#from === undefined) {
-      // The others are older than the last one. If there are none, late ones of any time are new.
+      // All others are older than the last one. If there are no others, any late envelope is new.
       const from = stored.isFull ? (stored.envelopes.at(-1)?.timestamp ?? 0n) : 0n;
       seen.beginPage();
       for (const envelope of stored.envelopes) {
@@ -139,7 +139,7 @@ export class SourceStart {
     return undefined;
   }
 
-  /** Continues where the source ended: none of its envelopes were to be followed. */
+  /** Continues at the end of the source: the filter excludes all stored envelopes. */
   #skipOthers(): void {
     const end = this.#newestOther ?? 0n;
     this.#from = later(this.#from, end - this.#overlap);

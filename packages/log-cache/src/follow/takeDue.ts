@@ -9,10 +9,10 @@ export interface FollowedSource {
 }
 
 /**
- * Takes the envelopes that are due: those that are older by `settleMs` than the end of the source
- * when the sweep began, and those that were read at least that long ago. In both cases only up to
- * the time to which all sources have been read. To those that are behind their source, only the
- * second applies.
+ * Takes the envelopes that are due, up to the time to which all sources have been read. An envelope
+ * is due if it is older by `settleMs` than the end of its source was when the sweep began, or if it
+ * was read at least `settleMs` ago. Only the second rule applies to envelopes older than the
+ * overlap window (`isBehind`).
  */
 export function takeDue(sources: readonly FollowedSource[], settleMs: number): Envelope[] {
   const settle = nanoseconds(settleMs);
@@ -20,7 +20,7 @@ export function takeDue(sources: readonly FollowedSource[], settleMs: number): E
   let dueBehind = due;
   let covered: bigint | undefined;
   const working = sources.filter(({ isFailing }) => !isFailing);
-  // Those that fail are not waited for, unless all of them do.
+  // Failing sources are not awaited, unless all sources fail.
   const awaited = working.length > 0 ? working : sources;
   // A page before this may lack envelopes that have arrived in the meantime.
   const startedAt = Math.min(...awaited.map(({ reader }) => reader.sweptAt));

@@ -49,7 +49,7 @@ describe("send", () => {
     );
   });
 
-  test("of too much fails with the advice to send less", async () => {
+  test("rejects a request that is too large, and advises to send less", async () => {
     await using emulator = await startEmulator();
     const { address } = emulator.logCache;
     await using client = new LogCacheClient({

@@ -147,7 +147,7 @@ export class HttpTransport implements Transport {
         // Error messages of parsers quote a part of the text, which may contain the token.
         const cause = new Error(context.redact(String(thrown)));
         throw new InvalidResponseError(
-          `cannot ${what}: ${this.name} did not answer as log-cache does: ${cause.message}`,
+          `cannot ${what}: invalid log-cache response from ${this.name}: ${cause.message}`,
           { cause },
         );
       }

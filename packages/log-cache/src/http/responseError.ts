@@ -12,7 +12,7 @@ import {
 } from "@loggregator/core/http";
 import { LogCacheResponseError } from "../errors.js";
 
-/** The answer of Go's HTTP server for an unknown path. */
+/** The body with which Go's HTTP server answers for an unknown path. */
 const unknownPath = "404 page not found";
 
 /** The gRPC code of errors that log-cache itself reports without a code, such as an invalid filter. */
@@ -94,10 +94,10 @@ function adviceFor(
   }
   if (status === 401 || status === 404) {
     if (body.trim() === "") {
-      return ". The token is missing, expired, or has no right to read this source (log-cache answers 404 in each case), or Cloud Controller is unavailable";
+      return ". The token is missing, expired, or not authorized for this source (log-cache answers 404 in each case), or Cloud Controller is unavailable";
     }
     return code === undefined && body.trim() !== unknownPath
-      ? "; this is not an answer of log-cache. Check url and token"
+      ? "; this is not a log-cache response. Check url and token"
       : "; there is no log-cache at this path. Set url to log-cache's own address, without /api/v1";
   }
   return "";

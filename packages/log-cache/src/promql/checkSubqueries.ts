@@ -29,7 +29,8 @@ export function checkSubqueries(query: string, spanMs: number, maxPoints: number
     }
   }
   for (const [i, { text, rangeMs, stepMs, depth }] of subqueries.entries()) {
-    // One in parentheses is evaluated over the range of a later one that encloses it as well.
+    // A subquery in parentheses is also evaluated over the range of each later one that encloses
+    // it.
     const outer = subqueries.slice(i + 1).filter((later) => later.depth < depth);
     const totalMs = outer.reduce((sum, later) => sum + later.rangeMs, spanMs + rangeMs);
     const points = Math.floor(totalMs / stepMs) + 1;

@@ -23,7 +23,7 @@ export interface QueryOptions {
   /**
    * The time of the query.
    *
-   * @default the present time of the server
+   * @default the server's current time
    */
   readonly time?: Time | undefined;
   /**
@@ -56,7 +56,7 @@ export interface QueryRangeOptions {
 /** An instant query as it is sent. */
 export interface InstantQuery {
   readonly query: string;
-  /** Empty: the present time of the server. */
+  /** Empty: the server's current time. */
   readonly time: string;
 }
 

@@ -21,7 +21,9 @@ export interface ExportReportsOptions {
   readonly status: StatusFeed<ConnectionStatus>;
 }
 
-/** Reports the failures of requests. Each signal has outages of its own: its server may be another one. */
+/**
+ * Reports the failures of requests. Outages are per signal, as each signal may have its own server.
+ */
 export class ExportReports {
   readonly #logger: Logger;
   readonly #status: StatusFeed<ConnectionStatus>;
@@ -54,7 +56,7 @@ export class ExportReports {
     return [...this.#errors.values()].pop();
   }
 
-  /** A request failed, and is repeated after `delayMs` milliseconds. */
+  /** Reports a failed request that is repeated after `delayMs` milliseconds. */
   failed(kind: OtlpSignal, error: Error, delayMs: number): void {
     this.#setError(kind, error);
     this.#failing.add(kind);
@@ -63,7 +65,10 @@ export class ExportReports {
     this.#outages[kind].failed(error, delayMs);
   }
 
-  /** A request is given up. Without a logger, only the first of a signal is reported. */
+  /**
+   * Reports a request that is not repeated. Without a logger, only the first of a signal is
+   * reported.
+   */
   refused(kind: OtlpSignal, error: Error): void {
     this.#setError(kind, error);
     if (this.#refused.has(kind)) {
@@ -74,7 +79,7 @@ export class ExportReports {
     }
   }
 
-  /** A request was accepted. The exporter is open again once no signal is failing. */
+  /** Reports an accepted request. The exporter is open again once no signal is failing. */
   accepted(kind: OtlpSignal): void {
     this.#errors.delete(kind);
     this.#failing.delete(kind);
@@ -86,8 +91,8 @@ export class ExportReports {
   }
 
   /**
-   * An accepted request had items that the server rejected; or, with a count of 0, only a warning. With
-   * neither a logger nor `onRejected`, the first rejection is reported as a warning of the process.
+   * Reports items of an accepted request that the server rejected or, with a count of 0, its
+   * warning. With neither a logger nor `onRejected`, the first rejection is a process warning.
    */
   rejected(kind: OtlpSignal, count: number, message: string): void {
     const items = `${count} ${itemNames[kind]}${count === 1 ? "" : "s"}`;

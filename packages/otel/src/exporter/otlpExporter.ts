@@ -28,12 +28,16 @@ import { openTransports } from "./transport/openTransports.js";
 import type { Transport } from "./transport/transport.js";
 
 /**
- * The statistics of an exporter. `sent + dropped + skipped + queued` is the number of envelopes exported.
+ * The statistics of an exporter. `sent + dropped + skipped + queued` is the number of envelopes
+ * passed to `export`.
  */
 export interface OtlpExporterStats {
   /** Envelopes in requests that the server accepted. */
   readonly sent: number;
-  /** Envelopes that were dropped: the queue overflowed, the server refused them, or the exporter ended. */
+  /**
+   * Envelopes that were dropped: the queue overflowed, the server refused them, or the exporter was
+   * closed.
+   */
   readonly dropped: number;
   /** Envelopes that the mapping cannot represent. */
   readonly skipped: number;
@@ -75,7 +79,10 @@ export class OtlpExporter implements AsyncDisposable {
   readonly #counts = { sent: 0, skipped: 0, rejected: 0, retries: 0 };
   #closing: Promise<void> | undefined;
 
-  /** @throws OptionTypeError, OptionRangeError for an invalid option; TlsError for bad certificates. */
+  /**
+   * @throws OptionTypeError, OptionRangeError for an invalid option; TlsError for invalid
+   * certificates.
+   */
   constructor(options: OtlpExporterOptions) {
     const settings = exporterSettings(options);
     const mapper = sharingMapper(options);
@@ -122,7 +129,7 @@ export class OtlpExporter implements AsyncDisposable {
    *
    * @param options Further options. They take precedence over variables.
    * @throws OptionTypeError, OptionRangeError for invalid variables and options; TlsError for files
-   * that cannot be read or used. Messages have the name of the variable.
+   * that cannot be read or used. Messages contain the name of the variable.
    */
   static fromEnv(options: Partial<OtlpExporterOptions> = {}): OtlpExporter {
     return new OtlpExporter(withEnvironment(options, globalThis.process?.env ?? {}));
@@ -140,8 +147,8 @@ export class OtlpExporter implements AsyncDisposable {
   }
 
   /**
-   * Queues envelopes and returns immediately. Never throws because of the network. After `close()`,
-   * envelopes are dropped. An envelope must not be changed until it is sent.
+   * Queues envelopes and returns immediately. Network failures never make it throw. After
+   * `close()`, envelopes are dropped. An envelope must not be changed until it is sent.
    *
    * @throws OptionTypeError, OptionRangeError if it is not an array, or an envelope has an invalid
    * field. Then none of them is queued.
@@ -182,7 +189,8 @@ export class OtlpExporter implements AsyncDisposable {
   }
 
   /**
-   * Flushes the queues and closes the connection. It takes `closeTimeoutMs` at most; the rest is dropped.
+   * Flushes the queues and closes the connection. After `closeTimeoutMs`, the remaining envelopes
+   * are dropped.
    *
    * @throws OtlpExportError if envelopes were dropped while closing.
    */
@@ -191,7 +199,7 @@ export class OtlpExporter implements AsyncDisposable {
     return this.#closing;
   }
 
-  /** As `close()`, but logs its error instead of throwing it. */
+  /** Same as `close()`, but logs its error instead of throwing it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close().catch((error: OtlpExportError) => this.#reporter.ended(error));
   }

@@ -222,11 +222,11 @@ describe("variables", () => {
     [{ PROTOCOL: "grpc", ENDPOINT: "unix:///a" }, "ENDPOINT must be an http or https URL"],
     [
       { ENDPOINT: "https://a", CLIENT_CERTIFICATE: "c" },
-      "CLIENT_KEY must be the path of a PEM file with OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+      "CLIENT_KEY must be the path of a PEM file if OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE is set",
     ],
     [
       { ENDPOINT: "https://a", TRACES_CLIENT_KEY: "c" },
-      "TRACES_CLIENT_CERTIFICATE must be the path of a PEM file with OTEL_EXPORTER_OTLP_TRACES_CLI",
+      "TRACES_CLIENT_CERTIFICATE must be the path of a PEM file if OTEL_EXPORTER_OTLP_TRACES_CLI",
     ],
   ])("%j are rejected", (variables, message) => {
     let error: unknown;

@@ -59,7 +59,7 @@ export interface OtlpTransportOptions {
    */
   readonly url?: string | URL | undefined;
   /**
-   * The address of an OTLP/gRPC server, such as `localhost:9100`. Node.js only. Needs `tls`.
+   * The address of an OTLP/gRPC server, such as `localhost:9100`. Node.js only. Requires `tls`.
    *
    * @default none: `url` is required
    */
@@ -141,28 +141,28 @@ export interface OtlpExporterOptions extends OtlpTransportOptions, SenderOptions
    */
   readonly resourceAttributes?: boolean | undefined;
   /**
-   * The number of envelopes in a request. Raise it for more throughput to distant servers; lower it
-   * if the server limits the size of requests.
+   * The maximum number of envelopes in a request. Raise it for more throughput to distant servers;
+   * lower it if the server limits the size of requests.
    *
    * @default 1_000
    */
   readonly batchMaxSize?: number | undefined;
   /**
-   * The longest time in milliseconds that an envelope waits for its request to fill. Lower it for
+   * The maximum time in milliseconds that an envelope waits for its request to fill. Lower it for
    * less delay; raise it for fewer requests.
    *
    * @default 100
    */
   readonly flushIntervalMs?: number | undefined;
   /**
-   * The number of queued envelopes of each signal. If there are more, the oldest are dropped. Raise
-   * it to bridge longer outages.
+   * The maximum number of queued envelopes of each signal. If there are more, the oldest are
+   * dropped. Raise it to bridge longer outages.
    *
    * @default 100_000
    */
   readonly maxQueueSize?: number | undefined;
   /**
-   * The estimated size of the queued envelopes of each signal, in bytes, in addition to
+   * The maximum estimated size of the queued envelopes of each signal, in bytes, in addition to
    * `maxQueueSize`. Lower it if memory is scarce; raise it together with `maxQueueSize`.
    *
    * @default 67_108_864 (64 MiB)

@@ -49,7 +49,7 @@ export class ResourceGroups {
   }
 }
 
-/** Names the code that created the data, in scopes of the modes that have one. */
+/** The instrumentation scope, in the modes that have one. */
 export interface Scope {
   readonly name: string;
 }

@@ -141,7 +141,10 @@ export function cumulativeSum(name: string, unit: string, point: Partial<NumberD
   return result;
 }
 
-/** The kind of a timer's span: the tag `peer_type` is that of HttpStartStop in v1. */
+/**
+ * The kind of a timer's span: the tag `peer_type` has the values of `peerType` in v1's
+ * HttpStartStop.
+ */
 export function spanKind(peerType: string | undefined): Span_SpanKind {
   switch (peerType) {
     case "Server":

@@ -1,4 +1,7 @@
-/** An emitter did not send its queue within `flushTimeoutMs`. It keeps the queue and continues. */
+/**
+ * An emitter did not send its queue within `flushTimeoutMs`. Unsent envelopes remain queued, and
+ * the emitter continues.
+ */
 export class FlushTimeoutError extends Error {
   override readonly name = "FlushTimeoutError";
   /** The time limit in milliseconds. */
@@ -6,7 +9,7 @@ export class FlushTimeoutError extends Error {
 
   constructor(timeoutMs: number) {
     super(
-      `the emitter was not flushed within ${timeoutMs} ms: is its server reachable? It keeps its queue`,
+      `the emitter was not flushed within ${timeoutMs} ms: is its server reachable? Unsent envelopes remain queued`,
     );
     this.timeoutMs = timeoutMs;
   }

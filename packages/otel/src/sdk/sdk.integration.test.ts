@@ -62,7 +62,7 @@ test("spans become timers, and forceFlush flushes the client", async () => {
   });
   span.end([1_700_000_001, 6]);
   await provider.forceFlush();
-  // The processor passes its spans on, and does not flush its exporter.
+  // The processor exports its spans, but does not flush its exporter.
   await exporter.forceFlush();
   const [timer] = received.filter(isTimer);
   const { traceId, spanId } = span.spanContext();
@@ -268,7 +268,7 @@ test.each([
     name: "FlushTimeoutError",
     timeoutMs: 20,
     message:
-      "the emitter was not flushed within 20 ms: is its server reachable? It keeps its queue",
+      "the emitter was not flushed within 20 ms: is its server reachable? Unsent envelopes remain queued",
   });
   await exporter.shutdown();
   expect(unreachable.stats).toMatchObject({ queued: 1, dropped: 0 });

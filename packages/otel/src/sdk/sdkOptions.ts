@@ -40,8 +40,8 @@ export interface SdkExporterOptions {
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
-   * The maximum duration of `forceFlush` and `shutdown` in milliseconds, or `Infinity`. An emitter whose
-   * server is unreachable is not flushed before it is reachable again.
+   * The maximum duration of `forceFlush` and `shutdown` in milliseconds, or `Infinity`. Limits the
+   * wait while the emitter's server is unreachable.
    *
    * @default 5_000
    */

@@ -1,5 +1,5 @@
-// The parts of OpenTelemetry's SDK objects that the exporters read. Written as interfaces of our own,
-// so that the exporters fit every version of the SDK with these parts, and need none at run time.
+// The parts of OpenTelemetry's SDK objects that the exporters read. Declared here, so that the
+// exporters accept objects of every SDK version that has these parts, and need no SDK at run time.
 
 /** Seconds and nanoseconds since 1970. */
 export type SdkTime = readonly [number, number];

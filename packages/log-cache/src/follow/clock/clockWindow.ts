@@ -5,13 +5,14 @@ import { RecentIdentities } from "../seen/recentIdentities.js";
 import { clockTolerance } from "./sourceClock.js";
 
 /**
- * The period around the server's clock, of a source whose newest envelopes are far ahead of that
- * clock: it was set back, or an instance of the source had a wrong one. Envelopes with the server's
- * time would be too late for the overlap window of the source. They are read separately, until the
- * clock has caught up.
+ * The period around the server's time, for a source whose newest envelopes are far ahead of it: the
+ * server's clock was set back, or the clock of an instance was wrong. Envelopes with the server's
+ * time are then too old for the source's overlap window, so this period is read separately until
+ * the clock has caught up.
  *
- * The period may contain envelopes from before the clock was set back. To tell them from new ones,
- * it is read ahead of the clock: envelopes that are there before their time are old.
+ * The period may contain envelopes from before the clock was set back. To distinguish them from new
+ * ones, the period is read ahead of the clock: an envelope that is stored before its time is an old
+ * one.
  */
 export class ClockWindow {
   readonly #settle: bigint;
@@ -21,12 +22,12 @@ export class ClockWindow {
   #clock = 0n;
   #start = 0n;
   #end = 0n;
-  /** The window never goes back further: old envelopes before this time are unknown. */
+  /** The earliest start of the window: old envelopes before this time are not known. */
   #from = 0n;
   /** Old envelopes before this time are known. */
   #knownTo = 0n;
   readonly #recent = new RecentIdentities();
-  /** The recent envelopes of when the window opened or moved, until it has been read once. */
+  /** The recent envelopes at the time the window opened or moved. Cleared once it has been read. */
   #old: ReadonlySet<number> | undefined;
   /** The beginnings of the last two sweeps, by the monotonic clock. */
   #sweptAt: readonly [number, number] | undefined;
@@ -46,7 +47,7 @@ export class ClockWindow {
     return this.#start;
   }
 
-  /** The end of the times to read in this sweep, which is exclusive. */
+  /** The exclusive end of the times to read in this sweep. */
   get end(): bigint {
     return this.#end;
   }
@@ -58,7 +59,7 @@ export class ClockWindow {
    * @param now The monotonic time in milliseconds.
    * @param overlapStart The start of the source's overlap window.
    * @param isFull Whether to go back by `overlapMs`, and to read ahead.
-   * @param startsAfterStored Whether the envelopes that are stored at the first sweep are old.
+   * @param startsAfterStored Whether envelopes that are stored before the first sweep count as old.
    */
   begin(
     clock: bigint,
@@ -107,7 +108,7 @@ export class ClockWindow {
     this.#recent.add(identity);
   }
 
-  /** Whether an envelope of the period that is not known from the last pages is a new one. */
+  /** Returns whether an envelope of the period that was not on the last pages is new. */
   isNew(timestamp: bigint, identity: number): boolean {
     const newest = later(this.#clock + clockTolerance, this.#knownTo);
     return timestamp <= newest && !this.#isStoredOld && this.#old?.has(identity) !== true;

@@ -2,10 +2,10 @@ import { nanoseconds } from "../../client/times.js";
 import type { ReadAnswer, Transport } from "../../transport.js";
 
 /**
- * Adds the server's time to answers that lack it: gRPC has no header for it, and a page cannot read
- * that of another origin unless a proxy exposes it. The time is that of a query without sources,
- * which is evaluated at the present time, in whole seconds. A real log-cache was seen answering such
- * a query over HTTP; over gRPC, only the emulator was.
+ * Adds the server's time to answers that lack it: gRPC has no header for it, and a browser page
+ * cannot read the header of another origin unless a proxy exposes it. The time is that of a query
+ * without sources, which is evaluated at the current time, in whole seconds. This was tested
+ * against a real log-cache over HTTP, but over gRPC only against the emulator.
  */
 export class ServerTime {
   readonly #transport: Transport;

@@ -7,8 +7,8 @@ import { earlier, later, nanoseconds } from "../../client/times.js";
 const minEvidence = 20;
 
 /**
- * The server's clock has a resolution of a second, and those of sources may differ. If it goes back
- * further than this, it was set.
+ * The server's clock has a resolution of a second, and those of sources may differ. A clock that
+ * goes back further than this was set.
  */
 export const clockTolerance = 2_000_000_000n;
 
@@ -37,7 +37,7 @@ export class SourceClock {
     this.#periodMs = Math.max(periodMs, 1_000);
   }
 
-  /** Whether the server's time is known. Otherwise, the client's takes its place. */
+  /** Whether the server's time is known. Otherwise, the client's time is used. */
   get isKnown(): boolean {
     return this.#isKnown;
   }

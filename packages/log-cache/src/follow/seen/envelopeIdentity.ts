@@ -1,7 +1,7 @@
 import type { Envelope } from "@loggregator/api";
 
-// Two 32-bit lanes of a multiplicative hash. Module variables are faster than an object: an
-// envelope is hashed each time that it is read, which is several times within the overlap window.
+// Two 32-bit lanes of a multiplicative hash. Module variables are faster than an object: each
+// envelope is hashed at every read, which is several times within the overlap window.
 let lower = 0;
 let upper = 0;
 
@@ -81,7 +81,7 @@ function begin(seed: number): void {
   upper = 0x6c07_8965 ^ seed;
 }
 
-/** The length separates a text from the next one. */
+/** The length marks where the next text begins. */
 function mixText(text: string): void {
   mix(text.length);
   for (let i = 0; i < text.length; i++) {

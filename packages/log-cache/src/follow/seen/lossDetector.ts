@@ -1,6 +1,6 @@
 import type { Page } from "../pageReader.js";
 
-/** The time of silence after which a source may have expired without a loss. */
+/** The time without new envelopes after which all of a source may have expired without a loss. */
 const quietMs = 60_000;
 
 /** The callbacks of a detector. */
@@ -33,8 +33,7 @@ export class LossDetector {
 
   /**
    * Records a page without any envelope that was read before. The store removes the oldest first:
-   * later ones may have been removed as well, unless the source has been quiet for long and read
-   * often.
+   * later ones may be gone as well, unless the source was quiet for a long time and was read often.
    *
    * @param expected The newest known timestamp that should be on the page.
    */

@@ -1,7 +1,7 @@
-/** More than a source keeps in log-cache by default. In memory, a megabyte. */
+/** More than log-cache stores per source by default. Uses about a megabyte of memory. */
 const maxIdentities = 2 ** 17;
 
-/** The identities of the envelopes of a source that were read last. */
+/** The identities of the most recently read envelopes of a source. */
 export class RecentIdentities {
   #ring = new Float64Array(1_024);
   #count = 0;

@@ -11,7 +11,7 @@ export interface SeenEnvelope {
   onPage: number;
 }
 
-/** The growth after which it is searched for entries that are no longer needed. */
+/** The number of new entries after which those that are no longer needed are removed. */
 const minGrowth = 2_000;
 
 /**

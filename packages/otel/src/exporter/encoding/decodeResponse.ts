@@ -5,7 +5,7 @@ import {
 } from "../../messages.js";
 import type { OtlpSignal } from "../otlpSignal.js";
 
-/** The result of an accepted request: all of it, or a part. */
+/** The result of a request that was accepted in full or in part. */
 export interface Acceptance {
   /** The number of rejected records, data points or spans. */
   readonly rejected: number;

@@ -7,7 +7,7 @@ const resourceLogsTag = 10;
 const scopeLogsTag = 18;
 const logRecordsTag = 18;
 
-/** As the generated encoder, but attributes that records share are not encoded again. */
+/** Same as the generated encoder, except that attributes shared by records are encoded once. */
 export function encodeLogs({ resourceLogs }: ExportLogsServiceRequest): Uint8Array<ArrayBuffer> {
   const writer = new BinaryWriter();
   for (const { scopeLogs, ...resource } of resourceLogs) {

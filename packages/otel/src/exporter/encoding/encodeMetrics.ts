@@ -19,7 +19,7 @@ const tags = {
   dataPoints: 10,
 };
 
-/** As the generated encoder, but attributes that data points share are not encoded again. */
+/** Same as the generated encoder, except that attributes shared by data points are encoded once. */
 export function encodeMetrics({
   resourceMetrics,
 }: ExportMetricsServiceRequest): Uint8Array<ArrayBuffer> {

@@ -16,9 +16,11 @@ export interface TlsFiles {
 
 /** Certificates and key, for both protocols. */
 export interface Credentials {
-  /** Uses them as they were read at first. */
+  /** A `fetch` with the certificates and key as first read. */
   readonly fetch: Fetch;
-  /** Reads them again. Called for each connection, so that rotated ones take effect. */
+  /**
+   * Reads the files again. Called for each connection, so that rotated certificates take effect.
+   */
   readonly tls: () => Promise<OtlpTls>;
 }
 

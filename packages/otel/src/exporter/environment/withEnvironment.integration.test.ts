@@ -150,7 +150,7 @@ describe.each(["http/protobuf", "grpc"])("%s", (protocol) => {
     ["CERTIFICATE", () => join(folder, "missing"), /missing": cannot read the file: ENOENT/],
     ["LOGS_CERTIFICATE", () => join(folder, "key"), /key": /],
     ["TRACES_CLIENT_KEY", () => join(folder, "ca"), /ca": not the key of the certificate: /],
-  ])("%s is an error of the constructor if its file cannot be used", (name, path, reason) => {
+  ])("the constructor throws for %s if its file cannot be used", (name, path, reason) => {
     setVariables({ PROTOCOL: protocol, ENDPOINT: "https://localhost:1", ...files() });
     setVariables({ [name]: path() });
     let error: unknown;

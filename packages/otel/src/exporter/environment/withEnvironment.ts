@@ -53,7 +53,7 @@ function variable(environment: Environment, name: string): Variable | undefined 
   return value ? { name, value } : undefined;
 }
 
-/** Removes what is given elsewhere: with another server, everything that concerns the server. */
+/** Removes options that are given elsewhere; if another server is, all options of the server. */
 function without(options: OtlpTransportOptions, given: OtlpTransportOptions): OtlpTransportOptions {
   const hasServer = given.url !== undefined || given.address !== undefined;
   return Object.fromEntries(
@@ -103,7 +103,7 @@ function httpOptions(kind: OtlpSignal, read: Read, files: ReadFiles): OtlpTransp
     value: "http://localhost:4318",
   };
   const base = endpointUrl(name, value);
-  // The URL of a signal is used as it is.
+  // The URL of a signal is used unchanged.
   const url = name === `${prefix}_ENDPOINT` ? `${base}/v1/${kind}` : value;
   const tls = url.startsWith("https:") ? tlsFiles(read) : undefined;
   return { url, ...(tls !== undefined && { fetch: files(tls).fetch }) };
@@ -125,7 +125,10 @@ function grpcOptions(read: Read, files: ReadFiles): OtlpTransportOptions {
   return { address, tls: tls === undefined ? trustDefaults : files(tls).tls };
 }
 
-/** Reads `http://host:port`, `https://host:port` or `host:port`, whose security is a variable of its own. */
+/**
+ * Reads `http://host:port`, `https://host:port` or `host:port`; another variable selects TLS or
+ * plain text for the last.
+ */
 function grpcEndpoint(
   { name, value }: Variable,
   insecure: Variable | undefined,
@@ -152,7 +155,11 @@ function tlsFiles(read: Read): TlsFiles | undefined {
     const missing = given.name.replace(/CERTIFICATE$|KEY$/, (part) =>
       part === "KEY" ? "CERTIFICATE" : "KEY",
     );
-    throw new OptionTypeError(missing, `the path of a PEM file with ${given.name}`, "undefined");
+    throw new OptionTypeError(
+      missing,
+      `the path of a PEM file if ${given.name} is set`,
+      "undefined",
+    );
   }
   return files.ca === undefined && files.cert === undefined ? undefined : files;
 }

@@ -195,7 +195,7 @@ describe("to the emulator", () => {
   });
 
   test.each(["semconv", "cf"] as const)(
-    "mode %s: envelopes that make a large request are sent in several",
+    "mode %s: splits a request that would be too large",
     async (mode) => {
       const tags = Object.fromEntries(
         Array.from({ length: 15 }, (_, i) => [`tag_name_${i}`, "c4f0c2b6-3b9c-4f2e-9b1e-6d3a0e1b"]),
@@ -221,7 +221,7 @@ describe("to the emulator", () => {
     },
   );
 
-  test("each signal can have an address of its own", async () => {
+  test("each signal can have its own address", async () => {
     await using other = await startEmulator({ tls: emulator.tls });
     await using exporter = new OtlpExporter({
       address: emulator.otlp.httpAddress,
@@ -278,7 +278,7 @@ describe("to the emulator", () => {
     expect(failed.values[0]?.message).toMatch(message);
   });
 
-  test("certificates and keys are checked at once", () => {
+  test("certificates and keys are checked by the constructor", () => {
     const { address } = emulator.otlp;
     const { ca, cert } = emulator.tls.otlp;
     expect(() => new OtlpExporter({ address, tls: { ca, cert } })).toThrow(

@@ -31,7 +31,7 @@ interface RawRequest {
 
 type RawResponse = RawRequest;
 
-/** The Export method of a service, whose request is encoded and whose response is decoded elsewhere. */
+/** The Export method of a service, with requests and responses as bytes. */
 function exportService(definition: { readonly fullName: string }) {
   return {
     name: definition.fullName.slice(definition.fullName.lastIndexOf(".") + 1),
@@ -132,7 +132,7 @@ class GrpcTransport implements Transport {
     try {
       return decodeResponse(this.#kind, response.bytes);
     } catch (cause) {
-      // The status says that the data was accepted.
+      // The status confirms that the data was accepted.
       return { rejected: 0, message: `malformed response: ${errorText(cause)}` };
     }
   }
@@ -152,7 +152,7 @@ class GrpcTransport implements Transport {
       cause,
       status: code,
       retryAfterMs,
-      // Without RetryInfo, an exhausted resource is not a matter of time.
+      // By the OTLP specification, RESOURCE_EXHAUSTED is only retryable with RetryInfo.
       retryable:
         retryableStatuses.has(code) ||
         (code === Status.RESOURCE_EXHAUSTED && retryAfterMs !== undefined),

@@ -55,7 +55,7 @@ test("requests can be JSON, and compressed", async () => {
   ]);
 });
 
-test("batches have a size and an age", async () => {
+test("sends a batch when it is full, or old enough", async () => {
   await using server = await startServer();
   await using exporter = exporterTo(server.url, { batchMaxSize: 10, flushIntervalMs: 60_000 });
   exporter.export(numbered(25));
@@ -152,7 +152,7 @@ describe("failures", () => {
     expect(exporter.stats).toMatchObject({ sent: 10, rejected: 3, retries: 0 });
   });
 
-  test("everything is sent when a server appears that was missing", async () => {
+  test("sends everything once the server is started", async () => {
     await using port = await reserveTcpPort();
     const failed = new Recorder<Error>();
     await using exporter = exporterTo(`http://${port.address}`, { onRetryableError: failed.add });
@@ -164,7 +164,7 @@ describe("failures", () => {
     expect(logLines(server.requests.values)).toEqual(numbered(100).map((each) => logText(each)));
   });
 
-  test("a server that does not answer is given up after timeoutMs", async () => {
+  test("a request fails if the server does not answer within timeoutMs", async () => {
     await using server = await startServer((response, index) => {
       if (index === 0) {
         response.on("hang", () => {});
@@ -186,7 +186,7 @@ describe("failures", () => {
     expect(exporter.stats).toMatchObject({ sent: 0, dropped: 4, retries: 2 });
   });
 
-  test("headers are secret", async () => {
+  test("headers never appear in errors and logs", async () => {
     const headers = { authorization: "Bearer s3cr3t-0123456789" };
     await using server = await startServer((response) =>
       response.writeHead(503).end("your key is s3cr3t-0123456789"),

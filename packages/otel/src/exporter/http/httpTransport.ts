@@ -92,7 +92,7 @@ export class HttpTransport implements Transport {
         ? parseResponse(new TextDecoder().decode(bytes))
         : decodeResponse(this.#kind, bytes);
     } catch (cause) {
-      // The status says that the data was accepted.
+      // The status confirms that the data was accepted.
       return {
         rejected: 0,
         message: `malformed response: ${quote(errorText(cause), this.#redact)}`,

@@ -32,7 +32,7 @@ export class EnvelopeQueue {
     return this.size * 2 <= this.#maxCount && this.#bytes * 2 <= this.#maxBytes;
   }
 
-  /** Adds an envelope. Returns the number of envelopes that were dropped for it. */
+  /** Adds an envelope. Returns the number of envelopes that were dropped to make room. */
   push(envelope: Envelope): number {
     const bytes = bytesOf(envelope);
     this.#envelopes.push(envelope);

@@ -91,7 +91,7 @@ describe("the queue", () => {
     expect(exporter.stats).toMatchObject({ sent: 4, dropped: 0 });
   });
 
-  test("flush() waits for what was exported before it, not for later envelopes", async () => {
+  test("flush() waits for envelopes exported before it, not for later ones", async () => {
     let later = () => {};
     await using server = await startServer(() => later());
     await using exporter = exporterTo(server.url, { batchMaxSize: 1, flushIntervalMs: 60_000 });
@@ -118,7 +118,7 @@ describe("the queue", () => {
     expect(exporter.stats).toMatchObject({ sent: 3, dropped: 0 });
   });
 
-  test("an envelope with an invalid field is refused, with those beside it", async () => {
+  test("rejects all envelopes of a call if one has an invalid field", async () => {
     await using server = await startServer();
     await using exporter = exporterTo(server.url);
     const [valid, changed] = numbered(2) as [Envelope, Envelope];
@@ -132,7 +132,7 @@ describe("the queue", () => {
     expect(exporter.stats).toMatchObject({ sent: 1, dropped: 0 });
   });
 
-  test("envelopes that were made invalid in the queue are dropped, and later ones are sent", async () => {
+  test("envelopes that become invalid while queued are dropped, and later ones are sent", async () => {
     await using server = await startServer();
     const errors: unknown[] = [];
     await using exporter = exporterTo(server.url, {
@@ -149,7 +149,7 @@ describe("the queue", () => {
   });
 });
 
-describe("the end", () => {
+describe("shutting down", () => {
   test("close() sends the queue, and later envelopes are dropped", async () => {
     await using server = await startServer();
     const exporter = exporterTo(server.url, { flushIntervalMs: 60_000 });

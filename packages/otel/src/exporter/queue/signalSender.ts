@@ -36,15 +36,15 @@ export interface SignalSenderOptions {
   readonly events: SenderEvents;
 }
 
-/** Called by senders. None of them throws. */
+/** The callbacks of a sender. They must not throw. */
 export interface SenderEvents {
   sent(count: number): void;
-  /** Envelopes that the mapping cannot represent. */
+  /** Called with the number of envelopes that the mapping cannot represent. */
   skipped(count: number): void;
   dropped(count: number): void;
   rejected(count: number, message: string): void;
   failed(error: OtlpExportError, attempt: number, delayMs: number): void;
-  /** A request is given up. */
+  /** Called with the error of a request that is not repeated. */
   refused(error: OtlpExportError): void;
   accepted(): void;
 }

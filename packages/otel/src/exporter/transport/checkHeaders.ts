@@ -12,15 +12,19 @@ const connectionHeaders: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** The characters of names and values. Over gRPC there are fewer: see its Header-Name and ASCII-Value. */
+/**
+ * The characters of names and values. gRPC permits fewer: see Header-Name and ASCII-Value in its
+ * protocol.
+ */
 const characters = {
   http: { names: /^[\w!#$%&'*+.^`|~-]+$/, values: /^[\t\x20-\x7e\x80-\xff]*$/ },
   grpc: { names: /^[\w.-]+$/, values: /^[\x20-\x7e]*$/ },
 };
 
 /**
- * Checks headers, and returns them with names in lower case. All that the protocol cannot send is
- * refused: later, it would look like a failure of the network, and the request would be repeated.
+ * Checks headers, and returns them with names in lower case. Headers that the protocol cannot send
+ * are rejected here: later, they would look like a network failure, and the request would be
+ * repeated.
  *
  * @throws OptionTypeError for an invalid name or value. Values are not shown: they may be keys.
  */

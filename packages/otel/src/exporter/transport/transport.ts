@@ -3,7 +3,7 @@ import type { Acceptance } from "../encoding/decodeResponse.js";
 
 /** Sends the OTLP requests of a signal to a server. */
 export interface Transport {
-  /** The server, as messages show it. */
+  /** The server's address or URL, for messages. */
   readonly address: string;
   /**
    * Sends a request once.

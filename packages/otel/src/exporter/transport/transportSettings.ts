@@ -143,13 +143,13 @@ function settingsOf(kind: OtlpSignal, options: OtlpExporterOptions): TransportSe
   return { ...request, protocol: "grpc", address, tls, serverName };
 }
 
-/** Checks a URL that is used as it is. */
+/** Checks a URL that is used unchanged. */
 function exactUrl(name: string, url: unknown): string {
   endpointUrl(name, url);
   return new URL(url as string | URL).href;
 }
 
-/** The host of an address. On this machine, it is Cloud Foundry's collector. */
+/** The host of an address or, on this machine, the name of Cloud Foundry's collector. */
 function defaultServerName(address: string): string {
   const host = splitHostPort(address)?.host;
   return host === undefined || isLoopbackHost(host) ? "otel-collector" : host;

@@ -94,7 +94,9 @@ class PointWriter {
     return [this.#envelope({ $case: "gauge", value: { metrics } }, more)];
   }
 
-  /** Fractions are cut off. A value that is no count, such as a negative one, becomes a gauge. */
+  /**
+   * Fractions are cut off. A value that is not a count, such as a negative one, becomes a gauge.
+   */
   counter(
     name: string,
     number: number | bigint,
@@ -113,7 +115,7 @@ class PointWriter {
     return [this.#envelope({ $case: "counter", value }, more)];
   }
 
-  /** @param buckets Upper bounds with counts, ascending. The counts are summed up. */
+  /** @param buckets Upper bounds with counts, ascending. The counts become cumulative. */
   histogram(
     name: string,
     { sum, count }: HistogramDataPoint | ExponentialHistogramDataPoint,

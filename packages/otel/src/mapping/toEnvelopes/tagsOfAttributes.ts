@@ -26,9 +26,10 @@ export interface Identity {
 }
 
 /**
- * Returns source id, instance id and tags for attributes of a resource and of a record. The attributes
- * of the record win. Names as written by the modes of `toOtlp` become those of Cloud Foundry again.
- * An attribute is omitted only if the source id, the instance id or another tag has its value.
+ * Returns source id, instance id and tags for attributes of a resource and of a record. The
+ * attributes of the record take precedence. Names as written by the modes of `toOtlp` become those
+ * of Cloud Foundry again. An attribute is omitted only if the source id, the instance id or another
+ * tag has its value.
  */
 export function tagsOfAttributes(...lists: readonly (readonly KeyValue[])[]): Identity {
   const texts = new Map<string, string>();
@@ -53,7 +54,7 @@ export function tagsOfAttributes(...lists: readonly (readonly KeyValue[])[]): Id
   return { sourceId, instanceId, tags };
 }
 
-/** Adds the attributes that differ from the field which they are. */
+/** Adds attributes that could be the field but have another value. */
 function addOther(
   texts: ReadonlyMap<string, string>,
   tags: Record<string, string>,

@@ -29,7 +29,7 @@ const app = {
 /** Without the prototype that makes JSON.stringify work. */
 const plain = (envelopes: readonly Envelope[]) => envelopes.map((envelope) => ({ ...envelope }));
 
-describe.each<[OtlpMode]>([["cf"], ["semconv"], ["receiver"]])("back from %s", (mode) => {
+describe.each<[OtlpMode]>([["cf"], ["semconv"], ["receiver"]])("round trip through %s", (mode) => {
   test("logs are the same", () => {
     const envelopes = [
       logEnvelope("out", { ...app, stream: "stdout" }),
@@ -52,7 +52,7 @@ describe.each<[OtlpMode]>([["cf"], ["semconv"], ["receiver"]])("back from %s", (
   });
 });
 
-describe.each<[OtlpMode]>([["cf"], ["semconv"]])("back from %s", (mode) => {
+describe.each<[OtlpMode]>([["cf"], ["semconv"]])("round trip through %s", (mode) => {
   test("events and totals of counters are the same", () => {
     const envelopes = [
       eventEnvelope("deploy", "v42 is live", app),
@@ -68,7 +68,7 @@ describe.each<[OtlpMode]>([["cf"], ["semconv"]])("back from %s", (mode) => {
   });
 });
 
-describe("back from semconv", () => {
+describe("tags after a round trip through semconv", () => {
   const back = (...envelopes: Envelope[]) => plain(toEnvelopes(toOtlp(envelopes)));
 
   test.each([

@@ -30,7 +30,9 @@ const messages = {
   traces: ExportTraceServiceRequest,
 };
 
-/** The agent's order of attributes and metrics is random, and its observed time that of the run. */
+/**
+ * The agent's order of attributes and metrics is random, and its observed time differs in each run.
+ */
 function comparable(value: unknown): unknown {
   if (Array.isArray(value)) {
     const items = value.map(comparable);
@@ -92,7 +94,7 @@ test.each(
   const ours = requests[signal];
   const payload = batch[0]?.message?.$case === "log" ? batch[0].message.value.payload : undefined;
   if (payload !== undefined && Buffer.from(payload).toString("hex") === "fffe41") {
-    // The agent loses the batch of a log that is not UTF-8. We send it with U+FFFD.
+    // The agent loses the batch of a log that is not UTF-8. The mapping decodes it with U+FFFD.
     expect(request).toBeNull();
     expect(
       JSON.stringify(comparable(ours), (_, value) => (typeof value === "bigint" ? 0 : value)),

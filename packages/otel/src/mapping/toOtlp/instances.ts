@@ -31,23 +31,21 @@ export interface Instance {
   readonly resource: KeyValue[];
   readonly key: string;
   readonly tags: Envelope["tags"];
-  /** The attributes that records share, if these tags have come before. */
+  /** The attributes that records share, if these tags have been seen before. */
   shared: Partial<Record<AttributeSet, KeyValue[]>> | undefined;
 }
 
 /** The attributes of logs by stream, and those of metrics. */
 type AttributeSet = "stdout" | "stderr" | "metric";
 
-/**
- * Finds the instances of envelopes: most envelopes have the tags of an earlier one of their instance.
- */
+/** Caches the instances of envelopes, as most envelopes have the same tags as an earlier one. */
 export class Instances {
   readonly #isSharing: boolean;
   /** By source id and instance id: those with the last sets of tags. */
   readonly #sources = new Map<string, Map<string, Instance[]>>();
   #count = 0;
 
-  /** @param isSharing Whether records may share attributes, and keep those of earlier calls. */
+  /** @param isSharing Whether records may share attributes, also with those of earlier calls. */
   constructor(isSharing: boolean) {
     this.#isSharing = isSharing;
   }
@@ -65,7 +63,7 @@ export class Instances {
     const related = kept.find((each) => hasSameResource(tags, each.tags));
     const resource = related?.resource ?? resourceOf(envelope);
     const key = related?.key ?? resourceKey(resource);
-    // The tags of timers are those of one request. Their resource is kept.
+    // The tags of a timer describe a single request, so only its resource is shared.
     if (related !== undefined && envelope.message?.$case === "timer") {
       return { resource, key, tags, shared: undefined };
     }
@@ -125,7 +123,7 @@ function vmTagsOf(tags: Envelope["tags"]): readonly string[] {
   if (isApp(tags)) {
     return appVmTags;
   }
-  // One of them alone is not a system.
+  // A system is identified by both tags; one alone becomes an attribute.
   return isComponent(tags) ? noTags : systemTags;
 }
 
@@ -171,7 +169,7 @@ function hasSameTags(tags: Envelope["tags"], others: Envelope["tags"]): boolean 
   return difference === 0;
 }
 
-/** Whether all tags are equal on which the resource of an instance depends. */
+/** Returns whether all tags that determine the resource of an instance are equal. */
 function hasSameResource(tags: Envelope["tags"], others: Envelope["tags"]): boolean {
   return resourceTags.every((tag) => tags[tag] === others[tag]);
 }

@@ -17,7 +17,7 @@ const observedTime = 9n;
 const timestamp = 5n;
 const ids = { trace_id: "4bf92f3577b34da6a3ce929d0e0e4736", span_id: "00f067aa0ba902b7" };
 
-/** Runs a test in each mode, with what is expected of it. */
+/** Runs a test in each mode with its expected value. */
 function rule<T>(
   title: string,
   expected: Readonly<Record<OtlpMode, T>>,
@@ -301,7 +301,7 @@ describe("timers", () => {
       { cf: ["", 1, ids.trace_id], receiver: none, semconv: ["http", 1, ids.trace_id] },
     ],
     [
-      "with a URI that is none",
+      "with an invalid URI",
       { ...ids, uri: "::bad" },
       { cf: ["http", 1, ids.trace_id], receiver: none, semconv: ["http", 1, ids.trace_id] },
     ],

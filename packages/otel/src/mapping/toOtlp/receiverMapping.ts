@@ -20,7 +20,7 @@ const severities: ReadonlyMap<number, readonly [SeverityNumber, string]> = new M
   [Log_Type.ERR, [SeverityNumber.SEVERITY_NUMBER_ERROR, "Error"]],
 ]);
 
-/** Tags that the receiver writes to the resource if its feature gate is open. */
+/** Tags that the receiver writes to the resource if its feature gate is enabled. */
 const resourceTags: ReadonlySet<string> = new Set([
   "index",
   "ip",

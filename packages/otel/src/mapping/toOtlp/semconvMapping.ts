@@ -180,7 +180,7 @@ function spansOf(envelope: Envelope): Span[] {
     span({
       traceId,
       spanId,
-      // A path is not a name: it has too many values.
+      // Without the path, which has too many distinct values.
       name: method === undefined ? name : method.toUpperCase(),
       kind: spanKind(peer_type),
       startTimeUnixNano: unixNano(start),

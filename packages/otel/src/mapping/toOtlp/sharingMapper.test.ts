@@ -20,7 +20,7 @@ const app = { app_id: "guid", app_name: "shop", origin: "rep", deployment: "cf",
 
 function log(text: string, tags: Record<string, string> = app, instanceId = "0"): Envelope {
   const stream = text.startsWith("!") ? "stderr" : "stdout";
-  // Each has tags of its own, as the decoder returns them.
+  // Each envelope has its own tags object, as from the decoder.
   return logEnvelope(text, { sourceId: "guid", instanceId, stream, tags: { ...tags } });
 }
 
@@ -66,7 +66,7 @@ const batches: readonly (readonly Envelope[])[] = [
   [log("u", { long: "x".repeat(5_000) }), log("v", { long: "x".repeat(5_000) })],
 ];
 
-/** The requests after encoding and decoding. The time of observation is the present one. */
+/** The requests after encoding and decoding. The observed time is the current one. */
 function decoded(requests: OtlpRequests, encode: typeof encodeRequest): string[] {
   return signals.map(([signal, message]) =>
     JSON.stringify(message.decode(encode(signal, requests)), (name, value) =>
@@ -117,7 +117,7 @@ test("in the mode receiver, all requests have the time at which the mapper was c
   }
 });
 
-test("resourceAttributes apply to all requests, and are checked at once", () => {
+test("resourceAttributes apply to all requests, and are checked before the first", () => {
   const options = { mode: "receiver", resourceAttributes: true } as const;
   const { logs } = mapperOf(options)([log("a")]);
   expect(logs?.resourceLogs[0]?.resource).toEqual(
@@ -138,7 +138,7 @@ test("an envelope whose tags change between two calls is mapped with the new one
   }
 });
 
-test("more instances than are kept are mapped alike", () => {
+test("maps correctly with more instances than are cached", () => {
   const map = mapperOf({});
   const envelopes = Array.from({ length: 4_100 }, (_, i) => log("a", app, `${i}`));
   const { length } = encodePlainly("logs", toOtlp(envelopes));

@@ -215,7 +215,7 @@ describe("semconv", () => {
     expect(metrics(all)[0]?.resource).toEqual(logs(all)[0]?.resource);
   });
 
-  test("components are systems", () => {
+  test("components become systems", () => {
     const tags = { deployment: "cf", job: "router", index: "8bba", origin: "gorouter" };
     const [first] = logs(semconv(logEnvelope("a", { sourceId: "gorouter", tags })));
     expect(record(first?.resource?.attributes)).toEqual({

@@ -34,14 +34,15 @@ export interface ToOtlpOptions {
   readonly mode?: OtlpMode | undefined;
   /**
    * The time at which the envelopes were received, as UNIX nanoseconds or a Date; in the mode
-   * `"receiver"`, the start of the receiver, which it writes in its place.
+   * `"receiver"`, the start of the receiver, which the receiver writes instead.
    *
-   * @default the present time
+   * @default the current time
    */
   readonly observedTime?: bigint | Date | undefined;
   /**
-   * Completes the envelopes first: source ids, deprecated tags, and the running totals of counters. Pass
-   * one instance to all calls if counters come without totals. Not used in the mode `"receiver"`.
+   * Completes the envelopes before they are mapped: source ids, deprecated tags, and the running
+   * totals of counters. Pass one instance to all calls if counters come without totals. Not used in
+   * the mode `"receiver"`.
    *
    * @default a new one for each call
    */
@@ -65,8 +66,8 @@ const optionNames: OptionNames<ToOtlpOptions> = {
 /**
  * Maps envelopes to OTLP requests, one for each signal that has data. The arguments are not changed.
  *
- * Text that is not valid UTF-8 is decoded with U+FFFD. Envelopes that a mode has no place for are
- * omitted, such as timers without ids of a span.
+ * Text that is not valid UTF-8 is decoded with U+FFFD. Envelopes that a mode cannot represent, such
+ * as timers without span ids, are omitted.
  *
  * @throws OptionTypeError, OptionRangeError for invalid options, or envelopes with invalid fields.
  */
