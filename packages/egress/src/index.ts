@@ -7,11 +7,8 @@ export {
   type TlsSource,
 } from "@loggregator/grpc";
 export { Status } from "nice-grpc";
-export {
-  type EnvelopeStream,
-  EnvelopeStreamConnector,
-  type StopOptions,
-} from "./envelopeStreamConnector.js";
+export type { EnvelopeStream, StopOptions } from "./envelopeStream.js";
+export { EnvelopeStreamConnector } from "./envelopeStreamConnector.js";
 export type { EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
 export { EgressError } from "./errors.js";
 export type { EgressStats, EnvelopeStreamConnectorOptions } from "./options.js";
