@@ -21,6 +21,7 @@ const checkIntervalMs = 500;
  */
 export class SourceStart {
   readonly #overlap: bigint;
+  readonly #clock: SourceClock;
   #kind: "given" | "resumed" | "ahead";
   #from: bigint | undefined;
   /** The newest timestamp of envelopes that the filter excludes, if it matches none at first. */
@@ -32,8 +33,13 @@ export class SourceStart {
   #checks = 0;
   #checkAt = Number.POSITIVE_INFINITY;
 
-  constructor({ from, overlapMs }: FollowSettings, checkpoint: SourceCheckpoint | undefined) {
+  constructor(
+    { from, overlapMs }: FollowSettings,
+    checkpoint: SourceCheckpoint | undefined,
+    clock: SourceClock,
+  ) {
     this.#overlap = nanoseconds(overlapMs);
+    this.#clock = clock;
     this.#kind = checkpoint === undefined ? "given" : "resumed";
     this.#from = checkpoint === undefined ? from : BigInt(checkpoint.from);
     // A start at 0 selects all stored envelopes. A checkpoint at 0 is from an empty source.
@@ -63,7 +69,8 @@ export class SourceStart {
    * Looks up the newest envelopes. By default, reading starts after them: they are marked as seen,
    * so that the clocks of client and server do not matter. Returns them.
    */
-  async find(pages: PageReader, seen: SeenEnvelopes, clock: SourceClock): Promise<Page> {
+  async find(pages: PageReader, seen: SeenEnvelopes): Promise<Page> {
+    const clock = this.#clock;
     const stored = await pages.newest(newestCount);
     if (stored.newest === undefined) {
       const { envelopes } = await pages.newest(newestCount, { types: [], nameFilter: "" });

@@ -1,6 +1,7 @@
 import type { Envelope } from "@loggregator/api";
 import { compareTimes, earlier, later, latestTime, nanoseconds } from "../client/times.js";
-import type { HeldEnvelope, SourceReader } from "./sourceReader.js";
+import type { HeldEnvelope } from "./seen/sourceEnvelopes.js";
+import type { SourceReader } from "./sourceReader.js";
 
 /** A source, and whether it currently fails. */
 export interface FollowedSource {
