@@ -6,6 +6,7 @@ export { onAbort } from "#onAbort";
 export { Backoff, type RetryOptions, type RetrySettings, retrySettings } from "./client/backoff.js";
 export { ChangeNotifier } from "./client/changeNotifier.js";
 export { closableIterator } from "./client/closableIterator.js";
+export { type FlushOptions, flushSignal } from "./client/flushOptions.js";
 export {
   type EnvelopeHeader,
   type HeaderCheck,
@@ -27,6 +28,7 @@ export {
   senderSettings,
 } from "./client/senderOptions.js";
 export { type ConnectionStatus, type Status, StatusFeed } from "./client/statusFeed.js";
+export { type StopOptions, stopDrains } from "./client/stopOptions.js";
 export {
   formatHostPort,
   type HostPort,

@@ -1,16 +1,6 @@
 import type { EgressBatchRequest, Envelope } from "@loggregator/api";
-import { checkOptionNames, closableIterator, optionalBoolean } from "@loggregator/core";
+import { closableIterator, type StopOptions, stopDrains } from "@loggregator/core";
 import { BatchReader, type StreamSettings } from "./batchReader.js";
-
-/** Options of `EnvelopeStream.stop`. */
-export interface StopOptions {
-  /**
-   * Whether the iteration continues until all received batches are read.
-   *
-   * @default false
-   */
-  readonly drain?: boolean | undefined;
-}
 
 /** Batches of envelopes, for `for await`. Leaving the loop, or disposing, closes the stream. */
 export interface EnvelopeStream extends AsyncIterableIterator<Envelope[]>, AsyncDisposable {
@@ -32,8 +22,7 @@ export function openEnvelopeStream(
   return {
     ...batches,
     stop(options = {}) {
-      checkOptionNames<StopOptions>("options", options, { drain: true });
-      if (optionalBoolean("drain", options.drain, false)) {
+      if (stopDrains(options)) {
         reader.drain();
       } else {
         reader.stop();

@@ -1,4 +1,4 @@
-export type { ConnectionStatus, Logger } from "@loggregator/core";
+export type { ConnectionStatus, Logger, StopOptions } from "@loggregator/core";
 export {
   ConnectionError,
   TlsError,
@@ -7,7 +7,7 @@ export {
   type TlsSource,
 } from "@loggregator/grpc";
 export { Status } from "nice-grpc";
-export type { EnvelopeStream, StopOptions } from "./envelopeStream.js";
+export type { EnvelopeStream } from "./envelopeStream.js";
 export { EnvelopeStreamConnector } from "./envelopeStreamConnector.js";
 export type { EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
 export { EgressError } from "./errors.js";

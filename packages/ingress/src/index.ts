@@ -1,4 +1,4 @@
-export type { ConnectionStatus, Logger, RetryOptions } from "@loggregator/core";
+export type { ConnectionStatus, FlushOptions, Logger, RetryOptions } from "@loggregator/core";
 export {
   ConnectionError,
   TlsError,

@@ -10,15 +10,15 @@ import type {
 import {
   Backoff,
   type ConnectionStatus,
-  checkOptionNames,
   closeAndReport,
   dropNotice,
+  type FlushOptions,
+  flushSignal,
   guardedCallback,
   headerCheck,
   linkedAbortController,
   OutageReporter,
   onAbort,
-  optionalSignal,
   StatusFeed,
   safeLogger,
 } from "@loggregator/core";
@@ -37,16 +37,6 @@ import { BatchQueue } from "./queue/batchQueue.js";
 import { BatchWriter } from "./queue/batchWriter.js";
 import { BufferPool } from "./queue/bufferPool.js";
 import { ingressServerName } from "./tls.js";
-
-/** Options of `flush`. */
-interface FlushOptions {
-  /**
-   * Ends the wait when it aborts.
-   *
-   * @default none
-   */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * Sends envelopes to an agent (or a router) over gRPC with mutual TLS, in batches.
@@ -295,9 +285,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
    * @throws The signal's reason if that aborted; IngressError if the client ended first.
    */
   async flush(options: FlushOptions = {}): Promise<void> {
-    checkOptionNames<FlushOptions>("options", options, { signal: true });
-    const { signal } = options;
-    optionalSignal("signal", signal);
+    const signal = flushSignal(options);
     this.#writer.seal();
     const wait = linkedAbortController(this.#delivery.ended, signal);
     const flushed = await this.#queue.whenFlushed(wait.signal);

@@ -1,4 +1,5 @@
 export { EnvelopeCompleter } from "@loggregator/conversion";
+export type { FlushOptions } from "@loggregator/core";
 export { OtlpExportError, type OtlpExportErrorOptions } from "./errors.js";
 export { OtlpExporter, type OtlpExporterStats } from "./exporter/otlpExporter.js";
 export type {

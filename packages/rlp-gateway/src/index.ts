@@ -5,7 +5,7 @@ export {
   type UaaClientCredentialsOptions,
   uaaClientCredentials,
 } from "@loggregator/auth";
-export type { Logger, RetryOptions } from "@loggregator/core";
+export type { Logger, RetryOptions, StopOptions } from "@loggregator/core";
 export type { BodyReader, Fetch, FetchInit, FetchResponse } from "@loggregator/core/http";
 export {
   EventTooLargeError,
@@ -23,4 +23,4 @@ export {
   type RlpGatewayClientOptions,
   type StreamOptions,
 } from "./rlpGatewayClient.js";
-export type { EnvelopeStream, StopOptions } from "./stream/envelopeStream.js";
+export type { EnvelopeStream } from "./stream/envelopeStream.js";

@@ -14,16 +14,16 @@ import {
 } from "@loggregator/api";
 import {
   type ConnectionStatus,
-  checkOptionNames,
   closeAndReport,
   dropNotice,
+  type FlushOptions,
+  flushSignal,
   guardedCallback,
   type Logger,
   linkedAbortController,
   OutageReporter,
   objectArgument,
   onAbort,
-  optionalSignal,
   StatusFeed,
   safeLogger,
 } from "@loggregator/core";
@@ -37,16 +37,6 @@ import {
   type DrainSenderStats,
   drainSenderSettings,
 } from "./options.js";
-
-/** Options of `flush`. */
-interface FlushOptions {
-  /**
-   * Ends the wait when it aborts.
-   *
-   * @default none
-   */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * Sends envelopes as Cloud Foundry's agent sends them to a syslog drain. Node.js only.
@@ -177,9 +167,7 @@ export class DrainSender implements Emitter, AsyncDisposable {
    * @throws The signal's reason if that aborts; DrainCloseError if the sender ends first.
    */
   async flush(options: FlushOptions = {}): Promise<void> {
-    checkOptionNames<FlushOptions>("options", options, { signal: true });
-    const { signal } = options;
-    optionalSignal("signal", signal);
+    const signal = flushSignal(options);
     const wait = linkedAbortController(this.#delivery.ended, signal);
     const flushed = await this.#delivery.flush(wait.signal);
     wait.abort();

@@ -1,15 +1,15 @@
 import { checkEnvelopes, type Envelope } from "@loggregator/api";
 import {
   type ConnectionStatus,
-  checkOptionNames,
   DropReporter,
   dropNotice,
+  type FlushOptions,
+  flushSignal,
   guardedCallback,
   type Logger,
   linkedTimeout,
   OutageReporter,
   onAbort,
-  optionalSignal,
   StatusFeed,
   safeLogger,
 } from "@loggregator/core";
@@ -47,16 +47,6 @@ export interface OtlpExporterStats {
   readonly rejected: number;
   /** Failures that were followed by another attempt. */
   readonly retries: number;
-}
-
-/** Options of `flush`. */
-interface FlushOptions {
-  /**
-   * Ends the wait when it aborts.
-   *
-   * @default none
-   */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -182,9 +172,7 @@ export class OtlpExporter implements AsyncDisposable {
    * @throws The signal's reason if that aborts.
    */
   async flush(options: FlushOptions = {}): Promise<void> {
-    checkOptionNames<FlushOptions>("options", options, { signal: true });
-    const { signal } = options;
-    optionalSignal("signal", signal);
+    const signal = flushSignal(options);
     await Promise.all(otlpSignals.map((kind) => this.#senders[kind].flush(signal)));
   }
 

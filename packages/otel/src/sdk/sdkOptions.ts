@@ -1,6 +1,7 @@
 import type { Emitter, Envelope } from "@loggregator/api";
 import {
   checkOptionNames,
+  type FlushOptions,
   formatValue,
   OptionTypeError,
   objectArgument,
@@ -16,7 +17,7 @@ export interface EnvelopeEmitter {
    * Sends the queue. Called by `forceFlush` and `shutdown`, with a signal that aborts after
    * `flushTimeoutMs`.
    */
-  flush?(options?: { readonly signal?: AbortSignal | undefined }): Promise<unknown>;
+  flush?(options?: FlushOptions): Promise<unknown>;
 }
 
 /** Options of the exporters for OpenTelemetry's SDK. */

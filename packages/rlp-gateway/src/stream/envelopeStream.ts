@@ -1,17 +1,6 @@
 import type { Envelope } from "@loggregator/api";
-import { checkOptionNames, closableIterator, optionalBoolean } from "@loggregator/core";
+import { closableIterator, type StopOptions, stopDrains } from "@loggregator/core";
 import { BatchReader, type StreamSettings } from "./batchReader.js";
-
-/** Options of `EnvelopeStream.stop`. */
-export interface StopOptions {
-  /**
-   * Whether the iteration continues until all received batches are read. Otherwise they are
-   * dropped.
-   *
-   * @default false
-   */
-  readonly drain?: boolean | undefined;
-}
 
 /** A stream of batches of envelopes. */
 export interface EnvelopeStream extends AsyncIterable<Envelope[]> {
@@ -32,9 +21,7 @@ export function openEnvelopeStream(
   const draining = new AbortController();
   return {
     stop(options = {}) {
-      checkOptionNames<StopOptions>("options", options, { drain: true });
-      const drain = optionalBoolean("drain", options.drain, false);
-      (drain ? draining : stopped).abort();
+      (stopDrains(options) ? draining : stopped).abort();
     },
     [Symbol.asyncIterator]() {
       const reader = new BatchReader(url, settings);

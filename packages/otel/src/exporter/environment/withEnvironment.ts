@@ -1,12 +1,16 @@
-import { formatValue, OptionTypeError, oneOf, positiveMs } from "@loggregator/core";
+import {
+  type Environment,
+  formatValue,
+  OptionTypeError,
+  oneOf,
+  positiveMs,
+} from "@loggregator/core";
 import { endpointUrl } from "@loggregator/core/http";
 import { readCredentials } from "#nodeTransport";
 import type { OtlpExporterOptions, OtlpTransportOptions } from "../otlpExporterOptions.js";
 import { type OtlpSignal, otlpSignals } from "../otlpSignal.js";
 import { checkHeaders } from "../transport/checkHeaders.js";
 import type { Credentials, TlsFiles } from "./readCredentials.js";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A variable that is set. */
 export interface Variable {
