@@ -35,6 +35,7 @@ export {
   isLoopbackHost,
   parseHostPort,
   splitHostPort,
+  withoutBrackets,
 } from "./network/hostPort.js";
 export { type Environment, proxyFor } from "./network/proxyFor.js";
 export { isCrossOrigin, isLocalHostHeader, type RequestOrigin } from "./network/requestOrigin.js";

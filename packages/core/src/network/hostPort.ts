@@ -40,6 +40,11 @@ export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** Returns a host without the brackets that a URL has around an IPv6 address. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
+}
+
 /**
  * Returns whether a host is this machine by name or address: `localhost` and names below it,
  * 127.0.0.0/8, `::1`, with or without the brackets of a URL's host name.

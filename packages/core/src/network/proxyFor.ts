@@ -1,4 +1,5 @@
 import { OptionTypeError } from "../options/optionError.js";
+import { withoutBrackets } from "./hostPort.js";
 
 /** Environment variables, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -50,8 +51,4 @@ function isExempt(target: URL, list = ""): boolean {
     }
     return host === domain || host.endsWith(`.${domain}`);
   });
-}
-
-function withoutBrackets(host: string): string {
-  return host.replace(/^\[(.*)\]$/, "$1");
 }

@@ -1,3 +1,4 @@
+export { basicAuthorization } from "./basicAuthorization.js";
 export { type NodeFetchOptions, nodeFetch } from "./nodeFetch.js";
 export {
   type HttpProxy,

@@ -4,8 +4,10 @@ import { isIP, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import tls from "node:tls";
 import type { Fetch, FetchInit, FetchResponse } from "../http/fetch.js";
+import { withoutBrackets } from "../network/hostPort.js";
 import { type Environment, proxyFor } from "../network/proxyFor.js";
 import { escapeControls } from "../text/formatValue.js";
+import { basicAuthorization } from "./basicAuthorization.js";
 
 /** Options of `nodeFetch`. */
 export interface NodeFetchOptions {
@@ -159,20 +161,9 @@ function toFetchResponse(response: IncomingMessage): FetchResponse {
   };
 }
 
-function authorization({ username, password }: URL): Record<string, string> {
-  if (username === "" && password === "") {
-    return {};
-  }
-  const credentials = `${decodePercents(username)}:${decodePercents(password)}`;
-  return { "Proxy-Authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
-}
-
-function decodePercents(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+function authorization(proxy: URL): Record<string, string> {
+  const credentials = basicAuthorization(proxy);
+  return credentials === undefined ? {} : { "Proxy-Authorization": credentials };
 }
 
 function refusal(proxy: URL, authority: string, { statusCode, statusMessage }: IncomingMessage) {
@@ -197,8 +188,4 @@ function proxyFailure(proxy: URL, cause: unknown): Error {
 /** The code distinguishes it from a failure of the server. */
 function proxyError(message: string, options?: ErrorOptions): Error {
   return Object.assign(new Error(message, options), { code: "ERR_PROXY" });
-}
-
-function withoutBrackets(host: string): string {
-  return host.replace(/^\[(.*)\]$/, "$1");
 }

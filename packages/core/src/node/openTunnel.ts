@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { onAbort } from "#onAbort";
-import { formatHostPort } from "../network/hostPort.js";
+import { formatHostPort, withoutBrackets } from "../network/hostPort.js";
 import { type Environment, proxyFor } from "../network/proxyFor.js";
+import { basicAuthorization } from "./basicAuthorization.js";
 
 /** A larger answer is not that of a proxy. */
 const maxAnswerBytes = 16 * 1024;
@@ -46,12 +47,10 @@ export function proxyOfEnvironment(
   if (url.protocol !== "http:" || url.hostname === "") {
     throw unusableProxy();
   }
-  const user = decodePercents(`${url.username}:${url.password}`);
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ""),
+    host: withoutBrackets(url.hostname),
     port: Number(url.port || 80),
-    authorization:
-      url.username === "" ? undefined : `Basic ${Buffer.from(user).toString("base64")}`,
+    authorization: basicAuthorization(url),
   };
 }
 
@@ -68,14 +67,6 @@ function unusableProxy(options?: ErrorOptions): ProxyError {
     "the proxy in the environment (https_proxy) must be an http:// URL; correct it, or list the server in no_proxy",
     options,
   );
-}
-
-function decodePercents(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /**

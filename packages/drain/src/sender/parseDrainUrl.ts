@@ -1,4 +1,5 @@
-import { formatValue, OptionTypeError } from "@loggregator/core";
+import { formatValue, OptionTypeError, withoutBrackets } from "@loggregator/core";
+import { basicAuthorization } from "@loggregator/core/node";
 
 /** The target of a drain. */
 export interface DrainTarget {
@@ -51,28 +52,17 @@ export function parseDrainUrl(value: unknown): DrainTarget {
   }
   const explicit = new URL(`none${rest}`).port;
   const defaultPort = kind.transport === "syslog" ? (kind.tls ? 6514 : 514) : kind.tls ? 443 : 80;
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   const port = Number(explicit || defaultPort);
-  const credentials = `${decodePercents(url.username)}:${decodePercents(url.password)}`;
   return {
     ...kind,
-    host,
+    host: withoutBrackets(url.hostname),
     port,
     path: url.pathname + url.search,
-    authorization:
-      credentials === ":" ? undefined : `Basic ${Buffer.from(credentials).toString("base64")}`,
+    authorization: basicAuthorization(url),
     name: `${scheme}//${url.hostname}:${port}${kind.transport === "http" ? url.pathname : ""}`,
   };
 }
 
 function invalid(what: string, received: string): OptionTypeError {
   return new OptionTypeError("url", `the URL of a drain ${what}`, received);
-}
-
-function decodePercents(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,3 +1,4 @@
+import { withoutBrackets } from "@loggregator/core";
 import { UsageError } from "../../errors.js";
 import { rejected } from "../../optionValues.js";
 
@@ -113,7 +114,7 @@ function prometheus(text: string, rest: string): Destination {
   return {
     kind: "prometheus",
     name: `prometheus://${host}:${port}`,
-    host: host === "" ? undefined : host.replace(/^\[(.*)\]$/, "$1"),
+    host: host === "" ? undefined : withoutBrackets(host),
     port: Number(port),
   };
 }
