@@ -1,13 +1,9 @@
 import { lookup } from "node:dns/promises";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import {
-  type ConnectionOptions,
-  connect as connectTls,
-  rootCertificates,
-  type TLSSocket,
-} from "node:tls";
+import { connect as connectTls, rootCertificates, type TLSSocket } from "node:tls";
 import { formatHostPort, isLoopbackHost, linkedTimeout } from "@loggregator/core";
 import { openTunnel, type ProxyError, proxyOfEnvironment } from "@loggregator/core/node";
+import { tlsOptions } from "../sender/dial.js";
 import type { DrainSenderTls } from "../sender/options.js";
 import type { DrainTarget } from "../sender/parseDrainUrl.js";
 import {
@@ -102,18 +98,16 @@ export interface CheckedTls {
 export async function secureReceiver(
   socket: Socket,
   target: DrainTarget,
-  { ca, cert, key, serverName }: DrainSenderTls,
+  tls: DrainSenderTls,
   timeoutMs: number,
 ): Promise<CheckedTls> {
-  const name = serverName ?? target.host;
+  const { ca, serverName: name = target.host } = tls;
+  const authorities = ca && { ca: [...rootCertificates, ...[ca].flat()] };
   const secured = connectTls({
     socket,
-    host: name,
-    ...(isIP(name) === 0 && { servername: name }),
-    ...(target.transport === "http" && { ALPNProtocols: ["http/1.1"] }),
+    ...tlsOptions(target, { ...tls, ...authorities }),
     // Verification errors are handled below, so that the chain is always shown.
     rejectUnauthorized: false,
-    ...({ ca: ca && [...rootCertificates, ...[ca].flat()], cert, key } as ConnectionOptions),
   });
   const result = await settled(secured, "secureConnect", timeoutMs);
   if (result !== "secureConnect") {

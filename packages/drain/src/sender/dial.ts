@@ -68,20 +68,27 @@ async function openSocket({ host, port }: DrainTarget, signal: AbortSignal): Pro
 async function secure(
   socket: Socket,
   target: DrainTarget,
-  { ca, cert, key, serverName }: DrainSenderTls,
+  tls: DrainSenderTls,
   signal: AbortSignal,
 ): Promise<TLSSocket> {
+  const secured = connectTls({ socket, ...tlsOptions(target, tls) });
+  await opened(secured, "secureConnect", signal);
+  return secured;
+}
+
+/** Returns the options for TLS on a connection to a receiver. */
+export function tlsOptions(
+  target: DrainTarget,
+  { ca, cert, key, serverName }: DrainSenderTls,
+): ConnectionOptions {
   const name = serverName ?? target.host;
-  const secured = connectTls({
-    socket,
+  return {
     host: name,
     ...(isIP(name) === 0 && { servername: name }),
     minVersion: "TLSv1.2",
     ...(target.transport === "http" && { ALPNProtocols: ["http/1.1"] }),
     ...({ ca, cert, key } as ConnectionOptions),
-  });
-  await opened(secured, "secureConnect", signal);
-  return secured;
+  };
 }
 
 /** Resolves once a socket is open, and rejects and destroys it otherwise. */
