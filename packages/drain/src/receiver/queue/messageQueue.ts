@@ -1,4 +1,4 @@
-import { onAbort } from "@loggregator/core";
+import { ChangeNotifier } from "@loggregator/core";
 import type { DrainMessage } from "../drainMessage.js";
 import type { Receipt } from "./receipt.js";
 
@@ -33,8 +33,8 @@ export class MessageQueue {
   #state: "open" | "closed" | "discarded" = "open";
   /** The callbacks that wait for room, in order. */
   readonly #writers: (() => void)[] = [];
-  /** The callbacks that wait for messages. */
-  readonly #readers = new Set<() => void>();
+  /** Wakes the loops that wait for messages. */
+  readonly #arrivals = new ChangeNotifier();
 
   /** @param maxSize The number of messages at which writers wait. */
   constructor(maxSize: number) {
@@ -75,7 +75,7 @@ export class MessageQueue {
     if (messages.length > 0 && !receipt?.failed) {
       this.#chunks.push({ messages, receipt, next: 0 });
       this.#size += messages.length;
-      this.#wakeReaders();
+      this.#arrivals.notify();
     }
     return true;
   }
@@ -85,10 +85,7 @@ export class MessageQueue {
    * closed and empty, or when the signal aborts.
    */
   async take(maxCount: number, signal: AbortSignal): Promise<Portion | undefined> {
-    for (;;) {
-      if (signal.aborted) {
-        return undefined;
-      }
+    while (!signal.aborted) {
       const chunk = this.#firstChunk();
       if (chunk !== undefined) {
         return this.#portionOf(chunk, maxCount);
@@ -96,16 +93,12 @@ export class MessageQueue {
       if (this.#state !== "open") {
         return undefined;
       }
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          this.#readers.delete(wake);
-          removeListener();
-          resolve();
-        };
-        this.#readers.add(wake);
-        const removeListener = onAbort(signal, wake);
-      });
+      await this.#arrivals.until(
+        () => this.#firstChunk() !== undefined || this.#state !== "open",
+        signal,
+      );
     }
+    return undefined;
   }
 
   /** Accepts no more messages. Queued ones can still be taken. */
@@ -162,16 +155,10 @@ export class MessageQueue {
           const rest = messages.slice(received);
           this.#chunks.unshift({ messages: rest, receipt, next: 0 });
           this.#size += rest.length;
-          this.#wakeReaders();
+          this.#arrivals.notify();
         }
       },
     };
-  }
-
-  #wakeReaders(): void {
-    for (const wake of this.#readers) {
-      wake();
-    }
   }
 
   #wakeWriters(): void {
@@ -185,7 +172,7 @@ export class MessageQueue {
   }
 
   #wakeAll(): void {
-    this.#wakeReaders();
+    this.#arrivals.notify();
     this.#wakeWriters();
   }
 }
