@@ -1,15 +1,11 @@
 import { timeoutMs } from "@loggregator/core";
 import {
   checkFetch,
-  describeRedirect,
   endpointUrl,
   type HttpOptions,
-  isRedirect,
   parseJsonObject,
   quote,
-  readErrorBody,
-  retryAfterMs,
-  routerErrorOf,
+  readErrorResponse,
   verdictOf,
 } from "@loggregator/core/http";
 import { AuthorizedClient } from "../authorizedClient.js";
@@ -52,26 +48,28 @@ export class ApiClient {
         const message = `${this.#url} did not answer as Cloud Controller does: expected a JSON object. Check url`;
         throw new CloudControllerError(message, { status, retryable: false });
       }
-      const { text: body } = await readErrorBody(response, context.redact, context.signal);
-      const routerError = routerErrorOf(response, body);
+      const { facts, redirect } = await readErrorResponse(
+        response,
+        url,
+        context.redact,
+        context.signal,
+      );
+      const { body, routerError } = facts;
       const { errors } = parseJsonObject(body) as { errors?: readonly unknown[] };
       const { title, detail } = Object(Array.isArray(errors) ? errors[0] : undefined) as {
         title?: unknown;
         detail?: unknown;
       };
       const code = typeof title === "string" ? quote(title, context.redact) : undefined;
-      const parts = isRedirect(response)
-        ? [describeRedirect(response, url, context.redact)]
-        : [status, code, typeof detail === "string" ? quote(detail, context.redact) : undefined];
+      const description = typeof detail === "string" ? quote(detail, context.redact) : undefined;
+      const answered =
+        redirect ?? [status, code, description].filter((part) => part !== undefined).join(" ");
       const router = routerError === undefined ? "" : " from Cloud Foundry's router";
       throw new CloudControllerError(
-        `cannot read ${this.#url}${path.replace(/\?.*/, "")}: got ${parts.filter((part) => part !== undefined).join(" ")}${router}`,
+        `cannot read ${this.#url}${path.replace(/\?.*/, "")}: got ${answered}${router}`,
         {
-          status,
+          ...facts,
           code,
-          body,
-          routerError,
-          retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
           retryable: verdictOf(status, routerError) === "momentary",
         },
       );

@@ -7,19 +7,15 @@ import {
 } from "@loggregator/core";
 import {
   checkFetch,
-  describeRedirect,
   endpointUrl,
   type Fetch,
   type FetchResponse,
-  isRedirect,
   parseJsonObject,
   type Redact,
   readBody,
-  readErrorBody,
+  readErrorResponse,
   reasonOf,
   redactError,
-  retryAfterMs,
-  routerErrorOf,
   verdictOf,
 } from "@loggregator/core/http";
 import { TokenError } from "../errors.js";
@@ -168,16 +164,18 @@ export class UaaClient {
   }
 
   async #refusal(response: FetchResponse, signal: AbortSignal): Promise<TokenError> {
-    const { status } = response;
-    const body = await readErrorBody(response, this.#redactor, signal);
-    const routerError = routerErrorOf(response, body.text);
+    const { facts, redirect, field } = await readErrorResponse(
+      response,
+      this.#url,
+      this.#redactor,
+      signal,
+    );
+    const { status, routerError, retryAfterMs } = facts;
     const verdict = verdictOf(status, routerError);
-    const code = body.field("error");
-    const answer = isRedirect(response)
-      ? describeRedirect(response, this.#url, this.#redactor)
-      : [status, code, body.field("error_description")]
-          .filter((part) => part !== undefined)
-          .join(" ");
+    const code = field("error");
+    const answer =
+      redirect ??
+      [status, code, field("error_description")].filter((part) => part !== undefined).join(" ");
     const router =
       routerError === undefined
         ? ""
@@ -187,7 +185,7 @@ export class UaaClient {
       retryable: verdict === "momentary" || (code === undefined && this.#cached !== undefined),
       status,
       code,
-      retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+      retryAfterMs,
     });
   }
 

@@ -10,9 +10,12 @@ export type { FetchOptions, HttpOptions } from "./httpOptions.js";
 export { reasonOf, redactError } from "./redactError.js";
 export { placeholder, type Redact, redactor } from "./redactor.js";
 export { discardResponse } from "./response/discardResponse.js";
-export { type ErrorBody, quote, readErrorBody } from "./response/errorBody.js";
+export {
+  type ErrorResponse,
+  type ResponseFacts,
+  readErrorResponse,
+} from "./response/errorResponse.js";
 export { parseJsonObject } from "./response/parseJsonObject.js";
+export { quote } from "./response/quote.js";
 export { type BodyBytes, type BodyText, readBody, readBytes } from "./response/readBody.js";
-export { describeRedirect, isRedirect } from "./response/redirect.js";
-export { retryAfterMs } from "./response/retryAfterMs.js";
-export { routerErrorOf, type Verdict, verdictOf } from "./response/verdict.js";
+export { type Verdict, verdictOf } from "./response/verdict.js";

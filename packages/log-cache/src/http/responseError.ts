@@ -1,13 +1,8 @@
 import type { AnswerContext } from "@loggregator/auth";
 import {
-  describeRedirect,
   type FetchResponse,
-  isRedirect,
   parseJsonObject,
-  quote,
-  readErrorBody,
-  retryAfterMs,
-  routerErrorOf,
+  readErrorResponse,
   verdictOf,
 } from "@loggregator/core/http";
 import { LogCacheResponseError } from "../errors.js";
@@ -28,24 +23,17 @@ export async function responseError(
   response: FetchResponse,
   { redact, signal }: Pick<AnswerContext, "redact" | "signal">,
 ): Promise<LogCacheResponseError> {
-  const { status, headers } = response;
-  const { text: body, field } = await readErrorBody(response, redact, signal);
-  const router = routerErrorOf(response, body);
-  const routerError = router && quote(router, redact);
+  const { facts, redirect, field } = await readErrorResponse(response, url, redact, signal);
+  const { status, body, routerError } = facts;
   const { code: grpcCode } = parseJsonObject(body);
   const code = typeof grpcCode === "number" ? grpcCode : field("errorType");
   const tooLarge = status === 429 && code === resourceExhausted;
   const detail = field("message") ?? field("error");
-  const answer = isRedirect(response)
-    ? describeRedirect(response, url, redact)
-    : `${status}${detail === undefined ? "" : `: ${detail}`}`;
-  const advice = adviceFor(status, code, body, routerError, isRedirect(response), tooLarge);
+  const answer = redirect ?? `${status}${detail === undefined ? "" : `: ${detail}`}`;
+  const advice = adviceFor(status, code, body, routerError, redirect !== undefined, tooLarge);
   return new LogCacheResponseError(`cannot ${what}: got ${answer}${advice}`, {
-    status,
+    ...facts,
     code,
-    body,
-    routerError,
-    retryAfterMs: retryAfterMs(headers.get("retry-after")),
     tooLarge,
     // With this code, log-cache rejects the request itself, whatever the status.
     retryable: verdictOf(status, routerError) === "momentary" && code !== unknownCode && !tooLarge,

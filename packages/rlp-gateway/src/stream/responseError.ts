@@ -1,13 +1,4 @@
-import {
-  describeRedirect,
-  type FetchResponse,
-  isRedirect,
-  quote,
-  type Redact,
-  readErrorBody,
-  retryAfterMs,
-  routerErrorOf,
-} from "@loggregator/core/http";
+import { type FetchResponse, quote, type Redact, readErrorResponse } from "@loggregator/core/http";
 import { type GatewayResponse, GatewayResponseError } from "../errors.js";
 import { shortUrl } from "../request/shortUrl.js";
 
@@ -21,28 +12,16 @@ export async function responseError(
   redact: Redact,
   signal: AbortSignal,
 ): Promise<GatewayResponseError> {
-  const { status, headers } = response;
-  const { text: body, field } = await readErrorBody(response, redact, signal);
-  const code = field("error");
-  const router = routerErrorOf(response, body);
-  const routerError = router && quote(router, redact);
-
-  const label = code ?? quote(headers.get("content-type") ?? "", redact);
+  const { facts, redirect, field } = await readErrorResponse(response, url, redact, signal);
+  const answer = { ...facts, code: field("error") };
+  const label = answer.code ?? quote(response.headers.get("content-type") ?? "", redact);
   const detail = field("message");
-  const answer = isRedirect(response)
-    ? describeRedirect(response, url, redact)
-    : `${status} ${label}`.trimEnd() + (detail === undefined ? "" : `: ${detail}`);
-  const facts = {
-    status,
-    code,
-    body,
-    routerError,
-    retryAfterMs: retryAfterMs(headers.get("retry-after")),
-  };
-  const advice = adviceFor(facts, isRedirect(response));
+  const text =
+    redirect ?? `${facts.status} ${label}`.trimEnd() + (detail === undefined ? "" : `: ${detail}`);
+  const advice = adviceFor(answer, redirect !== undefined);
   return new GatewayResponseError(
-    `cannot read ${redact(shortUrl(url))}: expected an event stream, got ${answer}${advice}`,
-    facts,
+    `cannot read ${redact(shortUrl(url))}: expected an event stream, got ${text}${advice}`,
+    answer,
   );
 }
 

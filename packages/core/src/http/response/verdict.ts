@@ -1,4 +1,6 @@
 import type { FetchResponse } from "../fetch.js";
+import type { Redact } from "../redactor.js";
+import { quote } from "./quote.js";
 
 /**
  * The meaning of an unexpected answer for the next attempt:
@@ -34,10 +36,14 @@ export function verdictOf(status: number, routerError: string | undefined): Verd
  * Returns the error code that Cloud Foundry's router adds to its own answers, such as
  * `unknown_route` while a server is being deployed. Undefined for answers of servers behind it.
  */
-export function routerErrorOf(response: FetchResponse, body: string): string | undefined {
+export function routerErrorOf(
+  response: FetchResponse,
+  body: string,
+  redact: Redact,
+): string | undefined {
   const header = response.headers.get("x-cf-routererror");
   if (header) {
-    return header.slice(0, 100);
+    return quote(header, redact);
   }
   // Browsers hide the header from pages of other origins.
   const isUnknownRoute = body.startsWith("404 Not Found: Requested route (");

@@ -1,14 +1,12 @@
 import { errorText, linkedTimeout } from "@loggregator/core";
 import {
   type FetchResponse,
-  isRedirect,
   quote,
   readBytes,
-  readErrorBody,
+  readErrorResponse,
   reasonOf,
   redactError,
   redactor,
-  retryAfterMs,
 } from "@loggregator/core/http";
 import { OtlpExportError } from "../../errors.js";
 import type { OtlpRequests } from "../../mapping/otlpRequests.js";
@@ -102,16 +100,20 @@ export class HttpTransport implements Transport {
 
   async #refusal(response: FetchResponse, signal: AbortSignal): Promise<OtlpExportError> {
     const { status } = response;
-    const body = await readErrorBody(response, this.#redact, signal);
-    const detail = body.field("message") ?? quote(body.text, this.#redact);
-    const advice = isRedirect(response)
-      ? "a redirect, which is not followed; check the URL"
-      : detail;
+    const { facts, redirect, field } = await readErrorResponse(
+      response,
+      this.#settings.url,
+      this.#redact,
+      signal,
+    );
+    const detail = field("message") ?? quote(facts.body, this.#redact);
+    const advice =
+      redirect === undefined ? detail : "a redirect, which is not followed; check the URL";
     const text = `the server answered ${status}${advice === "" ? "" : `: ${advice}`}`;
     return this.#error(text, {
       status,
       retryable: retryableStatuses.has(status),
-      retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+      retryAfterMs: facts.retryAfterMs,
     });
   }
 

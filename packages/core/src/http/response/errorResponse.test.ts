@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import type { FetchResponse } from "../fetch.js";
 import { redactor } from "../redactor.js";
-import { quote, readErrorBody } from "./errorBody.js";
+import { readErrorResponse } from "./errorResponse.js";
+import { quote } from "./quote.js";
 
 const kibibyte = 1024;
 const { signal } = new AbortController();
 const redact = redactor();
+const url = "https://example.com/path";
 
 function responseOf(body: FetchResponse["body"] | string): FetchResponse {
   return { status: 500, headers: new Headers(), body: new Response(body as never).body };
@@ -26,21 +28,21 @@ function bodyOf(read: (index: number) => Promise<{ done: boolean; value?: Uint8A
 
 test("the fields of a JSON object are read, and its text is kept", async () => {
   const text = '{"message":"not\\nnow","error":"x","status":500}';
-  const body = await readErrorBody(responseOf(text), redact, signal);
-  expect(body.text).toBe(text);
-  expect([body.field("error"), body.field("message")]).toEqual(["x", "not now"]);
-  expect([body.field("status"), body.field("toString")]).toEqual([undefined, undefined]);
+  const answer = await readErrorResponse(responseOf(text), url, redact, signal);
+  expect(answer.facts.body).toBe(text);
+  expect([answer.field("error"), answer.field("message")]).toEqual(["x", "not now"]);
+  expect([answer.field("status"), answer.field("toString")]).toEqual([undefined, undefined]);
 });
 
 test.each(["", "[1]", "null", "{", '"error"', "<html>"])("%j has no fields", async (text) => {
-  const body = await readErrorBody(responseOf(text), redact, signal);
-  expect(body.text).toBe(text);
-  expect(body.field("error")).toBeUndefined();
+  const answer = await readErrorResponse(responseOf(text), url, redact, signal);
+  expect(answer.facts.body).toBe(text);
+  expect(answer.field("error")).toBeUndefined();
 });
 
 test("at most 64 KiB are kept, truncated between characters", async () => {
-  const { text } = await readErrorBody(responseOf("€".repeat(50_000)), redact, signal);
-  expect(text).toBe("€".repeat(Math.floor((64 * kibibyte) / 3)));
+  const { facts } = await readErrorResponse(responseOf("€".repeat(50_000)), url, redact, signal);
+  expect(facts.body).toBe("€".repeat(Math.floor((64 * kibibyte) / 3)));
 });
 
 test("an endless body is cancelled after about 64 KiB", async () => {
@@ -48,14 +50,14 @@ test("an endless body is cancelled after about 64 KiB", async () => {
     done: false,
     value: Buffer.alloc(kibibyte, "x"),
   }));
-  const { text } = await readErrorBody(response, redact, signal);
-  expect(text).toHaveLength(64 * kibibyte);
+  const { facts } = await readErrorResponse(response, url, redact, signal);
+  expect(facts.body).toHaveLength(64 * kibibyte);
   expect(state).toEqual({ reads: 80, cancelled: true });
 });
 
 test("a body of empty chunks comes to an end", async () => {
   const { response } = bodyOf(async () => ({ done: false, value: new Uint8Array() }));
-  expect((await readErrorBody(response, redact, signal)).text).toBe("");
+  expect((await readErrorResponse(response, url, redact, signal)).facts.body).toBe("");
 });
 
 test("a body that hangs is used up to the received part, and cancelled", async () => {
@@ -64,7 +66,7 @@ test("a body that hangs is used up to the received part, and cancelled", async (
       ? Promise.resolve({ done: false, value: Buffer.from("so far") })
       : new Promise(() => {}),
   );
-  expect((await readErrorBody(response, redact, signal)).text).toBe("so far");
+  expect((await readErrorResponse(response, url, redact, signal)).facts.body).toBe("so far");
   expect(state.cancelled).toBe(true);
 });
 
@@ -74,15 +76,15 @@ test("a body that breaks off is used up to the received part", async () => {
       ? Promise.resolve({ done: false, value: Buffer.from("so far") })
       : Promise.reject(new Error("reset")),
   );
-  expect((await readErrorBody(response, redact, signal)).text).toBe("so far");
+  expect((await readErrorResponse(response, url, redact, signal)).facts.body).toBe("so far");
 });
 
 test("no part of a secret near the end of the kept text is kept", async () => {
   const secret = "0123456789-abcdefghij";
   for (let shown = -1; shown <= secret.length + 1; shown++) {
     const text = "x".repeat(64 * kibibyte - shown) + secret + "x".repeat(shown % 2 ? 0 : 100_000);
-    const body = await readErrorBody(responseOf(text), redactor(secret), signal);
-    expect(body.text).not.toMatch(/0123|ghij/);
+    const answer = await readErrorResponse(responseOf(text), url, redactor(secret), signal);
+    expect(answer.facts.body).not.toMatch(/0123|ghij/);
   }
 });
 
@@ -94,8 +96,8 @@ test("no part of a secret is kept if the body breaks off within it", async () =>
         ? Promise.resolve({ done: false, value: Buffer.from(`echo ${secret.slice(0, length)}`) })
         : Promise.reject(new Error("reset")),
     );
-    const { text } = await readErrorBody(response, redactor(secret), signal);
-    expect(text).not.toMatch(/012/);
+    const { facts } = await readErrorResponse(response, url, redactor(secret), signal);
+    expect(facts.body).not.toMatch(/012/);
   }
 });
 

@@ -1,7 +1,11 @@
 import type { FetchResponse } from "../fetch.js";
 import type { Redact } from "../redactor.js";
+import { describeRedirect } from "./describeRedirect.js";
 import { parseJsonObject } from "./parseJsonObject.js";
+import { quote } from "./quote.js";
 import { readBody } from "./readBody.js";
+import { retryAfterMs } from "./retryAfterMs.js";
+import { routerErrorOf } from "./verdict.js";
 
 /** The maximum length of an error response that is kept, in bytes. */
 const maxErrorBodyBytes = 64 * 1024;
@@ -12,40 +16,55 @@ const marginBytes = 16 * 1024;
 /** The time limit for the body of an error response, in milliseconds. The status is already known. */
 const errorBodyTimeoutMs = 2_000;
 
-/** Longer text from other servers is truncated in messages. */
-const maxQuoteLength = 200;
-
-/** The body of an error response, without secrets. */
-export interface ErrorBody {
+/** Facts of an error response, without secrets: fields of an error. */
+export interface ResponseFacts {
+  readonly status: number;
   /** At most 64 KiB in UTF-8. */
-  readonly text: string;
+  readonly body: string;
+  /** The error code of Cloud Foundry's router, if the answer is its own, such as `unknown_route`. */
+  readonly routerError: string | undefined;
+  /** The delay that the server requested with `Retry-After`, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+}
+
+/** An error response, without secrets. */
+export interface ErrorResponse {
+  readonly facts: ResponseFacts;
+  /** The description of a redirect, for use in a message. Undefined for other responses. */
+  readonly redirect: string | undefined;
   /** Returns a property of the JSON object in the body if it is a string, for use in a message. */
   field(name: string): string | undefined;
 }
 
-/** Reads the body of an error response. Never rejects, and takes 2 seconds at most. */
-export async function readErrorBody(
+/**
+ * Reads an error response. Never rejects, and takes 2 seconds at most.
+ *
+ * @param url The URL of the request.
+ */
+export async function readErrorResponse(
   response: FetchResponse,
+  url: string,
   redact: Redact,
   signal: AbortSignal,
-): Promise<ErrorBody> {
+): Promise<ErrorResponse> {
   const maxBytes = maxErrorBodyBytes + marginBytes;
   const { text, complete } = await readBody(response, maxBytes, errorBodyTimeoutMs, signal);
   // The gateway and UAA use different content types for JSON, so the content type is ignored.
   const fields = parseJsonObject(text);
+  const body = cutBytes(redact(text, !complete));
   return {
-    text: cutBytes(redact(text, !complete)),
+    facts: {
+      status: response.status,
+      body,
+      routerError: routerErrorOf(response, body, redact),
+      retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+    },
+    redirect: describeRedirect(response, url, redact),
     field(name) {
       const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
       return typeof value === "string" ? quote(value, redact) : undefined;
     },
   };
-}
-
-/** Prepares text from another server for a message: without secrets, on one line, and truncated. */
-export function quote(text: string, redact: Redact): string {
-  const line = redact(text).replace(/\p{Cc}+/gu, " ");
-  return line.length > maxQuoteLength ? `${line.slice(0, maxQuoteLength)}…` : line;
 }
 
 /** Truncates text to 64 KiB of UTF-8. */
