@@ -2,10 +2,10 @@ import type { EnvelopeType } from "@loggregator/api/log-cache";
 import {
   checkOptionNames,
   formatValue,
+  inRange,
   nanosecondsArgument,
   nonEmptyString,
   OptionRangeError,
-  OptionTypeError,
   optionalBoolean,
   optionalSignal,
   stringArgument,
@@ -140,14 +140,12 @@ export function checkSourceId(name: string, value: unknown): string {
 
 /** @throws OptionTypeError if it is not a number; OptionRangeError if it is not from 1 to `most`. */
 export function checkLimit(name: string, value: unknown, most: number): number {
-  const expected = `an integer from 1 to ${most}`;
-  if (typeof value !== "number") {
-    throw new OptionTypeError(name, expected, formatValue(value));
-  }
-  if (!Number.isInteger(value) || value < 1 || value > most) {
-    throw new OptionRangeError(name, expected, formatValue(value));
-  }
-  return value;
+  return inRange(
+    name,
+    value,
+    `an integer from 1 to ${most}`,
+    (limit) => Number.isInteger(limit) && limit >= 1 && limit <= most,
+  );
 }
 
 /** @throws OptionTypeError if it is not a string; OptionRangeError if it is not valid Unicode. */
