@@ -10,14 +10,14 @@ const end = "<!-- end of figures -->";
 const peers = ["go", "plain"] as const;
 /** The titles of the further figures of some subjects. */
 const ownFigures: Readonly<Record<string, string>> = {
-  medianNanos: "median of a call, ns",
+  medianNanos: "median per call, ns",
   p99Nanos: "99th percentile, ns",
-  nanosPerByte: "ns of CPU a byte",
-  serverCores: "cores used by the servers",
-  loopDelayP99Millis: "event loop late, 99th percentile, ms",
+  nanosPerByte: "ns of CPU per byte",
+  serverCores: "server cores",
+  loopDelayP99Millis: "event loop delay, 99th percentile, ms",
   missed: "share overwritten",
-  firstMillionPerSecond: "the first million, a second",
-  grownMiB: "memory grown, MiB",
+  firstMillionPerSecond: "first million, per second",
+  grownMiB: "memory growth, MiB",
 };
 
 /** Writes the figures into the page, between its marks, and the chart next to it. */
@@ -54,14 +54,14 @@ function tables(results: Results): string {
     return `| ${[bench, rate(ours.perSecond), micros(ours.cpuMicrosPerItem), ...cells].join(" | ")} |`;
   });
   const lines = [
-    "| | ours, a second | µs of CPU each | Go, a second | ours / Go | CPU | plain, a second | ours / plain | CPU |",
+    "| | ours per second | µs of CPU each | Go per second | ours / Go | CPU | plain per second | ours / plain | CPU |",
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...rows,
   ];
   lines.push(...tableOfTls(results));
   for (const [bench, subjects] of others) {
     const own = Object.keys([...subjects.values()][0] ?? {}).filter((name) => name in ownFigures);
-    const heads = [bench, "a second", "µs of CPU each", ...own.map((name) => ownFigures[name])];
+    const heads = [bench, "per second", "µs of CPU each", ...own.map((name) => ownFigures[name])];
     lines.push("", `| ${heads.join(" | ")} |`, `| --- |${" ---: |".repeat(heads.length - 1)}`);
     for (const [subject, measured] of subjects) {
       const { perSecond, cpuMicrosPerItem } = measured;
@@ -87,7 +87,7 @@ function tableOfTls(results: Results): string[] {
   });
   return [
     "",
-    "| | raw TLS, a second | µs of CPU each | CPU, ours / raw TLS | cores used by the servers, ours | raw TLS |",
+    "| | raw TLS per second | µs of CPU each | CPU, ours / raw TLS | server cores, ours | server cores, raw TLS |",
     "| --- | ---: | ---: | ---: | ---: | ---: |",
     ...rows,
   ];
@@ -118,7 +118,7 @@ function drawChart(results: Results): string {
   const one = (180 + scale).toFixed(1);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="660" height="${height}" font-family="sans-serif" font-size="12">`,
-    "<title>How many times as fast as its peers each benchmark is</title>",
+    "<title>Speed of each benchmark, relative to its peers</title>",
     `<rect width="660" height="${height}" fill="white"/>`,
     '<text x="180" y="18">times as fast as the peer</text>',
     ...drawn,
