@@ -81,8 +81,8 @@ test("syslog-tls only loses messages in flight when the receiver is killed", asy
   expect(row.lost).toBeLessThan(row.emitted);
 }, 120_000);
 
-test("syslog-tls loses nothing while the receiver is restarted in order 20 times", async () => {
-  const fault = "100,000 messages while the receiver is restarted in order 20 times";
+test("syslog-tls loses nothing while the receiver is restarted cleanly 20 times", async () => {
+  const fault = "100,000 messages while the receiver is restarted cleanly 20 times";
   const row = await restarting(fault, async (drain) => {
     await drain.closeReceiver();
     await drain.startReceiver();

@@ -154,8 +154,8 @@ test.each(statuses)("the gateway answers %i", (status, outcome) =>
   }),
 );
 
-test("a page answers in place of the gateway", () =>
-  runFault("a page answers in place of the gateway", {
+test("an HTML page is returned in place of a stream", () =>
+  runFault("an HTML page is returned in place of a stream", {
     atOpen: (connection) => connection.answer(200, "text/html", "<h1>Log in</h1>"),
     ends: { name: "GatewayResponseError", status: 200 },
   }));

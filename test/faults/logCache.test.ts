@@ -212,7 +212,7 @@ function offsetMs(number: number): number {
 }
 
 const faults: Readonly<Record<string, Fault>> = {
-  "log-cache: nothing happens": {},
+  "log-cache: no fault": {},
   "log-cache: envelopes arrive late": { begin: late },
   "log-cache: 4,000 equal timestamps at a time": {
     timestamp: (number, start) => start + BigInt(Math.floor(number / 4_000)) * 10_000_000n,
@@ -254,7 +254,7 @@ const faults: Readonly<Record<string, Fault>> = {
       }
     },
   },
-  "log-cache: it restarts without its data": {
+  "log-cache: a restart without its data": {
     loses: true,
     inTheMiddle: async (emulator, emitted) => {
       if (emitted === 10_000) {
@@ -277,7 +277,7 @@ const equal = 5_000;
 
 test("log-cache: 1,000,000 envelopes, late, with equal timestamps, expiry, a wrong clock, too large responses and restarts", async () => {
   const intervalUs = 50;
-  await runFault("log-cache: 1,000,000 envelopes with all of this", {
+  await runFault("log-cache: 1,000,000 envelopes with all faults", {
     count,
     intervalUs,
     // A source keeps 100,000: nine of ten expire.

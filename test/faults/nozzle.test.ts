@@ -202,7 +202,7 @@ test("a worker that is killed loses only what it had in flight, and is started a
   });
   await nozzle.untilHealth(({ status }) => status === "ok");
   await server.untilStreams(2);
-  const backAfter = `it reads again after ${formatNumber(performance.now() - killedAt)} ms`;
+  const backAfter = `reading again after ${formatNumber(performance.now() - killedAt)} ms`;
   const end = await server.emit(5_000, perSecond);
   await destination.untilAll(count, end);
   const remark = `${inFlight(lost)}, ${backAfter}`;

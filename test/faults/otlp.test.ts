@@ -229,13 +229,13 @@ test("broken connections", async () => {
 });
 
 test("an unreachable destination", async () => {
-  const rows = await runFault("unreachable", () => emulator.faults.otlp.stop());
+  const rows = await runFault("the destination is unreachable", () => emulator.faults.otlp.stop());
   expect(rows).toEqual({ grpc: nothingLost, http: nothingLost });
 });
 
 test("an unreachable destination, with a small queue", async () => {
   const rows = await runFault(
-    "unreachable, with a queue of 100 envelopes",
+    "the destination is unreachable, with a queue of 100 envelopes",
     () => emulator.faults.otlp.stop(),
     everyClient,
     { maxQueueSize: 100 },
@@ -244,7 +244,7 @@ test("an unreachable destination, with a small queue", async () => {
 });
 
 test("a destination that is restarted 5 times", async () => {
-  const fault = "restarted 5 times";
+  const fault = "the destination restarts 5 times";
   const both = startClients();
   await Promise.all(both.map((client) => client.recovered()));
   const times: number[][] = [];
