@@ -106,7 +106,7 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "The JSON names `sourceId`, `instanceId` and `deprecatedTags` are accepted beside `source_id` and so on; Go rejects them.",
+      "The JSON names `sourceId`, `instanceId` and `deprecatedTags` are accepted like `source_id` and so on; Go rejects them.",
     reason: "Older gateways write them.",
     examples: [example(jsonArea, '{"batch":[{"sourceId":"s","deprecatedTags":{"a":{}}}]}')],
     explains: ({ input, ours, reference }) =>
@@ -118,7 +118,7 @@ export const differences: readonly Difference[] = [
     title:
       "If a JSON name occurs twice, the last value counts. If both `source_id` and `sourceId` occur, `source_id` counts. Go rejects the batch.",
     reason:
-      "JSON.parse works in this way. No gateway writes such JSON, so a check would only cost time.",
+      "JSON.parse works this way. No gateway writes such JSON, so a check would only cost time.",
     examples: [
       example(jsonArea, '{"batch":[{"timestamp":"1","timestamp":"2"}]}'),
       example(jsonArea, '{"batch":[{"source_id":"a","sourceId":"b"}]}'),
@@ -127,7 +127,7 @@ export const differences: readonly Difference[] = [
       ours.value !== undefined && hasNameTwice(withNamesOfToday(input)),
   },
   {
-    title: "Line ends within base64 are rejected; Go skips them if the length is right.",
+    title: "Line breaks within base64 are rejected; Go skips them if the length is right.",
     reason: "No gateway writes them, and protojson does not define them.",
     examples: [example(jsonArea, '{"batch":[{"log":{"payload":"YW\\nJj\\n\\n\\n"}}]}')],
     explains: ({ ours, reference }) =>
@@ -177,7 +177,7 @@ export const differences: readonly Difference[] = [
   {
     title:
       "A message length with a sign or a leading zero ends a stream of syslog messages; Go accepts it.",
-    reason: "RFC 5425 has neither: the stream is out of step.",
+    reason: "RFC 5425 permits neither: the stream is out of sync.",
     examples: [
       example(framesArea, Buffer.from("+37 <1>1 2026-11-22T00:00:00Z h a p m - hello")),
       example(framesArea, Buffer.from("037 <1>1 2026-11-22T00:00:00Z h a p m - hello")),
@@ -186,9 +186,9 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "Line ends and NUL bytes between octet-counted messages are skipped; Go ends the stream.",
+      "Line breaks and NUL bytes between octet-counted messages are skipped; Go ends the stream.",
     reason:
-      "Some senders end each frame with one that the length does not include, and the next frame is unambiguous.",
+      "Some senders append one to each frame without counting it, and the next frame is unambiguous.",
     examples: [
       example(framesArea, Buffer.from("35 <1>1 2026-11-22T00:00:00Z h a p m -\n".repeat(2))),
       example(framesArea, Buffer.from("\r\n35 <1>1 2026-11-22T00:00:00Z h a p m -")),
@@ -207,7 +207,7 @@ export const differences: readonly Difference[] = [
   {
     title:
       'In structured data, a backslash is kept unless it precedes `"`, `\\` or `]`; Go drops it.',
-    reason: "RFC 5424 (section 6.3.3) requires it. Otherwise `C:\\Users` would become `C:Users`.",
+    reason: "RFC 5424 (section 6.3.3) requires this. Otherwise `C:\\Users` would become `C:Users`.",
     examples: [
       example(unmarshalArea, Buffer.from('<7>1 2026-11-22T00:00:00Z h a p m [x p="C:\\Users"]')),
       example(framesArea, Buffer.from('50 <7>1 2026-11-22T00:00:00Z h a p m [x p="C:\\Users"]')),
@@ -231,7 +231,7 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "A type or a name that is selected for several sources is requested once; Go requests it for each.",
+      "A type or a name that is selected for several sources is requested once; Go repeats it for each source.",
     reason:
       "The gateway applies every type to every source, and would send the envelopes of a repeated name twice.",
     examples: [
