@@ -10,6 +10,13 @@ test.each([undefined, null, 5, "x", [[]]])("rejects %o in place of an envelope",
   expect(() => toV2(value as never)).toThrow(/^event must be an object, got /);
 });
 
+test.each([undefined, null, 5, "x"])("rejects %o in place of the tags", (tags) => {
+  expect(() => toV1({ ...logEnvelope("m"), tags } as never)).toThrow(
+    /^envelope\.tags must be an object, got /,
+  );
+  expect(() => toV2({ ...event, tags } as never)).toThrow(/^event\.tags must be an object, got /);
+});
+
 test("rejects options that do not exist or have another type", () => {
   expect(() => toV2(event, { usePreferedTags: true } as object)).toThrow(
     'unknown option "usePreferedTags"; did you mean "usePreferredTags"?',

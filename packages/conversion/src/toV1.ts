@@ -18,7 +18,8 @@ import {
   PeerType,
   type Envelope as V1Envelope,
 } from "@loggregator/api/v1";
-import { objectArgument, setOwn } from "@loggregator/core";
+import { setOwn } from "@loggregator/core";
+import { checkTags } from "./checkTags.js";
 import { errorFieldTags, fieldTags, httpFieldTags, logFieldTags } from "./fieldTags.js";
 import { decimalText, parseInt64, parseLowInt32, toInt32 } from "./numbers.js";
 import { parseUuid } from "./uuid.js";
@@ -38,15 +39,15 @@ const peerTypes: ReadonlyMap<string, number> = numbersByName(PeerType);
  * A timer without a UUID as its tag `request_id` has no `requestId`, which v1 requires: receivers
  * reject it.
  *
- * @throws TypeError if `envelope` is not an object.
+ * @throws OptionTypeError if `envelope` or its `tags` are not an object.
  */
 export function toV1(envelope: Envelope): V1Envelope[] {
-  objectArgument("envelope", envelope);
+  checkTags("envelope", envelope);
   const { message } = envelope;
   switch (message?.$case) {
     case "log":
       return [
-        tag(envelope, "__v1_type") === "Error"
+        (envelope.tags["__v1_type"] ?? deprecatedTag(envelope, "__v1_type")) === "Error"
           ? error(envelope, message.value)
           : log(envelope, message.value),
       ];
@@ -68,7 +69,7 @@ function log(envelope: Envelope, { payload, type }: Log): V1Envelope {
     messageType: type === Log_Type.OUT ? LogMessage_MessageType.OUT : LogMessage_MessageType.ERR,
     timestamp: envelope.timestamp,
     appId: envelope.sourceId,
-    sourceType: tag(envelope, "source_type"),
+    sourceType: envelope.tags["source_type"] ?? deprecatedTag(envelope, "source_type"),
     sourceInstance: envelope.instanceId,
   };
   return event;
@@ -170,14 +171,16 @@ function base(
   eventType: Envelope_EventType,
   fields: ReadonlySet<string>,
 ): V1Envelope {
+  const { tags } = envelope;
+  // Literal names have their own inline caches, unlike a parameter of `tag`.
   return {
-    origin: tag(envelope, "origin"),
+    origin: tags["origin"] ?? deprecatedTag(envelope, "origin"),
     eventType,
     timestamp: envelope.timestamp,
-    deployment: tag(envelope, "deployment"),
-    job: tag(envelope, "job"),
-    index: tag(envelope, "index"),
-    ip: tag(envelope, "ip"),
+    deployment: tags["deployment"] ?? deprecatedTag(envelope, "deployment"),
+    job: tags["job"] ?? deprecatedTag(envelope, "job"),
+    index: tags["index"] ?? deprecatedTag(envelope, "index"),
+    ip: tags["ip"] ?? deprecatedTag(envelope, "ip"),
     tags: otherTags(envelope, fields),
   };
 }
@@ -216,11 +219,11 @@ function keepInstanceId(event: V1Envelope, { instanceId }: Envelope): void {
 }
 
 /** Returns a tag as text, preferred or deprecated; "" if there is none. */
-function tag({ tags, deprecatedTags }: Envelope, key: string): string {
-  const text = tags[key];
-  if (text !== undefined) {
-    return text;
-  }
+function tag(envelope: Envelope, key: string): string {
+  return envelope.tags[key] ?? deprecatedTag(envelope, key);
+}
+
+function deprecatedTag({ deprecatedTags }: Envelope, key: string): string {
   const value = deprecatedTags[key];
   return (value === undefined ? undefined : valueText(value, decimalText)) ?? "";
 }

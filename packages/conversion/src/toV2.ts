@@ -15,6 +15,7 @@ import {
   optionalBoolean,
   setOwn,
 } from "@loggregator/core";
+import { checkTags } from "./checkTags.js";
 import { errorFieldTags, fieldTags, httpFieldTags, logFieldTags } from "./fieldTags.js";
 import { formatUuid } from "./uuid.js";
 
@@ -35,7 +36,6 @@ const optionNames: OptionNames<ToV2Options> = { usePreferredTags: true };
 /** In v1 a counter has no field for its instance; in v2 it has one. */
 const counterFieldTags: ReadonlySet<string> = new Set([...fieldTags, "instance_id"]);
 
-const eventTypes = namesByNumber(Envelope_EventType);
 const methods = namesByNumber(Method);
 const peerTypes = namesByNumber(PeerType);
 
@@ -49,13 +49,13 @@ const noBytes = new Uint8Array();
  * The mapping is go-loggregator's. A missing field counts as its default. The argument is not
  * changed; a log's payload is shared with it.
  *
- * @throws TypeError for invalid options, or if `event` is not an object.
+ * @throws OptionTypeError for invalid options, or if `event` or its `tags` are not an object.
  */
 export function toV2(event: V1Envelope, options: ToV2Options = {}): Envelope {
-  objectArgument("event", event);
+  checkTags("event", event);
   objectArgument("options", options);
+  // A call of checkOptionNames would take as long as the conversion.
   for (const name in options) {
-    // A full check of each call would take half of its time.
     if (name !== "usePreferredTags") {
       checkOptionNames("options", options, optionNames);
     }
@@ -83,13 +83,13 @@ function convert(event: V1Envelope): Envelope {
     case Envelope_EventType.Error:
       return error(event);
     default:
-      return base(event, otherTags(event, fieldTags), undefined);
+      return base(event, otherTags(event, String(event.eventType), fieldTags), undefined);
   }
 }
 
 function log(event: V1Envelope): Envelope {
   const { message, messageType, appId, sourceType, sourceInstance } = event.logMessage ?? {};
-  const tags = otherTags(event, logFieldTags);
+  const tags = otherTags(event, "LogMessage", logFieldTags);
   tags["source_type"] = sourceType ?? "";
   const type = messageType === LogMessage_MessageType.ERR ? Log_Type.ERR : Log_Type.OUT;
   const envelope = base(event, tags, {
@@ -106,7 +106,7 @@ function log(event: V1Envelope): Envelope {
 /** Converts an error. v2 has no errors: they become logs with a tag `__v1_type`. */
 function error(event: V1Envelope): Envelope {
   const { source, code, message } = event.error ?? {};
-  const tags = otherTags(event, errorFieldTags);
+  const tags = otherTags(event, "Error", errorFieldTags);
   tags["source"] = source ?? "";
   tags["code"] = String(code ?? 0);
   const payload = utf8.encode(message);
@@ -115,7 +115,7 @@ function error(event: V1Envelope): Envelope {
 
 function counter(event: V1Envelope): Envelope {
   const { name = "", delta = 0n, total = 0n } = event.counterEvent ?? {};
-  const tags = otherTags(event, counterFieldTags);
+  const tags = otherTags(event, "CounterEvent", counterFieldTags);
   const envelope = base(event, tags, { $case: "counter", value: { name, delta, total } });
   envelope.instanceId = event.tags["instance_id"] ?? "";
   return envelope;
@@ -125,7 +125,7 @@ function value(event: V1Envelope): Envelope {
   const { name = "", value = 0, unit = "" } = event.valueMetric ?? {};
   const metrics = {};
   setOwn(metrics, name, { unit, value });
-  const tags = otherTags(event, fieldTags);
+  const tags = otherTags(event, "ValueMetric", fieldTags);
   const envelope = base(event, tags, { $case: "gauge", value: { metrics } });
   // Unlike a counter's, the tag stays, as in the reference.
   envelope.instanceId = event.tags["instance_id"] ?? "";
@@ -140,7 +140,7 @@ function container(event: V1Envelope, metric: ContainerMetric): Envelope {
     memory_quota: bytes(metric.memoryBytesQuota),
     disk_quota: bytes(metric.diskBytesQuota),
   };
-  const tags = otherTags(event, fieldTags);
+  const tags = otherTags(event, "ContainerMetric", fieldTags);
   const envelope = base(event, tags, { $case: "gauge", value: { metrics } });
   envelope.instanceId = String(metric.instanceIndex ?? 0);
   if (metric.applicationId) {
@@ -155,7 +155,7 @@ function bytes(value: bigint | undefined): { unit: string; value: number } {
 
 function http(event: V1Envelope, request: HttpStartStop): Envelope {
   const { startTimestamp = 0n, stopTimestamp = 0n, applicationId } = request;
-  const tags = otherTags(event, httpFieldTags);
+  const tags = otherTags(event, "HttpStartStop", httpFieldTags);
   tags["request_id"] = formatUuid(request.requestId);
   tags["peer_type"] = name(peerTypes, request.peerType ?? PeerType.Client);
   tags["method"] = name(methods, request.method ?? Method.GET);
@@ -188,14 +188,14 @@ function base(event: V1Envelope, tags: Tags, message: Envelope["message"]): Enve
 /**
  * Returns the fields of every event as tags, and the event's own tags without those in `fields`.
  */
-function otherTags(event: V1Envelope, fields: ReadonlySet<string>): Tags {
+function otherTags(event: V1Envelope, type: string, fields: ReadonlySet<string>): Tags {
   const tags: Tags = {
     origin: event.origin ?? "",
     deployment: event.deployment ?? "",
     job: event.job ?? "",
     index: event.index ?? "",
     ip: event.ip ?? "",
-    __v1_type: name(eventTypes, event.eventType ?? Envelope_EventType.HttpStartStop),
+    __v1_type: type,
   };
   for (const key in event.tags) {
     if (key !== "source_id" && !fields.has(key)) {
