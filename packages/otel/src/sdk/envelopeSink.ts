@@ -1,8 +1,10 @@
 import { type Emitter, type Envelope, isCounter, isGauge, isLog, Log_Type } from "@loggregator/api";
 import { abortable, linkedTimeout } from "@loggregator/core";
+import type { Resource } from "../messages.js";
 import { FlushTimeoutError } from "./flushTimeoutError.js";
 import type { EnvelopeEmitter, SdkExporterOptions } from "./sdkOptions.js";
-import type { SdkCallback } from "./sdkTypes.js";
+import type { SdkCallback, SdkResource } from "./sdkTypes.js";
+import { keyValues } from "./sdkValues.js";
 
 /** Emits the envelopes of an exporter, until it is shut down. */
 export class EnvelopeSink {
@@ -13,6 +15,20 @@ export class EnvelopeSink {
   constructor(emitter: EnvelopeEmitter | Emitter, options: SdkExporterOptions) {
     this.#emitter = emitter;
     this.#options = options;
+  }
+
+  /**
+   * Returns a resource of the SDK as one of OTLP. The ids of the options are attributes of it, so that
+   * the mapping keeps an attribute that would be the source id or instance id without them.
+   */
+  resource({ attributes }: SdkResource): Resource {
+    const { sourceId, instanceId } = this.#options;
+    const identified = {
+      ...attributes,
+      ...(sourceId !== undefined && { source_id: sourceId }),
+      ...(instanceId !== undefined && { instance_id: instanceId }),
+    };
+    return { attributes: keyValues(identified), droppedAttributesCount: 0 };
   }
 
   /** Emits envelopes, and calls back with the result before it returns, as the SDK allows. */

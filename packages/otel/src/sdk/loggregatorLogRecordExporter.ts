@@ -64,10 +64,7 @@ export class LoggregatorLogRecordExporter {
       logs: {
         resourceLogs: [
           {
-            resource: {
-              attributes: keyValues(record.resource.attributes),
-              droppedAttributesCount: 0,
-            },
+            resource: this.#sink.resource(record.resource),
             scopeLogs: [{ scope: undefined, logRecords: [otlp], schemaUrl: "" }],
             schemaUrl: "",
           },

@@ -9,7 +9,6 @@ import {
   type SdkExporterOptions,
 } from "./sdkOptions.js";
 import type { SdkCallback, SdkMetrics } from "./sdkTypes.js";
-import { keyValues } from "./sdkValues.js";
 
 export interface SdkMetricExporterOptions extends SdkExporterOptions {
   /**
@@ -50,10 +49,7 @@ export class LoggregatorMetricExporter {
           metrics: {
             resourceMetrics: [
               {
-                resource: {
-                  attributes: keyValues(resource.attributes),
-                  droppedAttributesCount: 0,
-                },
+                resource: this.#sink.resource(resource),
                 scopeMetrics: [
                   { scope: undefined, metrics: metrics.map(otlpMetric), schemaUrl: "" },
                 ],

@@ -1,5 +1,6 @@
 import { span } from "../mapping/otlpValues.js";
 import { toEnvelopes } from "../mapping/toEnvelopes/toEnvelopes.js";
+import type { Resource } from "../messages.js";
 import { EnvelopeSink } from "./envelopeSink.js";
 import {
   checkExporterArguments,
@@ -24,7 +25,10 @@ export class LoggregatorSpanExporter {
 
   /** Emits spans. Calls `done` at once: the emitter has a queue of its own. */
   export(spans: readonly SdkSpan[], done: SdkCallback): void {
-    this.#sink.export(() => spans.flatMap(timer), done);
+    this.#sink.export(
+      () => spans.flatMap((span) => timer(span, this.#sink.resource(span.resource))),
+      done,
+    );
   }
 
   /**
@@ -46,8 +50,8 @@ export class LoggregatorSpanExporter {
   }
 }
 
-function timer(sdkSpan: SdkSpan) {
-  const { name, kind, startTime, endTime, attributes, resource } = sdkSpan;
+function timer(sdkSpan: SdkSpan, resource: Resource) {
+  const { name, kind, startTime, endTime, attributes } = sdkSpan;
   const otlp = span({
     name,
     // OTLP's numbers start with "unspecified".
@@ -61,7 +65,7 @@ function timer(sdkSpan: SdkSpan) {
     traces: {
       resourceSpans: [
         {
-          resource: { attributes: keyValues(resource.attributes), droppedAttributesCount: 0 },
+          resource,
           scopeSpans: [{ scope: undefined, spans: [otlp], schemaUrl: "" }],
           schemaUrl: "",
         },

@@ -23,13 +23,14 @@ export interface EnvelopeEmitter {
 /** Options of the exporters for OpenTelemetry's SDK. */
 export interface SdkExporterOptions {
   /**
-   * The source id of all envelopes, in Cloud Foundry the GUID of the app.
+   * The source id of all envelopes, in Cloud Foundry the GUID of the app. A `service.name` that it
+   * replaces becomes a tag.
    *
    * @default the resource's cloudfoundry.app.id or service.name
    */
   readonly sourceId?: string | undefined;
   /**
-   * The instance id of all envelopes.
+   * The instance id of all envelopes. A `service.instance.id` that it replaces becomes a tag.
    *
    * @default the resource's `service.instance.id`
    */

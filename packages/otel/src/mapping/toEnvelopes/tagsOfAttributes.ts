@@ -33,14 +33,20 @@ export interface Identity {
  */
 export function tagsOfAttributes(...lists: readonly (readonly KeyValue[])[]): Identity {
   const texts = new Map<string, string>();
+  let serviceInstance: string | undefined;
   for (const { key, value } of lists.flat()) {
     const name = key.startsWith(receiverPrefix) ? key.slice(receiverPrefix.length) : key;
-    texts.set(name, attributeText(value));
+    const text = attributeText(value);
+    texts.set(name, text);
+    if (name === "service.instance.id") {
+      // That of the resource is the instance. One of a record may be a tag of this name.
+      serviceInstance ??= text;
+    }
   }
   const first = (names: readonly string[]) =>
-    names.map((name) => texts.get(name)).find((text) => text !== undefined) ?? "";
-  const sourceId = first(sourceIds);
-  const instanceId = first(instanceIds);
+    names.map((name) => texts.get(name)).find((text) => text !== undefined);
+  const sourceId = first(sourceIds) ?? "";
+  const instanceId = texts.get("instance_id") ?? serviceInstance ?? first(instanceIds) ?? "";
   const tags: Record<string, string> = {};
   for (const [name, text] of texts) {
     if (!fields.has(name)) {
