@@ -82,7 +82,9 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     await page.getByLabel("Token").fill("wrong");
     await show();
     await page
-      .locator("output", { hasText: "The token is missing, expired, or has no right" })
+      .locator("output", {
+        hasText: "The token is missing, expired, or not authorized for this source",
+      })
       .waitFor();
   });
 });
