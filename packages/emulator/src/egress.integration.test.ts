@@ -100,7 +100,7 @@ test("a reader that does not read keeps its oldest envelopes and loses the newes
 
   const padding = "x".repeat(4000);
   let emitted = 0;
-  // Rounds of a full batch, until transport and buffer of the one that does not read are full.
+  // Rounds of a full batch, until the transport and the buffer of the slow reader are full.
   for (let round = 0; round < 1000 && emulator.stats.dropped < 500; round += 1) {
     for (let i = 0; i < 100; i += 1) {
       emulator.emit(logEnvelope(`${emitted} ${padding}`));
@@ -113,7 +113,7 @@ test("a reader that does not read keeps its oldest envelopes and loses the newes
   const numbers = (envelopes: Envelope[]) =>
     envelopes.map((envelope) => Number.parseInt(text(envelope), 10));
   const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
-  // It does not slow others down.
+  // The slow reader does not delay others.
   expect(numbers(fast.envelopes)).toEqual(upTo(emitted));
 
   const kept = emitted - dropped;

@@ -18,8 +18,8 @@ import type { ScenarioOptions } from "./scenario/scenarioOptions.js";
 import type { EmulatorTls, EmulatorTlsOptions } from "./tls/emulatorTls.js";
 
 /**
- * The behavior in cases in which a real Loggregator loses or delays data: `"kind"` does neither, as
- * long as envelopes fit into the readers' buffers; `"strict"` does both.
+ * The behavior where a real Loggregator loses or delays data: `"kind"` does neither, as long as
+ * envelopes fit into the readers' buffers; `"strict"` does both.
  */
 export type Realism = "kind" | "strict";
 
@@ -42,9 +42,9 @@ export interface IngressOptions extends ListenOptions {
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
-   * The shortest interval of a client's keepalive pings while a call is open, in milliseconds; while
-   * none is, it is 24 times as long. The fourth ping that comes too early closes the connection with
-   * `too_many_pings`. Lower it to test a client's pings in a short time.
+   * The minimum interval of a client's keepalive pings while a call is open, in milliseconds;
+   * without an open call, it is 24 times as long. The fourth ping that comes too early closes the
+   * connection with `too_many_pings`. Lower it to test a client's pings in a short time.
    *
    * @default 300_000, as the forwarder agent
    */
@@ -61,7 +61,7 @@ export interface EgressOptions extends ListenOptions {
    */
   readonly bufferSize?: number | undefined;
   /**
-   * The shortest interval of a client's keepalive pings, in milliseconds, with or without an open
+   * The minimum interval of a client's keepalive pings, in milliseconds, with or without an open
    * call. The fourth that comes too early closes the connection with `too_many_pings`. Lower it to
    * test a client's pings in a short time.
    *
@@ -126,7 +126,8 @@ export interface EmulatorOptions {
   readonly drains?: readonly EmulatedDrain[] | undefined;
   /**
    * The syslog server of log-cache, for `syslog-tls` drains with the certificates of
-   * `tls.logCache`. Its envelopes are stored in log-cache only, changed as by a real one.
+   * `tls.logCache`. Its envelopes are stored in log-cache only, with the changes that a real one
+   * makes.
    *
    * @default none
    */
@@ -161,7 +162,7 @@ export interface EmulatorOptions {
   readonly tls?: EmulatorTlsOptions | undefined;
   /**
    * Whether envelopes are lost and delayed as in a real Loggregator. Choose `"strict"` to test how
-   * a program copes with losses.
+   * a program handles losses.
    *
    * @default "kind"
    */
@@ -214,7 +215,7 @@ export interface EmulatedDrains {
   set(drains: readonly EmulatedDrain[]): Promise<void>;
 }
 
-/** A running Loggregator. */
+/** A running emulator. */
 export interface Emulator extends AsyncDisposable {
   readonly ingress: { readonly address: string };
   readonly egress: { readonly address: string };
@@ -223,7 +224,7 @@ export interface Emulator extends AsyncDisposable {
   readonly gateway: GatewayPlace;
   readonly v1: { readonly address: string };
   readonly logCache: EmulatedLogCache;
-  /** The OTLP receiver, and what it received. */
+  /** The OTLP receiver, and the data that it received. */
   readonly otlp: EmulatedOtlp;
   /** The syslog agent's drains. */
   readonly drains: EmulatedDrains;
@@ -273,7 +274,7 @@ export interface Emulator extends AsyncDisposable {
     guard: (envelope: Envelope) => envelope is E,
     options?: WaitOptions,
   ): Promise<E>;
-  /** The same for a guard that does not narrow the type. */
+  /** Same, for a guard that does not narrow the type. */
   next(guard: (envelope: Envelope) => boolean, options?: WaitOptions): Promise<Envelope>;
   /**
    * Resolves once the predicate holds, for example when a reader has subscribed:

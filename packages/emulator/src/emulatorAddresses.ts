@@ -4,7 +4,9 @@ import type { Endpoints } from "./endpoints.js";
 import { RunningOtlp } from "./otlp/runningOtlp.js";
 import type { RestApi } from "./rest/restApi.js";
 
-/** The endpoints of an emulator as its users see them: addresses, and what some of them received. */
+/**
+ * The public endpoints of an emulator: their addresses, and the data that some of them received.
+ */
 export class EmulatorAddresses {
   readonly ingress: Emulator["ingress"];
   readonly egress: Emulator["egress"];

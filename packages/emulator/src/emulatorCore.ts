@@ -36,7 +36,7 @@ export class EmulatorCore {
   readonly routerStreams: Rlp;
   readonly logCache: LogCache;
   readonly drains: Drains;
-  /** Writes the received envelopes to a file, if that is requested. */
+  /** Writes the received envelopes to a file, if the option `record` is set. */
   recorder: EnvelopeRecorder | undefined;
   readonly #router = new Router();
   readonly #path: AgentPath<Routed> | undefined;
@@ -94,7 +94,7 @@ export class EmulatorCore {
     this.stats.add("dropped", this.#path?.restart() ?? 0);
   }
 
-  /** Forgets the received envelopes, the counts and the data of log-cache. */
+  /** Clears the received envelopes, the counts and the data of log-cache. */
   reset(): void {
     this.record.clear();
     this.otlp.clear();

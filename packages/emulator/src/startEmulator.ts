@@ -59,7 +59,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   return emulator;
 }
 
-/** Starts the REST API, if that is requested. */
+/** Starts the REST API, if the option `api` is set. */
 async function startApi(
   core: EmulatorCore,
   { api, logger }: Settings,

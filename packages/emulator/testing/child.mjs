@@ -1,5 +1,5 @@
-// Run by a test: closes an emulator that has streams, held calls and a silent connection open, then has nothing
-// more to do. Ends with 0 by itself, or with 7 where something keeps it alive.
+// Run by a test: closes an emulator that has streams, held calls and a silent connection open, then
+// has nothing more to do. Ends with 0 by itself, or with 7 if a timer or handle keeps it running.
 import { once } from "node:events";
 import { connect } from "node:net";
 import { ChannelCredentials } from "@grpc/grpc-js";

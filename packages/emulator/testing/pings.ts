@@ -32,7 +32,7 @@ export class PingingConnection implements Disposable {
   /** Resolves when the server has answered, rejects when the connection is closed first. */
   ping(): Promise<void> {
     return new Promise((resolve, reject) => {
-      // Node.js does not always call back when the session ends.
+      // Node.js does not always invoke the callback when the session ends.
       this.closed.then(() => reject(new Error("the connection was closed")));
       this.session.ping((error) => (error ? reject(error) : resolve()));
     });

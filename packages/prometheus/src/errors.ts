@@ -1,4 +1,4 @@
-/** A failed scrape: no answer, a status other than 200, or text that is not Prometheus's. */
+/** A failed scrape: no answer, a status other than 200, or malformed text. */
 export class ScrapeError extends Error {
   /** The HTTP status of the answer, if there was one. */
   readonly status: number | undefined;

@@ -9,7 +9,7 @@ export interface Arrivals {
   readonly duplicated: number;
   /** The number of messages that did not arrive, by kind; complete kinds are omitted. */
   readonly missing: Partial<Record<MarkedKind, number>>;
-  /** The shortest and the longest time from the beginning of sending to an arrival. */
+  /** The shortest and the longest time from the first send to an arrival, in milliseconds. */
   readonly firstMs: number | undefined;
   readonly lastMs: number | undefined;
 }

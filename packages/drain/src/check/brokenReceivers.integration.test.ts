@@ -88,10 +88,10 @@ const broken: BrokenReceiver[] = [
   },
   ...(["TLSv1.2", "TLSv1.3"] as const).map(
     (version): BrokenReceiver => ({
-      name: `demands a client certificate (${version})`,
+      name: `requires a client certificate (${version})`,
       scheme: "syslog-tls",
       code: "client-certificate",
-      message: /demands a client certificate/,
+      message: /requires a client certificate/,
       start: () =>
         tlsServer({
           ...chain(good),
@@ -111,7 +111,7 @@ const broken: BrokenReceiver[] = [
     start: () => withSockets(createHttpServer(answer(200))),
   },
   {
-    name: "waits in silence behind a URL with TLS",
+    name: "sends nothing behind a URL with TLS",
     scheme: "syslog-tls",
     code: "plain-text",
     message: /does not answer the TLS handshake within 500 ms/,

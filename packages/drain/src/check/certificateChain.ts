@@ -116,7 +116,7 @@ function checkTrust(chain: readonly X509Certificate[], verifyError: string | und
 }
 
 /**
- * Returns whether a certificate contains the URL of its issuer's certificate, which those of
+ * Returns whether a certificate contains the URL of its issuer's certificate, which certificates of
  * authorities do not.
  */
 function hasParent(certificate: X509Certificate): boolean {

@@ -28,14 +28,14 @@ export async function resolveReceiver({ host }: DrainTarget): Promise<readonly s
   } catch (cause) {
     throw new DrainCheckFailure(
       "name-not-found",
-      `the name ${host} is not found (${(cause as NodeJS.ErrnoException).code})`,
+      `the host name ${host} is not found (${(cause as NodeJS.ErrnoException).code})`,
       "correct the host in the URL of the drain, or add the name to the DNS",
       { cause },
     );
   }
 }
 
-/** Opens a TCP connection, through the proxy of the environment if it names one. */
+/** Opens a TCP connection, through the proxy of the environment, if one is set. */
 export async function connectReceiver(
   { host, port }: DrainTarget,
   timeoutMs: number,
@@ -78,7 +78,7 @@ export async function connectReceiver(
   throw new DrainCheckFailure(
     "unreachable",
     `${address} cannot be reached: ${code}`,
-    "check the address and the network between",
+    "check the address, and the network between this machine and the receiver",
   );
 }
 
@@ -146,7 +146,7 @@ function handshakeFailure(result: Error | string, timeoutMs: number): DrainCheck
   ) {
     return new DrainCheckFailure(
       "client-certificate",
-      `the server demands a client certificate that it accepts (${code})`,
+      `the server requires a client certificate that it accepts (${code})`,
       "put cert and key into the credentials of the user-provided service; pass them with --cert and --key to check the rest",
     );
   }
@@ -168,7 +168,7 @@ function handshakeFailure(result: Error | string, timeoutMs: number): DrainCheck
     return new DrainCheckFailure(
       "closed",
       "the server closes the connection during the TLS handshake",
-      "look into the receiver's log; it may speak plain text, or permit other addresses only",
+      "check the receiver's log; it may speak plain text, or permit other addresses only",
     );
   }
   return new DrainCheckFailure(

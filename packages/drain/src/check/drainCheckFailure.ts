@@ -18,7 +18,7 @@ export type DrainProblemCode =
   | "unknown-authority"
   /** The certificate is not for servers. */
   | "certificate-usage"
-  /** The server demands a client certificate, or rejects that of the client. */
+  /** The server requires a client certificate, or rejects that of the client. */
   | "client-certificate"
   /** The scheme of the URL requires TLS, but the server expects plain text. */
   | "plain-text"

@@ -4,8 +4,7 @@ import { type MarkedEnvelope, messagesOf } from "./markedEnvelopes.js";
 import { settled } from "./settled.js";
 
 /**
- * More than the socket buffers of both systems contain: if this much is written, the server is
- * reading.
+ * More than the socket buffers of both systems can hold: if this much is written, the server reads.
  */
 const probeBytes = 16 * 1024 * 1024;
 /** The time in which a server may close a connection that it rejects, in milliseconds. */
@@ -34,13 +33,13 @@ function closedFailure(when: string): DrainCheckFailure {
   return new DrainCheckFailure(
     "closed",
     `the server closes the connection ${when}`,
-    "look into the receiver's log; it may permit other addresses only, or expect https",
+    "check the receiver's log; it may permit other addresses only, or expect https",
   );
 }
 
 /**
- * Writes line ends, which are ignored between octet-counted frames, until the server must have
- * read.
+ * Writes line ends, which are ignored between octet-counted frames, until the server must have read
+ * some of them.
  */
 async function probe(socket: Socket, timeoutMs: number): Promise<void> {
   const chunk = Buffer.alloc(1024 * 1024, "\n");
@@ -53,7 +52,7 @@ async function probe(socket: Socket, timeoutMs: number): Promise<void> {
       throw new DrainCheckFailure(
         "not-reading",
         `the server accepts the connection and reads nothing for ${timeoutMs} ms`,
-        "look for what blocks the receiver; until it reads, the agent drops logs",
+        "find the cause in the receiver's log; until it reads, the agent drops logs",
       );
     }
     if (result !== "drain") {

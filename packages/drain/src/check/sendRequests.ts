@@ -68,14 +68,14 @@ function requestFailure(error: Error, tls: boolean, timeoutMs: number): DrainChe
     return new DrainCheckFailure(
       "not-reading",
       `the server accepts the request and does not answer within ${timeoutMs} ms`,
-      "have the receiver read the body and answer with 200; look into its log for what it waits for",
+      "have the receiver read the body and answer with 200; check its log for the cause of the delay",
       { cause: error },
     );
   }
   if (/CERTIFICATE_REQUIRED|UNKNOWN_CA|BAD_CERTIFICATE/.test(code)) {
     return new DrainCheckFailure(
       "client-certificate",
-      `the server demands a client certificate (${code})`,
+      `the server requires a client certificate (${code})`,
       "put cert and key into the credentials of the user-provided service; pass them with --cert and --key to check the rest",
     );
   }
@@ -91,7 +91,7 @@ function requestFailure(error: Error, tls: boolean, timeoutMs: number): DrainChe
   return new DrainCheckFailure(
     "closed",
     `the server closes the connection without an answer (${code})`,
-    "look into the receiver's log; use syslog-tls:// in the URL if it is a syslog server",
+    "check the receiver's log; use syslog-tls:// in the URL if it is a syslog server",
     { cause: error },
   );
 }
@@ -124,6 +124,6 @@ function checkAnswer({ path }: DrainTarget, { status, location }: Answer): void 
   throw new DrainCheckFailure(
     "http-status",
     `the server answers ${status} to POST ${path.split("?")[0]}; drains need a status from 200 to 299`,
-    advice[status] ?? "look into the receiver's log, and have it answer with 200",
+    advice[status] ?? "check the receiver's log, and have it answer with 200",
   );
 }

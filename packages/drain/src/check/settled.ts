@@ -14,7 +14,7 @@ export function settled<E extends string>(
     const settle = (result: E | Error | "closed" | "timeout") => {
       timer.stop();
       stream.off(event, onEvent).off("error", settle).off("close", onClose).off("end", onClose);
-      // A later error needs a listener, too.
+      // Without a listener, a later error would end the process.
       if (stream.listenerCount("error") === 0) {
         stream.on("error", () => {});
       }

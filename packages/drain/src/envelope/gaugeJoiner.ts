@@ -11,8 +11,8 @@ const waitMs = 100;
 const maxWaiting = 1_000;
 
 /**
- * Joins gauges of one moment, which a drain splits into a message for each metric: those with the
- * same source, instance, timestamp and tags. A gauge waits for further metrics until another
+ * Joins gauges of the same time, which a drain splits into a message for each metric: those with
+ * the same source, instance, timestamp and tags. A gauge waits for further metrics until another
  * message of its source and instance arrives, and for at most 100 ms.
  */
 export class GaugeJoiner {

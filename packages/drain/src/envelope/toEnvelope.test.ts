@@ -86,7 +86,7 @@ describe("instance ids", () => {
     [undefined, "a/b"],
     [undefined, ""],
     ["", "1"],
-  ])("survive with the source type %j: %j", (sourceType, instanceId) => {
+  ])("are kept with the source type %j: %j", (sourceType, instanceId) => {
     expect(toEnvelope(log(sourceType, instanceId)).instanceId).toBe(instanceId);
   });
 

@@ -20,7 +20,7 @@ type EnvelopeMessage = NonNullable<Envelope["message"]>;
  * - A log is from stderr if the severity is "error" or worse (the agent writes 11 for stderr, 14 for
  *   stdout). Its payload is MSG without the line end that the agent adds.
  * - Each metric of a gauge arrives as a separate message. The option `joinGauges` of the receiver
- *   joins those of one moment.
+ *   joins those of the same time.
  *
  * A message without a timestamp gets the current time. Data that a drain does not transfer is lost:
  * nanoseconds below a microsecond, more than 48 characters of the source id, deprecated tags.

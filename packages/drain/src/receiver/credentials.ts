@@ -16,14 +16,14 @@ export interface BasicCredentials {
 /** The credentials that senders need. */
 export interface DrainAuthentication {
   /**
-   * Over HTTP, this user and password are accepted. Pass several to change it without an
+   * The user and password that are accepted over HTTP. Pass several to rotate them without
    * interruption.
    *
    * @default none
    */
   readonly basic?: BasicCredentials | readonly BasicCredentials[] | undefined;
   /**
-   * Over HTTP, this token is accepted, as `Authorization: Bearer <token>`.
+   * The token that is accepted over HTTP, as `Authorization: Bearer <token>`.
    *
    * @default none
    */
@@ -45,7 +45,7 @@ export type Verdict =
 
 /**
  * Checks credentials in constant time: a comparison takes the same time wherever the first
- * difference is, and includes all accepted ones.
+ * difference is, and covers all accepted credentials.
  */
 export class Credentials {
   readonly #basic: readonly { readonly user: string; readonly secret: Uint8Array }[];
@@ -147,7 +147,10 @@ function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? value : [value as T];
 }
 
-/** @throws OptionTypeError, OptionRangeError without the value. */
+/**
+ * @throws OptionTypeError, OptionRangeError for an invalid value, which the message does not
+ * contain.
+ */
 function checkSecret(name: string, value: unknown): string {
   if (typeof value !== "string") {
     throw new OptionTypeError(name, "a non-empty string", typeof value);

@@ -18,7 +18,7 @@ import { createDrainReceiver, type DrainMessage } from "../index.js";
 const envelopesOf = (messages: readonly DrainMessage[]) => messages.map(({ envelope }) => envelope);
 
 describe("reads what the syslog agent sends", () => {
-  test("over https, each request a message", async () => {
+  test("over https, with one message per request", async () => {
     const receiver = createDrainReceiver();
     await using server = await serveHttps(receiver.node, certificates);
     const taking = take(receiver, carried.length);
@@ -121,7 +121,7 @@ describe("joinGauges", () => {
   const joined = [["cpu", "memory"], ["disk"], ["cpu"], ["cpu", "memory"], "log"];
 
   test.each(["received", "consumed"] as const)(
-    "joins the metrics of one moment in a request (%s)",
+    "joins metrics of the same time in a request (%s)",
     async (acknowledge) => {
       const receiver = createDrainReceiver({ joinGauges: true, acknowledge });
       const taking = take(receiver, 5);
@@ -132,7 +132,7 @@ describe("joinGauges", () => {
     },
   );
 
-  test("joins them over several requests, and releases them after a while", async () => {
+  test("joins them across requests, and releases them after a delay", async () => {
     const receiver = createDrainReceiver({ joinGauges: true });
     for (const name of ["cpu", "memory", "disk"]) {
       await receiver.fetch(
@@ -172,7 +172,7 @@ describe("closing", () => {
     expect(receiver.stats).toMatchObject({ connections: 0, queued: 0 });
   });
 
-  test("ends connections that do not end by themselves after closeTimeoutMs", async () => {
+  test("after closeTimeoutMs, destroys connections that senders have not ended", async () => {
     const receiver = createDrainReceiver({ closeTimeoutMs: 20 });
     const server = await receiver.listenTcp({ host: "127.0.0.1" });
     const socket = connectTcp({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });

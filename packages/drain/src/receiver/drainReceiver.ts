@@ -24,8 +24,8 @@ export interface DrainReceiverStats {
 /** Options of `batches`. */
 export interface BatchesOptions {
   /**
-   * The largest number of messages in a batch. Lower it if the consumer can only write
-   * smaller batches.
+   * The maximum number of messages in a batch. Lower it if the consumer can only write smaller
+   * batches.
    *
    * @default 1_000
    */
@@ -115,7 +115,8 @@ export class DrainReceiver implements AsyncIterable<DrainMessage>, AsyncDisposab
 
   /**
    * Refuses new requests and connections, reads pending ones, and closes the servers. Loops end
-   * after the last message. Close servers to which handlers were passed yourself.
+   * after the last message. Servers that use `node` or `fetch` as a handler must be closed by the
+   * caller.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -187,7 +187,7 @@ export class Delivery {
     await this.#pause(delayMs);
   }
 
-  /** Waits, or until the sender is being closed, as it then has little time left. */
+  /** Waits for the delay, at most until the sender is closing: its time is limited then. */
   async #pause(delayMs: number): Promise<void> {
     const { queue } = this.#options;
     const signal = this.#abort.signal;

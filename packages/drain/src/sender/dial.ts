@@ -15,8 +15,8 @@ export interface DialOptions {
 }
 
 /**
- * Opens a connection to a receiver, through the proxy of the environment if it names one, and with
- * TLS if the URL's scheme has it.
+ * Opens a connection to a receiver, through the proxy of the environment, if one is set, and with
+ * TLS if the URL's scheme requires it.
  *
  * @throws DrainSendError with the step that failed; the signal's reason if that aborts.
  */
@@ -101,7 +101,7 @@ function opened(socket: Socket, event: string, signal: AbortSignal): Promise<voi
         resolve();
         return;
       }
-      // A later error needs a listener, too.
+      // Without a listener, a later error would end the process.
       socket.on("error", () => {});
       socket.destroy();
       reject(error);

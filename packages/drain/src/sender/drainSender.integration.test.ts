@@ -7,7 +7,7 @@ import { createSender } from "../../testing/senders.js";
 import { serveHttps } from "../../testing/servers.js";
 import { createDrainReceiver, DrainCloseError, DrainSender } from "../index.js";
 
-describe("to our receiver", () => {
+describe("to a DrainReceiver", () => {
   test.each(["https", "https-batch", "syslog-tls", "syslog"])("%s", async (scheme) => {
     await using receiver = createDrainReceiver();
     const server = scheme.startsWith("https")
@@ -200,7 +200,7 @@ describe("lifetime", () => {
     await new DrainSender({ url: "syslog-tls://drain.example" }).close();
   });
 
-  test("survives a network that breaks at random, over https-batch", async () => {
+  test("delivers over https-batch through a network that fails at random", async () => {
     const receiver = createDrainReceiver({ acknowledge: "consumed", logger: null });
     await using server = await serveHttps(receiver.node, certificates);
     await using proxy = await TcpProxy.to(server.address);

@@ -187,7 +187,7 @@ export class DrainSender implements Emitter, AsyncDisposable {
     return this.#delivery.close();
   }
 
-  /** `await using`: the same as `close()`, but a failure is reported to the logger and not thrown. */
+  /** Same as `close()`, for `await using`, but logs a failure instead of throwing it. */
   [Symbol.asyncDispose](): Promise<void> {
     return closeAndReport(this, this.#reporter);
   }

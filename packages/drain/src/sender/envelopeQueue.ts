@@ -15,8 +15,8 @@ interface EnvelopeQueueOptions {
 }
 
 /**
- * Due envelopes, and those in flight: taken by the sender, and not yet sent or rejected. If the
- * bounds are exceeded, the oldest due envelopes are dropped.
+ * A bounded queue of due envelopes and of those in flight, which the sender has taken and not yet
+ * sent or rejected. If the bounds are exceeded, the oldest due envelopes are dropped.
  *
  * Every envelope that was pushed counts as sent, dropped or queued.
  */
@@ -93,8 +93,8 @@ export class EnvelopeQueue {
   }
 
   /**
-   * Takes the oldest envelopes, at least one, as long as their bytes are below `maxBytes` before the
-   * last one. While some are in flight, returns those.
+   * Takes the oldest envelopes, at least one, until their size reaches `maxBytes`. While some are
+   * in flight, returns those.
    */
   take(maxBytes: number): readonly QueuedEnvelope[] {
     if (this.#inFlight.length > 0) {

@@ -86,8 +86,8 @@ export interface DrainSenderOptions extends SenderOptions<DrainSendError> {
    */
   readonly omitTags?: boolean | undefined;
   /**
-   * The number of envelopes that may be queued. If there are more, the oldest are dropped. Raise it
-   * to bridge longer outages.
+   * The maximum number of queued envelopes. If there are more, the oldest are dropped. Raise it to
+   * bridge longer outages.
    *
    * @default 10_000, as in the agent
    */

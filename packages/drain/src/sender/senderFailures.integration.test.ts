@@ -118,7 +118,7 @@ describe("failures", () => {
     expect(names).toEqual(["a", "b", "b"]);
   });
 
-  test("a receiver that does not answer and one that does not read are reported as stalled", async () => {
+  test("receivers that do not answer or do not read are reported as stalled", async () => {
     await using silent = await RawReceiver.start(certificates.server, () => {});
     await using paused = await startRawServer(certificates.server, (socket) => socket.pause());
     for (const url of [
@@ -190,12 +190,12 @@ describe("failures", () => {
       /expired.*Renew/,
     ],
     [
-      "for another name",
+      "with another name",
       () => certificates.authority.issue({ commonName: "other.example" }),
       /altnames.*Use a name/i,
     ],
     ["of an unknown authority", async () => (await localCertificates()).server, /tls\.ca/],
-  ])("a certificate that is %s is named", async (_, issue, message) => {
+  ])("the error for a certificate %s contains a remedy", async (_, issue, message) => {
     const { cert, key } = await issue();
     await using server = await startRawServer({ ca: "", cert, key }, () => {});
     const failures = new Recorder<DrainSendError>();

@@ -42,7 +42,7 @@ describe("proxies", () => {
     expect(requests).toHaveLength(1);
   });
 
-  test("that cannot be used are named", async () => {
+  test("that cannot be used are reported", async () => {
     await using port = await reserveTcpPort();
     vi.stubEnv("https_proxy", `http://me:geheim@${port.address}`);
     vi.stubEnv("no_proxy", "");

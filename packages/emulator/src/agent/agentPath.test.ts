@@ -33,7 +33,7 @@ const expected = [
   [318, 49],
 ];
 
-/** Lets time pass, on the clock and for timers alike. */
+/** Advances the clock and the timers. */
 function pass(ms: number): void {
   for (let passed = 0; passed < ms; passed++) {
     now += 1;

@@ -5,9 +5,9 @@ import { batchBytes } from "../wire/envelopeBatch.js";
 /** Both agents send batches of 100, or smaller ones after 100 ms. */
 const batchSize = 100;
 const intervalMs = 100;
-/** The agent polls for envelopes every 10 ms. */
+/** The longest wait for the agent's poll, every 10 ms, in whole milliseconds. */
 const pollMs = 9;
-/** The remainder also waits in the router. */
+/** An incomplete batch waits for the intervals of the agent and the router, and for a poll. */
 const holdMs = 2 * intervalMs + pollMs;
 /** The router rejects larger messages, and all envelopes in them are lost. */
 const maxMessageBytes = 10 * 1024 * 1024;

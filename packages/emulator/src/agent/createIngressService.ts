@@ -12,7 +12,7 @@ export function createIngressService(
   { accept }: Pick<Agent, "accept">,
   stats: StatsBoard,
 ): ServiceImplementation<RawIngressDefinition> {
-  /** Reads a client's stream to its end, which a real agent reports as this error. */
+  /** Reads a client's stream to its end, and then throws the status of a real agent. */
   async function readStream(
     messages: AsyncIterable<Uint8Array>,
     read: (message: Uint8Array) => void,

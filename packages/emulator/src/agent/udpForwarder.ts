@@ -95,7 +95,7 @@ export class UdpForwarder implements V1Faults {
     }
     try {
       const event = decodeEvent(datagram);
-      if (!hasItsBody(event)) {
+      if (!hasBodyOfType(event)) {
         throw new TypeError("its body does not fit its type");
       }
       const isValid = hasValidText(datagram, textFields.event);
@@ -134,7 +134,7 @@ export class UdpForwarder implements V1Faults {
 }
 
 /** Returns whether an event has the body of its type. Heartbeats and unknown types have none. */
-function hasItsBody(event: Event): boolean {
+function hasBodyOfType(event: Event): boolean {
   switch (event.eventType) {
     case Envelope_EventType.HttpStartStop:
       return event.httpStartStop !== undefined;

@@ -39,15 +39,15 @@ export class IntervalBatcher<T> {
     const passed = Math.floor((this.#now() - this.#began) / this.#intervalMs);
     const due = this.#began + (passed + 1) * this.#intervalMs;
     this.#batch.schedule(due - performance.now(), () => {
-      // The time at which it was due, not the later time of a busy machine.
+      // The due time rather than the current time, which is later on a busy machine.
       this.#began = due;
       this.#batch.flush(due);
     });
   }
 
   /**
-   * The time, the same for all values that are added in one turn, however long a busy machine takes.
-   * In whole milliseconds, so that differences are exact.
+   * Returns the time in whole milliseconds, so that differences are exact. All values that are
+   * added in one turn of the event loop have the same time, however long the turn takes.
    */
   #now(): number {
     if (this.#turnTime === undefined) {

@@ -151,8 +151,11 @@ describe("shards", () => {
   });
 });
 
-describe("deterministic names: the streams are ordered by them, and", () => {
-  /** Returns the envelopes of three streams in the order of their names, which is not the order of opening. */
+describe("deterministic names determine the order of streams:", () => {
+  /**
+   * Returns the envelopes of three streams in the order of their names, which differs from the
+   * order in which they are opened.
+   */
   async function route(...envelopes: Envelope[]): Promise<Set<string>[]> {
     const request = {
       shardId: "s",
@@ -202,7 +205,7 @@ describe("deterministic names: the streams are ordered by them, and", () => {
 });
 
 describe("selectors", () => {
-  test("are separate subscriptions: an envelope that two match comes twice", async () => {
+  test("are separate subscriptions: an envelope that matches two is delivered twice", async () => {
     const log = logEnvelope("hello", { sourceId: "app" });
     const selectors = [selectLog(), selectLog({ sourceId: "app" })];
     expect(await select({ selectors }, log)).toEqual(["app", "app"]);

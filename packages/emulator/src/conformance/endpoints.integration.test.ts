@@ -16,7 +16,7 @@ afterAll(async () => {
   await emulator.close();
 });
 
-// The gateway's and v1's lines of the table are shown in their own files.
+// The gateway and v1 are tested in files of their own.
 describe.each([
   ["agent ingress, v2: gRPC loggregator.v2.Ingress", "ingress", "metron"],
   ["RLP egress: gRPC loggregator.v2.Egress", "egress", "reverselogproxy"],
@@ -41,7 +41,7 @@ describe.each([
   });
 
   test("TLS below 1.2 is refused", async () => {
-    // Security level 0, because OpenSSL would not even ask for less than 1.2.
+    // Security level 0: otherwise OpenSSL does not offer versions below 1.2.
     const old = {
       minVersion: "TLSv1",
       maxVersion: "TLSv1.1",
@@ -53,7 +53,7 @@ describe.each([
   });
 });
 
-describe("on TLS 1.2, where certificates are RSA,", () => {
+describe("on TLS 1.2 with RSA certificates,", () => {
   let withRsa: Emulator;
 
   beforeAll(async () => {
@@ -85,7 +85,7 @@ describe("on TLS 1.2, where certificates are RSA,", () => {
   );
 });
 
-test("certificates are re-issued: a client's next one is accepted like the previous one", async () => {
+test("a client's re-issued certificate is accepted like the previous one", async () => {
   const { authority, ingress } = emulator.tls;
   const cert = await authority?.issue({ commonName: "loggregator-client" });
   await using clients = new GrpcClients({

@@ -43,8 +43,9 @@ const ofEachType = (sourceId: string): Envelope[] => [
 ];
 
 /**
- * Expects that a stream of this query brings these of the envelopes, as `source:type:name`. They are
- * emitted twice: if it brought more of the first round, the second would come too late.
+ * Expects that a stream with this query receives exactly these of the envelopes, as
+ * `source:type:name`. The envelopes are emitted twice, so that unexpected ones of the first round
+ * are detected.
  */
 async function expectSelected(
   query: string,
@@ -146,7 +147,7 @@ describe("query", () => {
         }
         resolve();
       };
-      // The one that waits for more fails when the stream is closed.
+      // Waiting for more envelopes fails when the stream is closed.
       collect(one).catch(reject);
       collect(other).catch(reject);
     });
@@ -235,7 +236,7 @@ describe("refusals, JSON with content-type text/plain", () => {
     expect(await refusal(response)).toEqual(notFound);
   });
 
-  test("no right to a source: 404 not_found", async () => {
+  test("a source that the token may not read: 404 not_found", async () => {
     const { a, b, c } = guids;
     for (const query of [`?log&source_id=${c}`, `?log&source_id=${a}&source_id=${c}`, "?log"]) {
       const response = await get(emulator, query, authorization("bearer limited"));

@@ -1,4 +1,4 @@
-// Answers of the gateway byte for byte but their date, as Go's net/http writes those of the facts.
+// The gateway's responses byte for byte, except for the date, as Go's net/http writes them.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rawHttp } from "../../testing/rawHttp.js";
 import { type Emulator, startEmulator } from "../index.js";
@@ -68,7 +68,7 @@ describe("refusals", () => {
     expect(second.replace(/\r\nDate: [^\r]*/, "")).toBe(expected);
   });
 
-  // The connection ends after these, unlike Go's.
+  // Unlike a Go server, the emulator closes the connection after these.
   test.each(["FOO", "CONNECT"])("of the method %s", async (method) => {
     expect(await send(`${method} /v2/read?log HTTP/1.1`, host, token)).toBe(
       error("405 Method Not Allowed", notAllowed).replace("\r\nConnection: close", ""),
@@ -80,7 +80,7 @@ test.each<[string, string[], string]>([
   ["no Host header", ["GET /v2/read HTTP/1.1", token], ": missing required Host header"],
   ["two Host headers", ["GET /v2/read HTTP/1.1", host, "Host: other", token], ""],
   ["a broken escape in the path", ["GET /%zz HTTP/1.1", host, token], ""],
-  ["what is no request", ["GARBAGE"], ""],
+  ["bytes that are not a request", ["GARBAGE"], ""],
 ])("%s: 400 without a date, and the connection ends", async (_, lines, detail) => {
   expect(await send(...lines)).toBe(
     `HTTP/1.1 400 Bad Request${detail}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request${detail}`,
@@ -93,7 +93,7 @@ describe("the head of a stream", () => {
     [[], "Connection: keep-alive\r\nContent-Type: text/event-stream\r\n"],
     [["Connection: close"], "Content-Type: text/event-stream\r\nConnection: close\r\n"],
     [["Expect: 100-continue"], "Connection: keep-alive\r\nContent-Type: text/event-stream\r\n"],
-  ])("asked for with %j", async (headers, expected) => {
+  ])("requested with %j", async (headers, expected) => {
     emulator.faults.rlp.stop();
     const last = ["", "GET / HTTP/1.1", host, "Connection: close"];
     const answer = await send("GET /v2/read?log HTTP/1.1", host, token, ...headers, ...last);

@@ -123,7 +123,7 @@ describe("200 with content-type text/event-stream, then", () => {
     for (const open of [1, 0, 1, 0, 1]) {
       await emulator.until(({ gatewayStreams }) => gatewayStreams === open);
     }
-    // A stream that ends at this moment does not deliver it.
+    // An envelope is not delivered if it is emitted while the stream ends, so it is repeated.
     const emitting = setInterval(() => emulator.emit(logEnvelope("hello")), 10);
     const { value } = await next;
     clearInterval(emitting);

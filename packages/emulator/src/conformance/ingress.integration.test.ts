@@ -158,7 +158,10 @@ describe("of keepalive pings", () => {
   const scaled = (ms: number) =>
     startEmulator({ ingress: { minPingIntervalMs: ms }, egress: { minPingIntervalMs: ms } });
 
-  /** Pings each `ms` until the connection is closed, at most `most` times. Returns how many were taken. */
+  /**
+   * Pings each `ms` until the connection is closed, at most `most` times. Returns the number of
+   * accepted pings.
+   */
   async function pingEach(connection: PingingConnection, ms: number, most: number) {
     let taken = 0;
     const ping = () => connection.ping().then(() => taken++);
@@ -186,7 +189,7 @@ describe("of keepalive pings", () => {
     expect(await pingEach(idle, 25, 10)).toBe(10);
   });
 
-  test("a stream to the agent resets no strikes, an answer to Send resets all", async () => {
+  test("a stream to the agent does not reset the strikes, an answer to Send does", async () => {
     await using emulator = await startEmulator({ realism: "strict", logger: null });
     using connection = await PingingConnection.open(emulator.ingress.address, emulator.tls.ingress);
     const stream = openCall(connection);
@@ -195,11 +198,11 @@ describe("of keepalive pings", () => {
       await connection.ping();
     }
     await callSend(connection);
-    // The first after an answer is accepted, then it takes three more.
+    // The first ping after an answer is accepted; the fourth after that closes the connection.
     for (let i = 0; i < 3; i += 1) {
       await connection.ping();
     }
-    // Large enough for the server to send WINDOW_UPDATEs, which are no answer.
+    // Large enough for the server to send WINDOW_UPDATEs, which do not count as an answer.
     const batch = EnvelopeBatch.encode({ batch: [logEnvelope(new Uint8Array(200_000))] }).finish();
     const prefix = Buffer.alloc(5);
     prefix.writeUInt32BE(batch.length, 1);

@@ -1,4 +1,4 @@
-// Statuses of the agent with `realism: "strict"`, as the real one's gRPC server in Go gives them.
+// Statuses of the agent with `realism: "strict"`, as those of the real agent's gRPC server in Go.
 import { gzipSync } from "node:zlib";
 import {
   counterEnvelope,

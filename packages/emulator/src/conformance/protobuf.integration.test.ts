@@ -39,7 +39,7 @@ const commonFields = {
 
 const selectors = [2, 3, 4, 5, 6].map((type): Field => [4, message([type, ""])]);
 
-/** Sends an envelope as bytes; what came in, and the bytes of what goes out. */
+/** Sends an envelope as bytes. Returns it as received, as sent, and as a reader gets it. */
 async function through(...fields: Field[]) {
   const envelope = message(...fields);
   const first = await grpc.read(emulator, "BatchedReceiver", message(...selectors, [3, true]));
@@ -130,7 +130,9 @@ describe("EgressRequest and EgressBatchRequest:", () => {
   const gauge = (...names: string[]) =>
     message([6, message(...names.map((name): Field => [1, entry(name, message([2, 1]))]))]);
 
-  /** The first message that a request gets of envelopes that are sent after it. */
+  /**
+   * Returns the first message of a stream with this request, for envelopes that are sent after it.
+   */
   async function firstOf(
     method: "Receiver" | "BatchedReceiver",
     request: Uint8Array,

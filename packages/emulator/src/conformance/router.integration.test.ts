@@ -11,7 +11,7 @@ let clients: GrpcClients;
 beforeEach(async () => {
   emulator = await startEmulator({ realism: "strict", logger: null });
   const { router, tls } = emulator;
-  // Clients of which both ends are the router's.
+  // Clients that send to the router and read from it.
   clients = new GrpcClients({
     ingress: router,
     egress: router,

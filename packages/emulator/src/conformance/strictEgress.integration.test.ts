@@ -65,7 +65,7 @@ test("no headers come before the first batch", async () => {
   });
   call.end(framed(message([4, message([2, message()])])));
   await emulator.until(({ egressStreams }) => egressStreams === 1);
-  // All that the server sent before its answer to the ping has come by then.
+  // The answer to the ping arrives after everything that the server sent before it.
   await connection.ping();
   expect(hasHeaders).toBe(false);
   emulator.emit(logEnvelope("hello"));
@@ -82,7 +82,7 @@ describe("one envelope by Send", () => {
       let next = iterator.next();
       await emulator.until(({ egressStreams }) => egressStreams === 1);
       const waits: number[] = [];
-      // A busy machine may make one late, but not each.
+      // On a busy machine some may be late, but not all.
       while (waits.length < 20 && !waits.some((ms) => ms < 130)) {
         const begin = performance.now();
         await clients.ingress.send({ batch: [logEnvelope("hello")] });
@@ -106,7 +106,7 @@ test("Receiver ignores deterministic names", async () => {
     legacySelector: undefined,
     usePreferredTags: true,
   });
-  // Counters would all go to one of two streams by the hash of their name.
+  // By the hash of their name, all counters would go to one of the two streams.
   const counts = [0, 0];
   const abort = new AbortController();
   ["a", "b"].map(async (name, i) => {
@@ -134,7 +134,7 @@ test("Receiver ignores deterministic names", async () => {
     await new Promise((resolve) => setImmediate(resolve));
   }
   abort.abort();
-  // All would go to one: at random that comes up once in 2^59 runs.
+  // With a hash, all would go to one; at random, this happens once in 2^59 runs.
   expect(Math.min(...counts)).toBeGreaterThan(0);
 });
 

@@ -86,7 +86,7 @@ describe("paths", () => {
 });
 
 describe("queries", () => {
-  test("counter.name= selects all counters, and again beside a name", async () => {
+  test("counter.name= selects all counters, in addition to those of other names", async () => {
     await using all = await GatewayStream.open(emulator, "?counter.name=");
     await using twice = await GatewayStream.open(emulator, "?counter.name=c1&counter.name=");
     for (const name of ["c1", "c2"]) {
@@ -131,7 +131,7 @@ describe("queries", () => {
     },
   );
 
-  test("a source that is named twice counts twice, and of two shard ids the first", async () => {
+  test("a source that is named twice counts twice, and only the first of two shard ids is used", async () => {
     await using twice = await GatewayStream.open(emulator, "?log&source_id=a&source_id=a");
     emulator.emit(logEnvelope("hello", { sourceId: "a" }));
     expect(await twice.envelopes(2)).toHaveLength(2);
@@ -139,7 +139,7 @@ describe("queries", () => {
     await using one = await GatewayStream.open(emulator, `${shard}&shard_id=other`);
     await using other = await GatewayStream.open(emulator, shard);
     emulator.emit(logEnvelope("hello", { sourceId: "b" }));
-    // They share it, so it reaches one of them, once.
+    // The streams share a shard, so the envelope reaches only one of them.
     const received = await Promise.race([one.envelopes(1), other.envelopes(1)]);
     expect(received).toHaveLength(1);
     const delivered = emulator.stats.delivered;
@@ -172,7 +172,7 @@ describe("queries", () => {
 });
 
 describe("streams", () => {
-  test("more than the RLP accepts: 200, and the stream ends immediately, without closing", async () => {
+  test("more streams than the RLP accepts: 200, and the stream ends immediately, without closing", async () => {
     await using clients = new GrpcClients(emulator);
     for (let i = 0; i < 500; i += 1) {
       clients.read({ selectors: [selectLog()] });

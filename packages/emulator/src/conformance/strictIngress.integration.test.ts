@@ -120,7 +120,7 @@ describe("v1", () => {
     ["a body of another type", message(origin, [2, 5n], [9, value])],
     ["no body", message(origin, [2, 5n])],
     ["an unknown type", message(origin, [2, 99n], [9, value])],
-    ["garbage behind it", Buffer.concat([log(), Buffer.from([0xff])])],
+    ["trailing garbage", Buffer.concat([log(), Buffer.from([0xff])])],
     ["text that is not UTF-8", log([13, Buffer.from([0xff])])],
   ])("with %s is dropped", async (_, datagram) => {
     await sendDatagrams(emulator, datagram);
@@ -167,7 +167,7 @@ test("an agent that is killed loses envelopes that it has acknowledged and not f
   expect(await reader.received(30 - dropped)).toHaveLength(30 - dropped);
 });
 
-test("deprecated tags are text behind the agent; a missing value is empty", async () => {
+test("the agent converts deprecated tags to text; a missing value is empty", async () => {
   const deprecatedTags: Record<string, Value> = {
     text: { data: { $case: "text", value: "t" } },
     integer: { data: { $case: "integer", value: -3n } },

@@ -26,7 +26,7 @@ afterAll(async () => {
   await emulator.close();
 });
 
-/** The bytes of a CounterEvent with these fields besides. */
+/** The bytes of a CounterEvent with these additional fields. */
 function counter(name: string, ...fields: Field[]): Uint8Array {
   const event = message([1, name], [2, 1n], [3, 2n]);
   return message([1, "origin"], [2, 7n], [10, event], ...fields);
@@ -51,7 +51,7 @@ test("the UDP forwarder drops datagrams that do not parse, which are counted", a
   const { v1Dropped, v1Received } = emulator.stats;
   const withoutOrigin = message([2, 7n], [10, message([1, "a"], [2, 1n], [3, 1n])]);
   const bad = [
-    Buffer.from("no protobuf"),
+    Buffer.from("not protobuf"),
     Buffer.alloc(0),
     counter("a").subarray(1),
     withoutOrigin,
@@ -119,7 +119,7 @@ describe("the v1 client turns a gauge", () => {
     ["of more metrics", [...five, "more"], app],
     ["of five other metrics", [...five.slice(1), "other"], app],
     ["without source info", five, { instanceId: "3" }],
-    ["with an instance id that is no integer", five, { sourceId: "app", instanceId: "web-0" }],
+    ["with an instance id that is not an integer", five, { sourceId: "app", instanceId: "web-0" }],
   ])("%s into one ValueMetric for each metric", async (_, names, options) => {
     const each = names.map((name) => [name]);
     expect(await arrivesAs(names, options, each.length)).toEqual(each);

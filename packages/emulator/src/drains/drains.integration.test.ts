@@ -95,7 +95,7 @@ test("invalid drains are rejected by name", async () => {
   ).rejects.toThrow(/excludeLogTypes/);
 });
 
-test("envelopes sent by syslog are stored in log-cache, changed as by a real one", async () => {
+test("envelopes sent by syslog are stored in log-cache, with the changes of a real one", async () => {
   await using emulator = await startEmulator({ syslog: {} });
   const { address = "" } = emulator.syslog ?? {};
   const { ca, cert, key, serverName } = emulator.tls.logCache;

@@ -27,7 +27,7 @@ export class Drains {
   readonly #logger: Logger | null | undefined;
   #running: RunningDrain[] = [];
   /** Removed drains that are still sending queued envelopes. */
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #draining = new Set<Promise<void>>();
   #past = { sent: 0, dropped: 0 };
 
   constructor(tls: Pick<ClientTls, "ca" | "cert" | "key">, logger: Logger | null | undefined) {
@@ -79,7 +79,7 @@ export class Drains {
     for (const { sender } of this.#running.splice(0)) {
       this.#leave(sender);
     }
-    await Promise.all(this.#leaving);
+    await Promise.all(this.#draining);
   }
 
   #start(Sender: typeof DrainSender, drain: EmulatedDrain): RunningDrain {
@@ -99,11 +99,11 @@ export class Drains {
       .close()
       .catch(() => {})
       .then(() => {
-        this.#leaving.delete(leaving);
+        this.#draining.delete(leaving);
         const { sent, dropped } = sender.stats;
         this.#past = { sent: this.#past.sent + sent, dropped: this.#past.dropped + dropped };
       });
-    this.#leaving.add(leaving);
+    this.#draining.add(leaving);
   }
 }
 

@@ -6,7 +6,7 @@ import { envelopeFromMessage } from "../log-cache/syslog/envelopeFromMessage.js"
 import { type ListenAddress, listenAt } from "../network/listenAddress.js";
 import type { ServerTls } from "../tls/emulatorTls.js";
 
-// From log-cache's source and observed.
+// From the source of log-cache, and confirmed by observation.
 const maxMessageBytes = 66_560;
 const maxTagNameLength = 32;
 const idleTimeoutMs = 120_000;

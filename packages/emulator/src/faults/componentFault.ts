@@ -1,8 +1,8 @@
 /** A component that can be stopped, as in an outage or a restart. */
 export interface ComponentFault {
-  /** Stops it. No effect if it is stopped. */
+  /** Stops the component. No effect if it is stopped. */
   stop(): void;
-  /** Starts it again. No effect if it is running. */
+  /** Starts the component again. No effect if it is running. */
   start(): void;
 }
 
@@ -43,7 +43,7 @@ export class ComponentSwitch implements ComponentFault {
     this.#waiting.clear();
   }
 
-  /** Calls back when it is started, or at once if it is running. */
+  /** Calls back when the component is started, or immediately if it is running. */
   whenRunning(callback: () => void): void {
     if (this.#stopped) {
       this.#waiting.add(callback);

@@ -22,9 +22,9 @@ export interface Components {
   readonly agent: ComponentFault;
   /**
    * Drops all envelopes. Streams of readers stay open and silent. They resume when it is started:
-   * immediately, or with `realism: "strict"` at the RLP's next attempt. The RLP attempts
-   * immediately after the stop, and then waits 1, 10 and 100 ms and 1, 10, 100 and 100 … s between
-   * attempts.
+   * immediately, or with `realism: "strict"` at the RLP's next attempt. The RLP's first attempt
+   * follows the stop immediately; the delays between further attempts are 1, 10 and 100 ms, 1 and
+   * 10 s, and then always 100 s.
    */
   readonly router: ComponentFault;
   /**

@@ -25,7 +25,7 @@ const faultArguments: Readonly<Record<string, readonly string[]>> = {
   stop: [],
 };
 
-/** Faults that are over immediately. */
+/** Faults without a duration. */
 const momentary = ["dropConnections", "replaceKeys"];
 
 /** The endpoints that a fault of all endpoints applies to. */
@@ -71,7 +71,7 @@ export class FaultRegistry {
   /**
    * Applies the fault that an object describes, such as `{ target: "agent", fault: "stop" }`.
    *
-   * @throws OptionTypeError, OptionRangeError for an unknown or invalid one.
+   * @throws OptionTypeError, OptionRangeError for an unknown or invalid fault.
    */
   apply(description: object): void {
     const { target, fault, ...values } = description as Record<string, unknown>;

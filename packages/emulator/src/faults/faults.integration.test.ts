@@ -141,7 +141,7 @@ describe("stopReading", () => {
     const abort = new AbortController();
     const sending = clients.ingress.batchSender(endless(), { signal: abort.signal });
     const hanging = clients.ingress.send({ batch: [log] });
-    // Until two moments later nothing more was taken from the client.
+    // Until no more messages are read from the client between two checks.
     for (let last = -1; last < offered; ) {
       last = offered;
       await new Promise((resolve) => setTimeout(resolve, 100));

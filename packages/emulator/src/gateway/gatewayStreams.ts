@@ -29,7 +29,7 @@ export interface GatewayStreamsOptions {
 export class GatewayStreams {
   readonly #options: GatewayStreamsOptions;
   /** The last outage of the RLP that the gateway has detected. */
-  #noticed: AbortSignal | undefined;
+  #detectedOutage: AbortSignal | undefined;
 
   constructor(options: GatewayStreamsOptions) {
     this.#options = options;
@@ -38,7 +38,9 @@ export class GatewayStreams {
   /** The refusal of new streams, if the gateway has detected that the RLP is unavailable. */
   get refusal(): GatewayRefusal | undefined {
     const { outage } = this.#options.rlp;
-    return outage !== undefined && outage === this.#noticed ? streamingUnavailable : undefined;
+    return outage !== undefined && outage === this.#detectedOutage
+      ? streamingUnavailable
+      : undefined;
   }
 
   /** @param gone Aborts when the response is closed. */
@@ -67,7 +69,7 @@ export class GatewayStreams {
       if (rlp.outage === undefined) {
         await this.#writeEvents(request, response, gone, ended);
       } else {
-        this.#noticed = rlp.outage;
+        this.#detectedOutage = rlp.outage;
       }
       response.end();
     } catch (error) {
@@ -129,7 +131,7 @@ export class GatewayStreams {
         await timers.write(event(data), gone);
       }
       if (rlp.outage !== undefined) {
-        this.#noticed = rlp.outage;
+        this.#detectedOutage = rlp.outage;
       } else if (timers.timeout.aborted && !response.writableEnded && !gone.aborted) {
         close();
       }

@@ -13,7 +13,7 @@ import { answerRequest, answerUnreadable, type RawAnswer } from "./answerUnreada
 export interface HttpListener {
   /** `host:port`, with the actual port. */
   readonly address: string;
-  /** Its URL: on this machine, if it listens on all addresses. */
+  /** The URL. If the server listens on all addresses, it has the name of this machine. */
   readonly url: string;
   /** Stops listening and ends all connections. */
   close(): Promise<void>;

@@ -157,7 +157,7 @@ function withGoMessage<Headers extends object>(headers: Headers): Headers {
     return headers;
   }
   const { "grpc-status": status } = headers as { "grpc-status"?: unknown };
-  // grpc-js says "OK".
+  // grpc-js sends the message "OK".
   if (Number(status) === Status.OK) {
     return { ...headers, "grpc-message": "" };
   }

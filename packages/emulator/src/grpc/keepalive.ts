@@ -9,9 +9,9 @@ const pingAckBytes = 17;
 
 /** Limits the keepalive pings of clients; Go's `keepalive.EnforcementPolicy`. */
 export interface PingPolicyOptions {
-  /** The shortest interval in milliseconds while a call is open. */
+  /** The minimum interval in milliseconds while a call is open. */
   readonly minIntervalMs: number;
-  /** The shortest interval in milliseconds while no call is open. */
+  /** The minimum interval in milliseconds while no call is open. */
   readonly minIdleIntervalMs: number;
 }
 
@@ -27,7 +27,7 @@ export class PingPolicy {
   }
 
   /**
-   * Call it when the server sent headers or data: the next ping is accepted, and the strikes are
+   * Called when the server has sent headers or data: the next ping is accepted, and the strikes are
    * reset.
    */
   sent(): void {

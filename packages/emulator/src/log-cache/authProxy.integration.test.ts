@@ -57,13 +57,13 @@ describe("tokens", () => {
     },
   );
 
-  test("a user may read only what Cloud Controller allows, an admin unknown sources too", async () => {
+  test("a user may read only sources that Cloud Controller allows, an admin also unknown ones", async () => {
     expect(await read("app-2", "bearer user")).toEqual(notFound);
     expect(envelopesOf(await read("app-2", "bearer admin"))).toHaveLength(1);
     expect(envelopesOf(await read("unknown", "bearer admin"))).toEqual([]);
   });
 
-  test("after UAA has other keys, the first request is refused and the next is not", async () => {
+  test("after UAA's keys are replaced, the first request is refused and the next one is accepted", async () => {
     emulator.faults.logCache.replaceKeys();
     expect(await read("app-1", "bearer user")).toEqual(notFound);
     expect((await read("app-1", "bearer user")).status).toBe(200);

@@ -1,8 +1,8 @@
 import type { ComponentFault, ComponentSwitch } from "../faults/componentFault.js";
 
 /**
- * Stops and starts log-cache's auth proxy. A started one does not listen before it has UAA's keys,
- * as observed; later it does not need UAA.
+ * Stops and starts log-cache's auth proxy. After a start it listens once it has UAA's keys, as
+ * observed of a real one; later it does not need UAA.
  */
 export class AuthProxySwitch implements ComponentFault {
   readonly #proxy: ComponentFault;

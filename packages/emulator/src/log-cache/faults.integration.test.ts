@@ -73,7 +73,7 @@ test("limitResponses answers 429 for larger responses, until a smaller limit fit
   expect(envelopesOf(await read(emulator))).toHaveLength(100);
 });
 
-test("delayArrivals makes envelopes arrive late, in their positions", async () => {
+test("delayArrivals makes envelopes arrive late, ordered by timestamp", async () => {
   await using emulator = await startEmulator();
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => {

@@ -28,7 +28,7 @@ export interface LogCacheParts {
 
 /** The defaults of a gRPC server in Go: two hours without open calls. */
 const pings = { minIntervalMs: 300_000, minIdleIntervalMs: 7_200_000 };
-/** From log-cache's source and observed. */
+/** From the source of log-cache, and confirmed by observation. */
 const maxMessageBytes = 50 * 1024 * 1024;
 
 /**

@@ -85,7 +85,7 @@ export class LogCacheFaultState {
   }
 
   /** Whether log-cache does not answer. */
-  get isAway(): boolean {
+  get isUnavailable(): boolean {
     return this.server.stopped;
   }
 
@@ -96,7 +96,8 @@ export class LogCacheFaultState {
 
   /** The server's time in UNIX nanoseconds. */
   now(): bigint {
-    // The clock has milliseconds. Its end is taken, as envelopes of this millisecond exist already.
+    // The clock has milliseconds. The end of the millisecond is used, so that envelopes with its
+    // timestamps are included.
     return BigInt(Date.now() + this.#skewMs) * 1_000_000n + 999_999n;
   }
 

@@ -73,7 +73,7 @@ export class LogCacheNode {
     this.#meta = undefined;
   }
 
-  /** Forgets the crashes. */
+  /** Clears the recorded crashes. */
   clearCrashes(): void {
     this.#crashes.length = 0;
   }
@@ -95,7 +95,7 @@ export class LogCacheNode {
     this.#checkServer();
     const unknown = query.envelopeTypes.find((type) => !isEnvelopeType(type));
     if (unknown !== undefined) {
-      throw this.crash("Egress.Read", `envelope_types has ${unknown}, which is no type`);
+      throw this.crash("Egress.Read", `envelope_types has ${unknown}, which is not a type`);
     }
     const envelopes = await readEnvelopes(this.#store, query, this.faults.now());
     return this.faults.losesData ? [] : envelopes;
@@ -129,7 +129,7 @@ export class LogCacheNode {
     return this.#meta.value;
   }
 
-  /** @param expand Returns the source ids that stand for one of the query. */
+  /** @param expand Returns the source ids that replace one of the query. */
   async instantQuery(
     query: string,
     time: string,
@@ -178,7 +178,7 @@ export class LogCacheNode {
   }
 
   #checkServer(): void {
-    if (this.faults.isAway) {
+    if (this.faults.isUnavailable) {
       throw connectionRefused();
     }
   }

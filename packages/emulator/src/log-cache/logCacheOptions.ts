@@ -56,9 +56,9 @@ export interface LogCacheOptions extends WebAccessOptions {
   readonly maxBytes?: number | undefined;
   /**
    * The path of envelopes: `"direct"` as they left the agent, or `"syslog"` as the syslog agent of
-   * a VM would send them, which changes them, loses some, and delays all if there is one that it
+   * a VM would send them, which changes some, loses some, and delays all if there is one that it
    * cannot write. Envelopes that are sent to log-cache itself do not take this path. Choose
-   * `"syslog"` to test how a program copes with these changes.
+   * `"syslog"` to test how a program handles these changes.
    *
    * @default "direct"
    */
@@ -73,8 +73,8 @@ export interface LogCacheOptions extends WebAccessOptions {
   /**
    * The gateway's first delay between attempts to connect to log-cache, in milliseconds. Each
    * further delay is 1.6 times as long, up to 2 minutes, so after an outage the gateway answers 503
-   * for some time longer. 0: it connects as soon as log-cache is started. Observed of a real one:
-   * it answered 0.6 s after a restart, and in another run not within 3 s. Set it to test clients
+   * for some time longer. With 0, it connects as soon as log-cache is started. A real gateway
+   * answered 0.6 s after one restart, and not within 3 s after another one. Set it to test clients
    * during this time.
    *
    * @default 0; with `realism: "strict"` 1_000, gRPC's default

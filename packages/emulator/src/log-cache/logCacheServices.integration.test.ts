@@ -151,7 +151,7 @@ describe("answers requests that would crash a real node with an error, and recor
   });
 
   test("Read with an unknown type", async () => {
-    const reason = "envelope_types has 99, which is no type";
+    const reason = "envelope_types has 99, which is not a type";
     const reading = clients.egress.read({ sourceId: "a", envelopeTypes: [99 as EnvelopeType] });
     expect(await failure(reading)).toEqual(crashed(reason));
     const crash = { method: "Egress.Read", reason, time: expect.any(Date) };

@@ -4,7 +4,7 @@ import { ComponentSwitch } from "../faults/componentFault.js";
 const backoffFactor = 1.6;
 const maxBackoffMs = 120_000;
 
-/** A component that others reach again only some time after it was started. */
+/** A component that becomes reachable only some time after it was started. */
 export class Outage extends ComponentSwitch {
   readonly #onStop: () => void;
   readonly #lagMs: (outageMs: number) => number;
@@ -21,7 +21,7 @@ export class Outage extends ComponentSwitch {
     this.#lagMs = lagMs;
   }
 
-  /** Whether others do not reach it: it is stopped, or was started too recently. */
+  /** Whether the component cannot be reached: it is stopped, or was started too recently. */
   get isUnreachable(): boolean {
     return this.stopped || performance.now() < this.#reachableAt;
   }
@@ -42,7 +42,7 @@ export class Outage extends ComponentSwitch {
     }
   }
 
-  /** Starts it, so that it is reached at once. */
+  /** Starts the component, so that it is reachable immediately. */
   end(): void {
     super.start();
     this.#reachableAt = 0;

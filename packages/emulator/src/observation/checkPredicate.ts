@@ -17,7 +17,7 @@ export function checkPredicate<T>(
     if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function") {
       // An unhandled rejection would end the process.
       (result as PromiseLike<unknown>).then(undefined, () => {});
-      throw new OptionTypeError(name, "a function that returns true or false", "one that is async");
+      throw new OptionTypeError(name, "a function that returns true or false", "an async function");
     }
     return Boolean(result);
   };

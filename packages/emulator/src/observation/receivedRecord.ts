@@ -88,7 +88,8 @@ export class ReceivedRecord<Entry extends object, Item> {
     const accepts = checkPredicate("guard", guard);
     // The guard is called only once per rejected item.
     let checked: Entry | undefined;
-    const why = () => `${received()}, and the guard accepts none that next() has not returned`;
+    const why = () =>
+      `${received()}, and the guard accepts none of those that next() has not returned yet`;
     return waiting.wait<Item>(
       {
         check: () => {

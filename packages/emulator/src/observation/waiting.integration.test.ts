@@ -72,7 +72,7 @@ describe("until", () => {
     [
       "an async predicate",
       [async () => false],
-      "predicate must be a function that returns true or false, got one that is async",
+      "predicate must be a function that returns true or false, got an async function",
     ],
     [
       "a misspelt option",
@@ -113,7 +113,7 @@ describe("received envelopes", () => {
     expect((await later).message.value.name).toBe("t");
     expect(emulator.envelopes()).toHaveLength(4);
     await expect(emulator.next(() => true, { timeoutMs: 10 })).rejects.toThrow(
-      "next() timed out after 10 ms: 4 envelopes were received, and the guard accepts none that next() has not returned",
+      "next() timed out after 10 ms: 4 envelopes were received, and the guard accepts none of those that next() has not returned yet",
     );
   });
 
@@ -149,7 +149,7 @@ describe("received envelopes", () => {
     const waiting = emulator.next(isTimer);
     await Promise.all([
       expect(waiting).rejects.toThrow(
-        "the emulator was closed during next(): 1 envelope was received, and the guard accepts none that next() has not returned",
+        "the emulator was closed during next(): 1 envelope was received, and the guard accepts none of those that next() has not returned yet",
       ),
       emulator.close(),
     ]);

@@ -40,7 +40,7 @@ export interface OtlpFaults extends Faults, ComponentFault {
   refuse(status: number, options?: OtlpRefusalOptions): void;
   /**
    * Accepts requests in part: the last `rejected` records, data points or spans of each are not
-   * kept, and the answer says so.
+   * kept, and the response reports this.
    *
    * @param message Default: "rejected by the emulator".
    */
@@ -125,7 +125,7 @@ const httpStatuses: Readonly<Record<number, number>> = {
   15: 503,
   16: 401,
 };
-/** The gRPC statuses for HTTP statuses, from the same; 2, UNKNOWN, for all others. */
+/** The gRPC statuses for HTTP statuses, from the same source; 2, UNKNOWN, for all others. */
 const grpcStatuses: Readonly<Record<number, number>> = {
   400: 3,
   401: 16,

@@ -59,7 +59,7 @@ describe("faults", () => {
     [429, Status.RESOURCE_EXHAUSTED],
     [502, Status.UNAVAILABLE],
     [418, Status.UNKNOWN],
-  ])("the HTTP status %i too", async (status, code) => {
+  ])("the HTTP status %i refuses requests over both protocols", async (status, code) => {
     emulator.faults.otlp.refuse(status);
     expect((await post(emulator, "/v1/traces", "")).status).toBe(status);
     await expect(
@@ -78,7 +78,7 @@ describe("faults", () => {
     }
   });
 
-  test("partial success: the last items are not kept, and the answer says so", async () => {
+  test("partial success: the last items are not kept, and the response reports it", async () => {
     emulator.faults.otlp.acceptPartially(2, "too old");
     const response = await withClient(emulator, true, (c) => c.export(logsRequest("a", "b", "c")));
     const partialSuccess = { rejectedLogRecords: 2n, errorMessage: "too old" };

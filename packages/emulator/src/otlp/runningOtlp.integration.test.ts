@@ -219,7 +219,7 @@ describe("next and clear", () => {
     expect(emulator.otlp.logs).toEqual([]);
   });
 
-  test("say how much was received when they time out or the emulator closes", async () => {
+  test("report the number of received items on a timeout, or when the emulator closes", async () => {
     const other = await startEmulator();
     const waiting = other.otlp.next(isOtlpMetric);
     await Promise.all([

@@ -17,9 +17,9 @@ export interface EmulatedOtlp extends OtlpPlace {
    * are kept.
    */
   readonly logs: readonly OtlpLog[];
-  /** The received data points, as `logs`. */
+  /** The received data points, oldest first, with the limit of `logs`. */
   readonly metrics: readonly OtlpMetric[];
-  /** The received spans, as `logs`. */
+  /** The received spans, oldest first, with the limit of `logs`. */
   readonly spans: readonly OtlpSpan[];
   /**
    * Resolves to the oldest item that the guard accepts and that `next` has not returned yet, or waits
@@ -32,9 +32,9 @@ export interface EmulatedOtlp extends OtlpPlace {
     guard: (item: OtlpItem) => item is Item,
     options?: WaitOptions,
   ): Promise<Item>;
-  /** The same for a guard that does not narrow the type. */
+  /** Same, for a guard that does not narrow the type. */
   next(guard: (item: OtlpItem) => boolean, options?: WaitOptions): Promise<OtlpItem>;
-  /** Forgets all items. */
+  /** Removes all items. */
   clear(): void;
 }
 

@@ -32,7 +32,7 @@ test("a write that fails ends the recording, and is reported once", () => {
   ]);
 });
 
-test("a write that takes a part of the bytes is continued", async () => {
+test("a partial write is continued", async () => {
   const fs = await vi.importActual<typeof import("node:fs")>("node:fs");
   writes.mockImplementation(((file: number, bytes: Buffer, at: number) =>
     fs.writeSync(file, bytes, at, Math.min(10, bytes.length - at))) as typeof writeSync);

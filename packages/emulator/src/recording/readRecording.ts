@@ -39,7 +39,7 @@ export async function* readRecording(
   try {
     last = parseLine(path, number + 1, rest);
   } catch (error) {
-    // The beginning of an object is no JSON.
+    // An incomplete object is not valid JSON.
     if (isJson(rest)) {
       throw error;
     }

@@ -63,7 +63,7 @@ describe("record", () => {
     expect(JSON.parse(lines[2999] ?? "").log.payload).toMatch(/^Mjk5OS/);
   });
 
-  test("does not overwrite a file, and names the reason", async () => {
+  test("does not overwrite a file, and reports the reason", async () => {
     const path = write("mine");
     await expect(startEmulator({ record: { path } })).rejects.toMatchObject({
       name: "RecordingError",
@@ -95,7 +95,7 @@ describe("replay", () => {
     return () => emulator.close();
   });
 
-  test("keeps intervals, divided by the speed, from now on", async () => {
+  test("keeps intervals, divided by the speed, starting now", async () => {
     const path = write(
       logEnvelope("one", { timestamp: at(100) }),
       timerEnvelope("http", at(101) - 5n, at(101), { timestamp: at(101) }),
@@ -152,7 +152,7 @@ describe("replay", () => {
     expect(warnings[0]).toContain(`${path}:2`);
   });
 
-  test("names the line that is not an envelope", async () => {
+  test("reports the line that is not an envelope", async () => {
     const path = write(logEnvelope("one"), "not JSON\n", logEnvelope("two"));
     await expect(emulator.replay(path)).rejects.toMatchObject({
       name: "RecordingError",

@@ -23,7 +23,7 @@ export interface ReplayOptions {
   readonly speed?: number | undefined;
   /**
    * `"shifted"`: timestamps start at the current time and have the recorded intervals, divided by
-   * `speed`. `"recorded"`: timestamps stay as they are.
+   * `speed`. `"recorded"`: timestamps are not changed.
    *
    * @default "shifted"
    */

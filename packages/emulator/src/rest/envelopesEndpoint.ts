@@ -59,7 +59,10 @@ export async function getEnvelopes(
   return `{"batch":[${batch.join(",")}],"next":${next}}`;
 }
 
-/** `POST /envelopes`: emits the envelopes of the body. Those without a timestamp get the time. */
+/**
+ * `POST /envelopes`: emits the envelopes of the body. Those without a timestamp get the current
+ * time.
+ */
 export function postEnvelopes(core: EmulatorCore, body: string): string {
   const envelopes = readBody(body);
   for (const envelope of envelopes) {

@@ -3,7 +3,7 @@ const share = 8;
 
 /**
  * The memory limit of all readers' queues. A queue may grow while it occupies less than eight times
- * the free memory: a single one may use most of it, and many stuck ones leave room for others.
+ * the free memory: a single one may use most of it, and many stalled ones leave room for others.
  */
 export class BufferBudget {
   #free: number;
@@ -21,7 +21,7 @@ export class BufferBudget {
     this.#free -= bytes;
   }
 
-  giveBack(bytes: number): void {
+  release(bytes: number): void {
     this.#free += bytes;
   }
 }

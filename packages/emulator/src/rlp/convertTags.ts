@@ -1,8 +1,9 @@
 import { type Envelope, type Value, valueText } from "@loggregator/api";
 
 /**
- * Returns a copy of the envelope with its deprecated tags folded into `tags` as text. If both have a
- * tag of one name, the deprecated one wins, as in the RLP's source. Values without data are left out.
+ * Returns a copy of the envelope with its deprecated tags folded into `tags` as text. If both have
+ * a tag of one name, the deprecated one takes precedence, as in the RLP's source. Values without
+ * data are left out.
  */
 export function withPreferredTags(envelope: Envelope): Envelope {
   const folded: [string, string][] = [];

@@ -62,7 +62,7 @@ export class EnvelopeQueue {
     }
     this.#length -= count;
     this.#bytes -= bytes;
-    this.#budget.giveBack(bytes);
+    this.#budget.release(bytes);
     return taken;
   }
 

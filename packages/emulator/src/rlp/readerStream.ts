@@ -13,9 +13,7 @@ export interface ReaderStreamOptions {
   /** In envelopes. */
   readonly bufferSize: number;
   readonly budget: BufferBudget;
-  /**
-   * Whether the router's batch for the stream is modelled, which matters if a stream loses its end.
-   */
+  /** Whether the router's batch for the stream is modelled: a stream that is closed loses it. */
   readonly hasRouterBatch: boolean;
   /** Called with the number of envelopes that are lost, and the reason. */
   readonly onDropped: (count: number, reason: string) => void;

@@ -35,7 +35,7 @@ function route(router: Router, envelope: Envelope): void {
   router.route(envelope, envelope as Envelope & EncodedEnvelope, 0);
 }
 
-/** Subscribes and returns the list that fills with what comes. */
+/** Subscribes, and returns the list to which received envelopes are added. */
 function subscribe(
   router: Router,
   selectors: Selector[],
@@ -110,7 +110,7 @@ describe("selectors", () => {
     expect(routed([selectGauge()], [gauge, empty])).toEqual([gauge, empty]);
   });
 
-  test("selectors are separate subscriptions: an envelope that two match comes twice", () => {
+  test("selectors are separate subscriptions: an envelope that matches two is delivered twice", () => {
     expect(routed([selectLog(), selectLog({ sourceId: "a" })], [log])).toEqual([log, log]);
     expect(routed([selectLog(), selectLog()], [log])).toEqual([log, log]);
   });
@@ -195,7 +195,7 @@ describe("with a shard id", () => {
 });
 
 describe("with deterministic names", () => {
-  /** Streams that begin in the order c, a, b, and are given back in the order of their names. */
+  /** Streams that begin in the order c, a, b, and are returned in the order of their names. */
   function threeStreams(router: Router) {
     const open = (deterministicName: string) =>
       subscribe(router, selectAll(), { shardId: "s", deterministicName });

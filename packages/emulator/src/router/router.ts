@@ -165,7 +165,10 @@ function hasExactly({ message }: Envelope, wanted: readonly string[]): boolean {
   return names.every((name, i) => name === wanted[i]);
 }
 
-/** The sum of the CRC-64s of all metric names, mod 2^64; undefined: not a metric that has a name. */
+/**
+ * The sum of the CRC-64s of all metric names, mod 2^64; undefined if it is not a metric with a
+ * name.
+ */
 function metricHash({ message }: Envelope): bigint | undefined {
   if (message?.$case === "counter") {
     return crc64(message.value.name);

@@ -24,7 +24,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Lets time pass, on the clock and for timers alike. */
+/** Advances the clock and the timers. */
 function pass(ms: number): void {
   for (let passed = 0; passed < ms; passed += 1) {
     now += 1;

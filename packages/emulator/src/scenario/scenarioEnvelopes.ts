@@ -22,7 +22,7 @@ import {
 } from "./scenarioOptions.js";
 
 /**
- * Generates the envelopes of a platform without an end, in the order in which they are emitted: logs of
+ * Generates the envelopes of a platform, endlessly, in the order in which they are emitted: logs of
  * apps in several formats and their stack traces, access logs and timers of routers, metrics of
  * containers, cells and routers.
  *
@@ -43,7 +43,7 @@ function* generate({
   startTime,
 }: ScenarioSettings): Generator<Envelope, never, undefined> {
   const random = new Random(seed);
-  const scene = new Scene(random, createPlatform(random, apps));
+  const scene = new TrafficGenerator(random, createPlatform(random, apps));
   for (let count = 0; ; ) {
     const time = startTime + BigInt(Math.round((count / rate) * 1e9));
     for (const envelope of random.weighted(activities)(scene, time)) {
@@ -59,7 +59,7 @@ interface Running {
   readonly instance: AppInstance;
 }
 
-type Activity = (scene: Scene, time: bigint) => Envelope[];
+type Activity = (scene: TrafficGenerator, time: bigint) => Envelope[];
 
 const activities: readonly (readonly [Activity, number])[] = [
   [(scene, time) => scene.request(time), 70],
@@ -75,8 +75,8 @@ const userAgents = [
   "curl/8.11.0",
 ];
 
-/** The platform in motion. */
-class Scene {
+/** Generates the activities of the platform. */
+class TrafficGenerator {
   readonly #random: Random;
   readonly #platform: Platform;
   readonly #instances: readonly Running[];

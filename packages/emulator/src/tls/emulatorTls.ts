@@ -50,17 +50,27 @@ export interface EmulatorTlsOptions {
    * @default that of `authority`
    */
   readonly ca?: string | undefined;
-  /** The ingress server's. @default for `metron`, `localhost`, `127.0.0.1` and `::1` */
+  /** The ingress server's certificate. @default for `metron`, `localhost`, `127.0.0.1` and `::1` */
   readonly metron?: CertificateAndKey | undefined;
-  /** The egress server's. @default for `reverselogproxy`, `localhost`, `127.0.0.1` and `::1` */
+  /**
+   * The egress server's certificate. @default for `reverselogproxy`, `localhost`, `127.0.0.1` and
+   * `::1`
+   */
   readonly reverselogproxy?: CertificateAndKey | undefined;
-  /** The router's. @default for `doppler`, `localhost`, `127.0.0.1` and `::1` */
+  /** The router's certificate. @default for `doppler`, `localhost`, `127.0.0.1` and `::1` */
   readonly doppler?: CertificateAndKey | undefined;
-  /** The gateway's. @default for `localhost`, `127.0.0.1` and `::1` */
+  /** The gateway's certificate. @default for `localhost`, `127.0.0.1` and `::1` */
   readonly rlpGateway?: CertificateAndKey | undefined;
-  /** Log-cache's. @default for `log-cache`, `log_cache`, `logcache`, `localhost`, `127.0.0.1` and `::1` */
+  /**
+   * Log-cache's certificate.
+   *
+   * @default for `log-cache`, `log_cache`, `logcache`, `localhost`, `127.0.0.1` and `::1`
+   */
   readonly logCacheServer?: CertificateAndKey | undefined;
-  /** The OTLP receiver's. @default for `otel-collector`, `localhost`, `127.0.0.1` and `::1` */
+  /**
+   * The OTLP receiver's certificate. @default for `otel-collector`, `localhost`, `127.0.0.1` and
+   * `::1`
+   */
   readonly otelCollector?: CertificateAndKey | undefined;
   /** The client certificate in `emulator.tls`. @default for `loggregator-client` */
   readonly client?: CertificateAndKey | undefined;

@@ -25,8 +25,8 @@ export interface MetricSource {
 
 /**
  * A metric in the registry, with all of its series. A metric of prom-client has a fixed set of
- * labels, so it is replaced when a series has another one, by one with the labels of the present
- * series. It takes its values from here whenever the registry is read.
+ * labels, so it is replaced when a series needs another set. The values are copied to it whenever
+ * the registry is read.
  */
 export class MetricFamily {
   readonly name: string;

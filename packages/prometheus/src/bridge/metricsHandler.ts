@@ -16,7 +16,8 @@ interface MetricsResponse {
  * Returns a handler for `http.createServer`, Express and others, with which Prometheus scrapes a
  * registry. It answers GET and HEAD, at every path, with the metrics.
  *
- * @param options.logger Receives the error of a metric whose `collect` failed, which is answered by 500.
+ * @param options.logger Receives the error of a metric whose `collect` failed, which is answered
+ * with 500.
  * @throws OptionTypeError if `registry` is not a registry.
  */
 export function metricsHandler(

@@ -1,4 +1,4 @@
-/** Units whose Prometheus name is another. Those that are none have an empty name. */
+/** Units that have another name in Prometheus. Texts that are not units have an empty name. */
 const unitNames: Readonly<Record<string, string>> = {
   "%": "percent",
   "1": "",
@@ -28,7 +28,7 @@ const unitNames: Readonly<Record<string, string>> = {
   µs: "microseconds",
 };
 
-/** A valid name of a Prometheus metric. Colons are left to recording rules. */
+/** A valid name of a Prometheus metric. Colons are reserved for recording rules. */
 export function metricName(name: string): string {
   return startWithLetter(name.replace(/[^a-zA-Z0-9_]/g, "_"));
 }

@@ -12,19 +12,19 @@ import { type AnyRegistry, checkRegistry } from "../checkRegistry.js";
 
 /** Options of a `PrometheusBridge`. */
 export interface PrometheusBridgeOptions {
-  /** The registry of prom-client that receives the metrics. It may have others. */
+  /** The registry of prom-client that receives the metrics. It may contain other metrics. */
   readonly registry: AnyRegistry;
   /**
-   * The start of every metric's name, such as "cf_".
+   * The prefix of all metric names, such as "cf_".
    *
    * @default ""
    */
   readonly prefix?: string | undefined;
   /**
    * The names of the tags that become labels. The source id and instance id always do. List them if
-   * some tags have many values, as those of requests have: each combination is a series. Values
-   * that differ only in other tags share a series: the last gauge counts, and the last total, so
-   * list all tags that distinguish counters with totals.
+   * some tags have many values, such as those of requests: each combination is a series. Values
+   * that differ only in other tags share a series, which has the latest gauge or total: list all
+   * tags that distinguish counters with totals.
    *
    * @default all tags
    */
@@ -44,7 +44,7 @@ export interface PrometheusBridgeOptions {
    */
   readonly expireAfterMs?: number | undefined;
   /**
-   * Called with the number of envelopes of which a metric was dropped since the last call: because
+   * Called with the number of envelopes since the last call that had a metric dropped: because
    * there are `maxSeries` series, or because another metric has the name. It is called immediately,
    * and then every 100 ms while more are dropped.
    *
@@ -61,13 +61,13 @@ export interface PrometheusBridgeOptions {
 
 /** The statistics of a `PrometheusBridge`. */
 export interface PrometheusBridgeStats {
-  /** Counters and gauges that were added, those that were dropped or late included. */
+  /** Counters and gauges passed to `add`, including dropped and late ones. */
   readonly added: number;
   /** Logs, events and timers: they have no metrics. */
   readonly ignored: number;
-  /** Envelopes of which a metric was dropped: see `onDropped`. */
+  /** Envelopes that had a metric dropped: see `onDropped`. */
   readonly dropped: number;
-  /** Envelopes with a gauge or total that was older than the one of its series, which was kept. */
+  /** Envelopes whose gauge or total was ignored, as it was older than that of its series. */
   readonly late: number;
   /** The number of series now. */
   readonly series: number;

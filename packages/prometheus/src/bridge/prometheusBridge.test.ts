@@ -120,7 +120,7 @@ test("labels are chosen by the option tags", async () => {
   expect(await samples()).toEqual(['cf_c_total{job="router",source_id="s"} 2']);
 });
 
-test("deprecated tags are labels, tags of one label are joined, origin replaces the source id", async () => {
+test("deprecated tags are labels, tags with the same label are joined, origin replaces an empty source id", async () => {
   const bridge = new PrometheusBridge({ registry });
   const { message } = counterEnvelope("c", { total: 1 });
   bridge.add(
@@ -162,7 +162,7 @@ test.each<[message: string, wrong: unknown]>([
     "envelopes[0].counter.delta must be a bigint, got undefined",
     { ...counterEnvelope("a"), message: { $case: "counter", value: { name: "a" } } },
   ],
-])("rejects an envelope, and those beside it: %s", (message, wrong) => {
+])("rejects a batch with an invalid envelope: %s", (message, wrong) => {
   const bridge = new PrometheusBridge({ registry });
   expect(() => bridge.add(wrong as never)).toThrow(message);
   const beside = [counterEnvelope("b"), ...[wrong].flat()];
@@ -203,7 +203,7 @@ test("the first drops are reported as a warning of the process, or to the logger
   emitWarning.mockRestore();
 });
 
-test("a metric whose name another one has is dropped", async () => {
+test("a metric whose name is taken is dropped", async () => {
   const own = new Gauge({ name: "mine", help: "h", registers: [registry] });
   own.set(1);
   const bridge = new PrometheusBridge({ registry, logger: null });
@@ -232,7 +232,7 @@ test("series without new envelopes expire, and make room for others", async () =
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("a metric has the labels of its present series, not those of expired ones", async () => {
+test("a metric has the labels of its current series, not those of expired ones", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   const bridge = new PrometheusBridge({ registry, expireAfterMs: 1_000 });
   const gauge = (value: number, tags: Record<string, string>) =>

@@ -25,7 +25,7 @@ export class PrometheusBridge implements AsyncDisposable {
   readonly #registry: AnyRegistry;
   readonly #settings: BridgeSettings;
   readonly #families = new Map<string, MetricFamily>();
-  /** By key, those first that have been without an envelope for the longest time. */
+  /** By key, in the order of their latest envelopes, oldest first. */
   readonly #series = new Map<string, Series>();
   readonly #drops: DropReporter;
   #dropReason = "";
@@ -63,7 +63,8 @@ export class PrometheusBridge implements AsyncDisposable {
   /**
    * Adds the metrics of one envelope or of a batch. No effect after `close()`.
    *
-   * @throws OptionTypeError, OptionRangeError for a value that is no envelope. Nothing is added then.
+   * @throws OptionTypeError, OptionRangeError for a value that is not an envelope. Nothing is added
+   * then.
    */
   add(envelopes: Envelope | readonly Envelope[]): void {
     const batch: unknown = Array.isArray(envelopes) ? envelopes : [envelopes];
@@ -88,7 +89,7 @@ export class PrometheusBridge implements AsyncDisposable {
     this.#drops.close();
   }
 
-  /** `await using`: the same as `close()`. */
+  /** Same as `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -163,7 +164,7 @@ export class PrometheusBridge implements AsyncDisposable {
     const isLate = timestamp < series.timestamp;
     series.timestamp = isLate ? series.timestamp : timestamp;
     series.addedAt = performance.now();
-    // To the end of the order.
+    // Moves it to the end.
     this.#series.delete(key);
     this.#series.set(key, series);
     return apply(series, isLate);

@@ -2,12 +2,15 @@ import { type Envelope, valueText } from "@loggregator/api";
 import { decimalText, setOwn } from "@loggregator/core";
 import { labelName } from "./names.js";
 
-/** Labels by name, in the order of their names. None is empty, as that is the same as none. */
+/**
+ * Labels by name, in the order of their names. Empty labels are omitted: Prometheus treats them as
+ * missing.
+ */
 export type Labels = Readonly<Record<string, string>>;
 
 /**
- * The labels of an envelope's series: `source_id`, `instance_id` and the tags, those that are
- * deprecated included. The values of tags whose names become the same label are joined by ";".
+ * The labels of an envelope's series: `source_id`, `instance_id` and the tags, including deprecated
+ * ones. The values of tags whose names become the same label are joined by ";".
  *
  * @param tags The names of the tags that become labels; undefined for all.
  */

@@ -41,8 +41,8 @@ export interface EmitEndpointOptions extends EmitMetricsOptions {
 }
 
 /**
- * Scrapes an endpoint with metrics at a fixed interval and emits them, as the prom scraper of a Cloud
- * Foundry does. The first scrape follows after one interval. Redirects are not followed.
+ * Scrapes an endpoint with metrics at a fixed interval and emits them, as Cloud Foundry's prom
+ * scraper does. The first scrape starts after one interval. Redirects are not followed.
  *
  * @param url Such as `http://127.0.0.1:9100/metrics`.
  * @param emitter Any client, such as an `IngressClient` or a `V1Client`. It is not closed.

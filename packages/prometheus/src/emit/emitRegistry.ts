@@ -4,8 +4,8 @@ import { MetricsEmitter } from "./metricsEmitter.js";
 import { type EmitMetricsOptions, emitMetricsNames, emitMetricsSettings } from "./options.js";
 
 /**
- * Emits the metrics of a prom-client registry at a fixed interval, as the prom scraper of a Cloud
- * Foundry does. The first ones come after one interval, and the last ones with `close()`.
+ * Emits the metrics of a prom-client registry at a fixed interval, as Cloud Foundry's prom scraper
+ * does: first after one interval, and for the last time in `close()`.
  *
  * @param emitter Any client, such as an `IngressClient` or a `V1Client`. It is not closed.
  * @throws OptionTypeError, OptionRangeError for an invalid argument or option.

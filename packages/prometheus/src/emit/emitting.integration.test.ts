@@ -22,7 +22,7 @@ async function serve(listener: RequestListener) {
   };
 }
 
-/** An envelope in short, without the tags of the agent. */
+/** A compact form of an envelope, without the agent's tags. */
 function brief(envelope: Envelope) {
   const { sourceId, instanceId, tags } = envelope;
   const own = Object.entries(tags).filter(([name]) => /^(le|quantile|team|code|unit)$/.test(name));

@@ -55,13 +55,16 @@ export class MetricsEmitter implements AsyncDisposable {
     return this.#interval.status();
   }
 
-  /** Emits a registry's metrics once more, and ends. An endpoint is not scraped again. */
+  /**
+   * Stops the emitter. A registry's metrics are emitted once more; an endpoint is not scraped
+   * again.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  /** `await using`: the same as `close()`. */
+  /** Same as `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

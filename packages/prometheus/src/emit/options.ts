@@ -40,7 +40,7 @@ export interface EmitMetricsOptions {
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
-   * Ends it when it aborts, without a last collection.
+   * Stops the emitter when it aborts, without a last collection.
    *
    * @default none
    */
@@ -54,9 +54,9 @@ export interface EmitMetricsOptions {
   readonly logger?: Logger | null | undefined;
 }
 
-/** Counts of envelopes. */
+/** The statistics of a `MetricsEmitter`. */
 export interface MetricsEmitterStats extends IntervalStats {
-  /** Samples without an envelope: untyped ones, and counters that are no uint64. */
+  /** Samples without an envelope: untyped ones, and counters that are not a uint64. */
   readonly skipped: number;
 }
 

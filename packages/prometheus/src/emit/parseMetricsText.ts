@@ -16,8 +16,8 @@ export interface Sample {
 const suffixes = ["_sum", "_count", "_bucket", "_total", "_created"];
 
 /**
- * Parses Prometheus's text format, and that of OpenMetrics. Help, timestamps and exemplars are left
- * out.
+ * Parses Prometheus's text format, and that of OpenMetrics. Help, timestamps and exemplars are
+ * omitted.
  *
  * @throws ScrapeError for a malformed line.
  */

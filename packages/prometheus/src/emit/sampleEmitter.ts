@@ -14,8 +14,8 @@ export interface SampleDefaults {
 type Form = "counter" | "gauge" | undefined;
 
 /**
- * Returns a function that emits a sample as the prom scraper of a Cloud Foundry does, see the
- * README; undefined if the scraper leaves it out.
+ * Returns a function that emits a sample as Cloud Foundry's prom scraper does (see the README), or
+ * undefined if the scraper omits it.
  */
 export function sampleEmitter(
   emitter: Emitter,

@@ -28,7 +28,7 @@ export interface NozzleEnd {
   readonly stderr: string;
 }
 
-/** Between two looks at the health, in milliseconds. */
+/** The interval of health requests, in milliseconds. */
 const pollMs = 20;
 
 /** `loggregator nozzle` in its own processes. */
@@ -99,10 +99,10 @@ export class NozzleProgram implements AsyncDisposable {
   }
 
   /** Resolves once the predicate holds for the health; rejects if the nozzle ends first. */
-  async untilHealth(isSo: (health: NozzleHealth) => boolean): Promise<NozzleHealth> {
+  async untilHealth(predicate: (health: NozzleHealth) => boolean): Promise<NozzleHealth> {
     for (;;) {
       const health = await this.health();
-      if (isSo(health)) {
+      if (predicate(health)) {
         return health;
       }
       await wait(pollMs);
@@ -113,7 +113,7 @@ export class NozzleProgram implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Stops it in order. */
+  /** Sends SIGTERM, and resolves when all processes have ended. */
   async stop(): Promise<NozzleEnd> {
     this.signal("SIGTERM");
     return await this.ended;

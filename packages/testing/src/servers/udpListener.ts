@@ -14,7 +14,7 @@ export class UdpListener implements AsyncDisposable {
   static async start(port = 0): Promise<UdpListener> {
     const socket = createSocket({
       type: "udp4",
-      // The system must not give a port that another socket uses, except where the caller says so.
+      // Only a port that the caller has chosen may be in use by another socket.
       reuseAddr: port !== 0,
       recvBufferSize: 4 * 1024 * 1024,
     });

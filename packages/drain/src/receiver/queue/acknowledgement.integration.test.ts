@@ -7,7 +7,7 @@ import { post, serveHttps, take } from "../../../testing/servers.js";
 import { createDrainReceiver } from "../../index.js";
 
 describe("acknowledgement", () => {
-  test("with consumed, a request is answered when the loop has consumed its messages", async () => {
+  test("acknowledge consumed: a request is answered when the loop has consumed its messages", async () => {
     const receiver = createDrainReceiver({ acknowledge: "consumed" });
     await using server = await serveHttps(receiver.node, certificates);
     let answered = false;
@@ -26,7 +26,7 @@ describe("acknowledgement", () => {
     await iterator.return?.();
   });
 
-  test("with consumed, leaving the loop fails the request, and its other messages are not delivered", async () => {
+  test("acknowledge consumed: leaving the loop fails the request, and its other messages are not delivered", async () => {
     const receiver = createDrainReceiver({ acknowledge: "consumed" });
     const body = line("one") + line("two");
     const answering = receiver.fetch(new Request("https://x.example", { method: "POST", body }));
@@ -45,7 +45,7 @@ describe("acknowledgement", () => {
     void again;
   });
 
-  test("with received, messages that the loop has not received are kept for the next loop", async () => {
+  test("acknowledge received: messages that the loop has not received are kept for the next loop", async () => {
     const receiver = createDrainReceiver();
     await receiver.fetch(
       new Request("https://x.example", { method: "POST", body: line("one") + line("two") }),

@@ -6,8 +6,9 @@ import type { Receipt } from "./receipt.js";
 export interface Portion {
   readonly messages: readonly DrainMessage[];
   /**
-   * Unless the loop has consumed all messages, their request is not acknowledged. If no request is
-   * waiting, messages that the loop has not received are returned to the queue.
+   * Ends the portion. The request is acknowledged only if the loop has consumed all of its
+   * messages. If no request is waiting, messages that the loop has not received are returned to the
+   * queue.
    *
    * @param received The number of messages that the loop has received.
    * @param finished The number of messages that it has consumed.
@@ -165,7 +166,7 @@ export class MessageQueue {
     if (this.#isFull) {
       return;
     }
-    // In order. Writers for which there is no room wait again.
+    // Wakes writers in order. Those for which there is no room wait again.
     for (const wake of this.#writers.splice(0)) {
       wake();
     }

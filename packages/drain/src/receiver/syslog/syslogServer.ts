@@ -116,7 +116,7 @@ export async function listenSyslog(
         );
   server.maxConnections = maxConnections;
   server.on("drop", (peer) => {
-    const text = `there are ${maxConnections} connections, which is maxConnections`;
+    const text = `the limit of ${maxConnections} connections (maxConnections) is reached`;
     const remoteAddress = (peer as { remoteAddress?: string } | undefined)?.remoteAddress;
     intake.reportRefused(new DrainReceiverError("overload", text), { transport, remoteAddress });
   });

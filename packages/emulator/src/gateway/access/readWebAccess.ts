@@ -2,7 +2,7 @@ import { formatValue, OptionTypeError } from "@loggregator/core";
 import type { AdmissionOptions } from "./admitRequest.js";
 import { createCors, type GatewayCors } from "./gatewayCors.js";
 
-/** Options of the HTTP servers of the emulator: who may use them besides programs of this machine. */
+/** Options of the emulator's HTTP servers that permit access beyond programs on this machine. */
 export interface WebAccessOptions {
   /**
    * The web pages of other origins that may use the server: `true` for all, or a list of origins,

@@ -24,7 +24,7 @@ export interface ProxyContext extends GatewayContext {
 const notFound = emptyResponse(404);
 const badGateway = emptyResponse(502);
 
-/** Answers as log-cache's auth proxy does: 404 without the right to read. */
+/** Answers as log-cache's auth proxy does: 404 if the token may not read a source. */
 export async function answerProxy(
   request: ApiRequest,
   context: ProxyContext,
@@ -132,7 +132,7 @@ function mayRead(rights: TokenRights, sourceId: string, { access }: ProxyContext
   return rights === "all" || (!access.cloudController.stopped && rights.includes(sourceId));
 }
 
-/** Returns the query in the URL, the only place where the proxy looks for it. */
+/** Returns the query in the URL: the proxy does not read it from the body. */
 function queryOf({ query }: ApiRequest): string {
   let parameters: ReadonlyMap<string, readonly string[]>;
   try {

@@ -55,7 +55,7 @@ describe("errors", () => {
     expect(failure(String(query))).toBe(message);
   });
 
-  test("an unparsable time is named", () => {
+  test("the error for an invalid time contains it", () => {
     expect(failure("1", "x")).toBe('cannot parse "x" to a valid Unix or RFC3339 timestamp');
   });
 

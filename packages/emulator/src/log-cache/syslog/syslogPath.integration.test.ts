@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { envelopesOf, getGateway, logsOf } from "../../../testing/logCacheClients.js";
 import { type Emulator, startEmulator } from "../../index.js";
 
-/** Longer than an envelope takes that is not blocked. */
+/** Longer than the delay of an envelope that is not blocked. */
 const syslogRetryMs = 100;
 
 let emulator: Emulator;
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => emulator.close());
 beforeEach(() => {
-  // Loses all.
+  // All envelopes are lost.
   emulator.faults.logCache.node.stop();
   emulator.faults.logCache.node.start();
 });

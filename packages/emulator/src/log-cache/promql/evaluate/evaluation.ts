@@ -182,7 +182,7 @@ export class Evaluation {
   #stepValues<T extends number | undefined>(valueAt: (time: number, step: number) => T): T[] {
     const { start, end, interval } = this.#steps;
     if (interval < 0 && start <= end) {
-      // Prometheus steps backwards until it runs out of time.
+      // Prometheus steps backwards until the query times out.
       throw promqlError("query timed out in expression evaluation");
     }
     const values: T[] = [];

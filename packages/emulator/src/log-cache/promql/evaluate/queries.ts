@@ -17,7 +17,7 @@ export type QueryResult =
 /**
  * Evaluates a query at one time.
  *
- * @param time As in the request; empty: now, cut to a second.
+ * @param time As in the request; empty: now, truncated to a second.
  * @param nowMs In UNIX milliseconds.
  * @throws ServerError UNKNOWN with log-cache's text; UNIMPLEMENTED for unsupported features.
  */
@@ -63,7 +63,7 @@ export interface RangeQuery {
 /**
  * Evaluates a query at several times.
  *
- * @param onTooMany Returns the error for more points than a real node could bear.
+ * @param onTooMany Returns the error for more points than a real node could evaluate.
  * @throws ServerError UNKNOWN with log-cache's text; UNIMPLEMENTED for unsupported features.
  */
 export function rangeQuery(

@@ -34,7 +34,7 @@ export function selectSeries(
   const tags = matchers.filter(({ label }) => label !== "__name__" && label !== "source_id");
   const series = new Map<string, StoredSeries>();
   const range = {
-    // A second earlier, as times are cut to seconds.
+    // A second earlier, as times are truncated to seconds.
     start: BigInt(Math.trunc(start) - 1000) * 1_000_000n,
     end: BigInt(Math.trunc(end)) * 1_000_000n,
     descending: false,

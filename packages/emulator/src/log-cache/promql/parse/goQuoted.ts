@@ -1,4 +1,4 @@
-/** Text as Go's `%q` prints it, but for characters that cannot be printed. */
+/** Quotes text as Go's `%q`, except for characters that cannot be printed. */
 export function goQuoted(text: string): string {
   return JSON.stringify(text).replaceAll("\\u00", "\\x");
 }

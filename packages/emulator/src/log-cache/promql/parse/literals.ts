@@ -33,7 +33,7 @@ const unitMs: Readonly<Record<string, number>> = {
   y: 31_536_000_000,
 };
 
-/** A duration such as `5m` in milliseconds; undefined if it is none. */
+/** A duration such as `5m` in milliseconds; undefined for other text. */
 export function durationMs(text: string): number | undefined {
   const [, count, unit = ""] = /^([0-9]+)(ms|[smhdwy])$/.exec(text) ?? [];
   return count === undefined ? undefined : Number(count) * (unitMs[unit] ?? 0);
