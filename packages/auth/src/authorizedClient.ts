@@ -42,7 +42,7 @@ export interface AnswerContext {
 
 /**
  * Sends GET requests with a token, and repeats them once if the token is refused: with a fresh one,
- * or with the only one if the refusal may be momentary.
+ * or with the only one if the refusal may be temporary.
  */
 export class AuthorizedClient {
   readonly #settings: AuthorizedClientSettings;

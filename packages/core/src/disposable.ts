@@ -1,5 +1,5 @@
-// Declares what TypeScript's lib "esnext.disposable" declares, as @types/node does, so that the
-// packages' declarations compile in projects with an older `lib`. It has no code.
+// Declares the types of TypeScript's lib "esnext.disposable", as @types/node does, so that the
+// packages' declarations compile in projects with an older `lib`. This file contains no code.
 declare global {
   interface SymbolConstructor {
     readonly dispose: unique symbol;

@@ -2,13 +2,13 @@ import { emitWarning, errorText, invokeCallback, optionalFunction } from "@loggr
 
 /** A ring buffer that overwrites its oldest values instead of making the writer wait. */
 export interface Diode<T> {
-  /** Stores a value, over the oldest one if the diode is full. Never waits. */
+  /** Stores a value. If the diode is full, the oldest value is overwritten. Never blocks. */
   set(value: T): void;
   /** Returns the next value, or `undefined` if there is none. */
   tryNext(): T | undefined;
 }
 
-/** A diode that notifies its reader of new values, so that the reader need not poll. */
+/** A diode that notifies its reader of new values, so that the reader does not have to poll. */
 export interface WakingDiode<T> extends Diode<T> {
   /**
    * Calls `wake` once: after the next `set`, or soon if there is a value already. It may be called
@@ -19,7 +19,7 @@ export interface WakingDiode<T> extends Diode<T> {
 
 /**
  * Called with the number of values that were overwritten before they could be read, from within the
- * `tryNext` that noticed it. If it throws, or returns a promise that rejects, the error is reported
+ * `tryNext` call that detected it. If it throws or returns a promise that rejects, that is reported
  * as a warning of the process (in browsers, on the console); `tryNext` returns its value regardless.
  */
 export type OnDropped = (count: number) => unknown;

@@ -97,7 +97,7 @@ describe.each(Object.entries(readers))("%s", (_name, makeReader) => {
     }
   });
 
-  test("lets an abort arrive while there are always more values", async () => {
+  test("can be aborted while there are always more values", async () => {
     const stop = new AbortController();
     const reader = makeReader(stop.signal);
     setTimeout(() => stop.abort());
@@ -203,8 +203,8 @@ test("a Waiter rejects a diode without onceSet", () => {
 });
 
 /**
- * Counts the readers' timers in `vi.getTimerCount()` from now on. The process's own count would not
- * do: Vitest has timers in it that come and go.
+ * Counts the readers' timers in `vi.getTimerCount()` from now on. The timer count of the process is
+ * not usable, because Vitest sets timers of its own.
  */
 function countTimers(): void {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });

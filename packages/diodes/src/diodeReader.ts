@@ -1,10 +1,10 @@
 import { formatValue, OptionTypeError, onAbort, optionalSignal } from "@loggregator/core";
 import type { Diode } from "./diode.js";
 
-/** After this many values without a wait the event loop gets a turn, so that an abort can arrive. */
+/** The number of values returned without waiting before a turn of the event loop, for aborts. */
 const valuesPerTurn = 1000;
 
-/** The reading that {@link Poller} and {@link Waiter} share; they differ in how they wait. */
+/** The common base of {@link Poller} and {@link Waiter}, which differ in how they wait. */
 export abstract class DiodeReader<T> implements Diode<T>, AsyncIterable<T> {
   readonly #diode: Diode<T>;
   readonly #signal: AbortSignal | undefined;

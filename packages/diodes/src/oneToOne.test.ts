@@ -137,7 +137,7 @@ describe.each([
     );
   });
 
-  test("allocates no memory for a large size in advance", () => {
+  test("does not allocate the memory for a large size in advance", () => {
     const diode = new Diode(Number.MAX_SAFE_INTEGER);
     diode.set(1);
     expect(diode.tryNext()).toBe(1);
@@ -153,7 +153,7 @@ describe.each([
     expect(diode.tryNext()).toBeUndefined();
   });
 
-  test("stays in order if onDropped sets values itself", () => {
+  test("stays consistent if onDropped sets values", () => {
     const seen: number[] = [];
     const diode: OneToOne<number> = new Diode(1, (count) => {
       seen.push(count);
@@ -173,7 +173,7 @@ describe("OneToOneEnvelopeBatch", () => {
   const batchOf = (length: number) =>
     Array.from({ length }, () => logEnvelope("x", { timestamp: 0n }));
 
-  test("carries batches of envelopes", () => {
+  test("stores and returns batches of envelopes", () => {
     const diode = new OneToOneEnvelopeBatch(2);
     diode.set([]);
     expect(diode.tryNext()).toEqual([]);

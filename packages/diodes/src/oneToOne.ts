@@ -2,8 +2,8 @@ import { OptionTypeError, positiveInteger } from "@loggregator/core";
 import { dropReporter, type OnDropped, type WakingDiode } from "./diode.js";
 
 /**
- * A ring buffer for one writer and one reader. As in go-diodes, a reader that was overtaken goes on
- * with the value in its own slot, so up to `size - 1` values that are still stored count as dropped.
+ * A ring buffer for one writer and one reader. As in go-diodes, a reader that was overtaken
+ * continues with the value in its own slot, so up to `size - 1` stored values count as dropped.
  */
 export class OneToOne<T> implements WakingDiode<T> {
   // Grows with the first lap of writes, so that a large diode uses memory only once it is filled.
@@ -18,7 +18,7 @@ export class OneToOne<T> implements WakingDiode<T> {
   #wakes: (() => void)[] | undefined;
 
   /**
-   * @param size How many values it holds.
+   * @param size The capacity in values.
    * @param onDropped Called with the number of values that were overwritten unread.
    * @throws RangeError if `size` is not a positive integer; TypeError if `size` is not a number or
    * `onDropped` is not a function.
@@ -57,7 +57,7 @@ export class OneToOne<T> implements WakingDiode<T> {
     this.#slots[at] = undefined;
     this.#readAt = at + 1 === this.#size ? 0 : at + 1;
     this.#ahead--;
-    // Last, so that a callback that uses this diode finds it in order.
+    // Called last, so that the diode is consistent if the callback uses it.
     if (missed > 0) {
       this.#dropped += missed;
       this.#onDropped(missed);

@@ -22,7 +22,7 @@ export class OneToOneEnvelopeBatch implements WakingDiode<Envelope[]> {
   #dropped = 0;
 
   /**
-   * @param size How many batches it holds.
+   * @param size The capacity in batches.
    * @param onDropped Called with the number of envelopes that were overwritten unread.
    * @throws RangeError if `size` is not a positive integer; TypeError if `size` is not a number or
    * `onDropped` is not a function.

@@ -13,9 +13,9 @@ export interface WaiterOptions {
 }
 
 /**
- * Reads a diode without polling: a `set`, on the waiter or on its diode, wakes it. While `next` waits
- * on a shared diode it keeps a Node.js thread running, as messages may come from another thread; a
- * wait on a diode of this thread does not.
+ * Reads a diode without polling: a `set`, on the waiter or on its diode, wakes it. While `next`
+ * waits on a shared diode, it keeps a Node.js thread running, because messages may come from
+ * another thread; a wait on a diode of this thread does not.
  */
 export class Waiter<T> extends DiodeReader<T> {
   readonly #diode: WakingDiode<T>;

@@ -24,7 +24,7 @@ type WaitAsync = (
  * Wakes a reader that waits in another thread.
  *
  * The reader sets SIGNAL and then checks for messages once more; the writer adds its message and then
- * checks SIGNAL. At least one of the two sees the change of the other, so no message goes unnoticed.
+ * checks SIGNAL. At least one of the two sees the change of the other, so no message is missed.
  * Until the reader is awake, every writer notifies it: if one is terminated between its decision and
  * its notification, the next one notifies.
  */
@@ -39,7 +39,7 @@ export class WakeSignal {
     this.#isEmpty = isEmpty;
   }
 
-  /** To be called by a writer that has added a message. */
+  /** Wakes a waiting reader. Call it in the writer after adding a message. */
   notify(): void {
     if (Atomics.load(this.#int32, signalAt) !== idle) {
       Atomics.compareExchange(this.#int32, signalAt, armed, woken);
@@ -47,9 +47,9 @@ export class WakeSignal {
     }
   }
 
-  /** For the reader: see `WakingDiode`. */
+  /** Called by the reader, as described at `WakingDiode`. */
   onceSet(wake: () => void): () => void {
-    // A new function for each call, as the same `wake` may be passed twice.
+    // A new function per call, so that the same `wake` can be passed twice.
     const entry = () => wake();
     this.#wakes.add(entry);
     if (this.#wakes.size === 1) {
@@ -58,7 +58,7 @@ export class WakeSignal {
     return () => {
       if (this.#wakes.delete(entry) && this.#wakes.size === 0) {
         this.#disarm();
-        // The wait in the engine would otherwise remain.
+        // Ends the pending `Atomics.waitAsync`, which cannot be cancelled otherwise.
         Atomics.notify(this.#int32, signalAt);
       }
     };

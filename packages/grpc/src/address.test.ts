@@ -13,7 +13,7 @@ test.for([
   ["[::1]:3458", { type: "tcp", host: "::1", port: 3458 }],
   ["[fe80::1%eth0]:3458", { type: "tcp", host: "fe80::1%eth0", port: 3458 }],
   ["[::ffff:127.0.0.1]:3458", { type: "tcp", host: "::ffff:127.0.0.1", port: 3458 }],
-  // A host may have the name of a scheme.
+  // A host may be named like a URL scheme.
   ["dns:53", { type: "tcp", host: "dns", port: 53 }],
   ["unix:/run/agent.sock", { type: "unix", path: "/run/agent.sock" }],
   ["unix:agent.sock", { type: "unix", path: "agent.sock" }],

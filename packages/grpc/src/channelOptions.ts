@@ -8,68 +8,69 @@ import {
   timeoutMs,
 } from "@loggregator/core";
 
-/** Agents and routers accept messages up to this size, in bytes. */
+/** The maximum size of messages that agents and routers accept, in bytes. */
 export const maxMessageBytes = 10 * 1024 * 1024;
-/** The length of a gRPC message is a 32-bit number. */
+/** The maximum length of a gRPC message in bytes: it is a 32-bit number. */
 const maxLength = 2 ** 32 - 1;
-/** A flow-control window is a 31-bit number. */
+/** The maximum flow-control window in bytes: it is a 31-bit number. */
 const maxWindow = 2 ** 31 - 1;
 
 /** Transport settings of a connection. Each option mentions its name in other gRPC libraries. */
 export interface TransportOptions {
   /**
-   * The largest request message in bytes; a larger one fails with RESOURCE_EXHAUSTED. Raise it for
-   * servers that accept more. gRPC: `grpc.max_send_message_length`.
+   * The maximum size of a request message in bytes; a larger one fails with RESOURCE_EXHAUSTED.
+   * Raise it for servers that accept more. gRPC: `grpc.max_send_message_length`.
    *
-   * @default 10 MiB, what agents and routers accept
+   * @default 10 MiB, the limit of agents and routers
    */
   readonly maxSendBytes?: number | undefined;
   /**
-   * The largest response message in bytes, also after decompression; a larger one fails with
-   * RESOURCE_EXHAUSTED. Raise it for servers that send larger messages. gRPC:
+   * The maximum size of a response message in bytes, before and after decompression; a larger one
+   * fails with RESOURCE_EXHAUSTED. Raise it for servers that send larger messages. gRPC:
    * `grpc.max_receive_message_length`.
    *
    * @default 10 MiB
    */
   readonly maxReceiveBytes?: number | undefined;
   /**
-   * The time between two keepalive pings in milliseconds, while calls are under way; `Infinity`
-   * disables the detection of dead connections. Servers disconnect clients that ping more often
-   * than they allow: the forwarder agent allows one ping every 5 minutes, routers and Reverse Log
-   * Proxies one every 10 s. Regardless of this setting, an empty SETTINGS frame, which servers
-   * acknowledge too, is sent every 20 s in between. Raise it for servers that allow fewer pings.
+   * The interval between keepalive pings in milliseconds, while calls are open; `Infinity` disables
+   * the detection of dead connections. Servers disconnect clients that ping more often than they
+   * allow: the forwarder agent allows one ping every 5 minutes, routers and Reverse Log Proxies one
+   * every 10 s. If the interval is longer than 20 s, an empty SETTINGS frame, which servers must
+   * acknowledge, is sent every 20 s in between. Raise it for servers that allow fewer pings.
    * gRPC: `grpc.keepalive_time_ms`.
    *
    * @default 20_000
    */
   readonly keepaliveIntervalMs?: number | undefined;
   /**
-   * The time in milliseconds after a ping without any data, after which a server is considered
-   * dead. Lower it to detect dead connections sooner; raise it for networks with longer pauses.
-   * gRPC: `grpc.keepalive_timeout_ms`.
+   * The time limit for a reply to a ping in milliseconds. If no data arrives within it, the server
+   * is considered dead. Lower it to detect dead connections sooner; raise it for networks with
+   * longer pauses. gRPC: `grpc.keepalive_timeout_ms`.
    *
    * @default 20_000
    */
   readonly keepaliveTimeoutMs?: number | undefined;
   /**
-   * The HTTP/2 flow-control window in bytes: the server may send this much of a response before it
-   * is read. A larger window makes reading faster and takes more memory while the reader is busy.
-   * Raise it for servers that are far away. gRPC: `grpc-node.flow_control_window`.
+   * The HTTP/2 flow-control window in bytes: the amount of unread response data that the server may
+   * send. A larger window increases throughput, and memory use while the reader is busy. Raise it
+   * for connections with high latency. gRPC: `grpc-node.flow_control_window`.
    *
    * @default 1 MiB
    */
   readonly readWindowBytes?: number | undefined;
   /**
-   * The number of request bytes in flight to the socket before more are accepted. A larger value
-   * leads to fewer and larger writes. Lower it if many concurrent calls take too much memory.
+   * The number of request bytes that may be waiting to be written to the socket before a call
+   * accepts more. A larger value leads to fewer and larger writes. Lower it if many concurrent
+   * calls use too much memory.
    *
    * @default 256 KiB
    */
   readonly writeWatermarkBytes?: number | undefined;
   /**
-   * Whether the proxy that `https_proxy` and `no_proxy` name is used. Loopback addresses are always
-   * reached directly. Set it to false if the proxy does not reach the server. gRPC:
-   * `grpc.enable_http_proxy`.
+   * Whether to use the proxy that `https_proxy` names, unless `no_proxy` lists the server. Loopback
+   * addresses are always connected to directly. Set it to false if the proxy cannot reach the
+   * server. gRPC: `grpc.enable_http_proxy`.
    *
    * @default true
    */
@@ -122,8 +123,8 @@ export type TransportSettings = {
 };
 
 /**
- * Checks transport options, given by their own names or by their gRPC names (the former win), and
- * fills in the defaults.
+ * Checks transport options and fills in the defaults. They are given by their own names, which take
+ * precedence, or by their gRPC names.
  *
  * @throws OptionTypeError, OptionRangeError for an invalid or unknown option.
  */
@@ -189,7 +190,7 @@ export function transportSettings(
   };
 }
 
-/** A limit in bytes. In gRPC's options, -1 stands for no limit. */
+/** Checks a limit in bytes. In gRPC's options, -1 stands for no limit. */
 function messageBytes(name: string, value: unknown): number {
   const limit = value === -1 ? Number.POSITIVE_INFINITY : integerLimit(name, value, 1);
   return Math.min(limit, maxLength);

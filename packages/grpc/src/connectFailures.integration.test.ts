@@ -18,7 +18,7 @@ import type { Connection } from "./connection.js";
 import { ConnectionError, TlsError } from "./errors.js";
 import type { TlsMaterial } from "./tls/tls.js";
 
-/** The reasons why a connection is not opened. */
+/** Opens a connection, which must fail, and returns the error. */
 async function failureOf(connection: Connection): Promise<ConnectionError> {
   const release = connection.acquire();
   try {
@@ -61,11 +61,11 @@ const cases: Case[] = [
         notBefore: new Date("2090-01-01"),
         notAfter: new Date("2091-01-01"),
       }),
-    message: /: the server's certificate is not valid yet; is this machine's clock right\?/,
+    message: /: the server's certificate is not valid yet; is the clock of this machine correct\?/,
     tlsFault: true,
   },
   {
-    what: "the server's certificate is of another authority",
+    what: "the server's certificate is signed by another authority",
     start: () => GrpcTestServer.startAgent(server),
     tls: async () => ({ ...client, ca: (await createCertificateAuthority()).certificate }),
     message:
@@ -73,7 +73,7 @@ const cases: Case[] = [
     tlsFault: true,
   },
   {
-    what: "our certificate is of another authority",
+    what: "the client's certificate is signed by another authority",
     start: () => GrpcTestServer.startAgent(server),
     tls: async () => ({
       ...client,
@@ -84,17 +84,17 @@ const cases: Case[] = [
     tlsFault: true,
   },
   {
-    what: "the server speaks no TLS",
+    what: "the server does not speak TLS",
     start: () => listen(createServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))),
     message: /: the server does not speak TLS \(wrong version number\)$/,
   },
   {
-    what: "the server speaks no HTTP/2",
+    what: "the server does not speak HTTP/2",
     start: () => listen(createHttpsServer(server)),
     message: /: the server does not speak HTTP\/2, so it is not a gRPC server/,
   },
   {
-    what: "the server speaks something else over TLS",
+    what: "the server speaks another protocol over TLS",
     start: () => listen(createTlsServer(server, (socket) => socket.end("220 ready\r\n"))),
     message: /: the server does not speak HTTP\/2, so it is not a gRPC server/,
   },
@@ -110,7 +110,7 @@ const cases: Case[] = [
     message: /: the server supports neither TLS 1.2 nor TLS 1.3 with the ciphers of Loggregator/,
   },
   {
-    what: "the server hangs up",
+    what: "the server closes the connection",
     start: () => listen(createServer((socket) => socket.destroy())),
     message:
       /: the server closed the connection during the handshake; it may not accept the certificate/,

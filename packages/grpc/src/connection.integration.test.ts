@@ -44,7 +44,7 @@ async function callOn(connection: Connection): Promise<unknown> {
 
 const answer = expect.objectContaining({ code: Status.UNKNOWN, details: "EOF" });
 
-test("connects by IPv4, IPv6, name and path", async () => {
+test("connects to IPv4 and IPv6 addresses, host names and Unix sockets", async () => {
   await using ipv4 = await GrpcTestServer.startAgent(server);
   await using ipv6 = await GrpcTestServer.startAgent(server, { port: 0, host: "::1" });
   const directory = await mkdtemp(join(tmpdir(), "unix-"));
@@ -150,7 +150,7 @@ test("a client without the middleware connects as well, and reports failures", a
   working.channel.close();
 });
 
-/** The sockets that are opened while `action` runs. */
+/** Returns the sockets that are opened while `action` runs. */
 async function socketsOf(action: () => Promise<void>): Promise<Socket[]> {
   const sockets: Socket[] = [];
   const collect = (message: unknown) => {
@@ -211,7 +211,7 @@ test.for([
   ["channelOptions", { channelOptions: "x" }],
   ["logger", { logger: { debug: () => {} } }],
   ["tls", { tls: undefined }],
-] as const)("%s is checked at the constructor", ([name, options]) => {
+] as const)("%s is checked by the constructor", ([name, options]) => {
   expect(() => connectionTo("localhost:1", options as never)).toThrow(
     new RegExp(`^${name} must be `),
   );

@@ -44,16 +44,16 @@ export interface ConnectionOptions extends TransportOptions {
   /** The server's address: `host:port`, `[IPv6]:port` or `unix:path`. */
   readonly address: string;
   /**
-   * How the connection is secured: by mutual TLS, by TLS for which all parts of `tls` are optional,
-   * or not at all. Loggregator's servers require mutual TLS.
+   * The security of the connection: mutual TLS, TLS with an optional client certificate, or plain
+   * text. Loggregator's servers require mutual TLS.
    *
    * @default "mutual-tls"
    */
   readonly security?: Security | undefined;
   /**
    * Certificates and key, or an async function that is called for each new connection. With
-   * security `"tls"` all parts are optional: the authorities of Node.js are trusted if there is no
-   * `ca`. Not used for plain text.
+   * security `"tls"`, all parts are optional: without `ca`, the authorities of Node.js are trusted.
+   * Not used for plain text.
    *
    * @default none; with security `"mutual-tls"` it is required
    */
@@ -61,9 +61,9 @@ export interface ConnectionOptions extends TransportOptions {
   /** The name that the server's certificate must have, unless `tls` has a `serverName`. */
   readonly serverName: string;
   /**
-   * The longest time that opening the connection may take in milliseconds, `tls`, the lookup of the
-   * host name and the handshakes included. Raise it for slow networks; lower it to fail sooner if
-   * nothing answers.
+   * The time limit for opening the connection in milliseconds, including `tls()`, the lookup of the
+   * host name and the handshakes. Raise it for slow networks; lower it to fail sooner if no server
+   * responds.
    *
    * @default 10_000
    */
@@ -191,8 +191,8 @@ export class Connection {
    * Waits until the connection is open, opening it if necessary. Concurrent callers share one
    * attempt.
    *
-   * @throws ConnectionError if the attempt fails; the next call makes another one. The signal's
-   * reason if it aborts.
+   * @throws ConnectionError if the attempt fails, after which the next call starts another one; the
+   * signal's reason if it aborts.
    */
   ready(signal: AbortSignal): Promise<OpenConnection> {
     return this.#ready(signal);
@@ -210,7 +210,7 @@ export class Connection {
     const ready = (signal: AbortSignal) => this.#ready(signal);
     const contexts = this.#contexts;
     return async function* connect(call, { messages, requestEncoding, drainSignal, ...options }) {
-      // Calls that share a signal would each add a listener, and Node.js warns at the eleventh.
+      // Calls that share a signal would each add a listener, and Node.js warns about the eleventh.
       const { signal, abort } = linkedAbortController(options.signal);
       const context: CallContext = {
         messages,

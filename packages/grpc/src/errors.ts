@@ -10,12 +10,12 @@ export interface TlsOrigin {
 }
 
 /**
- * Thrown if certificates or keys cannot be read, are damaged, do not match or are not valid now, or
- * if one side rejects the other's certificate. `cause` is the underlying error, if there is one.
+ * Thrown if certificates or keys cannot be read, are damaged, do not match or are not currently
+ * valid, or if one side rejects the other's certificate. `cause` is the underlying error, if any.
  */
 export class TlsError extends Error {
   override readonly name = "TlsError";
-  /** The problem. The message is the option and the path, followed by this. */
+  /** The problem. The message consists of the option, the path and this text. */
   readonly reason: string;
   /**
    * The option with the problem, such as `tls.ca` or `caPath`. Undefined if the problem is the
@@ -57,7 +57,7 @@ export class ConnectionError extends ClientError {
     super("", Status.UNAVAILABLE, reason);
     this.name = "ConnectionError";
     this.message = `cannot connect to ${address}: ${reason}`;
-    // The stack starts with the current name and message.
+    // Captured again, because the stack starts with the name and message at that time.
     Error.captureStackTrace(this, ConnectionError);
     this.address = address;
     this.step = options?.step;

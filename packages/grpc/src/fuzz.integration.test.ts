@@ -11,8 +11,8 @@ import {
 } from "../testing/rawHttp2Server.js";
 import { Connection, type ConnectionCallOptions, type MessageSource } from "./index.js";
 
-// A server that does anything at any time. Whatever it does, every call ends, with an error of a
-// documented class if it fails, sources are notified correctly, and nothing is left open.
+// Against a server that misbehaves at random, every call ends, each failure is an error of a
+// documented class, sources are notified correctly, and nothing is left open.
 // FUZZ_SEED=n runs one seed; the seed of a failure is part of the test's name.
 
 const seeds =
@@ -42,7 +42,7 @@ type Random = ReturnType<typeof randomOf>;
 
 const oneOf = <T>(random: Random, values: readonly T[]): T => values[random(values.length)] as T;
 
-/** Does something, well-behaved or not, on a stream that the client has opened. */
+/** Performs a random action, correct or not, on a stream that the client has opened. */
 function misbehave(connection: RawConnection, random: Random): void {
   const id = Math.max(1, connection.lastStreamId - 2 * random(3));
   const initialWindowSize = 4;

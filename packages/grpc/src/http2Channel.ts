@@ -18,7 +18,7 @@ export class Http2Channel implements Pick<Channel, keyof Channel> {
     this.#connection = connection;
   }
 
-  /** This channel as grpc-js's class, of which clients use only the public methods. */
+  /** This channel as grpc-js's class. Clients use only its public methods. */
   get asChannel(): Channel {
     return this as Pick<Channel, keyof Channel> as Channel;
   }

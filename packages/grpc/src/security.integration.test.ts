@@ -18,7 +18,7 @@ const bytesCodec = {
   encode: (bytes: Uint8Array) => ({ finish: () => bytes }),
   decode: (bytes: Uint8Array) => bytes,
 };
-/** OTLP's service: of the emulator's servers, only it accepts connections without TLS. */
+/** The OTLP service, the only one of the emulator that accepts connections without TLS. */
 const service = {
   name: "LogsService",
   fullName: "opentelemetry.proto.collector.logs.v1.LogsService",

@@ -20,10 +20,10 @@ test("a connection survives a SIGSTOP and a blocked event loop that are longer t
   });
   await child.messages.count(1);
   const [connection] = server.connections;
-  // The client waits for the answer to a ping when it is stopped.
+  // The client is stopped while it waits for the reply to a ping.
   await connection?.frame(({ type }) => type === FrameType.ping);
   process.kill(child.pid, "SIGSTOP");
-  // Four times the timeout for an answer. Nothing to wait for happens in a stopped process.
+  // Four times the timeout of a ping. A stopped process emits no event to wait for.
   await wait(1_200);
   process.kill(child.pid, "SIGCONT");
   connection?.sendData(1, framed(Buffer.from("block")));

@@ -206,7 +206,7 @@ test("without a logger and onDropped, the first drops of an open client are a wa
   }
   await process.settled();
   expect(process.warnings.map(({ message }) => message)).toEqual([
-    expect.stringMatching(/^ingress client .*: dropped 5 envelopes, as the queue was full/),
+    expect.stringMatching(/^ingress client .*: dropped 5 envelopes because the queue was full/),
   ]);
 });
 

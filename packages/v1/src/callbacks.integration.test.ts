@@ -45,7 +45,9 @@ test("the first drops are a warning if there is neither a logger nor onDropped",
   }
   await events.settled();
   expect(events.warnings.map(({ message }) => message)).toEqual([
-    expect.stringMatching(/^v1 client localhost:3457: dropped 5 envelopes, as the queue was full/),
+    expect.stringMatching(
+      /^v1 client localhost:3457: dropped 5 envelopes because the queue was full/,
+    ),
   ]);
 });
 

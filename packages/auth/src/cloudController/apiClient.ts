@@ -1,12 +1,12 @@
 import { timeoutMs } from "@loggregator/core";
 import {
   checkFetch,
+  classifyStatus,
   endpointUrl,
   type HttpOptions,
   parseJsonObject,
   quote,
   readErrorResponse,
-  verdictOf,
 } from "@loggregator/core/http";
 import { AuthorizedClient } from "../authorizedClient.js";
 import type { TokenFunction } from "../token/tokenFunction.js";
@@ -70,7 +70,7 @@ export class ApiClient {
         {
           ...facts,
           code,
-          retryable: verdictOf(status, routerError) === "momentary",
+          retryable: classifyStatus(status, routerError) === "temporary",
         },
       );
     });

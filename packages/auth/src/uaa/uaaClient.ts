@@ -7,6 +7,7 @@ import {
 } from "@loggregator/core";
 import {
   checkFetch,
+  classifyStatus,
   endpointUrl,
   type Fetch,
   type FetchResponse,
@@ -16,7 +17,6 @@ import {
   readErrorResponse,
   reasonOf,
   redactError,
-  verdictOf,
 } from "@loggregator/core/http";
 import { TokenError } from "../errors.js";
 import { parseToken } from "../token/parseToken.js";
@@ -171,7 +171,7 @@ export class UaaClient {
       signal,
     );
     const { status, routerError, retryAfterMs } = facts;
-    const verdict = verdictOf(status, routerError);
+    const statusClass = classifyStatus(status, routerError);
     const code = field("error");
     const answer =
       redirect ??
@@ -182,7 +182,7 @@ export class UaaClient {
         : " from Cloud Foundry's router, which has no route to UAA at present";
     return this.#error(`got ${answer}${router}`, {
       // After a success, an answer that is not UAA's counts as temporary.
-      retryable: verdict === "momentary" || (code === undefined && this.#cached !== undefined),
+      retryable: statusClass === "temporary" || (code === undefined && this.#cached !== undefined),
       status,
       code,
       retryAfterMs,

@@ -4,12 +4,12 @@ import { closestName } from "./closestName.js";
 import { emitWarning } from "./emitWarning.js";
 import { onAbort } from "./onAbort.js";
 
-// Bundles for browsers have these modules, which `package.json` selects, in place of larger ones.
+// Browser bundles contain these modules instead of larger ones; `package.json` selects them.
 
 describe("onAbort in browsers", () => {
   const listeners = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
 
-  test("calls each callback once, in order, the same one as often as it was registered", () => {
+  test("calls callbacks in order, once per registration", () => {
     const controller = new AbortController();
     const calls: string[] = [];
     const same = () => calls.push("same");
@@ -51,13 +51,13 @@ describe("onAbort in browsers", () => {
   });
 });
 
-test("warnings of browsers go to the console", () => {
+test("in browsers, warnings are printed with console.warn", () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
   emitWarning("gateway client: no route");
   expect(warn.mock.calls).toEqual([["gateway client: no route"]]);
   warn.mockRestore();
 });
 
-test("in browsers, unknown options are rejected with the known ones", () => {
+test("in browsers, the error for an unknown option lists the known options", () => {
   expect(closestName()).toBe(undefined);
 });

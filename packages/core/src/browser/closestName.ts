@@ -1,5 +1,5 @@
 /**
- * Browser replacement of `../closestName.ts`: makes no suggestions, as that code would be 2 % of
- * the gateway client. The message then lists the known names.
+ * Browser replacement for `../options/closestName.ts`. Suggests nothing, because that code would
+ * add 2 % to the gateway client; the message lists the known names instead.
  */
 export function closestName(): undefined {}

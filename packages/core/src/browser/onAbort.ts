@@ -1,9 +1,9 @@
 /**
- * Browser replacement of `../onAbort.ts`: registers each callback as its own listener, as browsers
- * do not warn about many listeners.
+ * Browser replacement for `../signals/onAbort.ts`. Registers each callback as its own listener,
+ * because browsers do not warn about many listeners.
  */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
-  // Each call creates a new function, as the same callback may be registered twice.
+  // A new function per call, so that the same callback can be registered twice.
   const listener = () => callback();
   if (signal?.aborted) {
     callback();

@@ -38,7 +38,7 @@ describe("Backoff", () => {
     [0, [25, 50, 100, 200, 250]],
     [0.999_999, [50, 100, 200, 400, 500]],
   ])(
-    "doubles up to the maximum delay, with jitter in the upper half: at random %d",
+    "doubles up to the maximum delay, with jitter in the upper half (Math.random() is %d)",
     (random, delays) => {
       vi.spyOn(Math, "random").mockReturnValue(random);
       const backoff = new Backoff(retrySettings({ baseDelayMs: 50, maxDelayMs: 500 }));

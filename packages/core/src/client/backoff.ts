@@ -4,9 +4,9 @@ import { integerLimit, positiveMs } from "../options/checks.js";
 /** When and how often a failed connection or request is retried. */
 export interface RetryOptions {
   /**
-   * The delay before the first retry in milliseconds. It doubles with each further one; each delay
-   * is drawn at random from the upper half, so that clients that failed together spread out. Raise
-   * it if retries burden a server that is starting.
+   * The delay before the first retry in milliseconds. It doubles with each retry; the actual delay
+   * is random between 50 and 100 % of it, so that clients that failed together do not retry
+   * together. Raise it if retries overload a server that is starting.
    *
    * @default 50
    */
@@ -61,14 +61,14 @@ export class Backoff {
     this.settings = settings;
   }
 
-  /** The number of failures since the last success, which is the number of the current attempt. */
+  /** The number of failures since the last success: after `next()`, the retry number, from 1. */
   get failures(): number {
     return this.#failures;
   }
 
   /**
-   * Whether the consecutive failures have used up `maxAttempts`. Check it after a failure, before
-   * `next()`: if it is true, there is no further attempt.
+   * True if `maxAttempts` retries in a row have failed. Check it after a failure, before `next()`:
+   * if it is true, there is no further attempt.
    */
   get exhausted(): boolean {
     return this.#failures >= this.settings.maxAttempts;

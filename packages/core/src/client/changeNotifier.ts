@@ -4,7 +4,7 @@ import { onAbort } from "#onAbort";
 export class ChangeNotifier {
   readonly #waiting = new Set<() => void>();
 
-  /** Checks the conditions of all waits again. Call it after each change. */
+  /** Re-evaluates the conditions of all pending `until` calls. Call it after each change. */
   notify(): void {
     for (const wake of this.#waiting) {
       wake();

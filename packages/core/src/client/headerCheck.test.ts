@@ -18,14 +18,14 @@ test.each<[string, Partial<EnvelopeHeader>]>([
   ["the name of a tag", { tagNames: ["a=b"] }],
   ["the name of a tag", { tagNames: ['a"b'] }],
   ["the name of a tag", { tagNames: ["a]b"] }],
-])("syslog cannot carry %s of %j", (option, unsafe) => {
+])("rejects an unsafe %s: %j", (option, unsafe) => {
   const reject = headerCheck({ subject, unsafeHeaders: "reject", logger: null });
   expect(() => reject?.({ ...safe, ...unsafe })).toThrow(
     expect.objectContaining({ name: "RangeError", option }),
   );
 });
 
-test("warns once, and only of such headers", () => {
+test("warns once, and only about unsafe headers", () => {
   const warn = vi.fn();
   const logger = { debug() {}, info() {}, warn, error() {} };
   const check = headerCheck({ subject, unsafeHeaders: undefined, logger });
@@ -36,7 +36,7 @@ test("warns once, and only of such headers", () => {
   check?.({ ...safe, sourceId: "my other app" });
   expect(warn).toHaveBeenCalledTimes(1);
   expect(warn.mock.calls[0]?.[0]).toContain(
-    'sourceId must be of characters that syslog can carry, got "my app"',
+    'sourceId must contain only characters that syslog can carry, got "my app"',
   );
   expect(headerCheck({ subject, unsafeHeaders: "allow", logger: null })).toBeUndefined();
   expect(() => headerCheck({ subject, unsafeHeaders: "no" as never, logger: null })).toThrow(

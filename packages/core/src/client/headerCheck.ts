@@ -17,10 +17,10 @@ export interface EnvelopeHeader {
   readonly tagNames: readonly string[];
 }
 
-/** Checks a header. It may throw. */
+/** Checks a header. Throws an `OptionRangeError` for an unsafe one if the mode is "reject". */
 export type HeaderCheck = (header: EnvelopeHeader) => void;
 
-/** The options of a client that concern unsafe headers. */
+/** Options of `headerCheck`. */
 export interface HeaderCheckOptions {
   /** The subject of the warning, such as "ingress client localhost:3458". */
   readonly subject: string;
@@ -38,8 +38,8 @@ const unsafeId = /[^\x21-\x7e]/;
 const unsafeName = /[^\x21-\x7e]|[="\]]/;
 
 /**
- * Returns a check for headers that syslog cannot carry, see "log-cache" in docs/protocol.md. It warns
- * of the first one, or throws an OptionRangeError for each. Undefined is returned for "allow".
+ * Returns a check for headers that syslog cannot carry, see "log-cache" in docs/protocol.md. It
+ * warns about the first one, or throws an OptionRangeError for each. Returns undefined for "allow".
  *
  * @throws OptionTypeError, OptionRangeError for an invalid option.
  */
@@ -81,7 +81,7 @@ function firstUnsafe({
 }: EnvelopeHeader): OptionRangeError | undefined {
   let error =
     (sourceId === ""
-      ? check("origin", origin, unsafeId, "origin, the source id of envelopes without one,")
+      ? check("origin", origin, unsafeId, "origin (the source id of envelopes without one)")
       : check("sourceId", sourceId, unsafeId)) ?? check("instanceId", instanceId, unsafeId);
   for (const name of tagNames) {
     error ??= check("the name of a tag", name, unsafeName);
@@ -98,12 +98,12 @@ function check(
   if (!unsafe.test(value)) {
     return undefined;
   }
-  const expected = "of characters that syslog can carry";
+  const expected = "only characters that syslog can carry";
   const received = formatValue(value);
   return new OptionRangeError(
     name,
     expected,
     received,
-    `${subject} must be ${expected}, got ${received}: a syslog agent cannot send it, and delays all that its VM sends to log-cache for about two minutes`,
+    `${subject} must contain ${expected}, got ${received}: a syslog agent cannot send it, and delays everything that its VM sends to log-cache for about two minutes`,
   );
 }

@@ -21,7 +21,7 @@ function start(call: () => unknown, signal?: AbortSignal) {
   return { interval, ended };
 }
 
-test("reports each change of its status once, and counts", async () => {
+test("reports each status change once, and counts emits and failures", async () => {
   const fails = [false, true, true, false, false];
   const emitted = vi.fn(() => {
     if (fails.shift()) {
@@ -68,7 +68,7 @@ test("does not start if the signal has aborted", async () => {
   expect(ended).not.toHaveBeenCalled();
 });
 
-test("ends with the signal", () => {
+test("ends when the signal aborts", () => {
   const stop = new AbortController();
   const { interval, ended } = start(() => {}, stop.signal);
   stop.abort();

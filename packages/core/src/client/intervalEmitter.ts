@@ -5,7 +5,7 @@ import { OutageReporter } from "../reporting/outageReporter.js";
 import { errorText } from "../text/errorText.js";
 import { StatusFeed } from "./statusFeed.js";
 
-/** Whether an emitter that works at a fixed interval succeeds. */
+/** The status of an emitter that emits at a fixed interval. */
 export type IntervalStatus =
   /** No failure, or an interval has passed without one. */
   | { readonly type: "running" }
@@ -14,7 +14,7 @@ export type IntervalStatus =
   /** Closed, or ended by its signal; the last status. */
   | { readonly type: "closed" };
 
-/** Counts of an emitter that works at a fixed interval. */
+/** Statistics of an emitter that emits at a fixed interval. */
 export interface IntervalStats {
   /** The number of successful emits. */
   readonly emitted: number;
@@ -26,7 +26,7 @@ export interface IntervalStats {
 export interface IntervalEmitterOptions {
   /** The subject of warnings, such as "pulse emitter". */
   readonly name: string;
-  /** In milliseconds. */
+  /** The interval in milliseconds. */
   readonly intervalMs: number;
   /** Ends the emitter when it aborts. */
   readonly signal: AbortSignal | undefined;
@@ -45,8 +45,8 @@ export interface IntervalWork {
 }
 
 /**
- * Emits at a fixed interval, through an emitter that may fail. It starts immediately, unless the
- * signal has aborted, and does not keep the process running.
+ * Calls an emitter, which may fail, at a fixed interval. Starts immediately unless the signal has
+ * aborted, and does not keep the process running.
  */
 export class IntervalEmitter {
   readonly #intervalMs: number;
@@ -85,7 +85,7 @@ export class IntervalEmitter {
     return { emitted: this.#emitted, failed: this.#failed };
   }
 
-  /** Whether the emitter has ended. */
+  /** True if the emitter has ended. */
   get ended(): boolean {
     return this.#timer === undefined;
   }

@@ -11,14 +11,14 @@ import { type RetryOptions, type RetrySettings, retrySettings } from "./backoff.
 /** Options of clients that send envelopes in the background, from a bounded queue. */
 export interface SenderOptions<Failure extends Error = Error> {
   /**
-   * The number of envelopes that may be queued. If there are more, the oldest are dropped. Raise it
-   * to bridge longer outages.
+   * The maximum number of queued envelopes. If it is exceeded, the oldest are dropped. Raise it to
+   * bridge longer outages.
    *
    * @default 100_000
    */
   readonly maxQueueSize?: number | undefined;
   /**
-   * The number of bytes that may be queued. If there are more, the oldest envelopes are dropped.
+   * The maximum size of the queue in bytes. If it is exceeded, the oldest envelopes are dropped.
    * Lower it if memory is scarce; raise it together with `maxQueueSize`.
    *
    * @default 67_108_864 (64 MiB)
@@ -28,7 +28,7 @@ export interface SenderOptions<Failure extends Error = Error> {
    * When and how often to retry after a failure. Limit `maxAttempts` if the client should give up
    * during long outages.
    *
-   * @default indefinitely, after 50 ms to 5 s
+   * @default retries indefinitely, with delays from 50 ms to 5 s
    */
   readonly retry?: RetryOptions | undefined;
   /**
@@ -50,7 +50,7 @@ export interface SenderOptions<Failure extends Error = Error> {
    * Called after each failure that is followed by another attempt.
    *
    * @param attempt The number of the retry that follows, starting at 1. A success resets it.
-   * @param delayMs The delay before it in milliseconds.
+   * @param delayMs The delay before this retry in milliseconds.
    *
    * @default none
    */

@@ -38,7 +38,7 @@ test("starts with the next status if it has no current one", async () => {
 test.each([
   ["that has a current status", new StatusFeed<ConnectionStatus>({ type: "idle" })],
   ["that has none", new StatusFeed<ConnectionStatus>()],
-])("a reader after the end of a feed %s reads closed", async (_, feed) => {
+])("a reader that starts after the end of a feed %s receives closed", async (_, feed) => {
   const error = new Error("refused");
   feed.push({ type: "closed", error });
   expect(await feed.read().next()).toEqual({ value: { type: "closed", error }, done: false });
@@ -51,7 +51,7 @@ test("a feed that starts closed stays closed", async () => {
   expect(await types(feed.read())).toEqual(["closed"]);
 });
 
-test("each reader reads all at its own pace", async () => {
+test("each reader receives all statuses at its own pace", async () => {
   const feed = new StatusFeed<ConnectionStatus>({ type: "idle" });
   const [slow, fast] = [feed.read(), feed.read()];
   expect(await slow.next()).toMatchObject({ value: { type: "idle" } });
@@ -62,7 +62,7 @@ test("each reader reads all at its own pace", async () => {
   expect(await types(slow)).toEqual(["connecting", "closed"]);
 });
 
-test("a slow reader misses the oldest of more than 64, and never the last", async () => {
+test("a slow reader loses the oldest of more than 64 statuses, but never the last one", async () => {
   const feed = new StatusFeed<ConnectionStatus>({ type: "idle" });
   const reader = feed.read();
   await reader.next();
@@ -77,7 +77,7 @@ test("a slow reader misses the oldest of more than 64, and never the last", asyn
   expect(read).toEqual([...Array.from({ length: 63 }, (_, index) => index + 38), "closed"]);
 });
 
-describe("an iteration can be left", () => {
+describe("an iteration can be ended", () => {
   test("while a status is awaited", async () => {
     const feed = new StatusFeed<ConnectionStatus>();
     const reader = feed.read();
@@ -118,7 +118,7 @@ describe("an iteration can be left", () => {
   });
 });
 
-test("a status that is pushed while one is handled is read", async () => {
+test("yields a status that is pushed while the reader handles another one", async () => {
   const feed = new StatusFeed<ConnectionStatus>({ type: "idle" });
   const read: string[] = [];
   for await (const { type } of feed.read()) {

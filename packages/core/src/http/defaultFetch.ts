@@ -1,7 +1,6 @@
 import type { Fetch } from "./fetch.js";
 
 /**
- * The global `fetch` at the time of the call. It is called as a function: browsers reject a method
- * call.
+ * Calls the global `fetch` as a plain function: browsers reject it as a method of another object.
  */
 export const defaultFetch: Fetch = (url, init) => fetch(url, init);

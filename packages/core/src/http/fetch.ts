@@ -2,7 +2,7 @@ import { defaultFetch } from "#defaultFetch";
 import { OptionTypeError } from "../options/optionError.js";
 import { formatValue } from "../text/formatValue.js";
 
-/** The request options that this package passes to a `fetch`. */
+/** The request options that clients pass to `fetch`. */
 export interface FetchInit {
   method?: "GET" | "POST";
   headers: Record<string, string>;
@@ -13,7 +13,7 @@ export interface FetchInit {
   signal: AbortSignal;
 }
 
-/** The part of a response that this package uses. */
+/** The properties of a response that clients use. */
 export interface FetchResponse {
   readonly status: number;
   /** `opaqueredirect` for a redirect in a browser, whose status and location are hidden. */
@@ -33,8 +33,8 @@ export interface BodyReader {
 }
 
 /**
- * The required part of the global `fetch`, so that the `fetch` of another library can be passed
- * without a cast, such as that of undici, which supports HTTP/2 in Node.js.
+ * The part of the type of `fetch` that clients use, so that the `fetch` of another library can be
+ * passed without a cast, for example that of undici, which supports HTTP/2 in Node.js.
  */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
@@ -42,7 +42,7 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
  * Returns a `fetch` whose responses are checked: the given one, or the default.
  *
  * @throws OptionTypeError if it is not a function. The returned function rejects with one if a
- * response is not of the expected shape, as those of node-fetch are not.
+ * response has an unexpected shape, such as those of node-fetch.
  */
 export function checkFetch(fetch: Fetch | undefined): Fetch {
   if (fetch === undefined) {

@@ -9,6 +9,7 @@ export {
 export type { FetchOptions, HttpOptions } from "./httpOptions.js";
 export { reasonOf, redactError } from "./redactError.js";
 export { placeholder, type Redact, redactor } from "./redactor.js";
+export { classifyStatus, type StatusClass } from "./response/classifyStatus.js";
 export { discardResponse } from "./response/discardResponse.js";
 export {
   type ErrorResponse,
@@ -18,4 +19,3 @@ export {
 export { parseJsonObject } from "./response/parseJsonObject.js";
 export { quote } from "./response/quote.js";
 export { type BodyBytes, type BodyText, readBody, readBytes } from "./response/readBody.js";
-export { type Verdict, verdictOf } from "./response/verdict.js";

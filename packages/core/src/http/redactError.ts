@@ -1,12 +1,12 @@
 import { errorText } from "../text/errorText.js";
 import type { Redact } from "./redactor.js";
 
-/** Longer chains of causes are truncated. */
+/** The maximum number of causes that are copied. */
 const maxDepth = 8;
 
 /**
- * Copies an error and its causes without secrets. Of its fields, text and numbers are copied, such as
- * `code`, and no objects: other libraries attach requests, and with them their headers. Never throws.
+ * Copies an error and its causes without secrets. Strings and numbers, such as `code`, are copied;
+ * objects are not, because other libraries attach requests with their headers. Never throws.
  */
 export function redactError(error: unknown, redact: Redact, depth = 0): Error {
   try {
@@ -44,8 +44,8 @@ export function reasonOf(error: Error): string {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const { message } = cause;
     // In Node.js, `fetch` has these messages if the reason is in the cause.
-    const saysNothing = cause.cause !== undefined && /^(fetch failed|terminated)$/.test(message);
-    if (!saysNothing && !reasons.some((reason) => reason.includes(message))) {
+    const isGeneric = cause.cause !== undefined && /^(fetch failed|terminated)$/.test(message);
+    if (!isGeneric && !reasons.some((reason) => reason.includes(message))) {
       reasons.push(message);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Replaces secrets in text from another server or library. `cut` says that the text is truncated: a
- * possible beginning of a secret is then removed from its end.
+ * Replaces secrets in text from another server or library. If `cut` is true, the text is truncated:
+ * a possible beginning of a secret is removed from its end.
  */
 export type Redact = (text: string, cut?: boolean) => string;
 
@@ -10,15 +10,13 @@ export const placeholder = "[redacted]";
 /** A shorter secret would also be found in the middle of ordinary words. */
 const minSecretLength = 4;
 
-/**
- * This many consecutive characters are recognized as a part of a secret, such as a truncated one.
- */
+/** The number of consecutive characters that identify a part of a secret. */
 const partLength = 12;
 
-/** This many are enough at the end of truncated text. */
+/** The same, at the end of truncated text. */
 const minStartLength = 3;
 
-/** Longer text, such as an event, is searched for the secret itself only. */
+/** Longer text, such as an event, is searched only for the unencoded secret. */
 const maxSearchedLength = 128 * 1024;
 
 /** The maximum depth of nested encodings. */
@@ -28,8 +26,8 @@ const maxNesting = 3;
  * Returns a function that removes a secret from text.
  *
  * The unencoded secret is replaced with a placeholder. The whole text is withheld if it contains a
- * part of the secret otherwise: cut, in base64 or in hex, or in some escaped form
- * (percent-encoding, JSON, HTML), nested or not.
+ * part of the secret in another form: truncated, in base64 or hex, or escaped (percent-encoding,
+ * JSON, HTML), possibly nested.
  */
 export function redactor(secret = ""): Redact {
   if (secret.length < minSecretLength) {
@@ -80,9 +78,9 @@ function partsOf(text: string, length: number): string[] {
 }
 
 /**
- * Text in a form that is the same for escaped text: without backslashes, and with a plus for all that
- * is neither a letter nor a digit, for HTML's entities (`&amp;quot;` is one that is escaped again)
- * and line ends too. Hex and base64 for URLs have more than one form.
+ * Normalizes text so that its escaped forms compare equal: removes backslashes, replaces each HTML
+ * entity (also escaped again, as in `&amp;quot;`) and each character other than a letter or digit
+ * with a plus, and converts to lower case, because hex and base64url have more than one form.
  */
 function comparable(text: string): string {
   return text
@@ -93,7 +91,7 @@ function comparable(text: string): string {
 
 const escapes = /(?:%|\\x)([\da-f]{2})|\\u([\da-f]{4})|&(?:amp;)*#(x[\da-f]{1,5}|\d{1,6});/gi;
 
-/** Decodes one level of percent-encoding (to bytes), of JSON's escapes and of HTML's numbers. */
+/** Decodes one level of percent-encoding (to bytes), JSON escapes and numeric HTML entities. */
 function decodeOnce(text: string): string {
   return text.replace(escapes, (_, byte, utf16, reference) =>
     String.fromCodePoint(Number(`0${reference ?? `x${byte ?? utf16}`}`)),

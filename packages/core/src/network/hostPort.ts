@@ -46,8 +46,8 @@ export function withoutBrackets(host: string): string {
 }
 
 /**
- * Returns whether a host is this machine by name or address: `localhost` and names below it,
- * 127.0.0.0/8, `::1`, with or without the brackets of a URL's host name.
+ * Returns true for a loopback host: `localhost` and its subdomains, 127.0.0.0/8, and `::1` with or
+ * without the brackets of a URL's host name.
  */
 export function isLoopbackHost(host: string): boolean {
   return loopbackHost.test(host);
@@ -56,7 +56,7 @@ export function isLoopbackHost(host: string): boolean {
 const loopbackHost =
   /^(?:(?:[\w.-]+\.)?localhost\.?|127(?:\.\d{1,3}){3}|\[?(?:::1|(?:0:){7}1)\]?)$/i;
 
-/** Whether text is an IPv6 address: eight groups of hex digits, fewer around one `::`. */
+/** Returns true for an IPv6 address. A zone (`%eth0`) is ignored. */
 function isIpv6(text: string): boolean {
   const [address = ""] = text.split("%");
   try {

@@ -32,8 +32,9 @@ export function proxyFor(target: URL, env: Environment): URL | undefined {
 }
 
 /**
- * Whether `no_proxy` lists the host: by its name or address, by a domain it is in (`example.com`,
- * `.example.com` and `*.example.com` are the same), or all with `*`. An entry may end in a port.
+ * Returns true if `no_proxy` lists the host: its name or address, a domain that contains it
+ * (`example.com`, `.example.com` and `*.example.com` are the same), or `*` for all hosts. An entry
+ * may end with a port.
  */
 function isExempt(target: URL, list = ""): boolean {
   const host = withoutBrackets(target.hostname).toLowerCase();

@@ -48,23 +48,23 @@ describe("isLocalHostHeader", () => {
 describe("isCrossOrigin", () => {
   const host = "127.0.0.1:8088";
 
-  test.each(["cross-site", "same-site"])("Sec-Fetch-Site: %s is", (fetchSite) => {
+  test.each(["cross-site", "same-site"])("is true for Sec-Fetch-Site: %s", (fetchSite) => {
     expect(isCrossOrigin({ host, fetchSite })).toBe(true);
   });
 
-  test.each(["same-origin", "none"])("Sec-Fetch-Site: %s is not", (fetchSite) => {
+  test.each(["same-origin", "none"])("is false for Sec-Fetch-Site: %s", (fetchSite) => {
     expect(isCrossOrigin({ host, fetchSite, origin: "http://evil.example" })).toBe(false);
   });
 
   test.each(["http://evil.example", "null", "http://127.0.0.1:1", "https://127.0.0.1"])(
-    "an origin of %s without it is",
+    "without Sec-Fetch-Site, is true for the origin %s",
     (origin) => {
       expect(isCrossOrigin({ host, origin })).toBe(true);
     },
   );
 
   test.each([undefined, "http://127.0.0.1:8088", "https://127.0.0.1:8088"])(
-    "an origin of %s without it is not",
+    "without Sec-Fetch-Site, is false for the origin %s",
     (origin) => {
       expect(isCrossOrigin({ host, origin })).toBe(false);
     },

@@ -9,7 +9,7 @@ export interface RequestOrigin {
 }
 
 /**
- * Returns whether a `Host` header names a local server: an IP address, `localhost`, a name without
+ * Returns true if a `Host` header names a local server: an IP address, `localhost`, a name without
  * a dot, or one of `otherHosts`.
  *
  * Check it in servers without authentication: the name of a website can be made to resolve to such
@@ -33,7 +33,7 @@ export function isLocalHostHeader(
   );
 }
 
-/** Returns whether a browser marked the request as coming from a page of another origin. */
+/** Returns true if the request comes from a page of another origin, according to the browser. */
 export function isCrossOrigin({ host, origin, fetchSite }: RequestOrigin): boolean {
   if (fetchSite !== undefined) {
     return fetchSite !== "same-origin" && fetchSite !== "none";

@@ -4,9 +4,9 @@ import { proxyFor } from "../network/proxyFor.js";
 const originalFetch = globalThis.fetch;
 
 /**
- * The global `fetch`, or one that uses the proxy of the environment, which `fetch` of Node.js
- * ignores by default. A `fetch` or an undici dispatcher that the program has installed takes
- * precedence.
+ * The global `fetch`, or `nodeFetch` if the environment names a proxy, because Node.js ignores
+ * these variables by default. A `fetch` or an undici dispatcher that the program has installed
+ * takes precedence.
  */
 export const defaultFetch: Fetch = async (url, init) => {
   const isUnchanged = globalThis.fetch === originalFetch && !hasDispatcher();
@@ -17,7 +17,7 @@ export const defaultFetch: Fetch = async (url, init) => {
   return nodeFetch()(url, init);
 };
 
-/** Whether a dispatcher was set by undici's `setGlobalDispatcher`, or by NODE_USE_ENV_PROXY. */
+/** Returns true if undici's `setGlobalDispatcher` or NODE_USE_ENV_PROXY has set a dispatcher. */
 function hasDispatcher(): boolean {
   const slots = globalThis as unknown as Record<symbol, object | undefined>;
   const dispatcher = slots[Symbol.for("undici.globalDispatcher.1")];

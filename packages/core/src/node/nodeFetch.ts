@@ -30,7 +30,7 @@ export interface NodeFetchOptions {
    */
   readonly key?: string | undefined;
   /**
-   * The environment that names the proxy.
+   * The environment variables that name the proxy.
    *
    * @default `process.env` at the time of a request
    */
@@ -38,8 +38,8 @@ export interface NodeFetchOptions {
 }
 
 /**
- * Creates a `fetch` for Node.js that uses the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`
- * name, and can trust further certificate authorities. It never follows redirects.
+ * Creates a `fetch` for Node.js that uses the proxy named by `HTTPS_PROXY`, `HTTP_PROXY` and
+ * `NO_PROXY`, and can trust additional certificate authorities. It never follows redirects.
  */
 export function nodeFetch({ ca, cert, key, env }: NodeFetchOptions = {}): Fetch {
   const trust: tls.SecureContextOptions = {
@@ -185,7 +185,7 @@ function proxyFailure(proxy: URL, cause: unknown): Error {
   );
 }
 
-/** The code distinguishes it from a failure of the server. */
+/** Creates an error whose code distinguishes it from a failure of the server. */
 function proxyError(message: string, options?: ErrorOptions): Error {
   return Object.assign(new Error(message, options), { code: "ERR_PROXY" });
 }

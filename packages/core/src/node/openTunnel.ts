@@ -5,7 +5,7 @@ import { formatHostPort, withoutBrackets } from "../network/hostPort.js";
 import { type Environment, proxyFor } from "../network/proxyFor.js";
 import { basicAuthorization } from "./basicAuthorization.js";
 
-/** A larger answer is not that of a proxy. */
+/** The maximum size of a proxy's response header, in bytes. */
 const maxAnswerBytes = 16 * 1024;
 
 /**
@@ -73,7 +73,7 @@ function unusableProxy(options?: ErrorOptions): ProxyError {
  * Opens a connection to `target` through an HTTP proxy, with CONNECT (RFC 9110, 9.3.6).
  *
  * @param target `host:port`.
- * @throws ProxyError that names the proxy, its answer and what to do.
+ * @throws ProxyError with the proxy's address, its response and a remedy.
  */
 export async function openTunnel(
   { host, port, authorization }: HttpProxy,
@@ -107,14 +107,14 @@ export async function openTunnel(
 
 function refusal(status: string | undefined, answer: string): string {
   if (status === undefined) {
-    return "it did not answer like an HTTP proxy";
+    return "it did not respond like an HTTP proxy";
   }
   const [, reason = ""] = /^\S+ \d{3} ([ -~]{0,60})/.exec(answer) ?? [];
-  const hint = status === "407" ? ", as it needs a user and a password" : "";
+  const hint = status === "407" ? " because it requires a user and a password" : "";
   return `it refused the connection with HTTP status ${`${status} ${reason}`.trim()}${hint}`;
 }
 
-/** Reads up to the empty line. The bytes behind it stay in the socket. */
+/** Reads up to the empty line. The bytes after it stay in the socket. */
 async function readHead(socket: Socket): Promise<string> {
   let head = Buffer.alloc(0);
   for (;;) {
@@ -135,7 +135,7 @@ async function readHead(socket: Socket): Promise<string> {
       return head.subarray(0, end).toString("latin1");
     }
     if (head.length > maxAnswerBytes) {
-      throw new Error("its answer is too long");
+      throw new Error("its response header is too long");
     }
   }
 }

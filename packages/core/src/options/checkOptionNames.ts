@@ -10,7 +10,7 @@ import { OptionTypeError } from "./optionError.js";
 export type OptionNames<T> = Readonly<Record<keyof T, true>>;
 
 /**
- * Rejects option names that do not exist: a misspelled option would otherwise be ignored silently.
+ * Rejects unknown option names: a misspelled option would otherwise be ignored silently.
  *
  * @param name The name of the options in the message, such as "options" or "retry".
  * @throws OptionTypeError if `options` is not an object, or has an unknown name; the message

@@ -20,7 +20,7 @@ import {
 
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 
-/** The message of what `check` throws, which must be an error of the given class and its fields. */
+/** Returns the kind and the message of the option error that `check` throws. */
 function thrown(check: () => unknown): string {
   try {
     check();
@@ -126,7 +126,7 @@ describe("integerLimit", () => {
   });
 });
 
-test("optionalBoolean gives the value, or the fallback for undefined", () => {
+test("optionalBoolean returns the value, or the fallback for undefined", () => {
   expect(optionalBoolean("drain", true, false)).toBe(true);
   expect(optionalBoolean("drain", false, true)).toBe(false);
   expect(optionalBoolean("drain", undefined, true)).toBe(true);
@@ -203,7 +203,7 @@ describe("option errors", () => {
     expect(range).toMatchObject({ option: "size", expected: "a positive integer", received: "-1" });
   });
 
-  test("are recognised when another copy of the package made them", () => {
+  test("are recognized if another copy of the package created them", () => {
     const other = Object.assign(new RangeError("x"), { option: "a", expected: "b", received: "c" });
     expect(isOptionError(other)).toBe(true);
     expect(isOptionError(new OptionTypeError("a", "b", "c"))).toBe(true);

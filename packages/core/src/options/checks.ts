@@ -1,11 +1,11 @@
 import { formatValue } from "../text/formatValue.js";
 import { OptionRangeError, OptionTypeError } from "./optionError.js";
 
-/** The longest delay of a timer in milliseconds, 24.8 days. A longer one would fire at once. */
+/** The longest delay of a timer in milliseconds, 24.8 days. A longer one fires immediately. */
 export const maxTimerMs = 2 ** 31 - 1;
 
 /**
- * A duration in milliseconds, above 0 and up to 2^31 - 1.
+ * Checks a duration in milliseconds, above 0 and up to 2^31 - 1.
  *
  * @throws OptionTypeError if it is not a number; OptionRangeError if it is out of range.
  */
@@ -15,7 +15,7 @@ export function positiveMs(name: string, value: unknown): number {
 }
 
 /**
- * A duration in milliseconds, from 0 to 2^31 - 1.
+ * Checks a duration in milliseconds, from 0 to 2^31 - 1.
  *
  * @throws OptionTypeError if it is not a number; OptionRangeError if it is out of range.
  */
@@ -25,7 +25,7 @@ export function delayMs(name: string, value: unknown): number {
 }
 
 /**
- * A time limit in milliseconds: as `positiveMs`, or `Infinity` for no limit.
+ * Checks a time limit in milliseconds: as `positiveMs`, or `Infinity` for no limit.
  *
  * @throws OptionTypeError if it is not a number; OptionRangeError if it is out of range.
  */
@@ -36,7 +36,7 @@ export function timeoutMs(name: string, value: unknown): number {
 }
 
 /**
- * A count: an integer from 1.
+ * Checks a count: an integer of at least 1.
  *
  * @throws OptionTypeError if it is not a number; OptionRangeError if it is not a positive integer.
  */
@@ -45,7 +45,7 @@ export function positiveInteger(name: string, value: unknown): number {
 }
 
 /**
- * A limit: an integer from `least`, or `Infinity` for no limit.
+ * Checks a limit: an integer of at least `least`, or `Infinity` for no limit.
  *
  * @throws OptionTypeError if it is not a number; OptionRangeError if it is out of range.
  */
@@ -55,7 +55,11 @@ export function integerLimit(name: string, value: unknown, least: number): numbe
   return inRange(name, value, `an integer of at least ${least}, or Infinity`, isLimit);
 }
 
-/** @throws OptionTypeError if it is not a boolean. Returns `fallback` if it is undefined. */
+/**
+ * Returns a boolean, or `fallback` if it is undefined.
+ *
+ * @throws OptionTypeError if it is neither.
+ */
 export function optionalBoolean(name: string, value: unknown, fallback: boolean): boolean {
   if (value === undefined) {
     return fallback;
@@ -66,7 +70,11 @@ export function optionalBoolean(name: string, value: unknown, fallback: boolean)
   throw new OptionTypeError(name, "true or false", formatValue(value));
 }
 
-/** @throws OptionTypeError if it is not a string. */
+/**
+ * Checks a string.
+ *
+ * @throws OptionTypeError if it is not a string.
+ */
 export function stringArgument(name: string, value: unknown): string {
   if (typeof value === "string") {
     return value;
@@ -74,7 +82,11 @@ export function stringArgument(name: string, value: unknown): string {
   throw new OptionTypeError(name, "a string", formatValue(value));
 }
 
-/** @throws OptionTypeError if it is not a string; OptionRangeError if it is empty. */
+/**
+ * Checks a non-empty string.
+ *
+ * @throws OptionTypeError if it is not a string; OptionRangeError if it is empty.
+ */
 export function nonEmptyString(name: string, value: unknown): string {
   if (typeof value !== "string") {
     throw new OptionTypeError(name, "a non-empty string", formatValue(value));
@@ -85,7 +97,11 @@ export function nonEmptyString(name: string, value: unknown): string {
   return value;
 }
 
-/** @throws OptionTypeError if it is none of the choices. */
+/**
+ * Checks a string that must be one of `choices`.
+ *
+ * @throws OptionTypeError if it is none of them.
+ */
 export function oneOf<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
   if (choices.includes(value as T)) {
     return value as T;
@@ -96,7 +112,11 @@ export function oneOf<T extends string>(name: string, value: unknown, choices: r
   throw new OptionTypeError(name, expected, formatValue(value));
 }
 
-/** @throws OptionTypeError if it is neither undefined nor a function. */
+/**
+ * Checks an optional function.
+ *
+ * @throws OptionTypeError if it is neither undefined nor a function.
+ */
 export function optionalFunction(name: string, value: unknown): void {
   if (value === undefined || typeof value === "function") {
     return;
@@ -104,7 +124,11 @@ export function optionalFunction(name: string, value: unknown): void {
   throw new OptionTypeError(name, "a function", formatValue(value));
 }
 
-/** @throws OptionTypeError if it is neither undefined nor an AbortSignal. */
+/**
+ * Checks an optional AbortSignal, which may come from another realm.
+ *
+ * @throws OptionTypeError if it is neither undefined nor an AbortSignal.
+ */
 export function optionalSignal(name: string, value: unknown): void {
   if (value === undefined) {
     return;
@@ -116,7 +140,11 @@ export function optionalSignal(name: string, value: unknown): void {
   throw new OptionTypeError(name, "an AbortSignal", formatValue(value));
 }
 
-/** @throws OptionTypeError if it is not an object, or is an array. */
+/**
+ * Checks an object other than an array.
+ *
+ * @throws OptionTypeError if it is not an object, or is an array.
+ */
 export function objectArgument(name: string, value: unknown): asserts value is object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return;
@@ -125,7 +153,7 @@ export function objectArgument(name: string, value: unknown): asserts value is o
 }
 
 /**
- * A number that `isValid`.
+ * Checks a number that `isValid` must accept.
  *
  * @param expected The range, such as "a number from 0 to 1".
  * @throws OptionTypeError if it is not a number; OptionRangeError if it is out of range.
@@ -146,7 +174,7 @@ export function inRange(
 }
 
 /**
- * A time: UNIX nanoseconds in the range of an int64, or a Date.
+ * Converts a time to UNIX nanoseconds in the range of an int64.
  *
  * @throws OptionTypeError if it is neither; OptionRangeError if it is out of range or an invalid Date.
  */

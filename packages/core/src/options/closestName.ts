@@ -1,6 +1,6 @@
 /**
- * Longer names are not compared: they are hardly typing errors, and the comparison takes quadratic
- * time.
+ * Longer names are not compared: they are unlikely to be misspelled options, and the comparison
+ * takes quadratic time.
  */
 const maxLength = 64;
 
@@ -24,7 +24,7 @@ export function closestName(name: string, known: readonly string[]): string | un
   return closest;
 }
 
-/** Returns the number of characters to insert, remove, replace or swap with the next one. */
+/** Returns the minimum number of insertions, deletions, replacements and swaps of neighbors. */
 function editDistance(a: string, b: string): number {
   // A row contains the distances between one prefix of `a` and each prefix of `b`.
   let before = new Uint16Array();

@@ -2,7 +2,7 @@ import { FieldTags } from "../text/fieldTags.js";
 import type { OptionNames } from "./checkOptionNames.js";
 import { oneOf, stringArgument } from "./checks.js";
 
-/** How a record of a logging library becomes a log envelope. */
+/** How records of a logging library are converted to log envelopes. */
 export interface LogRecordOptions {
   /**
    * The source id of every log.
@@ -23,15 +23,15 @@ export interface LogRecordOptions {
    */
   readonly sourceType?: string | undefined;
   /**
-   * Names of fields that become tags, such as `["module", "req.id"]`. Text is taken as it is, other
-   * values as JSON.
+   * Names of fields that become tags, such as `["module", "req.id"]`. Strings are used unchanged,
+   * other values as JSON.
    *
    * @default none
    */
   readonly tagFields?: readonly string[] | undefined;
   /**
-   * The payload of an envelope: `line` is the line as the logger's format writes it, and `message`
-   * its message alone.
+   * The payload of an envelope: `line` is the formatted line, and `message` only the message of the
+   * record.
    *
    * @default "line"
    */

@@ -34,10 +34,10 @@ export class OptionRangeError extends RangeError implements OptionFault {
   }
 }
 
-/** An option that was rejected at the call that received it. */
+/** The error that a call throws for an invalid option or argument. */
 export type OptionError = OptionTypeError | OptionRangeError;
 
-/** Returns whether an error is an `OptionError`, even of another copy of this package. */
+/** Returns true for an `OptionError`, even one of another copy of this package. */
 export function isOptionError(error: unknown): error is OptionError {
   return (
     error instanceof Error &&

@@ -20,7 +20,7 @@ test("warns of the first drop only", () => {
   notice(1);
   notice(2);
   expect(emitWarning.mock.calls.map(([text]) => text)).toEqual([
-    "client a:1: dropped 1 envelope, as the queue was full (pass onDropped or a logger to see all drops, or logger: null to disable this warning)",
+    "client a:1: dropped 1 envelope because the queue was full (pass onDropped or a logger to see all drops, or logger: null to disable this warning)",
   ]);
 });
 

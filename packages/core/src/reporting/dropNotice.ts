@@ -2,7 +2,7 @@ import { emitWarning } from "#emitWarning";
 import { guardedCallback } from "./invokeCallback.js";
 import { type Logger, safeLogger } from "./logger.js";
 
-/** Where and how a client reports the envelopes that it drops. */
+/** Options of `dropNotice`. */
 export interface DropNoticeOptions {
   /** The subject of the warning, such as "ingress client localhost:3458". */
   readonly subject: string;
@@ -21,9 +21,9 @@ export interface DropNoticeOptions {
    */
   readonly reason?: string | undefined;
   /**
-   * Whether the user has closed the client, and so expects drops.
+   * Returns true once the user has closed the client: drops are then expected.
    *
-   * @default never
+   * @default () => false
    */
   readonly isClosed?: (() => boolean) | undefined;
 }
@@ -33,7 +33,7 @@ export interface DropNoticeOptions {
  * it reports the first ones through `process.emitWarning`, in browsers through `console.warn`: no
  * client loses envelopes silently by default. `logger: null` disables this.
  *
- * Its second argument is the text of the message. Default: "dropped 3 envelopes".
+ * The second argument of the returned function is the message text. Default: "dropped 3 envelopes".
  *
  * @throws OptionTypeError if an option has the wrong type.
  */
@@ -47,7 +47,7 @@ export function dropNotice({
   const log = safeLogger(logger);
   const callback = guardedCallback("onDropped", onDropped, log);
   let warns = logger === undefined && onDropped === undefined;
-  const because = reason === undefined ? "" : `, as ${reason}`;
+  const because = reason === undefined ? "" : ` because ${reason}`;
   return (count, text = `dropped ${count} ${count === 1 ? "envelope" : "envelopes"}`) => {
     log.warn(text);
     callback(count);

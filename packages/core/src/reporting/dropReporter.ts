@@ -23,12 +23,12 @@ export class DropReporter {
     this.#report = report;
   }
 
-  /** The number of all dropped values. */
+  /** The total number of dropped envelopes. */
   get total(): number {
     return this.#total;
   }
 
-  /** Counts dropped values. */
+  /** Counts dropped envelopes. */
   add(count: number): void {
     if (count === 0) {
       return;
@@ -78,8 +78,8 @@ export class DropReporter {
     if (this.#unreported === 0) {
       return;
     }
-    // The callback closed the client, so no later report would include its last drops.
-    const endedMeanwhile = this.#closed && !wasClosed;
-    this.#schedule(endedMeanwhile ? 0 : this.#waitMs());
+    // If `report` closed the client, its last drops would otherwise never be reported.
+    const closedMeanwhile = this.#closed && !wasClosed;
+    this.#schedule(closedMeanwhile ? 0 : this.#waitMs());
   };
 }

@@ -22,7 +22,7 @@ const failures: readonly [string, () => unknown][] = [
   ],
   ["a thenable that throws", () => ({ then: fail })],
   [
-    "a getter `then` that throws",
+    "a `then` getter that throws",
     () => ({
       get then() {
         return fail();

@@ -20,7 +20,7 @@ export function invokeCallback(callback: () => unknown, onError: (error: unknown
 }
 
 /**
- * Returns a function that calls `callback` and logs its failures as errors of `name`. Without a
+ * Returns a function that calls `callback` and logs its failures as "`name` failed: …". Without a
  * callback it does nothing.
  *
  * @param logger Must not throw: one that `safeLogger` returned.

@@ -2,7 +2,7 @@ import { OptionTypeError } from "../options/optionError.js";
 import { formatValue } from "../text/formatValue.js";
 import { invokeCallback } from "./invokeCallback.js";
 
-/** Receives a client's log messages. `console` is one, and so is a pino logger. */
+/** Receives a client's log messages: `console`, a pino logger, or any object with these methods. */
 export interface Logger {
   /** Receives details for debugging. */
   debug(message: string): void;
@@ -26,7 +26,7 @@ export const silentLogger: Logger = {
 
 /**
  * Returns a logger that forwards to `logger` and never fails: an exception or a rejected promise
- * of a user's logger must not end a client. `undefined` and `null` give a silent logger.
+ * of a user's logger must not end a client. Returns a silent logger for `undefined` and `null`.
  *
  * @throws OptionTypeError if a method is missing.
  */

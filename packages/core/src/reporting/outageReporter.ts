@@ -58,11 +58,11 @@ export class OutageReporter {
   }
 
   /** Ends the outage without reporting a recovery, because the failed part is no longer used. */
-  forget(): void {
+  reset(): void {
     this.#down = false;
   }
 
-  /** Call it when the client has ended because of a failure, or could not close in order. */
+  /** Call it when the client has ended because of a failure, or could not close cleanly. */
   ended(error: Error): void {
     this.#logger.error(error.message);
     if (this.#warns) {

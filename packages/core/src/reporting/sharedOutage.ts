@@ -34,7 +34,7 @@ export class SharedOutage {
   /** Call it when a stream has ended, for whatever reason: it no longer counts as failing. */
   ended(stream: object): void {
     if (this.#failing.delete(stream) && this.#failing.size === 0) {
-      this.#reporter.forget();
+      this.#reporter.reset();
     }
   }
 }

@@ -33,7 +33,7 @@ describe("linkedAbortController", () => {
     expect(linked.signal.reason).toMatchObject({ name: "AbortError" });
   });
 
-  test("has aborted from the start if one of the signals has, and follows none", () => {
+  test("is aborted from the start if one of the signals is, and follows none", () => {
     const before = new AbortController();
     const after = new AbortController();
     const linked = linkedAbortController(before.signal, AbortSignal.abort("over"), after.signal);
@@ -51,7 +51,7 @@ describe("linkedAbortController", () => {
     expect(listeners(other.signal)).toBe(0);
   });
 
-  test("follows through several links after a garbage collection", async () => {
+  test("aborts through a chain of links after a garbage collection", async () => {
     const source = new AbortController();
     const abort = vi.fn();
     const link = () => {
@@ -74,7 +74,7 @@ describe("linkedTimeout", () => {
     vi.useRealTimers();
   });
 
-  test("aborts after the time with the reason", async () => {
+  test("aborts with the reason after the timeout", async () => {
     const other = new AbortController();
     const reason = vi.fn(() => new Error("took too long"));
     const linked = linkedTimeout(1_000, reason, other.signal);

@@ -9,8 +9,8 @@ export interface LinkedAbortController {
 }
 
 /**
- * Shared by all controllers: creating an error with a stack takes longer than emitting 50
- * envelopes.
+ * The default reason. All controllers share it, because creating an error with a stack takes longer
+ * than emitting 50 envelopes.
  */
 const unneeded: unknown = AbortSignal.abort().reason;
 
@@ -44,7 +44,7 @@ export function linkedAbortController(
  * `reason` returns. `Infinity` sets no timer. `abort()` clears the timer.
  *
  * As with every `StallTimer`, time in which the process could not run does not count, and pending
- * I/O is read first: an answer that arrived in time is not missed.
+ * I/O is handled first, so that data that arrived in time is not missed.
  */
 export function linkedTimeout(
   timeoutMs: number,

@@ -30,7 +30,7 @@ test("does nothing without a signal", () => {
   expect(callback).not.toHaveBeenCalled();
 });
 
-test("calls callbacks in the order of registration, the same one as often as it was registered", () => {
+test("calls callbacks in order of registration, once per registration", () => {
   const controller = new AbortController();
   const calls: string[] = [];
   const same = () => calls.push("same");
@@ -43,7 +43,7 @@ test("calls callbacks in the order of registration, the same one as often as it 
   expect(calls).toEqual(["same", "other", "same"]);
 });
 
-test("leaves no listener once all callbacks are removed, and can start again", () => {
+test("leaves no listener once all callbacks are removed, and accepts new ones", () => {
   const controller = new AbortController();
   const callback = vi.fn();
   const first = onAbort(controller.signal, callback);
@@ -132,7 +132,7 @@ describe("during the abort", () => {
     expect(calls).toEqual([0]);
   });
 
-  test("a callback that throws does not prevent others from being called, and its error is uncaught", async () => {
+  test("a callback that throws does not prevent others from being called, and its error becomes an uncaught exception", async () => {
     const controller = new AbortController();
     const called = vi.fn();
     const uncaught = vi.spyOn(globalThis, "queueMicrotask").mockImplementation(() => {});

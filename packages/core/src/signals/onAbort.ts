@@ -24,7 +24,7 @@ export function onAbort(signal: AbortSignal | undefined, callback: () => void): 
   if (callbacks.size === 0) {
     signal.addEventListener("abort", callAll, { once: true });
   }
-  // Each call creates a new function, as the same callback may be registered twice.
+  // A new function per call, so that the same callback can be registered twice.
   const entry = () => callback();
   callbacks.add(entry);
   return () => {

@@ -29,7 +29,7 @@ async function outcome(how: string, data: string): Promise<string | undefined> {
   await exit;
   return lines.at(-1);
 
-  // Repeatedly, as the child may be stopped only after the first time.
+  // Repeated, because the child may stop only after the first SIGCONT.
   function continueUntilExit(): void {
     if (child.exitCode !== null || child.signalCode !== null) {
       return;
@@ -40,7 +40,7 @@ async function outcome(how: string, data: string): Promise<string | undefined> {
 }
 
 test.skipIf(process.platform === "win32")(
-  "data that arrived while the process was stopped is read before the timeout counts",
+  "data that arrived while the process was stopped is read before the timeout expires",
   async () => {
     for (let round = 0; round < 3; round++) {
       expect(await outcome("stop", "data")).toBe("received");
@@ -48,7 +48,7 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
-test("data that arrived while the event loop was blocked is read before the timeout counts", async () => {
+test("data that arrived while the event loop was blocked is read before the timeout expires", async () => {
   expect(await outcome("block", "data")).toBe("received");
 });
 

@@ -52,7 +52,7 @@ class Clock {
     this.now = until;
   }
 
-  /** The process does not run for a while. Then timers run first, as they do in an event loop. */
+  /** The process does not run for a while. Due timers run first afterwards, as in an event loop. */
   block(ms: number): void {
     this.now += ms;
     if (this.#timer !== undefined && this.#timer.dueAt <= this.now) {
@@ -118,15 +118,15 @@ test("progress sets only the first timer", () => {
   }
   expect(clock.timersSet).toBe(1);
   clock.pass(1_002);
-  // A quarter of the timeout each, and the last turn.
+  // One timer for each quarter of the timeout, and one for the last turn.
   expect(clock.timersSet).toBeLessThanOrEqual(6);
 });
 
-test("does not stall while it rests, and restarts afterwards", () => {
+test("does not stall while it is paused, and restarts afterwards", () => {
   const timer = new StallTimer(1_000, onStall);
   timer.start();
   clock.pass(999);
-  timer.rest();
+  timer.pause();
   clock.pass(10_000);
   expect(onStall).not.toHaveBeenCalled();
   expect(clock.hasTimer).toBe(false);
@@ -137,12 +137,12 @@ test("does not stall while it rests, and restarts afterwards", () => {
   expect(onStall).toHaveBeenCalledTimes(1);
 });
 
-test("alternating rest and progress set no timers, and only waiting keeps the process running", () => {
+test("alternating pause and progress set no timers, and only waiting keeps the process running", () => {
   const timer = new StallTimer(1_000, onStall);
   for (let i = 0; i < 1_000; i++) {
     timer.start();
     expect(clock.keepsProcessRunning).toBe(true);
-    timer.rest();
+    timer.pause();
     expect(clock.keepsProcessRunning).toBe(false);
   }
   expect(clock.timersSet).toBe(1);

@@ -1,4 +1,4 @@
-/** The timeout is divided into this many timers: see `#check`. */
+/** The number of timers into which the timeout is divided, see `#check`. */
 const slices = 4;
 /** The delay of a timer, in milliseconds, above which the event loop counts as blocked. */
 const maxLateMs = 20;
@@ -13,10 +13,10 @@ const maxLastTurns = 10;
  * awaited.
  *
  * Time in which the process could not run does not count: after a blocked event loop or a SIGSTOP,
- * timers are due before sockets are read, and the event may have arrived long ago. Pending I/O
- * always gets its turn before `onStall` is called.
+ * timers run before sockets are read, and the event may have arrived long ago. Pending I/O is
+ * always handled before `onStall` is called.
  *
- * Progress costs no timer, so it can be reported for each message. While nothing is awaited, the
+ * `progress()` sets no timer, so it can be called for each message. While nothing is awaited, the
  * timer does not keep the process running.
  */
 export class StallTimer {
@@ -55,7 +55,7 @@ export class StallTimer {
   }
 
   /** Suspends the timeout while nothing is awaited. */
-  rest(): void {
+  pause(): void {
     this.#since = undefined;
     this.#keepProcessRunning(false);
   }
@@ -91,7 +91,7 @@ export class StallTimer {
       return;
     }
     const now = performance.now();
-    // A late timer means that this process was blocked. That time does not count.
+    // If the timer is late, this process was blocked. That time does not count.
     const lateMs = now - this.#dueAt;
     const wasBlocked = lateMs > maxLateMs;
     if (wasBlocked) {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { FieldTags } from "../index.js";
 
-test("text is a tag as it is, and other values are JSON", () => {
+test("strings become tags unchanged, other values as JSON", () => {
   const tags = new FieldTags("tagFields", ["s", "n", "b", "big", "o", "a"]);
   expect(tags.of({ s: "x y", n: 1.5, b: false, big: 2n, o: { p: 1 }, a: [1], other: 1 })).toEqual({
     s: "x y",
@@ -13,7 +13,7 @@ test("text is a tag as it is, and other values are JSON", () => {
   });
 });
 
-test("paths lead to nested fields, unless a field has the path as its name", () => {
+test("paths select nested fields, unless a field has the whole path as its name", () => {
   const tags = new FieldTags("tagFields", ["req.id", "req.headers.host", "req.id.x"]);
   expect(tags.of({ req: { id: 7, headers: { host: "h" } } })).toEqual({
     "req.id": "7",
@@ -22,7 +22,7 @@ test("paths lead to nested fields, unless a field has the path as its name", () 
   expect(tags.of({ "req.id": "flat", req: { id: 7 } })).toEqual({ "req.id": "flat" });
 });
 
-test("fields without a text have no tag", () => {
+test("fields that cannot be represented as text get no tag", () => {
   const circular: Record<string, unknown> = {};
   circular["self"] = circular;
   const fields = ["missing", "nothing", "circular", "function", "constructor", "__proto__"];
@@ -31,7 +31,7 @@ test("fields without a text have no tag", () => {
   expect(new FieldTags("tagFields", undefined).isEmpty).toBe(true);
 });
 
-test("an own field called __proto__ is an ordinary one", () => {
+test("an own field called __proto__ is handled like any other", () => {
   const record = JSON.parse('{"__proto__":"x"}') as object;
   const tags = new FieldTags("tagFields", ["__proto__"]).of(record);
   expect(Object.entries(tags)).toEqual([["__proto__", "x"]]);

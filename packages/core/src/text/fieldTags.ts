@@ -23,14 +23,14 @@ export class FieldTags {
     });
   }
 
-  /** Whether no field becomes a tag. */
+  /** True if no fields become tags. */
   get isEmpty(): boolean {
     return this.#fields.length === 0;
   }
 
   /**
-   * Returns the tags of a record: text as it is, other values as JSON. A field that is missing, null
-   * or not representable has no tag. A field whose name is a whole path precedes the nested one.
+   * Returns the tags of a record: strings unchanged, other values as JSON. A field that is missing,
+   * null or not representable has no tag. A field whose name is the whole path takes precedence.
    */
   of(record: object): Record<string, string> {
     const tags: Record<string, string> = {};
@@ -58,7 +58,7 @@ function jsonText(value: unknown): string | undefined {
   try {
     return typeof value === "bigint" ? value.toString() : JSON.stringify(value);
   } catch {
-    // Such as an object that contains itself.
+    // For example, an object that contains itself.
     return undefined;
   }
 }

@@ -33,7 +33,7 @@ test.each([
   [new URL("https://user:s3cret@localhost"), "a URL"],
   [new String("s3cret"), "a String"],
   [new Map([["s3cret", 1]]), "a Map"],
-])("%o is shown as %s", (value, text) => {
+])("formats %o as %s", (value, text) => {
   expect(formatValue(value)).toBe(text);
 });
 
@@ -49,7 +49,7 @@ test("escapes characters that terminals and pages interpret", () => {
   );
 });
 
-test("escapeControls leaves other text as it is", () => {
+test("escapeControls leaves other text unchanged", () => {
   expect(escapeControls('日本語 😀 \\ "text"')).toBe('日本語 😀 \\ "text"');
   expect(escapeControls("a\u001b[2Jb\nc\u009b\u0000")).toBe("a\\u001b[2Jb\\u000ac\\u009b\\u0000");
 });
@@ -83,7 +83,7 @@ describe("never throws and never calls the value's methods", () => {
     ],
     ["a constructor without a name", Object.create({ constructor: {} }), "an object"],
     [
-      "a name that is no identifier",
+      "a name that is not an identifier",
       Object.create({ constructor: { name: "\u001b[2J" } }),
       "an object",
     ],

@@ -1,6 +1,6 @@
 /**
- * Parses JSON with all digits of its integers: as `JSON.parse` does, but integers that a number
- * cannot hold exactly are bigints.
+ * Parses JSON as `JSON.parse` does, except that integers that a number cannot represent exactly
+ * become bigints.
  *
  * @throws SyntaxError for text that is not JSON.
  */
@@ -13,12 +13,12 @@ export function parseJson(text: string): unknown {
   return json;
 }
 
-/** More digits than a JavaScript number holds, in an integer or before an exponent. */
+/** Matches more digits than a JavaScript number can hold, in an integer or before an exponent. */
 const longNumber = /[:\s]-?(?:\d{16}|\d[\d.]{15,}[eE]\+?\d)/;
 /** Matches a quote, an escape, or a number, including text in strings that looks like a number. */
 const token = /"|\\.|-?\d[\d.eE+-]*/g;
 
-/** The same JSON with strings in place of numbers of 16 characters and more. */
+/** Returns the same JSON with strings in place of numbers of 16 or more characters. */
 function quoteLongNumbers(text: string): string {
   let isInString = false;
   return text.replace(token, (match) => {
@@ -32,8 +32,8 @@ function quoteLongNumbers(text: string): string {
 type Holder = Record<string, unknown>;
 
 /**
- * Replaces the integers in `json` that lost digits with bigints. `quoted` is the same JSON with
- * long numbers as strings: a number in one that is a string in the other is a long one.
+ * Replaces integers in `json` that lost digits with bigints. `quoted` is the same JSON with long
+ * numbers as strings: a number in `json` that is a string in `quoted` is one of them.
  */
 function restoreLongNumbers(json: unknown, quoted: unknown): void {
   const open: [unknown, unknown][] = [[json, quoted]];
@@ -47,7 +47,7 @@ function restoreLongNumbers(json: unknown, quoted: unknown): void {
       if (typeof value === "object") {
         open.push([value, digits]);
       }
-      // A zero may be a negative one, which is not a bigint.
+      // Zero is kept as a number: it may be -0, which no bigint can represent.
       else if (typeof value === "number" && typeof digits === "string") {
         holder[key] = exactInteger(digits) || value;
       }

@@ -10,10 +10,10 @@ import {
   type SharedLayout,
 } from "./sharedLayout.js";
 
-/** As in messageRing.ts: in intact memory, this many consecutive failures do not happen. */
+/** As in messageRing.ts: this many consecutive failures only happen in corrupted memory. */
 const maxAttempts = 10_000;
 
-/** The most blocks to pop at once: with fewer, it is less likely that another thread interferes. */
+/** The maximum number of blocks to pop at once: a longer pop is more likely to be interrupted. */
 const maxPop = 32;
 
 /**
@@ -132,7 +132,7 @@ export class BlockPool {
         return first;
       }
     }
-    throw new DiodeCorruptedError("the free blocks change without end");
+    throw new DiodeCorruptedError("the list of free blocks keeps changing");
   }
 
   /** Frees the chain from `first` to `last`. */
@@ -145,7 +145,7 @@ export class BlockPool {
         return;
       }
     }
-    throw new DiodeCorruptedError("the free blocks change without end");
+    throw new DiodeCorruptedError("the list of free blocks keeps changing");
   }
 
   /** Finds the end of a message's chain. */
@@ -178,7 +178,7 @@ export class BlockPool {
       last++;
     }
     if (last >= this.#links.length) {
-      throw new DiodeCorruptedError(`a message lies in block ${last}`);
+      throw new DiodeCorruptedError(`a message refers to block ${last}, which does not exist`);
     }
     this.#last = last;
     return Math.min((last - block + 1) * blockBytes, left);

@@ -2,8 +2,8 @@ import { DiodeCorruptedError } from "./diodeCorruptedError.js";
 import { blockOf, headAt, lowOf, pack, type SharedLayout, tailAt } from "./sharedLayout.js";
 
 /**
- * Each failed attempt means that another thread succeeded meanwhile, so in intact memory this many
- * in a row do not happen.
+ * Each failed attempt means that another thread succeeded meanwhile, so this many in a row only
+ * happen in corrupted memory.
  */
 const maxAttempts = 10_000;
 
@@ -44,7 +44,7 @@ export class MessageRing {
         return;
       }
     }
-    throw new DiodeCorruptedError("there is no slot for a message");
+    throw new DiodeCorruptedError("the ring has no free slot for a message");
   }
 
   /** Removes the oldest message. Returns its first block, which the caller now owns; -1 if there is none. */
@@ -70,7 +70,7 @@ export class MessageRing {
     throw new DiodeCorruptedError("the oldest message cannot be found");
   }
 
-  /** Whether there is no message. */
+  /** True if there is no message. */
   get isEmpty(): boolean {
     const head = Atomics.load(this.#int64, headAt);
     return Atomics.load(this.#slots, Number(BigInt.asUintN(32, head)) & this.#mask) === head;

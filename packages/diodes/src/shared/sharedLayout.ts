@@ -6,7 +6,7 @@ import { formatValue, OptionRangeError, OptionTypeError } from "@loggregator/cor
  *     0      header   magic, capacity; then, each on its own cache line, so that threads that change
  *                     one do not slow down threads that read another:
  *                     SIGNAL  is a reader waiting?             (int32, see wakeSignal.ts)
- *                     LOST    messages there was no room for   (int32, counted by writers)
+ *                     LOST    messages that writers dropped    (int32, counted by writers)
  *                     TAIL    position of the next message     (int64)
  *                     HEAD    position of the oldest message   (int64)
  *                     FREE    top of the stack of free blocks  (int64: block and version)

@@ -23,7 +23,7 @@ afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.terminate()));
 });
 
-/** Lets writers write `count` messages each, and returns the reader's account. */
+/** Runs writers that write `count` messages each, and returns the reader's account. */
 async function run(
   size: number,
   { writers, count, longer = 1 }: { writers: number; count: number; longer?: number },
@@ -60,14 +60,14 @@ describe("between threads", () => {
     { size: 300, count: 100_000, longer: 1 },
     { size: 4300, count: 50_000, longer: 20 },
     { size: 50_000, count: 50_000, longer: 20 },
-  ])("the same with little room: $size bytes", async ({ size, count, longer }) => {
+  ])("the same with a capacity of only $size bytes", async ({ size, count, longer }) => {
     const account = await run(size, { writers: 4, count, longer });
     expect(account.problems).toEqual([]);
     expect(account.delivered + account.dropped).toBe(4 * count);
     expect(account.delivered).toBeGreaterThan(0);
   });
 
-  test("1 writer, 1 reader: the same", async () => {
+  test("the same with 1 writer", async () => {
     const account = await run(1 << 16, { writers: 1, count: 500_000 });
     expect(account.problems).toEqual([]);
     expect(account.delivered + account.dropped).toBe(500_000);
@@ -105,7 +105,7 @@ describe("between threads", () => {
     const { delivered, last, problems } = (await account)[0] as Account;
     expect(problems).toEqual([]);
     expect(delivered).toBeGreaterThan(0);
-    // Nothing overwrites the last message of all: a survivor's last was delivered.
+    // The last message cannot be overwritten: that of one surviving writer was delivered.
     expect(Math.max(...last.slice(20))).toBe(10_000);
   });
 
@@ -151,7 +151,7 @@ test.each([
         for (const act of [
           () => diode.set(new Uint8Array(calls % size)),
           () => expect(diode.tryNext()?.length ?? 0).toBeLessThan(2 * size),
-          // With its magic number gone, it is no diode's memory any more.
+          // Without the magic number, the memory is not recognized as a diode's.
           () => {
             if (calls % 100 === 0) {
               diode = new Diode(buffer);

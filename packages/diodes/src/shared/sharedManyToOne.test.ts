@@ -30,7 +30,7 @@ describe.each([
     expect(reader.tryNext()).toBeUndefined();
   });
 
-  test("copies messages on the way in and out", () => {
+  test("copies messages when they are set and read", () => {
     const diode = new Diode(1000);
     const written = Uint8Array.of(1, 2, 3);
     diode.set(written);
@@ -127,7 +127,7 @@ describe.each([
     );
   });
 
-  test("continues the count of the reader before it", () => {
+  test("continues the dropped count of the previous reader", () => {
     const writer = new Diode(1000);
     const set = (from: number, to: number) => {
       for (let number = from; number < to; number++) {
@@ -147,7 +147,7 @@ describe.each([
     }
   });
 
-  test("counts exactly over more drops than 32 bits hold", () => {
+  test("counts drops exactly beyond 32 bits", () => {
     const dropped = vi.fn();
     const diode = new Diode(128, dropped);
     const words = new BigInt64Array(diode.buffer);
@@ -180,7 +180,7 @@ describe.each([
     expect(dropped).not.toHaveBeenCalled();
   });
 
-  test("counts what its reader has missed", () => {
+  test("counts the messages that its reader has missed", () => {
     const dropped: number[] = [];
     const diode = new Diode(128, (count) => dropped.push(count));
     for (let number = 0; number < 100; number++) {
@@ -265,7 +265,7 @@ describe.each([
     );
   });
 
-  test("survives memory of random bytes behind its header", () => {
+  test("survives random bytes after its header", () => {
     fc.assert(
       fc.property(fc.infiniteStream(fc.integer({ min: -3, max: 255 })), (stream) => {
         const diode = new Diode(2000);

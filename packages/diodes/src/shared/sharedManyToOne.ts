@@ -40,8 +40,8 @@ export class SharedManyToOne implements WakingDiode<Uint8Array> {
   #poolUsed = 0;
 
   /**
-   * @param sizeOrBuffer For a new diode, how many bytes of messages it holds, at most 512 MiB: each
-   * message occupies a multiple of 128 bytes. To join a diode, its `buffer`.
+   * @param sizeOrBuffer For a new diode, its capacity in bytes, at most 512 MiB: each message
+   * occupies a multiple of 128 bytes. To join a diode, its `buffer`.
    * @param onDropped For the reader: called with the number of messages that were dropped.
    * @throws RangeError if the size is not an integer in its range; TypeError if the buffer is not that
    * of a shared diode, or `onDropped` is not a function.
@@ -55,7 +55,7 @@ export class SharedManyToOne implements WakingDiode<Uint8Array> {
     this.#onDropped = dropReporter(onDropped);
   }
 
-  /** The memory: post it to a worker thread, or pass it as its `workerData`. */
+  /** The memory of the diode. Pass it to another thread with `postMessage` or as `workerData`. */
   get buffer(): SharedArrayBuffer {
     return this.#layout.buffer;
   }
@@ -66,8 +66,8 @@ export class SharedManyToOne implements WakingDiode<Uint8Array> {
   }
 
   /**
-   * Copies the message in, over the oldest ones if there is no room. If threads are using so much of
-   * the memory that there is no room even then, the message is dropped and counted.
+   * Copies the message into the diode. If there is no room, the oldest messages are overwritten. If
+   * other threads are using too much of the memory even then, the message is dropped and counted.
    *
    * @throws TypeError if `message` is not a Uint8Array.
    * @throws RangeError if it is longer than the diode's size.
@@ -115,8 +115,8 @@ export class SharedManyToOne implements WakingDiode<Uint8Array> {
   }
 
   /**
-   * Returns how many messages were dropped since the last call. Positions number the messages: the
-   * reader missed those between its last one and this one. The count so far is kept in the memory,
+   * Returns the number of messages dropped since the last call. Positions number the messages: the
+   * reader missed those between its last one and this one. The count is kept in the shared memory,
    * for a reader that takes over.
    */
   #countMissed(taken: boolean): number {

@@ -4,11 +4,11 @@ import type { MessageSource } from "./messageWriter.js";
 /** Call options that the connection's middleware adds. */
 export interface ConnectionCallOptions {
   /**
-   * Supplies the request messages of a streaming call in place of the requests themselves. Each
-   * request is then only a signal that messages may be available: many messages can be sent in one
-   * write, and the source is notified when the socket has taken them.
+   * Supplies the request messages of a streaming call. Each item of the request iterable then only
+   * signals that messages may be available: many messages can be sent in one write, and the source
+   * is notified when they have been written to the socket.
    *
-   * @default none: the requests themselves are sent
+   * @default none: the items of the request iterable are sent
    */
   readonly messages?: MessageSource | undefined;
   /**

@@ -5,7 +5,7 @@ import { Status } from "nice-grpc";
 export interface CallStatus {
   readonly code: Status;
   readonly details: string;
-  /** The operating system's, TLS's or HTTP/2's own error, if there is one. */
+  /** The underlying error of the operating system, TLS or HTTP/2, if there is one. */
   readonly cause?: unknown;
 }
 
@@ -13,8 +13,8 @@ export interface CallStatus {
 const maxDetails = 1_000;
 
 /**
- * The status that the server sent in headers or trailers, or undefined if it sent none. A status
- * that is not one of gRPC's is UNKNOWN.
+ * Returns the status that the server sent in headers or trailers, or undefined if it sent none. A
+ * status that gRPC does not define becomes UNKNOWN.
  */
 export function statusFromServer(headers: IncomingHttpHeaders): CallStatus | undefined {
   const value = headers["grpc-status"];
@@ -32,11 +32,11 @@ export function statusFromServer(headers: IncomingHttpHeaders): CallStatus | und
 }
 
 /**
- * The status of a response that is not gRPC, such as a proxy's error page, or undefined if the
- * response is gRPC.
+ * Returns the status of a response that is not gRPC, such as a proxy's error page, or undefined if
+ * the response is gRPC.
  *
- * gRPC's mapping gives 401, 403 and 404 statuses that clients do not retry (UNAUTHENTICATED,
- * PERMISSION_DENIED, UNIMPLEMENTED). Here they are UNKNOWN: an intermediary sends them while the
+ * gRPC maps 401, 403 and 404 to statuses that clients do not retry (UNAUTHENTICATED,
+ * PERMISSION_DENIED, UNIMPLEMENTED). Here they become UNKNOWN: an intermediary sends them while the
  * server behind it is unavailable, and only a status of the server itself is final.
  */
 export function statusFromHttp(headers: IncomingHttpHeaders): CallStatus | undefined {
@@ -95,12 +95,12 @@ const resetNames: ReadonlyMap<number, string> = new Map(
   ).map((name) => [constants[`NGHTTP2_${name}`], name]),
 );
 
-/** The name of an HTTP/2 error code. */
+/** Returns the name of an HTTP/2 error code. */
 export function errorCodeName(code: number): string {
   return resetNames.get(code) ?? `code ${code}`;
 }
 
-/** Decodes `grpc-message`: percent-encoded UTF-8. Malformed parts are kept as they are. */
+/** Decodes `grpc-message`: percent-encoded UTF-8. Malformed parts are left unchanged. */
 function decodeMessage(text: string): string {
   const decoded = text
     .slice(0, maxDetails * 9)

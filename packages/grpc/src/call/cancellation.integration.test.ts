@@ -39,7 +39,7 @@ describe("cancellation", () => {
     expect(getEventListeners(abort.signal, "abort")).toEqual([]);
   });
 
-  test("ends calls that MAX_CONCURRENT_STREAMS holds back, and others wait until it is raised", async () => {
+  test("ends calls that wait because of MAX_CONCURRENT_STREAMS; others start once it is raised", async () => {
     const maxConcurrentStreams = 3;
     await using server = await answering((connection, id) => respond(connection, id, ok), {
       [maxConcurrentStreams]: 0,
@@ -74,7 +74,7 @@ describe("cancellation", () => {
       if (read.values.length !== 10) {
         continue;
       }
-      // All have arrived by the time that the answer to a ping has.
+      // All messages have arrived once the reply to a ping has.
       const connection = server.connections[0] as RawConnection;
       connection.send(FrameType.ping, 0, 0, Buffer.alloc(8));
       await connection.frame(({ type }) => type === FrameType.ping);

@@ -10,23 +10,23 @@ import { MessageError, MessageReader } from "./messageReader.js";
 import { type MessageSource, MessageWriter } from "./messageWriter.js";
 import type { SentBytes } from "./sentBytes.js";
 
-/** The overhead of a queued message in bytes: the number of empty messages must be bounded as well. */
+/** The bytes counted for a queued message in addition to its length, to bound empty messages. */
 const messageOverheadBytes = 64;
-/** The stream is paused while more bytes than this have been received and not read. */
+/** The number of received and unread bytes above which the stream is paused. */
 const maxQueuedBytes = 64 * 1024;
 
 /** The end of an exchange. */
 export interface ExchangeEnd extends CallStatus {
   /** The last headers that the server sent. */
   readonly trailers: IncomingHttpHeaders;
-  /** Whether the server is known not to have processed the call. */
+  /** True if the server certainly has not processed the call. */
   readonly unprocessed: boolean;
 }
 
 export interface ExchangeOptions {
   readonly maxReceiveBytes: number;
   readonly writeWatermarkBytes: number;
-  /** Whether the request messages are compressed. */
+  /** True if the request messages are compressed. */
   readonly isCompressed: boolean;
   /**
    * Supplies the request messages, and is notified of sent ones. Undefined if the requests are
@@ -34,13 +34,13 @@ export interface ExchangeOptions {
    */
   readonly source: MessageSource | undefined;
   readonly sentBytes: SentBytes | undefined;
-  /** Whether the response must consist of exactly one message. */
+  /** True if the response must consist of exactly one message. */
   readonly unaryResponse: boolean;
   /** Returns the reason why the connection broke, if it did. */
   readonly connectionError: () => CallStatus | undefined;
-  /** The number of request bytes that the server buffers before it reads. */
+  /** Returns the number of request bytes that the server accepts before it reads. */
   readonly serverWindowBytes: () => number;
-  /** Whether the server announced with GOAWAY that it does not process the stream. */
+  /** Returns true if the server announced with GOAWAY that it does not process the stream. */
   readonly isRefused: () => boolean;
   readonly onHeaders: (headers: IncomingHttpHeaders) => void;
   readonly onMessage: (message: Buffer) => void;
@@ -118,7 +118,7 @@ export class Exchange {
     }
   }
 
-  /** Cancels the call at the server. Messages that were received can still be read; the end is OK. */
+  /** Cancels the call at the server. Received messages can still be read; then it ends with OK. */
   drain(): void {
     if (this.#settled || this.#isDraining) {
       return;
@@ -129,7 +129,7 @@ export class Exchange {
 
   #sent(source: MessageSource, count: number): void {
     source.sent(count);
-    // The window has grown: the server has read.
+    // More than the initial window was sent: the server has read from the stream.
     if (this.writer.sentBytes > this.#options.serverWindowBytes()) {
       source.accepted?.();
     }
@@ -238,7 +238,7 @@ export class Exchange {
     const connectionError = this.#options.connectionError();
     const cause = this.#streamError;
     if (connectionError !== undefined) {
-      // A connection may report its error later than its streams do.
+      // The streams of a connection may report an error before the connection does.
       return connectionError.cause === undefined && cause !== undefined
         ? { ...connectionError, details: `${connectionError.details}: ${cause.message}`, cause }
         : connectionError;
@@ -287,7 +287,7 @@ export class Exchange {
       return;
     }
     stream.close(constants.NGHTTP2_CANCEL);
-    // A stream that the server has reset would otherwise stay open for its pending writes.
+    // Pending writes would otherwise keep a stream open that the server has reset.
     stream.destroy();
   }
 

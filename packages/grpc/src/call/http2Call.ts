@@ -10,14 +10,14 @@ import type { MessageSource, MessageWriter } from "./messageWriter.js";
 import { metadataOf } from "./metadataOf.js";
 import { trackSentBytes } from "./sentBytes.js";
 
-/** grpc-js's interface of a call. */
+/** The interface of a call in grpc-js. */
 type GrpcCall = ReturnType<Channel["createCall"]>;
 type Listener = Parameters<GrpcCall["start"]>[1];
 type MessageContext = Parameters<GrpcCall["sendMessageWithContext"]>[0];
 
-/** Requests up to this size are kept to be sent again if the server did not process the call. */
+/** The maximum size of requests that are kept for another attempt, in bytes. */
 const maxReplayBytes = 1024 * 1024;
-/** The number of times that a call is sent if servers do not process it. */
+/** The maximum number of attempts of a call that servers do not process. */
 const maxExchanges = 2;
 
 /** The interface of a connection that calls use. */
@@ -55,7 +55,7 @@ export class Http2Call implements GrpcCall {
   #exchanges = 0;
   #isReadWanted = false;
   #isHalfClosed = false;
-  /** Requests so far, unless they are too large to be sent again. */
+  /** The requests so far; undefined if they are too large to be sent again. */
   #requests: Uint8Array[] | undefined = [];
   #requestBytes = 0;
   /** Called when the next request may be written, while there is no connection. */
@@ -183,7 +183,7 @@ export class Http2Call implements GrpcCall {
     });
   }
 
-  /** Whether messages come from a source, which must be notified of those that were sent. */
+  /** True if messages come from a source, which must be notified of sent ones. */
   get #suppliesStream(): boolean {
     return this.#context?.messages !== undefined && this.#context.requestStream;
   }
@@ -220,7 +220,7 @@ export class Http2Call implements GrpcCall {
     });
     this.#state = { type: "open", exchange };
     if (this.#suppliesStream) {
-      // Wait until a refusal would have arrived before anything is sent.
+      // Nothing is sent until a refusal would have arrived.
       exchange.writer.hold();
       session.whenAnswered((isAnswered) => {
         exchange.isAnswered = isAnswered;
@@ -322,7 +322,7 @@ export class Http2Call implements GrpcCall {
     );
   }
 
-  /** Milliseconds until the deadline, undefined if there is none. */
+  /** The time until the deadline in milliseconds, or undefined if there is no deadline. */
   get #leftMs(): number | undefined {
     const deadline = Number(this.#deadline);
     return Number.isFinite(deadline) ? Math.max(0, Math.ceil(deadline - Date.now())) : undefined;

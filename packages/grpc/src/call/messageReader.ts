@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { Status } from "nice-grpc";
 
-/** Flag and length before each message. */
+/** The size of the flag and the length before each message. */
 const prefixBytes = 5;
 
 /** Thrown if a response cannot be read. */
@@ -16,7 +16,7 @@ export class MessageError extends Error {
 
 /** Splits the body of a gRPC response into messages. */
 export class MessageReader {
-  /** The `grpc-encoding` of the response: how messages with the compressed flag are compressed. */
+  /** The `grpc-encoding` of the response, which applies to messages with the compressed flag. */
   encoding = "identity";
   readonly #maxBytes: number;
   readonly #onMessage: (message: Buffer) => void;
@@ -32,12 +32,16 @@ export class MessageReader {
     this.#onMessage = onMessage;
   }
 
-  /** Whether the body so far ends in the middle of a message. */
+  /** True if the body so far ends in the middle of a message. */
   get isPartial(): boolean {
     return this.#prefixLength > 0;
   }
 
-  /** @throws MessageError if the body is malformed, or a message is too large. */
+  /**
+   * Reads the next chunk of the body.
+   *
+   * @throws MessageError if the body is malformed, or a message is too large.
+   */
   push(chunk: Buffer): void {
     let offset = 0;
     while (offset < chunk.length) {
@@ -45,7 +49,7 @@ export class MessageReader {
     }
   }
 
-  /** Reads a prefix, and the message behind it if the chunk has all of it. */
+  /** Reads a prefix, and the message after it if the chunk contains all of it. */
   #begin(chunk: Buffer, start: number): number {
     const offset =
       start + chunk.copy(this.#prefix, this.#prefixLength, start, start + this.#missingPrefix);
@@ -57,13 +61,13 @@ export class MessageReader {
     this.#check(length);
     const end = offset + length;
     if (end > chunk.length) {
-      // Not initialized: memory is only used as data arrives, whatever length the message claims.
+      // Not initialized: pages are only used as data arrives, whatever length the prefix contains.
       this.#body = Buffer.allocUnsafeSlow(length);
       this.#bodyLength = 0;
       return offset;
     }
     const message = chunk.subarray(offset, end);
-    // A view keeps the whole received buffer in memory, so small messages are copied.
+    // Small messages are copied, because a view would keep the whole received buffer in memory.
     this.#complete(length * 2 >= chunk.buffer.byteLength ? message : copy(message));
     return end;
   }

@@ -1,23 +1,23 @@
 import type { ClientHttp2Stream } from "node:http2";
 
-/** Flag and length before each message. */
+/** The size of the flag and the length before each message. */
 const prefixBytes = 5;
-/** Smaller messages are copied next to their prefix: one piece costs less than two. */
+/** Smaller messages are copied after their prefix, as writing one chunk costs less than two. */
 const copyBelowBytes = 1_024;
 
 /** Supplies the request messages of a call. */
 export interface MessageSource {
   /**
-   * Returns the messages to write next, or an empty array. Called once for each request of the
-   * client, and only while fewer bytes than the watermark are in flight. The bytes are not copied:
-   * they must not change until they are reported as sent or the call has ended.
+   * Returns the messages to write next, or an empty array. Called once for each item of the
+   * request iterable, and only while fewer bytes than the watermark are in flight. The bytes are
+   * not copied: they must not change until they are reported as sent or the call has ended.
    *
    * @param roomBytes The number of bytes that fit. The last message may exceed it.
    */
   take(roomBytes: number): readonly Uint8Array[];
   /**
-   * Called when the socket has taken the last byte of the next `count` messages, in the order of
-   * `take`.
+   * Called when the last byte of the next `count` messages, in the order of `take`, has been
+   * written to the socket.
    */
   sent(count: number): void;
   /**
@@ -26,8 +26,8 @@ export interface MessageSource {
    */
   accepted?(): void;
   /**
-   * Called when the call has ended because the server refused it: no message was processed, not
-   * even those that were sent.
+   * Called when the call has ended because the server refused it: none of its messages was
+   * processed, including those that were sent.
    */
   refused?(): void;
 }
@@ -56,8 +56,8 @@ export class MessageWriter {
   #onRoom: (() => void) | undefined;
 
   /**
-   * @param onSent Called when the socket has taken the last byte of the next `count` messages.
-   * @param isCompressed Whether messages are compressed, as `grpc-encoding` says.
+   * @param onSent Called when the last byte of the next `count` messages has been written.
+   * @param isCompressed True if the messages are compressed, as `grpc-encoding` specifies.
    */
   constructor(
     stream: ClientHttp2Stream,
@@ -71,17 +71,17 @@ export class MessageWriter {
     this.#flag = isCompressed ? 1 : 0;
   }
 
-  /** The number of further bytes that may be in flight. */
+  /** The number of bytes that may be added before the watermark is reached. */
   get roomBytes(): number {
     return this.#watermarkBytes - (this.#addedBytes - this.#sentBytes);
   }
 
-  /** The number of bytes of the stream that the socket has taken. */
+  /** The number of bytes of the stream that have been written to the socket. */
   get sentBytes(): number {
     return this.#sentBytes;
   }
 
-  /** Holds back all writes, and reports no room, until `release`. */
+  /** Delays all writes, and reports no room, until `release` is called. */
   hold(): void {
     this.#isHeld = true;
   }
@@ -92,7 +92,7 @@ export class MessageWriter {
     this.#callOnRoom();
   }
 
-  /** Whether there are messages whose last byte was not sent. */
+  /** True if the last byte of a message has not been sent yet. */
   get hasUnsent(): boolean {
     return this.#ends.length > 0;
   }
@@ -115,7 +115,7 @@ export class MessageWriter {
     this.#schedule();
   }
 
-  /** Calls `callback` when there is room, immediately if there is some now. */
+  /** Calls `callback` once there is room; immediately if there already is. */
   whenRoom(callback: () => void): void {
     if (this.#stopped) {
       return;

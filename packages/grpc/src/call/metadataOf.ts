@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http2";
 import type { Metadata } from "@grpc/grpc-js";
 
-/** A trailer with details of a status, which gRPC passes on to callers. */
+/** The trailer with the details of a status, which callers receive. */
 const statusDetails = "grpc-status-details-bin";
 
 /**
- * Returns headers or trailers as grpc-js passes them on: without those of HTTP/2 and gRPC.
+ * Returns headers or trailers as callers of grpc-js receive them: without those of HTTP/2 and gRPC.
  *
  * nice-grpc recognizes a status by the class of its metadata, which must be that of the copy of
  * grpc-js that nice-grpc imports. A program may have several copies, so the class is taken from

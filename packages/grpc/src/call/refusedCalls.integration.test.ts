@@ -30,7 +30,7 @@ describe("calls that the server did not process", () => {
     expect(calls).toBe(2);
   });
 
-  test("are sent on a new connection after GOAWAY, those it names complete", async () => {
+  test("are sent on a new connection after GOAWAY; calls that it includes complete", async () => {
     await using server = await startRawHttp2Server(certificates.server, (connection, index) => {
       const ended: number[] = [];
       connection.onFrame((frame) => {
@@ -55,7 +55,7 @@ describe("calls that the server did not process", () => {
     expect(server.connections[1]?.bodyOf(1)).toEqual(framed(request));
   });
 
-  test("are not sent again once the server has answered", async () => {
+  test("are not sent again once the server has responded", async () => {
     let calls = 0;
     await using server = await answering((connection, id) => {
       calls++;

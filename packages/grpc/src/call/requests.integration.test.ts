@@ -54,7 +54,7 @@ describe("requests", () => {
       { [initialWindowSize]: 0 },
     );
     using there = clientOf(server);
-    const message = Buffer.from("one byte at a time, and every one of them counts");
+    const message = Buffer.from("a message that is sent one byte at a time");
     await there.client.unary(message);
     expect(server.connections[0]?.bodyOf(1)).toEqual(framed(message));
   });
@@ -172,7 +172,7 @@ describe("messages of a source", () => {
           true,
         ),
     ],
-  ])("exactly the sent ones are reported if %s", async ([, end]) => {
+  ])("exactly the sent messages are reported if %s", async ([, end]) => {
     const windowBytes = 35_000;
     await using server = await startRawHttp2Server(certificates.server, () => {}, {
       [initialWindowSize]: windowBytes,
@@ -193,7 +193,7 @@ describe("messages of a source", () => {
     expect(source).toMatchObject({ reported, taken });
   });
 
-  test("none is taken or lost if the server refuses the call immediately", async () => {
+  test("no message is taken or lost if the server refuses the call immediately", async () => {
     await using server = await startRawHttp2Server(certificates.server, (connection) =>
       connection.onFrame(({ type, streamId }) => {
         if (type !== FrameType.headers) {
@@ -268,7 +268,7 @@ describe("messages of a source", () => {
     for (let turn = 0; turn < 50; turn++) {
       await new Promise(setImmediate);
     }
-    // The last one may exceed it.
+    // The last message may exceed the watermark.
     expect(source.taken).toBeLessThanOrEqual(11);
     abort.abort();
     await expect(call).rejects.toMatchObject({ name: "AbortError" });

@@ -244,7 +244,7 @@ describe("responses", () => {
     const abort = new AbortController();
     const messages = there.client.read(request, { signal: abort.signal })[Symbol.asyncIterator]();
     await messages.next();
-    // The sum of the reader's object buffer (16), the queue (64 KiB) and the window.
+    // The sum of the reader's object buffer (16 messages), the queue (64 KiB) and the window.
     const most = 17 * 10_000 + 2 * 65_536 + 2 * windowBytes;
     for (let turn = 0; turn < 200; turn++) {
       await new Promise(setImmediate);

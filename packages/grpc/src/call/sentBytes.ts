@@ -1,12 +1,12 @@
 import type { ClientHttp2Stream } from "node:http2";
 import { PerformanceObserver } from "node:perf_hooks";
 
-/** The number of turns to wait for Node.js's count, which is reported a few turns after the end. */
+/** The maximum number of event loop turns to wait for the entry of a stream that has ended. */
 const maxTurns = 100;
 
 interface TrackedStream {
   readonly id: number;
-  /** The stream was created between these two times; no other stream with its id was. */
+  /** The stream was created between `from` and `to`; no other stream has the same id and times. */
   readonly from: number;
   readonly to: number;
   sentBytes: number | undefined;
@@ -31,15 +31,15 @@ export interface SentBytes {
    * Node.js does not report it.
    */
   count(): Promise<number | undefined>;
-  /** Ends the counting. */
+  /** Stops counting. */
   stop(): void;
 }
 
 /**
  * Opens a stream and counts the bytes sent on it. HTTP/2 sends no more than the server's
- * flow-control window allows, and a write calls back only when all of it was sent: if a write is
- * cut short, only the statistics that Node.js publishes through `node:perf_hooks` contain the
- * number of bytes sent.
+ * flow-control window allows, and a write calls back only after all of it was sent. The number of
+ * bytes sent by an interrupted write is only available in the statistics that Node.js publishes
+ * through `node:perf_hooks`.
  */
 export function trackSentBytes(open: () => ClientHttp2Stream): [ClientHttp2Stream, SentBytes] {
   const from = performance.now();

@@ -5,9 +5,9 @@ import { closedByServer, DialError, type DialStep } from "./dialError.js";
 interface Meaning {
   readonly codes: RegExp;
   readonly reason: (ownName: string | undefined) => string;
-  /** Whether certificates are the problem. */
+  /** Set if certificates are the cause. */
   readonly isTls?: true;
-  /** The option with the problem. */
+  /** The option that contains the cause. */
   readonly origin?: TlsOrigin;
 }
 
@@ -28,7 +28,8 @@ const meanings: readonly Meaning[] = [
   },
   {
     codes: /^CERT_NOT_YET_VALID$/,
-    reason: () => "the server's certificate is not valid yet; is this machine's clock right?",
+    reason: () =>
+      "the server's certificate is not valid yet; is the clock of this machine correct?",
     isTls: true,
   },
   {

@@ -66,7 +66,7 @@ type Lookup = (
   callback: (error: Error | null, addresses?: LookupAddress[]) => void,
 ) => void;
 
-/** Replaces the resolver of the process until the end of the test. */
+/** Replaces the process's resolver until the end of the test. */
 function resolveWith(lookup: Lookup): void {
   const spy = vi
     .spyOn(dns, "lookup")
@@ -133,7 +133,7 @@ async function silentServer(host: string, port = 0): Promise<TestServer> {
 }
 
 describe("several addresses", () => {
-  test("the next one is tried if one refuses the connection", async () => {
+  test("the next address is tried if one refuses the connection", async () => {
     await using server = await GrpcTestServer.startAgent(certificates.server);
     const port = server.address.split(":")[1];
     resolveWith((_, callback) =>
@@ -142,17 +142,17 @@ describe("several addresses", () => {
     expect(await outcomeOf(connectionTo(`agent.test:${port}`))).toBe("connected");
   });
 
-  test("the next one is tried while one does not answer, within connectTimeoutMs", async () => {
+  test("the next address is tried if one does not respond, within connectTimeoutMs", async () => {
     await using server = await GrpcTestServer.startAgent(certificates.server);
     const port = Number(server.address.split(":")[1]);
-    // 192.0.2.0/24 is reserved: nothing answers there, or the system says that it is unreachable.
+    // 192.0.2.0/24 is reserved: connections time out, or fail because it is unreachable.
     resolveWith((_, callback) =>
       setImmediate(callback, null, [v4("192.0.2.1"), v4("192.0.2.2"), v4("127.0.0.1")]),
     );
     expect(await outcomeOf(connectionTo(`agent.test:${port}`))).toBe("connected");
   });
 
-  test("the next one is tried if one does not complete the handshake", async () => {
+  test("the next address is tried if one does not complete the handshake", async () => {
     await using server = await GrpcTestServer.startAgent(certificates.server);
     const port = Number(server.address.split(":")[1]);
     await using _ = await listen(
@@ -237,28 +237,31 @@ describe("a proxy of the environment", () => {
       "it refused the connection with HTTP status 403 Forbidden",
     ],
     [
-      "needs a password",
+      "requires a password",
       (socket) => socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"),
-      "it refused the connection with HTTP status 407 Proxy Authentication Required, as it needs a user and a password",
+      "it refused the connection with HTTP status 407 Proxy Authentication Required because it requires a user and a password",
     ],
     [
-      "is no proxy",
+      "is not a proxy",
       (socket) => socket.end("220 mail\r\n\r\n"),
-      "it did not answer like an HTTP proxy",
+      "it did not respond like an HTTP proxy",
     ],
-    ["hangs up", (socket) => socket.end(), "it closed the connection"],
+    ["closes the connection", (socket) => socket.end(), "it closed the connection"],
     [
-      "answers without an end",
+      "sends an endless response",
       (socket) => socket.write("HTTP/1.1 200 OK\r\n".padEnd(20_000, "x")),
-      "its answer is too long",
+      "its response header is too long",
     ],
-  ])("that %s is named in the error, with its answer and a remedy", async ([, answer, reason]) => {
-    await using proxy = await proxyThat(answer);
-    process.env["HTTPS_PROXY"] = `http://me:secret@${proxy.address}`;
-    expect(await outcomeOf(connectionTo("rlp.test:8082"))).toBe(
-      `cannot connect to rlp.test:8082: the proxy ${proxy.address} (https_proxy) cannot be used: ${reason}. Correct the proxy, or list the server in no_proxy`,
-    );
-  });
+  ])(
+    "that %s is named in the error, with its response and a remedy",
+    async ([, answer, reason]) => {
+      await using proxy = await proxyThat(answer);
+      process.env["HTTPS_PROXY"] = `http://me:secret@${proxy.address}`;
+      expect(await outcomeOf(connectionTo("rlp.test:8082"))).toBe(
+        `cannot connect to rlp.test:8082: the proxy ${proxy.address} (https_proxy) cannot be used: ${reason}. Correct the proxy, or list the server in no_proxy`,
+      );
+    },
+  );
 
   test("that is down is named in the error", async () => {
     await using port = await reserveTcpPort();
@@ -280,7 +283,7 @@ describe("a proxy of the environment", () => {
   });
 
   test.for(["socks5://me:secret@proxy:1080", "http://", "http://me:secret@:x"])(
-    "with an unusable value (%s) is an error that does not show it",
+    "with an unusable URL (%s) is an error that does not show the URL",
     async (value) => {
       process.env["https_proxy"] = value;
       const message = await outcomeOf(connectionTo("rlp.test:8082"));

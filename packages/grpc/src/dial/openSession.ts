@@ -19,18 +19,18 @@ import { raceEndpoints } from "./raceEndpoints.js";
 import { type Endpoint, resolveAddress } from "./resolveAddress.js";
 
 /**
- * The idle time before the first TCP keepalive probe, in milliseconds. Ten more follow, one per
- * second.
+ * The idle time before the first TCP keepalive probe, in milliseconds. It is repeated ten times,
+ * once per second.
  */
 const tcpKeepaliveMs = 20_000;
 
-/** The flow-control window of a connection. That of each stream is an option. */
+/** The flow-control window of a connection in bytes. The window of each stream is an option. */
 const connectionWindowBytes = 64 * 1024 * 1024;
 
 /**
- * The largest frame that the server may send. Frames of 16 KiB, the default of HTTP/2, do not fit
- * into a TLS record with their headers, so that each record is received in two pieces. It does not
- * affect memory use: frames are received in pieces.
+ * The maximum size of a frame from the server in bytes. With 16 KiB, the default of HTTP/2, a frame
+ * and its header do not fit into one TLS record, so each frame is received in two pieces. This does
+ * not affect memory use, because frames are processed piece by piece.
  */
 const maxFrameBytes = 1024 * 1024;
 
@@ -42,7 +42,7 @@ export interface SessionTarget extends KeepaliveSettings {
   /** The name that the server's certificate must have. */
   readonly serverName: string;
   readonly readWindowBytes: number;
-  /** Whether the proxy of the environment is used. */
+  /** True if the proxy named by the environment is used. */
   readonly useProxy: boolean;
   /** Called at the start of each step with its description. */
   readonly onStep: (step: string) => void;
@@ -152,8 +152,8 @@ function openHttp2(
       initialWindowSize: readWindowBytes,
       maxFrameSize: maxFrameBytes,
     },
-    // The queues above this layer are bounded. The limit of Node.js would break connections with
-    // large messages.
+    // The queues above this layer are bounded, and the default limit of Node.js would break
+    // connections with large messages.
     maxSessionMemory: 1_000,
   });
   http2.once("connect", () => {
@@ -165,7 +165,7 @@ function openHttp2(
   return http2;
 }
 
-/** Resolves with the event. If it fails or the signal aborts first, destroys the socket and rejects. */
+/** Resolves with the event. On an earlier error or abort, destroys the socket and rejects. */
 function settled(
   emitter: EventEmitter,
   socket: Socket,
@@ -175,7 +175,7 @@ function settled(
 ): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     let error: Error | undefined;
-    // A later error must have a listener, too.
+    // The listener stays: a later error without one would be an uncaught exception.
     emitter.on("error", (cause) => {
       error ??= cause;
     });
@@ -185,7 +185,7 @@ function settled(
       socket.destroy();
       reject(dialError(step, error ?? new DialError(step, closedByServer)));
     };
-    // An HTTP/2 session does not end by itself when TLS fails, for example by an alert of the
+    // An HTTP/2 session does not end when TLS fails, for example because of an alert from the
     // server.
     const onSocketError = (cause: Error) => {
       error ??= cause;
@@ -220,8 +220,8 @@ function wrongName(name: string, certificate: PeerCertificate): TlsError | undef
 const order: readonly DialStep[] = ["lookup", "proxy", "connect", "tls", "http2"];
 
 /**
- * Returns the failure of the attempt that got furthest. If all were refused, its message lists the
- * others.
+ * Returns the error of the attempt that failed in the latest step. If all were refused, its message
+ * lists all of them.
  */
 function furthestFailure(failures: readonly unknown[]): unknown {
   const errors = failures.filter((failure): failure is DialError => failure instanceof DialError);

@@ -1,17 +1,17 @@
 import { onAbort, StallTimer } from "@loggregator/core";
 
 /**
- * The time after which the next address is tried if there is no answer, in milliseconds (RFC 8305,
+ * The time without a response after which the next address is tried, in milliseconds (RFC 8305,
  * section 5).
  */
 const attemptDelayMs = 250;
 
 /**
- * Tries endpoints in order, starting the next one as soon as one fails or does not answer within
- * 250 ms. The first success wins, and the others are cancelled.
+ * Tries endpoints in order, starting the next one as soon as one fails or does not respond within
+ * 250 ms. The first connection is used, and the other attempts are cancelled.
  *
- * @param attempt Opens a connection, and gives up when `signal` aborts. Calls `onReached` once the
- * endpoint has answered: no other endpoint is tried then unless this one fails.
+ * @param attempt Opens a connection, and rejects when `signal` aborts. Calls `onReached` once the
+ * endpoint has responded: then no other endpoint is tried unless this one fails.
  * @param discard Closes a connection that was opened too late.
  * @throws The signal's reason if it aborts; otherwise an array with the error of each attempt.
  */
@@ -43,7 +43,7 @@ export function raceEndpoints<E, T>(
       if (next < endpoints.length) {
         timer.progress();
       }
-      attempt(endpoint, attempts.signal, () => timer.rest()).then(
+      attempt(endpoint, attempts.signal, () => timer.pause()).then(
         (result) => {
           if (attempts.signal.aborted) {
             discard(result);

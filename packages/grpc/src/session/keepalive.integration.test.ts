@@ -10,7 +10,7 @@ import {
 } from "../../testing/rawHttp2Server.js";
 
 describe("keepalive", () => {
-  test("a server that does not answer counts as dead after keepaliveTimeoutMs", async () => {
+  test("a server that does not respond counts as dead after keepaliveTimeoutMs", async () => {
     await using server = await startRawHttp2Server(certificates.server, () => {});
     using there = clientOf(server, { keepaliveIntervalMs: 50, keepaliveTimeoutMs: 100 });
     const { draining } = await there.connection.ready(new AbortController().signal);
@@ -18,7 +18,7 @@ describe("keepalive", () => {
     connection.acknowledges = false;
     await expect(there.client.unary(request)).rejects.toMatchObject({
       code: Status.UNAVAILABLE,
-      details: "the server did not answer a ping within 100 ms",
+      details: "the server did not reply to a ping within 100 ms",
     });
     expect(draining.aborted).toBe(true);
     expect(connection.frames.some(({ type }) => type === FrameType.ping)).toBe(true);
@@ -52,7 +52,7 @@ describe("keepalive", () => {
     const before = count(FrameType.settings);
     const probes = () => count(FrameType.settings) - before + count(FrameType.ping);
     for (let round = 1; round <= 16; round++) {
-      // The answer to the last probe has arrived: the connection is silent again at the second check.
+      // The reply to the last probe has arrived: at the second check, the connection is silent.
       await connection.frame(() => probes() >= round - 1);
       for (let turn = 0; turn < 5; turn++) {
         await new Promise(setImmediate);
@@ -67,7 +67,7 @@ describe("keepalive", () => {
     abort.abort();
   });
 
-  test("a server that answers pings stays connected, for calls of any length", async () => {
+  test("a server that replies to pings stays connected, for calls of any length", async () => {
     await using server = await answering((connection, id) => {
       let pings = 0;
       connection.onFrame(({ type }) => {

@@ -16,11 +16,11 @@ export interface KeepaliveSettings {
 }
 
 /**
- * Detects a peer that has stopped answering, while calls are open.
+ * Detects a peer that has stopped responding, while calls are open.
  *
- * Servers limit how often a client may ping. Between two pings, an empty SETTINGS frame is sent,
- * which servers must acknowledge as well (RFC 9113, 6.5.3), and which is not subject to that limit.
- * Neither is sent while data is arriving.
+ * Servers limit how often a client may ping. Between pings, empty SETTINGS frames are sent: servers
+ * must acknowledge them as well (RFC 9113, 6.5.3), and do not limit them. Neither is sent while
+ * data is arriving.
  */
 export class Keepalive {
   readonly #session: ClientHttp2Session;
@@ -31,12 +31,12 @@ export class Keepalive {
   #calls = 0;
   #receivedBefore = 0;
   #receivedAtProbe = 0;
-  /** Servers also count from the start of the connection. */
+  /** Initially the start of the connection: servers measure the first interval from there. */
   #pingedAt = performance.now();
 
   /**
    * @param receivedBytes Returns the number of bytes that the connection has received.
-   * @param onDead Called once the peer has not answered for `keepaliveTimeoutMs`.
+   * @param onDead Called once the peer has not responded for `keepaliveTimeoutMs`.
    */
   constructor(
     session: ClientHttp2Session,
@@ -85,7 +85,7 @@ export class Keepalive {
       this.#probe(received);
     } else {
       this.#receivedBefore = received;
-      this.#answerTimer.rest();
+      this.#answerTimer.pause();
     }
   }
 
@@ -114,5 +114,5 @@ export function sendSettings(session: ClientHttp2Session, callback: () => void):
   }
 }
 
-/** Any byte that arrives counts as the answer. */
+/** The reply itself is not evaluated: any byte that arrives counts. */
 function ignore(): void {}

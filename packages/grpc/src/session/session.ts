@@ -18,7 +18,7 @@ import { Keepalive, type KeepaliveSettings, sendSettings } from "./keepalive.js"
 const lingerMs = 500;
 /** The time limit for the acknowledgement of SETTINGS, in milliseconds. */
 const maxAnswerMs = 1_000;
-/** Ids are 31 bits and odd. A connection is replaced before the last one is used. */
+/** The stream id after which a connection is replaced: ids are odd 31-bit numbers. */
 const maxStreamId = 2 ** 31 - 2 ** 16;
 
 /** An open connection. */
@@ -48,7 +48,7 @@ export class Session implements OpenConnection {
   #serverWindowBytes = 0;
 
   constructor(http2: ClientHttp2Session, socket: Socket, settings: KeepaliveSettings) {
-    // Many streams may listen for the end of one connection.
+    // Each stream of the connection may add a listener.
     setMaxListeners(0, this.#draining.signal);
     this.#http2 = http2;
     this.#socket = socket;
@@ -58,7 +58,7 @@ export class Session implements OpenConnection {
       () => socket.bytesRead,
       () => {
         const { keepaliveTimeoutMs } = settings;
-        this.#fail(`the server did not answer a ping within ${keepaliveTimeoutMs} ms`);
+        this.#fail(`the server did not reply to a ping within ${keepaliveTimeoutMs} ms`);
         this.destroy();
       },
     );
@@ -72,7 +72,7 @@ export class Session implements OpenConnection {
     onSettings(http2.remoteSettings);
     http2.on("remoteSettings", onSettings);
     http2.on("error", (error) => this.#fail(`the connection broke: ${error.message}`, error));
-    // HTTP/2 sessions do not always end by themselves when TLS fails.
+    // HTTP/2 sessions do not always end when TLS fails.
     socket.on("error", (error) => {
       this.#fail(`the connection broke: ${error.message}`, error);
       this.destroy();
@@ -100,17 +100,21 @@ export class Session implements OpenConnection {
     return this.#error ?? { code: Status.UNAVAILABLE, details: "the connection broke" };
   }
 
-  /** The number of bytes that the server lets clients write to a stream before it reads from it. */
+  /** The number of bytes that may be written to a stream before the server reads from it. */
   get serverWindowBytes(): number {
     return this.#serverWindowBytes;
   }
 
-  /** Returns whether the server excluded a stream in GOAWAY. */
+  /** Returns true if the server excluded a stream with GOAWAY. */
   refuses(stream: ClientHttp2Stream): boolean {
     return stream.id !== undefined && stream.id > this.#lastStreamId;
   }
 
-  /** @throws Error if the connection accepts no more calls. */
+  /**
+   * Opens a stream.
+   *
+   * @throws Error if the connection accepts no more calls.
+   */
   request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
     try {
       const stream = this.#http2.request(headers, { endStream: false });
@@ -128,9 +132,9 @@ export class Session implements OpenConnection {
   }
 
   /**
-   * Calls back with true once the server has received everything sent so far and its reactions have
-   * arrived, based on the acknowledgement of SETTINGS. Calls back with false if that takes longer
-   * than a second.
+   * Calls back with true once the server has received everything sent so far and its responses to
+   * it have arrived, as shown by an acknowledgement of SETTINGS. Calls back with false after one
+   * second.
    */
   whenAnswered(callback: (isAnswered: boolean) => void): void {
     const timer = setTimeout(() => callback(false), maxAnswerMs).unref();
@@ -138,16 +142,16 @@ export class Session implements OpenConnection {
       clearTimeout(timer);
       callback(true);
     };
-    // The first acknowledgement may arrive before the server's reaction to a request.
+    // The first acknowledgement may arrive before the server's response to a request.
     sendSettings(this.#http2, () => sendSettings(this.#http2, answered));
   }
 
-  /** Accepts no more calls, and closes when the open ones have ended. */
+  /** Closes the connection once the open calls have ended. No more calls are accepted. */
   close(): void {
     this.#drain("draining");
   }
 
-  /** Closes when the open calls have ended, or after a short time. */
+  /** Closes the connection once the open calls have ended, at the latest after `lingerMs`. */
   closeSoon(): void {
     this.close();
     this.#destroyAfterLinger();
@@ -191,7 +195,7 @@ export class Session implements OpenConnection {
     }
   }
 
-  /** Closes a connection that is draining and has no calls, when the last frames have been written. */
+  /** Closes a draining connection without calls once the last frames have been written. */
   #closeIfUnused(): void {
     if (this.#calls > 0 || this.#isClosing) {
       return;

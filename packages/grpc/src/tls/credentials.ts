@@ -8,10 +8,10 @@ import {
 } from "./partialSecureContext.js";
 import { secureContext, type TlsMaterial, type TlsSource } from "./tls.js";
 
-/** How a connection is secured. */
+/** The security of a connection. */
 export type Security = "mutual-tls" | "tls" | "plain-text";
 
-/** The certificates of a connection, and how they are used. */
+/** Loads and checks the certificates of a connection. */
 export class Credentials {
   readonly #address: string;
   readonly #security: Security;
@@ -38,8 +38,8 @@ export class Credentials {
   }
 
   /**
-   * Returns the certificates after checking them: they may have expired since the last connection.
-   * The context is undefined for plain text.
+   * Returns the certificates. They are checked each time, because they may have expired since the
+   * last connection. The context is undefined for plain text.
    *
    * @throws ConnectionError if they cannot be loaded or used; the signal's reason if it aborts.
    */

@@ -6,19 +6,19 @@ import { checkPem, optionOrigins, readIdentity, type TlsMaterial, unusable } fro
 /** Certificates and key for servers that do not require all of them. */
 export interface PartialTlsMaterial {
   /**
-   * The authorities that may sign the server's certificate.
+   * The certificates of the authorities that may sign the server's certificate, PEM or DER.
    *
    * @default those of Node.js
    */
   readonly ca?: string | Uint8Array | undefined;
   /**
-   * The client's certificate.
+   * The client's certificate, followed by intermediate certificates, PEM or DER.
    *
    * @default none
    */
   readonly cert?: string | Uint8Array | undefined;
   /**
-   * The private key of `cert`.
+   * The private key of `cert`, PEM, not encrypted.
    *
    * @default none
    */

@@ -23,7 +23,7 @@ describe("all certificates of a bundle are read", () => {
   test.for<[string, () => string | Uint8Array]>([
     ["one after the other", () => pems.join("\n")],
     ["as bytes", () => Buffer.from(pems.join("\n"))],
-    ["glued together", () => pems.join("")],
+    ["without line ends between them", () => pems.join("")],
     ["with CRLF", () => pems.join("\n").replaceAll("\n", "\r\n")],
     ["with a byte order mark", () => `\ufeff${pems.join("\n")}`],
     ["indented", () => pems.join("\n").replace(/^/gm, "    \t")],
@@ -76,7 +76,7 @@ describe("a damaged certificate is named by its number", () => {
       (second) => [pems[0], second.replace("BEGIN", "BEGlN"), pems[2]].join("\n"),
     ],
     [
-      "its BEGIN is short of a dash",
+      "its BEGIN lacks a dash",
       (second) => [pems[0], second.replace("-----BEGIN", "----BEGIN"), pems[2]].join("\n"),
     ],
     [
@@ -88,7 +88,7 @@ describe("a damaged certificate is named by its number", () => {
       (second) => [pems[0], inOneLine(second).replace("\n-----END", "AAAA\n-----END")].join("\n"),
     ],
     [
-      "DER is cut",
+      "DER is truncated",
       (second) => Buffer.concat([raw(pems[0] as string), raw(second).subarray(0, -1)]),
     ],
     ["other bytes follow DER", () => Buffer.concat([raw(pems[0] as string), Buffer.from("x")])],
@@ -110,7 +110,7 @@ describe("a damaged certificate is named by its number", () => {
     expect(() => read("BEGIN".repeat(400_000))).toThrow(TlsError);
     expect(() => read("-".repeat(2_000_000))).toThrow(TlsError);
     expect(() => read(`${"a".repeat(2_000_000)}*`)).toThrow(TlsError);
-    // Quadratic time would be hours.
+    // Quadratic time would take hours.
     expect(performance.now() - before).toBeLessThan(10_000);
   });
 });

@@ -47,7 +47,7 @@ function readPem(origin: TlsOrigin, text: string): X509Certificate[] {
   return certificates;
 }
 
-/** Rejects a damaged BEGIN line, which would otherwise pass as text between certificates. */
+/** Rejects a damaged BEGIN line, which would otherwise be skipped as text between certificates. */
 function checkBetween(origin: TlsOrigin, number: number, text: string): void {
   if (/(?:BEGIN|END)[ \w]{0,64} CERTIFICATE|^[ \t]*[A-Za-z0-9+/]{60,}={0,2}[ \t\r]*$/m.test(text)) {
     throw damaged(origin, number, 'it has no "-----BEGIN CERTIFICATE-----"');
@@ -61,7 +61,7 @@ function parse(origin: TlsOrigin, number: number, body: string): X509Certificate
   }
   const bytes = Buffer.from(base64, "base64");
   const certificate = fromBytes(origin, number, bytes);
-  // Only OpenSSL's trust settings may follow.
+  // Only OpenSSL's trust settings may follow a certificate.
   if (certificate.raw.length < bytes.length && bytes[certificate.raw.length] !== derSequence) {
     throw damaged(origin, number, "other bytes follow it");
   }

@@ -147,7 +147,7 @@ test("a key of another certificate is reported", async () => {
   );
 });
 
-test("an expired certificate is reported, and one that is not valid yet", async () => {
+test("a certificate that has expired or is not valid yet is reported", async () => {
   const expired = await authority.issue({
     commonName: "client",
     notAfter: new Date("2020-02-01T00:00:00Z"),

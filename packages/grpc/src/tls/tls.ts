@@ -5,11 +5,10 @@ import { checkOptionNames, formatValue, nonEmptyString, OptionTypeError } from "
 import { TlsError, type TlsOrigin } from "../errors.js";
 import { readCertificates } from "./readCertificates.js";
 
-/** Certificates and key of one end of a mutual TLS connection, as PEM. */
+/** The certificates and the key of a client for mutual TLS. */
 export interface TlsMaterial {
   /**
-   * The certificates of the authorities that are trusted to sign the server's certificate, PEM or
-   * DER.
+   * The certificates of the authorities that may sign the server's certificate, PEM or DER.
    */
   readonly ca: string | Uint8Array;
   /** The client's certificate, followed by intermediate certificates, PEM or DER. */
@@ -39,13 +38,13 @@ export const optionOrigins: TlsOrigins = {
   key: { option: "tls.key" },
 };
 
-/** The files that hold certificates and key. */
+/** The paths of files with certificates and key. */
 export interface TlsPaths {
-  /** The certificates of the authorities. */
+  /** The file with the certificates of the authorities. */
   readonly caPath: string;
-  /** The client's certificate. */
+  /** The file with the client's certificate. */
   readonly certPath: string;
-  /** Its private key. */
+  /** The file with its private key. */
   readonly keyPath: string;
 }
 
@@ -73,8 +72,8 @@ export async function loadTls(paths: TlsPaths, serverName: string): Promise<TlsM
 }
 
 /**
- * Checks that certificates and key can be read, match and are valid now, and prepares them for
- * connections. TLS is as in the Go clients: 1.2 or 1.3, with 1.2 only ECDHE with RSA and AES-GCM.
+ * Checks that certificates and key can be read, match and are currently valid, and prepares them
+ * for connections. As in the Go clients, these use TLS 1.3, or 1.2 with ECDHE-RSA and AES-GCM.
  *
  * @throws OptionTypeError for a missing part; TlsError for everything else.
  */
@@ -103,7 +102,7 @@ function createContext(material: TlsMaterial, origins: TlsOrigins): SecureContex
   }
 }
 
-/** Reads a certificate and its key, and checks that they match and are valid now. */
+/** Reads a certificate and its key, and checks that they match and are currently valid. */
 export function readIdentity(
   material: Pick<TlsMaterial, "cert" | "key">,
   origins: TlsOrigins = optionOrigins,
@@ -126,7 +125,7 @@ export function readIdentity(
   return { cert: chain.join(""), key: key.export({ type: "pkcs8", format: "pem" }) };
 }
 
-/** Returns the error for material that OpenSSL rejects. Other errors of this package are complete. */
+/** Returns the error for material that OpenSSL rejects. A `TlsError` is returned unchanged. */
 export function unusable({ cert }: Pick<TlsOrigins, "cert">, cause: unknown): TlsError {
   if (cause instanceof TlsError) {
     return cause;
@@ -135,7 +134,7 @@ export function unusable({ cert }: Pick<TlsOrigins, "cert">, cause: unknown): Tl
   return new TlsError(reason, cert, { cause });
 }
 
-/** The name in the client's certificate, as messages show it. Undefined without a certificate. */
+/** Returns the name in the client's certificate for messages; undefined without a certificate. */
 export function ownName({
   cert,
 }: {
@@ -177,7 +176,11 @@ function checkParts(material: TlsMaterial): void {
   }
 }
 
-/** @throws OptionTypeError if a part is not text or bytes. */
+/**
+ * Checks a certificate or key.
+ *
+ * @throws OptionTypeError if it is not text or bytes.
+ */
 export function checkPem(part: "ca" | "cert" | "key", value: unknown): void {
   const isPem = typeof value === "string" || value instanceof Uint8Array;
   if (!isPem || value.length === 0) {

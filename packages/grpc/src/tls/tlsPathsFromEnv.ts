@@ -2,8 +2,8 @@ import { formatValue, OptionTypeError } from "@loggregator/core";
 import type { TlsPaths } from "./tls.js";
 
 /**
- * The paths that `LOGGREGATOR_CA_PATH`, `LOGGREGATOR_CERT_PATH` and `LOGGREGATOR_KEY_PATH` name, as
- * `loggregator emulate --env` writes them.
+ * Returns the paths in `LOGGREGATOR_CA_PATH`, `LOGGREGATOR_CERT_PATH` and `LOGGREGATOR_KEY_PATH`,
+ * which `loggregator emulate --env` writes.
  *
  * @throws OptionTypeError if one is missing or empty.
  */

@@ -88,7 +88,7 @@ export class BatchStream implements MessageSource {
     if (queue.inFlight > 0) {
       this.#progress();
     } else {
-      this.#stall.rest();
+      this.#stall.pause();
     }
   }
 

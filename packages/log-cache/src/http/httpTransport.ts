@@ -5,7 +5,7 @@ import {
   TokenError,
   type TokenFunction,
 } from "@loggregator/auth";
-import { type Fetch, type FetchResponse, verdictOf } from "@loggregator/core/http";
+import { classifyStatus, type Fetch, type FetchResponse } from "@loggregator/core/http";
 import type { ReadQuery } from "../client/readOptions.js";
 import type { SourceMeta } from "../client/sourceMeta.js";
 import {
@@ -121,7 +121,7 @@ export class HttpTransport implements Transport {
       return error.retryable;
     }
     if (error instanceof LogCacheResponseError && wasAccepted && !error.tooLarge) {
-      return verdictOf(error.status, error.routerError) !== "invalid";
+      return classifyStatus(error.status, error.routerError) !== "invalid";
     }
     return error instanceof LogCacheError && error.retryable;
   }

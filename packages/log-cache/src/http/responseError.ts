@@ -1,9 +1,9 @@
 import type { AnswerContext } from "@loggregator/auth";
 import {
+  classifyStatus,
   type FetchResponse,
   parseJsonObject,
   readErrorResponse,
-  verdictOf,
 } from "@loggregator/core/http";
 import { LogCacheResponseError } from "../errors.js";
 
@@ -36,7 +36,8 @@ export async function responseError(
     code,
     tooLarge,
     // With this code, log-cache rejects the request itself, whatever the status.
-    retryable: verdictOf(status, routerError) === "momentary" && code !== unknownCode && !tooLarge,
+    retryable:
+      classifyStatus(status, routerError) === "temporary" && code !== unknownCode && !tooLarge,
   });
 }
 

@@ -9,7 +9,7 @@ import {
   type SharedOutage,
   type StatusFeed,
 } from "@loggregator/core";
-import { type Redact, verdictOf } from "@loggregator/core/http";
+import { classifyStatus, type Redact } from "@loggregator/core/http";
 import {
   EventTooLargeError,
   GatewayConnectionError,
@@ -269,8 +269,8 @@ function isRetryable(
   accepted: boolean,
 ): error is GatewayConnectionError | StreamSilentError | GatewayResponseError | TokenError {
   if (error instanceof GatewayResponseError) {
-    const verdict = verdictOf(error.status, error.routerError);
-    return verdict === "momentary" || (verdict === "refused" && accepted);
+    const statusClass = classifyStatus(error.status, error.routerError);
+    return statusClass === "temporary" || (statusClass === "refused" && accepted);
   }
   if (error instanceof TokenError) {
     return error.retryable;

@@ -62,7 +62,7 @@ export class GatewayConnection {
       this.redact = redactor(value);
       const response = await this.#fetch(value);
       // From now on, data is read ahead of the consumer, or with a time limit.
-      this.#stall.rest();
+      this.#stall.pause();
       if (response.status !== 200 || !mayBeEventStream(response)) {
         throw await responseError(this.#url, response, this.redact, signal);
       }

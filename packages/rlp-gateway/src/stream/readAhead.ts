@@ -69,7 +69,7 @@ export class ReadAhead {
       while (this.#state === "reading") {
         this.#stall.progress();
         const { value } = await this.#reader.read();
-        this.#stall.rest();
+        this.#stall.pause();
         if (value === undefined) {
           break;
         }
@@ -100,7 +100,7 @@ export class ReadAhead {
     if (this.#state === "closed") {
       return;
     }
-    this.#stall.rest();
+    this.#stall.pause();
     this.#state = state;
     this.#onChunk();
   }

@@ -13,7 +13,7 @@ function responseOf(body: FetchResponse["body"] | string): FetchResponse {
   return { status: 500, headers: new Headers(), body: new Response(body as never).body };
 }
 
-/** A body whose reads the test answers. It notes whether it is cancelled. */
+/** A body whose reads return the results of `read`. Records whether it was cancelled. */
 function bodyOf(read: (index: number) => Promise<{ done: boolean; value?: Uint8Array }>) {
   const state = { reads: 0, cancelled: false };
   const reader = {
@@ -55,12 +55,12 @@ test("an endless body is cancelled after about 64 KiB", async () => {
   expect(state).toEqual({ reads: 80, cancelled: true });
 });
 
-test("a body of empty chunks comes to an end", async () => {
+test("stops reading a body of empty chunks", async () => {
   const { response } = bodyOf(async () => ({ done: false, value: new Uint8Array() }));
   expect((await readErrorResponse(response, url, redact, signal)).facts.body).toBe("");
 });
 
-test("a body that hangs is used up to the received part, and cancelled", async () => {
+test("keeps the received part of a body that stalls, and cancels it", async () => {
   const { state, response } = bodyOf((index) =>
     index === 0
       ? Promise.resolve({ done: false, value: Buffer.from("so far") })
@@ -70,7 +70,7 @@ test("a body that hangs is used up to the received part, and cancelled", async (
   expect(state.cancelled).toBe(true);
 });
 
-test("a body that breaks off is used up to the received part", async () => {
+test("keeps the received part of a body that is cut off", async () => {
   const { response } = bodyOf((index) =>
     index === 0
       ? Promise.resolve({ done: false, value: Buffer.from("so far") })
@@ -88,7 +88,7 @@ test("no part of a secret near the end of the kept text is kept", async () => {
   }
 });
 
-test("no part of a secret is kept if the body breaks off within it", async () => {
+test("no part of a secret is kept if the body is cut off within it", async () => {
   const secret = "0123456789-abcdefghij";
   for (let length = 3; length < secret.length; length++) {
     const { response } = bodyOf((index) =>

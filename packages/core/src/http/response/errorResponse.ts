@@ -1,27 +1,27 @@
 import type { FetchResponse } from "../fetch.js";
 import type { Redact } from "../redactor.js";
+import { routerErrorOf } from "./classifyStatus.js";
 import { describeRedirect } from "./describeRedirect.js";
 import { parseJsonObject } from "./parseJsonObject.js";
 import { quote } from "./quote.js";
 import { readBody } from "./readBody.js";
 import { retryAfterMs } from "./retryAfterMs.js";
-import { routerErrorOf } from "./verdict.js";
 
 /** The maximum length of an error response that is kept, in bytes. */
 const maxErrorBodyBytes = 64 * 1024;
 
-/** More is read, so that a secret at the end is recognized before the text is cut. */
+/** Read beyond that, so that a secret at the end is recognized before the text is truncated. */
 const marginBytes = 16 * 1024;
 
 /** The time limit for the body of an error response, in milliseconds. The status is already known. */
 const errorBodyTimeoutMs = 2_000;
 
-/** Facts of an error response, without secrets: fields of an error. */
+/** The fields that errors take from an error response, without secrets. */
 export interface ResponseFacts {
   readonly status: number;
   /** At most 64 KiB in UTF-8. */
   readonly body: string;
-  /** The error code of Cloud Foundry's router, if the answer is its own, such as `unknown_route`. */
+  /** The error code of Cloud Foundry's router, if the response is its own, such as `unknown_route`. */
   readonly routerError: string | undefined;
   /** The delay that the server requested with `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | undefined;

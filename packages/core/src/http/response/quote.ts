@@ -1,6 +1,6 @@
 import type { Redact } from "../redactor.js";
 
-/** Longer text from other servers is truncated in messages. */
+/** The maximum length of text from other servers in messages, in characters. */
 const maxLength = 200;
 
 /** Prepares text from another server for a message: without secrets, on one line, and truncated. */

@@ -75,7 +75,7 @@ export class SyslogConnection {
     const isAdded = converted.length === 0 || this.#intake.tryAdd(converted);
     if (!isAdded) {
       this.#socket.pause();
-      this.#stall.rest();
+      this.#stall.pause();
       void this.#intake.add(converted).then(() => {
         this.#socket.resume();
         this.#watch(true);
@@ -91,7 +91,7 @@ export class SyslogConnection {
   /** @param progressed Whether a message became complete. */
   #watch(progressed: boolean): void {
     if (this.#ended || !this.#reader.isIncomplete || this.#reader.holdsLine) {
-      this.#stall.rest();
+      this.#stall.pause();
     } else if (progressed) {
       this.#stall.progress();
     } else {

@@ -39,7 +39,7 @@ describe("the queue", () => {
     await exporter.flush();
     await process.settled();
     expect(process.warnings.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/^OTLP exporter .*: dropped 5 envelopes, as the queue was full/),
+      expect.stringMatching(/^OTLP exporter .*: dropped 5 envelopes because the queue was full/),
     ]);
   });
 

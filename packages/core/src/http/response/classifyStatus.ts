@@ -3,38 +3,38 @@ import type { Redact } from "../redactor.js";
 import { quote } from "./quote.js";
 
 /**
- * The meaning of an unexpected answer for the next attempt:
+ * The class of an unexpected response, which decides whether to retry:
  *
- * - `momentary`: it does not depend on the request, and a retry may succeed;
+ * - `temporary`: it does not depend on the request, and a retry may succeed;
  * - `refused`: the server declines the request until permissions or settings change;
  * - `invalid`: the request itself is wrong, and no retry can succeed.
  */
-export type Verdict = "momentary" | "refused" | "invalid";
+export type StatusClass = "temporary" | "refused" | "invalid";
 
 const invalid = /^4(0[056]|1[13457]|22|31)$/;
 const refused = /^4(0[12347]|10|51)$/;
 
 /**
- * Classifies a status. Only statuses that no retry can fix are listed: all others, such as 408,
- * 425, 429, 5xx and unknown ones, are momentary. A redirect, and a page with status 200 (of a login
+ * Classifies an HTTP status. Only statuses that no retry can fix are listed: all others, such as 408,
+ * 425, 429, 5xx and unknown ones, are temporary. A redirect, and a page with status 200 (of a login
  * portal), are `refused`.
  *
- * @param routerError The error code of Cloud Foundry's router, if the router itself answered: the
- * server behind it has not seen the request, whatever the status.
+ * @param routerError The error code of Cloud Foundry's router, if the response is its own: the
+ * server behind it has not received the request.
  */
-export function verdictOf(status: number, routerError: string | undefined): Verdict {
+export function classifyStatus(status: number, routerError: string | undefined): StatusClass {
   if (routerError !== undefined) {
-    return "momentary";
+    return "temporary";
   }
   if (invalid.test(`${status}`)) {
     return "invalid";
   }
-  return status < 400 || refused.test(`${status}`) ? "refused" : "momentary";
+  return status < 400 || refused.test(`${status}`) ? "refused" : "temporary";
 }
 
 /**
- * Returns the error code that Cloud Foundry's router adds to its own answers, such as
- * `unknown_route` while a server is being deployed. Undefined for answers of servers behind it.
+ * Returns the error code that Cloud Foundry's router adds to its own responses, such as
+ * `unknown_route` while a server is being deployed. Undefined for responses of servers behind it.
  */
 export function routerErrorOf(
   response: FetchResponse,
