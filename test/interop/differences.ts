@@ -55,7 +55,7 @@ export function explanation(
 export const differences: readonly Difference[] = [
   {
     title: "Text that is not valid UTF-8 is decoded with U+FFFD; Go rejects the whole message.",
-    reason: "One bad tag should not cost a batch of a hundred envelopes.",
+    reason: "One bad tag should not lose a batch of a hundred envelopes.",
     examples: [
       example(batchArea, bytes("0a031201ff")),
       example(eventArea, bytes("0a01ff1005")),
