@@ -22,7 +22,7 @@ const { values, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
     seconds: { type: "string" },
-    // Into docs/performance.md.
+    // Writes the figures into docs/performance.md.
     write: { type: "boolean", default: false },
   },
 });

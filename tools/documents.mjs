@@ -1,4 +1,4 @@
-// Checks the documents: that links lead somewhere, that the files they name exist, and that their
+// Checks the documents: that links are valid, that the files they name exist, and that their
 // TypeScript compiles. CONTRIBUTING.md says how to write code that is not a complete program.
 import { spawnSync } from "node:child_process";
 import {
@@ -192,9 +192,9 @@ export function markedBlocks(text) {
 }
 
 /**
- * Returns the blocks that have no language, and the complete programs that are neither run nor say
- * why, or undefined. Blocks that continue another, or use names of the reader's program, are compiled
- * only.
+ * Returns the blocks that have no language, and the complete programs that are neither run nor
+ * marked with a reason, or undefined. Blocks that continue another, or use names of the reader's
+ * program, are compiled only.
  */
 export function checkMarkers(root) {
   const faults = documents(root).flatMap((file) =>

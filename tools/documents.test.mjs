@@ -51,7 +51,7 @@ test("JavaScript is compiled unless it is run or marked", () => {
   }
 });
 
-test("names that are given to Go are not those of a later block", () => {
+test("names that are given to a Go block do not apply to a later block", () => {
   const go = "<!-- given: var a int -->\n```go\nuse(a)\n```\n";
   expect(programs(`${go}\`\`\`ts\nb();\n\`\`\`\n`)).toMatchObject([
     { program: "\nb();\n\nexport {};\n" },
@@ -103,7 +103,7 @@ test("comments above a block mark it", () => {
   expect(third).toMatchObject({ language: "", run: undefined, file: undefined });
 });
 
-test("a complete program is run, or says why not", () => {
+test("a complete program must be run, or marked with a reason", () => {
   const faults = (text) => markedBlocks(text).flatMap(markerFaults);
   const program = '```js\nimport "a";\n```\n';
   expect(faults(program)).toEqual(["run it, or say why it is only compiled"]);
@@ -134,7 +134,7 @@ test("error texts are quoted in blocks, comments and inline code", () => {
   ]);
 });
 
-test("the parts of a composed error are without values", () => {
+test("the parts of a composed error do not contain values", () => {
   expect(composedParts('cannot write: delta must be an integer, got "-1"')).toEqual([
     "cannot write",
     "delta",
@@ -147,7 +147,7 @@ test("the parts of a composed error are without values", () => {
   ]);
 });
 
-test("the constant parts of an error text are without punctuation at their ends", () => {
+test("the constant parts of an error text have no punctuation at their ends", () => {
   expect(errorParts("cannot connect to …: refused; is it up? (…)")).toEqual([
     "cannot connect to",
     "refused; is it up?",

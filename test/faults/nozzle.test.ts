@@ -179,7 +179,7 @@ test("a nozzle that is killed loses only what it had in flight, and the other ta
     kill(worker?.pid);
     await server.untilStreams(1);
   });
-  // The other one has everything that comes later.
+  // The other one receives everything that is emitted later.
   const end = await server.emit(5_000, perSecond);
   await destination.untilAll(count, end);
   reportArrivals("one of two nozzles with a shard id is killed", end, inFlight(lost));
@@ -254,7 +254,7 @@ test("a nozzle that is stopped delivers everything that it has received, and exi
 });
 
 test("a second signal ends a nozzle and its workers at once", async () => {
-  // Nobody listens there.
+  // No server listens there.
   await using port = await reserveTcpPort();
   await using nozzle = await start("--to", `syslog://${port.address}`, "--grace", "3600");
   await server.untilStreams(1);

@@ -6,7 +6,7 @@ import { type Row, report } from "./report.js";
 
 /** The duration of a fault, in milliseconds. */
 const faultMs = 400;
-/** The envelopes of each turn of the timer, which has 10 ms. */
+/** The number of envelopes that are emitted every 10 ms. */
 const perTurn = 10;
 /** Delays between attempts are at most this long, in milliseconds. */
 const maxDelayMs = 200;
@@ -40,7 +40,7 @@ afterAll(async () => {
   await emulator.close();
 });
 
-/** An exporter that receives numbered logs all the time. */
+/** An exporter that receives numbered logs continuously. */
 class Client {
   readonly name: string;
   readonly exporter: OtlpExporter;

@@ -1,5 +1,5 @@
 // Writes the results of the fault suite into the tables of docs/delivery-results.md. Run it after
-// the whole suite. A table without results stays as it is.
+// the whole suite. A table without results is not changed.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -245,7 +245,7 @@ describeInterop("egress", () => {
     expectSame(protojson((await second).value), protojson(logs.slice(1, 2)));
   });
 
-  test("a Go server sees the end of one connector's stream and the begin of the next", async () => {
+  test("a Go server reports the end of one connector's stream and the start of the next", async () => {
     const { server, address } = await startServer();
     await using _ = server;
     for (const number of [0, 1]) {

@@ -23,7 +23,7 @@ export function fuzz(...areas: readonly Area<unknown>[]): void {
     afterAll(() => oracle[Symbol.asyncDispose]());
 
     test.each(areas.map((area) => ({ area, name: area.name })))(
-      "$name: both sides make the same of them",
+      "$name: both sides produce the same results",
       async ({ area }) => {
         await fc.assert(
           fc.asyncProperty(area.cases, async (input) => {

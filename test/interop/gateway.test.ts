@@ -11,7 +11,7 @@ import { describeInterop, Peer } from "./peer.js";
 import { agentModel, encoded, envelopes, logs, protojson, take } from "./samples.js";
 
 /** A report of the Go gateway about a request. */
-interface Asked {
+interface RequestReport {
   readonly stream: number;
   readonly query: string;
   readonly headers: Record<string, string[]>;
@@ -53,14 +53,14 @@ describeInterop("gateway", () => {
       { selectors: [selectCounter({ name: "requests" }), selectGauge({ names: ["cpu"] })] },
       { selectors: [{ counter: { name: "requests" } }, { gauge: { names: ["cpu"] } }] },
     ],
-  ])("a Go gateway is asked for %s by our client as by Go's", async (_, ours, theirs) => {
+  ])("our client and Go's send a Go gateway the same request for %s", async (_, ours, theirs) => {
     const { gateway, address } = await startGateway();
     await using __ = gateway;
     await using ___ = goReader(address, theirs);
-    const reference = await gateway.next<Asked>();
+    const reference = await gateway.next<RequestReport>();
     const stream = ourReader(address, ours);
     const first = stream.next();
-    const asked = await gateway.next<Asked>();
+    const asked = await gateway.next<RequestReport>();
     expect(asked.query).toBe(reference.query);
     for (const name of ["Accept", "Cache-Control", "Authorization"]) {
       expect([name, asked.headers[name]]).toEqual([name, reference.headers[name]]);
@@ -73,10 +73,10 @@ describeInterop("gateway", () => {
     const { gateway, address } = await startGateway();
     await using _ = gateway;
     await using theirs = goReader(address, { selectors: [{ log: {} }] });
-    await gateway.next<Asked>();
+    await gateway.next<RequestReport>();
     const ours = ourReader(address);
     const first = ours.next();
-    await gateway.next<Asked>();
+    await gateway.next<RequestReport>();
     for (const stream of [0, 1]) {
       gateway.send({ stream, batch: encoded(envelopes) });
     }
@@ -129,7 +129,7 @@ describeInterop("gateway", () => {
     await using _ = gateway;
     const stream = ourReader(address);
     const received = stream.next().then(({ value }) => [...(value ?? [])]);
-    await gateway.next<Asked>();
+    await gateway.next<RequestReport>();
     for (let from = 0; from < logs.length; from += 100) {
       gateway.send({ stream: 0, status: "heartbeat" });
       gateway.send({ stream: 0, batch: encoded(logs.slice(from, from + 100)) });
@@ -148,7 +148,7 @@ describeInterop("gateway", () => {
     const stream = ourReader(address);
     for (const [number, status] of ["closing", "cut", "killed"].entries()) {
       const next = stream.next();
-      await gateway.next<Asked>();
+      await gateway.next<RequestReport>();
       gateway.send({ stream: number, batch: encoded(logs.slice(number, number + 1)) });
       expectSame(protojson((await next).value), protojson(logs.slice(number, number + 1)));
       if (status === "killed") {
@@ -160,7 +160,7 @@ describeInterop("gateway", () => {
     const again = await startGateway(address);
     await using _ = again.gateway;
     const next = stream.next();
-    await again.gateway.next<Asked>();
+    await again.gateway.next<RequestReport>();
     again.gateway.send({ stream: 0, batch: encoded(logs.slice(3, 4)) });
     expectSame(protojson((await next).value), protojson(logs.slice(3, 4)));
     await stream.return?.();
@@ -199,7 +199,7 @@ describeInterop("gateway", () => {
     const stream = client.stream({ selectors: [selectLog()] })[Symbol.asyncIterator]();
     const first = stream.next();
     expect(await gateway.next()).toMatchObject({ refused: "not_found" });
-    await gateway.next<Asked>();
+    await gateway.next<RequestReport>();
     gateway.send({ stream: 0, batch: encoded(logs.slice(0, 1)) });
     expectSame(protojson((await first).value), protojson(logs.slice(0, 1)));
     await stream.return?.();

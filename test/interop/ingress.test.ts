@@ -64,7 +64,7 @@ describeInterop("ingress", () => {
       if (client instanceof IngressClient) {
         await emitV2(client, call);
       } else {
-        expect(await tell(client, asLine(call))).toBe("");
+        expect(await performCall(client, asLine(call))).toBe("");
       }
     }
   }
@@ -147,7 +147,7 @@ describeInterop("ingress", () => {
     await using _ = emulator;
     await using client = goClient(emulator.ingress.address);
     client.send({ call: "emit", batch: encoded(logs) });
-    expect(await tell(client, { call: "closeSend" })).toBe("");
+    expect(await performCall(client, { call: "closeSend" })).toBe("");
     await emulator.until(({ received }) => received === logs.length);
     await emulator.until(({ ingressStreams }) => ingressStreams === 0);
     expectSame(protojson(received), protojson(logs));
@@ -171,10 +171,10 @@ describeInterop("ingress", () => {
     const { emulator, received } = await startOurs();
     await using __ = emulator;
     await using client = goClient(emulator.ingress.address);
-    expect(await tell(client, { call: "Sender", batch: encoded(batch) })).toBe(
+    expect(await performCall(client, { call: "Sender", batch: encoded(batch) })).toBe(
       "rpc error: code = Unknown desc = EOF",
     );
-    expect(await tell(client, { call: "Send", batch: encoded(batch) })).toBe("");
+    expect(await performCall(client, { call: "Send", batch: encoded(batch) })).toBe("");
     expectSame(
       protojson(received).map(withoutFoldedTags),
       [...streamed, ...sent].map(agentModel()).map(withoutFoldedTags),
@@ -240,7 +240,7 @@ describeInterop("ingress", () => {
 });
 
 /** Makes a Go client perform a call, and returns its error, or an empty string if it succeeded. */
-async function tell(client: Peer, line: object): Promise<string> {
+async function performCall(client: Peer, line: object): Promise<string> {
   client.send(line);
   return (await client.next<{ error: string }>()).error;
 }

@@ -27,7 +27,7 @@ const envelopes: readonly Envelope[] = [
 ];
 
 // The Collector decodes the requests of our exporter, encodes them again, and sends them to the
-// emulator: an error on either side would show as a difference from the direct way.
+// emulator: an error on either side would show as a difference from a direct export.
 describeInterop("the OpenTelemetry Collector", () => {
   let emulator: Emulator;
   let relay: Peer;
@@ -79,7 +79,7 @@ describeInterop("the OpenTelemetry Collector", () => {
       ways.flatMap(([name, options, back]) =>
         [false, true].map((gzip) => [name, gzip ? " with gzip" : "", options, back, gzip] as const),
       ),
-    )("%s%s is decoded as it was meant", async (_name, _gzip, options, back, gzip) => {
+    )("%s%s is decoded correctly by the Collector", async (_name, _gzip, options, back, gzip) => {
       await relayTo(back, gzip);
       const compression = gzip ? "gzip" : "none";
       const direct = await exportTo({ url: emulator.otlp.url, mode });
@@ -145,7 +145,7 @@ function span(traceId: string): string {
   return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [{ traceId }] }] }] });
 }
 
-/** Without what depends on the time and on the way of the request. */
+/** Omits fields that depend on the time or on the protocol of the request. */
 function comparable(item: OtlpItem): object {
   const { request: _, ...rest } = item;
   if (rest.signal === "logs") {

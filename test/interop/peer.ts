@@ -9,7 +9,7 @@ export const describeInterop = describe.skipIf(inject("peer") === "");
 export type Flags = Readonly<Record<string, string | boolean>>;
 
 /** The time limit for the end of the program, in milliseconds. */
-const patienceMs = 10_000;
+const exitTimeoutMs = 10_000;
 
 /** The Go program in one of its roles. It ends when its stdin does, and so with this process. */
 export class Peer implements AsyncDisposable {
@@ -27,7 +27,7 @@ export class Peer implements AsyncDisposable {
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#errors += text;
     });
-    // `next` reports that the program has ended.
+    // Ignored: `next` reports that the program has ended.
     this.#child.stdin.on("error", () => {});
     let rest = "";
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -67,7 +67,7 @@ export class Peer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.stdin.end();
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), patienceMs);
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), exitTimeoutMs);
     await this.#exit;
     clearTimeout(timer);
   }
@@ -89,6 +89,6 @@ export class Peer implements AsyncDisposable {
   }
 
   #gone(): Error {
-    return new Error(`expected the Go program to answer, it has ended: ${this.#errors}`);
+    return new Error(`the Go program ended before it answered: ${this.#errors}`);
   }
 }

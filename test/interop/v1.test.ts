@@ -24,13 +24,13 @@ describeInterop("v1", () => {
   test("each call has the same result for all pairs of our and Go's clients and receivers", async () => {
     await using receiver = new Peer("v1-receiver");
     const { address } = await receiver.next<{ address: string }>();
-    const heard = async () => (await receiver.next<{ event: Json }>()).event;
+    const receivedEvent = async () => (await receiver.next<{ event: Json }>()).event;
 
     await using theirs = goClient(address);
-    const reference = await eachCall((call) => theirs.send(asLine(call)), heard);
+    const reference = await eachCall((call) => theirs.send(asLine(call)), receivedEvent);
 
     await using ours = new V1Client({ address, origin, tags });
-    expectSame(await eachCall((call) => emit(ours, call), heard), reference);
+    expectSame(await eachCall((call) => emit(ours, call), receivedEvent), reference);
 
     await using socket = await listen();
     await using toUs = goClient(socket.address);

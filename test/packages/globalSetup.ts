@@ -61,7 +61,7 @@ async function packAll(folder: string): Promise<Record<string, Pack>> {
     ],
     { cwd: root },
   );
-  // One package comes as an object, several as a list.
+  // pnpm prints one package as an object, and several as a list.
   const listed = [JSON.parse(output)].flat() as {
     name: string;
     filename: string;

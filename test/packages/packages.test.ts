@@ -29,7 +29,7 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
     expect([...packed].sort()).toEqual(wanted.map((file) => `dist/${file}`).sort());
   });
 
-  test("says in its manifest what it is and what it needs", async ({ expect }) => {
+  test("declares its purpose, platform and dependencies in its manifest", async ({ expect }) => {
     const folder = join(await installed(name), "node_modules", name);
     const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest;
     expect(manifest).toMatchObject({
@@ -49,13 +49,13 @@ describe.concurrent.each(publicPackages)("$name", ({ name, directory, specifiers
     }
   });
 
-  test("is without fault to publint", async ({ expect }) => {
+  test("passes publint", async ({ expect }) => {
     const { buffer } = new Uint8Array(await readFile(packOf(name).tarball));
     const { messages, pkg } = await publint({ pack: { tarball: buffer } });
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
 
-  test("is without fault to are-the-types-wrong, as ES modules alone", async () => {
+  test("passes are-the-types-wrong as an ES module", async () => {
     const attw = join(root, "node_modules/@arethetypeswrong/cli/dist/index.js");
     const { tarball } = packOf(name);
     const options = ["--profile", "esm-only", "--no-definitely-typed"];

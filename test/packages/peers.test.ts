@@ -27,7 +27,7 @@ beforeAll(async () => {
   await cp(join(import.meta.dirname, "programs"), folder, { recursive: true });
 });
 
-test.concurrent("@loggregator/otel/sdk exports what OpenTelemetry's SDK 3 passes on", async () => {
+test.concurrent("@loggregator/otel/sdk exports the data of OpenTelemetry's SDK 3", async () => {
   // It needs Node.js 22.15.
   const command = ["--yes", "--package=node@24", "--", "node", "openTelemetry.mjs"];
   const output = await run("npx", command, { cwd: folder });

@@ -13,8 +13,8 @@ export interface Registry {
 }
 
 /**
- * Starts a registry on loopback that keeps what is published under `names`, and takes all else from
- * the registry that npm is configured to use.
+ * Starts a registry on loopback that keeps what is published under `names`, and fetches everything
+ * else from the registry that npm is configured to use.
  */
 export async function startRegistry(folder: string, names: readonly string[]): Promise<Registry> {
   await mkdir(folder);
@@ -41,7 +41,7 @@ export async function startRegistry(folder: string, names: readonly string[]): P
     userConfig,
     [
       `registry=http://${host}/`,
-      // npm publishes only as somebody; the registry lets anybody.
+      // npm publishes only with a token; this registry accepts any.
       `//${host}/:_authToken=anybody`,
       `cache=${join(folder, "cache")}`,
       "audit=false",
@@ -61,8 +61,8 @@ export async function startRegistry(folder: string, names: readonly string[]): P
 }
 
 /**
- * Runs npm with this configuration alone, whatever the user's settings are, and as outside of GitHub
- * Actions, which can state the provenance of packages.
+ * Runs npm with this configuration only, regardless of the user's settings, and as if outside of
+ * GitHub Actions, where npm would add the provenance of packages.
  */
 export function npm(
   userConfig: string,

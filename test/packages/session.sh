@@ -1,5 +1,5 @@
-# A session with the installed `loggregator`, which is on the PATH, in an empty folder. It ends with 0
-# where everything was as it should be, and tells the first thing that was not.
+# A session with the installed `loggregator`, which is on the PATH, in an empty folder. Exits with 0
+# if everything works, and otherwise prints the first failure.
 set -u
 
 fail() {
@@ -25,7 +25,7 @@ expect() {
   "$@" > out.log 2> err.log < /dev/null
   [ $? -eq "$code" ] || fail "$* did not end with $code: $(cat err.log)"
   [ "$(wc -l < err.log)" -eq 1 ] || fail "$* printed other than one line: $(cat err.log)"
-  grep -qF -- "$part" err.log || fail "$* said nothing of $part: $(cat err.log)"
+  grep -qF -- "$part" err.log || fail "$* did not print $part: $(cat err.log)"
 }
 
 emulate= tail=
@@ -55,7 +55,7 @@ for from in "--egress $LOGGREGATOR_EGRESS_ADDRESS" "--gateway $LOGGREGATOR_GATEW
   await "tail $from does not read" reads
   seq 10000 | loggregator emit log --source-id load || fail "emit ended with $?"
   has_all() { [ "$(wc -l < tail.log)" -eq 10000 ]; }
-  await "tail $from has not all lines" has_all
+  await "tail $from did not print all lines" has_all
   kill -INT $tail
   wait $tail || fail "tail $from ended with $?"
   grep -q '^loggregator: 10,000 envelopes in .*: 10,000 logs$' tail.err || fail "$(cat tail.err)"
@@ -66,7 +66,7 @@ for from in "--egress $LOGGREGATOR_EGRESS_ADDRESS" "--gateway $LOGGREGATOR_GATEW
       if (text !== String(index + 1)) throw new Error(`line ${index + 1} is ${text}`);
     }' < tail.log || fail "tail $from is not in order"
   gone() { tail -n 1 emulate.log | grep -q '  0 readers$'; }
-  await "tail $from did not leave" gone
+  await "tail $from did not disconnect" gone
 done
 
 loggregator recent load --count 1 --time none > recent.log 2> recent.err || fail "$(cat recent.err)"

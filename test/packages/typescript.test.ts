@@ -5,7 +5,7 @@ import { publicPackages } from "./publicPackages.js";
 import { newProject, npm } from "./publishedPackages.js";
 import { run } from "./run.js";
 
-/** The compilers that docs/modules.md speaks of, by the name they are installed under. */
+/** The compilers that docs/modules.md mentions, by the names under which they are installed. */
 const compilers = {
   "ts5.7": "5.7",
   "ts5.8": "5.8",
@@ -53,7 +53,7 @@ function titled(compiler: Compiler, setting: Omit<Setting, "since">) {
   return { compiler, title, setting };
 }
 
-/** Packages that claim to need no types of Node.js, apart from entry points for Node.js. */
+/** Packages that are documented to need no types of Node.js, except in entry points for Node.js. */
 const browserPackages = [
   "api",
   "core",

@@ -107,7 +107,7 @@ const endAt = performance.now() + minutes * 60_000;
 let faults = 0;
 let minute = 0;
 let atFirst: Resources | undefined;
-const minuteTimer = setInterval(() => tell(`minute ${++minute}`), 60_000);
+const minuteTimer = setInterval(() => printProgress(`minute ${++minute}`), 60_000);
 while (performance.now() < endAt) {
   await inflict();
   await wait(between(500, 2_500));
@@ -118,7 +118,7 @@ while (performance.now() < endAt) {
 clearInterval(minuteTimer);
 await recover();
 clearInterval(emitting);
-tell("end");
+printProgress("end");
 
 for (const [source, client] of Object.entries(clients)) {
   await client.closeSend().catch((error: Error) => broken.push(`${source}: ${error.message}`));
@@ -265,7 +265,7 @@ async function inflict(): Promise<void> {
 }
 
 /** Prints a line with the progress. */
-function tell(when: string): void {
+function printProgress(when: string): void {
   const { handles, memoryMiB } = resources();
   const growthMiB = memoryMiB - (atFirst ?? { memoryMiB }).memoryMiB;
   if (growthMiB > mostGrowthMiB) {

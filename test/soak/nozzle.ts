@@ -1,7 +1,7 @@
 // Runs `loggregator nozzle` under a constant load: `npm run soak:nozzle -- --seconds 300 --rate
-// 50000`. The RLP, the nozzle and the collector have processes of their own. Prints a line every ten
-// seconds and a verdict. Exits with 1 if envelopes were lost, the rate was not held, or
-// the memory of the nozzle grew.
+// 50000`. The RLP, the nozzle and the collector have processes of their own. Prints a line every
+// ten seconds and a verdict. Exits with 1 if envelopes were lost, the rate was not reached, or the
+// memory of the nozzle grew.
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -16,7 +16,7 @@ import { reportToCi } from "./reportToCi.js";
 
 /** The permitted growth of the memory of all processes of the nozzle, in MiB. */
 const mostGrowthMiB = 32;
-/** The part of the rate that must be held. */
+/** The fraction of the rate that must be reached. */
 const heldShare = 0.98;
 /** The time before the measurement in seconds, and the part of the rate in it. */
 const warmUpSeconds = 10;
@@ -79,7 +79,7 @@ for (let line = 1; isEmitting; line++) {
     wait(line * intervalSeconds * 1_000 - (performance.now() - started)),
     emitted,
   ]);
-  await tell();
+  await printProgress();
 }
 const elapsedMs = await emitted;
 await nozzle.untilHealth((health) => nozzleTotal(health, "received") >= total || isIdle());
@@ -120,7 +120,7 @@ reportToCi(`nozzle of ${seconds} s, ${rate} a second`, broken);
 process.exitCode = broken.length === 0 ? 0 : 1;
 
 /** Prints a line with the progress. */
-async function tell(): Promise<void> {
+async function printProgress(): Promise<void> {
   const health = await nozzle.health();
   const pids = [nozzle.pid, ...health.workers.map(({ pid }) => pid)];
   const all = pids.map(residentMiB);

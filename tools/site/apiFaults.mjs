@@ -1,5 +1,5 @@
 // The faults of doc comments that TypeDoc does not report: options without a default, and functions
-// that throw and do not say so.
+// that throw without a @throws.
 import { ReflectionKind } from "typedoc";
 import ts from "typescript";
 
@@ -9,7 +9,7 @@ const settings =
 
 /**
  * Returns the optional properties of exported settings that have no `@default`. Without a value, it
- * says what their absence means: `@default none: unlimited`.
+ * states the meaning of their absence: `@default none: unlimited`.
  *
  * @param project The project of TypeDoc.
  */

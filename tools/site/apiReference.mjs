@@ -31,7 +31,7 @@ export function publicPackages(root) {
 /**
  * Returns a Markdown file for each name that users import, and the faults of the doc comments:
  * broken links, exports, methods and options without a comment, options without a default, and
- * functions that throw and do not say so.
+ * functions that throw without a @throws.
  */
 export async function generateApiReference(root) {
   const packages = publicPackages(root).filter(({ isPrivate }) => !isPrivate);
@@ -128,7 +128,7 @@ export function isFault(warning) {
   // The messages have comments; their codecs, of the same names, are generated.
   const isGenerated = file.includes("/gen/") || /\/(messages|services)\.ts$/.test(file);
   const isStandard = /\.\[(asyncDispose|asyncIterator)\]$/.test(name) || name.includes("__type");
-  // Properties with a name that says all have no comment, but each option has.
+  // Properties with self-explanatory names need no comment, but each option does.
   const isPlain = kind === "Property" && !/[a-z]Options\.[^.]+$/.test(name);
   const isErrorOption = /ErrorOptions\./.test(name);
   return !(isGenerated || isStandard || isPlain || isErrorOption);

@@ -1,6 +1,6 @@
 // Builds the documentation site into dist/site: guides, reference, a page per package with its
-// README and the API reference, and a search that works offline. Exits with 1 if a link leads
-// nowhere, an export has no documentation, or the site is too large.
+// README and the API reference, and a search that works offline. Exits with 1 if a link is broken,
+// an export has no documentation, or the site is too large.
 import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";

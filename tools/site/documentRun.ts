@@ -60,7 +60,7 @@ export class DocumentRun implements AsyncDisposable {
     return new DocumentRun(folder, { ...process.env, ...environment }, compiled);
   }
 
-  /** @param signal ends the block, when the test's time is over; what it printed is shown */
+  /** @param signal Ends the block at the test's time limit, and shows its output. */
   async run(block: MarkedBlock, signal: AbortSignal): Promise<void> {
     if (!languages.includes(block.language)) {
       await writeFile(join(this.#folder, block.file ?? ""), block.code);
@@ -74,7 +74,9 @@ export class DocumentRun implements AsyncDisposable {
     const { background, until, prints } = block.run;
     const command = block.language === "sh" ? "bash" : process.execPath;
     const program = new Program(command, [file], this.#folder, this.#environment);
-    signal.addEventListener("abort", () => program.kill("its time is over"), { once: true });
+    signal.addEventListener("abort", () => program.kill("its time limit is reached"), {
+      once: true,
+    });
     if (background) {
       this.#background.push(program);
     }
@@ -181,15 +183,15 @@ class Program {
       this.#signal("SIGINT");
     }
     await this.#closed;
-    this.#signal("SIGKILL"); // what the program has left behind
+    this.#signal("SIGKILL"); // Kills remaining child processes.
     const { exitCode, signalCode } = this.#child;
-    // A shell is ended by the signal that also its command receives.
+    // A shell is ended by the signal that its command receives, too.
     if (exitCode !== 0 && !(interrupt && (signalCode === "SIGINT" || exitCode === 130))) {
       throw new Error(`${this.#name} exited with ${exitCode ?? signalCode}:\n${this.#output}`);
     }
   }
 
-  /** Ends it, and shows what it printed. */
+  /** Kills the program, and shows its output. */
   kill(reason: string): void {
     if (!this.#isClosed) {
       console.error(`${this.#name} is killed, ${reason}. It printed:\n${this.#output}`);

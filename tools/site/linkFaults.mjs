@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 
-/** Returns the links and images of all pages that lead nowhere on the site. */
+/** Returns the broken links and images of all pages. */
 export function linkFaults(folder) {
   const files = readdirSync(folder, { recursive: true }).map((file) => file.replaceAll("\\", "/"));
   const pages = new Map(

@@ -37,7 +37,7 @@ export function siteMarkdown(md) {
     tokens[index].content.replace(/<!--.*?-->\s*/gs, "");
 }
 
-/** Leaves out what HTML does not need: a tenth of the guides. */
+/** Omits optional HTML, which is a tenth of the guides. */
 function shorten(md) {
   const { rules } = md.renderer;
   for (const name of ["td", "th", "tr", "thead", "tbody", "list_item"]) {

@@ -1,6 +1,6 @@
 // The pages of the site, in the order of its navigation. Their titles are their first headings.
 
-/** Where files that are not on the site are linked to. */
+/** The repository, to which links to files outside of the site lead. */
 export const repository = "https://github.com/loggregator-ts/loggregator-ts";
 
 export const sections = [

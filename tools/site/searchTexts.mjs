@@ -1,7 +1,7 @@
 // The texts that the search finds, as a script, because a page of a folder must not fetch files.
 import { gzipSync } from "node:zlib";
 
-/** Texts about single symbols are cut: their names and first sentences suffice. */
+/** Texts about single symbols are truncated: their names and first sentences suffice. */
 const maxSymbolText = 240;
 
 /** Returns a script that adds the sections of the pages to `searchTexts`, compressed. */

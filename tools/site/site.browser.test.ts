@@ -78,7 +78,7 @@ describe.skipIf(executablePath === undefined)("the site in Chromium", () => {
     await page.goto(base + path);
   }
 
-  test("pages lead to each other, without scripts", async () => {
+  test("pages link to each other, without scripts", async () => {
     await open("index.html", { javaScriptEnabled: false });
     await page.getByRole("navigation").getByRole("link", { name: "Protocol" }).click();
     expect(await page.locator("h1").textContent()).toBe("Protocol");

@@ -9,8 +9,8 @@ import (
 	"github.com/cloudfoundry/dropsonde/emitter"
 )
 
-// emit hands log lines to the client, which blocks where the transport does not keep up. All of
-// them count, so the measured time lasts until the server has taken the last.
+// emit passes log lines to the client, which blocks if the transport does not keep up. All of them
+// count, so the measured time ends when the server has received the last one.
 func emit() subject {
 	tls, err := loggregator.NewIngressTLSConfig(
 		surroundings.CAPath, surroundings.CertPath, surroundings.KeyPath)
@@ -33,7 +33,7 @@ func emit() subject {
 	return emitting
 }
 
-// emitV1 hands log lines to the system as v1 datagrams.
+// emitV1 passes log lines to the system as v1 datagrams.
 func emitV1() subject {
 	udp, err := emitter.NewUdpEmitter(surroundings.V1)
 	must(err)
@@ -52,7 +52,7 @@ func emitV1() subject {
 	})
 }
 
-// strict is a logger for clients that only log where they lose something: what is lost must not count.
+// strict is a logger for clients that log only lost envelopes, which must not be counted.
 type strict struct{}
 
 func (strict) Printf(format string, arguments ...any) { fail(fmt.Errorf(format, arguments...)) }

@@ -1,6 +1,6 @@
-// Command peer does the benchmarks' work with go-loggregator and its kin: peer <bench> <seconds>.
-// It measures as bench/measure.ts does, and prints what it measured as JSON. The surroundings are
-// in the environment. "peer serve" runs the servers.
+// Command peer runs the benchmarks with go-loggregator and related modules: peer <bench> <seconds>.
+// It measures as bench/measure.ts does, and prints the measurement as JSON. The surroundings are in
+// the environment. "peer serve" runs the servers.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 type subject struct {
 	// work runs until the deadline, and returns the number of items.
 	work func(until time.Time) int
-	// finish brings what work has begun to its end, within the measured time; may be nil.
+	// finish completes pending work, within the measured time; may be nil.
 	finish func()
 }
 
@@ -58,7 +58,7 @@ func main() {
 	time.AfterFunc(2*measured+30*time.Second, func() { fail(fmt.Errorf("out of time")) })
 
 	subject := benches[os.Args[1]]()
-	// Connections find their window, the garbage collector its pace.
+	// The warm-up: connections grow their windows, and the garbage collector adapts.
 	subject.work(time.Now().Add(min(time.Second, measured)))
 
 	serverBefore := cpuSecondsOf(surroundings.ServerPid)
@@ -96,7 +96,7 @@ func repeat(itemsAtOnce int, once func()) subject {
 
 var kept int
 
-// keep uses a result, so that its making can't be left out.
+// keep uses a result, so that its computation is not optimized away.
 func keep(value int) { kept += value }
 
 func must(err error) {

@@ -10,8 +10,8 @@ import (
 
 const atOnce = 1000
 
-// Values set and taken again. They are there before: only the diodes' own allocations count. The
-// two are written out, because calls through an interface would cost a tenth more.
+// The values to set and take, created beforehand: only the diodes' own allocations count. Both
+// diodes have their own code, because calls through an interface would take a tenth longer.
 
 func diode() subject {
 	ring := diodes.NewOneToOne(1024, nil)
@@ -41,7 +41,7 @@ func diodeManyToOne() subject {
 	})
 }
 
-// convert turns a log into v1, and one of v1 into v2. Neither changes a log that it is given.
+// convert converts a log to v1, and a v1 log to v2. Neither conversion changes its argument.
 func convert() subject {
 	envelope := sampleBatch().Batch[0]
 	event := conversion.ToV1(envelope)[0]

@@ -30,7 +30,7 @@ func gateway() subject {
 	return reading(client.Stream(context.Background(), logs))
 }
 
-// reading looks at everything that a stream has until the time is over.
+// reading reads every field of a stream's envelopes until the time is over.
 func reading(next loggregator.EnvelopeStream) subject {
 	return subject{work: func(until time.Time) int {
 		items := 0

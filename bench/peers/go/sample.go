@@ -13,7 +13,7 @@ const (
 
 var emitTags = map[string]string{"deployment": "cf-production", "origin": "gorouter"}
 
-// sampleBatch is a batch as readers get it: each envelope has six tags.
+// sampleBatch is a batch as readers receive it: each envelope has six tags.
 func sampleBatch() *loggregator_v2.EnvelopeBatch {
 	batch := &loggregator_v2.EnvelopeBatch{}
 	for i := range batchSize {
@@ -37,7 +37,7 @@ func sampleBatch() *loggregator_v2.EnvelopeBatch {
 	return batch
 }
 
-// lookAtAll looks at every field of each envelope and adds them up, as the other subjects do.
+// lookAtAll reads every field of each envelope and sums the values, as the other subjects do.
 func lookAtAll(envelopes []*loggregator_v2.Envelope) {
 	for _, envelope := range envelopes {
 		keep(look(envelope))

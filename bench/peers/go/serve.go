@@ -20,16 +20,16 @@ import (
 // window is the number of bytes that a client may send before the server has read them.
 const window = 8 << 20
 
-// pourOnce is how many bytes one write to a reader has, about.
+// pourOnce is the approximate size of one write to a reader, in bytes.
 const pourOnce = 1 << 20
 
 // serve runs the servers of the benchmarks: they decode no messages, so that only the subject is
-// measured. It reads a batch and an event, as JSON with base64, from its input, prints where it
-// listens, and ends with its input.
+// measured. It reads a batch and an event, as JSON with base64, from its input, prints its
+// addresses, and ends when its input ends.
 func serve() {
 	var given struct {
 		Batch, Event []byte
-		// LatenciesMs are how late the acknowledging servers answer, one server each.
+		// LatenciesMs are the delays of the acknowledging servers' answers, with a server for each.
 		LatenciesMs []int
 	}
 	input := json.NewDecoder(os.Stdin)
@@ -89,7 +89,7 @@ func acknowledge(latency time.Duration) http.HandlerFunc {
 	}
 }
 
-// pour writes the same bytes for as long as somebody takes them.
+// pour writes the same bytes repeatedly until the connection is closed.
 func pour(contentType string, bytes []byte) http.HandlerFunc {
 	return func(response http.ResponseWriter, _ *http.Request) {
 		response.Header().Set("Content-Type", contentType)
@@ -106,7 +106,7 @@ func writeForever(to io.Writer, bytes []byte) {
 }
 
 func drain(from io.Reader) {
-	// Bigger than what io.Discard takes at once.
+	// Larger than the buffer of io.Discard.
 	buffer := make([]byte, 256<<10)
 	for {
 		if _, err := from.Read(buffer); err != nil {

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// cpuTime is what the process has used so far, in user mode and in the system.
+// cpuTime returns the CPU time that the process has used so far, in user and system mode.
 func cpuTime() time.Duration {
 	usage := resourceUsage()
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// maxRSS is the most memory that the process had, in bytes.
+// maxRSS returns the maximum resident memory of the process, in bytes.
 func maxRSS() float64 {
-	// On Linux, getrusage counts what the starting process had before it became this program.
+	// On Linux, getrusage includes the memory of the parent process before exec.
 	if status, err := os.ReadFile("/proc/self/status"); err == nil {
 		var kibibytes float64
 		if _, line, found := strings.Cut(string(status), "VmHWM:"); found {

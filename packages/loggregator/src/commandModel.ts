@@ -55,7 +55,7 @@ export function modelOf(command: Command, parentPath = ""): CommandModel {
     arguments: command.registeredArguments.map(argumentModel),
     commands: listed.map((child) => {
       const model = modelOf(child, path);
-      // The argument of "help" is the name of a command beside it.
+      // The argument of "help" is the name of a sibling command.
       return child.name() === "help" && !command.commands.includes(child)
         ? { ...model, arguments: model.arguments.map((argument) => withWords(argument, names)) }
         : model;

@@ -6,7 +6,7 @@ const prefix = "write EPROTO ";
  * Replaces an error of OpenSSL at the end of a message with its reason: of `write EPROTO
  * 40B7:error:0A00010B:SSL routines:ssl3_get_record:wrong version
  * number:ssl/record/ssl3_record.c:354:` only `wrong version number` is kept. Other messages are
- * returned as they are.
+ * returned unchanged.
  *
  * Takes linear time, as a message may quote a server's answer.
  */

@@ -50,7 +50,7 @@ export async function inSession(work: (session: Session) => Promise<void>): Prom
     if (interrupted && isAbort) {
       throw new CommandError("interrupted", { exitCode: 130 });
     }
-    // A reader that closes standard output needs no more.
+    // An abort after the reader has closed standard output is not an error.
     if (!(stdout.closed.aborted && isAbort)) {
       throw error;
     }

@@ -47,7 +47,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
   }
 
   /**
-   * Opens a terminal and runs the command in it, with colors whatever the environment says. The
+   * Opens a terminal and runs the command in it, with colors, regardless of the environment. The
    * terminal stays open after the command.
    */
   function open(command: string): string {
@@ -58,11 +58,11 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
   }
 
   /** Polls the screen until it has changed as expected: a terminal has no event for that. */
-  async function screen(name: string, isSo: (text: string) => boolean, ...options: string[]) {
+  async function screen(name: string, predicate: (text: string) => boolean, ...options: string[]) {
     const deadline = Date.now() + 20_000;
     for (;;) {
       const text = tmux("capture-pane", "-p", "-t", name, ...options);
-      if (isSo(text)) {
+      if (predicate(text)) {
         return text;
       }
       if (Date.now() > deadline) {
@@ -85,7 +85,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     await emit(["counter", "-s", "my-app", "requests", "2"]);
     const text = await screen(name, (text) => text.includes("requests"));
     expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +LOG +hello$/m);
-    // The envelope's own sequences are shown, not obeyed: nothing is gone.
+    // The envelope's control sequences are displayed, not interpreted: nothing is erased.
     expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +LOG +\\x1b\[2J\\x1b\[Hall is gone$/m);
     expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +CNT {2}requests \+2, 2 in all$/m);
     expect(tmux("capture-pane", "-p", "-e", "-t", name)).toContain(`${colorOf("my-app")}my-app`);

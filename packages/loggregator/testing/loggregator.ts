@@ -74,11 +74,11 @@ export class Loggregator {
   }
 
   /** Resolves once the predicate holds for the output; rejects if the command ends first. */
-  async until(isSo: (printed: { stdout: string; stderr: string }) => boolean): Promise<void> {
-    while (!isSo(this)) {
+  async until(predicate: (printed: { stdout: string; stderr: string }) => boolean): Promise<void> {
+    while (!predicate(this)) {
       if (!this.isRunning) {
         const { code, stdout, stderr } = await this.#ended;
-        if (isSo(this)) {
+        if (predicate(this)) {
           return;
         }
         throw new Error(`ended with ${code} before it printed that:\n${stdout}\n${stderr}`);

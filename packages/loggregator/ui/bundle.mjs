@@ -1,4 +1,4 @@
-// Builds dist/ui, the files of the page as browsers get them, from this folder. Does nothing if
+// Builds dist/ui, the files of the page as browsers receive them, from this folder. Does nothing if
 // they are newer than all of their sources.
 import {
   copyFileSync,

@@ -15,14 +15,14 @@ const executablePath = findChromium();
 
 const kept = 50_000;
 
-/** The parts of Chromium's trace events that are looked at. Times are in microseconds. */
+/** The parts of Chromium's trace events that are evaluated. Times are in microseconds. */
 interface TraceEvent {
   readonly name: string;
   readonly pid: number;
   readonly tid: number;
   readonly ts: number;
   readonly dur?: number;
-  /** The processor's time, which others on the machine do not lengthen. */
+  /** The CPU time, which does not depend on other processes. */
   readonly tdur?: number;
 }
 
@@ -30,7 +30,7 @@ interface TraceEvent {
 interface Work {
   /** For each frame: its scripts, style, layout and paint. The shortest first. */
   readonly frames: readonly number[];
-  /** In all, what came between frames included. */
+  /** The total, including work between frames. */
   readonly total: number;
 }
 
@@ -62,7 +62,7 @@ function countFrames(): void {
   });
 }
 
-/** Envelopes as they come from a foundation: mostly logs. */
+/** Envelopes like those of a foundation: mostly logs. */
 function sample(index: number): Envelope {
   const tags = { deployment: "cf", job: "diego-cell", index: "0", ip: "10.0.16.12", origin: "rep" };
   const options = { sourceId: `app-${index % 50}`, instanceId: String(index % 3), tags };
@@ -172,9 +172,9 @@ describe.skipIf(executablePath === undefined)("the page in Chromium, under load"
     const middle = frames[frames.length >> 1] ?? Number.NaN;
     const p95 = frames[Math.floor(frames.length * 0.95)] ?? Number.NaN;
     console.log(
-      `the page drew ${rate} frames/s; processor time of a frame: ${middle.toFixed(1)} ms in the middle, ${p95.toFixed(1)} ms at the 95th percentile; of the 5 s in all: ${total.toFixed(0)} ms`,
+      `the page drew ${rate} frames/s; CPU time of a frame: ${middle.toFixed(1)} ms at the median, ${p95.toFixed(1)} ms at the 95th percentile; in 5 s: ${total.toFixed(0)} ms`,
     );
-    // Others may slow the machine down; what a frame takes of the processor is the page's alone.
+    // Other processes may slow the machine down, but the CPU time of a frame is only the page's.
     expect(p95).toBeLessThan(16);
     expect(total).toBeLessThan(0.75 * 5_000);
     expect(elements).toBeLessThan(500);

@@ -1,5 +1,5 @@
-// One of our clients in a process of its own, to be stopped and continued. It emits numbers all the
-// time, or reads them; the test requests the results.
+// One of our clients in a process of its own, to be stopped and continued. It emits numbers
+// continuously, or reads them; the test requests the results.
 import { selectLog } from "@loggregator/api";
 import { EnvelopeStreamConnector } from "@loggregator/egress";
 import { IngressClient } from "@loggregator/ingress";
@@ -18,7 +18,7 @@ const pings = {
   "grpc.keepalive_timeout_ms": silenceTimeoutMs,
 };
 
-/** A client that emits ten numbers each 5 ms. */
+/** A client that emits ten numbers every 5 ms. */
 function emitting(delivery) {
   let emitted = 0;
   const client = new IngressClient({

@@ -1,5 +1,5 @@
-// Receives a drain in a process of its own, to be killed or closed. Each number is in a file before the
-// message counts as consumed, so that a kill loses no count.
+// Receives a drain in a process of its own, to be killed or closed. Each number is written to a
+// file before its message counts as consumed, so that a kill loses no counts.
 import { openSync, writeSync } from "node:fs";
 import { createServer } from "node:https";
 import { createDrainReceiver } from "@loggregator/drain";

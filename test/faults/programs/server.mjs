@@ -16,7 +16,7 @@ process.once("disconnect", () => process.exit());
 process.once("message", async ({ addresses, tls, arrived, sent, feed }) => {
   const arrivals = openSync(arrived, "a");
   const emulator = await startEmulator({
-    // Tests have pings sent more often than servers would allow.
+    // Clients of tests send pings more often than real servers permit.
     ingress: { address: addresses.ingress, minPingIntervalMs: 1 },
     egress: { address: addresses.egress, minPingIntervalMs: 1 },
     gateway: { address: addresses.gateway, httpsAddress: addresses.gatewayTls },

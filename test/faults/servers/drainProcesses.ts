@@ -126,7 +126,7 @@ export class DrainProcesses implements AsyncDisposable {
     return this.#senders.kill();
   }
 
-  /** Closes the receiver in order. */
+  /** Closes the receiver gracefully. */
   async closeReceiver(): Promise<void> {
     const { running } = this.#receivers;
     const exited = once(running, "exit");
@@ -167,7 +167,7 @@ export class DrainProcesses implements AsyncDisposable {
   }
 }
 
-/** Passes bytes on in pieces that are cut at random. */
+/** Forwards bytes in pieces of random size. */
 function splittingNetwork(port: number, random: SeededRandom): Server {
   const splitting = () =>
     new Transform({

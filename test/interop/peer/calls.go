@@ -79,7 +79,7 @@ func (c call) emit(client anyClient) bool {
 	return true
 }
 
-// emitV2 makes the call where only clients of v2 have it.
+// emitV2 makes a call that only v2 clients have.
 func (c call) emitV2(client *loggregator.IngressClient) error {
 	if c.emit(client) {
 		return nil

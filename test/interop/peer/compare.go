@@ -11,7 +11,7 @@ import (
 )
 
 // compare reports whether the bytes written by our side contain an equal message, unknown fields
-// included: "equal", "regrouped" where unknown fields of one number but several wire types are in
+// included: "equal", "regrouped" if unknown fields of one number but several wire types are in
 // another order, or "other".
 func compare(message, ours proto.Message, written []byte) string {
 	if written == nil || proto.Unmarshal(written, ours) != nil {

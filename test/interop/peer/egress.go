@@ -42,7 +42,7 @@ func (p *reverseLogProxy) Receiver(request *loggregator_v2.EgressRequest, stream
 	})
 }
 
-// send carries out a stream's commands until one of them ends it, or the client does.
+// send executes a stream's commands until one of them or the client ends it.
 func send(ctx context.Context, number int, commands <-chan command, send func(*loggregator_v2.EnvelopeBatch) error) error {
 	for {
 		select {
@@ -68,7 +68,7 @@ func egressReader() {
 		var wanted loggregator_v2.EgressBatchRequest
 		must(protojson.Unmarshal([]byte(*request), &wanted))
 		connector := loggregator.NewEnvelopeStreamConnector(*address, egressTLS())
-		go tell(connector.Stream(context.Background(), &wanted))
+		go writeBatches(connector.Stream(context.Background(), &wanted))
 	}
 	eachLine(func(object) {})
 }
@@ -91,8 +91,8 @@ func readSingly() {
 	}()
 }
 
-// tell writes batches until there are no more.
-func tell(stream loggregator.EnvelopeStream) {
+// writeBatches writes batches until there are no more.
+func writeBatches(stream loggregator.EnvelopeStream) {
 	for batch := stream(); batch != nil; batch = stream() {
 		write(object{"batch": mustJSON(&loggregator_v2.EnvelopeBatch{Batch: batch})})
 	}

@@ -70,7 +70,7 @@ type refusal struct {
 	error, message string
 }
 
-// refuse is what the real gateway does with a request that it does not serve.
+// refuse returns the real gateway's refusal of a request that it does not serve.
 func refuse(r *http.Request) *refusal {
 	query := r.URL.Query()
 	types := 0
@@ -100,7 +100,7 @@ func gatewayReader() {
 		loggregator.WithRLPGatewayHTTPClient(authorized{}),
 		loggregator.WithRLPGatewayErrChan(given),
 	)
-	go tell(client.Stream(context.Background(), &wanted))
+	go writeBatches(client.Stream(context.Background(), &wanted))
 	go func() { write(object{"ended": (<-given).Error()}) }()
 	eachLine(func(object) {})
 }

@@ -49,7 +49,7 @@ func (agent) Sender(stream loggregator_v2.Ingress_SenderServer) error {
 	}
 }
 
-// ended returns what the real server does: the error of its reading, which is EOF where it went well.
+// ended returns the result of the real server: the error of its last read, which is EOF on success.
 func ended(call string, err error) error {
 	write(object{"call": call, "ended": err.Error()})
 	return err
@@ -98,7 +98,7 @@ func sendEach(calls loggregator_v2.IngressClient, envelopes []*loggregator_v2.En
 		return err
 	}
 	for _, envelope := range envelopes {
-		// Where it fails, CloseAndRecv has the reason.
+		// If it fails, CloseAndRecv returns the reason.
 		if err := stream.Send(envelope); err == io.EOF {
 			break
 		}

@@ -41,12 +41,12 @@ func eachLine[T any](do func(T)) {
 	}
 }
 
-// asJSON is a message as protojson has it, for a line. Required fields may be missing.
+// asJSON returns a message as protojson, for a line. Required fields may be missing.
 func asJSON(message proto.Message) (json.RawMessage, error) {
 	return protojson.MarshalOptions{AllowPartial: true}.Marshal(message)
 }
 
-// mustJSON is asJSON of a message that came over the wire, which is one that can be written.
+// mustJSON is asJSON for a message that was received, which can always be written.
 func mustJSON(message proto.Message) json.RawMessage {
 	bytes, err := asJSON(message)
 	must(err)

@@ -16,8 +16,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// logCacheClient is Go's client of log-cache: over gRPC if there are certificates, else over HTTP. It
-// calls the methods that it is given, and writes what they return.
+// logCacheClient is Go's client of log-cache: over gRPC if there are certificates, else over HTTP.
+// It makes the calls that it reads, and writes their results.
 func logCacheClient() {
 	client := logcache.NewClient(*address, logCacheTransport())
 	eachLine(func(call logCacheCall) {

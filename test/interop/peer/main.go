@@ -1,5 +1,6 @@
-// Command peer is the other side of the interop tests: go-loggregator and its kin, driven by JSON
-// lines on stdin, telling what they do in JSON lines on stdout. It ends when its stdin ends.
+// Command peer is the Go side of the interop tests: go-loggregator and related modules. It reads
+// commands as JSON lines from stdin, and reports results as JSON lines on stdout. It ends when its
+// stdin ends.
 package main
 
 import (
@@ -27,9 +28,9 @@ var roles = map[string]func(){
 
 // The command-line arguments of the roles; each role uses some of them.
 var (
-	address = flag.String("address", "127.0.0.1:0", "where to listen, or whom to connect to")
+	address = flag.String("address", "127.0.0.1:0", "address to listen on, or to connect to")
 	caPath  = flag.String("ca", "", "path of the authority's certificate")
-	cert    = flag.String("cert", "", "path of the own certificate")
+	cert    = flag.String("cert", "", "path of the certificate")
 	key     = flag.String("key", "", "path of its key")
 	tags    = flag.String("tags", "{}", "a client's tags, as JSON")
 	origin  = flag.String("origin", "", "a v1 client's origin")
@@ -45,7 +46,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: peer <role> [flags], see main.go")
 		os.Exit(2)
 	}
-	// Otherwise timestamps would be read in the zone of the machine where their offsets agree.
+	// Otherwise timestamps would be read in the time zone of the machine if their offsets agree.
 	time.Local = time.UTC
 	must(flag.CommandLine.Parse(os.Args[2:]))
 	roles[os.Args[1]]()
@@ -57,7 +58,7 @@ func clientTags() map[string]string {
 	return tagsByName
 }
 
-// must ends the program where what the tests gave it cannot be.
+// must ends the program if an input of the tests is invalid.
 func must(err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -24,14 +24,14 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// question is what the oracle is asked: what the reference makes of an input.
+// question is a request for the reference's result for an input.
 type question struct {
 	Ask string
-	// The input, where it is bytes.
+	// The input, if it is bytes.
 	Bytes []byte
 	// The result of our side for the same bytes, encoded again.
 	Ours []byte
-	// The input, where it is text.
+	// The input, if it is text.
 	Text           string
 	DiscardUnknown bool
 	Message        *syslogMessage
@@ -124,7 +124,7 @@ func toV1(q question) (any, error) {
 	converted := []json.RawMessage{}
 	for _, envelope := range batch.Batch {
 		v1 := conversion.ToV1(envelope)
-		// A gauge's come in the order of a Go map: in none.
+		// The metrics of a gauge are in the random order of a Go map.
 		slices.SortFunc(v1, func(a, b *events.Envelope) int {
 			return strings.Compare(a.GetValueMetric().GetName(), b.GetValueMetric().GetName())
 		})
@@ -142,7 +142,7 @@ func toV1(q question) (any, error) {
 func toV2(q question) (any, error) {
 	converted := object{}
 	for name, usePreferredTags := range map[string]bool{"preferred": true, "deprecated": false} {
-		// Anew for each, since a conversion may change what it converts.
+		// Decoded again for each conversion, which may change its argument.
 		var event events.Envelope
 		if err := proto.Unmarshal(q.Bytes, &event); err != nil {
 			return nil, err
@@ -174,7 +174,7 @@ func writeFrame(q question) (any, error) {
 	return stream.Bytes(), err
 }
 
-// readFrames reads messages up to the stream's end, or to the first that is none.
+// readFrames reads messages up to the stream's end, or up to the first malformed one.
 func readFrames(q question) (any, error) {
 	stream := bytes.NewReader(q.Bytes)
 	messages := []*syslogMessage{}
@@ -245,7 +245,8 @@ func gatewayURL(q question) (any, error) {
 	}
 }
 
-// askedURL is the network and the log of a client that gets no answer.
+// askedURL records the requested URL, as the HTTP client and the logger of a client without a
+// server.
 type askedURL struct {
 	urls    chan string
 	refused chan error
@@ -264,7 +265,7 @@ func (a *askedURL) Panicf(format string, values ...any) {
 	runtime.Goexit()
 }
 
-// The log lines of go-diodes about collisions are of no use here.
+// The log lines of go-diodes about collisions are not needed.
 func init() {
 	log.SetOutput(io.Discard)
 }

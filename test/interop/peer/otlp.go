@@ -42,7 +42,7 @@ func otlpRelay() {
 	})
 }
 
-// freeAddress is one that nobody listens at. The receiver does not tell where it listens.
+// freeAddress returns an address on which no server listens: the receiver does not report its own.
 func freeAddress() string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(err)
@@ -50,7 +50,8 @@ func freeAddress() string {
 	return listener.Addr().String()
 }
 
-// relayTarget is where a relay sends to, and how: grpc, http/protobuf or http/json.
+// relayTarget is the address to which a relay sends, and the protocol: grpc, http/protobuf or
+// http/json.
 type relayTarget struct {
 	Address, Protocol string
 	Gzip              bool

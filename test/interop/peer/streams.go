@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// command is what a server is to do on one of its streams, which are counted from 0 on.
+// command is a command for one of a server's streams, which are numbered from 0.
 type command struct {
 	Stream int
 	// An EnvelopeBatch to send.
@@ -25,7 +25,7 @@ func (c command) batch() *loggregator_v2.EnvelopeBatch {
 	return &batch
 }
 
-// streams hands each open stream its commands.
+// streams passes commands to the open streams.
 type streams struct {
 	sync.Mutex
 	open []chan command
@@ -43,7 +43,7 @@ func (s *streams) begin(request object) (int, <-chan command) {
 	return number, commands
 }
 
-// run passes commands on until stdin ends.
+// run passes on commands until stdin ends.
 func (s *streams) run() {
 	eachLine(func(c command) {
 		s.Lock()

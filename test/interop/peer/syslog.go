@@ -6,10 +6,10 @@ import (
 	"code.cloudfoundry.org/go-loggregator/v10/rfc5424"
 )
 
-// syslogMessage is an rfc5424.Message as it stands in a line.
+// syslogMessage is an rfc5424.Message in the form of a line.
 type syslogMessage struct {
 	Priority int `json:"priority"`
-	// UNIX time. A string, because it may be more than a double holds.
+	// UNIX time. A string, because it may exceed the precision of a double.
 	Seconds        int64        `json:"seconds,string"`
 	Nanoseconds    int          `json:"nanoseconds"`
 	OffsetMinutes  int          `json:"offsetMinutes"`

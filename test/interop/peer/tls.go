@@ -36,7 +36,7 @@ func serve(register func(*grpc.Server)) {
 	must(err)
 	server := grpc.NewServer(
 		grpc.Creds(credentials.NewTLS(config)),
-		// As the agent and the router have it.
+		// As in the agent and the router.
 		grpc.MaxRecvMsgSize(10<<20),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
 			MinTime:             10 * time.Second,

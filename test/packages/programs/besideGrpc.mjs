@@ -1,5 +1,5 @@
-// Sends and reads, and prints what grpc-js's classes must be recognized for: an end of a stream that
-// is none of an error, and the status of a refusal.
+// Sends and reads, and prints results for which grpc-js's classes must be recognized: the end of a
+// stream without an error, and the status of a refusal.
 import { readFileSync } from "node:fs";
 import { EnvelopeStreamConnector } from "@loggregator/egress";
 import { startEmulator } from "@loggregator/emulator";

@@ -111,7 +111,7 @@ describe("drain receive", () => {
     expect(stderr).toMatch(message);
   });
 
-  test("a port that is taken is one line", async () => {
+  test("reports a taken port in one line", async () => {
     await using taken = await listen(createServer());
     const args = ["drain", "receive", "--host", "127.0.0.1", "--port", String(taken.port)];
     const { code, stderr } = await loggregator(args);

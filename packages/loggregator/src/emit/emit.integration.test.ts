@@ -120,7 +120,7 @@ describe("one per line of standard input", () => {
     expect(received).toHaveLength(300_000);
   });
 
-  test("bytes as they are, empty lines, and a last line without an end", async () => {
+  test("unchanged bytes, empty lines, and a last line without a line end", async () => {
     const input = Buffer.from([0x61, 0x0a, 0x0a, 0xff, 0x00, 0x1b, 0x0a, 0x62]);
     expect(await loggregator(["emit", "log"], { env, input })).toEqual(quietly);
     const bytes = received.map(({ message }) =>
@@ -207,7 +207,7 @@ describe("one per line of standard input", () => {
     expect(payloads()).toEqual(["first", "second", "last words"]);
   });
 
-  test("Ctrl-C: --rate holds, and the lines that were not sent are reported", async () => {
+  test("Ctrl-C: --rate still applies, and the lines that were not sent are reported", async () => {
     await using command = new Loggregator(["emit", "log", "--rate", "100", "--json"], { env });
     command.stdin.write("x\n".repeat(20_000));
     await emulator.until((stats) => stats.received >= 20);

@@ -47,7 +47,7 @@ export async function emit(
 ): Promise<void> {
   const sink = await openSink(options, session);
   const readsTerminal = emission.one === undefined && process.stdin.isTTY === true;
-  // Not if the lines are typed: progress would be written into them.
+  // Not while lines are typed: progress would be written into them.
   const progress = new Progress(() => sink.stats.sent, !readsTerminal);
   let fault: unknown;
   let unsent = 0;
@@ -112,7 +112,7 @@ async function emitLines(
         return unsent;
       }
       number += 1;
-      // The rate applies to the end: lines that could not be sent in time are reported.
+      // The rate still applies after Ctrl-C: lines that could not be sent in time are reported.
       if (pace !== undefined && reading.aborted) {
         unsent += 1;
         continue;

@@ -16,7 +16,7 @@ export class Pace {
   async next(signal: AbortSignal): Promise<void> {
     const now = performance.now();
     this.#dueAt = Math.max(this.#dueAt + this.#intervalMs, now - burstMs);
-    // Timers may be late: whatever became due in the meantime needs none.
+    // Timers may be late: envelopes that are due already need none.
     for (let left = this.#dueAt - now; left > 0; left = this.#dueAt - performance.now()) {
       if (signal.aborted) {
         return;

@@ -47,7 +47,7 @@ export function openHosts(addresses: Addresses): string[] {
 }
 
 /**
- * Returns a `host:port` or a URL under which clients reach it.
+ * Returns the `host:port` or URL at which clients reach an address.
  *
  * @param host The name of this machine for clients. Default: the host that it listens on, or this
  * machine if it listens on all of them.

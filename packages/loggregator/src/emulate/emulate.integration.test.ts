@@ -33,7 +33,7 @@ test("is ready when its environment file exists, and removes its files at the en
   expect(existsSync(emulate.env["LOGGREGATOR_KEY_PATH"] ?? "")).toBe(false);
 });
 
-test("prints its addresses, what to type, and the result", async () => {
+test("prints its addresses, the commands to try, and the result", async () => {
   const free = ["--ingress", "--egress", "--gateway", "--v1"].flatMap((name) => [
     name,
     "127.0.0.1:0",
@@ -78,7 +78,7 @@ test("a given port that is taken: one line, and exit code 1", async () => {
   );
 });
 
-test("a host that is not there: one line that names --bind, and exit code 1", async () => {
+test("a host that this machine does not have: one line that names --bind, and exit code 1", async () => {
   // No address of this machine: TEST-NET-1 of RFC 5737.
   const args = ["emulate", "--bind", "192.0.2.1", "--ingress", "127.0.0.1:0"];
   const { code, stdout, stderr } = await loggregator(args);
@@ -142,7 +142,7 @@ test("reports the envelopes that a slow reader loses", async () => {
   await using emulate = await Emulate.start("--buffer-size", "10");
   const { env } = emulate;
   const { LOGGREGATOR_GATEWAY_URL: url } = env;
-  // A reader that never reads.
+  // A client that opens a stream and does not read.
   const stream = await fetch(`${url}/v2/read?log`, { headers: { authorization: "bearer local" } });
   await emulate.untilReaders(1);
   const input = `${"x".repeat(10_000)}\n`.repeat(3_000);

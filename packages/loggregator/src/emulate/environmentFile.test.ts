@@ -171,7 +171,7 @@ describe("on a machine with other users", () => {
     await chmod(`${path}.certs`, 0o777);
     await writeFile(key, "old\n");
     await chmod(key, 0o666);
-    // Whoever has opened the old file, or has another name for it, gets nothing.
+    // The key is not written to the old file, which may be open or linked elsewhere.
     await link(key, join(folder, "other name"));
     await (await EnvironmentFile.prepare(path)).write(variables, certificates);
     expect((await stat(key)).mode & 0o777).toBe(0o600);

@@ -58,7 +58,7 @@ test.each<[string, Condition[]]>([
   ["since:5m", [{ kind: "since", time: BigInt(now - 300_000) * 1_000_000n }]],
   ["until:2026-01-31T11:00:00Z", [{ kind: "until", time: BigInt(now - 3_600_000) * 1_000_000n }]],
 ])("parses %j", (text, conditions) => {
-  // Tags that text is searched for in: see below.
+  // Without `tagPattern`, which is tested below.
   const found = parseFilter(text, { now }).map(
     ({ tagPattern: _, ...condition }: Found) => condition,
   );
@@ -91,7 +91,7 @@ test.each([
 
 describe("any text", () => {
   const word = fc.constantFrom("a", '"', "/", "-", " ", ":", "=", "\\", "app:", "(", "tag:", "i");
-  test("is a filter or an error of its class", () => {
+  test("is a filter or a FilterSyntaxError", () => {
     fc.assert(
       fc.property(fc.array(word, { maxLength: 30 }), (words) => {
         try {

@@ -13,7 +13,7 @@ export interface ParseFilterOptions {
 }
 
 /**
- * Parses a filter as the search box of the page and `--filter` take it: terms with spaces between
+ * Parses a filter as the search box of the page and `--filter` accept it: terms with spaces between
  * them, which must all hold.
  *
  * | term | selects |
@@ -117,7 +117,8 @@ function unknownKey(term: Term): Condition[] {
 }
 
 /**
- * Text that is searched for. Of tags, only whole values count: their ids contain most short words.
+ * Returns a condition for text. Tags match by whole values only, as their ids contain most short
+ * words.
  */
 function words(text: string): Condition {
   return { kind: "text", pattern: containing(text), tagPattern: exactly(text, "iu") };

@@ -34,6 +34,6 @@ test.each([
   "NaN",
   "1e9",
   "9".repeat(100),
-])("%j is none, unless it is a number of seconds", (text) => {
+])("%j is not a time, unless it is a number of seconds", (text) => {
   expect(parseTime(text, now)).toBe(text === "5" ? ns(5_000) : undefined);
 });

@@ -192,7 +192,7 @@ test("reads from a gateway with tokens of a UAA client", async () => {
   expect((await nozzle.stop()).stderr).not.toContain("geheim");
 });
 
-test("keeps trying while the server is away, and reports it", async () => {
+test("keeps retrying while the server is down, and reports it", async () => {
   await using port = await reserveTcpPort();
   await using nozzle = await start(["--egress", port.address, "--to", "stdout"], {}, 0);
   const { status } = await nozzle.untilHealth(

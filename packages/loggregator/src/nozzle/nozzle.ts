@@ -188,8 +188,9 @@ function destinationOptions(options: NozzleOptions): DestinationOptions {
 }
 
 /**
- * The shard of nozzles with the same destination and filters. One on this machine has everything
- * that it selects, so it shares with no other.
+ * Returns the shard id of all nozzles with the same destination and filters, which split the
+ * stream. stdout and Prometheus endpoints are not shared, so each of these nozzles gets the whole
+ * stream.
  */
 function defaultShardId(
   { kind, name }: Destination,

@@ -39,7 +39,7 @@ export function profileToken(
   let tokens: ReturnType<typeof create> | undefined;
   return async (request) => {
     tokens ??= create().catch((error: unknown) => {
-      // The next request tries again.
+      // The next request retries.
       tokens = undefined;
       throw error;
     });

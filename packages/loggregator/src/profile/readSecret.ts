@@ -43,8 +43,8 @@ export async function readSecret(
 }
 
 /**
- * Checks that only the user can read a file with a secret. A file that does not exist is reported
- * by whoever reads it.
+ * Checks that only the user can read a file with a secret. A missing file is reported when it is
+ * read.
  *
  * @throws UsageError with the reason.
  */

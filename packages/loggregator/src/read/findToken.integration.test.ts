@@ -68,7 +68,7 @@ test.each([
   "https://sys.example.com.evil.example",
   "http://log-stream.sys.example.com",
   "http://127.0.0.1:8088",
-])("does not send the token of cf to %s, and says why", async (url) => {
+])("does not send the token of cf to %s, and prints the reason", async (url) => {
   await logIn("https://api.sys.example.com");
   const ran = join(folder, "ran");
   await installCf(`touch ${ran}; echo "bearer secret"`);

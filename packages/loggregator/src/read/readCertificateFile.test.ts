@@ -32,12 +32,12 @@ const serials = (certificates: readonly string[]) =>
 describe("a bundle", () => {
   test.each([
     ["one after the other", () => first + second],
-    ["glued together", () => first.trimEnd() + second.trimEnd()],
+    ["without a line end between them", () => first.trimEnd() + second.trimEnd()],
     ["indented", () => first + second.replace(/^/gm, "    ")],
     ["with CR LF", () => (first + second).replaceAll("\n", "\r\n")],
     ["with comments", () => `# one\n${first}\nSubject: two\n${second}\n# end`],
     [
-      "with other things in it",
+      "with other PEM objects between them",
       () => `${first}-----BEGIN X-----\nAAAA\n-----END X-----\n${second}`,
     ],
   ])("of two certificates %s has both", async (_, content) => {

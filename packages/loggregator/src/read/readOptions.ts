@@ -109,8 +109,8 @@ export type SourcePlace =
   | {
       readonly kind: "gateway";
       readonly url: string;
-      /** Whether it is that of the foundation, whose API finds apps. */
-      readonly isFoundations?: boolean;
+      /** Whether it belongs to a foundation, whose API finds apps. */
+      readonly isOfFoundation?: boolean;
     }
   /** With the address of the environment or foundation if there is no URL. */
   | { readonly kind: "log-cache"; readonly url: string | undefined };
@@ -145,16 +145,16 @@ export async function openSource(given: ReadOptions, say: Say): Promise<OpenSour
   const { place, isDefault, sourceId } = await locateSource(given, say);
   const options = { ...given, sourceId };
   const opened = await open(place, options, say);
-  const found = place.kind === "gateway" && place.isFoundations && (await namedApps(options, say));
+  const found = place.kind === "gateway" && place.isOfFoundation && (await namedApps(options, say));
   const sourceIds = found || opened.sourceIds;
   const selection = sourceIds === undefined ? options : { ...options, apps: undefined };
-  // Before log-cache has a source that matches, there are none.
+  // An empty list means that no source in log-cache matches yet: the selectors then name none.
   const selected = sourceIds?.length === 0 ? undefined : (sourceIds ?? sourceId);
   const selectors = selectorsOf({ ...options, sourceId: selected });
   return { source: opened.source, isDefault, selectors, selection };
 }
 
-/** A source, and the ids of the sources if it has found those of the apps. */
+/** An opened source, with the ids of the selected sources if they were looked up. */
 interface Opened {
   readonly source: Source;
   readonly sourceIds?: readonly string[] | undefined;
@@ -246,7 +246,7 @@ async function foundationPlace(options: ReadOptions, say: Say): Promise<SourcePl
   }
   const { gatewayUrl, logCacheUrl } = await foundation.endpoints();
   if (gatewayUrl !== undefined) {
-    return { kind: "gateway", url: gatewayUrl, isFoundations: true };
+    return { kind: "gateway", url: gatewayUrl, isOfFoundation: true };
   }
   if (logCacheUrl !== undefined) {
     return { kind: "log-cache", url: logCacheUrl };

@@ -52,6 +52,6 @@ test.each<[string, TextFilter, string[]]>([
 
 test("rejects an app that is not a regular expression", () => {
   expect(() => selected({ apps: ["("] })).toThrow(UsageError);
-  // It must not become one by being put between others.
+  // It must not become valid when it is combined with others.
   expect(() => selected({ apps: [")|(.*"] })).toThrow(UsageError);
 });

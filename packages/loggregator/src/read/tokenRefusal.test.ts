@@ -70,7 +70,7 @@ describe("the token of the cf command", () => {
     expect(tokenRefusal(new URL("https://gateway.example"), undefined, [])).toContain("not sent");
   });
 
-  test("the error says how to allow it", () => {
+  test("the reason contains the flag that allows it", () => {
     expect(tokenRefusal(new URL("https://gateway.example"), target, [])).toBe(
       "the token of the cf command is for api.sys.example.com and is not sent to gateway.example; allow that with --send-token-to gateway.example",
     );

@@ -93,11 +93,11 @@ export async function tail(options: TailOptions, session: Session): Promise<void
 /** The time for which envelopes from before `until` may still arrive, in milliseconds. */
 const lateMs = 5_000;
 
-/** Returns the time until nothing is to be expected, in milliseconds. */
+/** Returns the time until no more envelopes are expected, in milliseconds. */
 function timeLeft(until: bigint | undefined): number {
   const ms =
     until === undefined ? Number.POSITIVE_INFINITY : Number(until / 1_000_000n) - Date.now();
-  // A longer time than timers have: 24 days.
+  // Longer than the limit of timers, 24 days: no timer is needed.
   return ms + lateMs > maxTimerMs ? Number.POSITIVE_INFINITY : Math.max(ms, 0) + lateMs;
 }
 

@@ -65,9 +65,9 @@ describe("the token", () => {
   test.each([
     ["none", ["tail"], {}],
     ["a bad one", ["tail", "--token", "secret-but-wrong"], {}],
-    ["one without the right", ["tail", "--token", "mine", "-s", "another-app"], {}],
+    ["one that may not read the source", ["tail", "--token", "mine", "-s", "another-app"], {}],
     ["a bad one in CF_TOKEN", ["tail"], { CF_TOKEN: "secret-but-wrong" }],
-  ])("%s: one line that says how to get one, and exit code 1", async (_, args, more) => {
+  ])("%s: one line with a remedy, and exit code 1", async (_, args, more) => {
     const all = [...args, "--gateway", fixture.emulator.gateway.url];
     const { code, stdout, stderr } = await loggregator(all, { env: { ...fixture.env, ...more } });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

@@ -30,7 +30,7 @@ export function styledText(text: string, options: TextStyle): string {
   let result = "";
   let at = 0;
   const sequences = [...kept];
-  /** Appends the text up to a position, with the colors of the app between it. */
+  /** Appends the text up to a position, with the app's color sequences in it. */
   const append = (end: number, paintPart: (part: string) => string) => {
     while (at < end) {
       while (sequences[0] !== undefined && sequences[0].at <= at) {

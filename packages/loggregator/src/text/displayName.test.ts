@@ -12,12 +12,12 @@ test.each([
   expect(displayName(logEnvelope("", { sourceId: "id", instanceId, tags }))).toBe(name);
 });
 
-test("sourceOf leaves an empty instance out", () => {
+test("sourceOf omits an empty instance", () => {
   expect(sourceOf(logEnvelope("", { sourceId: "a" }))).toBe("a");
   expect(sourceOf(logEnvelope("", { sourceId: "a", instanceId: "0" }))).toBe("a/0");
 });
 
-test("displayName takes the names of apps without tags from elsewhere", () => {
+test("displayName looks up the names of apps without tags", () => {
   const names = new Map([["id", { app: "cart", space: "test" }]]);
   const tags = { app_name: "checkout" };
   const options = { sourceId: "id", instanceId: "2" };

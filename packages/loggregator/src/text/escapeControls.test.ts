@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { escapeControls, escapeControlsInJson, escapeControlsInLines } from "./escapeControls.js";
 
-const obeyed = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+const interpreted = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
 test.each([
   ["plain text, ☕ and 日本語", "plain text, ☕ and 日本語"],
@@ -13,14 +13,14 @@ test.each([
   ["bell \x07, delete \x7f, null \0", "bell \\x07, delete \\x7f, null \\x00"],
   ["turned \u202e around", "turned \\u202e around"],
   ["a line \u2028 separator", "a line \\u2028 separator"],
-])("escapes what a terminal would obey: %j", (text, expected) => {
+])("escapes sequences that a terminal would interpret: %j", (text, expected) => {
   expect(escapeControls(text)).toBe(expected);
 });
 
-test("escapes everything that a terminal obeys", () => {
+test("escapes everything that a terminal interprets", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
-      expect(escapeControls(text)).not.toMatch(obeyed);
+      expect(escapeControls(text)).not.toMatch(interpreted);
     }),
   );
 });
@@ -29,7 +29,7 @@ test("keeps the value of JSON", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       const json = escapeControlsInJson(JSON.stringify({ text }));
-      expect(json).not.toMatch(obeyed);
+      expect(json).not.toMatch(interpreted);
       expect(JSON.parse(json)).toEqual({ text });
     }),
   );

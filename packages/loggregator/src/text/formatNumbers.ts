@@ -23,7 +23,7 @@ const longUnits = [
   { units: ["d", "h"], size: 3_600e9, ratio: 24, limit: Number.POSITIVE_INFINITY },
 ] as const;
 
-/** Nanoseconds in units that suit them, rounded: `366 ms`, `12.3 s`, `1h 2m`. */
+/** Nanoseconds in suitable units, rounded: `366 ms`, `12.3 s`, `1h 2m`. */
 export function duration(nanoseconds: bigint): string {
   const value = Number(nanoseconds);
   for (const { unit, size, limit } of shortUnits) {

@@ -35,7 +35,8 @@ export class FullScreen implements Disposable {
   }
 
   async draw(lines: readonly string[]): Promise<void> {
-    // Each line is cleared first: after one as wide as the terminal the cursor is on its last character.
+    // Lines are cleared before they are written: after a line of full width, the cursor is on its
+    // last character.
     const text = lines.map((line) => clearLine + line).join("\r\n");
     await this.#stdout.write(home + text);
   }

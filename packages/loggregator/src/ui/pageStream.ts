@@ -29,8 +29,8 @@ export type PageEvent =
 
 /**
  * Writes the hub's envelopes to one page, in lines of JSON: batches as a gateway writes them, and
- * `PageEvent`s. It only moves a position through the hub, so a slow page needs no memory, and loses
- * the oldest envelopes only.
+ * `PageEvent`s. It is only a position in the hub's envelopes, so a slow page uses no memory, and
+ * loses only the oldest envelopes.
  */
 export class PageStream {
   readonly #hub: EnvelopeHub;

@@ -20,25 +20,25 @@ afterEach(async () => {
   await server?.close();
 });
 
-async function ask(
+async function get(
   path: string,
   { at = server, method = "GET", headers = {} as Record<string, string> } = {},
 ): Promise<IncomingMessage> {
-  const asked = request(new URL(path, at.url), { method, headers, agent: false });
-  asked.end();
-  const [answer] = (await once(asked, "response")) as [IncomingMessage];
+  const sentRequest = request(new URL(path, at.url), { method, headers, agent: false });
+  sentRequest.end();
+  const [answer] = (await once(sentRequest, "response")) as [IncomingMessage];
   return answer;
 }
 
-async function statusOf(...args: Parameters<typeof ask>): Promise<number | undefined> {
-  const answer = await ask(...args);
+async function statusOf(...args: Parameters<typeof get>): Promise<number | undefined> {
+  const answer = await get(...args);
   answer.destroy();
   return answer.statusCode;
 }
 
 /** Reads the lines of a page's stream. */
 async function openStream(query = "") {
-  const stream = await ask(`/envelopes${query}`);
+  const stream = await get(`/envelopes${query}`);
   const lines = createInterface({ input: stream })[Symbol.asyncIterator]();
   const next = async () => String((await lines.next()).value);
   return {
@@ -59,7 +59,7 @@ describe("the page's server", () => {
     ["/page.css", "text/css; charset=utf-8", "color-scheme"],
     ["/icon.svg", "image/svg+xml", "<svg"],
   ])("serves %s with a policy that allows only its own files", async (path, type, part) => {
-    const answer = await ask(path);
+    const answer = await get(path);
     expect(answer.statusCode).toBe(200);
     expect(answer.headers["content-type"]).toBe(type);
     expect(answer.headers["x-content-type-options"]).toBe("nosniff");
@@ -92,7 +92,7 @@ describe("the page's server", () => {
     for (const site of ["cross-site", "same-site"]) {
       const headers = { "sec-fetch-site": site };
       expect(await statusOf("/envelopes", { headers })).toBe(403);
-      // A link to the page is fine.
+      // Following a link to the page is permitted.
       expect(await statusOf("/", { headers })).toBe(200);
     }
     expect(await statusOf("/envelopes", { headers: { origin: "https://evil.example" } })).toBe(403);
@@ -163,14 +163,14 @@ describe("the page's server", () => {
   });
 
   test("ends its streams when it closes, and may be closed twice", async () => {
-    const stream = await ask("/envelopes");
+    const stream = await get("/envelopes");
     const broken = expect(text(stream)).rejects.toThrow("aborted");
     await server.close();
     await server.close();
     await broken;
   });
 
-  test("listens on the given port, and says what to do if it is taken", async () => {
+  test("listens on the given port, and suggests a remedy if it is taken", async () => {
     const port = Number(new URL(server.url).port);
     const taken = startUiServer({ hub, source: "x", port });
     await expect(taken).rejects.toThrow(CommandError);

@@ -40,7 +40,7 @@ export class Chart {
   }
 
   /**
-   * Draws these lines instead of the ones before.
+   * Draws these lines instead of the previous ones.
    *
    * @param range The times at the left and right end, in seconds.
    */

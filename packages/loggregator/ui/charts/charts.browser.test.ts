@@ -137,7 +137,7 @@ describe.skipIf(withoutChromium)("the charts of the page in Chromium", () => {
     expect(fixture.problems).toEqual([]);
   });
 
-  test("say that there is nothing to chart", async () => {
+  test("report that there is nothing to chart", async () => {
     await fixture.page.getByRole("link", { name: "Metrics" }).click();
     await fixture.page.getByText("No gauges or counters yet").waitFor();
     await fixture.page.getByRole("link", { name: "Requests" }).click();

@@ -10,8 +10,8 @@ export interface Choice {
 }
 
 /**
- * Replaces the options of a field and selects a value. The selected value stays an option even if
- * it is not a choice at present, such as a metric that has not arrived since the page was reloaded.
+ * Replaces the options of a field and selects a value. The selected value remains an option even if
+ * it is currently not a choice, such as a metric that has not arrived since the page was reloaded.
  */
 export function setChoices(
   field: HTMLSelectElement,

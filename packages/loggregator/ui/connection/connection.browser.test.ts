@@ -18,7 +18,7 @@ describe.skipIf(withoutChromium)("the connection of the page in Chromium", () =>
     expect(await page.title()).toBe("a test · Loggregator");
   });
 
-  test("shows why its server cannot be reached, and continues where it was", async () => {
+  test("shows why its server cannot be reached, and continues where it stopped", async () => {
     fixture.emit(log("before"));
     await fixture.shows("before");
     const { port } = new URL(fixture.server.url);

@@ -19,14 +19,14 @@ export interface Follower {
   readonly onDropped: (count: number) => void;
 }
 
-/** The delay between attempts. */
+/** The delay between attempts, in milliseconds. */
 const retryMs = 1_000;
-/** The server writes more often. */
+/** The timeout of a silent server, in milliseconds: it writes more often than this. */
 const stallMs = 30_000;
 
 /**
  * Reads the envelopes of this page's server as long as the page is open: it reconnects after any
- * error, and continues where it was.
+ * error, and continues where it stopped.
  */
 export async function follow(follower: Follower, accessKey: string | undefined): Promise<never> {
   const reader = new StreamReader(follower, accessKey);
@@ -109,7 +109,7 @@ class StreamReader {
 }
 
 function reasonOf(error: unknown): string {
-  // Browsers give no reason.
+  // Browsers do not expose the reason.
   return error instanceof TypeError
     ? "the command that serves this page has ended, or cannot be reached"
     : String((error as Error).message);

@@ -9,7 +9,7 @@ import { predicateOf, term } from "./listFilter.js";
 
 /** The maximum number of suggested sources. Others can be typed. */
 const maxSources = 200;
-/** Longer ones are not offered. */
+/** Longer names are not suggested. */
 const maxSourceLength = 256;
 
 /** The parts of the page's state that the filter bar shows and changes. */
@@ -69,7 +69,7 @@ export class FilterBar {
     return this.#state;
   }
 
-  /** The predicate of the filter. If the query is invalid, the last valid one counts. */
+  /** The predicate of the filter. If the query is invalid, the last valid one is used. */
   get predicate(): (envelope: Envelope) => boolean {
     return predicateOf(this.#parsed, this.#state);
   }

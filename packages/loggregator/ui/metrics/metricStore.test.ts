@@ -28,7 +28,7 @@ describe("MetricStore", () => {
     ]);
   });
 
-  test("draws the rate of a counter from its totals or deltas, also when it starts again", () => {
+  test("draws the rate of a counter from its totals or deltas, also after a reset", () => {
     const store = new MetricStore();
     for (const [second, total] of [
       [0, 100],

@@ -27,7 +27,9 @@ export class Series {
     this.unit = unit;
   }
 
-  /** Adds a value. The last one of a second counts; older ones than the last are ignored. */
+  /**
+   * Adds a value. The last value of a second is kept; values older than the last one are ignored.
+   */
   add(timeMs: number, value: number): void {
     const second = Math.floor(timeMs / 1_000);
     const last = this.times.at(-1);
@@ -60,7 +62,7 @@ export class Series {
     const rates = values.slice(1).map((value, index) => {
       const before = values[index] ?? 0;
       const seconds = (times[index + 1] ?? 0) - (times[index] ?? 0);
-      // A counter that is lower than before has started again.
+      // A counter that is lower than before was reset.
       return (value < before ? value : value - before) / seconds;
     });
     return { times: times.slice(1), values: rates };

@@ -51,7 +51,7 @@ describe("RequestStore", () => {
       store.add(request(status, {}), now);
     }
     store.add(request("200", { sourceId: "other", ms: 1_000, app_name: "shop" }), now);
-    // Counted by the server, and no request.
+    // A request that its server counts, and a timer that is not a request.
     store.add(request("200", { peer_type: "Client" }), now);
     store.add(timerEnvelope("gc", 0n, 1n), now);
     const sum = store.all.sum(0);

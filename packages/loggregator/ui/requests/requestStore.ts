@@ -88,7 +88,7 @@ export class RequestStore {
     }
     const { start, stop } = message.value;
     const seconds = Number(envelope.timestamp) / 1e9;
-    // A wrong clock of the future would push out all others.
+    // A timestamp far in the future would evict all other slots.
     if (seconds * 1_000 > nowMs + 60_000) {
       return;
     }

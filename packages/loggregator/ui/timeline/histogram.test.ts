@@ -28,7 +28,7 @@ describe("histogramOf", () => {
     );
   });
 
-  test("has bins of a length in which people count, aligned to it", () => {
+  test("has bins of a round length, aligned to multiples of it", () => {
     const times = Array.from({ length: 100 }, (_, index) => 1_000_000_123 + index * 100);
     expect(histogram(times)).toMatchObject({
       binMs: 2_000,
@@ -37,7 +37,7 @@ describe("histogramOf", () => {
     });
   });
 
-  test("leaves out times that are far from the others", () => {
+  test("omits times that are far from the others", () => {
     const times = Array.from({ length: 100 }, (_, index) => 1e12 + index * 100);
     const found = histogram([5, ...times, 9e15]);
     expect(found?.from).toBeGreaterThan(9.9e11);

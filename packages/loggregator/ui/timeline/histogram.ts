@@ -13,7 +13,7 @@ export interface Histogram extends TimeRange {
   readonly errors: readonly number[];
 }
 
-/** Values of `binMs`: lengths in which people count. */
+/** Values of `binMs`: round lengths. */
 const lengths = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
   ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800].map((seconds) => seconds * 1_000),

@@ -30,7 +30,7 @@ export async function drainSink(
         bearer: options.bearer,
         signal,
         logger: silentLogger,
-        // The nozzle's buffer is the bound: here is at most one batch.
+        // The nozzle's buffer limits the memory: this queue has at most one batch.
         maxQueueSize: Number.MAX_SAFE_INTEGER,
         maxQueueBytes: Number.MAX_SAFE_INTEGER,
         retry: sinkRetry(options.maxAttempts),
@@ -56,7 +56,7 @@ export async function drainSink(
         sender.emit(envelope);
       }
       const unsupported = sender.stats.dropped - before.dropped;
-      // It rejects if the signal aborts: then the rest was dropped.
+      // Rejects if the signal aborts, which drops the rest.
       await sender.flush().catch(() => {});
       const { sent, dropped } = sender.stats;
       if (sent > before.sent) {

@@ -42,7 +42,7 @@ export async function otlpSink(
             failure = new Error(String(message));
           },
         },
-        // The nozzle's buffer is the bound: here is at most one batch.
+        // The nozzle's buffer limits the memory: this queue has at most one batch.
         batchMaxSize: batchSize,
         maxQueueSize: batchSize,
         maxQueueBytes: Number.MAX_SAFE_INTEGER,

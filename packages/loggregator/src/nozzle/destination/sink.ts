@@ -12,9 +12,9 @@ export interface Outcome {
 
 /** Delivers envelopes to one destination. */
 export interface Sink {
-  /** The largest useful batch, in envelopes. */
+  /** The maximum useful size of a batch, in envelopes. */
   readonly batchSize: number;
-  /** The longest time in milliseconds that envelopes wait for a batch to fill. */
+  /** The maximum time in milliseconds that envelopes wait for a batch to fill. */
   readonly lingerMs: number;
   /** Failures that were followed by another attempt. */
   readonly retries: number;

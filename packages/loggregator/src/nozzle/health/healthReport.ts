@@ -46,7 +46,7 @@ export function healthReport(
   };
 }
 
-/** Whether the stream of a worker is accepted, and its destination takes data. */
+/** Whether the stream of a worker is accepted, and its destination accepts data. */
 export function isHealthy({ state, isBlocked, report }: Worker): boolean {
   return (
     state === "running" &&

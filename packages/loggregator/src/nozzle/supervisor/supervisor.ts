@@ -7,14 +7,14 @@ export interface SupervisorOptions {
   readonly workers: number;
   readonly config: WorkerConfig;
   readonly graceMs: number;
-  /** Stops the workers in order when it aborts. */
+  /** Stops the workers gracefully when it aborts. */
   readonly signal: AbortSignal;
   readonly say: (message: string) => void;
   /** Called once, when the first worker reads. */
   readonly onReady: (source: string) => void;
 }
 
-/** Runs the workers, which are processes: one that fails takes no other with it. */
+/** Runs the workers in separate processes, so that a failing worker does not affect the others. */
 export class Supervisor {
   readonly workers: readonly Worker[];
   stopping = false;
@@ -44,7 +44,7 @@ export class Supervisor {
       },
       ended: () => this.#workerEnded(),
     };
-    // A process that exits at once must not leave workers behind.
+    // Workers must not outlive the process, even if it exits immediately.
     process.on("exit", this.#killAll);
     this.workers = Array.from({ length: workers }, (_, index) => {
       const name = workers === 1 ? "" : `worker ${index + 1}: `;
@@ -54,7 +54,7 @@ export class Supervisor {
   }
 
   /**
-   * Resolves when all workers have ended in order.
+   * Resolves when all workers have stopped.
    *
    * @throws CommandError if a worker cannot be started.
    */
@@ -87,7 +87,7 @@ export class Supervisor {
   }
 
   #workerEnded(): void {
-    // One whose reader has left ends the nozzle.
+    // A worker whose output was closed ends the nozzle.
     this.#stop();
     if (this.workers.every(({ state }) => state === "stopped")) {
       this.#onEnd();

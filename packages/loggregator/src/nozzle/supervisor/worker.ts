@@ -20,11 +20,11 @@ const blockedMs = 5_000;
 const exitMs = 1_000;
 
 export interface WorkerEvents {
-  /** It reads from this source, for the first time or after a restart. */
+  /** Called when the worker reads from this source, for the first time or after a restart. */
   ready(source: string): void;
-  /** It could not be started, and never will. */
+  /** Called when the worker cannot be started. */
   failed(error: CommandError): void;
-  /** It has ended in order. */
+  /** Called when the worker has stopped as requested. */
   ended(): void;
   say(message: string): void;
 }
@@ -148,7 +148,7 @@ export class Worker {
   #died(how: string): void {
     clearTimeout(this.#timer);
     this.#child = undefined;
-    this.#bury();
+    this.#addPastCounts();
     if (this.#stopping) {
       this.#end();
       return;
@@ -164,7 +164,7 @@ export class Worker {
   }
 
   /** Adds the counts of the process that has ended; what it had not delivered is lost. */
-  #bury(): void {
+  #addPastCounts(): void {
     const { counts, queued = 0 } = this.#report ?? {};
     if (counts !== undefined) {
       counts.dropped[this.#stopping ? "shutdown" : "worker_died"] += queued;

@@ -9,7 +9,10 @@ export interface BufferLimits {
   readonly maxBytes: number;
 }
 
-/** Envelopes that were received, and those in flight: taken, and not yet sent or dropped. */
+/**
+ * A bounded buffer of received envelopes, including those in flight: taken, and not yet sent or
+ * dropped.
+ */
 export class EnvelopeBuffer {
   readonly #limits: BufferLimits;
   #envelopes: (Envelope | undefined)[] = [];
@@ -101,7 +104,7 @@ export class EnvelopeBuffer {
     return taken;
   }
 
-  /** Forgets the envelopes in flight. */
+  /** Removes the envelopes in flight. */
   release(): void {
     this.#inFlight = 0;
     this.#bytes -= this.#inFlightBytes;

@@ -39,7 +39,7 @@ export interface WorkerConfig {
   readonly graceMs: number;
 }
 
-/** The state of one end of a worker. */
+/** The state of a worker's source or destination. */
 export interface EndState {
   readonly ok: boolean;
   readonly detail: string;

@@ -14,7 +14,7 @@ interface StreamRequest {
 
 /** Batches of envelopes. */
 export interface BatchStream extends AsyncIterable<Envelope[]> {
-  /** Ends it after what was received. */
+  /** Ends the stream after the envelopes that were received. */
   stop(options: { readonly drain: true }): void;
 }
 

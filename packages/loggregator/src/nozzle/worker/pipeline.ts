@@ -102,7 +102,7 @@ export class Pipeline {
           throw new Error("the stream ended");
         }
       } catch (error) {
-        // The server refuses it, perhaps only for now: a token can become valid.
+        // The refusal may be temporary: a token can become valid.
         client.health.failed(error instanceof Error ? error : new Error(errorText(error)));
         this.#counts.reconnects++;
         await delay(signal, backoff.next()).catch(() => {});

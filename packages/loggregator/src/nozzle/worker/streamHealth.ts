@@ -47,7 +47,7 @@ export class StreamHealth {
     }
   }
 
-  /** Call it with each batch. */
+  /** Called for each batch. */
   accepted(): void {
     if (this.#accepted) {
       return;

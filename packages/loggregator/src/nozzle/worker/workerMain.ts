@@ -1,4 +1,4 @@
-// A worker process of `loggregator nozzle`. It obeys the messages of its supervisor only: a terminal
+// A worker process of `loggregator nozzle`. Only messages of its supervisor control it: a terminal
 // or a service manager may send signals to all processes at once.
 import { onAbort } from "@loggregator/core";
 import { explain } from "../../explain.js";

@@ -35,7 +35,7 @@ test("joins a trace in the colors of its app", () => {
   expect(entries.map((entry) => entry.length)).toEqual([3, 1]);
 });
 
-test("holds a log until it is quiet, but no longer than a second", () => {
+test("holds a log until its instance is quiet, for at most a second", () => {
   const joiner = new EntryJoiner();
   joiner.push([log("0", "Error: x")], 0);
   for (let now = 50; now < 1_000; now += 50) {

@@ -21,7 +21,7 @@ test("yields a log when its instance is quiet, while the stream goes on", async 
   expect((await entries.next()).done).toBe(true);
 });
 
-test("yields what it holds before it throws", async () => {
+test("yields held entries before it throws", async () => {
   async function* stream(): AsyncGenerator<Envelope[]> {
     yield [log("x")];
     throw new Error("lost");

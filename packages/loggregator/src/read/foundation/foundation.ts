@@ -67,7 +67,7 @@ export class Foundation {
     return await Promise.all(names.map((name) => controller.appGuid(name, { space, org })));
   }
 
-  /** The names of apps by their GUIDs. Source ids that are none are omitted. */
+  /** The names of apps by their GUIDs. Source ids that are not apps are omitted. */
   async appNames(guids: Iterable<string>, signal: AbortSignal): Promise<Map<string, AppNames>> {
     const controller = await this.#controller();
     return await controller.names(guids, { signal });

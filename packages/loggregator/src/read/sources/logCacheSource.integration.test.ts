@@ -3,12 +3,12 @@ import { startEmulator } from "@loggregator/emulator";
 import { expect, test } from "vitest";
 import { logCacheSource } from "./logCacheSource.js";
 
-test.concurrent("follows sources that match, also those that start later", async () => {
+test.concurrent("follows matching sources, including ones that start later", async () => {
   await using emulator = await startEmulator({ gateway: { tokens: { good: "all" } } });
   const log = (app: string, text: string) =>
     emulator.emit(logEnvelope(text, { sourceId: `guid-of-${app}`, tags: { app_name: app } }));
   log("cart-web", "before the start");
-  // It must not end the search for new sources.
+  // This envelope must not end the search for new sources.
   emulator.emit(logEnvelope("without a source id"));
   log("other", "of another app");
   const messages: string[] = [];

@@ -81,7 +81,7 @@ export async function logCacheSource(
             const [first] = begun.map(({ from }) => from).sort(compareTimes);
             follow(idsOf(begun), first);
           }
-          // They have older envelopes.
+          // These sources have older envelopes.
           for (const { sourceId, from } of added.filter(({ isNew }) => !isNew)) {
             follow([sourceId], since ?? from);
           }
@@ -155,7 +155,7 @@ async function* joinNew(
       failures = 0;
     } catch (error) {
       failures += 1;
-      // A short one is an outage, which following reports.
+      // A short failure is an outage, which `follow` reports.
       if (failures === lastingFailures && !signal.aborted) {
         say(
           `cannot look for new sources: ${messageOf(error as Error)}; retrying until it succeeds`,

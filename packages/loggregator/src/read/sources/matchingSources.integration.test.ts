@@ -66,8 +66,8 @@ test("looks up a bounded number of names at a time, and the others later", async
   expect(messages).toHaveLength(1);
 });
 
-test("skips a source that cannot be read, and says so once", async () => {
-  // The path of a URL cannot have it.
+test("skips a source that cannot be read, and reports it once", async () => {
+  // A URL path cannot contain this source id.
   log("..");
   log("guid", { app_name: "cart" });
   const sources = matching("cart");

@@ -92,10 +92,10 @@ export class MatchingSources {
     }
     // The tags of a source may come later: its first envelope may not have them.
     const again = [...this.#nameless].slice(0, maxNamedAgain);
-    const asked = [...unknown.slice(0, maxNamed - again.length), ...again].values();
+    const lookedUp = [...unknown.slice(0, maxNamed - again.length), ...again].values();
     let failures = 0;
     const work = async () => {
-      for (const id of asked) {
+      for (const id of lookedUp) {
         const name = await this.#nameOf(id, signal).catch((error: Error) => {
           signal.throwIfAborted();
           failures += 1;

@@ -20,7 +20,7 @@ export async function sourceNames(
     return new Map();
   }
   try {
-    // The names are an extra: nothing is reported about them.
+    // Names are optional, so failures are not reported.
     const foundation = await Foundation.find(options, () => {});
     return (await foundation?.appNames(guids, signal)) ?? new Map();
   } catch {

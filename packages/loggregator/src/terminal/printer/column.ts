@@ -1,9 +1,12 @@
 import { cut, padEnd, textWidth } from "../textWidth.js";
 
 /** Whether text that is wider than the bound of its column is cut. */
-export type Overflow = "cut" | "stick out";
+export type Overflow = "cut" | "exceed";
 
-/** A column that grows with its texts up to a bound and stays, so that neighboring lines align. */
+/**
+ * A column that grows with its texts up to a bound, and never shrinks, so that neighboring lines
+ * align.
+ */
 export class Column {
   #width: number;
   readonly #max: number;

@@ -85,7 +85,7 @@ describe("a line", () => {
     expect(line(envelope)).toBe(expected);
   });
 
-  test("shows all tags if asked", () => {
+  test("shows all tags if requested", () => {
     const print = printer({ tags: true });
     const envelope = eventEnvelope("deploy", "", { ...source, tags: { a: "1", b: "\x1b2" } });
     expect(print(envelope)).toMatch(/deploy +a=1 b=\\x1b2$/);

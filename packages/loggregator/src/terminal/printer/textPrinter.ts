@@ -67,7 +67,7 @@ export class TextPrinter implements Printer {
     this.#options = options;
     this.#paint = options.paint ?? plain;
     this.#isNarrow = columns < wideColumns;
-    const overflow = options.columns === undefined ? "stick out" : "cut";
+    const overflow = options.columns === undefined ? "exceed" : "cut";
     this.#source = new Column(12, Math.min(40, Math.max(Math.floor(columns / 4), 8)), overflow);
     this.#name = new Column(12, Math.min(24, Math.floor(columns / 6)), overflow);
     this.#clock = clockFor(options.time ?? "local");

@@ -2,7 +2,7 @@ import type { Envelope } from "@loggregator/api";
 import { Count } from "./count.js";
 import { LatencyHistogram } from "./latencyHistogram.js";
 
-/** The number of ticks after which percentiles forget durations, once or twice this number. */
+/** Percentiles cover the durations of the last one to two times this number of ticks. */
 const rotateTicks = 30;
 
 /** The requests of a source. Rates are per second. */

@@ -83,8 +83,8 @@ export class Tally {
     }
     const sources = [...this.#sources.values()].map((entry) => entry.tick(seconds));
     const metrics = [...this.#metrics.values()].map((entry) => entry.tick(seconds));
-    forgetIdle(this.#sources);
-    forgetIdle(this.#metrics);
+    removeIdle(this.#sources);
+    removeIdle(this.#metrics);
     return {
       perSecond,
       total: this.#all.total,
@@ -116,8 +116,8 @@ export class Tally {
   }
 }
 
-/** Removes idle entries from half of the bound on. */
-function forgetIdle(entries: Map<string, { readonly isIdle: boolean }>): void {
+/** Removes idle entries once half of the maximum is in use. */
+function removeIdle(entries: Map<string, { readonly isIdle: boolean }>): void {
   if (entries.size < maxEntries / 2) {
     return;
   }

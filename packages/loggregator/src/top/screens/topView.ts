@@ -10,7 +10,7 @@ import { sourceScreen } from "./sourceScreen.js";
 /** The maximum length of a filter. */
 const maxFilterLength = 100;
 
-/** The screens of `top`: what is selected, and what keys do. */
+/** The screens of `top`, with the selection and the handling of keys. */
 export class TopView {
   #sort: SortKey;
   #filter = "";
