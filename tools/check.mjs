@@ -1,6 +1,6 @@
 // Runs the checks outside of tests: style, protocol definitions, generated code, the types of all
 // code (including tests), imports between packages, the documents, the form of new commit messages,
-// and the workflows of GitHub. Prints a line for each check, and the output of those that fail.
+// and the workflows of GitHub. Prints a line for each check, and the output of failed ones.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -53,7 +53,7 @@ for (const lanes of stages) {
     }),
   );
 }
-// Repeated at the end, where they are visible.
+// Repeated at the end, to be visible.
 for (const failure of failures) {
   console.log(`\n${failure}`);
 }

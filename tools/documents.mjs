@@ -1,5 +1,5 @@
 // Checks the documents: that links are valid, that the files they name exist, and that their
-// TypeScript compiles. CONTRIBUTING.md says how to write code that is not a complete program.
+// TypeScript compiles. CONTRIBUTING.md describes how to write code that is not a complete program.
 import { spawnSync } from "node:child_process";
 import {
   existsSync,

@@ -1,6 +1,6 @@
 // A clock that can jump, loaded first in the processes of the tests' clients. It affects all
 // JavaScript code. It does not affect OpenSSL, timers and `performance`: the latter two follow the
-// monotonic clock, as they do if the clock of a machine is set.
+// monotonic clock, as they do when the clock of a machine is set.
 const RealDate = Date;
 let aheadMs = 0;
 

@@ -169,7 +169,7 @@ test("two nozzles with one shard id share the load, and together read everything
   expect(Math.min(...shares)).toBeGreaterThan(6_000);
 });
 
-test("a nozzle that is killed loses only what it had in flight, and the other takes over", async () => {
+test("a killed nozzle loses only its envelopes in flight, and the other takes over", async () => {
   await using one = await start();
   await using other = await start();
   await server.untilStreams(2);
@@ -188,7 +188,7 @@ test("a nozzle that is killed loses only what it had in flight, and the other ta
   expect((await other.stop()).code).toBe(0);
 });
 
-test("a worker that is killed loses only what it had in flight, and is started again", async () => {
+test("a killed worker loses only its envelopes in flight, and is started again", async () => {
   await using nozzle = await start("--workers", "2");
   await server.untilStreams(2);
   const [worker] = (await nozzle.health()).workers;
@@ -216,7 +216,7 @@ test("a worker that is killed loses only what it had in flight, and is started a
   expect((await nozzle.stop()).code).toBe(0);
 });
 
-test("a worker whose supervisor is killed delivers what it has, and ends", async () => {
+test("a worker whose supervisor is killed delivers its envelopes, and ends", async () => {
   await using nozzle = await start();
   await server.untilStreams(1);
   const [worker] = (await nozzle.health()).workers;

@@ -44,7 +44,7 @@ export async function runFault(name: string, tls: Tls, fault: Fault): Promise<vo
     await using clients = await Clients.start(scenario, {
       tls,
       host: fault.host ?? "127.0.0.1",
-      // If nothing may be lost, a busy machine must not look like a dead server.
+      // If nothing may be lost, clients must not mistake a busy machine for a dead server.
       silenceTimeoutMs: fault.silenceTimeoutMs ?? (fault.mayLose === false ? 10_000 : 800),
       retryBaseDelayMs: fault.retryBaseDelayMs ?? 20,
       gatewayHttp2: fault.gatewayHttp2 ?? false,

@@ -38,7 +38,7 @@ test("the workflow sets the variable with which pnpm states the provenance", asy
   ).rejects.toThrow("ERR_PNPM_PROVENANCE_UNSUPPORTED_PROVIDER");
 });
 
-test("versions, publishes and tags every package, and what is published installs", async () => {
+test("versions, publishes and tags every package, and the published packages install", async () => {
   await inClone("run", "release:version");
   for (const { name, directory } of publicPackages) {
     const read = (file: string) => readFile(join(clone, directory, file), "utf8");
@@ -47,14 +47,14 @@ test("versions, publishes and tags every package, and what is published installs
   }
   await git("add", "--all");
   await git("commit", "--quiet", "--message", "repo: release new versions");
-  // The result is what a contributor would commit.
+  // The result must be ready to commit.
   await inClone("run", "lint");
 
   await inClone("run", "release");
   const tags = (await git("tag")).trim().split("\n");
   expect(tags.sort()).toEqual(publicPackages.map(({ name }) => `${name}@${version}`).sort());
 
-  // Installed as a user would, in a project that has only what the release published.
+  // As a user would, in a project with only the published packages.
   const project = join(folder, "project");
   await mkdir(project);
   await writeFile(join(project, "package.json"), JSON.stringify({ private: true }));

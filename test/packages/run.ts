@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 
-/** Runs a command to its end and returns what it printed; a failure's error has all of its output. */
+/** Runs a command to its end and returns its output; the error of a failure contains all of it. */
 export async function run(
   command: string,
   args: readonly string[],

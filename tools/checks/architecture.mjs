@@ -1,5 +1,5 @@
-// Checks that docs/architecture.md has a row for each package, with the packages that it depends on.
-// That its file names exist is checked with those of the other documents.
+// Checks that docs/architecture.md has a row for each package, with the packages that it depends
+// on. The file names in it are checked together with those of other documents.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 

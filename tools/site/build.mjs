@@ -86,7 +86,7 @@ function titleOf(text) {
 }
 
 async function writePages() {
-  // Its files are templates of this folder, its data that of the pages.
+  // Eleventy reads its templates from this folder, and its data from the pages.
   process.chdir(theme);
   const eleventy = new Eleventy(".", output, {
     quietMode: true,

@@ -30,7 +30,10 @@ interface IdentityOptions {
   readonly notAfter?: Date;
   readonly notBefore?: Date;
   readonly usages?: readonly string[];
-  /** Whether it contains the URL of its issuer's certificate, as those of public authorities do. */
+  /**
+   * Whether it contains the URL of its issuer's certificate, like certificates of public
+   * authorities.
+   */
   readonly namesIssuer?: boolean;
 }
 

@@ -33,7 +33,7 @@ test("envelopes arrive completely", async () => {
   expect(Object.keys(received[0]?.tags ?? {})).toEqual(["__proto__", "ö"]);
 });
 
-test("counts what it received and which streams are open", async () => {
+test("counts received envelopes and open streams", async () => {
   const before = emulator.stats.received;
   const controller = new AbortController();
   const { signal } = controller;

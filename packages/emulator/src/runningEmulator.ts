@@ -20,7 +20,7 @@ export interface EmulatorParts {
   readonly tls: PreparedTls;
   readonly registry: FaultRegistry;
   readonly api: RestApi | undefined;
-  /** Clears all faults and what was received. */
+  /** Clears all faults and received data. */
   readonly reset: () => void;
 }
 

@@ -18,7 +18,7 @@ describe("tail", () => {
     const options = { instanceId: "2", stream: "stdout" } as const;
     emulator.emit(logEnvelope("not ours", { ...options, sourceId: "other" }));
     emulator.emit(logEnvelope("hello", { ...options, sourceId: app }));
-    // The name is that of the API, as the envelope has no tags.
+    // The name is from the API, as the envelope has no tags.
     expect(await command.ended()).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^checkout\/2 \(prod\) +LOG +hello\n$/),
@@ -52,7 +52,7 @@ describe("tail", () => {
     const args = ["tail", "--log-cache", "--app", "checkout", "--json", "--count", "2"];
     const command = new Loggregator(args, { env: loggedIn });
     await command.until(({ stderr }) => stderr.includes("reading from log-cache"));
-    // The first read decides what is new.
+    // Envelopes after the first read are new.
     let number = 0;
     const timer = setInterval(() => {
       number += 1;

@@ -89,7 +89,7 @@ describe("usage errors end with exit code 2 and one helpful line", () => {
     [["completion", "pwsh"], 'the shell must be one of bash, zsh, fish, got "pwsh"; see'],
     [["tail", "--nope"], "unknown option '--nope'; see \"loggregator tail --help\""],
     [["tail", "--gatway", "x"], "(Did you mean --gateway?)"],
-    // Nothing like it: a wrong suggestion is worse than none.
+    // No similar option exists: a wrong suggestion is worse than none.
     [["tail", "--where", "x"], "unknown option '--where'; see"],
     [["tail", "--count"], "option '--count <n>' argument missing; see"],
     [
@@ -262,7 +262,7 @@ describe("usage errors end with exit code 2 and one helpful line", () => {
   });
 });
 
-test("leaves the process as it was", async () => {
+test("leaves the state of the process unchanged", async () => {
   const count = () =>
     ["SIGINT", "SIGTERM", "SIGHUP"]
       .map((name) => process.listenerCount(name))

@@ -173,7 +173,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
 
     await emit(["log", "-s", "busy-app"], "x\n".repeat(50));
     const later = await screen(name, (text) => /^busy-app .* 100$/m.test(text));
-    // In place: there is one head still, where it was.
+    // The screen is updated in place: it still has a single head, at the same position.
     expect(later.match(/SOURCE +▾ALL/g)).toHaveLength(1);
 
     // The keyboard: another order, the screen of a source and back, a filter, and a pause.

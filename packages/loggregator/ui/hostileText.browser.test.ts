@@ -45,7 +45,7 @@ describe.skipIf(withoutChromium)("hostile text in Chromium", () => {
     expect(refusal).toContain("TrustedHTML");
   });
 
-  test("escapes control characters everywhere, also in what is copied and typed", async () => {
+  test("escapes control characters everywhere, including in copied and typed text", async () => {
     const evil = "a\u001b[2J\u009b\u202e\u0007z";
     const shown = "a\\x1b[2J\\x9b\\u202e\\x07z";
     const tags = { [evil]: evil };

@@ -93,7 +93,7 @@ export class StreamView {
     this.draw();
   }
 
-  /** Shows the envelopes that pass a filter. Its range of time is that of the timeline. */
+  /** Shows the envelopes that pass a filter. The timeline has the filter's range of time. */
   filter(
     predicate: (envelope: Envelope) => boolean,
     bounds: { readonly from?: number | undefined; readonly to?: number | undefined },

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** A call of go-loggregator's clients, with what they sent for it. */
+/** A call of go-loggregator's clients, with the data that they sent. */
 export interface ClientCallVector {
   readonly call: "emitLog" | "emitCounter" | "emitGauge" | "emitTimer" | "emitEvent";
   readonly message?: string;

@@ -17,7 +17,7 @@ import { createDrainReceiver, type DrainMessage } from "../index.js";
 
 const envelopesOf = (messages: readonly DrainMessage[]) => messages.map(({ envelope }) => envelope);
 
-describe("reads what the syslog agent sends", () => {
+describe("reads the messages of the syslog agent", () => {
   test("over https, with one message per request", async () => {
     const receiver = createDrainReceiver();
     await using server = await serveHttps(receiver.node, certificates);

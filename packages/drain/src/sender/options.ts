@@ -80,7 +80,7 @@ export interface DrainSenderOptions extends SenderOptions<DrainSendError> {
    */
   readonly hostname?: string | undefined;
   /**
-   * Whether tags are left out, as with `disable-metadata=true`.
+   * Whether tags are omitted, as with `disable-metadata=true`.
    *
    * @default false
    */

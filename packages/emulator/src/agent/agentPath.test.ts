@@ -58,7 +58,7 @@ test("they arrive in the same batches if the machine is slow and timers are late
       add();
     }
     vi.advanceTimersByTime(9);
-    // The forwarder's timer fires when that of the agent is due as well.
+    // The forwarder's timer fires when the agent's timer is also due.
     now += 200;
     vi.advanceTimersByTime(91);
     pass(400);

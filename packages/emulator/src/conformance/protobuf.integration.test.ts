@@ -1,4 +1,4 @@
-// Messages and services as docs/protocol.md describes them, with bytes written by hand.
+// Messages and services as docs/protocol.md describes them, with hand-written bytes.
 import type { Envelope } from "@loggregator/api";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { get } from "../../testing/gatewayClient.js";

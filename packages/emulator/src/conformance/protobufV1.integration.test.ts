@@ -1,4 +1,4 @@
-// The messages of v1 as docs/protocol.md describes them, with bytes written by hand.
+// The messages of v1 as docs/protocol.md describes them, with hand-written bytes.
 import { type Envelope, Log_Type } from "@loggregator/api";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sendDatagrams } from "../../testing/datagrams.js";

@@ -26,7 +26,7 @@ const emptyQuery = '{"message":"query cannot be empty","error":"empty_query"}\n\
 const unavailable =
   '{"message":"streaming is temporarily unavailable","error":"streaming_unavailable"}\n\n';
 
-/** The answer to a request by hand, without its date. */
+/** Sends a hand-written request, and returns the response without its date. */
 async function answer(lines: string, end = "\r\nConnection: close\r\n\r\n"): Promise<string> {
   const raw = await rawHttp(emulator.gateway.address, lines + end);
   return raw.replace(/\r\nDate: [^\r]*/i, "");
@@ -266,7 +266,7 @@ describe("tokens", () => {
     expect(await status("?log&source_id=not-a-guid", "bearer admin")).toBe(200);
   });
 
-  test("without UAA all are refused with 404, without Cloud Controller those of users", async () => {
+  test("without UAA all tokens are refused with 404, without Cloud Controller those of users", async () => {
     await start({ tokens: { user: [guid], admin: "all" } });
     const both = () =>
       Promise.all(

@@ -135,7 +135,8 @@ describe("v1", () => {
     const good = Array.from({ length: 49 }, () => log());
     await sendDatagrams(emulator, ...good, bad, ...good, log());
     await emulator.until(({ v1Dropped, v1Received }) => v1Dropped + v1Received === 100);
-    // All 100, unless the forwarder's interval ends in between: then those that are in its batch.
+    // All 100, unless the forwarder's interval ends in between: then only the envelopes in its
+    // batch.
     expect(emulator.stats.v1Dropped).toBeGreaterThan(1);
   });
 });

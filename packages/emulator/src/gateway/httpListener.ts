@@ -25,7 +25,7 @@ export interface HttpListenOptions {
   readonly address: ListenAddress;
   readonly connections: Connections;
   readonly handler: HttpHandler;
-  /** Answers a request whose method Node.js does not know, or CONNECT. */
+  /** Answers a request with a method that Node.js does not support, or with CONNECT. */
   readonly answerRaw: RawAnswer;
   /** For HTTPS, which is HTTP/1.1 and HTTP/2. */
   readonly tls?: CertificateAndKey | undefined;

@@ -31,7 +31,7 @@ export async function watchListening<T>(
     users -= 1;
     if (users === 0) {
       unsubscribe(channel, collect);
-      // Enabled only meanwhile, as it makes every promise of the process slower.
+      // Enabled only during the call, as it slows down every promise of the process.
       collecting.disable();
     }
   }

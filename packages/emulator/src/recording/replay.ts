@@ -36,7 +36,7 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Whether replayed envelopes have the time of the replay, or that of the recording. */
+/** Whether replayed envelopes have the time of the replay or of the recording. */
 export type ReplayTimestamps = "shifted" | "recorded";
 
 /** The result of a replay. */

@@ -30,7 +30,7 @@ export interface RestApiParts {
   readonly logger: Logger;
 }
 
-/** The maximum size of a request's body, as that of a gRPC message. */
+/** The maximum size of a request's body in bytes, equal to that of a gRPC message. */
 const maxBodyBytes = 10 * 1024 * 1024;
 /** The time for a request to arrive completely. */
 const requestTimeoutMs = 30_000;

@@ -29,7 +29,7 @@ interface Context {
   readonly random: Random;
 }
 
-/** Returns the lines that an app writes about a request, those of a stack trace one by one. */
+/** Returns the log lines of an app for a request. Each line of a stack trace is separate. */
 export function requestLines(context: Context): LogLine[] {
   return writers[context.app.format](context);
 }

@@ -29,7 +29,7 @@ export class Random {
     return list[Math.floor(this.next() * list.length)] as T;
   }
 
-  /** Picks an item as often as its weight says, in relation to the others. */
+  /** Picks an item with a probability proportional to its weight. */
   weighted<T>(items: readonly (readonly [item: T, weight: number])[]): T {
     let rest = this.next() * items.reduce((sum, [, weight]) => sum + weight, 0);
     for (const [item, weight] of items) {
@@ -41,7 +41,7 @@ export class Random {
     return (items.at(-1) as readonly [T, number])[0];
   }
 
-  /** A duration with a long tail, as those of requests. */
+  /** A duration from a distribution with a long tail, like request durations. */
   duration(median: number): number {
     const normal = Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
     return median * Math.exp(0.6 * normal);

@@ -27,7 +27,7 @@ const app = {
 };
 
 describe("drain receive", () => {
-  test("prints what a drain sends like tail, and ends by Ctrl-C with a summary", async () => {
+  test("prints messages of a drain as tail does, and ends on Ctrl-C with a summary", async () => {
     const { command, urls } = await startReceive(["--time", "none"]);
     await using _ = command;
     const sender = new DrainSender({ url: `${urls[0]}/path`, logger: null });

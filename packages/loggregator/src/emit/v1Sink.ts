@@ -15,7 +15,7 @@ export interface V1Options {
 /** The time after the first envelope in which a failure ends the command, in milliseconds. */
 const beginningMs = 1_000;
 
-/** Opens a sink that sends to an agent over UDP, which does not report what arrives. */
+/** Opens a sink that sends to an agent over UDP, which does not report losses. */
 export async function v1Sink(
   { v1Address, origin, tag }: V1Options,
   say: (message: string) => void,

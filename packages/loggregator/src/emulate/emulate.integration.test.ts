@@ -94,7 +94,7 @@ test("serves the page of all sources, even if the given token is for some only",
   expect(await answer.text()).toContain('<script type="module" src="page.js">');
 
   await loggregator(["emit", "log", "hello", "--source-id", "other"], { env: emulate.env });
-  // Also what was emitted before the page was opened.
+  // Including envelopes that were emitted before the page was opened.
   const reading = new AbortController();
   const stream = await fetch(`${page}/envelopes`, { signal: reading.signal });
   let received = "";

@@ -64,7 +64,7 @@ test("removes everything that was written, and nothing else", async () => {
   expect(await readdir(folder, { recursive: true })).toEqual(["my.env.certs", "my.env.certs/mine"]);
 });
 
-test("keeps what another emulator has written there since", async () => {
+test("keeps a file that another emulator has written in the meantime", async () => {
   const path = join(folder, "my.env");
   const first = await EnvironmentFile.prepare(path);
   await first.write(variables, certificates);

@@ -21,7 +21,8 @@ export interface Invocation {
  * by its name if that is on the PATH, and otherwise by its file.
  */
 export function ownCommand({ env, argv }: Invocation): string {
-  // Package managers set this for what they run, and add the folder of the command to its PATH.
+  // Package managers set this for their child processes, and add the folder of the command to the
+  // PATH.
   const [manager = ""] = (env["npm_config_user_agent"] ?? "").split("/");
   const runner = runners.get(manager);
   if (runner !== undefined) {

@@ -1,4 +1,4 @@
-/** A filter that cannot be parsed. The message says what is expected. */
+/** A filter that cannot be parsed. The message contains the expected syntax. */
 export class FilterSyntaxError extends Error {
   override readonly name = "FilterSyntaxError";
   /** The term that is invalid, as it was written. */

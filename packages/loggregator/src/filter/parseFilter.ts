@@ -104,7 +104,10 @@ const examples: Readonly<Record<string, string>> = {
   until: "until:14:30",
 };
 
-/** Most words with a colon are text, such as a time or a URL. Only one like a key is an error. */
+/**
+ * Most words with a colon are text, such as a time or a URL. Only a word that resembles a key is an
+ * error.
+ */
 function unknownKey(term: Term): Condition[] {
   const closest = closestName(term.key ?? "", keys);
   if (closest !== undefined) {

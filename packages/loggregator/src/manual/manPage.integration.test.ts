@@ -31,7 +31,7 @@ const tools = [
   ["mandoc", ["-T", "lint", "-W", "warning"]],
 ] as const;
 
-// Each tool is skipped where it is not installed.
+// Tools that are not installed are skipped.
 test.each(tools)("%s finds nothing wrong", (tool, args) => {
   const { status, error } = spawnSync(tool, ["--version"]);
   if (error !== undefined || status === null) {

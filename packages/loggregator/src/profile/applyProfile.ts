@@ -77,7 +77,7 @@ class Application {
     }
   }
 
-  /** Returns the address, if it is that of the profile. */
+  /** Returns the address if it is from the profile. */
   async #applySource(): Promise<string | undefined> {
     const { api } = this.#settings;
     const chosen = this.#chosenSource();
@@ -144,7 +144,7 @@ class Application {
     }
   }
 
-  /** Returns the address of the agent, if it is that of the profile. */
+  /** Returns the address of the agent if it is from the profile. */
   #applyDestination(): string | undefined {
     const option = this.#command.getOptionValue("v1") === true ? "v1Address" : "address";
     const address = this.#settings[option];

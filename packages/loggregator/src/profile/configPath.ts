@@ -17,7 +17,7 @@ export function configPath({ platform, env, home }: System): string {
     return win32.join(folder, "loggregator", "config.json");
   }
   const folder = env["XDG_CONFIG_HOME"];
-  // The specification says to ignore relative ones.
+  // The specification requires that relative paths are ignored.
   const base = folder && posix.isAbsolute(folder) ? folder : posix.join(home, ".config");
   return posix.join(base, "loggregator", "config.json");
 }

@@ -1,8 +1,8 @@
 import type { SourceColor } from "./paint.js";
 
 /**
- * Colors of the 256-color palette that can be told apart, and read on black and on white. They are
- * not like those of errors and warnings.
+ * Colors of the 256-color palette that can be distinguished, and read on black and on white. They
+ * differ from the colors of errors and warnings.
  */
 const palette = [33, 34, 37, 65, 67, 71, 93, 99, 100, 139, 169, 172, 173, 200] as const;
 

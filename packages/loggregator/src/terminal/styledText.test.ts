@@ -28,7 +28,7 @@ test.each([
   expect(styledText(text, { paint, keepColors: true, ...options })).toBe(expected);
 });
 
-test("contains no control character but those of colors", () => {
+test("contains no control characters except those of colors", () => {
   const part = fc.oneof(
     fc.string({ unit: "binary", maxLength: 10 }),
     fc.constantFrom("\x1b", "\x1b[", "\x1b[31m", "\x1b[8m", ";", "m", "\u202e"),

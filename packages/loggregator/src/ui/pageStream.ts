@@ -11,7 +11,7 @@ const heartbeatMs = 10_000;
 
 /** The place of a page in the hub's envelopes. */
 export interface PagePosition {
-  /** The run of the server. Numbers of another run are not those of this one. */
+  /** Identifies the run of the server: numbers of different runs are unrelated. */
   readonly run: string;
   /** The number of the next envelope. */
   readonly next: number;

@@ -37,7 +37,7 @@ async function* linesOf(url: URL, signal: AbortSignal): AsyncGenerator<string> {
   }
 }
 
-/** Reads until the log with this text, and returns what was read. */
+/** Reads until the log with this text, and returns everything that was read. */
 async function readUntil(url: URL, text: string): Promise<string> {
   const reading = new AbortController();
   let all = "";

@@ -87,7 +87,7 @@ export class FilterBar {
     this.change({ query: query.includes(added) ? query : `${query} ${added}`.trim() });
   }
 
-  /** Shows a filter, such as that of the address. */
+  /** Shows a filter, such as the one in the address. */
   show(state: FilterState): void {
     const { query, hidden, from, to, trace } = state;
     this.#state = { query, hidden, from, to, trace };

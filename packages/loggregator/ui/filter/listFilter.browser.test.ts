@@ -104,7 +104,7 @@ describe.skipIf(withoutChromium)("the filters of the page in Chromium", () => {
     await eventually(() => fixture.rows.count()).toBe(4);
   });
 
-  test("save what is shown as JSON lines", async () => {
+  test("save the shown envelopes as JSON lines", async () => {
     fixture.emit(...oneOfEach);
     await fixture.search("source:router");
     await fixture.shows("7 in all", "23 ms");

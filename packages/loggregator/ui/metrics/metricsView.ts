@@ -56,7 +56,7 @@ export class MetricsView {
     });
   }
 
-  /** Shows a choice, for example that of the address. */
+  /** Shows a choice, such as the one in the address. */
   choose({ metric, source, metricWindow }: MetricChoice): void {
     this.#choice = { metric, source, metricWindow };
     this.#window.value = String(metricWindow ?? defaultWindow);

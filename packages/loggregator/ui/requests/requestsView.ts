@@ -59,7 +59,7 @@ export class RequestsView {
     });
   }
 
-  /** Shows a choice, for example that of the address. */
+  /** Shows a choice, such as the one in the address. */
   choose({ app, requestWindow }: RequestChoice): void {
     this.#sourceId = app;
     this.#seconds = requestWindow;

@@ -84,7 +84,7 @@ export class PageFixture {
 
   readonly button = (name: string | RegExp) => this.page.getByRole("button", { name });
 
-  /** Types into the search box, instead of what is in it. */
+  /** Replaces the text of the search box. */
   readonly search = (query: string) => this.page.getByLabel("Search", { exact: true }).fill(query);
 
   emit(...envelopes: Envelope[]): void {

@@ -112,7 +112,7 @@ export class ExportReports {
   }
 
   #setError(kind: OtlpSignal, error: Error): void {
-    // Moves it behind those of the other signals.
+    // Moves it behind the errors of the other signals.
     this.#errors.delete(kind);
     this.#errors.set(kind, error);
   }

@@ -275,7 +275,7 @@ test.each([
   await unreachable.close().catch(() => {});
 });
 
-test("forceFlush ends if the emitter ignores the signal, and rejects as the emitter does", async () => {
+test("forceFlush ends if the emitter ignores the signal, and rejects if the emitter does", async () => {
   const emitter = { emit() {}, flush: () => new Promise<void>(() => {}) };
   const silent = new LoggregatorSpanExporter(emitter, { flushTimeoutMs: 1 });
   await expect(silent.forceFlush()).rejects.toThrow(FlushTimeoutError);

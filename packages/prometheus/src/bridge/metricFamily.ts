@@ -35,7 +35,7 @@ export class MetricFamily {
   readonly #series = new Set<Series>();
   /** The number of series with each label. */
   readonly #labelCounts = new Map<string, number>();
-  /** The labels that the metric accepts: those of series that expired are removed later. */
+  /** The labels that the metric accepts. Labels of expired series are removed later. */
   #labelNames: ReadonlySet<string> = new Set();
   readonly #beforeRead: () => void;
   #metric: Metric | undefined;

@@ -87,7 +87,7 @@ test("a total that is lower than before is a reset", async () => {
   expect(await samples()).toEqual(["c_total 2"]);
 });
 
-test("values older than those of their series are left out, deltas are added", async () => {
+test("values older than those of their series are ignored, deltas are added", async () => {
   const bridge = new PrometheusBridge({ registry });
   for (const timestamp of [2_000n, 1_000n]) {
     const value = Number(timestamp);

@@ -16,7 +16,7 @@ export interface Sample {
 const suffixes = ["_sum", "_count", "_bucket", "_total", "_created"];
 
 /**
- * Parses Prometheus's text format, and that of OpenMetrics. Help, timestamps and exemplars are
+ * Parses the text formats of Prometheus and OpenMetrics. Help, timestamps and exemplars are
  * omitted.
  *
  * @throws ScrapeError for a malformed line.

@@ -65,8 +65,8 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   /**
-   * Loses all bytes silently, those of new connections too. Equivalent to the condition "black
-   * hole".
+   * Loses all bytes silently, including those of new connections. Equivalent to the condition
+   * "black hole".
    */
   freeze(): void {
     this.condition = { type: "black hole" };

@@ -108,7 +108,7 @@ export class FakeGateway implements AsyncDisposable {
     });
   }
 
-  /** @param identity Certificate and key; with them the gateway speaks HTTP/2 over TLS only. */
+  /** @param identity Certificate and key; with them, the gateway serves only HTTP/2 over TLS. */
   static async start(
     handle: (connection: GatewayConnection, index: number) => unknown,
     identity?: { cert: string; key: string },

@@ -17,15 +17,18 @@ export class ClockReader {
   readonly #onSkewed: (aheadMs: number) => void;
   #isSkewed = false;
 
-  /** @param onSkewed Called with the lead of the source, when the period is read first. */
+  /**
+   * @param onSkewed Called with the source's lead over the clock in milliseconds, when the period
+   * is first read.
+   */
   constructor(parts: ClockReaderParts, onSkewed: (aheadMs: number) => void) {
     this.#parts = parts;
     this.#onSkewed = onSkewed;
   }
 
   /**
-   * Begins a sweep. Returns the time from which it reads around the clock; undefined if it does
-   * not. The parameters are those of `ClockWindow.begin`.
+   * Begins a sweep, with the parameters of `ClockWindow.begin`. Returns the time from which it
+   * reads around the clock, or undefined if it does not.
    */
   begin(
     now: number,
@@ -48,8 +51,8 @@ export class ClockReader {
   }
 
   /**
-   * Reads the next page. Returns the time before which the period has been read; undefined if that
-   * is all of it.
+   * Reads the next page. Returns the time before which the period has been read, or undefined once
+   * it has been read completely.
    */
   async readPage(): Promise<bigint | undefined> {
     const { clockWindow, pages, envelopes } = this.#parts;

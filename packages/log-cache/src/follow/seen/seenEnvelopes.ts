@@ -11,7 +11,7 @@ export interface SeenEnvelope {
   onPage: number;
 }
 
-/** The number of new entries after which those that are no longer needed are removed. */
+/** The number of new entries after which unneeded entries are removed. */
 const minGrowth = 2_000;
 
 /**

@@ -17,7 +17,7 @@ export interface HeldEnvelope {
   readonly isBehind: boolean;
 }
 
-/** The envelopes of a source that were read: those that may be read again, and those held back. */
+/** The envelopes that were read from a source and may be read again, or are held back. */
 export class SourceEnvelopes {
   readonly seen = new SeenEnvelopes();
   readonly #clock: SourceClock;
@@ -26,7 +26,7 @@ export class SourceEnvelopes {
   #held: HeldEnvelope[] = [];
 
   /**
-   * @param clock Receives the new envelopes, as `clockWindow` does.
+   * @param clock Records the new envelopes, as `clockWindow` does.
    * @param repeated Called when envelopes were read again and omitted.
    */
   constructor(clock: SourceClock, clockWindow: ClockWindow, repeated: (count: number) => void) {
@@ -40,14 +40,17 @@ export class SourceEnvelopes {
     return this.#held;
   }
 
-  /** Marks those of a checkpoint as read. */
+  /** Marks the envelopes of a checkpoint as read. */
   restore(checkpoint: SourceCheckpoint | undefined): void {
     for (const [time, identity, copies] of checkpoint?.seen ?? []) {
       this.seen.restore(BigInt(time), identity, copies);
     }
   }
 
-  /** Holds the envelopes of a page that were not read before. Returns the number of the others. */
+  /**
+   * Holds the envelopes of a page that were not read before. Returns the number of envelopes that
+   * were.
+   */
   add({ envelopes, readAt }: Page): number {
     let repeated = 0;
     this.seen.beginPage();
@@ -63,7 +66,7 @@ export class SourceEnvelopes {
     return repeated;
   }
 
-  /** Holds those of a page around the server's clock. */
+  /** Holds the envelopes of a page around the server's clock. */
   addAroundClock({ envelopes, readAt }: Page): void {
     const { end } = this.#clockWindow;
     let repeated = 0;
@@ -96,7 +99,7 @@ export class SourceEnvelopes {
   }
 
   /**
-   * Removes what is not read again.
+   * Removes envelopes that are not read again.
    *
    * @param from The time before which no further page starts, except around the clock.
    */
@@ -105,7 +108,7 @@ export class SourceEnvelopes {
     this.seen.prune((time) => time >= keepFrom || this.#clockWindow.contains(time));
   }
 
-  /** Returns the checkpoint of those that were yielded. The parameter is that of `prune`. */
+  /** Returns the checkpoint of the yielded envelopes, with the parameter of `prune`. */
   checkpoint(from: bigint): SourceCheckpoint {
     const heldCopies = new Map<number, number>();
     for (const { identity } of this.#held) {

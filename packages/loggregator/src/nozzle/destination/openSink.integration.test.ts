@@ -129,7 +129,7 @@ test.each(["otlp", "otlp-grpc", "syslog", "http-batch"])(
   },
 );
 
-test("gives up after the attempts that are allowed", async () => {
+test("gives up after --max-attempts", async () => {
   await using port = await reserveTcpPort();
   const sink = await open(`otlp://${port.address}`, { maxAttempts: 2 }, never);
   const outcome = await sink.send(envelopes.slice(0, 1));

@@ -76,7 +76,7 @@ export class Worker {
     return this.state === "running" && performance.now() - this.#reportedAt > blockedMs;
   }
 
-  /** Delivers what it has received, for `graceMs` milliseconds at most, and ends. */
+  /** Delivers the received envelopes for at most `graceMs` milliseconds, and ends. */
   stop(graceMs: number): void {
     this.#stopping = true;
     clearTimeout(this.#timer);
@@ -163,7 +163,7 @@ export class Worker {
     this.#timer = setTimeout(() => this.#start(), delayMs);
   }
 
-  /** Adds the counts of the process that has ended; what it had not delivered is lost. */
+  /** Adds the counts of the process that has ended. Its undelivered envelopes are lost. */
   #addPastCounts(): void {
     const { counts, queued = 0 } = this.#report ?? {};
     if (counts !== undefined) {

@@ -18,7 +18,7 @@ export type DropReason = (typeof dropReasons)[number];
 export interface Counts {
   /** Envelopes read from the stream. */
   received: number;
-  /** Envelopes that filters have excluded, of those that the server sent. */
+  /** Received envelopes that filters have excluded. */
   filtered: number;
   /** Envelopes that the destination accepted. */
   sent: number;

@@ -22,7 +22,7 @@ export class EnvelopeBuffer {
   #inFlight = 0;
   #inFlightBytes = 0;
   #closed = false;
-  /** Ends the wait of the consumer, and that of the producer. */
+  /** End the waits of the consumer and of the producer. */
   #onPush = () => {};
   #onRoom = () => {};
 
@@ -118,7 +118,7 @@ export class EnvelopeBuffer {
     this.#onPush();
   }
 
-  /** Removes what is not in flight, and returns the number. */
+  /** Removes the envelopes that are not in flight, and returns their number. */
   clear(): number {
     const count = this.#waiting;
     this.#envelopes = [];

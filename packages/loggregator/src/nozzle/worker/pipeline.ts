@@ -70,7 +70,7 @@ export class Pipeline {
     this.#drop("shutdown", this.#buffer.clear());
   }
 
-  /** Reads no more, and delivers what was received. */
+  /** Stops reading, and delivers the received envelopes. */
   stop(): void {
     this.#stopping.abort();
     this.#stream?.stop({ drain: true });

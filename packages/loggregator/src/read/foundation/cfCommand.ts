@@ -21,7 +21,7 @@ export function cfToken(signal?: AbortSignal): Promise<string> {
       if (error?.code === ("ENOENT" as unknown)) {
         return reject(error);
       }
-      // Not error.message, which repeats what the command printed.
+      // Not error.message, which repeats the output of the command.
       const reason = stderr.trim().split("\n").at(-1) || "it printed no token";
       reject(new Error(`cf oauth-token: ${withoutTokens(reason)}`));
     });

@@ -96,7 +96,10 @@ export async function logCacheSource(
   return { source, sourceIds };
 }
 
-/** Returns the time from which to follow: `since`, or that of the oldest of the recent envelopes. */
+/**
+ * Returns the time from which to follow: `since`, or the time of the oldest of the recent
+ * envelopes.
+ */
 async function startOf(
   client: LogCacheClient,
   sourceIds: readonly string[],

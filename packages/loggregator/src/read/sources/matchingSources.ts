@@ -29,7 +29,9 @@ export function isPlainName(argument: string): boolean {
   return /^[\w-]+$/.test(argument);
 }
 
-/** Finds the sources in a log-cache whose id or app matches, also those that are added later. */
+/**
+ * Finds the sources in a log-cache whose id or app matches, including sources that are added later.
+ */
 export class MatchingSources {
   readonly #client: LogCacheClient;
   readonly #patterns: readonly RegExp[];

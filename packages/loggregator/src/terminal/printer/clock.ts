@@ -6,8 +6,8 @@ export const timeModes = ["local", "utc", "relative", "none"] as const;
 export type TimeMode = (typeof timeModes)[number];
 
 /**
- * The time of an envelope, and the date if it is not that of the envelope before, or today's for the
- * first one.
+ * The time of an envelope, and the date if it differs from that of the previous envelope or, for
+ * the first one, from today's.
  */
 export interface Clock {
   /** The number of columns that a time takes. */

@@ -24,7 +24,7 @@ export function sourceScreen(
     .filter(([, perSecond]) => perSecond > 0)
     .map(([type, perSecond]) => `${type} ${rate(perSecond)}/s`);
   const own = metrics.filter((metric) => metric.sourceId === sourceId);
-  // Half of the rows that the figures leave, or those that metrics do not need.
+  // Instances take half of the rows below the figures, or all that metrics do not need.
   const room = Math.max(rows - 10, 2);
   const instances = Math.min(containers.length, Math.max(Math.floor(room / 2), room - own.length));
   const lines = [

@@ -113,7 +113,7 @@ export class TopView {
     return sorted(passing, this.#sort);
   }
 
-  /** The keys. If there is little room, the order and the end of the filter are left out. */
+  /** The keys. If there is little room, the order and the end of the filter are omitted. */
   #hint(count: number, columns: number): string {
     if (this.#isTyping) {
       return `filter: ${this.#filter}_  ${counted(count, "source")}  Enter apply  Esc clear`;

@@ -68,7 +68,10 @@ export class SignalSender {
   /** The number of envelopes that were ever queued. */
   #pushed = 0;
   #inFlight = 0;
-  /** The position of the oldest envelope in flight: the number of those that were queued before it. */
+  /**
+   * The position of the oldest envelope in flight: the number of envelopes that were queued before
+   * it.
+   */
   #inFlightFrom = 0;
   /** Envelopes before this position are sent without waiting for full batches. */
   #flushEnd = 0;
@@ -201,7 +204,10 @@ export class SignalSender {
     this.#changes.notify();
   }
 
-  /** Returns undefined, and reports it, if an envelope cannot be encoded, as it was changed in the queue. */
+  /**
+   * Returns undefined, and reports the error, if an envelope was changed in the queue and cannot be
+   * encoded.
+   */
   #encode(envelopes: readonly Envelope[]): EncodedRequest | undefined {
     const { kind, mapper, events } = this.#options;
     try {

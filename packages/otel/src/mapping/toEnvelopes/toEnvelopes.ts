@@ -8,7 +8,7 @@ import { attributeText } from "./attributeText.js";
 import { metricEnvelopes } from "./metricEnvelopes.js";
 import { tagsOfAttributes } from "./tagsOfAttributes.js";
 
-/** From this severity on, log lines are those of standard error. */
+/** Log lines of this severity or a higher one are written to stderr. */
 const errorSeverity = 17;
 
 const utf8 = new TextEncoder();

@@ -55,7 +55,7 @@ function mapperOf(options: Parameters<typeof sharingMapper>[0]) {
 const batches: readonly (readonly Envelope[])[] = [
   [log("a"), log("b"), log("!c"), log("ü".repeat(200)), log("d")],
   [log("e"), log("!f"), log("g", app, "1"), eventEnvelope("title", "body", { sourceId: "guid" })],
-  // Tags that are removed, added, changed, and those of another resource.
+  // Tags that are removed, added or changed, and tags of another resource.
   [log("h"), log("i", { app_id: "guid" }), log("j", { ...app, new: "x" }), log("k", app), log("l")],
   [log("m", { ...app, origin: "x" }), log("n", { ...app, origin: "x" }), log("o", { job: "x" })],
   [log("p", { ...app, app_name: "renamed" }), log("q", { ...app, app_name: "renamed" }), log("r")],

@@ -110,7 +110,7 @@ function named<T>(name: string, parse: () => T): T {
   }
 }
 
-/** Prometheus sorts the series of range queries only; others come in any order. */
+/** Prometheus sorts the series of range queries only; the order of others is undefined. */
 function byLabels(a: { readonly labels: Labels }, b: { readonly labels: Labels }): number {
   return labelsKey(a.labels) < labelsKey(b.labels) ? -1 : 1;
 }

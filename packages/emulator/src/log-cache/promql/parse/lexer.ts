@@ -160,7 +160,7 @@ export class Lexer {
     }
     const operator = this.#match(/=~|!~|!=|=/y);
     if (operator !== "") {
-      // One token type in Prometheus: its text is that of the comparison.
+      // Prometheus has one token type for both, with the text of the comparison.
       return { type: "operator", text: operator === "=" ? "==" : operator, at };
     }
     if (char === "!") {
