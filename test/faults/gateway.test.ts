@@ -22,7 +22,7 @@ interface Fault {
   readonly ends?: { readonly name: string; readonly status: number };
 }
 
-type Look = (number: number | undefined) => boolean;
+type HasRecovered = (number: number | undefined) => boolean;
 
 async function runFault(name: string, fault: Fault): Promise<void> {
   const before = resources();
@@ -73,7 +73,7 @@ async function read(
       await wait(2);
     }
   });
-  const look: Look = (number = -1) => {
+  const hasRecovered: HasRecovered = (number = -1) => {
     if (number >= resumedFrom) {
       timeline.recover();
     }
@@ -81,8 +81,8 @@ async function read(
   };
   const { numbers, remark } =
     who === "go gateway"
-      ? await readWithGo(gateway.url, look)
-      : await readOn(gateway.url, look, fault);
+      ? await readWithGo(gateway.url, hasRecovered)
+      : await readOn(gateway.url, hasRecovered, fault);
   const last = timeline.recoveredMs === undefined ? sent - 1 : (numbers.at(-1) ?? -1);
   const counts = compare(upTo(last + 1), numbers);
   if (who === "gateway") {
@@ -93,7 +93,7 @@ async function read(
   return { ...counts, ...timeline.result, remark };
 }
 
-async function readOn(url: string, look: Look, { ends }: Fault) {
+async function readOn(url: string, hasRecovered: HasRecovered, { ends }: Fault) {
   await using client = new RlpGatewayClient({
     url,
     token: () => "any-token",
@@ -106,7 +106,7 @@ async function readOn(url: string, look: Look, { ends }: Fault) {
   try {
     for await (const batch of client.stream({ selectors: [selectLog()] })) {
       numbers.push(...batch.map(numberOf));
-      if (look(numbers.at(-1))) {
+      if (hasRecovered(numbers.at(-1))) {
         break;
       }
     }
@@ -121,15 +121,15 @@ async function readOn(url: string, look: Look, { ends }: Fault) {
   return { numbers, remark: ends && "ends" };
 }
 
-async function readWithGo(url: string, look: Look) {
+async function readWithGo(url: string, hasRecovered: HasRecovered) {
   await using reader = await GoReader.start("gateway-reader", url, "");
   const end = performance.now() + goTimeoutMs;
-  while (!look(reader.numbers.at(-1)) && performance.now() < end) {
+  while (!hasRecovered(reader.numbers.at(-1)) && performance.now() < end) {
     await wait(2);
   }
   return {
     numbers: reader.numbers,
-    remark: look(reader.numbers.at(-1)) ? undefined : "not back",
+    remark: hasRecovered(reader.numbers.at(-1)) ? undefined : "not back",
   };
 }
 

@@ -199,7 +199,7 @@ export async function read(
     onCall,
     onSession: breakFirst(fault, timeline),
   });
-  const look = (number: number | undefined) => {
+  const hasRecovered = (number: number | undefined) => {
     if (number !== undefined && number >= resumedFrom) {
       timeline.recover();
     }
@@ -207,8 +207,8 @@ export async function read(
   };
   const { numbers, remark } =
     who === "go egress"
-      ? await readWithGo(server, certificates, look)
-      : await readOn(server, certificates, look, expected);
+      ? await readWithGo(server, certificates, hasRecovered)
+      : await readOn(server, certificates, hasRecovered, expected);
   // Numbers that the server has sent since are in flight.
   const last = timeline.recoveredMs === undefined ? sent - 1 : (numbers.at(-1) ?? -1);
   const counts = compare(upTo(last + 1), numbers);
@@ -221,12 +221,12 @@ export async function read(
 }
 
 /** Returns true if the client has recovered, given the newest number that it has read. */
-type Look = (number: number | undefined) => boolean;
+type HasRecovered = (number: number | undefined) => boolean;
 
 async function readOn(
   server: GrpcTestServer,
   certificates: Certificates,
-  look: Look,
+  hasRecovered: HasRecovered,
   expected: Expected,
 ) {
   await using connector = new EnvelopeStreamConnector({
@@ -239,7 +239,7 @@ async function readOn(
   try {
     for await (const batch of connector.stream({ selectors: [selectLog()] })) {
       numbers.push(...batch.map(numberOf));
-      if (look(numbers.at(-1))) {
+      if (hasRecovered(numbers.at(-1))) {
         break;
       }
     }
@@ -255,14 +255,18 @@ async function readOn(
   return { numbers, remark: ends ? "ends" : undefined };
 }
 
-async function readWithGo(server: GrpcTestServer, certificates: Certificates, look: Look) {
+async function readWithGo(
+  server: GrpcTestServer,
+  certificates: Certificates,
+  hasRecovered: HasRecovered,
+) {
   const { address } = server;
   await using reader = await GoReader.start("egress-reader", address, "", certificates.client);
   const end = performance.now() + goTimeoutMs;
-  while (!look(reader.numbers.at(-1)) && performance.now() < end) {
+  while (!hasRecovered(reader.numbers.at(-1)) && performance.now() < end) {
     await wait(2);
   }
-  const remark = look(reader.numbers.at(-1)) ? undefined : "not back";
+  const remark = hasRecovered(reader.numbers.at(-1)) ? undefined : "not back";
   return { numbers: reader.numbers, remark };
 }
 

@@ -24,26 +24,26 @@ afterEach(() => {
 });
 
 /** A proxy's answer to CONNECT, and a pattern for the message of the client's error. */
-const refusals: Record<string, { answer: (socket: Socket) => void; says: RegExp }> = {
+const refusals: Record<string, { answer: (socket: Socket) => void; message: RegExp }> = {
   "asks for credentials": {
     answer: (socket) => {
       socket.end("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     },
-    says: /407/,
+    message: /407/,
   },
   "forbids the server": {
     answer: (socket) => {
       socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
     },
-    says: /403/,
+    message: /403/,
   },
   "answers with a page": {
     answer: (socket) => {
       socket.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 12\r\n\r\n<h1>502</h1>");
     },
-    says: /502/,
+    message: /502/,
   },
-  "closes the connection": { answer: (socket) => socket.destroy(), says: /proxy/ },
+  "closes the connection": { answer: (socket) => socket.destroy(), message: /proxy/ },
 };
 
 /** Starts an HTTP proxy on a port. It answers CONNECT with `refuse`, or forwards to loopback. */
@@ -130,7 +130,7 @@ async function readOne(stream: AsyncIterable<unknown>, emulator: Emulator): Prom
 async function runFault(
   open: (setting: Setting) => Promise<void>,
   refuse: ((socket: Socket) => void) | undefined,
-  says: RegExp,
+  message: RegExp,
 ): Promise<void> {
   const before = resources();
   {
@@ -149,7 +149,7 @@ async function runFault(
     const done = open({ emulator, logger });
     await messages.count(1);
     expect(messages.values[0]).toContain(port.address);
-    expect(messages.values[0]).toMatch(says);
+    expect(messages.values[0]).toMatch(message);
     await proxy?.[Symbol.asyncDispose]();
     await using _ = await startProxy(port.port);
     await done;
@@ -160,7 +160,7 @@ async function runFault(
 for (const [client, open] of Object.entries(clients)) {
   test.each(Object.entries(refusals))(
     `${client}: recovers after a proxy %s`,
-    (_, { answer, says }) => runFault(open, answer, says),
+    (_, { answer, message }) => runFault(open, answer, message),
   );
 
   test(`${client}: recovers once the proxy is running`, () =>

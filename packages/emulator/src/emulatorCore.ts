@@ -7,8 +7,8 @@ import type { EmulatorOptions } from "./emulator.js";
 import { LogCache } from "./log-cache/logCache.js";
 import { EnvelopeCallback } from "./observation/envelopeCallback.js";
 import { createEnvelopeRecord } from "./observation/envelopeRecord.js";
+import { PendingWaits } from "./observation/pendingWaits.js";
 import { StatsBoard } from "./observation/statsBoard.js";
-import { WaitingRoom } from "./observation/waitingRoom.js";
 import type { Settings } from "./options.js";
 import { OtlpReceiver } from "./otlp/otlpReceiver.js";
 import type { EnvelopeRecorder } from "./recording/envelopeRecorder.js";
@@ -24,7 +24,7 @@ const bufferBytes = 160 * 1024 * 1024;
 
 /** The components, without the endpoints that serve them. */
 export class EmulatorCore {
-  readonly waiting = new WaitingRoom();
+  readonly waiting = new PendingWaits();
   readonly stats = new StatsBoard(this.waiting);
   readonly record = createEnvelopeRecord(this.waiting, this.stats);
   readonly otlp = new OtlpReceiver(this.waiting, this.stats);

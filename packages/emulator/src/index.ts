@@ -27,8 +27,8 @@ export type { GatewayOptions, GatewayPlace } from "./gateway/gateway.js";
 export type { Lateness, LogCacheFaults } from "./log-cache/logCacheFaults.js";
 export type { LogCacheCrash } from "./log-cache/logCacheNode.js";
 export type { LogCacheOptions, LogCachePlace } from "./log-cache/logCacheOptions.js";
+export type { WaitOptions } from "./observation/pendingWaits.js";
 export type { EmulatorStats } from "./observation/statsBoard.js";
-export type { WaitOptions } from "./observation/waitingRoom.js";
 export type { OtlpFaults, OtlpRefusalOptions } from "./otlp/otlpFaults.js";
 export {
   isOtlpLog,

@@ -45,15 +45,15 @@ export async function whenRecovered(
       }
     }
   };
-  const areBack = (those: readonly RecoveringClient[]) =>
+  const haveRecovered = (those: readonly RecoveringClient[]) =>
     those.every(({ client, gaveUp }) => recoveries.has(client) || gaveUp?.() === true);
   const ours = clients.filter(({ client }) => !isGo(client));
   await until(`${ours.map(({ client }) => client).join(", ")} have recovered`, async () => {
     await look();
-    return areBack(ours);
+    return haveRecovered(ours);
   });
   const goEnd = performance.now() + goTimeoutMs;
-  while (!areBack(clients) && performance.now() < goEnd) {
+  while (!haveRecovered(clients) && performance.now() < goEnd) {
     await wait(10);
     await look();
   }

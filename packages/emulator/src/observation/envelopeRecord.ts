@@ -1,13 +1,13 @@
 import { Envelope } from "@loggregator/api";
+import type { PendingWaits } from "./pendingWaits.js";
 import { ReceivedRecord } from "./receivedRecord.js";
 import type { StatsBoard } from "./statsBoard.js";
-import type { WaitingRoom } from "./waitingRoom.js";
 
 /** Encoded, to save memory: most are never read. */
 export type EnvelopeRecord = ReceivedRecord<Uint8Array, Envelope>;
 
 /** Creates the record of received envelopes. Their bytes must not share memory. */
-export function createEnvelopeRecord(waiting: WaitingRoom, stats: StatsBoard): EnvelopeRecord {
+export function createEnvelopeRecord(waiting: PendingWaits, stats: StatsBoard): EnvelopeRecord {
   const decoded = new WeakMap<Uint8Array, Envelope>();
   return new ReceivedRecord({
     waiting,

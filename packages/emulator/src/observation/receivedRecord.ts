@@ -1,7 +1,7 @@
 import { EmulatorClosedError, EmulatorTimeoutError } from "../errors.js";
 import { checkPredicate } from "./checkPredicate.js";
+import type { PendingWaits, WaitOptions } from "./pendingWaits.js";
 import type { StatsBoard } from "./statsBoard.js";
-import type { WaitingRoom, WaitOptions } from "./waitingRoom.js";
 
 /** The number of received items that are kept. */
 const maxItems = 10_000;
@@ -9,7 +9,7 @@ const maxItems = 10_000;
 const maxBytes = 16 * 1024 * 1024;
 
 export interface ReceivedRecordOptions<Entry, Item> {
-  readonly waiting: WaitingRoom;
+  readonly waiting: PendingWaits;
   readonly stats: StatsBoard;
   /** Returns the item of an entry, always the same. */
   readonly itemOf: (entry: Entry) => Item;

@@ -1,6 +1,6 @@
 import { EmulatorClosedError, EmulatorTimeoutError } from "../errors.js";
 import { checkPredicate } from "./checkPredicate.js";
-import type { WaitingRoom, WaitOptions } from "./waitingRoom.js";
+import type { PendingWaits, WaitOptions } from "./pendingWaits.js";
 
 /** The counts of an emulator since its start, and its open streams. */
 export interface EmulatorStats {
@@ -26,7 +26,7 @@ export interface EmulatorStats {
 
 /** Maintains the counts and the waits for them. */
 export class StatsBoard {
-  readonly #waiting: WaitingRoom;
+  readonly #waiting: PendingWaits;
   readonly #counts = {
     received: 0,
     v1Received: 0,
@@ -39,7 +39,7 @@ export class StatsBoard {
     gatewayStreams: 0,
   };
 
-  constructor(waiting: WaitingRoom) {
+  constructor(waiting: PendingWaits) {
     this.#waiting = waiting;
   }
 

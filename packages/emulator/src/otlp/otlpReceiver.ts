@@ -1,6 +1,6 @@
+import type { PendingWaits, WaitOptions } from "../observation/pendingWaits.js";
 import { ReceivedRecord } from "../observation/receivedRecord.js";
 import type { StatsBoard } from "../observation/statsBoard.js";
-import type { WaitingRoom, WaitOptions } from "../observation/waitingRoom.js";
 import { OtlpFaultState, type OtlpPartialSuccess } from "./otlpFaults.js";
 import {
   isOtlpLog,
@@ -32,7 +32,7 @@ export class OtlpReceiver {
   readonly #record: ReceivedRecord<Entry, OtlpItem>;
   #signals: Promise<typeof import("./otlpSignals.js")> | undefined;
 
-  constructor(waiting: WaitingRoom, stats: StatsBoard) {
+  constructor(waiting: PendingWaits, stats: StatsBoard) {
     this.#stats = stats;
     this.#record = new ReceivedRecord({
       waiting,

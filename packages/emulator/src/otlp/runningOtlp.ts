@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { Logger } from "@loggregator/core";
 import { type GrpcListener, listenGrpc } from "../grpc/grpcListener.js";
-import type { WaitOptions } from "../observation/waitingRoom.js";
+import type { WaitOptions } from "../observation/pendingWaits.js";
 import type { ServerTls } from "../tls/emulatorTls.js";
 import { createOtlpHandler } from "./createOtlpHandler.js";
 import { type OtlpFaults, otlpFaults } from "./otlpFaults.js";

@@ -213,17 +213,17 @@ async function readOwn(path: string): Promise<string | undefined> {
   try {
     const entry = await lstat(path);
     if (!entry.isFile()) {
-      throw notOurs(path, describe(entry));
+      throw foreignFileError(path, describe(entry));
     }
     // The entry may have been replaced since: the opened file is checked.
     const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const opened = await file.stat();
       if (!opened.isFile()) {
-        throw notOurs(path, describe(opened));
+        throw foreignFileError(path, describe(opened));
       }
       if (userId !== undefined && opened.uid !== userId) {
-        throw notOurs(path, `belongs to user ${opened.uid}`);
+        throw foreignFileError(path, `belongs to user ${opened.uid}`);
       }
       const buffer = Buffer.alloc(maxLength);
       const { bytesRead } = await file.read(buffer, 0, maxLength, 0);
@@ -240,7 +240,7 @@ async function readOwn(path: string): Promise<string | undefined> {
       return undefined;
     }
     if (code === "ELOOP") {
-      throw notOurs(path, "is a link");
+      throw foreignFileError(path, "is a link");
     }
     throw new UsageError(`--env must be a file that can be read and written: ${message}`);
   }
@@ -258,13 +258,13 @@ async function createPrivateFolder(path: string): Promise<void> {
   }
   const entry = await lstat(path);
   if (!entry.isDirectory()) {
-    throw notOurs(path, describe(entry));
+    throw foreignFileError(path, describe(entry));
   }
   if (userId === undefined) {
     return;
   }
   if (entry.uid !== userId) {
-    throw notOurs(path, `belongs to user ${entry.uid}`);
+    throw foreignFileError(path, `belongs to user ${entry.uid}`);
   }
   if ((entry.mode & 0o077) !== 0) {
     await chmod(path, 0o700);
@@ -277,7 +277,7 @@ async function moveToNewName(from: string, to: string): Promise<void> {
     await link(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") {
-      throw notOurs(to, "was created by another program in the meantime");
+      throw foreignFileError(to, "was created by another program in the meantime");
     }
     // A file system without hard links.
     await rename(from, to);
@@ -286,7 +286,7 @@ async function moveToNewName(from: string, to: string): Promise<void> {
   await rm(from);
 }
 
-function notOurs(path: string, reason: string): UsageError {
+function foreignFileError(path: string, reason: string): UsageError {
   return new UsageError(
     `--env must not replace what others created, but ${JSON.stringify(path)} ${reason}; choose another path, or remove it`,
   );

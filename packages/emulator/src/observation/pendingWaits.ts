@@ -28,7 +28,7 @@ interface Condition<T> {
 }
 
 /** The pending waits for conditions, which are checked at each change. */
-export class WaitingRoom {
+export class PendingWaits {
   readonly #checks = new Set<() => void>();
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
