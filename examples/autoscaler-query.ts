@@ -1,10 +1,10 @@
-// Prints how many instances an app needs, by the average CPU of the last minute, as an autoscaler
-// would query it from log-cache. It runs once.
+// Prints how many instances an app needs, based on its average CPU usage over the last minute in
+// log-cache, as an autoscaler would compute it. It runs once.
 //
 //   LOGGREGATOR_LOG_CACHE_URL  log-cache: https://log-cache.<system domain>
-//   CF_TOKEN                   a token; default: that of the user who is logged in with the cf command
+//   CF_TOKEN                   a token; default: the token of the user who is logged in with cf
 //   LOGGREGATOR_SOURCE_ID      the app's GUID
-//   TARGET_CPU                 the CPU that an instance should have, in percent; default: 50
+//   TARGET_CPU                 the desired CPU usage of an instance, in percent; default: 50
 
 import { cfCliToken } from "@loggregator/auth/node";
 import { LogCacheClient } from "@loggregator/log-cache";
@@ -24,8 +24,8 @@ try {
   );
   const instances = answer.resultType === "vector" ? answer.result : [];
   if (instances.length === 0) {
-    // No data, or the node that has this app is down: an autoscaler must not scale to zero now.
-    console.log("no data: keep the number of instances");
+    // There is no data, or the node that stores it is down: an autoscaler must not scale to zero.
+    console.log("no data: keep the current number of instances");
   } else {
     const total = instances.reduce((sum, { point }) => sum + point.value, 0);
     const needed = Math.max(1, Math.ceil(total / Number(TARGET_CPU)));

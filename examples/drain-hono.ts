@@ -1,11 +1,12 @@
 // Receives a syslog drain in a Hono application, and shows the last log lines of each app at /. The same
-// handler works in Deno, Bun and workers. Ctrl-C ends it. Run it as an app on Cloud Foundry, and bind it:
+// handler works in Deno, Bun and workers. Press Ctrl-C to stop it. Run it as an app on Cloud Foundry,
+// and bind it:
 //
 //   cf create-user-provided-service my-drain -l 'https://receiver.example.com/drain?drain-data=logs'
 //   cf bind-service my-app my-drain
 //
 //   PORT  default 8080
-//   HOST  the address to listen on; default 0.0.0.0, which is all of them
+//   HOST  the address to listen on; default 0.0.0.0, which is all interfaces
 
 import { type ServerType, serve } from "@hono/node-server";
 import { isLog, logText } from "@loggregator/api";

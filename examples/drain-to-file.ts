@@ -1,15 +1,15 @@
 // Receives a syslog drain over HTTPS, and appends each envelope to a file as a line of JSON. A
 // request is acknowledged once its envelopes are on the disk, so nothing is lost if this program is
-// killed: Cloud Foundry repeats requests that were not acknowledged. Ctrl-C ends it. Run it as an
-// app on Cloud Foundry, whose router adds the TLS, and bind it:
+// killed: Cloud Foundry repeats requests that were not acknowledged. Press Ctrl-C to stop it. Run it as
+// an app on Cloud Foundry, whose router terminates TLS, and bind it:
 //
 //   cf create-user-provided-service my-drain -l 'https://receiver.example.com/?drain-data=all'
 //   cf bind-service my-app my-drain
 //
 //   DRAIN_FILE      default drain.jsonl
-//   DRAIN_PASSWORD  the password of the user "drain" in the URL; default: none is required
+//   DRAIN_PASSWORD  the password of the user "drain" in the URL; default: no authentication
 //   PORT            default 8080
-//   HOST            the address to listen on; default 0.0.0.0, which is all of them
+//   HOST            the address to listen on; default 0.0.0.0, which is all interfaces
 
 import { once } from "node:events";
 import { open } from "node:fs/promises";
@@ -49,7 +49,7 @@ try {
       JSON.stringify({ path: binding.path, envelope }),
     );
     await file.appendFile(`${lines.join("\n")}\n`);
-    // Without it, buffered data may be lost when the machine fails.
+    // Otherwise, buffered data may be lost if the machine fails.
     await file.datasync();
     written += batch.length;
   }

@@ -1,5 +1,5 @@
 // Prints a line for each envelope of a Reverse Log Proxy, read over gRPC with mutual TLS. The stream
-// reconnects by itself. Ctrl-C ends it.
+// reconnects by itself. Press Ctrl-C to stop it.
 //
 //   LOGGREGATOR_EGRESS_ADDRESS  the Reverse Log Proxy; default localhost:8082
 //   LOGGREGATOR_CA_PATH         the authority that signed its certificate; default ca.crt
@@ -28,18 +28,18 @@ try {
   const connector = new EnvelopeStreamConnector({
     address,
     tls: await loadEgressTls({ caPath, certPath, keyPath }),
-    // Without a server, this prints each attempt until there is one.
+    // If no server is running, this prints each failed attempt until one is.
     onRetryableError: (error) => console.error(error.message),
   });
   const request = { shardId, selectors: selectAll({ sourceId }) };
-  // Ends when the signal aborts, and closes the connection. So does leaving the loop.
+  // The loop ends when the signal aborts. Then, and when the loop is left, the connection is closed.
   for await (const batch of connector.stream(request, { signal: stop.signal })) {
     for (const envelope of batch) {
       console.log(lineOf(envelope));
     }
   }
 } catch (error) {
-  // Files that cannot be used, or a final refusal.
+  // The certificates cannot be used, or the server refused the request.
   console.error(String(error));
   process.exitCode = 1;
 }
@@ -48,7 +48,7 @@ function lineOf(envelope: Envelope): string {
   const { sourceId, instanceId, message } = envelope;
   const time = toDate(envelope).toISOString();
   const line = `${time} ${sourceId}/${instanceId} ${message?.$case} ${textOf(envelope)}`;
-  // Text of envelopes must not control the terminal.
+  // Text in envelopes must not control the terminal.
   return line.replace(/\p{Cc}/gu, " ");
 }
 

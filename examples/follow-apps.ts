@@ -1,9 +1,9 @@
-// Follows apps and appends their logs to a file, without loss and without repetitions, even across
-// restarts of this program: it stores a checkpoint next to the file, each second and at the end. The
-// first run starts after the logs that are stored. Ctrl-C ends it.
+// Follows apps and appends their logs to a file, without gaps or repetitions, even across
+// restarts of this program: it stores a checkpoint next to the file, every second and on exit. The
+// first run starts after the logs that are stored. Press Ctrl-C to stop it.
 //
 //   LOGGREGATOR_LOG_CACHE_URL  log-cache: https://log-cache.<system domain>
-//   CF_TOKEN                   a token; default: that of the user who is logged in with the cf command
+//   CF_TOKEN                   a token; default: the token of the user who is logged in with cf
 //   LOGGREGATOR_SOURCE_IDS     GUIDs of the apps, separated by commas
 //   LOG_FILE                   the file; default: apps.log
 
@@ -37,7 +37,7 @@ try {
     // Envelopes appended after the last checkpoint are yielded again.
     await file.truncate(progress.length);
   }
-  // Ends when the signal aborts, and cancels its requests. So does leaving the loop.
+  // The stream ends when the signal aborts or the loop is left; its pending requests are canceled.
   const stream = client.follow(sourceIds.split(","), {
     types: ["log"],
     checkpoint: progress?.checkpoint,
@@ -52,7 +52,8 @@ try {
     written = written.then(() => writeProgress(current));
     return written;
   };
-  // Without new logs, too: the next run continues where this one started.
+  // Also store the checkpoint while there are no new logs: the next run then continues where this one
+  // started.
   const timer = setInterval(() => {
     if (!isAppending) {
       store().catch(() => stop.abort());

@@ -1,5 +1,5 @@
-// A nozzle: reads all envelopes of a Reverse Log Proxy and prints their number each second. All
-// nozzles with the same shard id share the stream: start it twice, and the load splits.
+// A nozzle: reads all envelopes from a Reverse Log Proxy, and prints the number of each type every
+// second. All nozzles with the same shard id share the stream: start it twice to split the load.
 //
 //   LOGGREGATOR_EGRESS_ADDRESS  the Reverse Log Proxy; default localhost:8082
 //   LOGGREGATOR_CA_PATH         the authority that signed its certificate; default ca.crt
@@ -36,11 +36,11 @@ const report = setInterval(() => {
 }, 1_000);
 
 try {
-  // Fails early if the files cannot be used, instead of at each attempt to connect.
+  // If the files cannot be used, fail now instead of at each attempt to connect.
   await loadEgressTls(paths);
   const connector = new EnvelopeStreamConnector({
     address,
-    // Read again for each new connection, because certificates are re-issued.
+    // The files are read for each new connection, because certificates are reissued.
     tls: () => loadEgressTls(paths),
     onRetryableError: ({ message }) => console.error(message),
     buffer: {

@@ -1,5 +1,5 @@
-// Syslog messages of RFC 5424: writes one, reads it again, and passes the messages that a Cloud
-// Foundry drain sends for envelopes through a stream. It needs no network and exits by itself.
+// Writes a syslog message of RFC 5424, reads it back, and passes the messages that a Cloud Foundry
+// drain sends for envelopes through a stream. It needs no network and exits by itself.
 
 import { logEnvelope } from "@loggregator/api";
 import {
@@ -36,7 +36,7 @@ for (const { id, parameters } of read.structuredData) {
   }
 }
 
-// The error describes malformed bytes.
+// If the bytes are malformed, the error describes the problem.
 try {
   unmarshal(new TextEncoder().encode("<30>1 yesterday my-host - - - - Hello"));
 } catch (error) {

@@ -1,5 +1,5 @@
 // Emits the resource use of this process (heap, memory, garbage collection, event loop) as gauges,
-// to an agent over gRPC with mutual TLS, while the process does some work. Ctrl-C ends it.
+// to an agent over gRPC with mutual TLS, while the process does some work. Press Ctrl-C to stop it.
 //
 //   LOGGREGATOR_INGRESS_ADDRESS  the agent; default localhost:3458
 //   LOGGREGATOR_CA_PATH          the authority that signed the agent's certificate; default ca.crt
@@ -34,7 +34,7 @@ try {
     onRetryableError: (error) => console.error(error.message),
   });
   try {
-    // It measures and emits in the background until the signal aborts. A V1Client works as well.
+    // Measures and emits in the background until the signal aborts. A V1Client works as well.
     new RuntimeEmitter(client, {
       intervalMs,
       sourceId: "runtime-stats-example",
@@ -46,8 +46,8 @@ try {
       await sleep(100, undefined, { signal: stop.signal }).catch(() => {});
     }
   } finally {
-    // Flushes the queue, and rejects if that fails. `await using` does the same with a warning in
-    // place of the rejection: see v2-ingress.ts.
+    // Flushes the queue, and rejects if that fails. `await using` does the same, but
+    // prints a warning instead of rejecting: see v2-ingress.ts.
     await client.close();
   }
   const { sent, dropped } = client.stats;

@@ -1,12 +1,12 @@
 // Receives the messages of a Cloud Foundry syslog drain over HTTPS, and prints the fields of each
-// envelope as a line of JSON. Ctrl-C ends it. Run it as an app on Cloud Foundry, whose router adds the
-// TLS, and bind it:
+// envelope as a line of JSON. Press Ctrl-C to stop it. Run it as an app on Cloud Foundry, whose router
+// terminates TLS, and bind it:
 //
 //   cf create-user-provided-service my-drain -l 'https://receiver.example.com/?drain-data=all'
 //   cf bind-service my-app my-drain
 //
 //   PORT  default 8080
-//   HOST  the address to listen on; default 0.0.0.0, which is all of them
+//   HOST  the address to listen on; default 0.0.0.0, which is all interfaces
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
@@ -52,7 +52,7 @@ process.once("SIGTERM", stop);
 async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // Leaving the loop must not close the connection, which the answer needs.
+  // Leaving the loop must not close the connection, which is needed for the response.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > maxBodyBytes) {
@@ -63,7 +63,7 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | undefine
   return Buffer.concat(chunks);
 }
 
-/** The fields of the envelope that the message was made of. */
+/** The fields of the envelope from which the message was created. */
 function envelopeFields(message: Message): Record<string, unknown> {
   const { timestamp, hostname, appName, processId, priority, structuredData } = message;
   const tags = structuredData.find(({ id }) => id === "tags@47450");

@@ -1,14 +1,14 @@
-// Prints the envelopes of a source, or of all, read through the RLP gateway: logs as text, all others
-// as JSON. It needs no certificates, only a token. Ctrl-C ends it.
+// Reads the envelopes of one source, or of all sources, from the RLP gateway, and prints logs as text
+// and other envelopes as JSON. It needs no certificates, only a token. Press Ctrl-C to stop it.
 //
 //   LOGGREGATOR_GATEWAY_URL  the gateway: https://log-stream.<system domain>
-//   CF_TOKEN                 a token: "$(cf oauth-token)"; it expires, so for long runs use instead
-//   UAA_URL                  the UAA, https://uaa.<system domain>,
-//   UAA_CLIENT_ID            a client that may read logs, and
-//   UAA_CLIENT_SECRET        its secret: the token is then renewed before it expires
+//   CF_TOKEN                 a token: "$(cf oauth-token)". As it expires, use these for long runs:
+//   UAA_URL                  the UAA: https://uaa.<system domain>
+//   UAA_CLIENT_ID            a UAA client that may read logs; its tokens are renewed before they expire
+//   UAA_CLIENT_SECRET        the secret of this client
 //   LOGGREGATOR_SOURCE_ID    an app's GUID or a component's name; default: all sources
 //   LOGGREGATOR_SHARD_ID     splits the stream among all readers with this id; default: none
-//   NODE_EXTRA_CA_CERTS      read by Node.js: a file with the gateway's authority, if that is private
+//   NODE_EXTRA_CA_CERTS      read by Node.js: PEM file of the gateway's certificate authority, if private
 
 import { type Envelope, formatEnvelope, isLog, logText, selectAll, toDate } from "@loggregator/api";
 import { uaaClientCredentials } from "@loggregator/auth";
@@ -37,7 +37,7 @@ try {
     onRetryableError: (error) => console.error(error.message),
   });
   const request = { shardId, selectors: selectAll({ sourceId }) };
-  // Ends when the signal aborts, and closes the connection. So does leaving the loop.
+  // The loop ends when the signal aborts. Then, and when the loop is left, the connection is closed.
   for await (const batch of client.stream(request, { signal: stop.signal })) {
     for (const envelope of batch) {
       console.log(lineOf(envelope));
@@ -58,6 +58,6 @@ function lineOf(envelope: Envelope): string {
   const from = `${sourceId} [${tags["source_type"] ?? ""}/${instanceId}]`;
   const stream = message.value.type === 0 ? "OUT" : "ERR";
   const text = logText(envelope);
-  // Text of envelopes must not control the terminal.
+  // Text in envelopes must not control the terminal.
   return `${time} ${from} ${stream} ${text}`.replace(/\p{Cc}/gu, " ");
 }

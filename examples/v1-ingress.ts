@@ -1,5 +1,5 @@
-// Sends a log, a counter and a gauge every second to an agent over UDP, in Loggregator's first
-// protocol. Ctrl-C ends it after the queued envelopes have been sent.
+// Sends a log, a counter and a gauge every second to an agent over UDP, with Loggregator's v1
+// protocol. Ctrl-C stops it after the queued envelopes have been sent.
 //
 //   LOGGREGATOR_V1_ADDRESS  the agent; default localhost:3457
 
@@ -33,6 +33,6 @@ try {
   // the same.
   await client.close();
 }
-// "Sent" is what the operating system accepted: UDP does not report what arrived.
+// "Sent" counts what the operating system accepted: UDP does not report what arrived.
 const { sent, dropped } = client.stats;
 console.log(`envelopes sent: ${sent}, dropped: ${dropped}`);

@@ -1,5 +1,5 @@
 // Sends an event, and then a log, a counter, a gauge and a timer every second, to an agent over gRPC
-// with mutual TLS. Ctrl-C ends it after the queued envelopes have been sent.
+// with mutual TLS. Ctrl-C stops it after the queued envelopes have been sent.
 //
 //   LOGGREGATOR_INGRESS_ADDRESS  the agent; default localhost:3458
 //   LOGGREGATOR_CA_PATH          the authority that signed the agent's certificate; default ca.crt
@@ -34,8 +34,8 @@ try {
     await emitUntilStopped(client);
   } finally {
     // Flushes the queue, and rejects if that fails. In TypeScript, and in JavaScript from Node.js
-    // 24 on, `await using client = new IngressClient(…)` closes the client at the end of its block;
-    // then a failure is a warning instead, which does not hide an error of the block.
+    // 24 on, `await using client = new IngressClient(…)` closes the client at the end of its block, and
+    // prints a warning instead of rejecting, so that an error in the block is not hidden.
     await client.close();
   }
   const { sent, dropped } = client.stats;
@@ -48,8 +48,9 @@ try {
 async function emitUntilStopped(client: IngressClient): Promise<void> {
   const source = { sourceId: "v2-ingress-example", instanceId: "0" };
   try {
-    // An event is acknowledged: this fails if there is no agent. All others are sent in the background.
-    await client.emitEvent("start", `process ${process.pid} emits from now on`, {
+    // Events are acknowledged, so this fails if there is no agent. Other envelopes are sent in the
+    // background.
+    await client.emitEvent("start", `process ${process.pid} started`, {
       ...source,
       signal: stop.signal,
     });

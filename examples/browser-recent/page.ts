@@ -1,5 +1,5 @@
-// The page's script: shows the recent logs of an app, with the same client as in Node.js, and then those
-// that follow. Their text is only ever used as text, never as markup.
+// The page's script: shows the recent logs of an app and then new ones, with the same client as in
+// Node.js. Their text is never interpreted as markup.
 
 import { type Envelope, isLog, logText, toDate } from "@loggregator/api";
 import { LogCacheClient } from "@loggregator/log-cache";

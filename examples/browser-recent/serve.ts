@@ -1,6 +1,6 @@
 // Serves the page to browsers on this machine, and forwards its requests to log-cache. This is needed
-// because log-cache does not permit pages of other origins (CORS). The token is added here, so the page
-// never sees it. Press Ctrl-C to exit.
+// because log-cache does not permit pages from other origins (CORS). The token is added here, so the page
+// never receives it. Press Ctrl-C to exit.
 //
 //   LOGGREGATOR_LOG_CACHE_URL  log-cache: https://log-cache.<system domain>
 //   CF_TOKEN                   a token: "$(cf oauth-token)"

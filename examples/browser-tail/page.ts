@@ -1,5 +1,5 @@
-// The page's script: reads from the gateway named in the form, with the same client as in Node.js, and
-// shows the envelopes. Their text is only ever used as text, never as markup.
+// The page's script: reads from the gateway in the form, with the same client as in Node.js, and shows
+// the envelopes. Their text is never interpreted as markup.
 
 import { type Envelope, isLog, selectAll } from "@loggregator/api";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
@@ -55,7 +55,7 @@ function setRunning(running: boolean): void {
   stopButton.disabled = !running;
 }
 
-/** Appends items to the list, and removes the oldest that are too many. */
+/** Appends items to the list, and removes the oldest ones beyond `maxItems`. */
 function show(batch: readonly Envelope[]): void {
   const atEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 50;
   list.append(...batch.slice(-maxItems).map(item));
@@ -86,7 +86,7 @@ function text(message: Envelope["message"]): string {
     case "log":
       return new TextDecoder().decode(message.value.payload);
     case "counter":
-      return `${message.value.name}: ${message.value.delta} more, ${message.value.total} in all`;
+      return `${message.value.name}: +${message.value.delta}, total ${message.value.total}`;
     case "gauge":
       return Object.entries(message.value.metrics)
         .map(([name, { value, unit }]) => `${name}: ${value} ${unit}`)

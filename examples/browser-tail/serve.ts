@@ -1,11 +1,11 @@
 // Serves the page to browsers on this machine, and forwards its requests to the gateway. This is
-// needed because gateways do not permit pages of other origins (CORS). The token is added here, so the
-// page never sees it. Press Ctrl-C to exit.
+// needed because gateways do not permit pages from other origins (CORS). The token is added here, so the
+// page never receives it. Press Ctrl-C to exit.
 //
 //   LOGGREGATOR_GATEWAY_URL  the gateway: https://log-stream.<system domain>
 //   CF_TOKEN                 a token: "$(cf oauth-token)"
 //   PORT                     default 8000
-//   NODE_EXTRA_CA_CERTS      read by Node.js: a file with the gateway's authority, if it is a private one
+//   NODE_EXTRA_CA_CERTS      read by Node.js: PEM file of the gateway's certificate authority, if private
 
 import { servePage } from "../browser/servePage.js";
 

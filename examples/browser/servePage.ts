@@ -1,5 +1,5 @@
-// The part that the two pages share: serves a page to browsers on this machine, and forwards its
-// requests to a server of Cloud Foundry, with the token that the page never sees.
+// The server of both pages: serves a page to browsers on this machine, and forwards its requests to
+// Cloud Foundry with the token, which the page never receives.
 
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -88,7 +88,7 @@ async function forward(
   }
 }
 
-/** A site whose name resolves to this address must not read logs (DNS rebinding). */
+/** A site whose name resolves to this machine must not be able to read logs (DNS rebinding). */
 function isForThisServer({ headers, socket }: IncomingMessage): boolean {
   const { localPort } = socket;
   return headers.host === `127.0.0.1:${localPort}` || headers.host === `localhost:${localPort}`;

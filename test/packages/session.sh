@@ -89,7 +89,7 @@ expect 1 "cannot read the file" loggregator tail --ca nowhere.crt
 expect 1 "not the private key of the certificate" loggregator emit log --cert "$LOGGREGATOR_CA_PATH" hello
 expect 1 "--token or CF_TOKEN" loggregator tail --gateway "$LOGGREGATOR_GATEWAY_URL" --token wrong
 expect 1 "token" loggregator recent load --log-cache-url "$LOGGREGATOR_LOG_CACHE_URL" --token wrong
-expect 2 "name an app or a source" loggregator recent
+expect 2 "select an app or a source" loggregator recent
 expect 1 "--ca" loggregator tail --egress "$LOGGREGATOR_INGRESS_ADDRESS"
 
 loggregator demo > demo.log || fail "demo ended with $?"

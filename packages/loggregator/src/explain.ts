@@ -64,14 +64,14 @@ export async function withFlags<T>(
   }
 }
 
-const tlsScheme = "check the address; that of a gateway with TLS begins with https://";
-const noServer = 'check the address, or start a Loggregator here with "loggregator emulate"';
+const tlsScheme = "check the address: if the gateway uses TLS, it begins with https://";
+const noServer = 'check the address, or start a local Loggregator with "loggregator emulate"';
 
 function remedyFor(error: Error): string | undefined {
   const tls = causeOf<TlsFault>(error, "TlsError");
   if (tls !== undefined) {
     const checked = tls.path === undefined ? "the address, --ca, --cert and --key" : "the file";
-    return `check ${checked}; "loggregator emulate --env" writes a set that fits`;
+    return `check ${checked}; "loggregator emulate --env" writes a matching set`;
   }
   switch (error.name) {
     case "GatewayConnectionError":
@@ -132,13 +132,13 @@ function remedyForResponse({ status, code, body, routerError }: GatewayResponse)
     return tlsScheme;
   }
   if (status === 401 || (status === 404 && code !== undefined)) {
-    return 'give a valid token with --token or CF_TOKEN, or log in with "cf login"';
+    return 'pass a valid token with --token or CF_TOKEN, or log in with "cf login"';
   }
   // The page of another server for an unknown path.
   if (status === 404) {
-    return "check that the address is a gateway's, and the token";
+    return "check the token, and that the address is that of a gateway";
   }
-  return status >= 500 ? "try again later" : "check that the address is a gateway's";
+  return status >= 500 ? "try again later" : "check that the address is that of a gateway";
 }
 
 function remedyForCode(code: string, { url }: GatewayFault): string | undefined {
@@ -153,12 +153,14 @@ function remedyForCode(code: string, { url }: GatewayFault): string | undefined 
       return "use a name of the gateway that is in its certificate";
     case "EPROTO":
     case "ERR_SSL_WRONG_VERSION_NUMBER":
-      return "check the address; that of a gateway without TLS begins with http://";
+      return "check the address: if the gateway does not use TLS, it begins with http://";
     case "ECONNRESET":
     case "UND_ERR_SOCKET":
       return url.startsWith("http:") ? tlsScheme : noServer;
     default:
-      return untrustedCodes.test(code) ? "give the authority that signed it with --ca" : noServer;
+      return untrustedCodes.test(code)
+        ? "pass the certificate of the authority that signed it with --ca"
+        : noServer;
   }
 }
 

@@ -37,8 +37,8 @@ describe("query", () => {
   });
 
   test.for([
-    [["1", "--end", "5"], 2, "--end is for a range, which needs --start"],
-    [["1", "--start", "5", "--time", "5"], 2, "--time and --start exclude each other"],
+    [["1", "--end", "5"], 2, "--end requires --start"],
+    [["1", "--start", "5", "--time", "5"], 2, "--time and --start cannot be combined"],
     [["1", "--time", "noon"], 2, "--time must be a time such as"],
     [["1", "--start", "0", "--end", "1000000", "--step", "1s"], 2, "--step must be large enough"],
     [["cpu", "--app", "checkout"], 2, "--app needs the API of Cloud Foundry"],

@@ -71,9 +71,9 @@ describe("tail", () => {
   });
 
   test.for([
-    [["tail", "--log-cache"], "name the sources: an argument, --source-id or --app"],
-    [["tail", "--log-cache", "--gateway", "http://127.0.0.1:1"], "leave one of them out"],
-    [["tail", "--recent", "5"], "name an app or a source"],
+    [["tail", "--log-cache"], "select apps or sources with an argument, --app or --source-id"],
+    [["tail", "--log-cache", "--gateway", "http://127.0.0.1:1"], "remove one of them"],
+    [["tail", "--recent", "5"], "select an app or a source"],
     [
       ["tail", "--recent", "5", "--gateway", "http://127.0.0.1:1", "x"],
       "--recent reads from log-cache and cannot be combined with --gateway",
@@ -109,7 +109,7 @@ describe("top", () => {
 
   test("needs the names of sources to read log-cache", async () => {
     const { code, stderr } = await loggregator(["top", "--log-cache"], { env: emulated });
-    expect(stderr).toContain("name the sources: an argument, --source-id or --app");
+    expect(stderr).toContain("select apps or sources with an argument, --app or --source-id");
     expect(code).toBe(2);
   });
 });

@@ -142,7 +142,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
 
   test("emit: typed lines", async () => {
     const name = open("emit log -s my-app");
-    await screen(name, (text) => text.includes("Ctrl-D ends them"));
+    await screen(name, (text) => text.includes("press Ctrl-D"));
     tmux("send-keys", "-t", name, "typed", "Enter");
     await screen(name, (text) => /^typed$/m.test(text));
     tmux("send-keys", "-t", name, "C-d");

@@ -40,6 +40,6 @@ export function tlsPaths({ ca, cert, key }: TlsOptions): {
     .filter(([, path]) => !path)
     .map(([name]) => name);
   throw new UsageError(
-    `mutual TLS needs certificates, got no ${missing.join(", no ")}; give all three, or source the file that "loggregator emulate --env" writes`,
+    `mutual TLS needs --ca, --cert and --key, got no ${missing.join(", no ")}; pass all three, or source the file that "loggregator emulate --env" writes`,
   );
 }

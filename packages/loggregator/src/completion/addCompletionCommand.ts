@@ -19,7 +19,7 @@ Examples:
 export function addCompletionCommand(program: Command): void {
   program
     .command("completion")
-    .summary("print a script for the completion of a shell")
+    .summary("print a shell completion script")
     .description("Print a script that completes the command line in a shell.")
     .argument("<shell>", shells.join(", "), choice("the shell", shells))
     .addHelpText("after", examples)

@@ -8,7 +8,7 @@ export function addDemoCommand(program: Command): void {
     .command("demo")
     .summary("run the full pipeline once and print the result")
     .description(
-      "Start a local Loggregator in this process, emit every type of envelope, and read them back. Exits with 1 if one does not arrive.",
+      "Start a local Loggregator in this process, emit envelopes of every type, and read them back. Exits with 1 if any of them does not arrive.",
     )
     .option("--json", "print the result as JSON")
     .action((options: DemoOptions) =>

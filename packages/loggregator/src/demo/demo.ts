@@ -157,7 +157,7 @@ function isComplete({ counts }: Arrivals): boolean {
 }
 
 function greeting({ ingress, v1, egress, gateway }: Emulator): string {
-  return `Loggregator, emulated in this process
+  return `A local Loggregator, emulated in this process
   ingress  ${ingress.address}
   v1       ${v1.address}
   egress   ${egress.address}
@@ -176,7 +176,7 @@ function report(egress: Arrivals, gateway: Arrivals, paint: Paint): string {
   });
   const trips = Object.entries({ egress, gateway }).map(([way, { latenciesMs }]) => {
     const { fastest, median, slowest } = quantiles(latenciesMs);
-    return `round trip by ${way}: ${fastest} ms at best, ${median} ms in the median, ${slowest} ms at worst`;
+    return `round trip by ${way}: min ${fastest} ms, median ${median} ms, max ${slowest} ms`;
   });
   return `\n${[paint("gray", heads), ...lines, "", ...trips].join("\n")}\n`;
 }

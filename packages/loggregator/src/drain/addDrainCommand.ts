@@ -23,8 +23,8 @@ export function addDrainCommand(program: Command): void {
 const receiveExamples = `
 Serves https and https-batch drains on --port: over HTTPS with --cert and --key,
 otherwise over plain HTTP, for apps on Cloud Foundry, whose router terminates
-TLS. With --syslog-port, it also serves syslog-tls drains, or syslog drains
-without --cert. A request is acknowledged once its messages are printed, so slow
+TLS. With --syslog-port, it also serves syslog-tls drains, or, without --cert,
+syslog drains. A request is acknowledged once its messages are printed, so slow
 output slows down the senders. If DRAIN_PASSWORD (with --user) or DRAIN_TOKEN is
 set, senders must authenticate with it.
 
@@ -39,7 +39,7 @@ function addReceiveCommand(drain: Command): void {
   const command = drain
     .command("receive")
     .summary("print the messages of drains")
-    .description("Receive drains, and print their messages as they arrive.")
+    .description("Receive syslog drains, and print their messages as they arrive.")
     .option(
       "--port <n>",
       "serve HTTP or HTTPS on this port; default: $PORT, or 8080",
@@ -51,11 +51,11 @@ function addReceiveCommand(drain: Command): void {
     .option("--key <path>", "PEM file of its private key")
     .option(
       "--client-ca <path>",
-      "require client certificates that an authority in this PEM file signed",
+      "require client certificates signed by an authority in this PEM file",
     )
-    .option("--user <name>", "require this user, with the password in DRAIN_PASSWORD");
+    .option("--user <name>", "require this user name, with the password in DRAIN_PASSWORD");
   withFilterOptions(withSourceAndTypeOptions(command))
-    .option("--join-gauges", "join the metrics of a gauge, which a drain sends one by one")
+    .option("--join-gauges", "join the metrics of a gauge, which drains send separately")
     .option("--count <n>", "exit after n envelopes", positiveInteger("--count"));
   withLineOptions(command)
     .addHelpText("after", receiveExamples)
@@ -72,7 +72,7 @@ Resolves the name, connects, checks the certificates, and sends marked messages
 of each kind. With --received, it looks for the marks in the output of the
 receiving side, and reports which messages arrived, and when. With --cert, --key
 and --ca, it connects as the platform does with the credentials of the service.
-Exit codes: 0, no problem; 1, a problem; 2, wrong usage.
+Exit codes: 0, no problems; 1, a problem found; 2, wrong usage.
 
 Examples:
   loggregator drain check https://receiver.example.com/drain
@@ -85,12 +85,15 @@ function addCheckCommand(drain: Command): void {
   drain
     .command("check")
     .summary("find out why a drain does not work")
-    .description("Check a receiver as the platform would use it.")
+    .description("Check a receiver by sending to it as the platform does.")
     .argument("<url>", "https://, https-batch://, syslog-tls:// or syslog://")
-    .option("--count <n>", "number of messages of each kind", positiveInteger("--count"), 3)
-    .option("--received <path>", "output of the receiving side: a growing file, or - for stdin")
+    .option("--count <n>", "number of messages to send of each kind", positiveInteger("--count"), 3)
+    .option(
+      "--received <path>",
+      "output of the receiving side: a file that is being written, or - for stdin",
+    )
     .option("--timeout <seconds>", "time limit of each step", seconds("--timeout"), 5)
-    .option("--ca <path>", "PEM file of additional trusted authorities")
+    .option("--ca <path>", "PEM file of additional certificate authorities to trust")
     .option("--cert <path>", "PEM file of a client certificate")
     .option("--key <path>", "PEM file of its private key")
     .option("--json", "print the report as JSON")
@@ -127,7 +130,7 @@ function addBindCommand(drain: Command): void {
     .option("--disable-metadata", "send no tags")
     .option(
       "--name <name>",
-      "name of the service; default: drain- and the host",
+      'name of the service; default: "drain-" and the host',
       nonEmpty("--name", "a name"),
     )
     .option("--cert <path>", "PEM file of a client certificate for the receiver")

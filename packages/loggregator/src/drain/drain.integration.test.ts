@@ -99,8 +99,8 @@ describe("drain receive", () => {
   });
 
   test.each([
-    [["--user", "x"], {}, /--user and DRAIN_PASSWORD need each other/],
-    [["--cert", "x"], {}, /--cert and --key need each other/],
+    [["--user", "x"], {}, /--user and DRAIN_PASSWORD must be used together/],
+    [["--cert", "x"], {}, /--cert and --key must be used together/],
     [["--cert", "no-file", "--key", "no-file"], {}, /--cert: cannot read the file/],
     [["--client-ca", "package.json"], {}, /--client-ca needs --cert/],
   ])("rejects %j", async (args, env, message) => {

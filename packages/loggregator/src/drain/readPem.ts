@@ -29,6 +29,6 @@ export async function readPem<Name extends string>(
 /** @throws UsageError if only one of a certificate and its key is given. */
 export function requirePair(cert: string | undefined, key: string | undefined): void {
   if ((cert === undefined) !== (key === undefined)) {
-    throw new UsageError("--cert and --key need each other; give both, or none");
+    throw new UsageError("--cert and --key must be used together; pass both or neither");
   }
 }

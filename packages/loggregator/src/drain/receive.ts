@@ -90,7 +90,7 @@ function predicateOf(options: ReceiveOptions): (envelope: Envelope) => boolean {
 function authentication({ user, clientCa }: ReceiveOptions) {
   const { DRAIN_PASSWORD: password, DRAIN_TOKEN: bearer } = process.env;
   if ((user === undefined) !== (password === undefined)) {
-    throw new UsageError("--user and DRAIN_PASSWORD need each other; give both, or none");
+    throw new UsageError("--user and DRAIN_PASSWORD must be used together; pass both or neither");
   }
   return {
     ...(user !== undefined && { basic: { username: user, password: password as string } }),

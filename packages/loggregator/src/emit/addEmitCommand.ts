@@ -34,8 +34,8 @@ const streams = ["stdout", "stderr"] as const;
 const contentGroup = "Envelope:";
 
 const examples = `
-With arguments, it emits one envelope. Without arguments, it emits one for each
-line of standard input, in which the arguments are written as on the command
+With arguments, the command emits one envelope. Without arguments, it emits one
+for each line of standard input, which contains the arguments as on the command
 line. It reads no faster than the agent accepts envelopes, and exits when all of
 them are delivered.
 
@@ -100,7 +100,7 @@ function addCounter(emit: Command): void {
     .argument("[name]", 'such as requests; default: lines of "NAME [NUMBER]"')
     .argument("[number]", "the increment, or with --total the total; default: 1")
     .optionsGroup(contentGroup)
-    .option("--total", "emit the number as the total of the counter");
+    .option("--total", "the number is the new total of the counter");
   withEmitOptions(counter).action((name: Word, number: Word, options: CounterCommandOptions) => {
     const emitWords: EmitWords = (words, sink) => {
       const { name, number = 1n } = parseCounter(words);
@@ -194,7 +194,7 @@ function withEmitOptions(command: Command): Command {
     )
     .option("--origin <name>", "origin of v1 envelopes", "loggregator")
     .optionsGroup("Options:")
-    .option("--rate <number>", "maximum envelopes per second", positiveNumber("--rate"))
+    .option("--rate <number>", "maximum number of envelopes per second", positiveNumber("--rate"))
     .option("--json", "print the result as JSON")
     .addHelpText("after", '\nFor examples: "loggregator emit --help".')
     .hook("preAction", (command) => refuseUnused(command));
@@ -209,7 +209,7 @@ function refuseUnused(command: Command): void {
     return unused.includes(name) && command.getOptionValueSource(name) === "cli";
   });
   if (wrong !== undefined) {
-    throw new UsageError(`${wrong.long} has no effect with${v1 ? "" : "out"} --v1; leave it out`);
+    throw new UsageError(`${wrong.long} has no effect with${v1 ? "" : "out"} --v1; remove it`);
   }
 }
 
@@ -251,6 +251,6 @@ function source({ sourceId, instanceId }: SourceOptions): EnvelopeOptions {
 
 function refuseV1({ v1 }: EmitOptions, what: string): void {
   if (v1) {
-    throw new UsageError(`--v1 supports logs, counters and gauges, not ${what}; leave --v1 out`);
+    throw new UsageError(`--v1 supports logs, counters and gauges, not ${what}; remove --v1`);
   }
 }

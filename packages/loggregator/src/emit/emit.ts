@@ -98,7 +98,7 @@ async function emitLines(
   session: Session,
 ): Promise<number> {
   if (process.stdin.isTTY) {
-    session.say("reading lines from the terminal; Ctrl-D ends them");
+    session.say("reading lines from the terminal; press Ctrl-D to end the input");
   }
   const pace = rate === undefined ? undefined : new Pace(rate);
   const reading = untilEndOfReading(session.signal, sink.failed);

@@ -16,14 +16,14 @@ import type { EmulateOptions } from "./emulateOptions.js";
 const examples = `
 By default, it listens on 127.0.0.1, on the ports of a real Loggregator: 3458
 (ingress), 3457 (v1), 8082 (egress), 8088 (gateway) and 8083 (log-cache), and on
-8090 (API). If one of them is taken, it uses free ports. An address is
-host:port; port 0 is a free port. Files that --env writes are removed at the
-end. The API has /envelopes, /faults, /stats, /reset and /health, for tests in
-any language.
+8090 (API). If one of these is in use, it listens on free ports instead. An
+address is host:port; port 0 is a free port. The files that --env writes are
+removed when the command ends. The API has /envelopes, /faults, /stats, /reset
+and /health, for tests in any language.
 
 A recording has one envelope per line, as "tail --json" prints it. When it is
 replayed, its intervals are kept, divided by --speed, and its timestamps start
-now, unless --timestamps is recorded. The emulator continues to run after it.
+now, unless --timestamps is "recorded". Afterwards, the emulator keeps running.
 
 Exit codes: 0, stopped by Ctrl-C; 1, could not start; 2, wrong usage.
 
@@ -38,10 +38,10 @@ Examples:
   loggregator emulate --ingress 127.0.0.1:4458 --egress 127.0.0.1:9082
   # with the traffic of a platform: apps, routers and cells
   loggregator emulate --scenario --rate 200 --ui
-  # what happened on a real platform, ten times faster
+  # replay an incident of a real platform, ten times faster
   loggregator tail --app my-app --json > incident.ndjson
   loggregator emulate --replay incident.ndjson --speed 10
-  # in a container: for all hosts, under the name that others know
+  # in a container: reachable by other containers under the name "emulator"
   loggregator emulate --bind 0.0.0.0 --advertise emulator --env /shared/env
   # with a token for one source, to test refusals
   loggregator emulate --token mine:my-app`;
@@ -56,12 +56,12 @@ export function addEmulateCommand(program: Command): void {
     )
     .option(
       "-e, --env <path>",
-      "write the addresses and the paths of certificates to this file, as environment variables; the certificates are in a folder beside it",
+      "write the addresses and the paths of certificates to this file, as environment variables; the certificates are written to a folder next to it",
     )
     .optionsGroup("Addresses:")
     .option(
       "--bind <host>",
-      "listen on this host; 0.0.0.0 for all; default: 127.0.0.1",
+      "listen on this host; 0.0.0.0 for all interfaces; default: 127.0.0.1",
       hostName("--bind"),
     )
     .option(
@@ -71,7 +71,7 @@ export function addEmulateCommand(program: Command): void {
     )
     .option(
       "--allow-host <name>",
-      "accept HTTP requests for this host name with a dot; may be repeated",
+      "accept HTTP requests for this host name, as names with a dot are refused; may be repeated",
       (text: string, before: readonly string[] = []) => [...before, hostName("--allow-host")(text)],
     )
     .option("--ingress <address>", "agent, for senders over gRPC")
@@ -104,27 +104,31 @@ export function addEmulateCommand(program: Command): void {
     .option("--client-cert <path>", "PEM file of the certificate for clients; default: --cert")
     .option("--client-key <path>", "PEM file of its private key")
     .optionsGroup("Traffic:")
-    .option("--record <path>", "write all envelopes to this new file")
+    .option("--record <path>", "write all envelopes to this file, which must not exist")
     .option("--replay <path>", "emit the envelopes of this recording")
-    .option("--speed <n>", "replay n times faster", positiveNumber("--speed"))
+    .option("--speed <n>", "replay the recording n times faster", positiveNumber("--speed"))
     .option(
       "--timestamps <mode>",
       `timestamps of replayed envelopes: ${timestampModes.join(", ")}; default: shifted`,
       choice("--timestamps", timestampModes),
     )
-    .option("--scenario", "emit the traffic of a realistic platform")
+    .option("--scenario", "emit realistic traffic of a platform")
     .option(
       "--rate <n>",
       "envelopes per second of the scenario; default: 50",
       positiveNumber("--rate"),
     )
-    .option("--seed <n>", "number that selects the scenario; default: 1", seedNumber)
+    .option(
+      "--seed <n>",
+      "seed of the random scenario; the same seed gives the same envelopes; default: 1",
+      seedNumber,
+    )
     .option("--apps <n>", "number of apps of the scenario; default: 8", positiveInteger("--apps"))
     .optionsGroup("Options:")
     .option("--syslog", "change envelopes for log-cache as the syslog agent of a VM does")
     .option(
       "--token <token[:source,…]>",
-      "accept this token at the gateway and log-cache, for all or for these sources; may be repeated; default: any token is accepted",
+      "accept this token at the gateway and log-cache, for all sources or only for these; may be repeated; default: any token is accepted",
       collectToken,
     )
     .option("--cors", "allow web pages of all origins to use the gateway, log-cache and OTLP")

@@ -149,7 +149,7 @@ test("reports the envelopes that a slow reader loses", async () => {
   expect((await loggregator(["emit", "log"], { env, input })).code).toBe(0);
   await emulate.command.until(({ stderr }) => stderr.includes("dropped"));
   expect(emulate.command.stderr).toMatch(
-    /^loggregator: [\d,]+ envelopes? dropped: a reader is slower than they arrive; --buffer-size [^\n]+\n/,
+    /^loggregator: [\d,]+ envelopes? dropped: a reader is too slow; a larger --buffer-size [^\n]+\n/,
   );
   await stream.body?.cancel();
 });

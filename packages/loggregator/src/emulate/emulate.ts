@@ -182,7 +182,7 @@ async function reportReaders(
 function reportDropped(emulator: Emulator, { say }: Session): () => void {
   const notice = new DroppedNotice(
     say,
-    "a reader is slower than they arrive; --buffer-size keeps more for it",
+    "a reader is too slow; a larger --buffer-size buffers more for it",
   );
   const check = () => {
     notice.total = emulator.stats.dropped;
@@ -205,9 +205,9 @@ function greeting(
   const command = ownCommand(process);
   const place = (name: string, address: string, how?: string) =>
     `  ${name.padEnd(11)}${how === undefined ? address : `${address.padEnd(24)}${paint("gray", how)}`}\n`;
-  return `${paint("bold", "A local Loggregator; Ctrl-C ends it")}
+  return `${paint("bold", "A local Loggregator is running; press Ctrl-C to stop it")}
 
-${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP, dropsonde: senders")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "HTTP, with a token: readers")}${place("", gateway.httpsUrl)}${place("log-cache", logCache.url, "HTTP, with a token: readers of the past")}${place("", logCache.address, "gRPC, mutual TLS")}${place("otlp", otlp.url, "HTTP and gRPC: OpenTelemetry exporters")}${place("", otlp.address, "gRPC, mutual TLS")}${api === undefined ? "" : place("api", api.url, "HTTP, REST: tests in any language")}${page === undefined ? "" : place("page", page.url, "for browsers")}
+${place("ingress", ingress.address, "gRPC, mutual TLS: senders")}${place("v1", v1.address, "UDP, dropsonde: senders")}${place("egress", egress.address, "gRPC, mutual TLS: readers")}${place("gateway", gateway.url, "HTTP, with a token: readers")}${place("", gateway.httpsUrl)}${place("log-cache", logCache.url, "HTTP, with a token: stored envelopes")}${place("", logCache.address, "gRPC, mutual TLS")}${place("otlp", otlp.url, "HTTP and gRPC: OpenTelemetry exporters")}${place("", otlp.address, "gRPC, mutual TLS")}${api === undefined ? "" : place("api", api.url, "HTTP, REST: tests in any language")}${page === undefined ? "" : place("page", page.url, "for browsers")}
 In other terminals:
   ${loadCommand(environmentFile, process.platform)}
   ${command} tail

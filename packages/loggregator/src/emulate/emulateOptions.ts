@@ -80,9 +80,7 @@ function needs(
 ): void {
   const given = Object.entries(dependent).find(([, value]) => value !== undefined);
   if (given !== undefined && options[needed] === undefined) {
-    throw new UsageError(
-      `${given[0]} has no effect without ${flag}; give ${flag}, or leave it out`,
-    );
+    throw new UsageError(`${given[0]} has no effect without ${flag}; pass ${flag}, or remove it`);
   }
 }
 
@@ -91,7 +89,7 @@ function together(paths: Readonly<Record<string, string | undefined>>): void {
   const missing = Object.keys(paths).filter((flag) => paths[flag] === undefined);
   if (given.length > 0 && missing.length > 0) {
     throw new UsageError(
-      `${given.join(" and ")} ${given.length === 1 ? "needs" : "need"} ${missing.join(" and ")}; give all of them, or none`,
+      `${given.join(" and ")} ${given.length === 1 ? "needs" : "need"} ${missing.join(" and ")}; pass all of them or none`,
     );
   }
 }

@@ -163,7 +163,7 @@ async function checkFolder(path: string): Promise<void> {
       );
     });
   if (!folder.isDirectory()) {
-    throw new UsageError(`--env must be in a folder, but ${JSON.stringify(path)} is none`);
+    throw new UsageError(`--env must be in a folder, but ${JSON.stringify(path)} is not one`);
   }
   await access(path, constants.W_OK).catch(() => {
     throw new UsageError(
@@ -175,7 +175,7 @@ async function checkFolder(path: string): Promise<void> {
   }
   if (folder.uid !== userId && folder.uid !== 0) {
     throw new UsageError(
-      `--env must be in a folder of your own, but ${JSON.stringify(path)} belongs to user ${folder.uid}, who could replace the file; choose another path, or leave --env out`,
+      `--env must be in your own folder, but ${JSON.stringify(path)} belongs to user ${folder.uid}, who could replace the file; choose another path, or remove --env`,
     );
   }
   // In a sticky folder, such as /tmp, users cannot replace each other's files.

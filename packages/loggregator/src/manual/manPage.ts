@@ -4,8 +4,8 @@ import { type CommandModel, modelOf, type OptionModel } from "../commandModel.js
 /** Variables that are not the variable of one option only. */
 const variables: Readonly<Record<string, string>> = {
   LOGGREGATOR_EGRESS_ADDRESS: "host:port of the Reverse Log Proxy to read from.",
-  LOGGREGATOR_GATEWAY_URL: "URL of the gateway to read from, if there is no egress address.",
-  LOGGREGATOR_LOG_CACHE_URL: "URL of log-cache, if there is neither of these.",
+  LOGGREGATOR_GATEWAY_URL: "URL of the gateway to read from, if no egress address is set.",
+  LOGGREGATOR_LOG_CACHE_URL: "URL of log-cache to read from, if neither of these is set.",
   LOGGREGATOR_PROFILE: "Name of the profile to use.",
   NO_COLOR: "Disables colors.",
   XDG_CONFIG_HOME: "Folder of the configuration. Default: ~/.config.",
@@ -33,7 +33,7 @@ export function manPage(program: Command, version: string): string {
     ".I ~/.config/loggregator/config.json",
     "Profiles of targets, see \\fB\\-\\-profile\\fR.",
     ".SH EXIT STATUS",
-    ...definition("0", "Success, also if Ctrl-C stopped a command that runs until then."),
+    ...definition("0", "Success, including when Ctrl-C stops a command that runs until then."),
     ...definition("1", "Failure: no server, a refused request, envelopes not delivered."),
     ...definition("2", "Wrong usage."),
     ...definition("130", "Ctrl-C stopped a command before its end."),

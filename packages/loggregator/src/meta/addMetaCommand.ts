@@ -9,7 +9,7 @@ Prints, for each source that the token can read, the number of stored and of
 expired envelopes, the period that they cover, and the number of new envelopes
 per minute, busiest first. The rate is measured by two requests, --interval
 seconds apart; --no-rate makes only one. Apps are printed with their names if
-the API of Cloud Foundry is known (--api, or cf is logged in).
+the Cloud Foundry API is known (from --api, or from your cf login).
 Exit codes: 0, success; 1, no server, or refused; 2, wrong usage.
 
 Examples:
@@ -34,7 +34,7 @@ export function addMetaCommand(program: Command): void {
     )
     .option(
       "--interval <seconds>",
-      "time for which rates are measured; default: 5",
+      "period over which rates are measured; default: 5",
       seconds("--interval"),
     )
     .option("--no-rate", "do not measure rates")

@@ -33,7 +33,7 @@ export async function meta(options: MetaOptions, session: Session): Promise<void
   const { stdout, signal, say } = session;
   const { interval = 5 } = options;
   if (!options.rate && options.interval !== undefined) {
-    throw new UsageError("--interval has no effect with --no-rate; leave one of them out");
+    throw new UsageError("--interval has no effect with --no-rate; remove one of them");
   }
   const wanted = new Set(await findSources(options, say));
   const { client, name } = await openLogCache(options, say);
@@ -68,7 +68,7 @@ export async function meta(options: MetaOptions, session: Session): Promise<void
       (a.sourceId < b.sourceId ? -1 : 1),
   );
   if (rows.length === 0) {
-    say(`log-cache ${name} has none of these sources, or the token may see none`);
+    say(`log-cache ${name} has none of these sources, or the token does not grant access to them`);
   }
   const text = options.json ? rows.map(rowJson).join("") : table(rows, names.size > 0);
   await stdout.write(text, signal);

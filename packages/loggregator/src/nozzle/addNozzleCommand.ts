@@ -19,7 +19,7 @@ import { fullPolicies } from "./worker/messages.js";
 
 const examples = `
 Destinations:
-  otlp://host:4318, otlps://host    OpenTelemetry over HTTP, over HTTPS
+  otlp://host:4318, otlps://host    OpenTelemetry over HTTP and HTTPS
   otlp-grpc://host:4317             OpenTelemetry over gRPC; with TLS:
                                     otlps-grpc://
   syslog-tls://host:6514            syslog drain; also syslog://, https://,
@@ -27,22 +27,24 @@ Destinations:
   prometheus://:9090                counters and gauges, to be scraped
   stdout                            JSON, one envelope per line
 
-Nozzles with the same shard id share the envelopes. By default, it is derived
-from the destination and the filters; nozzles to stdout and prometheus:// have
-none, and read everything. These have one worker: lines of several processes
-would mix, and a scrape needs all series in one process. If the destination is
-down, a nozzle repeats requests until they are accepted, and buffers up to
---buffer envelopes per worker. Then the oldest are dropped and counted; with
---when-full stop-reading, Loggregator drops the newest, and does not count them.
+Nozzles with the same shard id share the envelopes. By default, the id is
+derived from the destination and the filters; nozzles to stdout and
+prometheus:// have no shard id, and read everything. They have one worker: lines
+of several processes would be interleaved, and a scrape needs all series in one
+process. If the destination is down, a nozzle repeats requests until they are
+accepted, and buffers up to --buffer envelopes per worker. When the buffer is
+full, the oldest envelopes are dropped and counted. With --when-full
+stop-reading, Loggregator drops the newest ones and does not count them.
 
-SIGTERM and Ctrl-C stop reading, and deliver what was received within --grace.
-A second signal exits at once. /healthz is 200 while every worker's stream is
-accepted and its destination takes data; /livez is 200 while the process runs;
-/metrics has the nozzle's own metrics.
+On SIGTERM or Ctrl-C, the nozzle stops reading and delivers what it has received
+within the time of --grace. On a second signal, it exits immediately. /healthz
+returns 200 while every worker's stream is accepted and its destination takes
+data, and /livez while the process runs; /metrics has the nozzle's own metrics.
 
-Each option has a variable. Where an option may be repeated, commas separate the
-values. All users of the machine can see the command line: give secrets in
-CF_TOKEN, NOZZLE_CLIENT_SECRET, NOZZLE_HEADER, NOZZLE_BEARER and NOZZLE_TO.
+Each option can also be set with an environment variable; for options that can
+be repeated, separate the values with commas. All users of the machine can see
+the command line: put secrets into CF_TOKEN, NOZZLE_CLIENT_SECRET,
+NOZZLE_HEADER, NOZZLE_BEARER and NOZZLE_TO.
 Exit codes: 0, stopped; 1, could not start; 2, wrong usage; 130, second Ctrl-C.
 
 Examples:
@@ -59,14 +61,16 @@ export function addNozzleCommand(program: Command): void {
     program
       .command("nozzle")
       .summary("deliver envelopes to OpenTelemetry, Prometheus or a drain")
-      .description("Read envelopes and deliver them to a destination, until stopped."),
+      .description(
+        "Read envelopes and deliver them to a destination until the command is stopped.",
+      ),
   )
     .option(
       "--client-id <id>",
-      "get tokens for the gateway as this client of UAA, with the secret in NOZZLE_CLIENT_SECRET",
+      "get tokens for the gateway as this UAA client, with the secret in NOZZLE_CLIENT_SECRET",
       nonEmpty("--client-id", "an id"),
     )
-    .option("--uaa <url>", "UAA for --client-id; default: the one of --api");
+    .option("--uaa <url>", "URL of UAA, for --client-id; default: that of --api");
   withSelectionOptions(withAppOptions(withTlsOptions(command)))
     .optionsGroup("Destination:")
     .option("--to <url>", "destination; see below")
@@ -80,7 +84,7 @@ export function addNozzleCommand(program: Command): void {
     )
     .option(
       "--max-attempts <n>",
-      "drop a batch after n failed attempts; default: never",
+      "drop a batch after n failed attempts; default: no limit",
       positiveInteger("--max-attempts"),
     )
     .option(
@@ -100,7 +104,7 @@ export function addNozzleCommand(program: Command): void {
     .option("--gzip", "compress requests to an OTLP server")
     .option(
       "--bearer <token>",
-      "token for an HTTP drain, instead of user and password in its URL",
+      "token for an HTTP drain, instead of a user and password in its URL",
       nonEmpty("--bearer", "a token"),
     )
     .option(
@@ -108,7 +112,7 @@ export function addNozzleCommand(program: Command): void {
       "tag that becomes a Prometheus label; may be repeated; default: all",
       list("--label", "a tag"),
     )
-    .option("--metric-prefix <text>", "start of the names of Prometheus metrics")
+    .option("--metric-prefix <text>", "prefix of the names of Prometheus metrics")
     .option(
       "--max-series <n>",
       "maximum number of Prometheus series; default: 10000",
@@ -134,7 +138,7 @@ export function addNozzleCommand(program: Command): void {
     )
     .option(
       "--buffer-bytes <n>",
-      "maximum memory for them, in bytes",
+      "maximum memory for these envelopes, in bytes",
       positiveInteger("--buffer-bytes"),
       128 * 1024 * 1024,
     )
@@ -148,7 +152,12 @@ export function addNozzleCommand(program: Command): void {
       "--health <address>",
       "serve /healthz, /livez and /metrics on host:port; default: port $PORT, if set",
     )
-    .option("--grace <seconds>", "time to deliver the rest after a signal", seconds("--grace"), 8)
+    .option(
+      "--grace <seconds>",
+      "time to deliver buffered envelopes after a signal",
+      seconds("--grace"),
+      8,
+    )
     .optionsGroup("Options:")
     .addHelpText("after", examples)
     .action((apps: string[], _: unknown, command: Command) =>

@@ -55,7 +55,7 @@ export async function nozzle(given: NozzleOptions, session: Session): Promise<vo
   const { place, selectors } = await locateSource(options, say);
   if (place.kind === "log-cache") {
     throw new UsageError(
-      "a nozzle reads from a gateway or an RLP; give --gateway or --egress, or set LOGGREGATOR_GATEWAY_URL or LOGGREGATOR_EGRESS_ADDRESS",
+      "a nozzle reads from a gateway or an RLP; pass --gateway or --egress, or set LOGGREGATOR_GATEWAY_URL or LOGGREGATOR_EGRESS_ADDRESS",
     );
   }
   // These also fail in a worker, but later.
@@ -135,12 +135,12 @@ async function uaaOptions(options: NozzleOptions): Promise<SourceOptions["uaa"]>
   const { clientSecret = process.env["NOZZLE_CLIENT_SECRET"] } = options;
   if (clientId === undefined) {
     if (options.uaa !== undefined) {
-      throw new UsageError("--uaa is for --client-id; give both, or none");
+      throw new UsageError("--uaa requires --client-id; pass both or neither");
     }
     return undefined;
   }
   if (token) {
-    throw new UsageError("--client-id and --token exclude each other; leave one of them out");
+    throw new UsageError("--client-id and --token cannot be combined; remove one of them");
   }
   if (clientSecret === undefined) {
     throw new UsageError("--client-id needs its secret in the variable NOZZLE_CLIENT_SECRET");
@@ -155,7 +155,7 @@ async function uaaOptions(options: NozzleOptions): Promise<SourceOptions["uaa"]>
   const { Foundation } = await import("../read/foundation/foundation.js");
   const foundation = await Foundation.find(options, () => {});
   if (foundation === undefined) {
-    throw new UsageError("--client-id needs a UAA; give --uaa or --api");
+    throw new UsageError("--client-id needs a UAA; pass --uaa or --api");
   }
   const { uaaUrl } = await foundation.endpoints();
   return { url: uaaUrl, clientId, clientSecret };

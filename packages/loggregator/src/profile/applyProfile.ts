@@ -73,7 +73,7 @@ class Application {
     if (address !== undefined && !isNamed) {
       say(`using the default profile ${name}: ${address}`);
     } else if (address === undefined && isNamed) {
-      say(`the options or the environment name another server than the profile ${name}`);
+      say(`not using the profile ${name}: the options or the environment specify another server`);
     }
   }
 

@@ -119,7 +119,7 @@ describe("precedence", () => {
     write({ wrong: { address: nowhere, ...certificates } });
     const { address } = emulator.ingress;
     expect(await emitted("--profile", "wrong", "--address", address)).toBe(0);
-    expect(output.stderr).toContain("name another server than the profile wrong");
+    expect(output.stderr).toContain("not using the profile wrong: the options or");
     vi.stubEnv("LOGGREGATOR_INGRESS_ADDRESS", address);
     expect(await emitted("--profile", "wrong")).toBe(0);
     expect(await emitted("--profile", "wrong", "--address", nowhere)).toBe(1);
@@ -129,7 +129,7 @@ describe("precedence", () => {
     write({ local: { ...here(), egress: "127.0.0.1:1" } });
     vi.stubEnv("LOGGREGATOR_GATEWAY_URL", emulator.gateway.url);
     expect(await run(["tail", "--count", "1", "--profile", "local", "-s", "a"])).toBe(1);
-    expect(output.stderr).toContain("name another server than the profile local");
+    expect(output.stderr).toContain("not using the profile local: the options or");
     expect(output.stderr).not.toContain(secret);
     expect(output.stderr).toContain("404");
   });
@@ -157,7 +157,11 @@ describe("is refused with one helpful line", () => {
       ["--profile", "p"],
       "profiles.p.ca must be a non-empty string",
     ],
-    [{ profiles: { p: { token: secret } } }, ["--profile", "p"], "use tokenFile or tokenEnv, and"],
+    [
+      { profiles: { p: { token: secret } } },
+      ["--profile", "p"],
+      "use tokenFile or tokenEnv instead",
+    ],
     [
       { profiles: { p: { tokenFile: "a", tokenEnv: "B" } } },
       ["--profile", "p"],

@@ -97,7 +97,7 @@ test("does not send its token to the foundation that cf is logged in to", async 
   expect(headers.length).toBeGreaterThan(0);
   expect(headers.filter((header) => header !== undefined)).toEqual([]);
   expect(output.stderr).toContain(
-    `that of the profile p is not sent to ${new URL(other.url).host}`,
+    `the token of profile p is not sent to ${new URL(other.url).host}`,
   );
   rmSync(join(folder, ".cf", "config.json"));
 });

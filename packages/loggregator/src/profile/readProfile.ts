@@ -103,7 +103,7 @@ function readSettings(json: unknown, place: string, folder: string, system: Syst
   for (const [key, value] of Object.entries(objectAt(place, json))) {
     if (Object.hasOwn(secretKeys, key)) {
       throw new UsageError(
-        `${place}.${key} would be a secret in the file; use ${secretKeys[key]}, and remove it`,
+        `${place}.${key} must not be in the file, as it is a secret; use ${secretKeys[key]} instead`,
       );
     }
     if (!Object.hasOwn(profileKeys, key)) {

@@ -5,7 +5,7 @@ import { inSession } from "../session.js";
 import type { QueryOptions } from "./query.js";
 
 const examples = `
-Each selector must name its sources: cpu{source_id="…"}. With --app, "$app"
+Each selector must contain its sources: cpu{source_id="…"}. With --app, "$app"
 is replaced by the GUIDs of the apps, and a query can be just a metric's name.
 Other matchers match tags only; in log-cache, "!=", "=~" and "!~" act as "=".
 A time is in UNIX seconds, or in the form 2026-01-31T12:00:00Z.

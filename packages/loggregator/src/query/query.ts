@@ -27,10 +27,10 @@ export async function query(
   const { time, start, end, step, json } = options;
   const rangeOption = end !== undefined ? "--end" : step !== undefined ? "--step" : undefined;
   if (start === undefined && rangeOption !== undefined) {
-    throw new UsageError(`${rangeOption} is for a range, which needs --start`);
+    throw new UsageError(`${rangeOption} requires --start`);
   }
   if (start !== undefined && time !== undefined) {
-    throw new UsageError("--time and --start exclude each other; leave one of them out");
+    throw new UsageError("--time and --start cannot be combined; remove one of them");
   }
   const until = end ?? new Date();
   if (start !== undefined && start > until) {

@@ -7,12 +7,12 @@ export function withSourceAndTypeOptions(command: Command): Command {
   return command
     .option(
       "-s, --source-id <id>",
-      "from this source; may be repeated",
+      "envelopes from this source; may be repeated",
       list("--source-id", "an id"),
     )
     .option(
       "-t, --type <type>",
-      `of type ${envelopeTypes.join(", ")}; may be repeated, or a list with commas`,
+      `envelopes of these types: ${envelopeTypes.join(", ")}; separate them with commas, or repeat the option`,
       collectTypes,
     );
 }

@@ -11,25 +11,29 @@ export function withFilterOptions(command: Command): Command {
   return command
     .option(
       "--instance <id>",
-      "from this instance; may be repeated",
+      "envelopes from this instance; may be repeated",
       list("--instance", "an instance id"),
     )
-    .option("--tag <name=value>", "with this tag; may be repeated", collectTag)
+    .option("--tag <name=value>", "envelopes with this tag; may be repeated", collectTag)
     .option(
       "-g, --grep <regex>",
-      "with a name or text that matches this regular expression, or another --grep",
+      "envelopes whose name or text matches this regular expression; may be repeated: one must match",
       patterns("--grep"),
     )
     .option(
       "--exclude <regex>",
-      "without envelopes that this regular expression matches; may be repeated",
+      "no envelopes whose name or text matches this regular expression; may be repeated",
       patterns("--exclude"),
     )
     .option("-i, --ignore-case", "ignore case when matching text")
-    .option("-l, --level <level>", `logs of this level or above: ${levels.join(", ")}`, level)
+    .option(
+      "-l, --level <level>",
+      `logs of this level or a more severe one: ${levels.join(", ")}`,
+      level,
+    )
     .option(
       "--filter <terms>",
-      "terms as in the search box of the page: 'refused -health field:status=500'",
+      "envelopes that match these terms, as in the search box of the page: 'refused -health field:status=500'",
       filter,
     );
 }

@@ -35,7 +35,7 @@ export async function findToken(
     const token = profileToken(url, profileAccess, ca);
     if (token === undefined) {
       const { name } = profileAccess.profile;
-      say(`reading without a token: that of the profile ${name} is not sent to ${url.host}`);
+      say(`reading without a token: the token of profile ${name} is not sent to ${url.host}`);
     } else if (typeof token === "string") {
       checkToken(token);
     }
@@ -85,7 +85,7 @@ function checkToken(given: string): void {
   }
   throw new UsageError(
     token === ""
-      ? "--token must be a token, got none; is the variable that it comes from set?"
+      ? "--token must be a token, got none; check that the variable with the token is set"
       : `--token must be visible ASCII characters, got text of length ${given.length} with others among them`,
   );
 }

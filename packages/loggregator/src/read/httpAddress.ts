@@ -21,7 +21,7 @@ export function parseUrl(flag: string, address: string, example: string): URL {
     return url;
   }
   throw new UsageError(
-    `${flag} must be a URL without a user name and password; give the token with --token or CF_TOKEN`,
+    `${flag} must be a URL without a user name and password; pass the token with --token or CF_TOKEN`,
   );
 }
 

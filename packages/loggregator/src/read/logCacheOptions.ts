@@ -15,7 +15,7 @@ export function withLogCacheOptions(command: Command): Command {
     withProfileOption(command.optionsGroup("Source:"))
       .option(
         "--log-cache-url <url>",
-        "log-cache, https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL); default: the one of --api",
+        "log-cache, https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL); default: that of --api",
       )
       .addOption(
         new Option("--token <token>", 'OAuth token; default: from "cf oauth-token"').env(
@@ -24,7 +24,7 @@ export function withLogCacheOptions(command: Command): Command {
       )
       .option(
         "--send-token-to <host>",
-        "also send the token of cf to this host outside its foundation; may be repeated",
+        "also send cf's token to this host, outside its foundation; may be repeated",
         collectHosts,
       )
       .addOption(

@@ -30,7 +30,7 @@ export interface ReadOptions extends Selection, FoundationOptions {
 /** Adds the options of `ReadOptions`. */
 export function withReadOptions(command: Command): Command {
   const source = withStreamOptions(command)
-    .option("--log-cache", "read from log-cache; needs names of apps or sources")
+    .option("--log-cache", "read from log-cache; requires the names of apps or sources")
     .option(
       "--log-cache-url <url>",
       "read from this log-cache, https://log-cache.<system domain> (env: LOGGREGATOR_LOG_CACHE_URL)",
@@ -61,7 +61,7 @@ function refuseUnused(command: Command): void {
       unused[server.attributeName()]?.includes(option.attributeName()),
     );
     if (wrong !== undefined) {
-      throw new UsageError(`${wrong.long} has no effect with ${server.long}; leave it out`);
+      throw new UsageError(`${wrong.long} has no effect with ${server.long}; remove it`);
     }
   }
 }
@@ -81,7 +81,7 @@ export function withStreamOptions(command: Command): Command {
     )
     .option(
       "--send-token-to <host>",
-      "also send the token of cf to this host outside its foundation; may be repeated",
+      "also send cf's token to this host, outside its foundation; may be repeated",
       collectHosts,
     )
     .option(
@@ -93,7 +93,7 @@ export function withStreamOptions(command: Command): Command {
 /** Adds the options that select envelopes. */
 export function withSelectionOptions(command: Command): Command {
   const apps = command
-    .argument("[app...]", "names of apps, source ids, or regular expressions for names")
+    .argument("[app...]", "names of apps, source ids, or regular expressions that match names")
     .optionsGroup("Envelopes:");
   const selection = withNameOption(withSourceAndTypeOptions(apps)).option(
     "--shard-id <id>",
@@ -174,7 +174,7 @@ export async function locateSource(given: ReadOptions, say: Say): Promise<Locate
   }).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
   if (named.length > 1) {
     throw new UsageError(
-      `${named.join(" and ")} exclude each other; leave ${named.length === 2 ? "one of them" : "all but one"} out`,
+      `${named.join(" and ")} cannot be combined; remove ${named.length === 2 ? "one of them" : "all but one"}`,
     );
   }
   // Also checks the options, before any request.
@@ -190,9 +190,7 @@ export async function locateSource(given: ReadOptions, say: Say): Promise<Locate
   const isDefault = named.length === 0 && !needsLogCache;
   const place = isDefault ? await defaultPlace(options, say) : namedPlace(options);
   if (place.kind === "log-cache" && options.shardId !== undefined) {
-    throw new UsageError(
-      "--shard-id has no effect on log-cache, which has no shards; leave it out",
-    );
+    throw new UsageError("--shard-id has no effect on log-cache, which has no shards; remove it");
   }
   return { place, isDefault, selectors: selectorsOf(options), sourceId };
 }
@@ -241,7 +239,7 @@ async function foundationPlace(options: ReadOptions, say: Say): Promise<SourcePl
   const foundation = await Foundation.find(options, say);
   if (foundation === undefined) {
     throw new UsageError(
-      'give --gateway, --egress or --log-cache-url; for a Loggregator here, start "loggregator emulate --env loggregator.env" and source that file',
+      'pass --gateway, --egress or --log-cache-url; for a local Loggregator, start "loggregator emulate --env loggregator.env" and source that file',
     );
   }
   const { gatewayUrl, logCacheUrl } = await foundation.endpoints();
@@ -252,7 +250,7 @@ async function foundationPlace(options: ReadOptions, say: Say): Promise<SourcePl
     return { kind: "log-cache", url: logCacheUrl };
   }
   throw new UsageError(
-    `${foundation.api.host} publishes neither a gateway nor a log-cache; give an address with --gateway or --log-cache-url`,
+    `${foundation.api.host} publishes neither a gateway nor a log-cache; pass an address with --gateway or --log-cache-url`,
   );
 }
 

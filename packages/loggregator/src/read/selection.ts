@@ -50,7 +50,7 @@ export function selectedTypes({ type, name = [] }: Selection): EnvelopeType[] {
   const nameless = types.find((other) => !namedTypes.includes(other));
   if (name.length > 0 && nameless !== undefined) {
     throw new UsageError(
-      `--name selects ${namedTypes.join(", ")}, and --type ${nameless} has no name; leave one of them out`,
+      `--name selects ${namedTypes.join(", ")}, and --type ${nameless} has no name; remove one of them`,
     );
   }
   return types;

@@ -38,7 +38,7 @@ export function filterOf(options: TextFilter): Filter {
   const { apps = [], instance = [], tag = {}, ignoreCase } = options;
   if (ignoreCase && (options.grep ?? options.exclude ?? options.highlight) === undefined) {
     throw new UsageError(
-      "--ignore-case has no effect without a regular expression; give --grep or --exclude, or leave it out",
+      "--ignore-case has no effect without a regular expression; pass --grep or --exclude, or remove it",
     );
   }
   const grep = expression(options.grep, ignoreCase);

@@ -10,9 +10,9 @@ import type { RecentOptions } from "./recent.js";
 const examples = `
 Prints the newest envelopes in log-cache, oldest first, and exits. By default,
 only logs are printed. --count is applied before --grep and other filters.
-Arguments are names of apps if cf is logged in or --api is given; otherwise
-source ids, or names in the tags of the newest envelopes. Regular expressions
-for whole names select from the sources that log-cache has.
+Arguments are names of apps if you are logged in with cf or --api is set,
+otherwise source ids, or names in the tags of the newest envelopes. Regular
+expressions must match whole names; they select from the sources in log-cache.
 Exit codes: 0, success; 1, no server, or refused; 2, wrong usage.
 
 Examples:

@@ -90,13 +90,13 @@ describe("recent", () => {
   test("reports that there are no envelopes", async () => {
     const { code, stdout, stderr } = await loggregator(["recent", "unknown"], { env: emulated });
     expect([code, stdout]).toEqual([0, ""]);
-    expect(stderr).toContain("has no such envelopes");
+    expect(stderr).toContain("has no matching envelopes");
   });
 
   test.each([
-    ["3", "none of the newest 3 envelopes passes the filters; raise -n"],
-    ["30", "none of the newest 20 envelopes passes the filters"],
-  ])("reports that none of %s envelopes passes the filters", async (count, message) => {
+    ["3", "none of the newest 3 envelopes match the filters; increase -n"],
+    ["30", "none of the newest 20 envelopes match the filters"],
+  ])("reports that none of %s envelopes match the filters", async (count, message) => {
     const output = captureOutput();
     const cache = ["--log-cache-url", emulator.logCache.url, "--token", "good"];
     expect(await run(["recent", app, ...cache, "-n", count, "--level", "error"])).toBe(0);

@@ -54,13 +54,13 @@ export async function recent(options: RecentOptions, session: Session): Promise<
   const entries = joined(envelopes).filter(keep);
   if (envelopes.length === 0) {
     say(
-      `log-cache ${name} has no such envelopes: the source is wrong, has sent nothing, or its node is down`,
+      `log-cache ${name} has no matching envelopes: the source is wrong or has sent nothing, or its node is down`,
     );
   } else if (entries.length === 0) {
     const newest = counted(envelopes.length, "envelope");
     // If log-cache has no more, a larger number does not help.
-    const remedy = envelopes.length < count ? "" : "; raise -n";
-    say(`none of the newest ${newest} passes the filters${remedy}`);
+    const remedy = envelopes.length < count ? "" : "; increase -n";
+    say(`none of the newest ${newest} match the filters${remedy}`);
   }
   const names = await sourceNames(sourceIds, options, signal);
   const printer = createPrinter(options, stdout, names);

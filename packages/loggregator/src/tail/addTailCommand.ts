@@ -10,19 +10,20 @@ import type { TailOptions } from "./tail.js";
 
 const examples = `
 Prints envelopes as they arrive and reconnects after outages, until Ctrl-C.
-An argument selects apps by their whole name, also those that start later. Names
-are taken from the tags of the envelopes, so all sources are read, which needs a
-token for all of them. With a token for some sources, use --app or --source-id.
+An argument selects apps by their whole name, including apps that start later.
+Names are taken from the tags of the envelopes, so all sources are read, and the
+token must be valid for all of them. Otherwise, use --app or --source-id.
 Exit codes: 0, stopped by Ctrl-C, --count or a closed output ("| head"); 1, no
 server, or refused; 2, wrong usage.
 
-If no option names a server, it is the first of LOGGREGATOR_EGRESS_ADDRESS,
-LOGGREGATOR_GATEWAY_URL and LOGGREGATOR_LOG_CACHE_URL that is set, or else the
-gateway or log-cache of --api or of the Cloud Foundry that cf is logged in to;
-standard error shows which. From log-cache, envelopes arrive in order, about 2 s
-late, and a token for the selected sources is enough. All users of the machine
-can see a token on the command line, but not one in CF_TOKEN. The token of cf is
-sent only to its own foundation, unless --send-token-to names another host.
+If no option specifies a server, the first of LOGGREGATOR_EGRESS_ADDRESS,
+LOGGREGATOR_GATEWAY_URL and LOGGREGATOR_LOG_CACHE_URL that is set is used, or
+else the gateway or log-cache of --api or of the foundation that cf is logged in
+to. Its address is printed on standard error. From log-cache, envelopes arrive
+in order, about 2 s late, and a token for the selected sources is enough. All
+users of the machine can see a token on the command line, but not one in
+CF_TOKEN. cf's token is sent only to its own foundation, unless --send-token-to
+allows another host.
 
 Examples:
   # errors of an app and its workers, without health checks
@@ -70,14 +71,14 @@ export function addTailCommand(program: Command): void {
 /** Whether all envelopes to print are in the past. */
 function isPast({ recent, follow, since, until }: TailOptions): boolean {
   if (follow && recent === undefined) {
-    throw new UsageError("--follow continues after --recent; give --recent, or leave --follow out");
+    throw new UsageError("--follow continues after --recent; pass --recent, or remove --follow");
   }
   if (since !== undefined && until !== undefined && since >= until) {
     throw new UsageError("--since must be before --until");
   }
   const hasEnded = until !== undefined && until <= BigInt(Date.now()) * 1_000_000n;
   if (hasEnded && since === undefined && recent === undefined) {
-    throw new UsageError("--until is in the past; give --since or --recent as well");
+    throw new UsageError("--until is in the past; pass --since or --recent as well");
   }
   return hasEnded || (recent !== undefined && !follow);
 }
@@ -104,8 +105,8 @@ async function printRecent(
   if (options.count !== undefined) {
     throw new UsageError(
       options.recent === undefined
-        ? "--count ends a stream, but --until is in the past; give the number with --recent"
-        : "--count ends a stream, and --recent has a number of its own; leave --count out, or continue with --follow",
+        ? "--count ends a stream, but --until is in the past; pass the number with --recent"
+        : "--count ends a stream, and --recent has a number of its own; remove --count, or continue with --follow",
     );
   }
   const { recent } = await import("../recent/recent.js");

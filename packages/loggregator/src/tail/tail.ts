@@ -34,7 +34,7 @@ export async function tail(options: TailOptions, session: Session): Promise<void
   const ids = selectors.map(({ sourceId }) => sourceId);
   const printer = createPrinter(options, stdout, await sourceNames(ids, options, session.signal));
   if (process.stderr.isTTY) {
-    say(`following ${source.name}; Ctrl-C ends it`);
+    say(`following ${source.name}; press Ctrl-C to stop`);
   } else if (isDefault) {
     say(`reading from ${source.kind} ${source.name}`);
   }

@@ -11,7 +11,7 @@ export function withLineOptions(command: Command): Command {
     .optionsGroup("Output:")
     .option(
       "-o, --output <format>",
-      "text; json: as the gateway; jsonl: with decoded text and ISO times; template; default: text",
+      "text; json: as the gateway writes it; jsonl: with decoded text and ISO times; template; default: text",
       choice("--output", outputFormats),
     )
     .option("--json", "same as --output json")
@@ -22,15 +22,11 @@ export function withLineOptions(command: Command): Command {
     )
     .option(
       "--json-logs <mode>",
-      `show logs in JSON as ${jsonModes.join(", ")}; default: line`,
+      `format of JSON logs: ${jsonModes.join(", ")}; default: line`,
       choice("--json-logs", jsonModes),
     )
-    .option(
-      "--fields <names>",
-      "show only these fields of logs in JSON: level,msg,req.id",
-      fieldNames,
-    )
-    .option("--tags", "show source ids instead of names of apps, and all tags")
+    .option("--fields <names>", "show only these fields of JSON logs: level,msg,req.id", fieldNames)
+    .option("--tags", "show source ids instead of app names, and show all tags")
     .option(
       "--highlight <regex>",
       "highlight text that matches this regular expression; may be repeated; default: --grep",
@@ -38,7 +34,7 @@ export function withLineOptions(command: Command): Command {
     )
     .option(
       "--time <mode>",
-      `show times as ${timeModes.join(", ")}; default: local`,
+      `format of times: ${timeModes.join(", ")}; default: local`,
       choice("--time", timeModes),
     )
     .option(

@@ -6,15 +6,15 @@ import { sortKeys } from "./screens/sortKey.js";
 import type { TopOptions } from "./top.js";
 
 const examples = `
-On a terminal: up and down select a source, Enter opens its screen with its
-containers and requests, Esc goes back; s and S change the order, / filters by
-name, Space pauses, q quits. Latencies are those of timers of the last minute
-at the default interval, accurate to 10 %.
+On a terminal, up and down select a source, Enter opens a screen with its
+containers and requests, Esc goes back, s and S change the order, / filters by
+name, Space pauses, and q quits. At the default interval, latencies are from the
+timers of the last minute; they are accurate to 10 %.
 
-Rates are averages over the last five intervals. If the output is no terminal,
-the ten busiest sources and the ten busiest metrics are printed as lines. Names
-are truncated to 256 characters. The server and the exit codes are those of
-"loggregator tail".
+Rates are averages over the last five intervals. If the output is not a
+terminal, the ten busiest sources and the ten busiest metrics are printed as
+lines. Names are truncated to 256 characters. The server and the exit codes are
+those of "loggregator tail".
 
 Examples:
   loggregator top --gateway https://log-stream.example.com

@@ -7,11 +7,11 @@ import type { UiOptions } from "./ui.js";
 
 const examples = `
 Serves a page of the live stream to browsers on this machine, until Ctrl-C. The
-page shows logs, metrics and requests, and searches them. It needs the link that
-this command prints. The token stays in this process.
+page shows logs, metrics and requests, and can search them. It can be opened
+only with the link that this command prints. The token stays in this process.
 Sources, tokens and the selection of envelopes are those of "loggregator tail";
-the page receives selected envelopes only. From log-cache, name the apps; the
-page begins with the last 15 minutes, or with what --since or --recent selects.
+the page receives selected envelopes only. To read from log-cache, select apps;
+the page begins with the last 15 minutes, or as --since or --recent specifies.
 Exit codes: 0, stopped by Ctrl-C; 1, no server, or refused; 2, wrong usage.
 
 Examples:

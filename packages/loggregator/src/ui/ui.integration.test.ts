@@ -133,7 +133,7 @@ test("reports an outage of the source to the page", async () => {
 test.each([
   [["--gateway", "http://127.0.0.1:9"], 1, "cannot read http://127.0.0.1:9/"],
   [["--gateway", "nowhere"], 2, "--gateway must be a URL"],
-  [["--log-cache"], 2, "log-cache is read source by source"],
+  [["--log-cache"], 2, "log-cache can only be read by source"],
   [["--gateway", "http://127.0.0.1:9", "--since", "1h"], 2, "--since reads from log-cache"],
   [["--gateway", "http://127.0.0.1:9", "-n", "5"], 2, "--recent reads from log-cache"],
   [["--gateway", "http://127.0.0.1:9", "--port", "x"], 2, "--port must be a port from 0 to 65535"],

@@ -34,7 +34,7 @@ export async function ui(options: UiOptions, session: Session): Promise<void> {
   await stdout.write(
     options.json
       ? `${JSON.stringify({ event: "started", page: url, source: source.name })}\n`
-      : `The page of ${source.kind} ${source.name}; Ctrl-C ends it. Keep its link secret:\n  ${url}\n`,
+      : `The page of ${source.kind} ${source.name}; press Ctrl-C to stop. Keep this link secret:\n  ${url}\n`,
   );
   const onOutage = (reason: string | undefined) => {
     hub.state = reason === undefined ? { state: "connected" } : { state: "waiting", reason };

@@ -24,7 +24,7 @@ describe.skipIf(withoutChromium)("the connection of the page in Chromium", () =>
     const { port } = new URL(fixture.server.url);
     await fixture.server.close();
     await fixture.hasStatus("Reconnecting");
-    await trouble().filter({ hasText: "the command that serves this page has ended" }).waitFor();
+    await trouble().filter({ hasText: "the command that serves this page has exited" }).waitFor();
     await fixture.shows("before");
     fixture.hub = new EnvelopeHub();
     fixture.emit(log("meanwhile"));

@@ -53,7 +53,7 @@ class StreamReader {
   /** Reads one stream to its end. */
   async read(): Promise<undefined> {
     const stall = new AbortController();
-    const abort = () => stall.abort(new Error("the server does not answer"));
+    const abort = () => stall.abort(new Error("the server is not responding"));
     let timer = setTimeout(abort, stallMs);
     try {
       const headers: HeadersInit =
@@ -111,6 +111,6 @@ class StreamReader {
 function reasonOf(error: unknown): string {
   // Browsers do not expose the reason.
   return error instanceof TypeError
-    ? "the command that serves this page has ended, or cannot be reached"
+    ? "the command that serves this page has exited or cannot be reached"
     : String((error as Error).message);
 }

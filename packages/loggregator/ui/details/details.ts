@@ -53,7 +53,7 @@ export class Details {
     this.#copy.onclick = async () => {
       this.#copy.textContent = await navigator.clipboard.writeText(json).then(
         () => "Copied",
-        () => "Not permitted",
+        () => "Copying was not permitted",
       );
     };
     const log = logText(envelope);
@@ -86,7 +86,7 @@ export class Details {
     }
     const button = element("button", "link", value);
     button.type = "button";
-    button.title = "Show only envelopes with this";
+    button.title = "Show only envelopes with this value";
     button.addEventListener("click", () => this.#actions.onTerm(key, value));
     return button;
   }

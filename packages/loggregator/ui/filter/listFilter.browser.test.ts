@@ -125,7 +125,7 @@ describe.skipIf(withoutChromium)("the filters of the page in Chromium", () => {
   });
 
   test("explain the search", async () => {
-    await fixture.button("Help for the search").click();
+    await fixture.button("Search help").click();
     await fixture.page.getByText("field:req.method=GET", { exact: true }).waitFor();
     await fixture.page.keyboard.press("Escape");
     await fixture.page.locator("#list").focus();

@@ -75,7 +75,7 @@ describe.skipIf(withoutChromium)("the list in Chromium", () => {
     );
     fixture.emit(...oneOfEach.slice(0, 2));
     await fixture.shows("payment: connection refused", "12.5 %", "payment: connection refused");
-    await fixture.page.locator("#summary", { hasText: "3 shown of 7 kept" }).waitFor();
+    await fixture.page.locator("#summary", { hasText: "3 of 7 shown" }).waitFor();
   });
 
   test("keeps the list while paused, continues to count, and catches up", async () => {

@@ -69,10 +69,7 @@ export class Meters {
     }
     write(this.#total, grouped.format(total));
     const dropped = this.#dropped === 0 ? "" : `, ${grouped.format(this.#dropped)} dropped`;
-    write(
-      this.#summary,
-      `${grouped.format(shown)} shown of ${grouped.format(kept)} kept${dropped}`,
-    );
+    write(this.#summary, `${grouped.format(shown)} of ${grouped.format(kept)} shown${dropped}`);
     write(this.#pause, waiting === undefined ? "Pause" : `Resume · ${grouped.format(waiting)} new`);
     this.#empty.hidden = kept > 0;
     this.#noMatch.hidden = kept === 0 || shown > 0;

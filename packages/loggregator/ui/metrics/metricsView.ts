@@ -140,11 +140,13 @@ export class MetricsView {
     const lines = chosen.sort((a, b) => last(b) - last(a)).slice(0, maxLines);
     const hidden = chosen.length - lines.length;
     const ignored =
-      this.#store.ignored === 0 ? "" : "The page keeps 2,000 series; others are not shown.";
+      this.#store.ignored === 0
+        ? ""
+        : "The page keeps the first 2,000 series; others are not shown.";
     this.#summary.textContent =
       hidden === 0
         ? ignored
-        : `The ${maxLines} highest of ${chosen.length} series. Choose a source to see another. ${ignored}`;
+        : `The ${maxLines} highest of ${chosen.length} series. Choose a source to see others. ${ignored}`;
     return lines.sort((a, b) => (a.source < b.source ? -1 : 1));
   }
 

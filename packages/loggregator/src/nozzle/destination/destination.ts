@@ -95,7 +95,7 @@ function otlpUrl(text: string, scheme: string, rest: string): URL {
   const url = urlOf(text, scheme, rest);
   if (url.username !== "" || url.password !== "" || url.search !== "") {
     throw new UsageError(
-      "--to must be a URL without user, password and query for OTLP; give keys with --header or NOZZLE_HEADER",
+      "--to must be a URL without user, password and query for OTLP; pass keys with --header or NOZZLE_HEADER",
     );
   }
   return url;

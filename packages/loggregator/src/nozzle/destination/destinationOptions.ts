@@ -45,9 +45,9 @@ const uses: Readonly<
 /** Why a destination has one worker, and what to do instead. */
 const singleWorker: Partial<Record<Destination["kind"], string>> = {
   prometheus:
-    "a scrape needs all series in one process; to split the load, start a nozzle per port, each with other filters",
+    "a scrape needs all series in one process; to split the load, start several nozzles with different filters and ports",
   stdout:
-    "lines of several processes would mix; to split the load, start nozzles with one --shard-id and an output each",
+    "lines of several processes would be interleaved; to split the load, start several nozzles with the same --shard-id and separate outputs",
 };
 
 function isPlain({ name }: Destination): boolean {
@@ -65,11 +65,11 @@ export function checkDestinationOptions(
   const { kind, name } = destination;
   for (const [option, [flag, ...kinds]] of Object.entries(uses)) {
     if (options[option as keyof DestinationOptions] !== undefined && !kinds.includes(kind)) {
-      throw new UsageError(`${flag} has no effect with ${name}; leave it out`);
+      throw new UsageError(`${flag} has no effect with ${name}; remove it`);
     }
   }
   if ((options.toCert === undefined) !== (options.toKey === undefined)) {
-    throw new UsageError("--to-cert and --to-key need each other; give both, or none");
+    throw new UsageError("--to-cert and --to-key must be used together; pass both or neither");
   }
   if (options.otlpResourceAttributes !== undefined && options.otlpMode !== "receiver") {
     throw new UsageError("--otlp-resource-attributes needs --otlp-mode receiver");
@@ -77,11 +77,11 @@ export function checkDestinationOptions(
   const certificate = (["toCa", "toCert", "toServerName"] as const).find((o) => options[o]);
   if (certificate !== undefined && isPlain(destination)) {
     throw new UsageError(
-      `${uses[certificate][0]} has no effect with ${name}, which is without TLS`,
+      `${uses[certificate][0]} has no effect with ${name}, which does not use TLS`,
     );
   }
   if (destination.kind === "drain" && options.bearer !== undefined && !destination.isHttp) {
-    throw new UsageError("--bearer is for drains over HTTP; leave it out");
+    throw new UsageError("--bearer is for drains over HTTP; remove it");
   }
   const single = singleWorker[kind];
   if (single !== undefined && options.workers > 1) {
@@ -90,7 +90,7 @@ export function checkDestinationOptions(
   const other = options.type?.find((type) => type !== "counter" && type !== "gauge");
   if (kind === "prometheus" && other !== undefined) {
     throw new UsageError(
-      `--type must be counter or gauge with ${name}, got ${other}: others have no metric`,
+      `--type must be counter or gauge with ${name}, got ${other}: other types have no metrics`,
     );
   }
 }

@@ -23,7 +23,7 @@ export function metricsText(workers: readonly Worker[]): string {
     family(
       "filtered_total",
       "counter",
-      "Envelopes that filters have excluded.",
+      "Envelopes excluded by filters.",
       each(({ counts }) => counts.filtered),
     ),
     family(
@@ -60,7 +60,7 @@ export function metricsText(workers: readonly Worker[]): string {
     family(
       "worker_restarts_total",
       "counter",
-      "Deaths of a worker.",
+      "Restarts of the worker after it died.",
       each(({ restarts }) => restarts),
     ),
     family(
@@ -79,7 +79,7 @@ export function metricsText(workers: readonly Worker[]): string {
     family(
       "resident_memory_bytes",
       "gauge",
-      "The memory of the worker.",
+      "The resident memory of the worker in bytes.",
       each(({ report }) => report?.rss ?? 0),
     ),
   ].join("");

@@ -158,7 +158,7 @@ export class Worker {
     this.restarts++;
     const delayMs = this.#backoff.next();
     this.#events.say(
-      `worker ${this.id} ${how}; starting it again in ${(delayMs / 1_000).toFixed(1)} s`,
+      `worker ${this.id} ${how}; restarting it in ${(delayMs / 1_000).toFixed(1)} s`,
     );
     this.#timer = setTimeout(() => this.#start(), delayMs);
   }

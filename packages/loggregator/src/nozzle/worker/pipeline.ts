@@ -83,7 +83,7 @@ export class Pipeline {
     }
     const since = this.#sendingSince;
     return since !== undefined && performance.now() - since > stalledMs
-      ? { ok: false, detail: "a batch is under way for more than 10 s" }
+      ? { ok: false, detail: "a batch has been in flight for more than 10 s" }
       : { ok: true, detail: "accepting" };
   }
 

@@ -50,7 +50,7 @@ async function work(config: WorkerConfig): Promise<void> {
   const client = await openStream(config, (message) => sayNamed(`the stream: ${message}`));
   using dropped = new DroppedNotice(
     sayNamed,
-    "the destination does not accept as many as arrive",
+    "the destination is slower than the stream",
     noticeMs,
   );
   const { shardId, selectors } = config;

@@ -14,15 +14,15 @@ export function withAppOptions(command: Command): Command {
     )
     .option(
       "--space <name>",
-      "space of the app; default: the target of cf",
+      "space of the app; default: the space that cf targets",
       nonEmpty("--space", "a name"),
     )
     .option(
       "--org <name>",
-      "organization of the app; default: the target of cf",
+      "organization of the app; default: the one that cf targets",
       nonEmpty("--org", "a name"),
     )
-    .option("--api <url>", "API of Cloud Foundry; default: the target of cf");
+    .option("--api <url>", "URL of the Cloud Foundry API; default: the one that cf targets");
 }
 
 /**
@@ -38,7 +38,7 @@ export async function findApps(
   if (app === undefined) {
     const alone = space !== undefined ? "--space" : org !== undefined ? "--org" : undefined;
     if (alone !== undefined) {
-      throw new UsageError(`${alone} says where an app is; name the app with --app`);
+      throw new UsageError(`${alone} has no effect without --app; pass --app, or remove it`);
     }
     return undefined;
   }
@@ -46,7 +46,7 @@ export async function findApps(
   const foundation = await Foundation.find(options, say);
   if (foundation === undefined) {
     throw new UsageError(
-      '--app needs the API of Cloud Foundry to find the app; give --api, or log in with "cf login"',
+      '--app needs the API of Cloud Foundry to find the app; pass --api, or log in with "cf login"',
     );
   }
   return await foundation.appGuids();

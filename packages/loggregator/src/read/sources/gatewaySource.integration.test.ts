@@ -54,9 +54,9 @@ describe("a web server", () => {
   });
 
   test.each([
-    [200, "<h1>Welcome</h1>", "got 200 text/html; check that the address is a gateway's\n"],
-    [404, "<h1>Not found</h1>", "check that the address is a gateway's, and the token\n"],
-    [400, "what?", "got 400 text/html; check that the address is a gateway's\n"],
+    [200, "<h1>Welcome</h1>", "got 200 text/html; check that the address is that of a gateway\n"],
+    [404, "<h1>Not found</h1>", "check the token, and that the address is that of a gateway\n"],
+    [400, "what?", "got 400 text/html; check that the address is that of a gateway\n"],
     [500, "\x1b[31moops\n", "got 500 text/html; try again later\n"],
   ])("with a page of status %i", async (status, body, part) => {
     answer = (_, response) => {
@@ -74,7 +74,7 @@ describe("a web server", () => {
     await writeFile(ca, (await createCertificateAuthority()).certificate);
     for (const options of [[], ["--ca", ca]]) {
       expect(await refusal(url.replace("http:", "https:"), options)).toMatch(
-        /wrong version number; check the address; [^\n]*without TLS begins with http:\/\/\n/,
+        /wrong version number; check the address: [^\n]*not use TLS, it begins with http:\/\/\n/,
       );
     }
   });
@@ -101,7 +101,7 @@ describe("a gateway with TLS", () => {
 
   test("at an http URL", async () => {
     expect(await refusal(`http://${emulator.gateway.httpsAddress}`)).toContain(
-      "with TLS begins with https://",
+      "uses TLS, it begins with https://",
     );
   });
 

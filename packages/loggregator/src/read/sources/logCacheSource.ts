@@ -36,7 +36,7 @@ export async function logCacheSource(
   const { sourceId = [], apps = [] } = options;
   if (sourceId.length === 0 && apps.length === 0) {
     throw new UsageError(
-      "log-cache is read source by source; name the sources: an argument, --source-id or --app",
+      "log-cache can only be read by source; select apps or sources with an argument, --app or --source-id",
     );
   }
   // The apps of --app are among the ids.

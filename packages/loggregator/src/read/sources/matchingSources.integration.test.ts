@@ -60,7 +60,7 @@ test("looks up a bounded number of names at a time, and the others later", async
   log("zz", { app_name: "cart" });
   expect(await sources.find(signal)).toEqual([]);
   expect(messages).toEqual([
-    "log-cache has 502 sources whose apps are unknown, and 500 are looked up at a time; if an app is missing, name it with --app or --source-id",
+    "log-cache has 502 sources whose apps are unknown, and 500 are looked up at a time; if an app is missing, select it with --app or --source-id",
   ]);
   expect(await sources.find(signal)).toMatchObject([{ sourceId: "zz" }]);
   expect(messages).toHaveLength(1);

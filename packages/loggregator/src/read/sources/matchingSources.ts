@@ -89,7 +89,7 @@ export class MatchingSources {
     if (unknown.length > maxNamed) {
       this.#sayOnce(
         "limit",
-        `log-cache has ${grouped(unknown.length)} sources whose apps are unknown, and ${maxNamed} are looked up at a time; if an app is missing, name it with --app or --source-id`,
+        `log-cache has ${grouped(unknown.length)} sources whose apps are unknown, and ${maxNamed} are looked up at a time; if an app is missing, select it with --app or --source-id`,
       );
     }
     // The tags of a source may come later: its first envelope may not have them.

@@ -45,13 +45,13 @@ async function defaultUrl(options: FoundationOptions, say: Say): Promise<string>
   const foundation = await Foundation.find(options, say);
   if (foundation === undefined) {
     throw new UsageError(
-      'give --log-cache-url or --api, or log in with "cf login"; for a Loggregator here, start "loggregator emulate --env loggregator.env" and source that file',
+      'pass --log-cache-url or --api, or log in with "cf login"; for a local Loggregator, start "loggregator emulate --env loggregator.env" and source that file',
     );
   }
   const { logCacheUrl } = await foundation.endpoints();
   if (logCacheUrl === undefined) {
     throw new UsageError(
-      `${foundation.api.host} publishes no log-cache; give its address with --log-cache-url`,
+      `${foundation.api.host} publishes no log-cache; pass its address with --log-cache-url`,
     );
   }
   return logCacheUrl;

@@ -41,6 +41,6 @@ export async function findSources(options: SourceOptions, say: Say): Promise<str
 /** @throws UsageError if there are none. */
 export function requireSources(sourceIds: readonly string[]): void {
   if (sourceIds.length === 0) {
-    throw new UsageError("name an app or a source: an argument, --app or --source-id");
+    throw new UsageError("select an app or a source with an argument, --app or --source-id");
   }
 }

@@ -35,7 +35,7 @@ export interface LineOptions {
  * Creates the printer of the options.
  *
  * @param names The names of apps whose envelopes do not have them as tags, by their source ids.
- * @throws UsageError for options that exclude each other, and for an invalid template.
+ * @throws UsageError for options that cannot be combined, and for an invalid template.
  */
 export function createPrinter(
   options: LineOptions,
@@ -87,7 +87,7 @@ function formatOf(options: LineOptions): OutputFormat {
   const { output, json, template, fields, jsonLogs } = options;
   const chosen = output ?? (json ? "json" : template === undefined ? "text" : "template");
   if (json && chosen !== "json") {
-    throw new UsageError(`--json and --output ${chosen} exclude each other; leave one of them out`);
+    throw new UsageError(`--json and --output ${chosen} cannot be combined; remove one of them`);
   }
   if (template !== undefined && chosen !== "template") {
     throw new UsageError(`--template needs --output template, and not ${chosen}`);
@@ -99,7 +99,7 @@ function formatOf(options: LineOptions): OutputFormat {
   }
   refuseTextOptions(options, chosen);
   if (fields !== undefined && jsonLogs !== undefined) {
-    throw new UsageError("--fields and --json-logs exclude each other; leave one of them out");
+    throw new UsageError("--fields and --json-logs cannot be combined; remove one of them");
   }
   return chosen;
 }
@@ -120,6 +120,6 @@ function refuseTextOptions(options: LineOptions, format: OutputFormat): void {
   };
   const wrong = Object.entries(given).find(([, value]) => value !== undefined);
   if (wrong !== undefined) {
-    throw new UsageError(`${wrong[0]} is for text, and not for ${format}; leave it out`);
+    throw new UsageError(`${wrong[0]} applies to text output, not to ${format}; remove it`);
   }
 }

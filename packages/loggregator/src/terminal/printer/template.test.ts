@@ -35,8 +35,8 @@ test.each([
   ["{}", "unknown placeholder {}; use time, iso,"],
   ["{tags.}", "unknown placeholder {tags.}; "],
   ["{text:x}", "unknown placeholder {text:x}"],
-  ["{text", '"{" without its counterpart'],
-  ["text}", '"}" without its counterpart'],
+  ["{text", 'unmatched "{"'],
+  ["text}", 'unmatched "}"'],
 ])("rejects %j", (template, message) => {
   expect(() => compileTemplate(template)).toThrow(UsageError);
   expect(() => compileTemplate(template)).toThrow(message);

@@ -42,12 +42,12 @@ type Part = (envelope: Envelope) => string;
  * braces. Control characters of envelopes are escaped.
  *
  * @param time The format of `{time}`. Default: local.
- * @throws UsageError for an unknown placeholder, for a brace without its counterpart, and for a
+ * @throws UsageError for an unknown placeholder, for an unmatched brace, and for a
  *   format of times in a template without `{time}`.
  */
 export function compileTemplate(template: string, time?: TimeMode): (envelope: Envelope) => string {
   if (time !== undefined && !/\{time(?::\d+)?\}/.test(template)) {
-    throw new UsageError("--time has no effect on a template without {time}; leave it out");
+    throw new UsageError("--time has no effect on a template without {time}; remove it");
   }
   const clock = clockFor(time ?? "local");
   const readTime: Part = ({ timestamp }) => clock?.read(timestamp).time ?? "";
@@ -58,7 +58,7 @@ export function compileTemplate(template: string, time?: TimeMode): (envelope: E
       parts.push(placeholderPart(placeholder, readTime));
     } else if (text === "{" || text === "}") {
       throw new UsageError(
-        `--template has "${text}" without its counterpart; write a brace as "${text}${text}"`,
+        `--template has an unmatched "${text}"; write a literal brace as "${text}${text}"`,
       );
     } else {
       const constant = escapes[text] ?? text;
