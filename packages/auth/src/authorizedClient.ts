@@ -1,4 +1,4 @@
-import { abortable, isOptionError, linkedTimeout } from "@loggregator/core";
+import { abortable, isOptionError, linkedTimeout, objectArgument } from "@loggregator/core";
 import {
   discardResponse,
   type Fetch,
@@ -48,7 +48,9 @@ export class AuthorizedClient {
   readonly #settings: AuthorizedClientSettings;
   readonly #token: TokenSession;
 
+  /** @throws OptionTypeError if the settings are not an object. */
   constructor(settings: AuthorizedClientSettings) {
+    objectArgument("settings", settings);
     this.#settings = settings;
     this.#token = new TokenSession(settings.token);
   }

@@ -2,6 +2,7 @@ import { EgressDefinition } from "@loggregator/api";
 import {
   type ConnectionStatus,
   checkOptionNames,
+  objectArgument,
   onAbort,
   optionalSignal,
   retrySettings,
@@ -65,6 +66,7 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
    * @throws OptionTypeError if a variable is missing or empty, and as the constructor does.
    */
   static fromEnv(options: Partial<EnvelopeStreamConnectorOptions> = {}): EnvelopeStreamConnector {
+    objectArgument("options", options);
     return new EnvelopeStreamConnector({ ...environmentOptions(process.env), ...options });
   }
 

@@ -126,6 +126,7 @@ test("fromEnv uses what loggregator emulate --env writes", async () => {
       delete process.env[name];
     }
   });
+  expect(() => EnvelopeStreamConnector.fromEnv(null as never)).toThrow("options must be an object");
   await using connector = EnvelopeStreamConnector.fromEnv({ logger: null });
   const stream = connector.stream(logs);
   const next = stream.next();

@@ -18,6 +18,7 @@ import {
   headerCheck,
   linkedAbortController,
   OutageReporter,
+  objectArgument,
   onAbort,
   StatusFeed,
   safeLogger,
@@ -153,6 +154,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
    * @throws OptionTypeError if a variable with a path is missing or empty, and as the constructor does.
    */
   static fromEnv(options: Partial<IngressClientOptions> = {}): IngressClient {
+    objectArgument("options", options);
     return new IngressClient({ ...environmentOptions(process.env), ...options });
   }
 

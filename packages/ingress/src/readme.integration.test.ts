@@ -170,6 +170,7 @@ test.for(["LOGGREGATOR_CA_PATH", "LOGGREGATOR_CERT_PATH", "LOGGREGATOR_KEY_PATH"
       }
       process.env[name] = "x.pem";
       expect(() => IngressClient.fromEnv({ adress: "a:1" } as never)).toThrow(/unknown option/);
+      expect(() => IngressClient.fromEnv(null as never)).toThrow("options must be an object");
     } finally {
       process.env = before;
     }

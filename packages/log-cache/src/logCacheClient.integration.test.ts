@@ -113,6 +113,7 @@ describe("against the emulator", () => {
 
   test("fromEnv reads the environment", async () => {
     expect(() => LogCacheClient.fromEnv()).toThrow("LOGGREGATOR_LOG_CACHE_URL");
+    expect(() => LogCacheClient.fromEnv(null as never)).toThrow("options must be an object");
     await using emulator = await startEmulator();
     process.env["LOGGREGATOR_LOG_CACHE_URL"] = emulator.logCache.gatewayUrl;
     try {

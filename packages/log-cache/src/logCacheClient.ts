@@ -1,5 +1,5 @@
 import { checkToken, type TokenFunction } from "@loggregator/auth";
-import { checkOptionNames, timeoutMs } from "@loggregator/core";
+import { checkOptionNames, objectArgument, timeoutMs } from "@loggregator/core";
 import { checkFetch, endpointUrl, type HttpOptions } from "@loggregator/core/http";
 import { LogCacheReader, type LogCacheReaderOptions } from "./client/logCacheReader.js";
 import { checkRequestOptions, type RequestOptions } from "./client/requestOptions.js";
@@ -55,6 +55,7 @@ export class LogCacheClient extends LogCacheReader {
    * @throws OptionTypeError if no URL is set.
    */
   static fromEnv(options: Partial<LogCacheClientOptions> = {}): LogCacheClient {
+    objectArgument("options", options);
     const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
     const { LOGGREGATOR_LOG_CACHE_URL, CF_TOKEN } = process?.env ?? {};
     return new LogCacheClient({

@@ -104,6 +104,8 @@ test("flush() waits for the emitter's queue, if it has one", async () => {
 
   const without = pino(createDestination(recordingEmitter()));
   expect(await new Promise((resolve) => without.flush(resolve))).toBeUndefined();
+  const destination = createDestination(recordingEmitter());
+  expect(() => destination.flush(null as never)).toThrow("callback must be a function, got null");
 });
 
 test.each([

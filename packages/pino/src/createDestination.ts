@@ -1,5 +1,5 @@
 import type { Emitter } from "@loggregator/api";
-import { formatValue, OptionTypeError } from "@loggregator/core";
+import { formatValue, OptionTypeError, optionalFunction } from "@loggregator/core";
 import { LineEmitter, pinoLevels } from "./lineEmitter.js";
 import { type LineOptions, lineOptionNames, lineSettings } from "./options.js";
 
@@ -80,6 +80,7 @@ class Destination implements LoggregatorDestination {
   }
 
   flush(callback: (error?: Error) => void = () => {}): void {
+    optionalFunction("callback", callback);
     if (this.#emitter.flush === undefined) {
       callback();
       return;

@@ -3,6 +3,7 @@ import { ChildProgram } from "@loggregator/testing";
 import { startAgent } from "@loggregator/testing/agent";
 import { type CertificateFiles, writeCertificates } from "@loggregator/testing/certificates";
 import { expect, test } from "vitest";
+import loggregatorTransport from "./transport.js";
 
 const program = new URL("../testing/logger.mjs", import.meta.url);
 
@@ -112,4 +113,10 @@ test.for([
   expect(stderr).toMatch(/^error event: /);
   expect(stderr).toContain(message);
   expect(code).toBe(3);
+});
+
+test("rejects options that are not an object", async () => {
+  await expect(loggregatorTransport(null as never)).rejects.toThrow(
+    "options must be an object, got null",
+  );
 });

@@ -42,6 +42,7 @@ interface PinoConfig {
 export default async function loggregatorTransport(
   options: TransportOptions = {},
 ): Promise<Transform> {
+  objectArgument("options", options);
   const {
     $context: _,
     pinoWillSendConfig: __,

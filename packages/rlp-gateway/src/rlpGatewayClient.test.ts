@@ -136,5 +136,6 @@ describe("fromEnv", () => {
     expect(() => RlpGatewayClient.fromEnv()).toThrow(
       'LOGGREGATOR_GATEWAY_URL must be an http or https URL, got ""',
     );
+    expect(() => RlpGatewayClient.fromEnv(null as never)).toThrow("options must be an object");
   });
 });

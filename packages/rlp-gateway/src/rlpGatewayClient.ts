@@ -8,6 +8,7 @@ import {
   type Logger,
   linkedAbortController,
   OptionRangeError,
+  objectArgument,
   onAbort,
   optionalSignal,
   positiveInteger,
@@ -161,6 +162,7 @@ export class RlpGatewayClient implements AsyncDisposable {
    * @throws OptionTypeError if no URL is set.
    */
   static fromEnv(options: Partial<RlpGatewayClientOptions> = {}): RlpGatewayClient {
+    objectArgument("options", options);
     const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
     const { LOGGREGATOR_GATEWAY_URL, CF_TOKEN } = process?.env ?? {};
     return new RlpGatewayClient({

@@ -58,6 +58,12 @@ describe("toDate", () => {
     expect(toDate(timestamp).getTime()).toBe(milliseconds);
   });
 
+  test.each([undefined, null, {}])("rejects %o, which has no timestamp", (time) => {
+    expect(() => toDate(time as never)).toThrow(
+      "timestamp must be a bigint (UNIX nanoseconds) or a Date, got undefined",
+    );
+  });
+
   test("returns the Date that was passed", () => {
     const date = new Date(1_795_363_066_942);
     expect(toDate(logEnvelope("", { timestamp: date }))).toEqual(date);

@@ -10,7 +10,8 @@ const nanosecondsPerMillisecond = 1_000_000n;
  * @throws OptionTypeError, OptionRangeError if the time is not a 64-bit integer.
  */
 export function toDate(time: Pick<Envelope, "timestamp"> | bigint): Date {
-  const timestamp = typeof time === "bigint" ? time : time.timestamp;
+  const timestamp =
+    typeof time === "bigint" ? time : (time as typeof time | null | undefined)?.timestamp;
   const nanoseconds = nanosecondsArgument("timestamp", timestamp);
   const milliseconds = nanoseconds / nanosecondsPerMillisecond;
   // Division of bigints rounds towards zero.

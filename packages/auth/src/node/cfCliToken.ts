@@ -3,7 +3,7 @@ import { abortable, checkOptionNames, nonEmptyString, positiveMs } from "@loggre
 import { TokenError } from "../errors.js";
 import { parseToken } from "../token/parseToken.js";
 import { tokenExpiry } from "../token/tokenExpiry.js";
-import type { TokenRequest } from "../token/tokenFunction.js";
+import { checkTokenRequest, type TokenRequest } from "../token/tokenFunction.js";
 import { readCfConfig } from "./cfConfig.js";
 
 /** Options of `cfCliToken`. */
@@ -54,7 +54,9 @@ export function cfCliToken(
   const home = options.home === undefined ? undefined : nonEmptyString("home", options.home);
   const timeoutMs = positiveMs("timeoutMs", options.timeoutMs ?? 30_000);
   let pending: Promise<string> | undefined;
-  return async ({ refresh = false, signal } = {}) => {
+  return async (request = {}) => {
+    checkTokenRequest(request);
+    const { refresh = false, signal } = request;
     const stored = refresh ? undefined : parseToken((await readCfConfig(home))?.accessToken);
     if (stored !== undefined && tokenExpiry(stored) - Date.now() > renewBeforeMs) {
       return stored;

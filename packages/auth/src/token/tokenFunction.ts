@@ -1,4 +1,11 @@
-import { abortable, formatValue, OptionTypeError } from "@loggregator/core";
+import {
+  abortable,
+  formatValue,
+  OptionTypeError,
+  objectArgument,
+  optionalBoolean,
+  optionalSignal,
+} from "@loggregator/core";
 import { TokenError } from "../errors.js";
 import { describeToken, parseToken } from "./parseToken.js";
 
@@ -18,6 +25,17 @@ export interface TokenRequest {
  * error is the `cause` of one that does not repeat its text.
  */
 export type TokenFunction = (request: TokenRequest) => string | Promise<string>;
+
+/**
+ * Checks the argument of a token function of this package.
+ *
+ * @throws OptionTypeError for an invalid argument or field.
+ */
+export function checkTokenRequest(request: Partial<TokenRequest>): void {
+  objectArgument("request", request);
+  optionalBoolean("refresh", request.refresh, false);
+  optionalSignal("signal", request.signal);
+}
 
 /**
  * Checks the option `token` of a client: undefined, a function, or a token, which is returned

@@ -20,7 +20,7 @@ import {
 } from "@loggregator/core/http";
 import { TokenError } from "../errors.js";
 import { parseToken } from "../token/parseToken.js";
-import type { TokenRequest } from "../token/tokenFunction.js";
+import { checkTokenRequest, type TokenRequest } from "../token/tokenFunction.js";
 import { tokenRedactor } from "../token/tokenRedactor.js";
 import type { UaaOptions } from "./uaaOptions.js";
 
@@ -71,7 +71,10 @@ export class UaaClient {
     this.#timeoutMs = timeoutMs("timeoutMs", options.timeoutMs ?? 30_000);
   }
 
-  async token({ refresh, signal }: Partial<TokenRequest>): Promise<string> {
+  /** @throws TokenError; OptionTypeError for an invalid request. */
+  async token(request: Partial<TokenRequest>): Promise<string> {
+    checkTokenRequest(request);
+    const { refresh, signal } = request;
     if (!refresh && this.#cached !== undefined && Date.now() < this.#cached.renewAt) {
       return this.#cached.token;
     }

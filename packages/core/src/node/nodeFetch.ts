@@ -6,6 +6,7 @@ import tls from "node:tls";
 import type { Fetch, FetchInit, FetchResponse } from "../http/fetch.js";
 import { withoutBrackets } from "../network/hostPort.js";
 import { type Environment, proxyFor } from "../network/proxyFor.js";
+import { checkOptionNames } from "../options/checkOptionNames.js";
 import { escapeControls } from "../text/formatValue.js";
 import { basicAuthorization } from "./basicAuthorization.js";
 
@@ -40,8 +41,17 @@ export interface NodeFetchOptions {
 /**
  * Creates a `fetch` for Node.js that uses the proxy named by `HTTPS_PROXY`, `HTTP_PROXY` and
  * `NO_PROXY`, and can trust additional certificate authorities. It never follows redirects.
+ *
+ * @throws OptionTypeError if the options are not an object, or one does not exist.
  */
-export function nodeFetch({ ca, cert, key, env }: NodeFetchOptions = {}): Fetch {
+export function nodeFetch(options: NodeFetchOptions = {}): Fetch {
+  checkOptionNames<NodeFetchOptions>("options", options, {
+    ca: true,
+    cert: true,
+    key: true,
+    env: true,
+  });
+  const { ca, cert, key, env } = options;
   const trust: tls.SecureContextOptions = {
     ...(ca !== undefined && { ca: [...tls.rootCertificates, ...[ca].flat()] }),
     ...(cert !== undefined && { cert, key }),

@@ -178,7 +178,7 @@ export function inRange(
  *
  * @throws OptionTypeError if it is neither; OptionRangeError if it is out of range or an invalid Date.
  */
-export function nanosecondsArgument(name: string, value: bigint | Date): bigint {
+export function nanosecondsArgument(name: string, value: unknown): bigint {
   let nanoseconds: bigint;
   if (typeof value === "bigint") {
     nanoseconds = value;

@@ -1,4 +1,4 @@
-import { formatValue, OptionTypeError } from "@loggregator/core";
+import { formatValue, OptionTypeError, objectArgument } from "@loggregator/core";
 import type { TlsPaths } from "./tls.js";
 
 /**
@@ -10,6 +10,7 @@ import type { TlsPaths } from "./tls.js";
 export function tlsPathsFromEnv(
   environment: Readonly<Record<string, string | undefined>>,
 ): TlsPaths {
+  objectArgument("environment", environment);
   const path = (name: string): string => {
     const value = environment[name];
     if (value !== undefined && value !== "") {

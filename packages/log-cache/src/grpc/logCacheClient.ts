@@ -1,5 +1,11 @@
 import type { Envelope } from "@loggregator/api";
-import { checkOptionNames, formatValue, OptionTypeError, timeoutMs } from "@loggregator/core";
+import {
+  checkOptionNames,
+  formatValue,
+  OptionTypeError,
+  objectArgument,
+  timeoutMs,
+} from "@loggregator/core";
 import { type ChannelOptions, type TlsSource, tlsPathsFromEnv } from "@loggregator/grpc";
 import { LogCacheReader, type LogCacheReaderOptions } from "../client/logCacheReader.js";
 import { checkRequestOptions, type RequestOptions } from "../client/requestOptions.js";
@@ -85,6 +91,7 @@ export class LogCacheClient extends LogCacheReader {
    * @throws OptionTypeError if a variable is missing or empty.
    */
   static fromEnv(options: Partial<LogCacheClientOptions> = {}): LogCacheClient {
+    objectArgument("options", options);
     const name = "LOGGREGATOR_LOG_CACHE_ADDRESS";
     const address = options.address ?? process.env[name];
     if (!address) {

@@ -9,6 +9,7 @@ import {
   type Logger,
   linkedTimeout,
   OutageReporter,
+  objectArgument,
   onAbort,
   StatusFeed,
   safeLogger,
@@ -122,6 +123,7 @@ export class OtlpExporter implements AsyncDisposable {
    * that cannot be read or used. Messages contain the name of the variable.
    */
   static fromEnv(options: Partial<OtlpExporterOptions> = {}): OtlpExporter {
+    objectArgument("options", options);
     return new OtlpExporter(withEnvironment(options, globalThis.process?.env ?? {}));
   }
 

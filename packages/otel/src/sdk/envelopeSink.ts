@@ -1,5 +1,5 @@
 import { type Emitter, type Envelope, isCounter, isGauge, isLog, Log_Type } from "@loggregator/api";
-import { abortable, linkedTimeout } from "@loggregator/core";
+import { abortable, formatValue, linkedTimeout, OptionTypeError } from "@loggregator/core";
 import type { Resource } from "../messages.js";
 import { FlushTimeoutError } from "./flushTimeoutError.js";
 import type { EnvelopeEmitter, SdkExporterOptions } from "./sdkOptions.js";
@@ -31,8 +31,15 @@ export class EnvelopeSink {
     return { attributes: keyValues(identified), droppedAttributesCount: 0 };
   }
 
-  /** Emits envelopes, and calls back with the result before it returns, as the SDK allows. */
+  /**
+   * Emits envelopes, and calls back with the result before it returns, as the SDK allows.
+   *
+   * @throws OptionTypeError if `done` is not a function.
+   */
   export(create: () => readonly Envelope[], done: SdkCallback): void {
+    if (typeof done !== "function") {
+      throw new OptionTypeError("done", "a function", formatValue(done));
+    }
     if (this.#isShutDown) {
       done({ code: 1, error: new Error("the exporter was shut down") });
       return;

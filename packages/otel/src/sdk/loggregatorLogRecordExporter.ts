@@ -25,7 +25,11 @@ export class LoggregatorLogRecordExporter {
     this.#sink = new EnvelopeSink(emitter, options);
   }
 
-  /** Emits log records. Calls `done` at once: the emitter has a queue of its own. */
+  /**
+   * Emits log records. Calls `done` at once: the emitter has a queue of its own.
+   *
+   * @throws OptionTypeError if `done` is not a function.
+   */
   export(records: readonly SdkLogRecord[], done: SdkCallback): void {
     this.#sink.export(() => records.flatMap((record) => this.#envelope(record)), done);
   }

@@ -1,5 +1,5 @@
-import type { Emitter } from "@loggregator/api";
-import { oneOf } from "@loggregator/core";
+import type { Emitter, Envelope } from "@loggregator/api";
+import { objectArgument, oneOf } from "@loggregator/core";
 import { toEnvelopes } from "../mapping/toEnvelopes/toEnvelopes.js";
 import { EnvelopeSink } from "./envelopeSink.js";
 import { otlpMetric } from "./otlpMetric.js";
@@ -34,32 +34,20 @@ export class LoggregatorMetricExporter {
 
   /** @throws OptionTypeError, OptionRangeError for an invalid argument or option. */
   constructor(emitter: EnvelopeEmitter | Emitter, options: SdkMetricExporterOptions = {}) {
+    objectArgument("options", options);
     const { temporality = "cumulative", ...rest } = options;
     checkExporterArguments(emitter, ["emitCounter", "emitGauge"], rest);
     this.#isDelta = oneOf("temporality", temporality, ["cumulative", "delta"]) === "delta";
     this.#sink = new EnvelopeSink(emitter, rest);
   }
 
-  /** Emits metrics. Calls `done` at once: the emitter has a queue of its own. */
-  export({ resource, scopeMetrics }: SdkMetrics, done: SdkCallback): void {
-    const metrics = scopeMetrics.flatMap((scope) => scope.metrics);
-    this.#sink.export(
-      () =>
-        toEnvelopes({
-          metrics: {
-            resourceMetrics: [
-              {
-                resource: this.#sink.resource(resource),
-                scopeMetrics: [
-                  { scope: undefined, metrics: metrics.map(otlpMetric), schemaUrl: "" },
-                ],
-                schemaUrl: "",
-              },
-            ],
-          },
-        }),
-      done,
-    );
+  /**
+   * Emits metrics. Calls `done` at once: the emitter has a queue of its own.
+   *
+   * @throws OptionTypeError if `done` is not a function.
+   */
+  export(metrics: SdkMetrics, done: SdkCallback): void {
+    this.#sink.export(() => this.#envelopes(metrics), done);
   }
 
   /** The temporality of an instrument. Those that may decrease are gauges, and so cumulative. */
@@ -83,5 +71,20 @@ export class LoggregatorMetricExporter {
    */
   shutdown(): Promise<void> {
     return this.#sink.shutdown();
+  }
+
+  #envelopes({ resource, scopeMetrics }: SdkMetrics): Envelope[] {
+    const metrics = scopeMetrics.flatMap((scope) => scope.metrics);
+    return toEnvelopes({
+      metrics: {
+        resourceMetrics: [
+          {
+            resource: this.#sink.resource(resource),
+            scopeMetrics: [{ scope: undefined, metrics: metrics.map(otlpMetric), schemaUrl: "" }],
+            schemaUrl: "",
+          },
+        ],
+      },
+    });
   }
 }

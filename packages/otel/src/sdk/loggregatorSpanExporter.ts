@@ -23,7 +23,11 @@ export class LoggregatorSpanExporter {
     this.#sink = new EnvelopeSink(emitter, options);
   }
 
-  /** Emits spans. Calls `done` at once: the emitter has a queue of its own. */
+  /**
+   * Emits spans. Calls `done` at once: the emitter has a queue of its own.
+   *
+   * @throws OptionTypeError if `done` is not a function.
+   */
   export(spans: readonly SdkSpan[], done: SdkCallback): void {
     this.#sink.export(
       () => spans.flatMap((span) => timer(span, this.#sink.resource(span.resource))),

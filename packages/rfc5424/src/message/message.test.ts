@@ -17,3 +17,9 @@ test("addDatum adds to the first element with the id, or creates one", () => {
     { id: "bar@1", parameters: [["b", "2"]] },
   ]);
 });
+
+test.each([undefined, null, 1])("addDatum rejects %o as a message", (message) => {
+  expect(() => addDatum(message as never, "foo@1", "a", "1")).toThrow(
+    `message must be an object, got ${message}`,
+  );
+});

@@ -1,3 +1,5 @@
+import { formatValue } from "../checkOptions.js";
+
 /** An SD-ELEMENT of RFC 5424: an id, and its parameters in written order. */
 export interface StructuredData {
   id: string;
@@ -92,8 +94,15 @@ export interface MessageInit {
   message?: Uint8Array | string | undefined;
 }
 
-/** Adds a parameter to the first element with this id, or to a new last element. */
+/**
+ * Adds a parameter to the first element with this id, or to a new last element.
+ *
+ * @throws TypeError if `message` is not an object.
+ */
 export function addDatum(message: MessageInit, id: string, name: string, value: string): void {
+  if (typeof message !== "object" || message === null) {
+    throw new TypeError(`message must be an object, got ${formatValue(message)}`);
+  }
   message.structuredData ??= [];
   const element = message.structuredData.find((candidate) => candidate.id === id);
   if (element) {

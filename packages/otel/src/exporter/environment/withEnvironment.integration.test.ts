@@ -50,6 +50,7 @@ test.each<[string, () => Record<string, string>]>([
   ["grpc", () => ({ ENDPOINT: `https://${emulator.otlp.address}`, ...files() })],
 ])("%s", async (protocol, variables) => {
   setVariables({ PROTOCOL: protocol, HEADERS: "api-key=a%20b", ...variables() });
+  expect(() => OtlpExporter.fromEnv(null as never)).toThrow("options must be an object");
   await using exporter = OtlpExporter.fromEnv({ logger: null });
   exporter.export([logEnvelope("a")]);
   const log = await emulator.otlp.next(isOtlpLog, { timeoutMs: 5_000 });
