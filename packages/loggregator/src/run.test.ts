@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type CapturedOutput, captureOutput } from "../testing/capturedOutput.js";
 import { run } from "./run.js";
 
@@ -271,4 +271,20 @@ test("leaves the state of the process unchanged", async () => {
   await run(["tail"]);
   await run(["--version"]);
   expect(count()).toEqual(before);
+});
+
+test.each([
+  ["tail", "LOGGREGATOR_GATEWAY_URL", "http://127.0.0.1:9", "--cert"],
+  ["top", "LOGGREGATOR_GATEWAY_URL", "http://127.0.0.1:9", "--key"],
+  ["ui", "LOGGREGATOR_EGRESS_ADDRESS", "127.0.0.1:9", "--token"],
+  ["tail", "LOGGREGATOR_LOG_CACHE_URL", "http://127.0.0.1:9", "--shard-id"],
+])("%s refuses options of other servers than the one of %s", async (command, name, value, flag) => {
+  for (const other of ["EGRESS_ADDRESS", "GATEWAY_URL", "LOG_CACHE_URL"]) {
+    vi.stubEnv(`LOGGREGATOR_${other}`, "");
+  }
+  vi.stubEnv(name, value);
+  expect(await run([command, flag, "x"])).toBe(2);
+  expect(output.stderr).toContain(
+    `${flag} has no effect with ${name}, which names the server; leave it out, or give the server as an option`,
+  );
 });

@@ -51,6 +51,13 @@ const unused: Readonly<Record<string, readonly string[]>> = {
   since: ["cert", "key"],
 };
 
+/** The variables that name a server if no option does, in the order in which the first one is used. */
+const serverVariables = {
+  egress: "LOGGREGATOR_EGRESS_ADDRESS",
+  gateway: "LOGGREGATOR_GATEWAY_URL",
+  logCacheUrl: "LOGGREGATOR_LOG_CACHE_URL",
+} as const;
+
 /** @throws UsageError for options of another server on the command line. */
 function refuseUnused(command: Command): void {
   const given = command.options.filter(
@@ -63,6 +70,18 @@ function refuseUnused(command: Command): void {
     if (wrong !== undefined) {
       throw new UsageError(`${wrong.long} has no effect with ${server.long}; remove it`);
     }
+  }
+  const names = [...Object.keys(unused), "api"];
+  if (names.some((name) => command.getOptionValue(name) !== undefined)) {
+    return;
+  }
+  const [server, variable] =
+    Object.entries(serverVariables).find(([, name]) => process.env[name]) ?? [];
+  const wrong = given.find((option) => unused[server ?? ""]?.includes(option.attributeName()));
+  if (wrong !== undefined) {
+    throw new UsageError(
+      `${wrong.long} has no effect with ${variable}, which names the server; leave it out, or give the server as an option`,
+    );
   }
 }
 
