@@ -1,5 +1,5 @@
 export { TokenError, type TokenFunction, type TokenRequest } from "@loggregator/auth";
-export type { Logger, RetryOptions } from "@loggregator/core";
+export type { Logger, RetryOptions, StopOptions } from "@loggregator/core";
 export type { BodyReader, Fetch, FetchInit, FetchResponse } from "@loggregator/core/http";
 export type { EnvelopeTypeName } from "./client/envelopeTypes.js";
 export { LogCacheReader, type LogCacheReaderOptions } from "./client/logCacheReader.js";

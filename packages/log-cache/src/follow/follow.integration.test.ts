@@ -134,7 +134,7 @@ test("merges sources in the order of their timestamps", async () => {
 });
 
 describe("stopping", () => {
-  test.each(["signal", "close", "stop", "return"])(
+  test.each(["signal", "close", "stop", "drain", "return", "dispose"])(
     "%s ends a stream that waits for envelopes",
     async (way) => {
       await using emulator = await startEmulator();
@@ -150,6 +150,10 @@ describe("stopping", () => {
         await client.close();
       } else if (way === "stop") {
         stream.stop();
+      } else if (way === "drain") {
+        stream.stop({ drain: true });
+      } else if (way === "dispose") {
+        await stream[Symbol.asyncDispose]();
       } else {
         await stream.return?.();
       }
@@ -157,6 +161,42 @@ describe("stopping", () => {
       expect(client.stats.follows).toBe(0);
     },
   );
+
+  test("draining yields held envelopes, and a checkpoint continues after them", async () => {
+    await using emulator = await startEmulator();
+    await using client = gatewayClient(emulator);
+    const start = now();
+    const held = ["b", "a"].map((source, i) => log(source, start - BigInt(i) * ms, source));
+    for (const envelope of held) {
+      emulator.emit(envelope);
+    }
+    const options = { from: 1n, settleMs: 60_000, overlapMs: 60_000, pollIntervalMs: 2 };
+    const stream = client.follow(["a", "b"], options);
+    const first = stream.next();
+    await expect.poll(() => client.stats.repeated).toBeGreaterThan(1);
+    stream.stop({ drain: true });
+    expect(textsOf((await first).value ?? [])).toEqual(["a", "b"]);
+    const checkpoint = stream.checkpoint();
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+    emulator.emit(log("new", start, "a"));
+    const second = client.follow(["a", "b"], { ...options, settleMs: 0, checkpoint });
+    expect(textsOf((await second.next()).value ?? [])).toEqual(["new"]);
+    await second.return?.();
+  });
+
+  test("stop() drops held envelopes, whatever is called after it", async () => {
+    await using emulator = await startEmulator();
+    await using client = gatewayClient(emulator);
+    emulator.emit(log("held", now()));
+    const stream = client.follow(["a"], { from: 1n, settleMs: 60_000, pollIntervalMs: 2 });
+    const first = stream.next();
+    await expect.poll(() => client.stats.repeated).toBeGreaterThan(0);
+    stream.stop();
+    stream.stop({ drain: true });
+    expect(await first).toEqual({ done: true, value: undefined });
+    expect(() => stream.stop({ drian: true } as never)).toThrow('did you mean "drain"?');
+    expect(() => stream.stop({ drain: 1 } as never)).toThrow("drain must be true or false, got 1");
+  });
 });
 
 test("continues with the next envelope after a checkpoint", async () => {

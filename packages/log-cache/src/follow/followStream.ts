@@ -1,13 +1,18 @@
 import type { Envelope } from "@loggregator/api";
-import { closableIterator } from "@loggregator/core";
+import { closableIterator, type StopOptions, stopDrains } from "@loggregator/core";
 import type { FollowCheckpoint } from "./followCheckpoint.js";
 import { type FollowContext, Follower } from "./follower.js";
 import type { FollowSettings, Gap } from "./followOptions.js";
 
-/** Batches of envelopes, for `for await`. Leaving the loop ends the stream. */
-export interface FollowStream extends AsyncIterableIterator<Envelope[], undefined> {
-  /** Ends the iteration without an error, and cancels the requests. */
-  stop(): void;
+/** Batches of envelopes, for `for await`. Leaving the loop, or disposing, ends the stream. */
+export interface FollowStream
+  extends AsyncIterableIterator<Envelope[], undefined>,
+    AsyncDisposable {
+  /**
+   * Cancels the requests: the iteration ends immediately, without an error. With `drain`, it first
+   * yields the envelopes that were received and are held back, in order of timestamp.
+   */
+  stop(options?: StopOptions): void;
   /**
    * Returns a checkpoint of the yielded envelopes. Call it after a batch has been processed, and
    * pass the result to `follow` after a restart: the new stream continues with the next envelope.
@@ -24,12 +29,16 @@ export function followStream(
   signals: readonly (AbortSignal | undefined)[],
 ): FollowStream {
   const follower = new Follower(settings, context, onGap);
+  const batches = closableIterator(follower.run(signals), () => follower.stop());
   return {
-    ...closableIterator(follower.run(signals), () => follower.stop()),
-    stop: () => follower.stop(),
+    ...batches,
+    stop: (options = {}) => (stopDrains(options) ? follower.drain() : follower.stop()),
     checkpoint: () => follower.checkpoint(),
     [Symbol.asyncIterator]() {
       return this;
+    },
+    async [Symbol.asyncDispose]() {
+      await batches.return?.();
     },
   };
 }

@@ -19,7 +19,7 @@ import { ServerTime } from "./clock/serverTime.js";
 import type { FollowCheckpoint, SourceCheckpoint } from "./followCheckpoint.js";
 import type { FollowSettings, Gap } from "./followOptions.js";
 import { SourceReader } from "./sourceReader.js";
-import { takeDue } from "./takeDue.js";
+import { takeAll, takeDue } from "./takeDue.js";
 
 /** The number of sources that are read concurrently. */
 const concurrency = 4;
@@ -66,6 +66,7 @@ export class Follower {
   readonly #sources: readonly Source[];
   readonly #end = new AbortController();
   #failure: Error | undefined;
+  #isDraining = false;
   #isSkewed = false;
   #wake = () => {};
 
@@ -104,6 +105,13 @@ export class Follower {
 
   /** Ends the iteration. */
   stop(): void {
+    this.#isDraining = false;
+    this.#end.abort();
+  }
+
+  /** Ends the requests; the iteration ends after the envelopes that are held back. */
+  drain(): void {
+    this.#isDraining = !this.#end.signal.aborted || this.#isDraining;
     this.#end.abort();
   }
 
@@ -123,13 +131,10 @@ export class Follower {
     const unlink = stop.map((signal) => onAbort(signal, () => this.stop()));
     stats.follows++;
     try {
-      while (!this.#end.signal.aborted) {
-        yield* this.#sweep();
-        await this.#pause();
-      }
-    } catch (error) {
-      if (!this.#end.signal.aborted) {
-        throw error;
+      yield* this.#sweeps();
+      const rest = this.#isDraining ? takeAll(this.#sources) : [];
+      if (rest.length > 0) {
+        yield rest;
       }
     } finally {
       this.stop();
@@ -139,6 +144,21 @@ export class Follower {
       }
       for (const remove of unlink) {
         remove();
+      }
+    }
+    return undefined;
+  }
+
+  /** Yields new envelopes until it is stopped. */
+  async *#sweeps(): AsyncGenerator<Envelope[], undefined, undefined> {
+    try {
+      while (!this.#end.signal.aborted) {
+        yield* this.#sweep();
+        await this.#pause();
+      }
+    } catch (error) {
+      if (!this.#end.signal.aborted) {
+        throw error;
       }
     }
     return undefined;

@@ -51,8 +51,20 @@ export function takeDue(sources: readonly FollowedSource[], settleMs: number): E
       until !== undefined && timestamp <= until && (covered === undefined || timestamp < covered)
     );
   };
+  return take(sources, isDue);
+}
+
+/** Takes all envelopes that are held back. */
+export function takeAll(sources: readonly FollowedSource[]): Envelope[] {
+  return take(sources, () => true);
+}
+
+function take(
+  sources: readonly FollowedSource[],
+  isTaken: (held: HeldEnvelope) => boolean,
+): Envelope[] {
   return sources
-    .flatMap(({ reader }) => reader.take(isDue))
+    .flatMap(({ reader }) => reader.take(isTaken))
     .sort((a, b) => compareTimes(a.timestamp, b.timestamp))
     .map(({ envelope }) => envelope);
 }
