@@ -2,7 +2,6 @@ import { EgressDefinition } from "@loggregator/api";
 import {
   type ConnectionStatus,
   checkOptionNames,
-  objectArgument,
   onAbort,
   optionalSignal,
   retrySettings,
@@ -13,12 +12,12 @@ import { createClientFactory } from "nice-grpc";
 import type { StreamSettings } from "./batchReader.js";
 import { type EnvelopeStream, openEnvelopeStream } from "./envelopeStream.js";
 import { batchRequest, type EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
-import { environmentOptions } from "./environmentOptions.js";
 import { checkOptions, type EgressStats, type EnvelopeStreamConnectorOptions } from "./options.js";
 import { pacedConnection } from "./pacedConnection.js";
 import { reconnectMiddleware } from "./reconnectMiddleware.js";
 import { StreamMonitor } from "./streamMonitor.js";
 import { egressServerName } from "./tls.js";
+import { withEnvironment } from "./withEnvironment.js";
 
 /**
  * Reads streams of envelopes from a Reverse Log Proxy over gRPC with mutual TLS. All streams share
@@ -62,12 +61,11 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
    * `LOGGREGATOR_EGRESS_ADDRESS`, `LOGGREGATOR_CA_PATH`, `LOGGREGATOR_CERT_PATH` and
    * `LOGGREGATOR_KEY_PATH`. The files are read again for each new connection.
    *
-   * @param options Further options. They take precedence.
+   * @param options Further options. They take precedence over variables, which may then be missing.
    * @throws OptionTypeError if a variable is missing or empty, and as the constructor does.
    */
   static fromEnv(options: Partial<EnvelopeStreamConnectorOptions> = {}): EnvelopeStreamConnector {
-    objectArgument("options", options);
-    return new EnvelopeStreamConnector({ ...environmentOptions(process.env), ...options });
+    return new EnvelopeStreamConnector(withEnvironment(options, process.env));
   }
 
   /** The statistics of the connector. */

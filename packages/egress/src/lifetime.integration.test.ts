@@ -120,14 +120,23 @@ test("fromEnv uses what loggregator emulate --env writes", async () => {
       new RegExp(`^the environment variable ${name} .*loggregator emulate --env`),
     );
   }
+  const { address } = emulator.egress;
+  const options = { address, tls: emulator.tls.egress };
+  await EnvelopeStreamConnector.fromEnv(options).close();
+  expect(() => EnvelopeStreamConnector.fromEnv({ address })).toThrow("LOGGREGATOR_KEY_PATH");
+  expect(() => EnvelopeStreamConnector.fromEnv(null as never)).toThrow(
+    "options must be an object, got null",
+  );
   Object.assign(process.env, variables);
   onTestFinished(() => {
     for (const name of Object.keys(variables)) {
       delete process.env[name];
     }
   });
-  expect(() => EnvelopeStreamConnector.fromEnv(null as never)).toThrow("options must be an object");
-  await using connector = EnvelopeStreamConnector.fromEnv({ logger: null });
+  await using connector = EnvelopeStreamConnector.fromEnv({
+    logger: null,
+    tls: undefined as never,
+  });
   const stream = connector.stream(logs);
   const next = stream.next();
   await emulator.until(({ egressStreams }) => egressStreams === 1);

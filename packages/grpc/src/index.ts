@@ -8,5 +8,6 @@ export type { OpenConnection } from "./session/session.js";
 export type { Security } from "./tls/credentials.js";
 export type { PartialTlsMaterial, PartialTlsSource } from "./tls/partialSecureContext.js";
 export { readCertificates } from "./tls/readCertificates.js";
+export { requiredVariable } from "./tls/requiredVariable.js";
 export { loadTls, type TlsMaterial, type TlsPaths, type TlsSource } from "./tls/tls.js";
-export { tlsPathsFromEnv } from "./tls/tlsPathsFromEnv.js";
+export { tlsFromEnv } from "./tls/tlsFromEnv.js";

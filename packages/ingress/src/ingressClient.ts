@@ -18,7 +18,6 @@ import {
   headerCheck,
   linkedAbortController,
   OutageReporter,
-  objectArgument,
   onAbort,
   StatusFeed,
   safeLogger,
@@ -31,13 +30,13 @@ import { BacklogPacer } from "./delivery/outage/backlogPacer.js";
 import { OutageMonitor } from "./delivery/outage/outageMonitor.js";
 import { StreamSender } from "./delivery/streamSender.js";
 import { diagnostics } from "./diagnostics.js";
-import { environmentOptions } from "./environmentOptions.js";
 import { IngressError } from "./errors.js";
 import { type IngressClientOptions, type IngressStats, ingressSettings } from "./options.js";
 import { BatchQueue } from "./queue/batchQueue.js";
 import { BatchWriter } from "./queue/batchWriter.js";
 import { BufferPool } from "./queue/bufferPool.js";
 import { ingressServerName } from "./tls.js";
+import { withEnvironment } from "./withEnvironment.js";
 
 /**
  * Sends envelopes to an agent (or a router) over gRPC with mutual TLS, in batches.
@@ -150,12 +149,12 @@ export class IngressClient implements Emitter, AsyncDisposable {
    * `LOGGREGATOR_KEY_PATH`. Without an address, the default of `address` applies. The files are read
    * again for each new connection.
    *
-   * @param options Further options. They take precedence.
+   * @param options Further options. They take precedence: with `tls`, the variables with paths are not
+   * needed.
    * @throws OptionTypeError if a variable with a path is missing or empty, and as the constructor does.
    */
   static fromEnv(options: Partial<IngressClientOptions> = {}): IngressClient {
-    objectArgument("options", options);
-    return new IngressClient({ ...environmentOptions(process.env), ...options });
+    return new IngressClient(withEnvironment(options, process.env));
   }
 
   /** The statistics of the client. */

@@ -176,3 +176,21 @@ test.for(["LOGGREGATOR_CA_PATH", "LOGGREGATOR_CERT_PATH", "LOGGREGATOR_KEY_PATH"
     }
   },
 );
+
+test("fromEnv needs no paths with the option tls, and takes an undefined option for missing", async () => {
+  const before = { ...process.env };
+  try {
+    const { tls } = emulator;
+    process.env["LOGGREGATOR_INGRESS_ADDRESS"] = emulator.ingress.address;
+    await using client = IngressClient.fromEnv({ tls: tls.ingress, address: undefined });
+    await client.emitEvent("title", "body");
+    process.env["LOGGREGATOR_CA_PATH"] = files.caPath;
+    process.env["LOGGREGATOR_CERT_PATH"] = files.certPath;
+    process.env["LOGGREGATOR_KEY_PATH"] = files.keyPath;
+    await using other = IngressClient.fromEnv({ tls: undefined as never });
+    await other.emitEvent("title", "body");
+    expect(() => IngressClient.fromEnv(null as never)).toThrow("options must be an object");
+  } finally {
+    process.env = before;
+  }
+});

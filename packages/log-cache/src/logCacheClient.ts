@@ -59,8 +59,8 @@ export class LogCacheClient extends LogCacheReader {
     const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
     const { LOGGREGATOR_LOG_CACHE_URL, CF_TOKEN } = process?.env ?? {};
     return new LogCacheClient({
-      ...(CF_TOKEN && { token: CF_TOKEN }),
       ...options,
+      token: options.token ?? (CF_TOKEN || undefined),
       url: options.url ?? endpointUrl("LOGGREGATOR_LOG_CACHE_URL", LOGGREGATOR_LOG_CACHE_URL),
     });
   }

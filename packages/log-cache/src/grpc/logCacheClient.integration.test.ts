@@ -1,6 +1,7 @@
 import { type Envelope, gaugeEnvelope, logEnvelope } from "@loggregator/api";
 import { startEmulator } from "@loggregator/emulator";
-import { describe, expect, test } from "vitest";
+import { writeCertificates } from "@loggregator/testing/certificates";
+import { describe, expect, test, vi } from "vitest";
 import { collect, log, numbers, textsOf } from "../../testing/follow.js";
 import { LogCacheClient } from "./index.js";
 
@@ -33,6 +34,30 @@ test("has the same methods over gRPC", async () => {
   ).toMatchObject({ result: [{ points: [{ timestamp: time, value: 5 }] }] });
   await expect(client.query("cpu")).rejects.toMatchObject({ name: "LogCacheCallError" });
   expect(emulator.logCache.crashes).toEqual([]);
+});
+
+test("fromEnv reads the environment, and options take precedence", async () => {
+  await using emulator = await startEmulator();
+  await using files = await writeCertificates(emulator.tls.logCache);
+  const { address } = emulator.logCache;
+  const options = { address: undefined as never, tls: emulator.tls.logCache, logger: null };
+  try {
+    expect(() => LogCacheClient.fromEnv()).toThrow(
+      "the environment variable LOGGREGATOR_LOG_CACHE_ADDRESS must be",
+    );
+    vi.stubEnv("LOGGREGATOR_LOG_CACHE_ADDRESS", address);
+    await using client = LogCacheClient.fromEnv(options);
+    expect(await client.read("a")).toEqual([]);
+    expect(() => LogCacheClient.fromEnv()).toThrow("LOGGREGATOR_CA_PATH must be the path of");
+    vi.stubEnv("LOGGREGATOR_CA_PATH", files.caPath);
+    vi.stubEnv("LOGGREGATOR_CERT_PATH", files.certPath);
+    vi.stubEnv("LOGGREGATOR_KEY_PATH", files.keyPath);
+    await using other = LogCacheClient.fromEnv({ logger: null });
+    expect(await other.read("a")).toEqual([]);
+    expect(() => LogCacheClient.fromEnv(null as never)).toThrow("options must be an object");
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 describe("send", () => {

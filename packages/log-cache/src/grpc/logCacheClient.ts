@@ -6,7 +6,12 @@ import {
   objectArgument,
   timeoutMs,
 } from "@loggregator/core";
-import { type ChannelOptions, type TlsSource, tlsPathsFromEnv } from "@loggregator/grpc";
+import {
+  type ChannelOptions,
+  requiredVariable,
+  type TlsSource,
+  tlsFromEnv,
+} from "@loggregator/grpc";
 import { LogCacheReader, type LogCacheReaderOptions } from "../client/logCacheReader.js";
 import { checkRequestOptions, type RequestOptions } from "../client/requestOptions.js";
 import { encodeSendRequest, GrpcTransport } from "./grpcTransport.js";
@@ -92,17 +97,11 @@ export class LogCacheClient extends LogCacheReader {
    */
   static fromEnv(options: Partial<LogCacheClientOptions> = {}): LogCacheClient {
     objectArgument("options", options);
-    const name = "LOGGREGATOR_LOG_CACHE_ADDRESS";
-    const address = options.address ?? process.env[name];
-    if (!address) {
-      const message = `the environment variable ${name} is not set: set it, or pass address and tls to the constructor`;
-      throw new OptionTypeError(name, "an address", String(address), message);
-    }
-    if (options.tls !== undefined) {
-      return new LogCacheClient({ ...options, address, tls: options.tls });
-    }
-    const paths = tlsPathsFromEnv(process.env);
-    return new LogCacheClient({ ...options, address, tls: () => loadLogCacheTls(paths) });
+    const {
+      address = requiredVariable(process.env, "LOGGREGATOR_LOG_CACHE_ADDRESS", '"host:port"'),
+      tls = tlsFromEnv(process.env, loadLogCacheTls),
+    } = options;
+    return new LogCacheClient({ ...options, address, tls });
   }
 
   /**
