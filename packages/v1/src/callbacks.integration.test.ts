@@ -31,7 +31,7 @@ describe("a shared signal", () => {
     }
     controller.abort();
     for (const client of clients) {
-      expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0 });
+      expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0, reconnects: 0 });
     }
     expect(abortListeners(signal)).toBe(0);
   });
@@ -105,7 +105,7 @@ describe("callbacks", () => {
     }
     await dropped.count(2);
     expect(dropped.values).toEqual([2, 5]);
-    expect(client.stats).toEqual({ sent: 0, dropped: 7, queued: 0 });
+    expect(client.stats).toEqual({ sent: 0, dropped: 7, queued: 0, reconnects: 0 });
   });
 
   test("may emit into a full queue and into a closed client without blocking the process", async () => {

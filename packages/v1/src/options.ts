@@ -77,4 +77,6 @@ export interface V1Stats {
   readonly dropped: number;
   /** Envelopes that are queued or being passed to the operating system. */
   readonly queued: number;
+  /** The number of failures that were followed by another attempt. */
+  readonly reconnects: number;
 }

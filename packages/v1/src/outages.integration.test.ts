@@ -113,7 +113,7 @@ describe("an outage", () => {
     expect(attempts).toEqual([1, 2]);
     expect(errors).toHaveLength(3);
     client.emitCounter("c");
-    expect(client.stats).toEqual({ sent: 0, dropped: 2, queued: 0 });
+    expect(client.stats).toEqual({ sent: 0, dropped: 2, queued: 0, reconnects: 2 });
     let last: unknown;
     for await (const entry of status) {
       last = entry;
@@ -140,7 +140,12 @@ describe("a name lookup", () => {
     expect(failures.values[0]?.message).toBe(
       "cannot resolve localhost: no answer within 20 ms. Is the host name correct?",
     );
-    expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 1 });
+    expect(client.stats).toEqual({
+      sent: 0,
+      dropped: 0,
+      queued: 1,
+      reconnects: failures.values.length,
+    });
   });
 
   test("without an address is retried until there is one", async () => {
@@ -174,7 +179,7 @@ describe("a name lookup", () => {
     });
     client.emitCounter("c");
     await client.close();
-    expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0 });
+    expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0, reconnects: 0 });
     expect(dropped).toEqual([1]);
   });
 

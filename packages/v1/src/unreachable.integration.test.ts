@@ -43,7 +43,8 @@ describe("V1Client without a listener", () => {
     const [datagram] = await second.next(1);
     expect(decodeEvent(datagram as Uint8Array).counterEvent?.name).toBe("3");
     await client.close();
-    expect(client.stats).toEqual({ sent: 3, dropped: 0, queued: 0 });
+    const reconnects = failed.values.length;
+    expect(client.stats).toEqual({ sent: 3, dropped: 0, queued: 0, reconnects });
   });
 
   test("close() resolves quickly, and counts everything", async () => {
@@ -74,13 +75,14 @@ describe("V1Client with a name that cannot be resolved", () => {
     expect(error).toBeInstanceOf(AddressLookupError);
     expect(error).toMatchObject({ name: "AddressLookupError", cause: { hostname: "a..b" } });
     expect(again).toBeInstanceOf(AddressLookupError);
-    expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 1 });
+    const reconnects = failed.values.length;
+    expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 1, reconnects });
   });
 
   test("close() drops the queue", async () => {
     const client = new V1Client({ origin, address: "a..b:3457" });
     client.emitCounter("c");
     await client.close();
-    expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0 });
+    expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0, reconnects: 1 });
   });
 });

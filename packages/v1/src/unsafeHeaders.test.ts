@@ -52,7 +52,7 @@ test.each<[string, Partial<V1ClientOptions>, (client: V1Client) => void, string]
   for (let i = 0; i < 2; i++) {
     expect(() => emit(client)).toThrow(expect.objectContaining({ name: "RangeError", option }));
   }
-  expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 0 });
+  expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 0, reconnects: 0 });
   await client.close();
 });
 

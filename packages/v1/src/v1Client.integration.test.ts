@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { decodeEvent } from "@loggregator/api/v1";
 import { reserveUdpPort, runModule, UdpListener } from "@loggregator/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { OversizedDatagramError, V1Client } from "./index.js";
 
 const origin = "some-origin";
@@ -20,15 +20,31 @@ describe("V1Client", () => {
     ]);
   });
 
+  test("fromEnv reads the address from the environment, and options take precedence", async () => {
+    await using listener = await UdpListener.start();
+    vi.stubEnv("LOGGREGATOR_V1_ADDRESS", listener.address);
+    try {
+      await using client = V1Client.fromEnv({ origin, address: undefined });
+      client.emitCounter("c");
+      expect((await listener.next(1)).map(decodeEvent)).toMatchObject([{ origin }]);
+      const invalid = { origin, address: "nowhere" };
+      expect(() => V1Client.fromEnv(invalid)).toThrow('address must be "host:port"');
+      expect(() => V1Client.fromEnv({} as never)).toThrow("origin must be a non-empty string");
+      expect(() => V1Client.fromEnv(null as never)).toThrow("options must be an object, got null");
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
   test("close() waits until all emitted envelopes are sent", async () => {
     await using listener = await UdpListener.start();
     const client = new V1Client({ origin, address: listener.address });
     for (let i = 0; i < 500; i++) {
       client.emitCounter(`c${i}`);
     }
-    expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 500 });
+    expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 500, reconnects: 0 });
     await client.close();
-    expect(client.stats).toEqual({ sent: 500, dropped: 0, queued: 0 });
+    expect(client.stats).toEqual({ sent: 500, dropped: 0, queued: 0, reconnects: 0 });
     const names = (await listener.next(500)).map((bytes) => decodeEvent(bytes).counterEvent?.name);
     expect(names).toEqual(Array.from({ length: 500 }, (_, i) => `c${i}`));
   });
@@ -43,7 +59,7 @@ describe("V1Client", () => {
     // A SIGSTOP does the same.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
     await closing;
-    expect(client.stats).toEqual({ sent: 500, dropped: 0, queued: 0 });
+    expect(client.stats).toEqual({ sent: 500, dropped: 0, queued: 0, reconnects: 0 });
   });
 
   test("a listener receives all of 100,000 envelopes", async () => {
@@ -59,7 +75,7 @@ describe("V1Client", () => {
       await listener.next(window);
     }
     await client.close();
-    expect(client.stats).toEqual({ sent: total, dropped: 0, queued: 0 });
+    expect(client.stats).toEqual({ sent: total, dropped: 0, queued: 0, reconnects: 0 });
   });
 
   test("loses nothing of a burst of 100,000, in bounded memory", async () => {
@@ -76,7 +92,7 @@ describe("V1Client", () => {
     expect(client.stats.queued).toBe(100_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
     await client.close();
-    expect(client.stats).toEqual({ sent: 100_000, dropped: 0, queued: 0 });
+    expect(client.stats).toEqual({ sent: 100_000, dropped: 0, queued: 0, reconnects: 0 });
   });
 
   test("drops the oldest beyond maxQueueSize, counts and reports them", async () => {
@@ -92,7 +108,7 @@ describe("V1Client", () => {
       client.emitCounter(`c${i}`);
     }
     await client.close();
-    expect(client.stats).toEqual({ sent: 10, dropped: 990, queued: 0 });
+    expect(client.stats).toEqual({ sent: 10, dropped: 990, queued: 0, reconnects: 0 });
     expect(dropped).toEqual([990]);
     const names = (await listener.next(10)).map((bytes) => decodeEvent(bytes).counterEvent?.name);
     expect(names).toEqual(Array.from({ length: 10 }, (_, i) => `c${990 + i}`));
@@ -106,7 +122,7 @@ describe("V1Client", () => {
       client.emitLog(new Uint8Array(30_000));
     }
     await client.close();
-    expect(client.stats).toEqual({ sent: 3, dropped: 7, queued: 0 });
+    expect(client.stats).toEqual({ sent: 3, dropped: 7, queued: 0, reconnects: 0 });
   });
 
   test("sent + dropped + queued adds up, at any speed", async () => {
@@ -147,7 +163,7 @@ describe("V1Client", () => {
     expect(errors).toEqual([new OversizedDatagramError(65_508)]);
     expect(errors[0]).toMatchObject({ name: "OversizedDatagramError", bytes: 65_508 });
     await client.close();
-    expect(client.stats).toEqual({ sent: 2, dropped: 1, queued: 0 });
+    expect(client.stats).toEqual({ sent: 2, dropped: 1, queued: 0, reconnects: 0 });
   });
 
   test("drops envelopes emitted after close(), and does not throw", async () => {
@@ -156,7 +172,7 @@ describe("V1Client", () => {
     await client.close();
     client.emitLog("late");
     client.emitGauge({ a: { value: 1 }, b: { value: 2 } });
-    expect(client.stats).toEqual({ sent: 0, dropped: 3, queued: 0 });
+    expect(client.stats).toEqual({ sent: 0, dropped: 3, queued: 0, reconnects: 0 });
   });
 
   test("closes immediately when its signal aborts, and drops the queue", async () => {
@@ -173,7 +189,7 @@ describe("V1Client", () => {
       client.emitCounter("c");
     }
     controller.abort();
-    expect(client.stats).toEqual({ sent: 0, dropped: 100, queued: 0 });
+    expect(client.stats).toEqual({ sent: 0, dropped: 100, queued: 0, reconnects: 0 });
     await client.close();
     expect(dropped).toEqual([100]);
     expect(listener.count).toBe(0);
@@ -183,7 +199,7 @@ describe("V1Client", () => {
     const client = new V1Client({ origin, signal: AbortSignal.abort() });
     client.emitLog("x");
     await client.close();
-    expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0 });
+    expect(client.stats).toEqual({ sent: 0, dropped: 1, queued: 0, reconnects: 0 });
   });
 
   test("counts everything if aborted while sending", async () => {

@@ -29,12 +29,12 @@ test("invalid arguments throw and emit nothing", async () => {
   expect(() => emitter.emitCounter("c", { delta: -1 })).toThrow(RangeError);
   expect(() => emitter.emitCounter("c", { delta: 1, total: 1 })).toThrow(TypeError);
   expect(() => emitter.emitGauge({ a: { value: 1 }, b: 5 as never })).toThrow('metrics["b"]');
-  expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 0 });
+  expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 0, reconnects: 0 });
 });
 
 test("a client that has not emitted closes without a lookup", async () => {
   const client = new V1Client({ origin: "o", address: "a..b:1" });
   await client.close();
   await client.close();
-  expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 0 });
+  expect(client.stats).toEqual({ sent: 0, dropped: 0, queued: 0, reconnects: 0 });
 });

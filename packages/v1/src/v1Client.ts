@@ -30,6 +30,7 @@ import { DatagramQueue } from "./datagramQueue.js";
 import { DatagramSender } from "./datagramSender.js";
 import { maxDatagramBytes, OversizedDatagramError } from "./errors.js";
 import type { V1ClientOptions, V1Stats } from "./options.js";
+import { withEnvironment } from "./withEnvironment.js";
 
 /** A channel of `node:diagnostics_channel`: `{ address, count }` for each call of `onDropped`. */
 const dropChannel = channel("loggregator:v1:drop");
@@ -54,6 +55,7 @@ export class V1Client implements Emitter, AsyncDisposable {
   readonly #stopFollowing = () => {};
   #closing: Promise<void> | undefined;
   #closed = false;
+  #reconnects = 0;
 
   /**
    * @throws TypeError, RangeError for an invalid or unknown option: no origin, an address that
@@ -114,6 +116,7 @@ export class V1Client implements Emitter, AsyncDisposable {
       onDropped: (count) => this.#drops.add(count),
       onOversized: (error) => this.#oversized(error),
       onFailure: (error, attempt, delayMs) => {
+        this.#reconnects++;
         outage.failed(error, delayMs);
         this.#status.push({ type: "retrying", error, delayMs });
         this.#onError(error);
@@ -129,10 +132,22 @@ export class V1Client implements Emitter, AsyncDisposable {
     this.#stopFollowing = onAbort(signal, () => this.#end());
   }
 
+  /**
+   * Creates a client from the environment variable `LOGGREGATOR_V1_ADDRESS`, as `loggregator emulate
+   * --env` writes it. Without it, the default of `address` applies.
+   *
+   * @param options The origin, and further options. They take precedence.
+   * @throws OptionTypeError, OptionRangeError as the constructor does.
+   */
+  static fromEnv(options: V1ClientOptions): V1Client {
+    return new V1Client(withEnvironment(options, process.env));
+  }
+
   /** The statistics of the client. */
   get stats(): V1Stats {
     const queued = this.#queue.size + this.#sender.inFlight;
-    return { sent: this.#sender.sent, dropped: this.#drops.total, queued };
+    const dropped = this.#drops.total;
+    return { sent: this.#sender.sent, dropped, queued, reconnects: this.#reconnects };
   }
 
   /**
