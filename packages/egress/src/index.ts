@@ -1,4 +1,4 @@
-export type { ConnectionStatus, Logger, StopOptions } from "@loggregator/core";
+export type { ConnectionStatus, Logger, RetryOptions, StopOptions } from "@loggregator/core";
 export {
   ConnectionError,
   TlsError,
