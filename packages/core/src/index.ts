@@ -27,7 +27,12 @@ export {
   senderOptionNames,
   senderSettings,
 } from "./client/senderOptions.js";
-export { type ConnectionStatus, type Status, StatusFeed } from "./client/statusFeed.js";
+export {
+  type ConnectionStatus,
+  type LifetimeStatus,
+  type Status,
+  StatusFeed,
+} from "./client/statusFeed.js";
 export { type StopOptions, stopDrains } from "./client/stopOptions.js";
 export {
   formatHostPort,

@@ -1,4 +1,10 @@
-export type { ConnectionStatus, FlushOptions, Logger, RetryOptions } from "@loggregator/core";
+export type {
+  ConnectionStatus,
+  FlushOptions,
+  LifetimeStatus,
+  Logger,
+  RetryOptions,
+} from "@loggregator/core";
 export { toEnvelope } from "./envelope/toEnvelope.js";
 export type { BasicCredentials, DrainAuthentication } from "./receiver/credentials.js";
 export type { ClientCertificate, DrainBinding, DrainMessage } from "./receiver/drainMessage.js";

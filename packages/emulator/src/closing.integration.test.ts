@@ -31,9 +31,14 @@ describe("closing", () => {
     await using stream = await GatewayStream.open(emulator, "?log");
     await emulator.until((stats) => stats.egressStreams === 2 && stats.ingressStreams === 1);
 
+    const status = emulator.status();
+    expect((await status.next()).value).toEqual({ type: "open" });
     const begin = performance.now();
     const ends = Promise.allSettled([sending]);
     await emulator.close();
+    expect((await status.next()).value).toEqual({ type: "closing" });
+    expect((await status.next()).value).toEqual({ type: "closed" });
+    expect((await status.next()).done).toBe(true);
     // If close() waited for the calls, it would never resolve.
     expect(performance.now() - begin).toBeLessThan(10_000);
     expect(await reader.ended).toEqual(unavailable);

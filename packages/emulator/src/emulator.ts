@@ -1,5 +1,5 @@
 import type { Envelope } from "@loggregator/api";
-import type { Logger } from "@loggregator/core";
+import type { LifetimeStatus, Logger } from "@loggregator/core";
 import type { V1Tags } from "./agent/udpForwarder.js";
 import type { EmulatedDrain } from "./drains/drainOptions.js";
 import type { DrainsStats } from "./drains/drains.js";
@@ -240,6 +240,8 @@ export interface Emulator extends AsyncDisposable {
   readonly faults: EmulatorFaults;
   /** The current counts. */
   readonly stats: EmulatorStats;
+  /** Yields `open`, `closing` after `close()`, and `closed`, the last one. */
+  status(): AsyncIterableIterator<LifetimeStatus, undefined>;
   /** Accepts an envelope as if it had been received by ingress. */
   emit(envelope: Envelope): void;
   /**

@@ -1,4 +1,4 @@
-export type { Logger } from "@loggregator/core";
+export type { LifetimeStatus, Logger } from "@loggregator/core";
 export type { V1Faults, V1Tags } from "./agent/udpForwarder.js";
 export type { DrainData, EmulatedDrain } from "./drains/drainOptions.js";
 export type { DrainsStats } from "./drains/drains.js";

@@ -1,5 +1,5 @@
 import type { Envelope } from "@loggregator/api";
-import { objectArgument, onAbort } from "@loggregator/core";
+import { type LifetimeStatus, objectArgument, onAbort, StatusFeed } from "@loggregator/core";
 import type { Emulator } from "./emulator.js";
 import { EmulatorAddresses } from "./emulatorAddresses.js";
 import type { EmulatorCore } from "./emulatorCore.js";
@@ -33,6 +33,7 @@ export class RunningEmulator extends EmulatorAddresses implements Emulator {
   readonly emit: Emulator["emit"];
   readonly #parts: EmulatorParts;
   readonly #closing = new AbortController();
+  readonly #status = new StatusFeed<LifetimeStatus>({ type: "open" });
   readonly #unlink: () => void;
   #closed: Promise<void> | undefined;
 
@@ -60,6 +61,10 @@ export class RunningEmulator extends EmulatorAddresses implements Emulator {
 
   get stats(): Emulator["stats"] {
     return this.#parts.core.stats.snapshot;
+  }
+
+  status(): AsyncIterableIterator<LifetimeStatus, undefined> {
+    return this.#status.read();
   }
 
   async replay(...[path, options = {}]: Parameters<Emulator["replay"]>): Promise<ReplayResult> {
@@ -98,12 +103,13 @@ export class RunningEmulator extends EmulatorAddresses implements Emulator {
   }
 
   #close(): Promise<void> {
-    this.#closed ??= this.#closeAll();
+    this.#closed ??= this.#closeAll().finally(() => this.#status.push({ type: "closed" }));
     return this.#closed;
   }
 
   async #closeAll(): Promise<void> {
     const { core, endpoints, api } = this.#parts;
+    this.#status.push({ type: "closing" });
     this.#unlink();
     this.#closing.abort(new EmulatorClosedError("the emulator was closed during a replay"));
     await Promise.all([endpoints.close(), api?.close()]);

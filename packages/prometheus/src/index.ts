@@ -1,4 +1,4 @@
-export type { Logger } from "@loggregator/core";
+export type { IntervalStatus, LifetimeStatus, Logger } from "@loggregator/core";
 export type { Fetch } from "@loggregator/core/http";
 export { metricsHandler } from "./bridge/metricsHandler.js";
 export type { PrometheusBridgeOptions, PrometheusBridgeStats } from "./bridge/options.js";

@@ -24,6 +24,14 @@ export type ConnectionStatus =
   /** The client has closed; the last status. With `error` if it ended because of a failure. */
   | { readonly type: "closed"; readonly error?: Error };
 
+/** The state of a server, or of a store that needs no connection. */
+export type LifetimeStatus =
+  | { readonly type: "open" }
+  /** It was closed, and completes what it had begun before. */
+  | { readonly type: "closing" }
+  /** The last status. */
+  | { readonly type: "closed" };
+
 /** Distributes statuses to any number of readers, at no cost while there are none. */
 export class StatusFeed<S extends Status> {
   #current: S | undefined;

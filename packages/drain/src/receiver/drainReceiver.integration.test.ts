@@ -146,6 +146,8 @@ describe("joinGauges", () => {
 describe("closing", () => {
   test("reads pending messages, ends the loop, and refuses requests", async () => {
     const receiver = createDrainReceiver();
+    const status = receiver.status();
+    expect((await status.next()).value).toEqual({ type: "open" });
     const server = await receiver.listenTls({ ...certificates.server, host: "127.0.0.1" });
     const { ca, cert, key } = certificates.client;
     const socket = connectTls({ port: server.port, servername: "localhost", ca, cert, key });
@@ -165,10 +167,13 @@ describe("closing", () => {
     await receiver.close();
     await looping;
     expect(received).toEqual(["one", "two"]);
-    const { status } = await receiver.fetch(
+    expect((await status.next()).value).toEqual({ type: "closing" });
+    expect((await status.next()).value).toEqual({ type: "closed" });
+    expect((await status.next()).done).toBe(true);
+    const late = await receiver.fetch(
       new Request("https://x.example", { method: "POST", body: line("late") }),
     );
-    expect(status).toBe(503);
+    expect(late.status).toBe(503);
     expect(receiver.stats).toMatchObject({ connections: 0, queued: 0 });
   });
 
@@ -206,6 +211,7 @@ describe("closing", () => {
     expect((await answering).status).toBe(503);
     expect(await take(receiver, 1)).toEqual([]);
     await receiver.close();
+    expect((await receiver.status().next()).value).toEqual({ type: "closed" });
   });
 });
 

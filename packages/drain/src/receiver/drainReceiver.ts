@@ -1,5 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { checkOptionNames, closableIterator, onAbort, positiveInteger } from "@loggregator/core";
+import {
+  checkOptionNames,
+  closableIterator,
+  type LifetimeStatus,
+  onAbort,
+  positiveInteger,
+  StatusFeed,
+} from "@loggregator/core";
 import type { DrainMessage } from "./drainMessage.js";
 import { type FetchRequest, handleFetch } from "./http/handleFetch.js";
 import { handleNode } from "./http/handleNode.js";
@@ -42,6 +49,7 @@ export class DrainReceiver implements AsyncIterable<DrainMessage>, AsyncDisposab
   readonly #intake: Intake;
   readonly #ended = new AbortController();
   readonly #servers = new Set<SyslogServer & { destroy?(): void }>();
+  readonly #status = new StatusFeed<LifetimeStatus>({ type: "open" });
   readonly #removeListener: () => void;
   #closing: Promise<void> | undefined;
 
@@ -55,6 +63,14 @@ export class DrainReceiver implements AsyncIterable<DrainMessage>, AsyncDisposab
   get stats(): DrainReceiverStats {
     const { received, invalid, refused, queue, connections } = this.#intake;
     return { received, invalid, refused, queued: queue.size, connections };
+  }
+
+  /**
+   * Yields `open`, `closing` while pending requests and connections are read after `close()`, and
+   * `closed`, the last one.
+   */
+  status(): AsyncIterableIterator<LifetimeStatus, undefined> {
+    return this.#status.read();
   }
 
   /**
@@ -129,10 +145,12 @@ export class DrainReceiver implements AsyncIterable<DrainMessage>, AsyncDisposab
 
   async #close(): Promise<void> {
     this.#intake.isClosing = true;
+    this.#status.push({ type: "closing" });
     await Promise.all([...this.#servers].map((server) => server.close()));
     this.#intake.flush();
     this.#intake.queue.close();
     this.#removeListener();
+    this.#status.push({ type: "closed" });
   }
 
   #abort(): void {

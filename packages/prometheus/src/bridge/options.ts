@@ -4,6 +4,7 @@ import {
   type Logger,
   OptionTypeError,
   optionalFunction,
+  optionalSignal,
   positiveInteger,
   stringArgument,
   timeoutMs,
@@ -52,6 +53,12 @@ export interface PrometheusBridgeOptions {
    */
   readonly onDropped?: ((count: number) => void) | undefined;
   /**
+   * Closes the bridge when it aborts.
+   *
+   * @default none
+   */
+  readonly signal?: AbortSignal | undefined;
+  /**
    * Receives log messages.
    *
    * @default the first drops are reported through `process.emitWarning`; `null` disables this
@@ -92,11 +99,13 @@ export function bridgeSettings(options: PrometheusBridgeOptions): BridgeSettings
     maxSeries: true,
     expireAfterMs: true,
     onDropped: true,
+    signal: true,
     logger: true,
   });
   const { tags } = options;
   checkRegistry(options.registry);
   optionalFunction("onDropped", options.onDropped);
+  optionalSignal("signal", options.signal);
   if (tags !== undefined && !Array.isArray(tags)) {
     throw new OptionTypeError("tags", "an array of strings", formatValue(tags));
   }

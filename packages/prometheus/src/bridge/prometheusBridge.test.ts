@@ -284,3 +284,23 @@ test.each([
     "registry" in options || Object.keys(options).length === 0 ? options : { registry, ...options };
   expect(() => new PrometheusBridge(all as never)).toThrow(message);
 });
+
+test("the signal closes the bridge, and status() ends", async () => {
+  const stop = new AbortController();
+  const bridge = new PrometheusBridge({ registry, signal: stop.signal });
+  const status = bridge.status();
+  expect((await status.next()).value).toEqual({ type: "open" });
+  bridge.add(counterEnvelope("c", { total: 1n }));
+  expect(await samples()).toHaveLength(1);
+  stop.abort();
+  expect(await samples()).toEqual([]);
+  expect((await status.next()).value).toEqual({ type: "closed" });
+  expect((await status.next()).done).toBe(true);
+  await bridge.close();
+  const aborted = new PrometheusBridge({ registry, signal: AbortSignal.abort() });
+  aborted.add(counterEnvelope("c", { total: 1n }));
+  expect(await samples()).toEqual([]);
+  expect(() => new PrometheusBridge({ registry, signal: 1 as never })).toThrow(
+    "signal must be an AbortSignal, got 1",
+  );
+});

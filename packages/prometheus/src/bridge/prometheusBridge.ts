@@ -1,5 +1,11 @@
 import { checkEnvelopes, type Envelope } from "@loggregator/api";
-import { DropReporter, dropNotice } from "@loggregator/core";
+import {
+  DropReporter,
+  dropNotice,
+  type LifetimeStatus,
+  onAbort,
+  StatusFeed,
+} from "@loggregator/core";
 import type { AnyRegistry } from "../checkRegistry.js";
 import { MetricFamily, type MetricSource, type Series } from "./metricFamily.js";
 import { counterName, gaugeName } from "./names.js";
@@ -28,6 +34,8 @@ export class PrometheusBridge implements AsyncDisposable {
   /** By key, in the order of their latest envelopes, oldest first. */
   readonly #series = new Map<string, Series>();
   readonly #drops: DropReporter;
+  readonly #status = new StatusFeed<LifetimeStatus>({ type: "open" });
+  readonly #removeListener = () => {};
   #dropReason = "";
   #added = 0;
   #ignored = 0;
@@ -39,12 +47,13 @@ export class PrometheusBridge implements AsyncDisposable {
   constructor(options: PrometheusBridgeOptions) {
     this.#settings = bridgeSettings(options);
     this.#registry = options.registry;
-    const { logger, onDropped } = options;
+    const { logger, onDropped, signal } = options;
     const notice = dropNotice({ subject: "Prometheus bridge", logger, onDropped });
     this.#drops = new DropReporter((count) => {
       const envelopes = count === 1 ? "envelope" : "envelopes";
       notice(count, `dropped metrics of ${count} ${envelopes}: ${this.#dropReason}`);
     });
+    this.#removeListener = onAbort(signal, () => void this.close());
   }
 
   /** The statistics of the bridge. */
@@ -58,6 +67,11 @@ export class PrometheusBridge implements AsyncDisposable {
       series: this.#series.size,
       expired: this.#expired,
     };
+  }
+
+  /** Yields `open`, and `closed` as the last one. */
+  status(): AsyncIterableIterator<LifetimeStatus, undefined> {
+    return this.#status.read();
   }
 
   /**
@@ -87,6 +101,8 @@ export class PrometheusBridge implements AsyncDisposable {
     this.#families.clear();
     this.#series.clear();
     this.#drops.close();
+    this.#removeListener();
+    this.#status.push({ type: "closed" });
   }
 
   /** Same as `close()`, for `await using`. */
