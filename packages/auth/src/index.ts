@@ -1,3 +1,4 @@
+export type { ConnectionStatus } from "@loggregator/core";
 export {
   type AnswerContext,
   AuthorizedClient,
@@ -8,6 +9,7 @@ export {
   type AppNames,
   CloudController,
   type CloudControllerOptions,
+  type CloudControllerStats,
 } from "./cloudController/cloudController.js";
 export {
   AppLookupError,

@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import { onAbort } from "@loggregator/core";
+import type { Fetch } from "@loggregator/core/http";
+import { describe, expect, test } from "vitest";
 import { startJsonServer } from "../../testing/jsonServer.js";
 import { CloudController, discover } from "../index.js";
 
@@ -116,4 +118,59 @@ test("a refused token is renewed once; an error has status, code and body", asyn
     "bearer fresh",
     "bearer stale",
   ]);
+});
+
+describe("the lifetime of a client", () => {
+  test("counts requests, and reports whether there are answers", async () => {
+    let status = 200;
+    const api = await startJsonServer(() => ({ status, body: appsAnswer([1]) }));
+    const controller = new CloudController({ url: api.url });
+    const statuses = controller.status();
+    expect((await statuses.next()).value).toEqual({ type: "idle" });
+    await controller.names([guidOf(1)]);
+    await controller.names([guidOf(1), "router"]);
+    await controller.appGuid("one");
+    expect((await statuses.next()).value).toEqual({ type: "open" });
+    status = 403;
+    await expect(controller.appGuid("one")).rejects.toMatchObject({ status: 403 });
+    await api[Symbol.asyncDispose]();
+    const error = await controller.appGuid("one").catch((thrown: Error) => thrown);
+    expect((await statuses.next()).value).toEqual({ type: "disconnected", error });
+    expect(controller.stats).toEqual({ requests: 4, failed: 2 });
+    await controller.close();
+    expect((await statuses.next()).value).toEqual({ type: "closed" });
+    expect((await statuses.next()).done).toBe(true);
+  });
+
+  test.each(["close", "signal", "dispose"])(
+    "%s cancels requests and ends the client",
+    async (way) => {
+      const stop = new AbortController();
+      let started = () => {};
+      const begun = new Promise<void>((resolve) => {
+        started = resolve;
+      });
+      const fetch: Fetch = (_, { signal }) => {
+        started();
+        return new Promise((_, reject) => onAbort(signal, () => reject(signal?.reason)));
+      };
+      const controller = new CloudController({ url: "http://a", fetch, signal: stop.signal });
+      const request = controller.appGuid("one");
+      await begun;
+      const ends = {
+        close: () => controller.close(),
+        signal: () => stop.abort(),
+        dispose: () => controller[Symbol.asyncDispose](),
+      };
+      const closing = ends[way as keyof typeof ends]();
+      await expect(request).rejects.toMatchObject({ name: "AbortError" });
+      await closing;
+      await controller.close();
+      await expect(controller.appGuid("one")).rejects.toThrow(
+        "a request was made with a closed client",
+      );
+      expect(controller.stats).toEqual({ requests: 1, failed: 0 });
+      expect((await controller.status().next()).value).toEqual({ type: "closed" });
+    },
+  );
 });

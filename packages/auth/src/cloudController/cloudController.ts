@@ -1,8 +1,12 @@
 import {
+  type ConnectionStatus,
   checkOptionNames,
   formatValue,
+  type LinkedAbortController,
+  linkedAbortController,
   nonEmptyString,
   OptionTypeError,
+  onAbort,
   optionalSignal,
   positiveInteger,
   positiveMs,
@@ -11,6 +15,7 @@ import {
 import type { HttpOptions } from "@loggregator/core/http";
 import { checkToken, type TokenFunction } from "../token/tokenFunction.js";
 import { ApiClient } from "./apiClient.js";
+import { ApiMonitor } from "./apiMonitor.js";
 import { AppLookupError, type AppPlace, CloudControllerError } from "./cloudControllerError.js";
 import { NameCache } from "./nameCache.js";
 
@@ -37,6 +42,20 @@ export interface CloudControllerOptions extends HttpOptions {
    * @default 300_000
    */
   readonly cacheTtlMs?: number | undefined;
+  /**
+   * Closes the client, as `close()` does, when it aborts.
+   *
+   * @default none
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The statistics of a `CloudController`. */
+export interface CloudControllerStats {
+  /** Requests to Cloud Controller. One that is repeated with a fresh token counts once. */
+  readonly requests: number;
+  /** Requests that failed. Those that were cancelled do not count. */
+  readonly failed: number;
 }
 
 /** The location of an app whose name is not unique. */
@@ -77,8 +96,10 @@ const perPage = 5_000;
 const guid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** Translates between the names and GUIDs of apps, with Cloud Controller's API v3. */
-export class CloudController {
+export class CloudController implements AsyncDisposable {
   readonly #api: ApiClient;
+  readonly #monitor = new ApiMonitor();
+  readonly #life: LinkedAbortController;
   readonly #names: NameCache<AppNames | undefined>;
 
   /** @throws OptionTypeError, OptionRangeError for an invalid option. Nothing is sent yet. */
@@ -90,12 +111,40 @@ export class CloudController {
       timeoutMs: true,
       cacheSize: true,
       cacheTtlMs: true,
+      signal: true,
     });
+    optionalSignal("signal", options.signal);
     this.#api = new ApiClient(options.url, checkToken(options.token), options);
     this.#names = new NameCache(
       positiveInteger("cacheSize", options.cacheSize ?? 10_000),
       positiveMs("cacheTtlMs", options.cacheTtlMs ?? 300_000),
     );
+    this.#life = linkedAbortController(options.signal);
+    onAbort(this.#life.signal, () => this.#monitor.status.push({ type: "closed" }));
+  }
+
+  /** The statistics of the client. */
+  get stats(): CloudControllerStats {
+    const { requests, failed } = this.#monitor;
+    return { requests, failed };
+  }
+
+  /**
+   * Yields whether Cloud Controller answers: `idle` before the first request, then `open` or, if
+   * there was no answer, `disconnected`; `closed` is the last one.
+   */
+  status(): AsyncIterableIterator<ConnectionStatus, undefined> {
+    return this.#monitor.status.read();
+  }
+
+  /** Cancels all requests. Later ones are rejected with a TypeError. */
+  async close(): Promise<void> {
+    this.#life.abort();
+  }
+
+  /** `await using`: the same as `close()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /**
@@ -181,7 +230,7 @@ export class CloudController {
     const apps: [string, AppNames][] = [];
     for (let page = 1, pages = 1; page <= pages; page++) {
       const path = `/v3/apps?${filter}&include=space.organization&per_page=${perPage}&page=${page}`;
-      const answer = (await this.#api.get(path, signal)) as unknown as AppsAnswer;
+      const answer = (await this.#get(path, signal)) as unknown as AppsAnswer;
       try {
         apps.push(...readApps(answer));
         pages = Math.min(answer.pagination.total_pages, 100);
@@ -191,6 +240,29 @@ export class CloudController {
       }
     }
     return apps;
+  }
+
+  async #get(
+    path: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    if (this.#life.signal.aborted) {
+      throw new TypeError("a request was made with a closed client");
+    }
+    const linked = linkedAbortController(this.#life.signal, signal);
+    this.#monitor.requests++;
+    try {
+      const answer = await this.#api.get(path, linked.signal);
+      this.#monitor.answered();
+      return answer;
+    } catch (error) {
+      if (!linked.signal.aborted) {
+        this.#monitor.refused(error);
+      }
+      throw error;
+    } finally {
+      linked.abort();
+    }
   }
 }
 
