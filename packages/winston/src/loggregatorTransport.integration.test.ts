@@ -74,6 +74,67 @@ test("10,000 records arrive before finish", async () => {
   expect(agent.received.map((envelope) => logText(envelope as never))).toEqual(expected);
 });
 
+test.each(["close", "await using", "logger.close"])(
+  "%s flushes and ends the client",
+  async (way) => {
+    await using agent = await startAgent();
+    const transport = new LoggregatorTransport({ ingress: agent.ingress, payload: "message" });
+    const logger = winston.createLogger({ transports: [transport] });
+    logger.info("one");
+    if (way === "close") {
+      const closing = transport.close();
+      expect(transport.close()).toBe(closing);
+      await closing;
+    } else if (way === "await using") {
+      await transport[Symbol.asyncDispose]();
+    } else {
+      logger.close();
+      await transport.close();
+    }
+    expect(transport.stats).toMatchObject({ sent: 1, dropped: 0, queued: 0 });
+    expect(await statusTypes(transport)).toEqual(["closed"]);
+    await agent.until(1);
+    // It has ended.
+    await transport.close();
+  },
+);
+
+test.each(["destroy", "signal"])("%s drops the queue and ends the client", async (way) => {
+  await using agent = await startAgent();
+  const stop = new AbortController();
+  const ingress = { ...agent.ingress, address: "127.0.0.1:1", logger: null, signal: stop.signal };
+  const transport = new LoggregatorTransport({ ingress });
+  const logger = winston.createLogger({ transports: [transport] });
+  logger.info("lost");
+  if (way === "destroy") {
+    transport.destroy();
+  } else {
+    stop.abort();
+  }
+  expect(await statusTypes(transport)).toEqual(["closed"]);
+  expect(transport.stats).toMatchObject({ sent: 0, dropped: 1, queued: 0 });
+});
+
+async function statusTypes(transport: LoggregatorTransport): Promise<string[]> {
+  const types: string[] = [];
+  for await (const { type } of transport.status()) {
+    types.push(type);
+  }
+  return types;
+}
+
+test("close() rejects and an error is emitted if the client could not send everything", async () => {
+  await using agent = await startAgent();
+  const ingress = { ...agent.ingress, address: "127.0.0.1:1", closeTimeoutMs: 50, logger: null };
+  const transport = new LoggregatorTransport({ ingress });
+  const errors = once(transport, "error");
+  const logger = winston.createLogger({ transports: [transport] }).on("error", () => {});
+  logger.info("lost");
+  await expect(transport.close()).rejects.toMatchObject({ name: "IngressError" });
+  expect((await errors)[0]).toMatchObject({ name: "IngressError" });
+  await transport[Symbol.asyncDispose]();
+});
+
 test("a failure to close is an error event", async () => {
   await using agent = await startAgent();
   const ingress = { ...agent.ingress, address: "127.0.0.1:1", closeTimeoutMs: 50, logger: null };

@@ -1,4 +1,10 @@
-import { type LogRecordSettings, objectArgument } from "@loggregator/core";
+import { finished } from "node:stream/promises";
+import {
+  type LinkedAbortController,
+  type LogRecordSettings,
+  linkedAbortController,
+  objectArgument,
+} from "@loggregator/core";
 import { type ConnectionStatus, IngressClient, type IngressStats } from "@loggregator/ingress";
 import TransportStream from "winston-transport";
 import { type LoggregatorTransportOptions, transportSettings } from "./options.js";
@@ -25,6 +31,8 @@ export class LoggregatorTransport extends TransportStream {
   declare readonly levels?: Readonly<Record<string, number>>;
   readonly #settings: LogRecordSettings;
   readonly #client: IngressClient;
+  readonly #life: LinkedAbortController;
+  #closing: Promise<void> | undefined;
 
   /** @throws OptionTypeError, OptionRangeError for an invalid option; TlsError for certificates. */
   constructor(options: LoggregatorTransportOptions = {}) {
@@ -39,9 +47,8 @@ export class LoggregatorTransport extends TransportStream {
       ...(handleRejections !== undefined && { handleRejections }),
     });
     this.#settings = settings;
-    const { tls } = ingress;
-    this.#client =
-      tls === undefined ? IngressClient.fromEnv(ingress) : new IngressClient({ ...ingress, tls });
+    this.#life = linkedAbortController(ingress.signal);
+    this.#client = IngressClient.fromEnv({ ...ingress, signal: this.#life.signal });
   }
 
   /** The statistics of the client. */
@@ -91,9 +98,35 @@ export class LoggregatorTransport extends TransportStream {
     this.#client.close().then(() => callback(), callback);
   }
 
-  /** Called by `logger.close()` and `logger.remove()`. */
-  override close(): void {
-    this.end();
+  /**
+   * Called by Node.js for `destroy()`: drops queued logs.
+   *
+   * @internal
+   */
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#life.abort();
+    callback(error);
+  }
+
+  /**
+   * Ends the transport: sends the queue and closes the connection. Further calls return the same
+   * promise. `logger.close()` and `logger.remove()` call it as well.
+   *
+   * @throws the errors of `IngressClient.close`, which are also emitted as `error` events.
+   */
+  override close(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#closing = finished(this);
+      // winston ignores the promise: the error is emitted as an event.
+      this.#closing.catch(() => {});
+      this.end();
+    }
+    return this.#closing;
+  }
+
+  /** `await using`: the same as `close()`, but a failure is only emitted as an `error` event. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close().catch(() => {});
   }
 
   /** Whether a level is `error` or more severe. */
