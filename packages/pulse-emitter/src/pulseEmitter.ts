@@ -45,16 +45,18 @@ export class PulseEmitter implements AsyncDisposable {
     checkOptionNames<PulseEmitterOptions>("options", options, {
       pulseIntervalMs: true,
       sourceId: true,
+      onRetryableError: true,
       signal: true,
       logger: true,
     });
-    const { signal, logger } = options;
+    const { onRetryableError, signal, logger } = options;
     this.#emitter = emitter;
     this.#sourceId = stringArgument("sourceId", options.sourceId ?? "");
     optionalSignal("signal", signal);
     this.#interval = new IntervalEmitter({
       name: "pulse emitter",
       intervalMs: positiveMs("pulseIntervalMs", options.pulseIntervalMs ?? 60_000),
+      onRetryableError,
       signal,
       logger,
       start: () => ({ emit: () => this.#pulse() }),
@@ -108,6 +110,7 @@ export class PulseEmitter implements AsyncDisposable {
   /** Pulses once more, so that no count is lost, and ends. Further calls have no effect. */
   async close(): Promise<void> {
     if (!this.#interval.ended) {
+      this.#interval.beginLast();
       this.#interval.run();
       this.#interval.end();
     }

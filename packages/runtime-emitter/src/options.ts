@@ -16,6 +16,18 @@ export interface RuntimeEmitterOptions {
    */
   readonly sourceId?: string | undefined;
   /**
+   * Called with the first failure of each interval, which is followed by another attempt.
+   *
+   * @param attempt The number of the retry that follows, starting at 1. An interval without a
+   * failure resets it.
+   * @param delayMs The time until the next interval in milliseconds.
+   *
+   * @default none
+   */
+  readonly onRetryableError?:
+    | ((error: Error, attempt: number, delayMs: number) => unknown)
+    | undefined;
+  /**
    * Ends measuring and emitting immediately when it aborts.
    *
    * @default none

@@ -38,16 +38,18 @@ export class RuntimeEmitter implements AsyncDisposable {
     checkOptionNames<RuntimeEmitterOptions>("options", options, {
       intervalMs: true,
       sourceId: true,
+      onRetryableError: true,
       signal: true,
       logger: true,
     });
-    const { signal, logger } = options;
+    const { onRetryableError, signal, logger } = options;
     const sourceId = stringArgument("sourceId", options.sourceId ?? "");
     const intervalMs = positiveMs("intervalMs", options.intervalMs ?? 10_000);
     optionalSignal("signal", signal);
     this.#interval = new IntervalEmitter({
       name: "runtime emitter",
       intervalMs,
+      onRetryableError,
       signal,
       logger,
       start: () => {

@@ -9,11 +9,16 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function start(call: () => unknown, signal?: AbortSignal) {
+function start(
+  call: () => unknown,
+  signal?: AbortSignal,
+  onRetryableError?: (error: Error, attempt: number, delayMs: number) => unknown,
+) {
   const ended = vi.fn();
   const interval: IntervalEmitter = new IntervalEmitter({
     name: "test emitter",
     intervalMs: 100,
+    onRetryableError,
     signal,
     logger: null,
     start: () => ({ emit: () => interval.emit("the value", call), end: ended }),
@@ -49,6 +54,27 @@ test("reports each status change once, and counts emits and failures", async () 
   ]);
   expect(interval.stats).toEqual({ emitted: 3, failed: 2 });
   expect(ended).toHaveBeenCalledOnce();
+});
+
+test("calls onRetryableError once per failing interval, except for the last one", async () => {
+  const fails = [true, true, false, true, true];
+  const call = () => (fails.shift() ? Promise.reject(new Error("broken")) : undefined);
+  const attempts: unknown[][] = [];
+  const { interval } = start(call, undefined, ({ message }, ...rest) => {
+    attempts.push([message, ...rest]);
+    return Promise.reject(new Error("a callback that rejects does no harm"));
+  });
+  await vi.advanceTimersByTimeAsync(400);
+  const message = "the value was not emitted: Error: broken";
+  const expected = [1, 2, 1].map((attempt) => [message, attempt, 100]);
+  expect(attempts).toEqual(expected);
+  interval.beginLast();
+  interval.run();
+  await vi.advanceTimersByTimeAsync(0);
+  interval.end();
+  expect(attempts).toEqual(expected);
+  expect(interval.stats).toEqual({ emitted: 1, failed: 4 });
+  expect(() => start(call, undefined, 5 as never)).toThrow("onRetryableError must be a function");
 });
 
 test("counts a promise that rejects as failed", async () => {

@@ -1,5 +1,6 @@
 import { onAbort } from "#onAbort";
-import { invokeCallback } from "../reporting/invokeCallback.js";
+import { optionalFunction } from "../options/checks.js";
+import { guardedCallback, invokeCallback } from "../reporting/invokeCallback.js";
 import { type Logger, safeLogger } from "../reporting/logger.js";
 import { OutageReporter } from "../reporting/outageReporter.js";
 import { errorText } from "../text/errorText.js";
@@ -30,6 +31,14 @@ export interface IntervalEmitterOptions {
   readonly intervalMs: number;
   /** Ends the emitter when it aborts. */
   readonly signal: AbortSignal | undefined;
+  /**
+   * Called with the first failure of each interval, unless it is the last one.
+   *
+   * @default none
+   */
+  readonly onRetryableError?:
+    | ((error: Error, attempt: number, delayMs: number) => unknown)
+    | undefined;
   /** Receives warnings; `null` disables them. */
   readonly logger: Logger | null | undefined;
   /** Called when it starts; not called if the signal has already aborted. */
@@ -54,6 +63,7 @@ export class IntervalEmitter {
   readonly #logger: Logger;
   readonly #outage: OutageReporter;
   readonly #status: StatusFeed<IntervalStatus>;
+  readonly #onRetryableError: (error: Error, attempt: number, delayMs: number) => void;
   readonly #stopFollowing: () => void;
   #timer: ReturnType<typeof setInterval> | undefined;
   #emitted = 0;
@@ -61,11 +71,17 @@ export class IntervalEmitter {
   /** The number of failures when the interval began. */
   #failedBefore = 0;
   #retrying = false;
+  #isLast = false;
+  /** The number of intervals with a failure since the last one without. */
+  #attempts = 0;
 
   /** @throws OptionTypeError, OptionRangeError for an invalid option. */
-  constructor({ name, intervalMs, signal, logger, start }: IntervalEmitterOptions) {
+  constructor(options: IntervalEmitterOptions) {
+    const { name, intervalMs, onRetryableError, signal, logger, start } = options;
+    optionalFunction("onRetryableError", onRetryableError);
     this.#intervalMs = intervalMs;
     this.#logger = safeLogger(logger);
+    this.#onRetryableError = guardedCallback("onRetryableError", onRetryableError, this.#logger);
     this.#outage = new OutageReporter(name, logger === undefined ? undefined : null);
     if (signal?.aborted) {
       this.#status = new StatusFeed<IntervalStatus>({ type: "closed" });
@@ -99,11 +115,17 @@ export class IntervalEmitter {
   run(): void {
     if (this.#retrying && this.#failed === this.#failedBefore) {
       this.#retrying = false;
+      this.#attempts = 0;
       this.#outage.recovered();
       this.#status.push({ type: "running" });
     }
     this.#failedBefore = this.#failed;
     this.#work?.emit();
+  }
+
+  /** Call it before emitting for the last time: failures are not followed by another attempt then. */
+  beginLast(): void {
+    this.#isLast = true;
   }
 
   /**
@@ -120,8 +142,10 @@ export class IntervalEmitter {
       this.#logger.error(error.message);
       this.#outage.failed(error, this.#intervalMs);
       this.#retrying = true;
-      if (this.#failed === this.#failedBefore + 1) {
+      if (this.#failed === this.#failedBefore + 1 && !this.#isLast && !this.ended) {
+        this.#attempts++;
         this.#status.push({ type: "retrying", error, delayMs: this.#intervalMs });
+        this.#onRetryableError(error, this.#attempts, this.#intervalMs);
       }
     });
   }

@@ -36,6 +36,7 @@ export class MetricsEmitter implements AsyncDisposable {
     this.#interval = new IntervalEmitter({
       name: `emitter of ${origin.name}`,
       intervalMs: settings.intervalMs,
+      onRetryableError: settings.onRetryableError,
       signal: settings.signal,
       logger: settings.logger,
       start: () => ({
@@ -72,6 +73,7 @@ export class MetricsEmitter implements AsyncDisposable {
   async #close(): Promise<void> {
     if (!this.#interval.ended && this.#origin.collectOnClose) {
       await this.#collection;
+      this.#interval.beginLast();
       await this.#collect();
     }
     this.#interval.end();

@@ -40,6 +40,18 @@ export interface EmitMetricsOptions {
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
+   * Called with the first failure of each interval, which is followed by another attempt.
+   *
+   * @param attempt The number of the retry that follows, starting at 1. An interval without a
+   * failure resets it.
+   * @param delayMs The time until the next interval in milliseconds.
+   *
+   * @default none
+   */
+  readonly onRetryableError?:
+    | ((error: Error, attempt: number, delayMs: number) => unknown)
+    | undefined;
+  /**
    * Stops the emitter when it aborts, without a last collection.
    *
    * @default none
@@ -66,6 +78,7 @@ export interface EmitMetricsSettings {
   readonly sourceId: string;
   readonly instanceId: string;
   readonly tags: Readonly<Record<string, string>>;
+  readonly onRetryableError: EmitMetricsOptions["onRetryableError"];
   readonly signal: AbortSignal | undefined;
   readonly logger: Logger | null | undefined;
 }
@@ -75,6 +88,7 @@ export const emitMetricsNames: OptionNames<EmitMetricsOptions> = {
   sourceId: true,
   instanceId: true,
   tags: true,
+  onRetryableError: true,
   signal: true,
   logger: true,
 };
@@ -101,6 +115,7 @@ export function emitMetricsSettings<T extends EmitMetricsOptions>(
     sourceId: stringArgument("sourceId", options.sourceId ?? ""),
     instanceId: stringArgument("instanceId", options.instanceId ?? ""),
     tags: { ...tags },
+    onRetryableError: options.onRetryableError,
     signal: options.signal,
     logger: options.logger,
   };
