@@ -1,3 +1,4 @@
+import { objectArgument } from "@loggregator/core";
 import type { Envelope } from "../gen/loggregator/v2/envelope.js";
 import type { LogEnvelope } from "./builders.js";
 
@@ -6,9 +7,13 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 /**
  * Returns a log's payload as text, or undefined if the envelope is not a log. Bytes that are not
  * UTF-8 become U+FFFD.
+ *
+ * @throws OptionTypeError if `envelope` is not an object.
  */
 export function logText(envelope: LogEnvelope): string;
 export function logText(envelope: Envelope): string | undefined;
-export function logText({ message }: Envelope): string | undefined {
+export function logText(envelope: Envelope): string | undefined {
+  objectArgument("envelope", envelope);
+  const { message } = envelope;
   return message?.$case === "log" ? utf8.decode(message.value.payload) : undefined;
 }

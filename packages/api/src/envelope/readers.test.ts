@@ -21,7 +21,24 @@ import {
   toJson,
 } from "../index.js";
 
+/** An envelope of each kind that is not a log. */
+const others: readonly Envelope[] = [
+  counterEnvelope("c", { timestamp: 1_999_999n }),
+  gaugeEnvelope({ g: { value: 1 } }, { timestamp: 1_999_999n }),
+  timerEnvelope("t", 1n, 2n, { timestamp: 1_999_999n }),
+  eventEnvelope("t", "b", { timestamp: 1_999_999n }),
+];
+
 describe("logText", () => {
+  test.each([
+    [undefined, "envelope must be an object, got undefined"],
+    [null, "envelope must be an object, got null"],
+    ["a log", 'envelope must be an object, got "a log"'],
+    [[], "envelope must be an object, got an array"],
+  ])("rejects %j", (envelope, message) => {
+    expect(() => logText(envelope as never)).toThrow(typeError(message));
+  });
+
   test("returns the payload as unchanged text", () => {
     for (const text of ["", "GET / 200", "日本語 😀", "\ufeffbom", "line\r\n", "\u0000"]) {
       expect(logText(logEnvelope(text))).toBe(text);
@@ -33,7 +50,9 @@ describe("logText", () => {
   });
 
   test("is undefined for other envelopes", () => {
-    expect(logText(counterEnvelope("c"))).toBe(undefined);
+    for (const envelope of others) {
+      expect(logText(envelope)).toBe(undefined);
+    }
     expect(logText({ ...counterEnvelope("c"), message: undefined })).toBe(undefined);
     expectTypeOf((envelope: Envelope) => logText(envelope)).returns.toEqualTypeOf<
       string | undefined
@@ -78,6 +97,12 @@ describe("toDate", () => {
         expect(left >= 0n && left < 1_000_000n).toBe(true);
       }),
     );
+  });
+
+  test("converts the timestamp of each kind of envelope", () => {
+    for (const envelope of others) {
+      expect(toDate(envelope)).toEqual(new Date(1));
+    }
   });
 
   test("rejects values without a timestamp", () => {
