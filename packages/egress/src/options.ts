@@ -35,7 +35,7 @@ export interface EnvelopeStreamConnectorOptions {
    * @default none
    */
   readonly onRetryableError?:
-    | ((error: ConnectionError | EgressError, attempt: number, delayMs: number) => void)
+    | ((error: ConnectionError | EgressError, attempt: number, delayMs: number) => unknown)
     | undefined;
   /**
    * Buffers batches while the consumer is busy, overwriting the oldest. Set it if the newest

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import fc from "fast-check";
 import { type CallOptions, ClientError, type ClientMiddlewareCall, Status } from "nice-grpc";
 import { describe, expect, test } from "vitest";
@@ -121,6 +122,23 @@ describe("reconnectMiddleware", () => {
     expect(responses).toEqual([0]);
     const none = await run(callOf([failing]), { retry: { maxAttempts: 0 } });
     expect(none).toMatchObject({ reported: [], error: { code: Status.INTERNAL } });
+  });
+
+  test("reports a callback that rejects as a warning, and continues", async () => {
+    const warned = once(process, "warning");
+    const failing = { responses: 0, status: Status.INTERNAL };
+    const read = async () => {
+      const onRetryableError = () => Promise.reject(new Error("the callback failed"));
+      for await (const _ of reconnectMiddleware(callOf([failing, failing]), {
+        ...quick,
+        onRetryableError,
+      })) {
+        // There are no responses.
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: Status.UNIMPLEMENTED });
+    const [warning] = (await warned) as [Error];
+    expect(warning.message).toContain("onRetryableError failed: Error: the callback failed");
   });
 
   test("throws other errors, and those of the callback, unchanged", async () => {

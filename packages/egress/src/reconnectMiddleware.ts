@@ -1,6 +1,9 @@
 import {
   Backoff,
   delay,
+  emitWarning,
+  errorText,
+  invokeCallback,
   linkedAbortController,
   type RetryOptions,
   retrySettings,
@@ -18,7 +21,9 @@ export interface ReconnectOptions extends ConnectionCallOptions {
    */
   readonly retry?: RetryOptions | undefined;
   /**
-   * Called with each failure that is followed by a retry, before the delay.
+   * Called with each failure that is followed by a retry, before the delay. Its
+   * exceptions are thrown to the caller; a promise that rejects is reported as a warning of the
+   * process.
    *
    * @param attempt The number of the retry that follows, starting at 1. A response resets it.
    * @param delayMs The delay in milliseconds.
@@ -26,7 +31,7 @@ export interface ReconnectOptions extends ConnectionCallOptions {
    * @default none
    */
   readonly onRetryableError?:
-    | ((error: ClientError, attempt: number, delayMs: number) => void)
+    | ((error: ClientError, attempt: number, delayMs: number) => unknown)
     | undefined;
 }
 
@@ -87,7 +92,11 @@ export const reconnectMiddleware: ClientMiddleware<ReconnectOptions> = async fun
       throw failure;
     }
     const delayMs = backoff.next();
-    onRetryableError?.(failure, backoff.failures, delayMs);
+    const reported = onRetryableError?.(failure, backoff.failures, delayMs);
+    invokeCallback(
+      () => reported,
+      (error) => emitWarning(`reconnectMiddleware: onRetryableError failed: ${errorText(error)}`),
+    );
     const wait = linkedAbortController(signal, drainSignal);
     try {
       await delay(wait.signal, delayMs);

@@ -18,7 +18,7 @@ export interface StreamBuffer {
    *
    * @default none
    */
-  readonly onDropped?: ((count: number) => void) | undefined;
+  readonly onDropped?: ((count: number) => unknown) | undefined;
 }
 
 /**

@@ -84,14 +84,14 @@ export interface RlpGatewayClientOptions extends FetchOptions {
    * @default none
    */
   readonly onRetryableError?:
-    | ((error: Error, attempt: number, delayMs: number) => void)
+    | ((error: Error, attempt: number, delayMs: number) => unknown)
     | undefined;
   /**
    * Called for each event that is not a batch of envelopes. The event is skipped.
    *
    * @default none
    */
-  readonly onInvalidEvent?: ((error: InvalidEventError) => void) | undefined;
+  readonly onInvalidEvent?: ((error: InvalidEventError) => unknown) | undefined;
   /**
    * Closes the client, as `close()` does, when it aborts.
    *

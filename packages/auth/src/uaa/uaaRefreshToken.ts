@@ -21,7 +21,7 @@ export interface UaaRefreshTokenOptions extends UaaUserOptions {
    *
    * @default none
    */
-  readonly onRefreshToken?: ((refreshToken: string) => void) | undefined;
+  readonly onRefreshToken?: ((refreshToken: string) => unknown) | undefined;
 }
 
 /**

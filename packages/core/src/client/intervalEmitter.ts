@@ -1,5 +1,4 @@
 import { onAbort } from "#onAbort";
-import { optionalFunction } from "../options/checks.js";
 import { guardedCallback, invokeCallback } from "../reporting/invokeCallback.js";
 import { type Logger, safeLogger } from "../reporting/logger.js";
 import { OutageReporter } from "../reporting/outageReporter.js";
@@ -78,7 +77,6 @@ export class IntervalEmitter {
   /** @throws OptionTypeError, OptionRangeError for an invalid option. */
   constructor(options: IntervalEmitterOptions) {
     const { name, intervalMs, onRetryableError, signal, logger, start } = options;
-    optionalFunction("onRetryableError", onRetryableError);
     this.#intervalMs = intervalMs;
     this.#logger = safeLogger(logger);
     this.#onRetryableError = guardedCallback("onRetryableError", onRetryableError, this.#logger);

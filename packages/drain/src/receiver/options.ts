@@ -110,14 +110,14 @@ export interface DrainReceiverOptions {
    * @default none: see `logger`
    */
   readonly onInvalid?:
-    | ((error: Error, frame: Uint8Array, binding: DrainBinding) => void)
+    | ((error: Error, frame: Uint8Array, binding: DrainBinding) => unknown)
     | undefined;
   /**
    * Called for each request that is refused, and each connection that is refused or fails.
    *
    * @default none: see `logger`
    */
-  readonly onRefused?: ((error: DrainReceiverError, binding: DrainBinding) => void) | undefined;
+  readonly onRefused?: ((error: DrainReceiverError, binding: DrainBinding) => unknown) | undefined;
   /**
    * Closes the receiver immediately when it aborts. Queued messages are dropped.
    *

@@ -47,7 +47,7 @@ export interface LogCacheReaderOptions {
    * @default none
    */
   readonly onRetryableError?:
-    | ((error: Error, attempt: number, delayMs: number) => void)
+    | ((error: Error, attempt: number, delayMs: number) => unknown)
     | undefined;
   /**
    * Logs retries, gaps and clock errors (warn), and recoveries (info).

@@ -86,7 +86,7 @@ export interface FollowOptions {
    *
    * @default a warning, as for failures
    */
-  readonly onGap?: ((gap: Gap) => void) | undefined;
+  readonly onGap?: ((gap: Gap) => unknown) | undefined;
 }
 
 /** Options of `follow` with their defaults filled in. */

@@ -181,7 +181,7 @@ export interface OtlpExporterOptions extends OtlpTransportOptions, SenderOptions
    *
    * @default none
    */
-  readonly onRejected?: ((count: number, message: string) => void) | undefined;
+  readonly onRejected?: ((count: number, message: string) => unknown) | undefined;
 }
 
 const optionNames: OptionNames<OtlpExporterOptions> = {

@@ -51,7 +51,7 @@ export interface PrometheusBridgeOptions {
    *
    * @default none
    */
-  readonly onDropped?: ((count: number) => void) | undefined;
+  readonly onDropped?: ((count: number) => unknown) | undefined;
   /**
    * Closes the bridge when it aborts.
    *
