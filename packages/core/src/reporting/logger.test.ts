@@ -55,7 +55,7 @@ test("accepts console", () => {
 });
 
 describe("rejects other values", () => {
-  const expected = "logger must be an object with the methods debug, info, warn and error, or null";
+  const expected = "logger must be null or an object with debug, info, warn and error";
   test.each([
     [{}, "an object without debug"],
     [{ ...silentLogger, error: undefined }, "an object without error"],

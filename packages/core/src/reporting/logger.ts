@@ -39,7 +39,7 @@ export function safeLogger(logger: Logger | null | undefined): Logger {
     if (typeof logger[level] !== "function") {
       throw new OptionTypeError(
         "logger",
-        "an object with the methods debug, info, warn and error, or null",
+        "null or an object with debug, info, warn and error",
         `${formatValue(logger)} without ${level}`,
       );
     }
