@@ -61,7 +61,8 @@ export class DrainReceiver implements AsyncIterable<DrainMessage>, AsyncDisposab
 
   /** The statistics of the receiver. */
   get stats(): DrainReceiverStats {
-    const { received, invalid, refused, queue, connections } = this.#intake;
+    const { received, queue, connections } = this.#intake;
+    const { invalid, refused } = this.#intake.reports;
     return { received, invalid, refused, queued: queue.size, connections };
   }
 

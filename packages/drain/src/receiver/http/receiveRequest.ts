@@ -59,7 +59,7 @@ export async function receiveRequest(
     return accepted;
   } catch (error) {
     const refused = asRefusal(error);
-    intake.reportRefused(refused, binding);
+    intake.reports.addRefused(refused, binding);
     return answerTo(refused, intake);
   }
 }
@@ -120,7 +120,7 @@ function readMessages(intake: Intake, body: Uint8Array, binding: DrainBinding): 
   const reader = new MessageReader({
     maxMessageBytes: intake.settings.maxMessageBytes,
     onInvalid(error, frame) {
-      intake.reportInvalid(error, frame, binding);
+      intake.reports.addInvalid(error, frame, binding);
       if (++invalid > maxInvalidFrames) {
         throw refusal("invalid", 400, `the body has more than ${maxInvalidFrames} invalid frames`);
       }

@@ -1,19 +1,19 @@
-import { emitWarning, guardedCallback, type Logger, safeLogger } from "@loggregator/core";
 import type { Message } from "@loggregator/rfc5424";
 import { GaugeJoiner } from "../../envelope/gaugeJoiner.js";
 import { toEnvelope } from "../../envelope/toEnvelope.js";
 import type { DrainBinding, DrainMessage } from "../drainMessage.js";
-import type { DrainReceiverError } from "../errors.js";
 import type { DrainReceiverOptions, ReceiverSettings } from "../options.js";
+import { IntakeReports } from "./intakeReports.js";
 import { MessageQueue } from "./messageQueue.js";
 
 /**
- * The common part of servers and handlers: converts messages to envelopes, adds them to the queue,
- * and counts and reports refusals.
+ * The common part of servers and handlers: converts messages to envelopes and adds them to the
+ * queue.
  */
 export class Intake {
   readonly settings: ReceiverSettings;
   readonly queue: MessageQueue;
+  readonly reports: IntakeReports;
   /** Aborts when the receiver ends immediately. */
   readonly ended: AbortSignal;
   /** Whether new requests and connections are refused. */
@@ -21,27 +21,14 @@ export class Intake {
   /** The number of bytes of bodies in memory. */
   pendingBytes = 0;
   received = 0;
-  invalid = 0;
-  refused = 0;
   connections = 0;
   readonly #joiner: GaugeJoiner | undefined;
-  readonly #logger: Logger;
-  readonly #onInvalid: (error: Error, frame: Uint8Array, binding: DrainBinding) => void;
-  readonly #onRefused: (error: DrainReceiverError, binding: DrainBinding) => void;
-  readonly #warns: { invalid: boolean; refused: boolean };
 
   constructor(options: DrainReceiverOptions, settings: ReceiverSettings, ended: AbortSignal) {
-    const { logger, onInvalid, onRefused } = options;
     this.settings = settings;
     this.ended = ended;
     this.queue = new MessageQueue(settings.maxQueueSize);
-    this.#logger = safeLogger(logger);
-    this.#onInvalid = guardedCallback("onInvalid", onInvalid, this.#logger);
-    this.#onRefused = guardedCallback("onRefused", onRefused, this.#logger);
-    this.#warns = {
-      invalid: logger === undefined && onInvalid === undefined,
-      refused: logger === undefined && onRefused === undefined,
-    };
+    this.reports = new IntakeReports(options);
     if (settings.joinGauges) {
       // Shared by all requests, as each metric may be sent in a separate request.
       this.#joiner = new GaugeJoiner((messages) => void this.queue.push(messages));
@@ -55,7 +42,7 @@ export class Intake {
       try {
         converted.push({ envelope: toEnvelope(message), message, binding });
       } catch (error) {
-        this.reportInvalid(error as Error, message.message, binding);
+        this.reports.addInvalid(error as Error, message.message, binding);
       }
     }
     this.received += converted.length;
@@ -86,32 +73,4 @@ export class Intake {
   flush(): void {
     void this.queue.push(this.#joiner?.flush() ?? []);
   }
-
-  reportInvalid(error: Error, frame: Uint8Array, binding: DrainBinding): void {
-    this.invalid++;
-    this.#logger.warn(`${describe(binding)}: ${error.message}`);
-    this.#onInvalid(error, frame, binding);
-    if (this.#warns.invalid) {
-      this.#warns.invalid = false;
-      emitWarning(
-        `drain receiver: ${error.message} (pass onInvalid or a logger to see all invalid messages, or logger: null to disable this warning)`,
-      );
-    }
-  }
-
-  reportRefused(error: DrainReceiverError, binding: DrainBinding): void {
-    this.refused++;
-    this.#logger.warn(`${describe(binding)}: ${error.message}`);
-    this.#onRefused(error, binding);
-    if (this.#warns.refused) {
-      this.#warns.refused = false;
-      emitWarning(
-        `drain receiver: ${error.message} (pass onRefused or a logger to see all refusals, or logger: null to disable this warning)`,
-      );
-    }
-  }
-}
-
-function describe({ transport, remoteAddress = "unknown address" }: DrainBinding): string {
-  return `${transport} from ${remoteAddress}`;
 }

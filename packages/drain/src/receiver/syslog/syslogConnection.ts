@@ -100,7 +100,7 @@ export class SyslogConnection {
   }
 
   #invalid(error: UnmarshalError, frame: Uint8Array): void {
-    this.#intake.reportInvalid(error, frame, this.#binding);
+    this.#intake.reports.addInvalid(error, frame, this.#binding);
     if (++this.#invalidInARow > maxInvalidFrames) {
       throw new DrainReceiverError(
         "invalid",
@@ -132,7 +132,7 @@ export class SyslogConnection {
         cause instanceof DrainReceiverError
           ? cause
           : new DrainReceiverError(reason, message, cause === undefined ? {} : { cause });
-      this.#intake.reportRefused(error, this.#binding);
+      this.#intake.reports.addRefused(error, this.#binding);
     }
     this.#socket.destroy();
   }

@@ -97,7 +97,7 @@ export async function listenSyslog(
       socket.on("error", () => {});
       socket.destroy();
       const text = "the client certificate is not accepted";
-      intake.reportRefused(new DrainReceiverError("certificate", text), binding);
+      intake.reports.addRefused(new DrainReceiverError("certificate", text), binding);
       return;
     }
     new SyslogConnection(intake, socket, binding, framing);
@@ -118,7 +118,10 @@ export async function listenSyslog(
   server.on("drop", (peer) => {
     const text = `the limit of ${maxConnections} connections (maxConnections) is reached`;
     const remoteAddress = (peer as { remoteAddress?: string } | undefined)?.remoteAddress;
-    intake.reportRefused(new DrainReceiverError("overload", text), { transport, remoteAddress });
+    intake.reports.addRefused(new DrainReceiverError("overload", text), {
+      transport,
+      remoteAddress,
+    });
   });
   server.on("tlsClientError", (cause: Error, socket: TLSSocket) => {
     const { remoteAddress, authorizationError } = socket;
@@ -126,7 +129,7 @@ export async function listenSyslog(
       authorizationError ? `client certificate: ${authorizationError}` : errorText(cause)
     }`;
     const error = new DrainReceiverError("handshake", text, { cause });
-    intake.reportRefused(error, { transport, remoteAddress });
+    intake.reports.addRefused(error, { transport, remoteAddress });
     // After a timeout, Node.js does not destroy the socket.
     socket.destroy();
   });
