@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { checkOptionNames, positiveInteger, positiveMs } from "@loggregator/core";
 import type { DrainSenderTls } from "../sender/options.js";
 import { type DrainTarget, parseDrainUrl } from "../sender/parseDrainUrl.js";
-import { type Arrivals, awaitArrivals } from "./arrivals.js";
+import { ArrivalReader, type Arrivals } from "./arrivals.js";
 import type { CheckedCertificate } from "./certificateChain.js";
 import {
   type CheckedTls,
@@ -132,9 +132,7 @@ class Check {
       const begin = performance.now();
       const { received } = this.#options;
       const arriving =
-        received === undefined
-          ? undefined
-          : awaitArrivals(received, marked, begin, this.#timeoutMs);
+        received === undefined ? undefined : new ArrivalReader(received, marked, begin);
       try {
         await this.#send(socket, marked);
       } catch (error) {
@@ -142,7 +140,7 @@ class Check {
         throw error;
       }
       this.#sent = marked.length;
-      this.#arrivals = await arriving?.result();
+      this.#arrivals = await arriving?.result(this.#timeoutMs);
       this.#judgeArrivals();
     } finally {
       socket.destroy();
