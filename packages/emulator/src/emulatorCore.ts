@@ -5,13 +5,9 @@ import { UdpForwarder } from "./agent/udpForwarder.js";
 import { Drains } from "./drains/drains.js";
 import type { EmulatorOptions } from "./emulator.js";
 import { LogCache } from "./log-cache/logCache.js";
-import { EnvelopeCallback } from "./observation/envelopeCallback.js";
-import { createEnvelopeRecord } from "./observation/envelopeRecord.js";
-import { PendingWaits } from "./observation/pendingWaits.js";
-import { StatsBoard } from "./observation/statsBoard.js";
+import { Observation } from "./observation/observation.js";
 import type { Settings } from "./options.js";
 import { OtlpReceiver } from "./otlp/otlpReceiver.js";
-import type { EnvelopeRecorder } from "./recording/envelopeRecorder.js";
 import { BufferBudget } from "./rlp/bufferBudget.js";
 import { Rlp } from "./rlp/rlp.js";
 import { Router } from "./router/router.js";
@@ -24,11 +20,8 @@ const bufferBytes = 160 * 1024 * 1024;
 
 /** The components, without the endpoints that serve them. */
 export class EmulatorCore {
-  readonly waiting = new PendingWaits();
-  readonly stats = new StatsBoard(this.waiting);
-  readonly record = createEnvelopeRecord(this.waiting, this.stats);
-  readonly otlp = new OtlpReceiver(this.waiting, this.stats);
-  readonly callback: EnvelopeCallback | undefined;
+  readonly observation: Observation;
+  readonly otlp: OtlpReceiver;
   readonly agent: Agent;
   readonly udpForwarder: UdpForwarder;
   readonly link: RouterLink;
@@ -36,20 +29,15 @@ export class EmulatorCore {
   readonly routerStreams: Rlp;
   readonly logCache: LogCache;
   readonly drains: Drains;
-  /** Writes the received envelopes to a file, if the option `record` is set. */
-  recorder: EnvelopeRecorder | undefined;
   readonly #router = new Router();
   readonly #path: AgentPath<Routed> | undefined;
 
   constructor(settings: Settings, { onEnvelope, logger }: EmulatorOptions, tls: PreparedTls) {
     const { realism } = settings;
-    const { stats } = this;
+    this.observation = new Observation(onEnvelope, settings.logger);
+    const { waiting, stats } = this.observation;
     const onDropped = (count: number) => stats.add("dropped", count);
-    if (onEnvelope !== undefined) {
-      this.callback = new EnvelopeCallback(onEnvelope, settings.logger, (error) =>
-        this.waiting.fail(error),
-      );
-    }
+    this.otlp = new OtlpReceiver(waiting, stats);
     this.drains = new Drains(tls.clients.ingress, logger);
     this.logCache = new LogCache(settings.logCache, realism, settings.logger);
     this.link = new RouterLink(realism);
@@ -81,41 +69,37 @@ export class EmulatorCore {
   /** Accepts an envelope at the router, bypassing the agent. */
   readonly acceptAtRouter = (envelope: Envelope, bytes?: Uint8Array): void => {
     const encoded = encodeEnvelope(envelope, bytes);
-    this.callback?.call(envelope);
-    this.recorder?.add(envelope);
-    this.record.add(encoded.bytes);
+    this.observation.received(envelope, encoded.bytes);
     this.logCache.accept(envelope, encoded.bytes);
     this.#route(envelope, encoded, performance.now());
-    this.stats.add("received", 1);
+    this.observation.stats.add("received", 1);
   };
 
   /** Discards the envelopes that the agent has accepted and not forwarded. */
   restartAgent(): void {
-    this.stats.add("dropped", this.#path?.restart() ?? 0);
+    this.observation.stats.add("dropped", this.#path?.restart() ?? 0);
   }
 
   /** Clears the received envelopes, the counts and the data of log-cache. */
   reset(): void {
-    this.record.clear();
+    this.observation.record.clear();
     this.otlp.clear();
     this.agent.reset();
     this.logCache.node.clear();
     this.logCache.node.clearCrashes();
-    this.stats.reset();
+    this.observation.stats.reset();
   }
 
   close(): void {
-    this.recorder?.close();
+    this.observation.recorder?.close();
     this.#path?.close();
     this.udpForwarder.close();
     this.logCache.close();
-    this.waiting.close();
+    this.observation.waiting.close();
   }
 
   #received(envelope: Envelope, encoded: EncodedEnvelope): void {
-    this.callback?.call(envelope);
-    this.recorder?.add(envelope);
-    this.record.add(encoded.bytes);
+    this.observation.received(envelope, encoded.bytes);
     this.drains.accept(envelope);
     this.logCache.accept(envelope, encoded.bytes);
     if (this.#path !== undefined) {
@@ -123,14 +107,14 @@ export class EmulatorCore {
     } else {
       this.#route(envelope, encoded, 0);
     }
-    this.stats.add("received", 1);
+    this.observation.stats.add("received", 1);
   }
 
   #route(envelope: Envelope, encoded: EncodedEnvelope, time: number): void {
     if (this.link.isRunning) {
       this.#router.route(envelope, encoded, time);
     } else {
-      this.stats.add("dropped", 1);
+      this.observation.stats.add("dropped", 1);
     }
   }
 }

@@ -37,7 +37,8 @@ export async function listen(
   settings: Settings,
   tls: PreparedTls,
 ): Promise<Endpoints> {
-  const { agent, rlp, stats, udpForwarder } = core;
+  const { agent, rlp, udpForwarder } = core;
+  const { stats } = core.observation;
   const open: { close(): Promise<void> }[] = [];
   const close = async () => {
     await Promise.all(open.map((listener) => listener.close()));

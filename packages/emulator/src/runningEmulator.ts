@@ -41,7 +41,7 @@ export class RunningEmulator extends EmulatorAddresses implements Emulator {
     const { core, endpoints, tls, registry, api } = parts;
     super(core, endpoints, api);
     this.drains = core.drains;
-    this.recording = core.recorder;
+    this.recording = core.observation.recorder;
     this.tls = tls.clients;
     this.faults = registry.faults;
     // Bound, so that it can be passed as a callback.
@@ -60,7 +60,7 @@ export class RunningEmulator extends EmulatorAddresses implements Emulator {
   }
 
   get stats(): Emulator["stats"] {
-    return this.#parts.core.stats.snapshot;
+    return this.#parts.core.observation.stats.snapshot;
   }
 
   status(): AsyncIterableIterator<LifetimeStatus, undefined> {
@@ -78,24 +78,24 @@ export class RunningEmulator extends EmulatorAddresses implements Emulator {
   }
 
   envelopes(): Envelope[] {
-    return this.#parts.core.record.items();
+    return this.#parts.core.observation.record.items();
   }
 
   next(...[guard, options]: Parameters<Emulator["next"]>): Promise<never> {
-    return this.#parts.core.record.next(guard, options) as Promise<never>;
+    return this.#parts.core.observation.record.next(guard, options) as Promise<never>;
   }
 
   until(...[predicate, options]: Parameters<Emulator["until"]>): Promise<void> {
-    return this.#parts.core.stats.until(predicate, options);
+    return this.#parts.core.observation.stats.until(predicate, options);
   }
 
   async close(): Promise<void> {
     await this.#close();
-    this.#parts.core.waiting.throwFailure();
+    this.#parts.core.observation.waiting.throwFailure();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { waiting } = this.#parts.core;
+    const { waiting } = this.#parts.core.observation;
     await this.#close();
     if (!waiting.failureReported) {
       waiting.throwFailure();
@@ -114,7 +114,7 @@ export class RunningEmulator extends EmulatorAddresses implements Emulator {
     this.#closing.abort(new EmulatorClosedError("the emulator was closed during a replay"));
     await Promise.all([endpoints.close(), api?.close()]);
     await core.drains.close();
-    await core.callback?.settled();
+    await core.observation.callback?.settled();
     core.close();
   }
 }

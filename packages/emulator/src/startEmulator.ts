@@ -36,9 +36,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     registry = new FaultRegistry(faultsOf(core, endpoints));
     api = await startApi(core, settings, registry, reset);
     if (settings.record !== undefined) {
-      core.recorder = new EnvelopeRecorder(settings.record, (error) => {
+      core.observation.recorder = new EnvelopeRecorder(settings.record, (error) => {
         settings.logger.error(error.message);
-        core.waiting.fail(error);
+        core.observation.waiting.fail(error);
       });
     }
   } catch (error) {

@@ -6,6 +6,7 @@ import {
   parseEnvelopeBatch,
 } from "@loggregator/api";
 import type { EmulatorCore } from "../emulatorCore.js";
+import type { Observation } from "../observation/observation.js";
 import { ApiError } from "./apiError.js";
 import { invalid, Parameters } from "./parameters.js";
 
@@ -20,7 +21,7 @@ const maxLimit = 10_000;
 
 /** `GET /envelopes`: the received envelopes that the parameters select, oldest first. */
 export async function getEnvelopes(
-  core: EmulatorCore,
+  { record, waiting }: Observation,
   search: URLSearchParams,
   signal: AbortSignal,
 ): Promise<string> {
@@ -33,7 +34,7 @@ export async function getEnvelopes(
   const found: Envelope[] = [];
   // Each envelope is checked once, also if the request waits for more.
   const collect = () => {
-    next = core.record.visit(next, (envelope) => {
+    next = record.visit(next, (envelope) => {
       if (selects(envelope)) {
         found.push(envelope);
       }
@@ -41,7 +42,7 @@ export async function getEnvelopes(
     });
     return found.length >= (min ?? 0) ? () => undefined : undefined;
   };
-  await core.waiting.wait(
+  await waiting.wait(
     {
       check: collect,
       timedOut: () =>

@@ -1,4 +1,4 @@
-import type { EmulatorCore } from "../emulatorCore.js";
+import type { Observation } from "../observation/observation.js";
 import type { EmulatorStats } from "../observation/statsBoard.js";
 import { ApiError } from "./apiError.js";
 import { Parameters } from "./parameters.js";
@@ -8,21 +8,21 @@ import { Parameters } from "./parameters.js";
  * at least this value.
  */
 export async function getStats(
-  core: EmulatorCore,
+  { waiting, stats }: Observation,
   search: URLSearchParams,
   signal: AbortSignal,
 ): Promise<string> {
-  const names = Object.keys(core.stats.snapshot) as (keyof EmulatorStats)[];
+  const names = Object.keys(stats.snapshot) as (keyof EmulatorStats)[];
   const parameters = new Parameters(search, [...names, "timeoutMs"]);
   const least = names.flatMap((name) => {
     const count = parameters.integer(name, 0, Number.MAX_SAFE_INTEGER);
     return count === undefined ? [] : [[name, count] as const];
   });
   const timeoutMs = parameters.timeoutMs();
-  await core.waiting.wait(
+  await waiting.wait(
     {
       check: () => {
-        const { snapshot } = core.stats;
+        const { snapshot } = stats;
         return least.every(([name, count]) => snapshot[name] >= count)
           ? () => undefined
           : undefined;
@@ -32,11 +32,11 @@ export async function getStats(
           504,
           "timeout",
           `the stats did not reach these values within ${timeoutMs} ms`,
-          { stats: core.stats.snapshot },
+          { stats: stats.snapshot },
         ),
       closed: () => new ApiError(503, "closed", "the emulator is closing"),
     },
     { signal, timeoutMs },
   );
-  return JSON.stringify(core.stats.snapshot);
+  return JSON.stringify(stats.snapshot);
 }

@@ -79,7 +79,7 @@ type Handler = (
 
 const endpoints: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/envelopes": {
-    GET: ({ core }, search, _, signal) => getEnvelopes(core, search, signal),
+    GET: ({ core }, search, _, signal) => getEnvelopes(core.observation, search, signal),
     async POST({ core }, search, request) {
       new Parameters(search, []);
       return postEnvelopes(core, await readBody(request));
@@ -100,7 +100,7 @@ const endpoints: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
       return faultsJson(registry);
     },
   },
-  "/stats": { GET: ({ core }, search, _, signal) => getStats(core, search, signal) },
+  "/stats": { GET: ({ core }, search, _, signal) => getStats(core.observation, search, signal) },
   "/reset": {
     POST({ reset }, search) {
       new Parameters(search, []);
