@@ -9,13 +9,13 @@ import {
 } from "@loggregator/core";
 import { Connection } from "@loggregator/grpc";
 import { createClientFactory } from "nice-grpc";
-import type { StreamSettings } from "./batchReader.js";
-import { type EnvelopeStream, openEnvelopeStream } from "./envelopeStream.js";
 import { batchRequest, type EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
 import { checkOptions, type EgressStats, type EnvelopeStreamConnectorOptions } from "./options.js";
 import { pacedConnection } from "./pacedConnection.js";
 import { reconnectMiddleware } from "./reconnectMiddleware.js";
-import { StreamMonitor } from "./streamMonitor.js";
+import type { StreamSettings } from "./stream/batchReader.js";
+import { type EnvelopeStream, openEnvelopeStream } from "./stream/envelopeStream.js";
+import { StreamMonitor } from "./stream/streamMonitor.js";
 import { egressServerName } from "./tls.js";
 import { withEnvironment } from "./withEnvironment.js";
 

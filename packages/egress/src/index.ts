@@ -7,11 +7,11 @@ export {
   type TlsSource,
 } from "@loggregator/grpc";
 export { Status } from "nice-grpc";
-export type { EnvelopeStream } from "./envelopeStream.js";
 export { EnvelopeStreamConnector } from "./envelopeStreamConnector.js";
 export type { EnvelopeStreamRequest } from "./envelopeStreamRequest.js";
 export { EgressError } from "./errors.js";
 export type { EgressStats, EnvelopeStreamConnectorOptions } from "./options.js";
 export { type ReconnectOptions, reconnectMiddleware } from "./reconnectMiddleware.js";
-export type { StreamBuffer } from "./streamBuffer.js";
+export type { EnvelopeStream } from "./stream/envelopeStream.js";
+export type { StreamBuffer } from "./stream/streamBuffer.js";
 export { loadEgressTls } from "./tls.js";

@@ -7,7 +7,7 @@ import {
 } from "@loggregator/core";
 import type { ChannelOptions, ConnectionError, TlsSource } from "@loggregator/grpc";
 import type { EgressError } from "./errors.js";
-import { checkBuffer, type StreamBuffer } from "./streamBuffer.js";
+import { checkBuffer, type StreamBuffer } from "./stream/streamBuffer.js";
 
 /** Options of a connector. */
 export interface EnvelopeStreamConnectorOptions {

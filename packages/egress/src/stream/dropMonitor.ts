@@ -1,6 +1,6 @@
 import { DropReporter, dropNotice, guardedCallback, safeLogger } from "@loggregator/core";
-import { diagnostics } from "./diagnostics.js";
-import type { EnvelopeStreamConnectorOptions } from "./options.js";
+import { diagnostics } from "../diagnostics.js";
+import type { EnvelopeStreamConnectorOptions } from "../options.js";
 
 /** Counts and reports the envelopes that were overwritten in the buffers of a connector. */
 export class DropMonitor {

@@ -7,10 +7,10 @@ import {
 } from "@loggregator/core";
 import { ConnectionError } from "@loggregator/grpc";
 import type { ClientError } from "nice-grpc";
-import { diagnostics } from "./diagnostics.js";
+import { diagnostics } from "../diagnostics.js";
+import { EgressError } from "../errors.js";
+import type { EgressStats, EnvelopeStreamConnectorOptions } from "../options.js";
 import { DropMonitor } from "./dropMonitor.js";
-import { EgressError } from "./errors.js";
-import type { EgressStats, EnvelopeStreamConnectorOptions } from "./options.js";
 
 /**
  * Counts the streams of a connector, their batches and their failures, and reports failures and

@@ -7,8 +7,8 @@ import type {
 import { onAbort, type RetryOptions } from "@loggregator/core";
 import type { Connection } from "@loggregator/grpc";
 import { type Client, ClientError } from "nice-grpc";
-import { EgressError } from "./errors.js";
-import type { ReconnectOptions } from "./reconnectMiddleware.js";
+import { EgressError } from "../errors.js";
+import type { ReconnectOptions } from "../reconnectMiddleware.js";
 import { buffered } from "./streamBuffer.js";
 import type { StreamMonitor } from "./streamMonitor.js";
 
