@@ -27,3 +27,10 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   );
   return made;
 }
+
+/** Sets the text of an element, if it differs: the browser would draw the same text again. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) {
+    element.textContent = text;
+  }
+}

@@ -1,9 +1,9 @@
-import { amount, rate } from "../../src/text/formatNumbers.js";
 import { Chart } from "../charts/chart.js";
 import { setChoices } from "../charts/setChoices.js";
-import { byId, element } from "../dom.js";
+import { byId } from "../dom.js";
 import { defaultWindow, windowOf } from "../location/pageState.js";
 import type { MetricStore, Series } from "./metricStore.js";
+import { SeriesTable, valueText } from "./seriesTable.js";
 
 /** The maximum number of lines, and of colors in the style sheet. */
 const maxLines = 8;
@@ -25,14 +25,13 @@ export class MetricsView {
   readonly #name = byId("metric-name", HTMLSelectElement);
   readonly #source = byId("metric-source", HTMLSelectElement);
   readonly #window = byId("metric-window", HTMLSelectElement);
-  readonly #rows = byId("metric-series", HTMLTableSectionElement);
   readonly #summary = byId("metric-summary", HTMLElement);
   readonly #content = byId("metric-content", HTMLElement);
   readonly #empty = byId("no-metrics", HTMLElement);
   readonly #chart: Chart;
+  readonly #table = new SeriesTable();
   #choice: MetricChoice = { metric: undefined, source: undefined, metricWindow: undefined };
   #version = -1;
-  #pointer: number | undefined;
 
   /** @param onChange Called when the user chooses another metric, source or time. */
   constructor(store: MetricStore, onChange: (choice: MetricChoice) => void) {
@@ -41,8 +40,8 @@ export class MetricsView {
     this.#chart = new Chart(byId("metric-chart", HTMLElement), {
       format: String,
       onPointer: (time) => {
-        this.#pointer = time;
-        this.#showRows(this.#lines());
+        this.#table.pointer = time;
+        this.#table.draw(this.#lines());
       },
     });
     this.#name.addEventListener("change", () => {
@@ -85,7 +84,7 @@ export class MetricsView {
       { from, to },
       (value) => valueText(lines[0], value),
     );
-    this.#showRows(lines);
+    this.#table.draw(lines);
   }
 
   #change(choice: MetricChoice): void {
@@ -149,43 +148,8 @@ export class MetricsView {
         : `The ${maxLines} highest of ${chosen.length} series. Choose a source to see others. ${ignored}`;
     return lines.sort((a, b) => (a.source < b.source ? -1 : 1));
   }
-
-  #showRows(lines: readonly Series[]): void {
-    this.#rows.replaceChildren(
-      ...lines.map((series, index) => {
-        const { times, values } = series.drawn();
-        const text = (value: number | undefined) =>
-          value === undefined ? "" : valueText(series, value);
-        const at = this.#pointer === undefined ? -1 : lastUpTo(times, this.#pointer);
-        return element(
-          "tr",
-          "",
-          element("td", "", element("span", `swatch line-${index}`), series.source),
-          element("td", "number", text(values.at(at))),
-          element("td", "number", text(least(values))),
-          element("td", "number", text(most(values))),
-        );
-      }),
-    );
-  }
 }
 
 function keyOf({ type, metric }: Series): string {
   return `${type}:${metric}`;
-}
-
-function valueText(series: Series | undefined, value: number): string {
-  return series?.type === "counter" ? `${rate(value)}/s` : amount(value, series?.unit ?? "");
-}
-
-function lastUpTo(times: readonly number[], time: number): number {
-  return times.findLastIndex((other) => other <= time);
-}
-
-function least(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : Math.min(...values);
-}
-
-function most(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : Math.max(...values);
 }

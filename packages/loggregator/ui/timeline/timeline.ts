@@ -1,11 +1,11 @@
 import { grouped } from "../../src/text/formatNumbers.js";
 import { byId } from "../dom.js";
+import { Bars } from "./bars.js";
+import { Brush } from "./brush.js";
 import { type Histogram, histogramOf, type TimeRange } from "./histogram.js";
 
 /** The width of a bar in CSS pixels, with the gap. */
 const barWidth = 6;
-/** In CSS pixels, as in the style sheet. */
-const height = 40;
 
 /** The envelopes that the timeline counts. */
 export interface TimelineData {
@@ -22,18 +22,13 @@ export interface TimelineData {
 export class Timeline {
   readonly #onRange: (range: TimeRange | undefined) => void;
   readonly #box = byId("timeline", HTMLElement);
-  readonly #svg = byId("timeline-bars", SVGSVGElement);
-  readonly #all = byId("timeline-all", SVGPathElement);
-  readonly #errors = byId("timeline-errors", SVGPathElement);
-  readonly #brush = byId("timeline-brush", HTMLElement);
+  readonly #bars = new Bars();
+  readonly #brush = new Brush();
   readonly #from = byId("timeline-from", HTMLElement);
   readonly #to = byId("timeline-to", HTMLElement);
   readonly #hint = byId("timeline-hint", HTMLElement);
   #histogram: Histogram | undefined;
   #width = 0;
-  /** The bins at the ends of the brush; the second one moves. */
-  #start: number | undefined;
-  #end: number | undefined;
   #isDragging = false;
 
   /** @param onRange Called when the user chooses a range, or undefined to remove it. */
@@ -68,15 +63,11 @@ export class Timeline {
     const maxBins = Math.max(10, Math.floor(this.#width / barWidth));
     const histogram = histogramOf(count, timeOf, isError, bounds, maxBins);
     this.#histogram = histogram;
-    const bins = histogram?.counts.length ?? 1;
-    this.#svg.setAttribute("viewBox", `0 0 ${bins} ${height}`);
-    const most = Math.max(1, ...(histogram?.counts ?? []));
-    set(this.#all, "d", bars(histogram?.counts ?? [], most));
-    set(this.#errors, "d", bars(histogram?.errors ?? [], most));
+    this.#bars.draw(histogram);
     this.#from.textContent = histogram === undefined ? "" : clock(histogram.from);
     this.#to.textContent = histogram === undefined ? "" : clock(histogram.to);
-    this.#box.ariaValueMax = String(bins - 1);
-    this.#describe(this.#end);
+    this.#box.ariaValueMax = String(this.#bins - 1);
+    this.#describe(this.#brush.end);
   }
 
   #press(event: PointerEvent): void {
@@ -85,20 +76,20 @@ export class Timeline {
     }
     this.#box.setPointerCapture(event.pointerId);
     this.#isDragging = true;
-    this.#start = this.#binAt(event);
-    this.#end = this.#start;
+    this.#brush.start = this.#binAt(event);
+    this.#brush.end = this.#brush.start;
   }
 
   #move(event: PointerEvent): void {
     if (this.#isDragging) {
-      this.#end = this.#binAt(event);
-      this.#showBrush();
+      this.#brush.end = this.#binAt(event);
+      this.#brush.draw(this.#bins);
     }
     this.#describe(this.#binAt(event));
   }
 
   #release(): void {
-    const isClick = this.#start === this.#end;
+    const isClick = this.#brush.start === this.#brush.end;
     if (this.#isDragging && !isClick) {
       this.#choose();
     }
@@ -107,13 +98,12 @@ export class Timeline {
 
   #reset(): void {
     this.#isDragging = false;
-    this.#start = undefined;
-    this.#end = undefined;
-    this.#showBrush();
+    this.#brush.clear();
+    this.#brush.draw(this.#bins);
   }
 
   #key(event: KeyboardEvent): void {
-    const bins = this.#histogram?.counts.length ?? 0;
+    const brush = this.#brush;
     const moves: Record<string, number> = {
       ArrowLeft: -1,
       ArrowRight: 1,
@@ -123,58 +113,49 @@ export class Timeline {
       End: Number.POSITIVE_INFINITY,
     };
     const move = moves[event.key];
-    if (move !== undefined && bins > 0) {
-      this.#end = Math.min(bins - 1, Math.max(0, (this.#end ?? bins) + move));
-      this.#describe(this.#end);
-    } else if (event.key === "Enter" && this.#end !== undefined) {
-      if (this.#start === undefined) {
-        this.#start = this.#end;
+    if (move !== undefined && this.#histogram !== undefined) {
+      const bins = this.#bins;
+      brush.end = Math.min(bins - 1, Math.max(0, (brush.end ?? bins) + move));
+      this.#describe(brush.end);
+    } else if (event.key === "Enter" && brush.end !== undefined) {
+      if (brush.start === undefined) {
+        brush.start = brush.end;
       } else {
         this.#choose();
-        this.#start = undefined;
-        this.#end = undefined;
+        brush.clear();
       }
     } else if (event.key === "Escape") {
-      if (this.#end === undefined) {
+      if (brush.end === undefined) {
         this.#onRange(undefined);
       }
-      this.#start = undefined;
-      this.#end = undefined;
+      brush.clear();
     } else {
       return;
     }
     event.preventDefault();
     event.stopPropagation();
-    this.#showBrush();
+    brush.draw(this.#bins);
   }
 
   #choose(): void {
     const histogram = this.#histogram;
-    if (histogram === undefined || this.#start === undefined || this.#end === undefined) {
+    const { range } = this.#brush;
+    if (histogram === undefined || range === undefined) {
       return;
     }
-    const first = Math.min(this.#start, this.#end);
-    const last = Math.max(this.#start, this.#end);
-    const from = histogram.from + first * histogram.binMs;
-    this.#onRange({ from, to: histogram.from + (last + 1) * histogram.binMs });
+    const from = histogram.from + range.first * histogram.binMs;
+    this.#onRange({ from, to: histogram.from + (range.last + 1) * histogram.binMs });
   }
 
   #binAt({ clientX }: PointerEvent): number {
     const { left, width } = this.#box.getBoundingClientRect();
-    const bins = this.#histogram?.counts.length ?? 1;
+    const bins = this.#bins;
     const bin = Math.floor(((clientX - left) / width) * bins);
     return Math.min(bins - 1, Math.max(0, bin));
   }
 
-  #showBrush(): void {
-    const bins = this.#histogram?.counts.length ?? 1;
-    const end = this.#end;
-    this.#brush.hidden = end === undefined;
-    if (end !== undefined) {
-      const start = this.#start ?? end;
-      this.#brush.style.left = `${(100 * Math.min(start, end)) / bins}%`;
-      this.#brush.style.width = `${(100 * (Math.abs(start - end) + 1)) / bins}%`;
-    }
+  get #bins(): number {
+    return this.#histogram?.counts.length ?? 1;
   }
 
   #describe(bin: number | undefined): void {
@@ -189,26 +170,6 @@ export class Timeline {
     this.#hint.textContent = text;
     this.#box.ariaValueNow = String(bin);
     this.#box.ariaValueText = text;
-  }
-}
-
-/** The outline of bars that are 1 wide, with a gap. */
-function bars(counts: readonly number[], most: number): string {
-  return counts
-    .map((count, index) => {
-      if (count === 0) {
-        return "";
-      }
-      // At least visible.
-      const top = (height - Math.max(1, (height * count) / most)).toFixed(1);
-      return `M${index + 0.1} ${height}V${top}H${index + 0.9}V${height}Z`;
-    })
-    .join("");
-}
-
-function set(element: Element, name: string, value: string): void {
-  if (element.getAttribute(name) !== value) {
-    element.setAttribute(name, value);
   }
 }
 
