@@ -4,19 +4,14 @@ import {
   type ConnectionStatus,
   checkOptionNames,
   errorText,
-  formatHostPort,
   invokeCallback,
   type Logger,
   linkedAbortController,
-  linkedTimeout,
-  nonEmptyString,
   onAbort,
   optionalFunction,
-  positiveMs,
   safeLogger,
 } from "@loggregator/core";
 import { ClientError, type ClientMiddleware, Metadata } from "nice-grpc";
-import { type Address, parseAddress } from "./address.js";
 import {
   type CallContext,
   CallContexts,
@@ -24,76 +19,11 @@ import {
   contextKey,
 } from "./call/callContexts.js";
 import type { CallStatus } from "./call/callStatus.js";
-import {
-  type ChannelOptions,
-  type TransportOptions,
-  type TransportSettings,
-  transportSettings,
-} from "./channelOptions.js";
-import { connectionFailure } from "./dial/connectionFailure.js";
-import { openSession } from "./dial/openSession.js";
+import type { ConnectionOptions } from "./connectionOptions.js";
+import { type Attempt, Dialer } from "./dial/dialer.js";
 import { ConnectionError } from "./errors.js";
 import { Http2Channel } from "./http2Channel.js";
 import type { OpenConnection, Session } from "./session/session.js";
-import { Credentials, type Security } from "./tls/credentials.js";
-import type { PartialTlsSource } from "./tls/partialSecureContext.js";
-import { ownName, type TlsSource } from "./tls/tls.js";
-
-/** Options of a connection. */
-export interface ConnectionOptions extends TransportOptions {
-  /** The server's address: `host:port`, `[IPv6]:port` or `unix:path`. */
-  readonly address: string;
-  /**
-   * The security of the connection: mutual TLS, TLS with an optional client certificate, or plain
-   * text. Loggregator's servers require mutual TLS.
-   *
-   * @default "mutual-tls"
-   */
-  readonly security?: Security | undefined;
-  /**
-   * Certificates and key, or an async function that is called for each new connection. With
-   * security `"tls"`, all parts are optional: without `ca`, the authorities of Node.js are trusted.
-   * Not used for plain text.
-   *
-   * @default none; with security `"mutual-tls"` it is required
-   */
-  readonly tls?: TlsSource | PartialTlsSource | undefined;
-  /** The name that the server's certificate must have, unless `tls` has a `serverName`. */
-  readonly serverName: string;
-  /**
-   * The time limit for opening the connection in milliseconds, including `tls()`, the lookup of the
-   * host name and the handshakes. Raise it for slow networks; lower it to fail sooner if no server
-   * responds.
-   *
-   * @default 10_000
-   */
-  readonly connectTimeoutMs?: number | undefined;
-  /**
-   * Transport options by their gRPC names.
-   *
-   * @default those of `ChannelOptions`
-   */
-  readonly channelOptions?: ChannelOptions | undefined;
-  /**
-   * Receives debug messages.
-   *
-   * @default none
-   */
-  readonly logger?: Logger | null | undefined;
-  /**
-   * Called with `connecting`, `open`, `disconnected` and `idle`.
-   *
-   * @default none
-   */
-  readonly onStatus?: ((status: ConnectionStatus) => void) | undefined;
-}
-
-/** An attempt to connect, and its outcome. */
-interface Attempt {
-  readonly session: Promise<Session>;
-  /** Ends the attempt. */
-  abort(reason: Error): void;
-}
 
 /**
  * A connection to one address, opened on first use and reopened after a failure.
@@ -105,12 +35,7 @@ interface Attempt {
 export class Connection {
   /** The channel for nice-grpc's clients. */
   readonly channel: Channel;
-  readonly #address: string;
-  readonly #parsedAddress: Address;
-  readonly #credentials: Credentials;
-  readonly #serverName: string;
-  readonly #connectTimeoutMs: number;
-  readonly #settings: TransportSettings;
+  readonly #dialer: Dialer;
   readonly #logger: Logger;
   readonly #onStatus: (status: ConnectionStatus) => void;
   readonly #contexts = new CallContexts();
@@ -141,16 +66,7 @@ export class Connection {
       writeWatermarkBytes: true,
       useProxy: true,
     });
-    this.#parsedAddress = parseAddress(options.address);
-    this.#credentials = new Credentials(
-      options.address,
-      options.security ?? "mutual-tls",
-      options.tls,
-    );
-    this.#address = options.address;
-    this.#serverName = nonEmptyString("serverName", options.serverName);
-    this.#connectTimeoutMs = positiveMs("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
-    this.#settings = transportSettings(options, options.channelOptions);
+    this.#dialer = new Dialer(options);
     this.#logger = safeLogger(options.logger);
     optionalFunction("onStatus", options.onStatus);
     const { onStatus } = options;
@@ -159,13 +75,13 @@ export class Connection {
         () => onStatus?.(status),
         (error) => this.#logger.error(`onStatus failed: ${errorText(error)}`),
       );
+    const { address, authority, isPlainText, settings } = this.#dialer;
     this.channel = new Http2Channel({
-      address: options.address,
-      authority:
-        this.#parsedAddress.type === "tcp" ? formatHostPort(this.#parsedAddress) : "localhost",
-      isPlainText: this.#credentials.isPlainText,
+      address,
+      authority,
+      isPlainText,
       contexts: this.#contexts,
-      ...this.#settings,
+      ...settings,
       session: () => (this.#session?.isOpen ? this.#session : undefined),
       connect: (signal) => this.#ready(signal),
       close: () => this.#end((session) => session.closeSoon(), "idle"),
@@ -242,15 +158,7 @@ export class Connection {
   }
 
   #connect(): Attempt {
-    let step = "tls()";
-    const timeout = linkedTimeout(this.#connectTimeoutMs, () => {
-      const reason = `timed out after ${this.#connectTimeoutMs} ms, waiting for ${step}`;
-      return new ConnectionError(this.#address, reason);
-    });
-    const session = this.#openSession(timeout.signal, (next) => {
-      step = next;
-    }).finally(() => timeout.abort());
-    const attempt = { session, abort: timeout.abort };
+    const attempt = this.#dialer.dial();
     const ended = (error?: Error) => {
       if (this.#current !== attempt) {
         return;
@@ -259,37 +167,18 @@ export class Connection {
       this.#onStatus({ type: "disconnected", ...(error && { error }) });
     };
     this.#onStatus({ type: "connecting" });
-    session.then((open) => {
-      this.#logger.debug(`${this.#address}: connected`);
+    attempt.session.then((open) => {
+      this.#logger.debug(`${this.#dialer.address}: connected`);
       this.#session = open;
       if (this.#current === attempt) {
         this.#onStatus({ type: "open" });
       }
       onAbort(open.draining, () => {
-        this.#logger.debug(`${this.#address}: disconnected`);
+        this.#logger.debug(`${this.#dialer.address}: disconnected`);
         ended();
       });
     }, ended);
     return attempt;
-  }
-
-  async #openSession(signal: AbortSignal, onStep: (step: string) => void): Promise<Session> {
-    const { tls, context } = await this.#credentials.load(signal);
-    try {
-      return await openSession(
-        {
-          ...this.#settings,
-          address: this.#parsedAddress,
-          secureContext: context,
-          serverName: tls?.serverName ?? this.#serverName,
-          onStep,
-        },
-        signal,
-      );
-    } catch (error) {
-      signal.throwIfAborted();
-      throw connectionFailure(this.#address, error, tls && ownName(tls));
-    }
   }
 
   /** Ends the current connection, or the attempt to open it. */
@@ -299,7 +188,7 @@ export class Connection {
       return;
     }
     this.#current = undefined;
-    attempt.abort(new ConnectionError(this.#address, "the attempt was cancelled"));
+    attempt.abort(new ConnectionError(this.#dialer.address, "the attempt was cancelled"));
     attempt.session.then(how, () => {});
     this.#onStatus({ type });
   }

@@ -1,7 +1,8 @@
 export type { ConnectionCallOptions } from "./call/callContexts.js";
 export type { MessageSource } from "./call/messageWriter.js";
 export { type ChannelOptions, maxMessageBytes, type TransportOptions } from "./channelOptions.js";
-export { Connection, type ConnectionOptions } from "./connection.js";
+export { Connection } from "./connection.js";
+export type { ConnectionOptions } from "./connectionOptions.js";
 export type { DialStep } from "./dial/dialError.js";
 export { ConnectionError, TlsError, type TlsOrigin } from "./errors.js";
 export type { OpenConnection } from "./session/session.js";
