@@ -1,11 +1,8 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { Backoff, errorText, retrySettings } from "@loggregator/core";
+import { Backoff, retrySettings } from "@loggregator/core";
 import { CommandError } from "../../errors.js";
 import { addCounts, type Counts, noCounts } from "../worker/counts.js";
-import type { FromWorker, ToWorker, WorkerConfig, WorkerReport } from "../worker/messages.js";
-
-const program = fileURLToPath(new URL("../worker/workerMain.js", import.meta.url));
+import type { FromWorker, WorkerConfig, WorkerReport } from "../worker/messages.js";
+import { WorkerProcess } from "./workerProcess.js";
 
 /** The delays before a worker that died is started again. */
 const restarting = retrySettings({ baseDelayMs: 500, maxDelayMs: 30_000 });
@@ -43,9 +40,7 @@ export class Worker {
   readonly #backoff = new Backoff(restarting);
   /** The counts of processes that have ended. */
   #past: Counts = noCounts();
-  #report: WorkerReport | undefined;
-  #reportedAt = 0;
-  #child: ChildProcess | undefined;
+  #process: WorkerProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #wasReady = false;
   #stopping = false;
@@ -58,63 +53,48 @@ export class Worker {
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#process?.pid;
   }
 
   /** The last report of the current process. */
   get report(): WorkerReport | undefined {
-    return this.#report;
+    return this.#process?.report;
   }
 
   /** The counts of all its processes. */
   get counts(): Counts {
-    return this.#report === undefined ? this.#past : addCounts(this.#past, this.#report.counts);
+    const { report } = this;
+    return report === undefined ? this.#past : addCounts(this.#past, report.counts);
   }
 
   /** Whether it runs, but has not reported for a long time. */
   get isBlocked(): boolean {
-    return this.state === "running" && performance.now() - this.#reportedAt > blockedMs;
+    const reportedAt = this.#process?.reportedAt ?? 0;
+    return this.state === "running" && performance.now() - reportedAt > blockedMs;
   }
 
   /** Delivers the received envelopes for at most `graceMs` milliseconds, and ends. */
   stop(graceMs: number): void {
     this.#stopping = true;
     clearTimeout(this.#timer);
-    if (this.#child === undefined) {
+    if (this.#process === undefined) {
       this.#end();
       return;
     }
-    this.#send({ type: "stop", graceMs });
+    this.#process.send({ type: "stop", graceMs });
     this.#timer = setTimeout(() => this.kill(), graceMs + exitMs);
   }
 
   /** Kills the process. */
   kill(): void {
-    this.#child?.kill("SIGKILL");
+    this.#process?.kill();
   }
 
   #start(): void {
-    const child = fork(program, [], {
-      serialization: "advanced",
-      env: { GRPC_NODE_VERBOSITY: "NONE", ...process.env },
+    this.#process = new WorkerProcess(this.#config, {
+      received: (message) => this.#received(message),
+      died: (how) => this.#died(how),
     });
-    this.#child = child;
-    this.#report = undefined;
-    child.on("message", (message: FromWorker) => this.#received(message));
-    // The process could not be started, or a message to it could not be sent.
-    child.on("error", (error) => {
-      if (child.pid === undefined) {
-        this.#died(`could not be started: ${errorText(error)}`);
-      }
-    });
-    child.on("exit", (code, signal) =>
-      this.#died(signal === null ? `exited with code ${code}` : `was ended by ${signal}`),
-    );
-    this.#send({ type: "start", config: this.#config });
-  }
-
-  #send(message: ToWorker): void {
-    this.#child?.send(message, () => {});
   }
 
   #received(message: FromWorker): void {
@@ -122,13 +102,10 @@ export class Worker {
       case "ready":
         this.#wasReady = true;
         this.state = "running";
-        this.#reportedAt = performance.now();
         this.#timer = setTimeout(() => this.#backoff.reset(), settledMs).unref();
         this.#events.ready(message.source);
         break;
       case "report":
-        this.#report = message.report;
-        this.#reportedAt = performance.now();
         break;
       case "failed":
         this.lastExit = message.message;
@@ -139,7 +116,6 @@ export class Worker {
         }
         break;
       case "ended":
-        this.#report = message.report;
         this.#stopping = true;
         break;
     }
@@ -147,8 +123,8 @@ export class Worker {
 
   #died(how: string): void {
     clearTimeout(this.#timer);
-    this.#child = undefined;
     this.#addPastCounts();
+    this.#process = undefined;
     if (this.#stopping) {
       this.#end();
       return;
@@ -165,12 +141,11 @@ export class Worker {
 
   /** Adds the counts of the process that has ended. Its undelivered envelopes are lost. */
   #addPastCounts(): void {
-    const { counts, queued = 0 } = this.#report ?? {};
+    const { counts, queued = 0 } = this.report ?? {};
     if (counts !== undefined) {
       counts.dropped[this.#stopping ? "shutdown" : "worker_died"] += queued;
       this.#past = addCounts(this.#past, counts);
     }
-    this.#report = undefined;
   }
 
   #end(): void {
