@@ -76,73 +76,98 @@ export interface GrpcListenOptions {
  * @throws EmulatorStartError if it cannot listen at the address.
  */
 export async function listenGrpc(options: GrpcListenOptions): Promise<GrpcListener> {
-  const { address, tls, pings, methods, addServices } = options;
-  const { maxMessageBytes = 10 * 1024 * 1024, acceptsGzip = false, onHttp1 } = options;
-  const connections = new Connections();
-  const faults = new GrpcFaultSwitch(connections);
-  const keepalive = new KeepaliveEnforcement(pings);
-  const sessions = new Set<ServerHttp2Session>();
-  const server = createServer({
-    "grpc.max_receive_message_length": maxMessageBytes,
-    "grpc.max_send_message_length": -1,
-    "grpc.enable_channelz": 0,
-  })
-    .use(keepalive.middleware)
-    .use(faults.middleware);
-  addServices(server);
-  const listening: HttpServer[] = [];
-  const onServer = (httpServer: HttpServer) => {
-    listening.push(httpServer);
+  const { address } = options;
+  const listener = new RunningListener(options);
+  try {
+    // grpc-js would write the reason of a failure to stderr instead of passing it on.
+    await tryListening(address);
+    await listener.listen();
+    return listener;
+  } catch (cause) {
+    // The port may have been taken between the trial and listening: get the current error.
+    const reason = await tryListening(address).catch((error: unknown) => error);
+    throw listenError(address, reason ?? cause);
+  }
+}
+
+class RunningListener implements GrpcListener {
+  address = "";
+  readonly faults: GrpcFaultSwitch;
+  readonly #options: GrpcListenOptions;
+  readonly #connections = new Connections();
+  readonly #keepalive: KeepaliveEnforcement;
+  readonly #server: Server;
+  readonly #httpServers: HttpServer[] = [];
+  readonly #sessions = new Set<ServerHttp2Session>();
+
+  constructor(options: GrpcListenOptions) {
+    const { pings, addServices, maxMessageBytes = 10 * 1024 * 1024 } = options;
+    this.#options = options;
+    this.faults = new GrpcFaultSwitch(this.#connections);
+    this.#keepalive = new KeepaliveEnforcement(pings);
+    this.#server = createServer({
+      "grpc.max_receive_message_length": maxMessageBytes,
+      "grpc.max_send_message_length": -1,
+      "grpc.enable_channelz": 0,
+    })
+      .use(this.#keepalive.middleware)
+      .use(this.faults.middleware);
+    addServices(this.#server);
+  }
+
+  async listen(): Promise<void> {
+    const { address, tls } = this.#options;
+    const port = await watchListening(
+      () => this.#server.listen(formatHostPort(address), credentialsOf(tls)),
+      (httpServer) => this.#watch(httpServer),
+    );
+    this.address = boundAddress(address, port);
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#httpServers
+      .filter((httpServer) => httpServer.listening)
+      .map((httpServer) => once(httpServer, "close"));
+    // First, so that clients see a broken connection rather than cancelled calls. `shutdown` would
+    // wait forever for a session that is being destroyed.
+    this.#connections.destroy();
+    this.#server.forceShutdown();
+    await Promise.all(closed);
+  }
+
+  stop(): void {
+    this.#connections.refuse();
+    this.#connections.destroy();
+  }
+
+  stopGracefully(): void {
+    this.#connections.refuse();
+    for (const session of this.#sessions) {
+      session.close();
+    }
+  }
+
+  start(): void {
+    this.#connections.accept();
+  }
+
+  /** Prepares a server of Node.js beneath that of gRPC. */
+  #watch(httpServer: HttpServer): void {
+    const { tls, onHttp1, methods, acceptsGzip = false } = this.#options;
+    this.#httpServers.push(httpServer);
     if (tls !== undefined) {
       (httpServer as TlsServer).setSecureContext({ ...tls, ...secureContextOptions });
       sendClientAlerts(httpServer as TlsServer);
     } else if (onHttp1 !== undefined) {
       divertHttp1(httpServer, onHttp1);
     }
-    connections.watch(httpServer);
-    keepalive.watch(httpServer);
+    this.#connections.watch(httpServer);
+    this.#keepalive.watch(httpServer);
     answerAsGo(httpServer, methods, acceptsGzip);
     httpServer.on("session", (session: ServerHttp2Session) => {
-      sessions.add(session);
-      session.once("close", () => sessions.delete(session));
+      this.#sessions.add(session);
+      session.once("close", () => this.#sessions.delete(session));
     });
-  };
-  try {
-    // grpc-js would write the reason of a failure to stderr instead of passing it on.
-    await tryListening(address);
-    const port = await watchListening(
-      () => server.listen(formatHostPort(address), credentialsOf(tls)),
-      onServer,
-    );
-    return {
-      address: boundAddress(address, port),
-      faults,
-      async close() {
-        const closed = listening
-          .filter((httpServer) => httpServer.listening)
-          .map((httpServer) => once(httpServer, "close"));
-        // First, so that clients see a broken connection rather than cancelled calls. `shutdown`
-        // would wait forever for a session that is being destroyed.
-        connections.destroy();
-        server.forceShutdown();
-        await Promise.all(closed);
-      },
-      stop() {
-        connections.refuse();
-        connections.destroy();
-      },
-      stopGracefully() {
-        connections.refuse();
-        for (const session of sessions) {
-          session.close();
-        }
-      },
-      start: () => connections.accept(),
-    };
-  } catch (cause) {
-    // The port may have been taken between the trial and listening: get the current error.
-    const reason = await tryListening(address).catch((error: unknown) => error);
-    throw listenError(address, reason ?? cause);
   }
 }
 
