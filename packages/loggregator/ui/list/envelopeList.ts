@@ -1,7 +1,7 @@
 import type { EnvelopeRing } from "../../src/ui/envelopeRing.js";
 import { byId } from "../dom.js";
-import { ListRow } from "./listRow.js";
 import type { Matches } from "./matches.js";
+import { RowWindow } from "./rowWindow.js";
 
 export interface EnvelopeListOptions {
   readonly ring: EnvelopeRing;
@@ -26,14 +26,12 @@ export class EnvelopeList {
   readonly #options: EnvelopeListOptions;
   readonly #scroller = byId("list", HTMLElement);
   readonly #content = byId("content", HTMLElement);
-  readonly #window = byId("window", HTMLElement);
-  readonly #rows: ListRow[] = [];
+  readonly #rows = new RowWindow();
   /** In CSS pixels. The style sheet defines it: rows have one or two lines. */
   #rowHeight = 24;
   #viewHeight = 0;
   #contentHeight = 0;
   #followedTo = 0;
-  #windowTop = 0;
   #anchor: number | undefined;
   #selected: number | undefined;
   #pressed: number | undefined;
@@ -56,7 +54,7 @@ export class EnvelopeList {
     );
     // Another envelope may be in that place when the button is released.
     scroller.addEventListener("pointerdown", (event) => {
-      this.#pressed = this.#numberAt(event.target);
+      this.#pressed = this.#rows.numberAt(event.target);
     });
     scroller.addEventListener("click", () => {
       if (this.#pressed !== undefined && getSelection()?.isCollapsed !== false) {
@@ -75,7 +73,7 @@ export class EnvelopeList {
     const top = this.follows ? end : Math.min(end, Math.max(0, this.#top()));
     const start = Math.floor(top / this.#rowHeight);
     let active = "";
-    this.#rows.forEach((row, index) => {
+    this.#rows.draw(start * this.#rowHeight, (row, index) => {
       const number = start + index < count ? matches.numberOf(matches.first + start + index) : -1;
       const envelope = ring.at(number);
       if (envelope === undefined) {
@@ -87,10 +85,6 @@ export class EnvelopeList {
         }
       }
     });
-    if (start * this.#rowHeight !== this.#windowTop) {
-      this.#windowTop = start * this.#rowHeight;
-      this.#window.style.transform = `translateY(${this.#windowTop}px)`;
-    }
     if (active !== (this.#scroller.getAttribute("aria-activedescendant") ?? "")) {
       this.#scroller.setAttribute("aria-activedescendant", active);
     }
@@ -103,7 +97,7 @@ export class EnvelopeList {
 
   /** Keeps the first envelope, or the next older one, in place when the filter changes. */
   keepPlace(): void {
-    this.#anchor ??= this.#rows[0]?.number;
+    this.#anchor ??= this.#rows.first;
   }
 
   select(number: number | undefined): void {
@@ -141,7 +135,8 @@ export class EnvelopeList {
   }
 
   #resize(): void {
-    const active = this.#rows.find(({ number }) => number === this.#selected)?.number;
+    const selected = this.#selected;
+    const isShown = selected !== undefined && this.#rows.shows(selected);
     this.#viewHeight = this.#scroller.clientHeight;
     const style = getComputedStyle(this.#content);
     const rowHeight = Number.parseFloat(style.getPropertyValue("--row-height"));
@@ -149,18 +144,10 @@ export class EnvelopeList {
       this.keepPlace();
       this.#rowHeight = rowHeight;
     }
-    const wanted = Math.ceil(this.#viewHeight / this.#rowHeight) + 1;
-    while (this.#rows.length < wanted) {
-      const row = new ListRow(`row-${this.#rows.length}`);
-      this.#rows.push(row);
-      this.#window.append(row.element);
-    }
-    while (this.#rows.length > wanted) {
-      this.#rows.pop()?.element.remove();
-    }
+    this.#rows.resize(Math.ceil(this.#viewHeight / this.#rowHeight) + 1);
     // The panel of details may cover the row of its envelope.
-    if (active !== undefined && !this.follows) {
-      this.#reveal(this.#options.matches.lastUpTo(active));
+    if (isShown && !this.follows) {
+      this.#reveal(this.#options.matches.lastUpTo(selected));
     }
     // Immediately, before the scroll event of this change.
     this.draw();
@@ -176,14 +163,6 @@ export class EnvelopeList {
       this.#options.onEnd();
     }
     this.#options.onChange();
-  }
-
-  #numberAt(target: EventTarget | null): number | undefined {
-    if (!(target instanceof Element)) {
-      return undefined;
-    }
-    const row = target.closest("[role=option]");
-    return this.#rows.find(({ element }) => element === row)?.number;
   }
 
   #key(event: KeyboardEvent): void {
