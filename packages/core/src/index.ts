@@ -27,6 +27,7 @@ export {
   senderOptionNames,
   senderSettings,
 } from "./client/senderOptions.js";
+export { SizedQueue } from "./client/sizedQueue.js";
 export {
   type ConnectionStatus,
   type LifetimeStatus,

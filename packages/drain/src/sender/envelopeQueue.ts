@@ -1,4 +1,4 @@
-import { ChangeNotifier, DropReporter } from "@loggregator/core";
+import { ChangeNotifier, DropReporter, SizedQueue } from "@loggregator/core";
 
 /** An envelope as the bytes to be sent: one message, or one per metric of a gauge. */
 export interface QueuedEnvelope {
@@ -23,12 +23,9 @@ interface EnvelopeQueueOptions {
 export class EnvelopeQueue {
   readonly #options: EnvelopeQueueOptions;
   /** Envelopes that were not taken. */
-  #due: QueuedEnvelope[] = [];
-  /** The index of the oldest envelope in `#due`: advancing it is faster than shifting the array. */
-  #first = 0;
+  readonly #due = new SizedQueue<QueuedEnvelope>();
   /** Envelopes that were taken. */
   #inFlight: readonly QueuedEnvelope[] = [];
-  #bytes = 0;
   #state: "open" | "closed" | "discarded" = "open";
   #sent = 0;
   readonly #dropped: DropReporter;
@@ -52,17 +49,17 @@ export class EnvelopeQueue {
 
   /** The number of envelopes that are not sent yet. */
   get size(): number {
-    return this.#due.length - this.#first + this.#inFlight.length;
+    return this.#due.length + this.#inFlight.length;
   }
 
   /** The bytes of the envelopes that have not been taken. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#due.bytes;
   }
 
   /** Whether envelopes can be taken. */
   get isDue(): boolean {
-    return this.#inFlight.length > 0 || this.#due.length > this.#first;
+    return this.#inFlight.length > 0 || this.#due.length > 0;
   }
 
   get closed(): boolean {
@@ -76,11 +73,10 @@ export class EnvelopeQueue {
       return;
     }
     this.#entered++;
-    this.#due.push(entry);
-    this.#bytes += entry.bytes;
+    this.#due.push(entry, entry.bytes);
     const { maxSize, maxBytes } = this.#options;
-    while ((this.size > maxSize || this.#bytes > maxBytes) && this.#due.length > this.#first) {
-      this.#shift();
+    while ((this.size > maxSize || this.bytes > maxBytes) && this.#due.length > 0) {
+      this.#due.shift();
       this.#left++;
       this.#dropped.add(1);
     }
@@ -102,10 +98,9 @@ export class EnvelopeQueue {
     }
     const taken: QueuedEnvelope[] = [];
     let bytes = 0;
-    while (this.#due.length > this.#first && bytes < maxBytes) {
-      const entry = this.#shift();
-      taken.push(entry);
-      bytes += entry.bytes;
+    while (this.#due.length > 0 && bytes < maxBytes) {
+      bytes += this.#due.firstBytes;
+      taken.push(this.#due.shift() as QueuedEnvelope);
     }
     this.#inFlight = taken;
     return taken;
@@ -159,25 +154,13 @@ export class EnvelopeQueue {
   discard(): void {
     const count = this.size;
     this.#state = "discarded";
-    this.#due = [];
-    this.#first = 0;
+    this.#due.clear();
     this.#inFlight = [];
-    this.#bytes = 0;
     this.#dropped.close();
     if (count > 0) {
       this.#dropped.add(count);
     }
     this.wake();
-  }
-
-  #shift(): QueuedEnvelope {
-    const entry = this.#due[this.#first++] as QueuedEnvelope;
-    this.#bytes -= entry.bytes;
-    if (this.#first > 1_000 && this.#first * 2 > this.#due.length) {
-      this.#due = this.#due.slice(this.#first);
-      this.#first = 0;
-    }
-    return entry;
   }
 
   /** Lets all waits check their conditions. */

@@ -1,5 +1,5 @@
 import type { Envelope } from "@loggregator/api";
-import { delay, linkedAbortController } from "@loggregator/core";
+import { ChangeNotifier, delay, linkedAbortController, SizedQueue } from "@loggregator/core";
 import { envelopeSize } from "../../text/envelopeSize.js";
 
 export interface BufferLimits {
@@ -15,16 +15,13 @@ export interface BufferLimits {
  */
 export class EnvelopeBuffer {
   readonly #limits: BufferLimits;
-  #envelopes: (Envelope | undefined)[] = [];
-  #sizes: number[] = [];
-  #first = 0;
-  #bytes = 0;
+  /** Those that were not taken. */
+  readonly #waiting = new SizedQueue<Envelope>();
   #inFlight = 0;
   #inFlightBytes = 0;
   #closed = false;
-  /** End the waits of the consumer and of the producer. */
-  #onPush = () => {};
-  #onRoom = () => {};
+  /** Wakes the consumer and the producer. */
+  readonly #changes = new ChangeNotifier();
 
   constructor(limits: BufferLimits) {
     this.#limits = limits;
@@ -32,29 +29,22 @@ export class EnvelopeBuffer {
 
   /** The number of envelopes that are neither sent nor dropped. */
   get size(): number {
-    return this.#waiting + this.#inFlight;
-  }
-
-  get #waiting(): number {
-    return this.#envelopes.length - this.#first;
+    return this.#waiting.length + this.#inFlight;
   }
 
   /** Adds envelopes. */
   push(envelopes: readonly Envelope[]): void {
     for (const envelope of envelopes) {
-      const size = envelopeSize(envelope);
-      this.#envelopes.push(envelope);
-      this.#sizes.push(size);
-      this.#bytes += size;
+      this.#waiting.push(envelope, envelopeSize(envelope));
     }
-    this.#onPush();
+    this.#changes.notify();
   }
 
   /** Drops the oldest envelopes that are not in flight, until the limits hold. Returns their number. */
   trim(): number {
     let dropped = 0;
-    while (this.#exceeds(0) && this.#waiting > 0) {
-      this.#shift();
+    while (this.#exceeds(0) && this.#waiting.length > 0) {
+      this.#waiting.shift();
       dropped++;
     }
     return dropped;
@@ -62,11 +52,7 @@ export class EnvelopeBuffer {
 
   /** Resolves when there is room for this number of envelopes, or nothing is buffered. */
   async whenRoom(count: number, signal: AbortSignal): Promise<void> {
-    while (this.#exceeds(count) && this.size > 0 && !signal.aborted) {
-      await this.#wait(signal, (wake) => {
-        this.#onRoom = wake;
-      });
-    }
+    await this.#changes.until(() => !this.#exceeds(count) || this.size === 0, signal);
   }
 
   /**
@@ -80,11 +66,9 @@ export class EnvelopeBuffer {
     lingerMs: number,
     signal: AbortSignal,
   ): Promise<Envelope[] | undefined> {
-    while (this.#waiting === 0) {
-      if (this.#closed || signal.aborted) {
-        return undefined;
-      }
-      await this.#waitForPush(signal);
+    await this.#changes.until(() => this.#waiting.length > 0 || this.#closed, signal);
+    if (this.#waiting.length === 0) {
+      return undefined;
     }
     if (lingerMs > 0) {
       await this.#linger(maxCount, lingerMs, signal);
@@ -93,13 +77,12 @@ export class EnvelopeBuffer {
       return undefined;
     }
     // Half of the buffer stays free for new envelopes.
-    const count = Math.min(this.#waiting, maxCount, Math.ceil(this.#limits.maxSize / 2));
+    const count = Math.min(this.#waiting.length, maxCount, Math.ceil(this.#limits.maxSize / 2));
     const taken: Envelope[] = [];
     while (taken.length < count) {
-      this.#inFlightBytes += this.#sizes[this.#first] as number;
-      taken.push(this.#shift());
+      this.#inFlightBytes += this.#waiting.firstBytes;
+      taken.push(this.#waiting.shift() as Envelope);
     }
-    this.#bytes += this.#inFlightBytes;
     this.#inFlight = count;
     return taken;
   }
@@ -107,70 +90,31 @@ export class EnvelopeBuffer {
   /** Removes the envelopes in flight. */
   release(): void {
     this.#inFlight = 0;
-    this.#bytes -= this.#inFlightBytes;
     this.#inFlightBytes = 0;
-    this.#onRoom();
+    this.#changes.notify();
   }
 
   /** Lets `take` return without delay, and end once the buffer is empty. */
   close(): void {
     this.#closed = true;
-    this.#onPush();
+    this.#changes.notify();
   }
 
   /** Removes the envelopes that are not in flight, and returns their number. */
   clear(): number {
-    const count = this.#waiting;
-    this.#envelopes = [];
-    this.#sizes = [];
-    this.#first = 0;
-    this.#bytes = this.#inFlightBytes;
-    return count;
+    return this.#waiting.clear();
   }
 
   #exceeds(more: number): boolean {
     const { maxSize, maxBytes } = this.#limits;
-    return this.size + more > maxSize || this.#bytes > maxBytes;
+    return this.size + more > maxSize || this.#waiting.bytes + this.#inFlightBytes > maxBytes;
   }
 
   async #linger(maxCount: number, lingerMs: number, signal: AbortSignal): Promise<void> {
     const full = linkedAbortController(signal);
     const timer = delay(full.signal, lingerMs).catch(() => {});
     timer.then(full.abort);
-    while (this.#waiting < maxCount && !this.#closed && !full.signal.aborted) {
-      await this.#waitForPush(full.signal);
-    }
+    await this.#changes.until(() => this.#waiting.length >= maxCount || this.#closed, full.signal);
     full.abort();
-  }
-
-  #waitForPush(signal: AbortSignal): Promise<void> {
-    return this.#wait(signal, (wake) => {
-      this.#onPush = wake;
-    });
-  }
-
-  /** Waits until the function that `set` receives is called, or the signal aborts. */
-  #wait(signal: AbortSignal, set: (wake: () => void) => void): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        signal.removeEventListener("abort", wake);
-        set(() => {});
-        resolve();
-      };
-      signal.addEventListener("abort", wake);
-      set(wake);
-    });
-  }
-
-  #shift(): Envelope {
-    const envelope = this.#envelopes[this.#first] as Envelope;
-    this.#bytes -= this.#sizes[this.#first] as number;
-    this.#envelopes[this.#first++] = undefined;
-    if (this.#first > 1_024 && this.#first * 2 > this.#envelopes.length) {
-      this.#envelopes = this.#envelopes.slice(this.#first);
-      this.#sizes = this.#sizes.slice(this.#first);
-      this.#first = 0;
-    }
-    return envelope;
   }
 }

@@ -1,4 +1,5 @@
 import type { Envelope } from "@loggregator/api";
+import { SizedQueue } from "@loggregator/core";
 
 /** An estimate of the memory of an envelope without its text, in bytes. */
 const overheadBytes = 200;
@@ -7,11 +8,7 @@ const overheadBytes = 200;
 export class EnvelopeQueue {
   readonly #maxCount: number;
   readonly #maxBytes: number;
-  #envelopes: (Envelope | undefined)[] = [];
-  /** The estimated size of each envelope: estimating it once is faster than at each use. */
-  #sizes: number[] = [];
-  #first = 0;
-  #bytes = 0;
+  readonly #envelopes = new SizedQueue<Envelope>();
 
   constructor(maxCount: number, maxBytes: number) {
     this.#maxCount = maxCount;
@@ -19,28 +16,25 @@ export class EnvelopeQueue {
   }
 
   get size(): number {
-    return this.#envelopes.length - this.#first;
+    return this.#envelopes.length;
   }
 
   /** The estimated size of all envelopes, in bytes. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#envelopes.bytes;
   }
 
   /** True if at most half of the number and of the bytes is in use. */
   get isHalfEmpty(): boolean {
-    return this.size * 2 <= this.#maxCount && this.#bytes * 2 <= this.#maxBytes;
+    return this.size * 2 <= this.#maxCount && this.bytes * 2 <= this.#maxBytes;
   }
 
   /** Adds an envelope. Returns the number of envelopes that were dropped to make room. */
   push(envelope: Envelope): number {
-    const bytes = bytesOf(envelope);
-    this.#envelopes.push(envelope);
-    this.#sizes.push(bytes);
-    this.#bytes += bytes;
+    this.#envelopes.push(envelope, bytesOf(envelope));
     let dropped = 0;
-    while (this.size > this.#maxCount || (this.#bytes > this.#maxBytes && this.size > 0)) {
-      this.#shift();
+    while (this.size > this.#maxCount || (this.bytes > this.#maxBytes && this.size > 0)) {
+      this.#envelopes.shift();
       dropped++;
     }
     return dropped;
@@ -51,35 +45,18 @@ export class EnvelopeQueue {
     const taken: Envelope[] = [];
     let bytes = 0;
     while (this.size > 0 && taken.length < maxCount) {
-      bytes += this.#sizes[this.#first] as number;
+      bytes += this.#envelopes.firstBytes;
       if (taken.length > 0 && bytes > maxBytes) {
         break;
       }
-      taken.push(this.#shift());
+      taken.push(this.#envelopes.shift() as Envelope);
     }
     return taken;
   }
 
   /** Removes all envelopes, and returns their number. */
   clear(): number {
-    const { size } = this;
-    this.#envelopes = [];
-    this.#sizes = [];
-    this.#first = 0;
-    this.#bytes = 0;
-    return size;
-  }
-
-  #shift(): Envelope {
-    const envelope = this.#envelopes[this.#first] as Envelope;
-    this.#bytes -= this.#sizes[this.#first] as number;
-    this.#envelopes[this.#first++] = undefined;
-    if (this.#first > 1024 && this.#first * 2 > this.#envelopes.length) {
-      this.#envelopes = this.#envelopes.slice(this.#first);
-      this.#sizes = this.#sizes.slice(this.#first);
-      this.#first = 0;
-    }
-    return envelope;
+    return this.#envelopes.clear();
   }
 }
 
