@@ -83,7 +83,7 @@ export { guardedCallback, invokeCallback } from "./reporting/invokeCallback.js";
 export { type Logger, safeLogger, silentLogger } from "./reporting/logger.js";
 export { OutageReporter } from "./reporting/outageReporter.js";
 export { SharedOutage } from "./reporting/sharedOutage.js";
-export { mapWith, setOwn } from "./setOwn.js";
+export { isEmpty, mapWith, setOwn } from "./setOwn.js";
 export { abortable, delay } from "./signals/abortable.js";
 export {
   type LinkedAbortController,
@@ -91,8 +91,9 @@ export {
   linkedTimeout,
 } from "./signals/linkedAbortController.js";
 export { StallTimer } from "./signals/stallTimer.js";
-export { decimalText } from "./text/decimalText.js";
+export { decimalText, shortestText } from "./text/decimalText.js";
 export { errorText } from "./text/errorText.js";
 export { FieldTags } from "./text/fieldTags.js";
 export { escapeControls, formatValue } from "./text/formatValue.js";
+export { isGuid } from "./text/isGuid.js";
 export { exactInteger, jsonNumber, parseJson } from "./text/parseJson.js";

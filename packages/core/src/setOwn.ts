@@ -15,6 +15,14 @@ export function setOwn<T>(object: Record<string, T>, key: string, value: T): voi
   }
 }
 
+/** Returns whether a map has no entries. Unlike `Object.keys`, it creates no list of them. */
+export function isEmpty(map: object): boolean {
+  for (const _ in map) {
+    return false;
+  }
+  return true;
+}
+
 /** Returns a copy of a map with its values converted by `make`. Undefined results are left out. */
 export function mapWith<V, T>(
   entries: Readonly<Record<string, V | undefined>> | undefined,

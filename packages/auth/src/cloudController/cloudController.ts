@@ -2,6 +2,7 @@ import {
   type ConnectionStatus,
   checkOptionNames,
   formatValue,
+  isGuid,
   type LinkedAbortController,
   linkedAbortController,
   nonEmptyString,
@@ -92,8 +93,6 @@ const guidsPerRequest = 50;
 
 /** Cloud Controller's largest page. */
 const perPage = 5_000;
-
-const guid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** Translates between the names and GUIDs of apps, with Cloud Controller's API v3. */
 export class CloudController implements AsyncDisposable {
@@ -202,7 +201,7 @@ export class CloudController implements AsyncDisposable {
     const found = new Map<string, AppNames>();
     const unknown: string[] = [];
     for (const id of new Set(ids)) {
-      const cached = guid.test(id) ? this.#names.get(id) : { value: undefined };
+      const cached = isGuid(id) ? this.#names.get(id) : { value: undefined };
       if (cached === undefined) {
         unknown.push(id);
       } else if (cached.value !== undefined) {

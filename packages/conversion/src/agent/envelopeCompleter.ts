@@ -1,4 +1,5 @@
 import type { Envelope } from "@loggregator/api";
+import { isEmpty } from "@loggregator/core";
 import { sourceIdFromOrigin, tagsBehindAgent } from "./agentTags.js";
 import { CounterTotals } from "./counterTotals.js";
 
@@ -53,11 +54,4 @@ export class EnvelopeCompleter {
   clear(): void {
     this.#totals.clear();
   }
-}
-
-function isEmpty(record: object): boolean {
-  for (const _ in record) {
-    return false;
-  }
-  return true;
 }

@@ -21,3 +21,16 @@ export function decimalText(value: number): string {
   }
   return `${sign}${digits.slice(0, pointAt)}.${digits.slice(pointAt)}`;
 }
+
+/**
+ * Formats a float64 with the fewest digits that identify it, as Go's `FormatFloat(value, 'g', -1,
+ * 64)` does: with an exponent of two or more digits if it is below -4 or above 5.
+ */
+export function shortestText(value: number): string {
+  const [mantissa, exponentText = "0"] = value.toExponential().split("e");
+  const exponent = Number(exponentText);
+  if (!Number.isFinite(value) || (exponent >= -4 && exponent <= 5)) {
+    return decimalText(value);
+  }
+  return `${mantissa}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+}

@@ -1,4 +1,5 @@
 import { type Envelope, type Value, valueText } from "@loggregator/api";
+import { isEmpty, shortestText } from "@loggregator/core";
 
 /**
  * Returns a copy of the envelope with its deprecated tags folded into `tags` as text. If both have
@@ -8,7 +9,7 @@ import { type Envelope, type Value, valueText } from "@loggregator/api";
 export function withPreferredTags(envelope: Envelope): Envelope {
   const folded: [string, string][] = [];
   for (const [name, value] of Object.entries(envelope.deprecatedTags)) {
-    const text = valueText(value, decimalText);
+    const text = valueText(value, shortestText);
     if (text !== undefined) {
       folded.push([name, text]);
     }
@@ -34,26 +35,4 @@ export function withDeprecatedTags(envelope: Envelope): Envelope {
     ]),
   ]);
   return { ...envelope, tags: {}, deprecatedTags };
-}
-
-/** A float64 as Go prints it: with an exponent of two or more digits if it is below -4 or above 5. */
-function decimalText(value: number): string {
-  if (!Number.isFinite(value)) {
-    return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
-  }
-  if (Object.is(value, -0)) {
-    return "-0";
-  }
-  const scientific = value.toExponential();
-  const exponent = Number(scientific.slice(scientific.indexOf("e") + 1));
-  return exponent < -4 || exponent > 5
-    ? scientific.replace(/e([+-])(\d)$/, "e$10$2")
-    : String(value);
-}
-
-function isEmpty(record: object): boolean {
-  for (const _ in record) {
-    return false;
-  }
-  return true;
 }

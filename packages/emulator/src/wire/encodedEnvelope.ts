@@ -1,4 +1,5 @@
 import { type Envelope, encodeEnvelopeBatch } from "@loggregator/api";
+import { isEmpty } from "@loggregator/core";
 import { splitBatch } from "./envelopeBatch.js";
 
 /** An envelope as it is buffered for readers: encoded, and shared by all of them. */
@@ -33,13 +34,6 @@ export function encodeEnvelope(
 export function bytesOf(envelope: Envelope): Uint8Array {
   const [bytes] = splitBatch(encodeEnvelopeBatch({ batch: [envelope] }));
   return bytes as Uint8Array;
-}
-
-export function isEmpty(record: object): boolean {
-  for (const _ in record) {
-    return false;
-  }
-  return true;
 }
 
 /** The approximate memory overhead of an envelope in bytes. */

@@ -1,5 +1,5 @@
 import type { Emitter } from "@loggregator/api";
-import { decimalText, setOwn } from "@loggregator/core";
+import { setOwn, shortestText } from "@loggregator/core";
 import { parseFloatText, type Sample } from "./parseMetricsText.js";
 
 /** The common properties of the envelopes of a scrape. */
@@ -82,18 +82,8 @@ function totalOf(value: number): bigint | undefined {
   return value >= 0 && value < 2 ** 64 ? BigInt(Math.trunc(value)) : undefined;
 }
 
-/** A bound as Go's `FormatFloat(value, 'g', -1, 64)` writes it: "1" for "1.0". */
+/** A bound as the prom scraper writes it: "1" for "1.0". */
 function boundText(text: string): string {
   const value = parseFloatText(text);
-  if (value === undefined) {
-    return text;
-  }
-  const [mantissa, exponent = "0"] = value.toExponential().split("e");
-  const power = Number(exponent);
-  // Go's choice between the two forms for a shortest float.
-  if (!Number.isFinite(value) || (power >= -4 && power < 6)) {
-    return decimalText(value);
-  }
-  const digits = `${Math.abs(power)}`.padStart(2, "0");
-  return `${mantissa}e${power < 0 ? "-" : "+"}${digits}`;
+  return value === undefined ? text : shortestText(value);
 }

@@ -1,4 +1,4 @@
-import { errorText, formatValue, type Logger, OptionTypeError } from "@loggregator/core";
+import { errorText, formatValue, isGuid, type Logger, OptionTypeError } from "@loggregator/core";
 import type { Realism } from "../../emulator.js";
 import { ComponentSwitch } from "../../faults/componentFault.js";
 
@@ -12,9 +12,6 @@ export type TokenRights = "all" | readonly string[];
 export type GatewayTokens =
   | Readonly<Record<string, TokenRights>>
   | ((token: string) => TokenRights | undefined | PromiseLike<TokenRights | undefined>);
-
-/** The form of application guids: a user's token may read no other sources. */
-const guid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
 /** The answers of UAA and Cloud Controller to the gateway: the sources that a token may read. */
 export class GatewayAccess {
@@ -50,7 +47,7 @@ export class GatewayAccess {
       return false;
     }
     return sourceIds.every(
-      (sourceId) => rights.includes(sourceId) && (!this.#guidsOnly || guid.test(sourceId)),
+      (sourceId) => rights.includes(sourceId) && (!this.#guidsOnly || isGuid(sourceId)),
     );
   }
 }

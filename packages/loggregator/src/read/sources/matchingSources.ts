@@ -1,10 +1,11 @@
+import { isGuid } from "@loggregator/core";
 import type { LogCacheClient, SourceMeta } from "@loggregator/log-cache";
 import { messageOf } from "../../explain.js";
 import { appPattern } from "../../filter/patterns.js";
 import { appOf } from "../../text/displayName.js";
 import { grouped } from "../../text/formatNumbers.js";
 import type { Say } from "./source.js";
-import { findSources, isGuid, type SourceOptions } from "./sources.js";
+import { findSources, type SourceOptions } from "./sources.js";
 
 /** The maximum number of sources whose newest envelope a search reads to find the names of apps. */
 const maxNamed = 500;

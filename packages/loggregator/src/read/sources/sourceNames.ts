@@ -1,7 +1,7 @@
 import type { Envelope } from "@loggregator/api";
+import { isGuid } from "@loggregator/core";
 import { appOf, type SourceName } from "../../text/displayName.js";
 import { Foundation, type FoundationOptions } from "../foundation/foundation.js";
-import { isGuid } from "./sources.js";
 
 /** Names of more sources are left to the tags of their envelopes. */
 const maxNamed = 50;

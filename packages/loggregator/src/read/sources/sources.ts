@@ -1,3 +1,4 @@
+import { isGuid } from "@loggregator/core";
 import { UsageError } from "../../errors.js";
 import { findApps } from "../foundation/appOptions.js";
 import { Foundation, type FoundationOptions } from "../foundation/foundation.js";
@@ -8,13 +9,6 @@ export interface SourceOptions extends FoundationOptions {
   /** Names of apps, or source ids. */
   readonly sources?: readonly string[] | undefined;
   readonly sourceId?: readonly string[] | undefined;
-}
-
-const guid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** Whether an argument is the id of an app. */
-export function isGuid(text: string): boolean {
-  return guid.test(text);
 }
 
 /**
