@@ -3,12 +3,11 @@ import type { Envelope } from "@loggregator/api";
 import type { Logger } from "@loggregator/core";
 import { type Message, MessageReader } from "@loggregator/rfc5424";
 import { envelopeFromMessage } from "../log-cache/syslog/envelopeFromMessage.js";
+import { hasUnreadableTag, maxMessageBytes } from "../log-cache/syslog/messageLimits.js";
 import { type ListenAddress, listenAt } from "../network/listenAddress.js";
 import type { ServerTls } from "../tls/emulatorTls.js";
 
 // From the source of log-cache, and confirmed by observation.
-const maxMessageBytes = 66_560;
-const maxTagNameLength = 32;
 const idleTimeoutMs = 120_000;
 
 /** The syslog server of log-cache. */
@@ -73,10 +72,4 @@ function deliverAll(messages: readonly Message[], deliver: (envelope: Envelope) 
     }
   }
   return true;
-}
-
-function hasUnreadableTag({ structuredData }: Message): boolean {
-  return structuredData.some(({ parameters }) =>
-    parameters.some(([name]) => name === "" || name.length > maxTagNameLength),
-  );
 }

@@ -2,10 +2,8 @@ import type { Envelope } from "@loggregator/api";
 import { errorText, type Logger } from "@loggregator/core";
 import { fromEnvelope, MarshalError, type Message, marshal, unmarshal } from "@loggregator/rfc5424";
 import { envelopeFromMessage } from "./envelopeFromMessage.js";
+import { hasUnreadableTag, maxMessageBytes } from "./messageLimits.js";
 
-/** The server closes the connection at a longer message. */
-const maxMessageBytes = 66_560;
-const maxNameLength = 32;
 /**
  * The number of envelopes that wait while one blocks the drain; the oldest are lost. As in the
  * syslog agent.
@@ -103,10 +101,4 @@ export class SyslogPath {
       }
     }, retryMs);
   }
-}
-
-function hasUnreadableTag({ structuredData }: Message): boolean {
-  return structuredData.some(({ parameters }) =>
-    parameters.some(([name]) => name === "" || name.length > maxNameLength),
-  );
 }
