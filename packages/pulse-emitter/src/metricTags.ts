@@ -1,9 +1,7 @@
 import {
   checkOptionNames,
-  formatValue,
+  inRange,
   mapWith,
-  OptionRangeError,
-  OptionTypeError,
   objectArgument,
   stringArgument,
 } from "@loggregator/core";
@@ -32,12 +30,10 @@ export function metricTags(options: MetricOptions): Record<string, string> {
 }
 
 function versionNumber(name: string, value: number): number {
-  const expected = "an integer from 0";
-  if (typeof value !== "number") {
-    throw new OptionTypeError(name, expected, formatValue(value));
-  }
-  if (Number.isSafeInteger(value) && value >= 0) {
-    return value;
-  }
-  throw new OptionRangeError(name, expected, formatValue(value));
+  return inRange(
+    name,
+    value,
+    "an integer from 0",
+    (value) => Number.isSafeInteger(value) && value >= 0,
+  );
 }

@@ -6,6 +6,7 @@ import {
   stringArgument,
 } from "@loggregator/core";
 import type { DrainSenderTls } from "@loggregator/drain";
+import { isStringArray } from "../isStringArray.js";
 
 /** The kind of data that a drain sends. */
 export type DrainData = "logs" | "metrics" | "traces" | "all";
@@ -62,7 +63,7 @@ export function checkDrains(drains: unknown): readonly EmulatedDrain[] {
       stringArgument(`${name}.sourceId`, sourceId);
     }
     for (const [option, types] of Object.entries({ includeLogTypes, excludeLogTypes })) {
-      if (types !== undefined && !isStrings(types)) {
+      if (types !== undefined && !isStringArray(types)) {
         const expected = "an array of source types";
         throw new OptionTypeError(`${name}.${option}`, expected, formatValue(types));
       }
@@ -73,8 +74,4 @@ export function checkDrains(drains: unknown): readonly EmulatedDrain[] {
     }
   }
   return drains as readonly EmulatedDrain[];
-}
-
-function isStrings(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }

@@ -11,6 +11,7 @@ import {
 import type { Realism } from "../emulator.js";
 import type { AdmissionOptions } from "../gateway/access/admitRequest.js";
 import { readWebAccess, type WebAccessOptions } from "../gateway/access/readWebAccess.js";
+import { isStringArray } from "../isStringArray.js";
 import { type ListenAddress, parseListenAddress } from "../network/listenAddress.js";
 
 /** Options of log-cache. */
@@ -162,7 +163,7 @@ export function readLogCacheOptions(options: LogCacheOptions, realism: Realism):
   const { gatewayBackoffMs = isStrict ? 1_000 : 0, metaDelayMs = isStrict ? 1_500 : 0 } = options;
   objectArgument("logCache.apps", apps);
   for (const [name, guids] of Object.entries(apps)) {
-    if (!isStrings(guids)) {
+    if (!isStringArray(guids)) {
       const option = `logCache.apps[${JSON.stringify(name)}]`;
       throw new OptionTypeError(option, "an array of GUIDs", formatValue(guids));
     }
@@ -184,8 +185,4 @@ export function readLogCacheOptions(options: LogCacheOptions, realism: Realism):
     apps: new Map(Object.entries(apps)),
     ...readWebAccess("logCache", options, [proxyHttp.host, proxyHttps.host, gatewayHttp.host]),
   };
-}
-
-function isStrings(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }

@@ -3,11 +3,9 @@ import type { Envelope } from "@loggregator/api";
 import {
   checkOptionNames,
   delay,
-  formatValue,
+  inRange,
   type Logger,
   nonEmptyString,
-  OptionRangeError,
-  OptionTypeError,
   oneOf,
   optionalSignal,
 } from "@loggregator/core";
@@ -70,13 +68,12 @@ export async function replay(
     timestamps: true,
     signal: true,
   });
-  const { speed = 1 } = options;
-  if (typeof speed !== "number") {
-    throw new OptionTypeError("speed", "a positive number", formatValue(speed));
-  }
-  if (!(speed > 0 && Number.isFinite(speed))) {
-    throw new OptionRangeError("speed", "a positive number", formatValue(speed));
-  }
+  const speed = inRange(
+    "speed",
+    options.speed ?? 1,
+    "a positive number",
+    (speed) => speed > 0 && Number.isFinite(speed),
+  );
   const timestamps = oneOf("timestamps", options.timestamps ?? "shifted", ["shifted", "recorded"]);
   optionalSignal("signal", options.signal);
   const signal =

@@ -1,4 +1,4 @@
-import { type Logger, safeLogger } from "@loggregator/core";
+import { emitWarning, type Logger, safeLogger } from "@loggregator/core";
 
 /**
  * Reports that readers lose envelopes: with a logger as warnings, without one once through
@@ -21,9 +21,8 @@ export class DropReporter {
       return;
     }
     this.#warns = false;
-    process.emitWarning(
+    emitWarning(
       `${message}; stats.dropped has the total (pass a logger to see each reader that loses envelopes, or logger: null to disable this warning)`,
-      { type: "LoggregatorWarning" },
     );
   }
 }

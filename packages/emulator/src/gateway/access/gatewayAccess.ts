@@ -1,6 +1,7 @@
 import { errorText, formatValue, isGuid, type Logger, OptionTypeError } from "@loggregator/core";
 import type { Realism } from "../../emulator.js";
 import { ComponentSwitch } from "../../faults/componentFault.js";
+import { isStringArray } from "../../isStringArray.js";
 
 /**
  * The sources that a token may read: `"all"` for an admin, who need not name sources; for a user, the
@@ -88,7 +89,7 @@ function checkRights(name: string, rights: unknown): TokenRights {
   if (rights === "all") {
     return rights;
   }
-  if (Array.isArray(rights) && rights.every((sourceId) => typeof sourceId === "string")) {
+  if (isStringArray(rights)) {
     return rights;
   }
   throw new OptionTypeError(name, '"all" or an array of source ids', formatValue(rights));

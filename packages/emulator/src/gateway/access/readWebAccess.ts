@@ -1,4 +1,5 @@
 import { formatValue, OptionTypeError } from "@loggregator/core";
+import { isStringArray } from "../../isStringArray.js";
 import type { AdmissionOptions } from "./admitRequest.js";
 import { createCors, type GatewayCors } from "./gatewayCors.js";
 
@@ -31,7 +32,7 @@ export function readWebAccess(
   { cors = false, allowedHosts = [] }: WebAccessOptions,
   listenHosts: readonly string[],
 ): AdmissionOptions {
-  if (!Array.isArray(allowedHosts) || !allowedHosts.every((host) => typeof host === "string")) {
+  if (!isStringArray(allowedHosts)) {
     const received = formatValue(allowedHosts);
     throw new OptionTypeError(`${option}.allowedHosts`, "an array of host names", received);
   }
