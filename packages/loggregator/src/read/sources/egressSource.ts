@@ -1,8 +1,8 @@
-import { linkedAbortController, silentLogger } from "@loggregator/core";
+import { silentLogger } from "@loggregator/core";
 import { EnvelopeStreamConnector, loadEgressTls } from "@loggregator/egress";
-import { messageOf, withFlags } from "../../explain.js";
-import { Outage, watchConnection } from "../../outage.js";
+import { withFlags } from "../../explain.js";
 import { type TlsOptions, tlsPaths } from "../../tlsOptions.js";
+import { readStream } from "./readStream.js";
 import type { Say, Source } from "./source.js";
 
 /** Opens a source that reads from a Reverse Log Proxy over gRPC. */
@@ -11,6 +11,7 @@ export async function egressSource(
   options: TlsOptions & { readonly shardId?: string | undefined },
   say: Say,
 ): Promise<Source> {
+  const { shardId } = options;
   const paths = tlsPaths(options);
   // Fails early if the files cannot be used. They are read again for each connection.
   await loadEgressTls(paths);
@@ -19,21 +20,9 @@ export async function egressSource(
   return {
     kind: "the RLP",
     name: address,
-    async *read(selectors, signal, { onOutage } = {}) {
-      const reading = linkedAbortController(signal);
-      const outage = new Outage(say, onOutage);
-      let connected = false;
-      let failure: Error | undefined;
-      const onRetryableError = (error: Error) => {
-        // If the first attempt fails, the address is most likely wrong.
-        if (connected) {
-          return outage.failed(messageOf(error));
-        }
-        failure = error;
-        reading.abort();
-      };
-      try {
-        await using connector = await withFlags(
+    read(selectors, signal, options) {
+      const open = (onRetryableError: (error: Error) => void) =>
+        withFlags(
           { address: "--egress" },
           () =>
             new EnvelopeStreamConnector({
@@ -43,18 +32,7 @@ export async function egressSource(
               logger: silentLogger,
             }),
         );
-        void watchConnection(connector.status(), () => {
-          connected = true;
-          outage.recovered();
-        });
-        const request = { selectors, shardId: options.shardId };
-        yield* connector.stream(request, { signal: reading.signal });
-      } finally {
-        reading.abort();
-      }
-      if (failure !== undefined) {
-        throw failure;
-      }
+      return readStream({ open, request: { selectors, shardId }, signal, say }, options);
     },
   };
 }

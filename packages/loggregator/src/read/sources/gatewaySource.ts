@@ -1,9 +1,9 @@
-import { linkedAbortController, silentLogger } from "@loggregator/core";
+import { silentLogger } from "@loggregator/core";
 import { RlpGatewayClient } from "@loggregator/rlp-gateway";
-import { messageOf, withFlags } from "../../explain.js";
-import { Outage, watchConnection } from "../../outage.js";
+import { withFlags } from "../../explain.js";
 import { findToken, type TokenOptions } from "../findToken.js";
 import { fetchFor, parseUrl } from "../httpAddress.js";
+import { readStream } from "./readStream.js";
 import type { Say, Source } from "./source.js";
 
 /** The options for reading from a gateway. */
@@ -24,13 +24,9 @@ export async function gatewaySource(
   return {
     kind: "the gateway",
     name: url.origin,
-    async *read(selectors, signal, { onOutage } = {}) {
-      const reading = linkedAbortController(signal);
-      const outage = new Outage(say, onOutage);
-      let connected = false;
-      let failure: Error | undefined;
-      try {
-        await using client = await withFlags(
+    read(selectors, signal, readOptions) {
+      const open = (onRetryableError: (error: Error) => void) =>
+        withFlags(
           { url: "--gateway", token: "--token" },
           () =>
             new RlpGatewayClient({
@@ -38,28 +34,12 @@ export async function gatewaySource(
               token,
               logger: silentLogger,
               fetch,
-              onRetryableError: (error) => {
-                if (connected) {
-                  return outage.failed(messageOf(error));
-                }
-                failure = error;
-                reading.abort();
-              },
+              onRetryableError,
               onInvalidEvent: (error) => say(error.message),
             }),
         );
-        void watchConnection(client.status(), () => {
-          connected = true;
-          outage.recovered();
-        });
-        const request = { selectors, shardId: options.shardId };
-        yield* client.stream(request, { signal: reading.signal });
-      } finally {
-        reading.abort();
-      }
-      if (failure !== undefined) {
-        throw failure;
-      }
+      const request = { selectors, shardId: options.shardId };
+      return readStream({ open, request, signal, say }, readOptions);
     },
   };
 }
