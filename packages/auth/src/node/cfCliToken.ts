@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { abortable, checkOptionNames, nonEmptyString, positiveMs } from "@loggregator/core";
+import { withoutTokens } from "@loggregator/core/http";
 import { TokenError } from "../errors.js";
 import { parseToken } from "../token/parseToken.js";
 import { tokenExpiry } from "../token/tokenExpiry.js";
@@ -91,12 +92,4 @@ function runCommand(command: string, home: string | undefined, timeout: number):
       );
     });
   });
-}
-
-/** Plugins and traces of cf may print tokens, which are longer than any word. */
-function withoutTokens(text: string): string {
-  return text
-    .split(" ")
-    .map((word) => (word.length > 40 ? "…" : word))
-    .join(" ");
 }

@@ -19,3 +19,4 @@ export {
 export { parseJsonObject } from "./response/parseJsonObject.js";
 export { quote } from "./response/quote.js";
 export { type BodyBytes, type BodyText, readBody, readBytes } from "./response/readBody.js";
+export { withoutTokens } from "./withoutTokens.js";

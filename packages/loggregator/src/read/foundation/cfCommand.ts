@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { withoutTokens } from "@loggregator/core/http";
 import { readCfTarget } from "./cfTarget.js";
 
 const timeoutMs = 30_000;
@@ -31,12 +32,4 @@ export function cfToken(signal?: AbortSignal): Promise<string> {
 /** The API that the `cf` command is logged in to, or undefined if that is not known. */
 export async function cfTarget(): Promise<URL | undefined> {
   return (await readCfTarget()).api;
-}
-
-/** Removes tokens, which plugins and traces of cf may print: they are longer than any word. */
-function withoutTokens(text: string): string {
-  return text
-    .split(" ")
-    .map((word) => (word.length > 40 ? "…" : word))
-    .join(" ");
 }

@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { readCfConfig } from "@loggregator/auth/node";
 
 /** The part of the configuration of the `cf` command that is read here. */
 export interface CfTarget {
@@ -11,32 +9,8 @@ export interface CfTarget {
   readonly org: string | undefined;
 }
 
-interface Named {
-  readonly Name?: unknown;
-}
-
 /** Reads the target of the `cf` command. */
 export async function readCfTarget(): Promise<CfTarget> {
-  const path = join(process.env["CF_HOME"] || homedir(), ".cf", "config.json");
-  let config: {
-    readonly Target?: unknown;
-    readonly SpaceFields?: Named | null;
-    readonly OrganizationFields?: Named | null;
-  };
-  try {
-    config = JSON.parse(await readFile(path, "utf8")) ?? {};
-  } catch {
-    config = {};
-  }
-  const { Target, SpaceFields, OrganizationFields } = config;
-  return {
-    api: typeof Target === "string" && URL.canParse(Target) ? new URL(Target) : undefined,
-    space: nameOf(SpaceFields),
-    org: nameOf(OrganizationFields),
-  };
-}
-
-function nameOf(fields: Named | null | undefined): string | undefined {
-  const name = fields?.Name;
-  return typeof name === "string" && name !== "" ? name : undefined;
+  const { apiUrl = "", space, org } = (await readCfConfig()) ?? {};
+  return { api: URL.canParse(apiUrl) ? new URL(apiUrl) : undefined, space, org };
 }
