@@ -18,7 +18,7 @@ export async function responseError(
   const detail = field("message");
   const text =
     redirect ?? `${facts.status} ${label}`.trimEnd() + (detail === undefined ? "" : `: ${detail}`);
-  const advice = adviceFor(answer, redirect !== undefined);
+  const advice = adviceFor(answer, redirect);
   return new GatewayResponseError(
     `cannot read ${redact(shortUrl(url))}: expected an event stream, got ${text}${advice}`,
     answer,
@@ -30,12 +30,12 @@ export function isUnknownPath({ status, body }: { status: number; body: string }
   return status === 404 && body.trim() === unknownPath;
 }
 
-function adviceFor(facts: GatewayResponse, isRedirected: boolean): string {
+function adviceFor(facts: GatewayResponse, redirect: string | undefined): string {
   const { status, code, routerError } = facts;
   if (routerError !== undefined) {
     return ` from Cloud Foundry's router (${routerError}): no route at present, or url is wrong`;
   }
-  if (isRedirected) {
+  if (redirect !== undefined) {
     return "; redirects are not followed. Set url to the gateway's own address";
   }
   if (isUnknownPath(facts)) {

@@ -7,14 +7,15 @@ import { quote } from "./quote.js";
  * responses. In browsers, a redirect has the type `opaqueredirect` and the status 0.
  */
 export function describeRedirect(
-  { status, type, headers }: FetchResponse,
+  response: FetchResponse,
   url: string,
   redact: Redact,
 ): string | undefined {
+  const { status, type } = response;
   if (type !== "opaqueredirect" && (status < 300 || status > 399)) {
     return undefined;
   }
-  const location = headers.get("location");
+  const location = response.headers.get("location");
   const shown = status === 0 ? "" : ` ${status}`;
   if (location === null || !URL.canParse(location, url)) {
     return `a redirect${shown}`;
