@@ -1,4 +1,4 @@
-import { seededRandom } from "./seededRandom.js";
+import { seededRandom } from "@loggregator/testing";
 
 /** The same seed leads to the same random choices. */
 export const seed = Number(process.env["FAULT_SEED"] ?? 8);

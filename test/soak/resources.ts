@@ -1,8 +1,4 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
+import { collectGarbage, openHandles } from "@loggregator/testing";
 
 /** The resources that the process holds. */
 export interface Resources {
@@ -14,9 +10,6 @@ export interface Resources {
 
 export function resources(): Resources {
   collectGarbage();
-  const handles = process
-    .getActiveResourcesInfo()
-    .filter((type) => /TCP|TLS|UDP|Process|Pipe/.test(type));
   const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return { handles: handles.length, memoryMiB: (heapUsed + arrayBuffers) / 2 ** 20 };
+  return { handles: openHandles(), memoryMiB: (heapUsed + arrayBuffers) / 2 ** 20 };
 }

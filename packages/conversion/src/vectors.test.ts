@@ -1,14 +1,7 @@
 import { readFileSync } from "node:fs";
 import { decodeEnvelopeBatch, type Envelope, formatEnvelopeBatch } from "@loggregator/api";
-import {
-  decodeEvent,
-  Envelope_EventType,
-  encodeEvent,
-  LogMessage_MessageType,
-  Method,
-  PeerType,
-  type Envelope as V1Envelope,
-} from "@loggregator/api/v1";
+import { decodeEvent, encodeEvent } from "@loggregator/api/v1";
+import { byMetricName, eventJson } from "@loggregator/testing/event-json";
 import { describe, expect, test } from "vitest";
 import { toV1, toV2 } from "./index.js";
 
@@ -31,7 +24,7 @@ describe.each(numbered<ToV1Vector>("conversion-v2-to-v1.json"))(
     test("returns the reference's v1 envelopes and does not change the v2 envelope", () => {
       const envelope = decodeV2(v2Hex);
       const events = toV1(freeze(envelope));
-      expect(byName(events.map(asJson))).toEqual(byName(v1Json));
+      expect(events.toSorted(byMetricName).map(eventJson)).toEqual(v1Json.toSorted(byMetricName));
       expect(envelope).toEqual(decodeV2(v2Hex));
     });
   },
@@ -43,8 +36,8 @@ describe.each(numbered<ToV2Vector>("conversion-v1-to-v2.json"))(
     const event = decodeEvent(Buffer.from(v1Hex, "hex"));
 
     test("reads and writes the v1 envelope without loss", () => {
-      expect(asJson(event)).toEqual(v1Json);
-      expect(asJson(decodeEvent(encodeEvent(event)))).toEqual(v1Json);
+      expect(eventJson(event)).toEqual(v1Json);
+      expect(eventJson(decodeEvent(encodeEvent(event)))).toEqual(v1Json);
     });
 
     test("returns the reference's v2 envelope and does not change the v1 envelope", () => {
@@ -81,48 +74,6 @@ function decodeV2(hex: string): Envelope {
 
 function v2Json(envelope: Envelope): unknown {
   return JSON.parse(formatEnvelopeBatch({ batch: [envelope] })).batch[0];
-}
-
-const enums: Record<string, Record<string, number>> = {
-  eventType: Envelope_EventType,
-  messageType: LogMessage_MessageType,
-  peerType: PeerType,
-  method: Method,
-};
-
-/** A v1 message as protojson has it. */
-function asJson(message: object): object {
-  const json: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(message) as [string, unknown][]) {
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) {
-      continue;
-    }
-    if (key === "tags") {
-      if (Object.keys(value as V1Envelope["tags"]).length > 0) {
-        json["tags"] = value;
-      }
-    } else if (value instanceof Uint8Array) {
-      json[key] = Buffer.from(value).toString("base64");
-    } else if (typeof value === "bigint") {
-      json[key] = String(value);
-    } else if (typeof value === "number") {
-      const names = Object.entries(enums[key] ?? {});
-      json[key] = names.find(([, number]) => number === value)?.[0] ?? jsonNumber(value);
-    } else {
-      json[key] =
-        typeof value === "object" && !Array.isArray(value) ? asJson(value as object) : value;
-    }
-  }
-  return json;
-}
-
-function jsonNumber(value: number): number | string {
-  return Number.isFinite(value) ? value : String(value);
-}
-
-function byName<T extends { valueMetric?: { name: string } }>(events: T[]): T[] {
-  const name = (event: T) => Buffer.from(event.valueMetric?.name ?? "");
-  return events.toSorted((a, b) => Buffer.compare(name(a), name(b)));
 }
 
 /** Fails the test where something writes to it. */

@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type RequestListener } from "node:http";
+import type { RequestListener } from "node:http";
 import { createServer, request as httpsRequest, type ServerOptions } from "node:https";
 import { listen, type TestServer } from "@loggregator/testing";
 import type { Certificates } from "@loggregator/testing/certificates";
@@ -12,14 +12,6 @@ export async function serveHttps(
 ): Promise<TestServer & { readonly url: string }> {
   const server = await listen(createServer({ ca, cert, key, ...options }, handler));
   return Object.assign(server, { url: `https://localhost:${server.port}` });
-}
-
-/** Serves a handler over plain HTTP, and returns the URL. */
-export async function serveHttp(
-  handler: RequestListener,
-): Promise<TestServer & { readonly url: string }> {
-  const server = await listen(createHttpServer(handler));
-  return Object.assign(server, { url: `http://localhost:${server.port}` });
 }
 
 export interface Answer {

@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { seededRandom } from "@loggregator/testing";
 import { type Certificates, createCertificates } from "@loggregator/testing/certificates";
 import { ClientError, createClientFactory } from "nice-grpc";
 import { beforeAll, expect, test } from "vitest";
@@ -27,15 +28,10 @@ beforeAll(async () => {
   certificates = await createCertificates();
 });
 
-/** Mulberry32. */
+/** Returns a generator of integers from 0 that are below a bound. */
 function randomOf(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
+  const random = seededRandom(seed);
+  return (below) => Math.floor(random() * below);
 }
 
 type Random = ReturnType<typeof randomOf>;

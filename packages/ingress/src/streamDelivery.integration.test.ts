@@ -1,8 +1,6 @@
 import { once } from "node:events";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { Envelope } from "@loggregator/api";
-import { Recorder } from "@loggregator/testing";
+import { collectGarbage, Recorder } from "@loggregator/testing";
 import { ClientError, Status } from "nice-grpc";
 import { expect, test, vi } from "vitest";
 import { AgentProcesses } from "../testing/agentProcess.js";
@@ -38,13 +36,9 @@ function recordSent(client: () => IngressClient) {
 
 /** The bytes in buffers, once what is not in use has been collected. */
 function bytesInBuffers(): number {
-  gc();
+  collectGarbage();
   return process.memoryUsage().arrayBuffers;
 }
-
-setFlagsFromString("--expose-gc");
-
-const gc = runInNewContext("gc") as () => void;
 
 test("sends batches that are full or older than the flush interval", async () => {
   const batches = new Map<readonly Envelope[], number[]>();

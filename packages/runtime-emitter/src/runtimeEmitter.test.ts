@@ -1,9 +1,12 @@
 import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { Emitter, EnvelopeOptions, GaugeMetrics } from "@loggregator/api";
-import { abortListeners, recordProcessEvents, ThrowingLogger } from "@loggregator/testing";
+import {
+  abortListeners,
+  collectGarbage,
+  recordProcessEvents,
+  ThrowingLogger,
+} from "@loggregator/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RuntimeEmitter } from "./index.js";
 
@@ -69,11 +72,9 @@ describe("measures", () => {
   });
 
   test("the last pause for garbage collection", async () => {
-    setFlagsFromString("--expose-gc");
-    const collect = runInNewContext("gc") as () => void;
     new RuntimeEmitter(emitter, { intervalMs: 10, signal: stop.signal });
     const start = performance.now();
-    collect();
+    collectGarbage();
     const longest = (performance.now() - start) * 1e6;
     let pause = 0;
     while (pause === 0) {

@@ -1,10 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage, openHandles } from "@loggregator/testing";
 import { expect } from "vitest";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 /** Modules that the first test of a file loads and compiles stay in memory. */
 const mostGrowthMiB = 8;
@@ -18,10 +14,7 @@ export interface Resources {
 /** Counts sockets, processes and servers; timers of the test runner come and go. */
 export function resources(): Resources {
   collectGarbage();
-  const handles = process
-    .getActiveResourcesInfo()
-    .filter((type) => /TCP|TLS|UDP|Process|Pipe/.test(type));
-  return { handles: handles.length, heapMiB: process.memoryUsage().heapUsed / 2 ** 20 };
+  return { handles: openHandles(), heapMiB: process.memoryUsage().heapUsed / 2 ** 20 };
 }
 
 /**

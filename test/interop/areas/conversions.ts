@@ -8,9 +8,9 @@ import {
   int64,
   withoutUnknownFields,
 } from "@loggregator/testing/arbitraries";
+import { byMetricName, eventJson } from "@loggregator/testing/event-json";
 import fc from "fast-check";
 import { canonical } from "../canonical.js";
-import { eventJson } from "../eventJson.js";
 import { base64 } from "../oracle.js";
 import type { Area, Outcome } from "./area.js";
 import { events } from "./events.js";
@@ -46,11 +46,6 @@ export const toV1Area: Area<Envelope> = {
 
 function outcome({ value, error }: { value?: unknown; error?: string | undefined }): Outcome {
   return error === undefined ? { value: canonical(value) } : { refused: error };
-}
-
-function byMetricName(a: Event, b: Event): number {
-  const name = (event: Event) => Buffer.from(event.valueMetric?.name ?? "");
-  return Buffer.compare(name(a), name(b));
 }
 
 /** Envelopes whose tags and metrics usually have a meaning in v1. */

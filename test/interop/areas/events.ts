@@ -1,8 +1,8 @@
 import { decodeEvent, type Envelope, encodeEvent } from "@loggregator/api/v1";
 import { dictionary, double, int64, uint64 } from "@loggregator/testing/arbitraries";
+import { eventJson } from "@loggregator/testing/event-json";
 import fc from "fast-check";
 import { canonical } from "../canonical.js";
-import { eventJson } from "../eventJson.js";
 import { base64 } from "../oracle.js";
 import type { Area } from "./area.js";
 import { fields, mutated } from "./bytes.js";

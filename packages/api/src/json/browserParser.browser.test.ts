@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { batches } from "@loggregator/testing/arbitraries";
+import { bundleForBrowsers } from "@loggregator/testing/bundle";
 import { findChromium, launchChromium } from "@loggregator/testing/chromium";
 import fc from "fast-check";
 import type { Browser, Page } from "playwright-core";
-import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as api from "../index.js";
 
@@ -76,14 +76,6 @@ function outcomesOf({ parseEnvelopeBatch, formatEnvelopeBatch }: Api, from: read
   });
 }
 
-async function bundleForBrowsers(): Promise<string> {
-  const input = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
-  const bundle = await rolldown({ input, platform: "browser" });
-  const { output } = await bundle.generate({ format: "iife", name: "api" });
-  await bundle.close();
-  return output[0].code;
-}
-
 describe.skipIf(executablePath === undefined)("the JSON parser of browsers, in Chromium", () => {
   let browser: Browser;
   let page: Page;
@@ -91,7 +83,10 @@ describe.skipIf(executablePath === undefined)("the JSON parser of browsers, in C
   beforeAll(async () => {
     browser = await launchChromium(executablePath ?? "");
     page = await browser.newPage();
-    const code = await bundleForBrowsers();
+    const code = await bundleForBrowsers(
+      fileURLToPath(new URL("../../dist/index.js", import.meta.url)),
+      "api",
+    );
     expect(code).toContain("atob(");
     expect(code).not.toContain("class GatewayReader");
     await page.addScriptTag({ content: `${code}\n${outcomesOf}` });

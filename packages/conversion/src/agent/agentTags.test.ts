@@ -1,17 +1,6 @@
-import { type Envelope, logEnvelope, type Value } from "@loggregator/api";
+import { decimal, integer, tagged, text } from "@loggregator/testing/deprecated-tags";
 import { describe, expect, test } from "vitest";
 import { sourceIdFromOrigin, tagsBehindAgent } from "./agentTags.js";
-
-const text = (value: string): Value => ({ data: { $case: "text", value } });
-const integer = (value: bigint): Value => ({ data: { $case: "integer", value } });
-const decimal = (value: number): Value => ({ data: { $case: "decimal", value } });
-
-function tagged(
-  tags: Record<string, string>,
-  deprecatedTags: Record<string, Value> = {},
-): Envelope {
-  return { ...logEnvelope("hello"), tags, deprecatedTags };
-}
 
 describe("the source id from the origin is", () => {
   test.each([

@@ -1,10 +1,8 @@
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "@loggregator/emulator";
+import { serveHttp } from "@loggregator/testing";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type CapturedOutput, captureOutput } from "../../testing/capturedOutput.js";
 import { run } from "../run.js";
@@ -39,22 +37,9 @@ const write = (profile: object) =>
     { mode: 0o600 },
   );
 
-async function serve(listener: RequestListener) {
-  const server = createServer(listener).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
-
 test("gets tokens as the client of the profile, from the UAA of its API", async () => {
   const grants: string[] = [];
-  await using uaa = await serve(async (request, response) => {
+  await using uaa = await serveHttp(async (request, response) => {
     let body = "";
     for await (const chunk of request) {
       body += chunk;
@@ -63,7 +48,7 @@ test("gets tokens as the client of the profile, from the UAA of its API", async 
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ access_token: token, token_type: "bearer", expires_in: 600 }));
   });
-  await using api = await serve((_, response) => {
+  await using api = await serveHttp((_, response) => {
     const href = { login: { href: uaa.url }, uaa: { href: uaa.url } };
     response.setHeader("content-type", "application/json");
     response.end(
@@ -86,7 +71,7 @@ test("gets tokens as the client of the profile, from the UAA of its API", async 
 
 test("does not send its token to the foundation that cf is logged in to", async () => {
   const headers: (string | undefined)[] = [];
-  await using other = await serve((request, response) => {
+  await using other = await serveHttp((request, response) => {
     headers.push(request.headers.authorization);
     response.writeHead(401, { "content-type": "application/json" }).end('{"errors":[]}');
   });

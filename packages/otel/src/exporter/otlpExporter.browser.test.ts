@@ -1,26 +1,21 @@
 import { fileURLToPath } from "node:url";
 import { startEmulator } from "@loggregator/emulator";
+import { bundleForBrowsers } from "@loggregator/testing/bundle";
 import { findChromium, launchChromium } from "@loggregator/testing/chromium";
-import { rolldown } from "rolldown";
 import { describe, expect, test } from "vitest";
 import type * as Otel from "../index.js";
 
 const executablePath = findChromium();
-
-async function bundleForBrowsers(): Promise<string> {
-  const input = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
-  const bundle = await rolldown({ input, platform: "browser" });
-  const { output } = await bundle.generate({ format: "iife", name: "otel" });
-  await bundle.close();
-  return output[0].code;
-}
 
 describe.skipIf(executablePath === undefined)("the exporter, in Chromium", () => {
   test("maps envelopes and exports them over HTTP; gRPC is refused", async () => {
     await using browser = await launchChromium(executablePath ?? "");
     await using emulator = await startEmulator({ otlp: { cors: true } });
     const page = await browser.newPage();
-    const code = await bundleForBrowsers();
+    const code = await bundleForBrowsers(
+      fileURLToPath(new URL("../../dist/index.js", import.meta.url)),
+      "otel",
+    );
     expect(code).not.toContain("node:");
     await page.addScriptTag({ content: code });
     const outcome = await page.evaluate(async (url) => {

@@ -1,26 +1,11 @@
-import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import { type Envelope, isCounter, isGauge } from "@loggregator/api";
 import { IngressClient } from "@loggregator/ingress";
+import { serveHttp } from "@loggregator/testing";
 import { startAgent } from "@loggregator/testing/agent";
 import { Counter, Gauge, Histogram, Registry, Summary } from "prom-client";
 import { expect, test, vi } from "vitest";
 import { emitEndpoint, emitRegistry, type ScrapeError } from "../index.js";
-
-async function serve(listener: RequestListener) {
-  const server = createServer(listener);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
 
 /** A compact form of an envelope, without the agent's tags. */
 function brief(envelope: Envelope) {
@@ -87,13 +72,13 @@ test("an agent receives a scraped endpoint at each interval", async () => {
     "",
   ].join("\n");
   const requests: unknown[] = [];
-  await using server = await serve(({ headers, url }, response) => {
+  await using server = await serveHttp(({ headers, url }, response) => {
     requests.push([url, headers.authorization]);
     response.end(text);
   });
   await using agent = await startAgent();
   await using client = new IngressClient({ ...agent.ingress, flushIntervalMs: 1 });
-  await using emitter = emitEndpoint(server.url, client, {
+  await using emitter = emitEndpoint(`${server.url}/metrics`, client, {
     intervalMs: 5,
     sourceId: "default",
     headers: { authorization: "Bearer t" },
@@ -148,13 +133,13 @@ test.each(failures)(
   "%s is a failed scrape, and the next one follows",
   async (_, fail, expected) => {
     let isFailing = true;
-    await using server = await serve((request, response) =>
+    await using server = await serveHttp((request, response) =>
       isFailing ? fail(request, response) : response.end("# TYPE ok gauge\nok 1\n"),
     );
     const emitted = deferred();
     const sink = { emitLog() {}, emitCounter() {}, emitGauge: () => emitted.resolve() };
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-    await using emitter = emitEndpoint(server.url, sink, {
+    await using emitter = emitEndpoint(`${server.url}/metrics`, sink, {
       intervalMs: 5,
       timeoutMs: 100,
       maxBytes: 1000,
@@ -162,7 +147,7 @@ test.each(failures)(
     });
     for await (const status of emitter.status()) {
       if (status.type === "retrying") {
-        expect(status.error.message).toContain(`${server.url} was not emitted: `);
+        expect(status.error.message).toContain(`${server.url}/metrics was not emitted: `);
         expect(status.error.cause).toMatchObject({ name: "ScrapeError", ...expected });
         break;
       }
@@ -176,10 +161,13 @@ test.each(failures)(
 
 test("an abort ends a scrape under way without a failure", async () => {
   const requested = deferred();
-  await using server = await serve(() => requested.resolve());
+  await using server = await serveHttp(() => requested.resolve());
   const sink = { emitLog() {}, emitCounter() {}, emitGauge() {} };
   const stop = new AbortController();
-  const emitter = emitEndpoint(server.url, sink, { intervalMs: 5, signal: stop.signal });
+  const emitter = emitEndpoint(`${server.url}/metrics`, sink, {
+    intervalMs: 5,
+    signal: stop.signal,
+  });
   await requested.promise;
   stop.abort();
   await emitter.close();

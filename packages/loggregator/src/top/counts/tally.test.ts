@@ -1,5 +1,3 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import {
   counterEnvelope,
   eventEnvelope,
@@ -7,13 +5,11 @@ import {
   logEnvelope,
   timerEnvelope,
 } from "@loggregator/api";
+import { collectGarbage } from "@loggregator/testing";
 import { expect, test } from "vitest";
 import { Tally } from "./tally.js";
 
 const mebi = 1024 * 1024;
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 function heapUsed(): number {
   collectGarbage();

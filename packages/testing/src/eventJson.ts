@@ -52,3 +52,14 @@ function enumName(field: string, number: number): string | undefined {
 function jsonNumber(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
 }
+
+/** The part of a v1 envelope, or of its JSON, by which `byMetricName` sorts. */
+interface Named {
+  readonly valueMetric?: { readonly name?: string | undefined } | undefined;
+}
+
+/** Sorts v1 envelopes of one gauge, whose metrics come in any order. */
+export function byMetricName(a: Named, b: Named): number {
+  const name = ({ valueMetric }: Named) => Buffer.from(valueMetric?.name ?? "");
+  return Buffer.compare(name(a), name(b));
+}
