@@ -11,8 +11,8 @@ import {
 } from "@loggregator/api";
 import { Status } from "nice-grpc";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { GrpcClients, type Reader } from "../testing/grpcClients.js";
-import { emitLogs, read, text } from "../testing/reading.js";
+import { GrpcClients } from "../testing/grpcClients.js";
+import { emitLogs, read, readOne, text } from "../testing/reading.js";
 import { type Emulator, startEmulator } from "./index.js";
 
 let emulator: Emulator;
@@ -28,13 +28,11 @@ afterEach(async () => {
   await emulator.close();
 });
 
-async function readOne(request: Partial<EgressBatchRequest>): Promise<Reader> {
-  const [reader] = await read(emulator, clients, request);
-  return reader as Reader;
-}
-
 test("delivers envelopes sent over gRPC to a gRPC reader, completely and in order", async () => {
-  const reader = await readOne({ selectors: selectAll(), usePreferredTags: true });
+  const reader = await readOne(emulator, clients, {
+    selectors: selectAll(),
+    usePreferredTags: true,
+  });
   const tags = JSON.parse('{"__proto__":"x","ö":""}');
   const batch = [
     logEnvelope("line", { sourceId: "s", instanceId: "i", tags, stream: "stdout" }),
@@ -96,7 +94,7 @@ test("a reader that does not read keeps its oldest envelopes and loses the newes
   const slow = clients.egress.batchedReceiver({ selectors })[Symbol.asyncIterator]();
   const first = slow.next();
   await emulator.until((stats) => stats.egressStreams === 1);
-  const fast = await readOne({ selectors });
+  const fast = await readOne(emulator, clients, { selectors });
 
   const padding = "x".repeat(4000);
   let emitted = 0;
@@ -130,8 +128,8 @@ test("a reader that does not read keeps its oldest envelopes and loses the newes
 });
 
 test("a reader that disconnects frees its stream", async () => {
-  const reader = await readOne({ shardId: "s", selectors: [selectLog()] });
-  const staying = await readOne({ shardId: "s", selectors: [selectLog()] });
+  const reader = await readOne(emulator, clients, { shardId: "s", selectors: [selectLog()] });
+  const staying = await readOne(emulator, clients, { shardId: "s", selectors: [selectLog()] });
   await reader.stop();
   await emulator.until((stats) => stats.egressStreams === 1);
   emitLogs(emulator, 20);

@@ -18,6 +18,16 @@ export async function read(
   return readers;
 }
 
+/** Opens one egress stream. */
+export async function readOne(
+  emulator: Emulator,
+  clients: GrpcClients,
+  request: Partial<EgressBatchRequest>,
+): Promise<Reader> {
+  const [reader] = await read(emulator, clients, request);
+  return reader as Reader;
+}
+
 const decoder = new TextDecoder();
 
 /** Returns the text of a log; "" for other envelopes. */

@@ -15,8 +15,8 @@ import {
 } from "@loggregator/api";
 import { Status } from "nice-grpc";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { GrpcClients, type Reader } from "../../testing/grpcClients.js";
-import { emitLogs, read, text } from "../../testing/reading.js";
+import { GrpcClients } from "../../testing/grpcClients.js";
+import { emitLogs, read, readOne, text } from "../../testing/reading.js";
 import { type Emulator, startEmulator } from "../index.js";
 
 let emulator: Emulator;
@@ -39,18 +39,13 @@ afterAll(async () => {
   await emulator.close();
 });
 
-async function readOne(request: Partial<EgressBatchRequest>): Promise<Reader> {
-  const [reader] = await read(emulator, clients, request);
-  return reader as Reader;
-}
-
 /** Returns the types and names of the envelopes that match these selectors, or one for events. */
 async function select(
   request: Partial<EgressBatchRequest>,
   ...envelopes: Envelope[]
 ): Promise<string[]> {
   const selectors = [...(request.selectors ?? []), selectEvent()];
-  const reader = await readOne({ ...request, selectors });
+  const reader = await readOne(emulator, clients, { ...request, selectors });
   envelopes.forEach(emulator.emit);
   emulator.emit(eventEnvelope("end", ""));
   for (let count = 1; names(reader.envelopes).at(-1) !== "event"; count += 1) {
@@ -241,7 +236,7 @@ describe("selectors", () => {
 
   test("a legacy selector is used only where no selectors are given", async () => {
     const legacySelector = selectLog();
-    const reader = await readOne({ legacySelector });
+    const reader = await readOne(emulator, clients, { legacySelector });
     const timer = timerEnvelope("http", 1n, 2n);
     expect(
       await select({ legacySelector, selectors: [selectTimer()] }, logEnvelope("0"), timer),
@@ -257,7 +252,10 @@ describe("use_preferred_tags", () => {
   };
 
   test("true: deprecated_tags are folded into tags as text", async () => {
-    const reader = await readOne({ selectors: [selectLog()], usePreferredTags: true });
+    const reader = await readOne(emulator, clients, {
+      selectors: [selectLog()],
+      usePreferredTags: true,
+    });
     await clients.ingress.send({ batch: [envelope] });
     const [received] = await reader.received(1);
     expect(received?.tags).toEqual({ new: "1", old: "2" });
@@ -265,7 +263,7 @@ describe("use_preferred_tags", () => {
   });
 
   test("false: tags become deprecated_tags of text", async () => {
-    const reader = await readOne({ selectors: [selectLog()] });
+    const reader = await readOne(emulator, clients, { selectors: [selectLog()] });
     await clients.ingress.send({ batch: [envelope] });
     const [received] = await reader.received(1);
     expect(received?.tags).toEqual({});

@@ -12,11 +12,11 @@ import {
 } from "@loggregator/api";
 import { Status } from "nice-grpc";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { GrpcClients, type Reader } from "../../testing/grpcClients.js";
+import { GrpcClients } from "../../testing/grpcClients.js";
 import { PingingConnection } from "../../testing/pings.js";
 import { message } from "../../testing/protobuf.js";
 import { framed } from "../../testing/rawCall.js";
-import { emitLogs, read, text } from "../../testing/reading.js";
+import { emitLogs, readOne, text } from "../../testing/reading.js";
 import { type Emulator, startEmulator } from "../index.js";
 
 let emulator: Emulator;
@@ -34,13 +34,8 @@ afterEach(async () => {
 
 const selectors = [selectLog()];
 
-async function readOne(request: Parameters<typeof read>[2]): Promise<Reader> {
-  const [reader] = await read(emulator, clients, request);
-  return reader as Reader;
-}
-
 test("250 at once arrive as 1+100+1+99+1+48", async () => {
-  const reader = await readOne({ selectors });
+  const reader = await readOne(emulator, clients, { selectors });
   await clients.ingress.send({
     batch: Array.from({ length: 250 }, (_, i) => logEnvelope(String(i))),
   });
@@ -149,7 +144,9 @@ describe("a gauge selector", () => {
     ["that names a metric twice matches nothing", ["cpu", "cpu"], []],
     ['with one name "" matches gauges without metrics', [""], ["none"]],
   ])("%s", async (_, names, expected) => {
-    const reader = await readOne({ selectors: [selectGauge({ names }), selectEvent()] });
+    const reader = await readOne(emulator, clients, {
+      selectors: [selectGauge({ names }), selectEvent()],
+    });
     for (const envelope of [...gauges, eventEnvelope("end", "")]) {
       emulator.emit(envelope);
     }
@@ -162,7 +159,7 @@ describe("a gauge selector", () => {
 
 describe("the router", () => {
   test("drops 1,000 at a time if more arrive at once", async () => {
-    const reader = await readOne({ selectors });
+    const reader = await readOne(emulator, clients, { selectors });
     emitLogs(emulator, 1000);
     await reader.received(1000);
     expect(emulator.stats.dropped).toBe(0);
@@ -174,7 +171,7 @@ describe("the router", () => {
   });
 
   test("restarted: streams stay open and silent until the RLP's next attempt", async () => {
-    const reader = await readOne({ selectors });
+    const reader = await readOne(emulator, clients, { selectors });
     const stopped = performance.now();
     emulator.faults.router.stop();
     emitLogs(emulator, 3);
@@ -215,7 +212,7 @@ test("a reader that does not read keeps the oldest and loses the newest", async 
 });
 
 test("the RLP stopped: streams end with OK, and new ones fail until it is started", async () => {
-  const reader = await readOne({ selectors });
+  const reader = await readOne(emulator, clients, { selectors });
   emulator.faults.rlp.stop();
   expect(await reader.ended).toBeUndefined();
   expect(await clients.read({ selectors }).ended).toMatchObject({ code: Status.UNAVAILABLE });

@@ -4,6 +4,7 @@ import {
   type Envelope,
   isCounter,
   logEnvelope,
+  type Selector,
   selectCounter,
   selectLog,
   type Value,
@@ -12,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sendDatagrams } from "../../testing/datagrams.js";
 import { GrpcClients, type Reader } from "../../testing/grpcClients.js";
 import { type Field, message } from "../../testing/protobuf.js";
-import { read } from "../../testing/reading.js";
+import { readOne } from "../../testing/reading.js";
 import { type Emulator, startEmulator } from "../index.js";
 
 let emulator: Emulator;
@@ -28,11 +29,9 @@ afterEach(async () => {
   await emulator.close();
 });
 
-async function readOne(
-  ...selectors: Parameters<typeof read>[2]["selectors"] & object
-): Promise<Reader> {
-  const [reader] = await read(emulator, clients, { selectors, usePreferredTags: true });
-  return reader as Reader;
+/** Reads what the selectors select, with preferred tags. */
+function readSelected(...selectors: Selector[]): Promise<Reader> {
+  return readOne(emulator, clients, { selectors, usePreferredTags: true });
 }
 
 describe("counter totals", () => {
@@ -40,7 +39,7 @@ describe("counter totals", () => {
     envelopes.filter(isCounter).map(({ message }) => message.value.total);
 
   test("are summed by source, name and tags, not by instance", async () => {
-    const reader = await readOne(selectCounter());
+    const reader = await readSelected(selectCounter());
     const counter = (options: Parameters<typeof counterEnvelope>[1], instanceId = "0") =>
       counterEnvelope("c", { sourceId: "app", instanceId, tags: { a: "b" }, ...options });
     const both = counter({ delta: 3 });
@@ -147,7 +146,7 @@ describe("the agent forwards 100 at a time, and a batch above 10 MiB is lost com
     [100, 200 * 1024, 0],
     [3, 5 * 1024 * 1024, 0],
   ])("of %i logs of %i bytes %i arrive", async (count, size, expected) => {
-    const reader = await readOne(selectLog());
+    const reader = await readSelected(selectLog());
     for (let i = 0; i < count; i += 1) {
       emulator.emit(logEnvelope(new Uint8Array(size)));
     }
@@ -158,7 +157,7 @@ describe("the agent forwards 100 at a time, and a batch above 10 MiB is lost com
 });
 
 test("an agent that is killed loses envelopes that it has acknowledged and not forwarded", async () => {
-  const reader = await readOne(selectLog());
+  const reader = await readSelected(selectLog());
   // The forwarder agent sends every 100 ms: of envelopes that arrive together, all or none have
   // been sent.
   await clients.ingress.send({ batch: Array.from({ length: 30 }, () => logEnvelope("hello")) });
@@ -187,9 +186,9 @@ test("the agent converts deprecated tags to text; a missing value is empty", asy
     infinite: "+Inf",
     missing: "",
   };
-  const [reader] = await read(emulator, clients, { selectors: [selectLog()] });
+  const reader = await readOne(emulator, clients, { selectors: [selectLog()] });
   await clients.ingress.send({ batch: [{ ...logEnvelope("hello"), deprecatedTags }] });
-  const [received] = (await reader?.received(1)) ?? [];
+  const [received] = await reader.received(1);
   expect(received?.tags).toEqual({});
   expect(
     Object.entries(received?.deprecatedTags ?? {}).map(([name, { data }]) => [name, data]),
