@@ -10,6 +10,7 @@ export class SizedQueue<T> {
   #first = 0;
   #bytes = 0;
 
+  /** The number of values. */
   get length(): number {
     return this.#values.length - this.#first;
   }
@@ -24,6 +25,7 @@ export class SizedQueue<T> {
     return this.#sizes[this.#first] ?? 0;
   }
 
+  /** Adds a value, with its size. */
   push(value: T, bytes: number): void {
     this.#values.push(value);
     this.#sizes.push(bytes);
