@@ -66,9 +66,10 @@ describe("source id and instance id of the options", () => {
     }
   });
 
-  test("add no tag if they equal the attributes, or if there are none", () => {
+  test("add no tag if they equal the attributes, or if the service has no name", () => {
     const options = { sourceId: "shop", instanceId: "i-1" };
-    for (const attributes of [service, {}]) {
+    const unnamed = { "service.name": "unknown_service:node" };
+    for (const attributes of [service, {}, unnamed]) {
       for (const { sourceId, instanceId, tags } of exported(options, attributes)) {
         expect({ sourceId, instanceId }).toEqual(options);
         expect(Object.keys(tags).filter((name) => /service|source|instance/.test(name))).toEqual(

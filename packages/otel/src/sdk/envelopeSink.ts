@@ -6,6 +6,9 @@ import type { EnvelopeEmitter, SdkExporterOptions } from "./sdkOptions.js";
 import type { SdkCallback, SdkResource } from "./sdkTypes.js";
 import { keyValues } from "./sdkValues.js";
 
+/** The `service.name` that SDKs set by default, by OpenTelemetry's specification of resources. */
+const unknownService = /^unknown_service(:|$)/;
+
 /** Emits the envelopes of an exporter, until it is shut down. */
 export class EnvelopeSink {
   readonly #emitter: EnvelopeEmitter | Emitter;
@@ -19,12 +22,15 @@ export class EnvelopeSink {
 
   /**
    * Returns a resource of the SDK as one of OTLP. The ids of the options are attributes of it, so that
-   * the mapping keeps an attribute that would be the source id or instance id without them.
+   * the mapping keeps an attribute that would be the source id or instance id without them. The name
+   * that an SDK gives a service without one is left out then: it would be a tag of every envelope.
    */
   resource({ attributes }: SdkResource): Resource {
     const { sourceId, instanceId } = this.#options;
+    const { "service.name": serviceName, ...others } = attributes;
+    const isNamed = sourceId === undefined || !unknownService.test(String(serviceName));
     const identified = {
-      ...attributes,
+      ...(isNamed ? attributes : others),
       ...(sourceId !== undefined && { source_id: sourceId }),
       ...(instanceId !== undefined && { instance_id: instanceId }),
     };
