@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
 
-// The compiler has no types of Node.js here, so that its globals can't be used unnoticed.
-// The rest are the imports of the built modules.
+// This package is compiled without the types of Node.js, so it cannot use its globals. This test
+// checks the imports of the built modules.
 
 const { imports } = packageJson;
 const packageUrl = new URL("../package.json", import.meta.url);

@@ -8,7 +8,7 @@ import {
   parseEnvelopeBatch,
 } from "./index.js";
 
-// Compares with the results of the Go reference for hundreds of inputs.
+// Compares decoding and encoding with the results of the Go reference for hundreds of inputs.
 
 interface EnvelopeVector {
   hex: string;
@@ -64,8 +64,8 @@ describe("malformed batches", () => {
     },
   );
 
-  // The reference stops at the first text that is no UTF-8. In some of these the structure behind
-  // it is broken as well: those are malformed here.
+  // The reference stops at the first text that is not UTF-8. In some of these batches, the
+  // structure after it is broken as well: they must be rejected as malformed.
   const notUtf8 = malformed.rejected.filter(({ reason }) => reason === "invalid-utf8");
   const brokenBehind = (hex: string) => {
     try {
@@ -96,7 +96,7 @@ function read<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../vectors/${name}`, import.meta.url), "utf8")) as T;
 }
 
-/** JSON that keeps negative zero, as the reference writes it. */
+/** Formats JSON with negative zeros, which the reference writes as well. */
 function stringify(json: unknown): string {
   const negativeZero = "negative zero";
   return JSON.stringify(json, (_, value) =>
@@ -104,7 +104,7 @@ function stringify(json: unknown): string {
   ).replaceAll(`"${negativeZero}"`, "-0");
 }
 
-/** The envelope's bytes as those of a batch of one. */
+/** Returns the bytes of a batch with one envelope. */
 function asBatch(hex: string): Uint8Array {
   const envelope = Buffer.from(hex, "hex");
   const length: number[] = [];

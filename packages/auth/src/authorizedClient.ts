@@ -18,19 +18,19 @@ export interface AuthorizedClientSettings {
   readonly fetch: Fetch;
   readonly token: string | TokenFunction | undefined;
   readonly timeoutMs: number;
-  /** Returns whether an error of `read` means that the server refused the token. */
+  /** Returns true if an error of `read` means that the server refused the token. */
   readonly isTokenRefusal: (error: unknown) => boolean;
   /**
-   * Returns whether the server may accept the same token next time.
+   * Returns true if the server may accept the same token next time.
    *
    * @default never: only a fresh token is tried
    */
-  readonly isMomentaryRefusal?: ((error: unknown) => boolean) | undefined;
-  /** Creates the error for a request without a complete answer. */
+  readonly isTemporaryRefusal?: ((error: unknown) => boolean) | undefined;
+  /** Creates the error for a request without a complete response. */
   readonly connectionError: (reason: string, options: ErrorOptions) => Error;
 }
 
-/** The context in which an answer is read. */
+/** The context for reading a response. */
 export interface AnswerContext {
   /** Removes the token from text of other servers and libraries. */
   readonly redact: Redact;
@@ -41,8 +41,9 @@ export interface AnswerContext {
 }
 
 /**
- * Sends GET requests with a token, and repeats them once if the token is refused: with a fresh one,
- * or with the only one if the refusal may be temporary.
+ * Sends GET requests with a token. If the token is refused, the request is repeated once: with a
+ * fresh token or, if the token cannot be renewed and the refusal may be temporary, with the same
+ * one.
  */
 export class AuthorizedClient {
   readonly #settings: AuthorizedClientSettings;
@@ -56,7 +57,7 @@ export class AuthorizedClient {
   }
 
   /**
-   * Sends a request and returns the result of `read` for the answer.
+   * Sends a request and returns the result of `read` for the response.
    *
    * @throws An error of `read`, the connection error, TokenError, or the signal's reason.
    */
@@ -65,7 +66,7 @@ export class AuthorizedClient {
     signal: AbortSignal | undefined,
     read: (response: FetchResponse, context: AnswerContext) => Promise<T>,
   ): Promise<T> {
-    const { isTokenRefusal, isMomentaryRefusal } = this.#settings;
+    const { isTokenRefusal, isTemporaryRefusal } = this.#settings;
     let token: string | undefined;
     try {
       return await this.#attempt(signal, async (limited) => {
@@ -78,7 +79,7 @@ export class AuthorizedClient {
       }
       return await this.#attempt(signal, async (limited) => {
         const fresh = await this.#token.renew(token, limited);
-        const next = fresh ?? (isMomentaryRefusal?.(error) ? token : undefined);
+        const next = fresh ?? (isTemporaryRefusal?.(error) ? token : undefined);
         if (next === undefined) {
           throw error;
         }
@@ -121,7 +122,7 @@ export class AuthorizedClient {
       text: async (maxBytes) => {
         const body = await readBody(response, maxBytes, Number.POSITIVE_INFINITY, signal);
         if (!body.complete) {
-          throw this.#settings.connectionError("the answer is incomplete", {});
+          throw this.#settings.connectionError("the response is incomplete", {});
         }
         return body.text;
       },

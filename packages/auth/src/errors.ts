@@ -1,4 +1,4 @@
-/** Facts of a `TokenError`. */
+/** The fields of a `TokenError`. */
 export interface TokenErrorOptions extends ErrorOptions {
   readonly retryable: boolean;
   readonly status?: number | undefined;
@@ -6,12 +6,12 @@ export interface TokenErrorOptions extends ErrorOptions {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** No token could be obtained. */
+/** Thrown if no token can be obtained. */
 export class TokenError extends Error {
   override readonly name = "TokenError";
-  /** Whether another attempt may succeed: false if the token server itself rejected the client. */
+  /** True if another attempt may succeed; false if the token server itself rejected the client. */
   declare readonly retryable: boolean;
-  /** The token server's HTTP status, if it answered. */
+  /** The token server's HTTP status. Undefined if there was no response. */
   declare readonly status: number | undefined;
   /** The OAuth error code, such as `unauthorized`, if the token server sent one. */
   declare readonly code: string | undefined;

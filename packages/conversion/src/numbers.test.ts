@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decimalText, parseInt64, parseLowInt32, toInt32 } from "./numbers.js";
 
-// The expectations are what the Go reference was seen to make of these.
+// The expected values are the observed results of the Go reference.
 
 test.each([
   [0, "0.000000"],

@@ -1,7 +1,7 @@
 // Converts text to numbers and back, with the reference's results in edge cases, so that tags and
 // fields do not depend on the library that converts an envelope.
 
-/** Digits that may fit 64 bits, and leading zeros. */
+/** Matches integers that may fit into 64 bits, with leading zeros. */
 const wholeNumber = /^[+-]?0*\d{1,19}$/;
 
 /** Returns the int64 in the text; 0 for other text and for numbers out of range. */
@@ -24,7 +24,7 @@ export function toInt32(value: number): number {
   return (whole | 0) === whole ? whole | 0 : -(2 ** 31);
 }
 
-/** Formats a decimal with six places, halves to even, never with an exponent. */
+/** Formats a decimal with six places, rounding half to even, and without an exponent. */
 export function decimalText(value: number): string {
   if (!Number.isFinite(value)) {
     return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
@@ -34,13 +34,13 @@ export function decimalText(value: number): string {
 }
 
 function sixPlaces(value: number): string {
-  // Above this, toFixed would write an exponent, and doubles have no fraction.
+  // From here on, toFixed would write an exponent, and doubles have no fraction.
   if (value >= 1e21) {
     return `${BigInt(value)}.000000`;
   }
   const halvesUp = value.toFixed(6);
-  // A double lies halfway between two decimals of six places only if it is an odd number of
-  // 128ths. It then has seven places.
+  // A double is exactly halfway between two decimals of six places only if it is an odd multiple
+  // of 1/128. Then it has seven places.
   if (Math.abs((value * 128) % 2) !== 1) {
     return halvesUp;
   }

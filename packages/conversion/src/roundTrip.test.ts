@@ -22,7 +22,10 @@ function throughV1(envelope: Envelope): Envelope {
   return toV2(events[0] as V1Envelope);
 }
 
-/** Returns the parts of an envelope that the mapping keeps. Tags that are fields in v1 are always set. */
+/**
+ * Returns the parts of an envelope that the mapping keeps. Tags that are fields in v1 are always
+ * set.
+ */
 function kept(envelope: Envelope, type: string): Envelope {
   const fields: Envelope["tags"] = { origin: "", deployment: "", job: "", index: "", ip: "" };
   const { source_id, ...others } = { ...fields, ...envelope.tags };
@@ -62,7 +65,7 @@ test("an error in a log keeps its text, source and code", () => {
       const payload = new TextEncoder().encode(message);
       const envelope: Envelope = {
         ...fields,
-        // v1 errors have no instance.
+        // v1 errors have no instance id.
         instanceId: "",
         tags: { ...fields.tags, ...event },
         message: { $case: "log", value: { payload, type: Log_Type.OUT } },
@@ -78,7 +81,7 @@ test("a counter keeps everything", () => {
     fc.property(envelopes, counters, (fields, value) => {
       const envelope: Envelope = { ...fields, message: { $case: "counter", value } };
       const expected = kept(envelope, "CounterEvent");
-      // Its instance is a tag in v1, and takes that tag's place.
+      // The instance is the tag `instance_id` in v1.
       expected.instanceId ||= fields.tags["instance_id"] ?? "";
       delete expected.tags["instance_id"];
       expect(throughV1(envelope)).toEqual(expected);

@@ -30,14 +30,15 @@ const methods: ReadonlyMap<string, number> = numbersByName(Method);
 const peerTypes: ReadonlyMap<string, number> = numbersByName(PeerType);
 
 /**
- * Converts a v2 envelope to v1: one envelope for a log, counter or timer; one for each metric of a
- * gauge, but a single one for a container's metrics; none for an event or an envelope without a
- * message.
+ * Converts a v2 envelope to v1. Returns one envelope for a log, a counter, a timer or a gauge with
+ * the metrics of a container; one for each metric of any other gauge; none for an event or an
+ * envelope without a message.
  *
- * The mapping is go-loggregator's. The argument is not changed; a log's payload is shared with it.
+ * The mapping is that of go-loggregator. The argument is not changed; a log's payload is shared
+ * with it.
  *
- * A timer without a UUID as its tag `request_id` has no `requestId`, which v1 requires: receivers
- * reject it.
+ * A timer whose tag `request_id` is not a UUID has no `requestId`. Receivers reject it, because v1
+ * requires this field.
  *
  * @throws OptionTypeError if `envelope` or its `tags` are not an object.
  */
@@ -75,7 +76,7 @@ function log(envelope: Envelope, { payload, type }: Log): V1Envelope {
   return event;
 }
 
-/** Converts an error. v2 has no errors: they are logs with a tag `__v1_type`. */
+/** Converts an error, which v2 represents as a log with the tag `__v1_type`. */
 function error(envelope: Envelope, { payload }: Log): V1Envelope {
   const event = base(envelope, Envelope_EventType.Error, errorFieldTags);
   event.error = {
@@ -195,7 +196,7 @@ function otherTags(
       setOwn(others, key, tags[key] as string);
     }
   }
-  // If a tag is in both, its field has the preferred value, but the deprecated one stays a tag.
+  // If a tag is in both, the field has the preferred value, and the deprecated one remains a tag.
   for (const key in deprecatedTags) {
     if (fields.has(key)) {
       continue;
@@ -211,7 +212,7 @@ function otherTags(
   return others;
 }
 
-/** Logs, timers and container metrics have a field for the instance; counters and values a tag. */
+/** Adds the instance id as a tag, to counters and values: other events have a field for it. */
 function keepInstanceId(event: V1Envelope, { instanceId }: Envelope): void {
   if (instanceId !== "") {
     event.tags["instance_id"] = instanceId;

@@ -22,7 +22,7 @@ import { formatUuid } from "./uuid.js";
 /** Options of `toV2`. */
 export interface ToV2Options {
   /**
-   * Whether tags become `tags`. Otherwise they become `deprecatedTags`, all of them text.
+   * If true, tags become `tags`; if false, they become `deprecatedTags`, with text values.
    *
    * @default true
    */
@@ -33,7 +33,7 @@ type Tags = Record<string, string>;
 
 const optionNames: OptionNames<ToV2Options> = { usePreferredTags: true };
 
-/** In v1 a counter has no field for its instance; in v2 it has one. */
+/** Tags of a counter that are fields in v2: also the instance, for which v1 has no field. */
 const counterFieldTags: ReadonlySet<string> = new Set([...fieldTags, "instance_id"]);
 
 const methods = namesByNumber(Method);
@@ -46,7 +46,7 @@ const noBytes = new Uint8Array();
  * Converts a v1 envelope to v2. Fields that do not exist in v2 become tags; the tag `__v1_type`
  * names the type of the event.
  *
- * The mapping is go-loggregator's. A missing field counts as its default. The argument is not
+ * The mapping is that of go-loggregator. A missing field counts as its default. The argument is not
  * changed; a log's payload is shared with it.
  *
  * @throws OptionTypeError for invalid options, or if `event` or its `tags` are not an object.
@@ -103,7 +103,7 @@ function log(event: V1Envelope): Envelope {
   return envelope;
 }
 
-/** Converts an error. v2 has no errors: they become logs with a tag `__v1_type`. */
+/** Converts an error, which v2 represents as a log with the tag `__v1_type`. */
 function error(event: V1Envelope): Envelope {
   const { source, code, message } = event.error ?? {};
   const tags = otherTags(event, "Error", errorFieldTags);
@@ -127,7 +127,7 @@ function value(event: V1Envelope): Envelope {
   setOwn(metrics, name, { unit, value });
   const tags = otherTags(event, "ValueMetric", fieldTags);
   const envelope = base(event, tags, { $case: "gauge", value: { metrics } });
-  // Unlike a counter's, the tag stays, as in the reference.
+  // Unlike for a counter, the tag is kept, as in the reference.
   envelope.instanceId = event.tags["instance_id"] ?? "";
   return envelope;
 }
@@ -171,7 +171,7 @@ function http(event: V1Envelope, request: HttpStartStop): Envelope {
     value: { name: "http", start: startTimestamp, stop: stopTimestamp },
   });
   envelope.instanceId = String(request.instanceIndex ?? 0);
-  // A UUID of zeros means that there is none.
+  // A UUID of zeros stands for no UUID.
   if (applicationId?.low || applicationId?.high) {
     envelope.sourceId = formatUuid(applicationId);
   }

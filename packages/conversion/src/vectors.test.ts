@@ -5,7 +5,7 @@ import { byMetricName, eventJson } from "@loggregator/testing/event-json";
 import { describe, expect, test } from "vitest";
 import { toV1, toV2 } from "./index.js";
 
-// Compares with the results of the Go reference for hundreds of inputs.
+// Compares conversions with the results of the Go reference for hundreds of inputs.
 
 interface ToV1Vector {
   v2Hex: string;
@@ -76,7 +76,7 @@ function v2Json(envelope: Envelope): unknown {
   return JSON.parse(formatEnvelopeBatch({ batch: [envelope] })).batch[0];
 }
 
-/** Fails the test where something writes to it. */
+/** Freezes a value, so that a write to it fails the test. */
 function freeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) {
     for (const inner of Object.values(value)) {

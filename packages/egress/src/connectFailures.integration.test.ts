@@ -11,26 +11,26 @@ import { describe, expect, test } from "vitest";
 import { logs, Reading } from "../testing/reading.js";
 import { ConnectionError, EnvelopeStreamConnector, Status } from "./index.js";
 
-describe("a connection that cannot be opened", () => {
+describe("connection failures", () => {
   test.each<{ what: string; wrong?: Partial<IssueOptions>; stranger?: true; says: RegExp }>([
-    { what: "nothing listening", says: /ECONNREFUSED/ },
+    { what: "no server listens", says: /ECONNREFUSED/ },
     {
-      what: "a certificate for another name",
+      what: "the server's certificate is for another name",
       wrong: { commonName: "metron" },
       says: /is for "DNS:metron", not for "reverselogproxy"/,
     },
     {
-      what: "an expired certificate",
+      what: "the server's certificate has expired",
       wrong: { notAfter: new Date("2020-01-01") },
       says: /expired/,
     },
     {
-      what: "a certificate of an authority that is not known",
+      what: "the server's certificate is signed by an unknown authority",
       stranger: true,
       says: /unable to verify|issuer|self-signed/,
     },
   ])(
-    "because of $what is reported, and opened once that is fixed",
+    "are reported if $what, and the stream opens once that is fixed",
     async ({ wrong, stranger, says }) => {
       const authority = await createCertificateAuthority();
       const client = await authority.issue({ commonName: "a client" });
@@ -63,7 +63,7 @@ describe("a connection that cannot be opened", () => {
     },
   );
 
-  test("is reported and retried if the server rejects the client's certificate", async () => {
+  test("are reported and retried if the server rejects the client's certificate", async () => {
     await using emulator = await startEmulator();
     const stranger = await createCertificateAuthority();
     let tls = { ...emulator.tls.egress, ...(await stranger.issue({ commonName: "a client" })) };
@@ -74,7 +74,7 @@ describe("a connection that cannot be opened", () => {
     await emulator.until(({ egressStreams }) => egressStreams === 1);
   });
 
-  test("because tls() fails is reported, and opened once it returns certificates", async () => {
+  test("are reported if tls() fails, and the stream opens once it returns certificates", async () => {
     await using emulator = await startEmulator();
     const cause = new Error("the files are being written");
     let asked = 0;
@@ -92,7 +92,7 @@ describe("a connection that cannot be opened", () => {
     expect(reading.failures.values[0]?.error).toMatchObject({ name: "ConnectionError", cause });
   });
 
-  test("because the server does not answer times out, and is retried", async () => {
+  test("time out and are retried if the server does not respond", async () => {
     await using emulator = await startEmulator();
     await using proxy = await TcpProxy.to(emulator.egress.address);
     proxy.freeze();
@@ -107,7 +107,7 @@ describe("a connection that cannot be opened", () => {
     await emulator.until(({ egressStreams }) => egressStreams === 1);
   });
 
-  test("is retried with the backoff of one stream, for any number of waiting streams", async () => {
+  test("are retried with the backoff of one stream, for any number of waiting streams", async () => {
     let attempts = 0;
     const refuser = createServer((socket) => {
       attempts++;
@@ -127,8 +127,8 @@ describe("a connection that cannot be opened", () => {
     });
     const reads = Array.from({ length: 100 }, () => connector.stream(logs).next());
     await failures.until((all) => all.filter((attempt) => attempt === 4).length === 100);
-    // Each stream alone would make 4 attempts. The number that share one depends on the load of the
-    // machine.
+    // Each stream alone would make 4 attempts. The number of streams that share an attempt depends
+    // on the load of the machine.
     expect(attempts).toBeLessThan(100);
     await connector[Symbol.asyncDispose]();
     await Promise.all(reads);

@@ -109,7 +109,7 @@ test("accepts batches of up to 10 MiB", async () => {
   await next;
 });
 
-test("a second loop over a stream finds it ended; two loops at once share its batches", async () => {
+test("a second loop over an ended stream yields nothing; two concurrent loops share its batches", async () => {
   const stream = connect().stream(logs);
   const seen = new Recorder<string | undefined>();
   const loops = [0, 1].map(async () => {
@@ -132,7 +132,7 @@ test("a second loop over a stream finds it ended; two loops at once share its ba
   }
 });
 
-test("carries 500 streams over one connection, on one signal, and leaves nothing", async () => {
+test("500 streams share one connection and one signal, and leave no listener or connection", async () => {
   const warnings = new Recorder<Error>();
   process.on("warning", warnings.add);
   await using proxy = await TcpProxy.to(emulator.egress.address);

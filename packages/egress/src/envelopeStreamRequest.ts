@@ -10,9 +10,9 @@ import {
 /** Selects the envelopes that a stream receives. */
 export interface EnvelopeStreamRequest {
   /**
-   * The streams of a shard share its envelopes.
+   * The shard of the stream: streams with the same shard id share the envelopes.
    *
-   * @default "": each stream receives all
+   * @default "": the stream receives all selected envelopes
    */
   readonly shardId?: string | undefined;
   /**
@@ -28,13 +28,14 @@ export interface EnvelopeStreamRequest {
    */
   readonly selectors: readonly Selector[];
   /**
-   * Used by servers if there are no selectors.
+   * The selector that servers use if there are no selectors.
    *
    * @default none
    */
   readonly legacySelector?: Selector | undefined;
   /**
-   * Whether all tags are text in `tags`; otherwise they are in `deprecatedTags`.
+   * Whether the server sends all tags as text in `tags`. If false, it sends them in
+   * `deprecatedTags`.
    *
    * @default true
    */
@@ -42,8 +43,8 @@ export interface EnvelopeStreamRequest {
 }
 
 /**
- * Returns the request as it is sent: a copy with the defaults filled in. A request that cannot be
- * encoded would fail with each retry, so it is rejected here.
+ * Returns a copy of the request with the defaults filled in. Invalid requests are rejected here,
+ * because they would fail with each retry.
  *
  * @throws OptionTypeError for an invalid or unknown field.
  */

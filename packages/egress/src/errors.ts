@@ -16,7 +16,7 @@ export class EgressError extends ClientError {
       cause instanceof ConnectionError
         ? cause.message
         : `${address}: the stream failed with ${Status[cause.code]}: ${cause.details}`;
-    // The stack starts with the current name and message.
+    // Captured again, because the stack starts with the name and message at that time.
     Error.captureStackTrace(this, EgressError);
     this.cause = cause;
   }

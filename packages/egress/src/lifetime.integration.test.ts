@@ -29,7 +29,7 @@ async function readAll(stream: AsyncIterable<Envelope[]>): Promise<number> {
 }
 
 test.each([{}, { buffer: { size: 100 } }])(
-  "stop({ drain: true }) with %o cancels the call, and the iteration ends after what was received",
+  "stop({ drain: true }) with %o cancels the call, and the iteration ends after the received batches",
   async (options) => {
     const calls = new Recorder<ServerHttp2Stream>();
     await using server = await RawServer.start((call) => {
@@ -42,7 +42,7 @@ test.each([{}, { buffer: { size: 100 } }])(
     await using connector = new EnvelopeStreamConnector({ ...server.options, ...options });
     const stream = connector.stream(logs);
     await stream.next();
-    // Pongs come after the data that was sent before: all of it has been received.
+    // The pong follows all data sent before, so that has been received.
     await new Promise((resolve) => calls.values[0]?.session?.ping(resolve));
     stream.stop({ drain: true });
     expect(await readAll(stream)).toBe(49);
@@ -51,7 +51,7 @@ test.each([{}, { buffer: { size: 100 } }])(
   },
 );
 
-test("stop({ drain: true }) ends a stream that waits for a server, and one that was not read yet", async () => {
+test("stop({ drain: true }) ends a stream that waits for a server, and one that was never read", async () => {
   await using port = await reserveTcpPort();
   const failures = new Recorder<Error>();
   await using connector = new EnvelopeStreamConnector({
@@ -104,7 +104,7 @@ test("stop(), close() and the signal of the connector end iterations without an 
   expect(await readAll(late.stream(logs))).toBe(0);
 });
 
-test("fromEnv uses what loggregator emulate --env writes", async () => {
+test("fromEnv uses the variables that loggregator emulate --env writes", async () => {
   await using emulator = await startEmulator();
   await using files = await writeCertificates(emulator.tls.egress);
   const variables = {

@@ -22,15 +22,15 @@ export interface EnvelopeStreamConnectorOptions {
    * When and how often a failed stream is reopened. Limit `maxAttempts` if the program should end
    * when there is no server.
    *
-   * @default indefinitely, after 50 ms to 5 s
+   * @default retries indefinitely, with delays from 50 ms to 5 s
    */
   readonly retry?: RetryOptions | undefined;
   /**
-   * Called with each failure that is followed by a retry, before the delay: a `ConnectionError`, or
-   * an `EgressError` with the server's status.
+   * Called after each failure that is followed by a retry, before the delay, with a
+   * `ConnectionError` or an `EgressError` with the server's status.
    *
    * @param attempt The number of the retry that follows, starting at 1. A batch resets it.
-   * @param delayMs The delay in milliseconds.
+   * @param delayMs The delay before this retry in milliseconds.
    *
    * @default none
    */
@@ -41,12 +41,13 @@ export interface EnvelopeStreamConnectorOptions {
    * Buffers batches while the consumer is busy, overwriting the oldest. Set it if the newest
    * envelopes matter most to a consumer that is occasionally slow.
    *
-   * @default none: the server waits for the consumer, and drops envelopes itself
+   * @default none: the server waits for the consumer, and drops envelopes when its own buffer is
+   * full
    */
   readonly buffer?: StreamBuffer | undefined;
   /**
    * The maximum duration of opening the connection in milliseconds, including `tls()`. Raise it for
-   * slow networks; lower it to retry sooner if nothing answers.
+   * slow networks; lower it to retry sooner if no server responds.
    *
    * @default 10_000
    */
@@ -76,17 +77,21 @@ export interface EnvelopeStreamConnectorOptions {
 export interface EgressStats {
   /** The number of open streams. */
   readonly streams: number;
-  /** Envelopes that were read from the server. */
+  /** The number of envelopes read from the server. */
   readonly received: number;
-  /** The number of batches that contained them. */
+  /** The number of batches read from the server. */
   readonly batches: number;
-  /** Received envelopes that were overwritten in a `buffer` before they were read. */
+  /** The number of received envelopes that a `buffer` overwrote before they were read. */
   readonly dropped: number;
-  /** The number of failures of streams that were followed by a retry. */
+  /** The number of stream failures that were followed by a retry. */
   readonly reconnects: number;
 }
 
-/** @throws OptionTypeError, OptionRangeError for an option that the connection does not check. */
+/**
+ * Checks the options that the connection does not check.
+ *
+ * @throws OptionTypeError, OptionRangeError for an invalid or unknown option.
+ */
 export function checkOptions(options: EnvelopeStreamConnectorOptions): void {
   checkOptionNames<EnvelopeStreamConnectorOptions>("options", options, {
     address: true,

@@ -12,12 +12,11 @@ import type { ClientMiddleware } from "nice-grpc";
 const settledMs = 1_000;
 
 /**
- * nice-grpc client middleware that waits until the connection is open, then makes the call, with
- * one backoff for all calls: hundreds of streams that wait for one server must not each try to
- * connect.
+ * nice-grpc client middleware that waits until the connection is open, then makes the call. All
+ * calls share one backoff, so that hundreds of waiting streams do not each try to connect.
  *
- * The shared delay is never longer than a stream's own backoff with the same settings, so a single
- * stream is not delayed by it.
+ * The shared delay is never longer than the backoff of a stream with the same settings, so it does
+ * not delay a single stream.
  *
  * @param onSettled Called when a call has been open for a second.
  */

@@ -11,23 +11,23 @@ beforeAll(async () => {
 });
 afterAll(() => emulator.close());
 
-describe.each([undefined, { size: 10 }])("a process, its streams with the buffer %o,", (buffer) => {
-  test.each(["break", "exception"])("ends by itself after %s", async (way) => {
+describe.each([undefined, { size: 10 }])("a process whose streams have the buffer %o", (buffer) => {
+  test.each(["break", "exception"])("exits after %s", async (way) => {
     const child = start({ way, buffer });
-    await reads(child);
+    await sendBatch(child);
     expect(await exitOf(child)).toBe(0);
   });
 
   test("exits after an abort", async () => {
     const child = start({ buffer });
     const reading = says(child, "reading");
-    await reads(child);
+    await sendBatch(child);
     await reading;
     child.send("abort");
     expect(await exitOf(child)).toBe(0);
   });
 
-  test("ends by itself after an error", async () => {
+  test("exits after an error", async () => {
     expect(await exitOf(start({ way: "error", buffer }))).toBe(0);
   });
 
@@ -41,7 +41,7 @@ describe.each([undefined, { size: 10 }])("a process, its streams with the buffer
   });
 });
 
-test("a process ends by itself after an abort of an attempt to connect", async () => {
+test("a process exits after an abort of an attempt to connect", async () => {
   await using proxy = await TcpProxy.to(emulator.egress.address);
   proxy.freeze();
   const child = start({ address: proxy.address });
@@ -50,7 +50,7 @@ test("a process ends by itself after an abort of an attempt to connect", async (
   expect(await exitOf(child)).toBe(0);
 });
 
-test("a process ends by itself after an abort while certificates are awaited", async () => {
+test("a process exits after an abort while certificates are awaited", async () => {
   const child = start({ way: "abort while certificates are awaited" });
   await says(child, "started");
   child.send("abort");
@@ -61,7 +61,7 @@ test("a process exits after an abort on a connection that transfers nothing", as
   await using proxy = await TcpProxy.to(emulator.egress.address);
   const child = start({ address: proxy.address });
   const reading = says(child, "reading");
-  await reads(child);
+  await sendBatch(child);
   await reading;
   proxy.freeze();
   child.send("abort");
@@ -76,8 +76,8 @@ function start(options: object): ChildProcess {
   });
 }
 
-/** Gives its stream one batch. */
-async function reads(child: ChildProcess): Promise<void> {
+/** Waits for the child's stream and sends it one batch. */
+async function sendBatch(child: ChildProcess): Promise<void> {
   const gone = once(child, "exit").then(() => Promise.reject(new Error("it ended too early")));
   await Promise.race([gone, emulator.until(({ egressStreams }) => egressStreams === 1)]);
   gone.catch(() => {});

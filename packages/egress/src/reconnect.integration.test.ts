@@ -23,7 +23,7 @@ test("reconnects after the server is killed under load, 20 times", async () => {
   ]);
   const tls = { ca, ...server };
   const children: ChildProcess[] = [];
-  // The next one is ready to listen when the one before it is killed.
+  // The next server process is started before the current one is killed.
   const spawn = () => {
     const child = fork(new URL("../testing/feedingServer.mjs", import.meta.url), {
       stdio: "inherit",
@@ -55,7 +55,7 @@ test("reconnects after the server is killed under load, 20 times", async () => {
   for (let life = 0; life <= 20; life++) {
     const failed = failures.values.length;
     await batches.until((all) => lifeOf(all.at(-1)) === life && lifeOf(all.at(-5)) === life);
-    // It had data: the backoff was reset, and nothing has failed since.
+    // Data has arrived, so the backoff was reset, and nothing has failed since.
     expect(failures.values.length).toBe(failed);
     if (life === 20) {
       break;
@@ -74,7 +74,7 @@ test("reconnects after the server is killed under load, 20 times", async () => {
     });
   }
 
-  // The envelopes of each server process: complete up to some moment, without duplicates, in order.
+  // The envelopes of each server process are in order, without duplicates or gaps.
   let last: Envelope | undefined;
   for (const envelope of batches.values.flat()) {
     if (envelope.sourceId === last?.sourceId) {
@@ -114,7 +114,7 @@ describe.each([{}, { buffer: { size: 10 } }])("with %o", (options) => {
     Status.PERMISSION_DENIED,
     Status.UNIMPLEMENTED,
   ])(
-    "status %i ends the iteration with an EgressError, after what came before it",
+    "status %i ends the iteration with an EgressError, after the batches received before",
     async (status) => {
       let calls = 0;
       await using server = await RawServer.start((call) => {
@@ -176,15 +176,13 @@ test("continues after a callback throws or a message is malformed", async () => 
   const stream = new EnvelopeStreamConnector({
     ...server.options,
     onRetryableError: ({ message }) => {
-      throw new Error(`cannot cope with ${message}`);
+      throw new Error(`cannot handle ${message}`);
     },
     logger: { debug: silent, info: silent, warn: silent, error: errors.add },
   }).stream(logs);
   expect((await stream.next()).value).toHaveLength(1);
   expect(errors.values).toEqual([
-    expect.stringMatching(
-      /^onRetryableError failed: Error: cannot cope with .* INTERNAL: .*parsing/,
-    ),
+    expect.stringMatching(/^onRetryableError failed: Error: cannot handle .* INTERNAL: .*parsing/),
   ]);
   await stream.return?.();
 });
@@ -212,7 +210,7 @@ test("calls tls for each new connection, not for each stream", async () => {
   await Promise.all(reads);
 });
 
-test("leaves a connection with GOAWAY when its streams end there, and opens new ones elsewhere", async () => {
+test("after GOAWAY, open streams continue on the old connection and new ones use another connection", async () => {
   const calls = new Recorder<ServerHttp2Stream>();
   await using server = await RawServer.start((call) => {
     answer(call);
@@ -225,10 +223,10 @@ test("leaves a connection with GOAWAY when its streams end there, and opens new 
   const [call] = calls.values;
   const session = call?.session;
   session?.goaway(0, 1);
-  // Open streams continue…
+  // Open streams continue.
   call?.write(batch);
   expect((await old.next()).value).toHaveLength(1);
-  // …and what is new begins on a new connection.
+  // New streams use a new connection.
   const young = connector.stream(logs);
   await young.next();
   expect(server.sessions.size).toBe(2);
@@ -241,7 +239,7 @@ test("leaves a connection with GOAWAY when its streams end there, and opens new 
   expect(calls.values[2]?.session).toBe(calls.values[1]?.session);
 });
 
-describe("a connection that a firewall dropped silently", () => {
+describe("a connection that a firewall has dropped silently", () => {
   test("is detected by pings, and reopened", async () => {
     await using emulator = await startEmulator();
     await using proxy = await TcpProxy.to(emulator.egress.address);
@@ -254,7 +252,7 @@ describe("a connection that a firewall dropped silently", () => {
     proxy.freeze();
     const before = performance.now();
     await reading.failures.count(1);
-    // The default would be 20 s.
+    // With the default interval, this would take 20 s.
     expect(performance.now() - before).toBeLessThan(10_000);
     expect(reading.failures.values[0]?.error.message).toMatch(/UNAVAILABLE/);
     proxy.thaw();
@@ -276,7 +274,7 @@ describe("a connection that a firewall dropped silently", () => {
     await using reading = new Reading(server.options);
     await calls.count(1);
     for (let round = 1; round <= 3; round++) {
-      // Written after the answer to the last ping, so that this has arrived, too.
+      // Written after the reply to the last ping, so that the reply has arrived as well.
       calls.values[0]?.write(batch);
       await reading.batches.count(round);
       // The connection is only pinged when it was silent since the last check.

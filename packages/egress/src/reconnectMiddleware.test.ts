@@ -4,7 +4,7 @@ import { type CallOptions, ClientError, type ClientMiddlewareCall, Status } from
 import { describe, expect, test } from "vitest";
 import { type ReconnectOptions, reconnectMiddleware } from "./index.js";
 
-/** The course of one call: a number of responses, then an end with this status. */
+/** The behavior of one call: it sends a number of responses, then ends with a status. */
 interface Script {
   readonly responses: number;
   readonly status: Status;
@@ -84,7 +84,7 @@ describe("reconnectMiddleware", () => {
         expect(reported.map(({ code, attempt }) => ({ code, attempt }))).toEqual(
           scripts.map(({ responses, status }) => {
             attempt = responses > 0 ? 1 : attempt;
-            // An end without an error is one that should not have come.
+            // An end with OK is unexpected and counts as UNAVAILABLE.
             return { code: status === Status.OK ? Status.UNAVAILABLE : status, attempt: attempt++ };
           }),
         );
@@ -142,7 +142,7 @@ describe("reconnectMiddleware", () => {
   });
 
   test("throws other errors, and those of the callback, unchanged", async () => {
-    const failure = new Error("not gRPC's");
+    const failure = new Error("not a gRPC error");
     const call = callOf([]);
     const broken = {
       ...call,
@@ -183,7 +183,7 @@ describe("reconnectMiddleware", () => {
     expect(reported).toEqual([]);
   });
 
-  test("closes the call when the consumer leaves", async () => {
+  test("closes the call when the consumer leaves the loop", async () => {
     let closed = false;
     const endless = {
       ...callOf([]),

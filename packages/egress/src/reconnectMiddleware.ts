@@ -17,16 +17,15 @@ export interface ReconnectOptions extends ConnectionCallOptions {
    * When and how often a failed stream is reopened. Limit `maxAttempts` if the program should end
    * when there is no server.
    *
-   * @default indefinitely, after 50 ms to 5 s
+   * @default retries indefinitely, with delays from 50 ms to 5 s
    */
   readonly retry?: RetryOptions | undefined;
   /**
-   * Called with each failure that is followed by a retry, before the delay. Its
-   * exceptions are thrown to the caller; a promise that rejects is reported as a warning of the
-   * process.
+   * Called after each failure that is followed by a retry, before the delay. Its exceptions are
+   * thrown to the caller; a promise that rejects is reported as a warning of the process.
    *
    * @param attempt The number of the retry that follows, starting at 1. A response resets it.
-   * @param delayMs The delay in milliseconds.
+   * @param delayMs The delay before this retry in milliseconds.
    *
    * @default none
    */
@@ -44,10 +43,10 @@ export const finalStatuses: readonly Status[] = [
 ];
 
 /**
- * nice-grpc client middleware that repeats a call with a response stream when the stream ends or
- * fails, after a delay, and continues with the responses of the new stream. An end with OK counts as
- * a failure with UNAVAILABLE, as these streams are endless. INVALID_ARGUMENT, UNAUTHENTICATED,
- * PERMISSION_DENIED and UNIMPLEMENTED are thrown. Other calls pass through.
+ * nice-grpc client middleware that repeats a call with a response stream after the stream has ended
+ * or failed, with a delay, and continues with the responses of the new stream. An end with OK
+ * counts as UNAVAILABLE, because these streams are endless. INVALID_ARGUMENT, UNAUTHENTICATED,
+ * PERMISSION_DENIED and UNIMPLEMENTED are thrown. Other calls are not changed.
  *
  * Use it for streams that can restart at any point: responses that were sent in the meantime are
  * lost.

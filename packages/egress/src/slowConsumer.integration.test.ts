@@ -32,7 +32,7 @@ describe("with a buffer", () => {
     });
     const stream = connector.stream(logs);
     const received = [numberOf((await stream.next()).value)];
-    // Ten megabytes are read while none is requested.
+    // Ten megabytes are read while the consumer requests no batch.
     while (connector.stats.batches < sent) {
       await new Promise(setImmediate);
     }
@@ -47,7 +47,7 @@ describe("with a buffer", () => {
     expect(received).toEqual(received.toSorted((a, b) => a - b));
   });
 
-  test("loses no batch when onDropped throws", async () => {
+  test("loses no batch if onDropped throws", async () => {
     await using server = await RawServer.start((call) => {
       answer(call);
       for (let index = 0; index < 100; index++) {
@@ -99,7 +99,7 @@ describe("with a buffer", () => {
     await process.settled();
     expect(process.warnings.map(({ message }) => message)).toEqual([
       expect.stringMatching(
-        /^egress connector .*: dropped \d+ envelopes, as the consumer was too slow for its buffer \(pass/,
+        /^egress connector .*: dropped \d+ envelopes because the consumer was too slow for its buffer \(pass/,
       ),
     ]);
   });
@@ -114,7 +114,7 @@ describe("a consumer that sleeps while 300 MB are sent", () => {
     await reader.asleep;
     const before = await reader.memory();
     server.flood();
-    // There is no event for the end of writing: half a second without a write is enough.
+    // There is no event for the end of writing, so half a second without a write counts as the end.
     for (let written = -1; written !== server.written; ) {
       written = server.written;
       await new Promise((resolve) => setTimeout(resolve, 500));
@@ -130,7 +130,7 @@ describe("a consumer that sleeps while 300 MB are sent", () => {
     });
   });
 
-  test("with a buffer reads everything, and keeps what fits into the buffer", async () => {
+  test("with a buffer reads everything, and keeps the batches that fit into the buffer", async () => {
     await using server = await FloodingServer.start(batches);
     await using reader = new SleepingReader({ ...server, buffer: { size: 10 } });
     await reader.asleep;
@@ -149,7 +149,7 @@ describe("a consumer that sleeps while 300 MB are sent", () => {
 
 const batchSize = 10;
 
-/** Sends one batch, and many more on request, as fast as they are read. Then it ends the call. */
+/** Sends one batch, and many more after `flood()`, as fast as they are read; then ends the call. */
 class FloodingServer implements AsyncDisposable {
   written = 0;
   readonly flooded: Promise<void>;

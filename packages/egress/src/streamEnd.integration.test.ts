@@ -6,11 +6,11 @@ import { connect, emit, emulator, logs, streams } from "../testing/emulatedRlp.j
 import { answer, RawServer } from "../testing/rawServer.js";
 import { EnvelopeStreamConnector } from "./index.js";
 
-/** No timer of the client is as short: what takes less does not wait for one. */
+/** Shorter than every timer of the client: an end within this time was not caused by a timer. */
 const promptMs = 5_000;
 
 describe("the end", () => {
-  // Each leaves a stream that has had one batch.
+  // Each ends the iteration of a stream that has received one batch.
   const ways: Record<
     string,
     (batches: AsyncIterable<unknown>, abort: AbortController) => Promise<void>
@@ -100,7 +100,7 @@ describe("the end", () => {
       let batches = 0;
       for await (const _ of connector.stream(logs, { signal: abort.signal })) {
         batches++;
-        // The others have been written before the first is read.
+        // All other batches are written before the first is read.
         await written.count(8);
         abort.abort();
       }
@@ -147,7 +147,7 @@ describe("the end", () => {
     await closed.return?.();
     const abort = new AbortController();
     const aborted = connector.stream(logs, { signal: abort.signal });
-    abort.abort(new Error("a reason of one's own"));
+    abort.abort(new Error("a custom reason"));
     for (const stream of [closed, aborted]) {
       for await (const _ of stream) {
         expect.unreachable();

@@ -7,7 +7,7 @@ import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
 import { type IngressCall, startIngressServer } from "../testing/ingressServer.js";
 import { IngressError } from "./index.js";
 
-/** Resolves with the first call that a server gets. */
+/** Starts a server. The promise resolves with the first call that it receives. */
 async function firstCall(): Promise<[GrpcTestServer, Promise<IngressCall>]> {
   let resolve: (call: IngressCall) => void = () => {};
   const call = new Promise<IngressCall>((resolveCall) => {
@@ -50,7 +50,7 @@ test("a client with an aborted signal drops everything", async () => {
   await client.closeSend();
 });
 
-test("closeSend rejects with the signal's reason if that aborts meanwhile", async () => {
+test("closeSend rejects with the signal's reason if the signal aborts meanwhile", async () => {
   await using server = await startIngressServer(certificates.server, () => {});
   for (const address of [server.address, unusedAddress]) {
     for (const delivery of ["stream", "acknowledged"] as const) {
@@ -69,7 +69,7 @@ test("closeSend rejects with the signal's reason if that aborts meanwhile", asyn
   }
 });
 
-test("the counts add up after an abort at any time", async () => {
+test("sent + dropped + queued adds up after an abort at any time", async () => {
   await using server = await startIngressServer(certificates.server, (call) => call.serve());
   for (const delivery of ["stream", "acknowledged"] as const) {
     for (let turns = 0; turns < 60; turns += 3) {

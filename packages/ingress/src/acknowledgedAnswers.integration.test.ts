@@ -56,7 +56,7 @@ test.for(finalStatuses)("status %i from the server ends the client", async (stat
   await expect(client.close()).rejects.toThrow("never");
 });
 
-/** Answers of what is between the client and the agent, and of broken servers. */
+/** Responses of intermediaries between client and agent, and of broken servers. */
 const foreignAnswers: Record<string, (call: IngressCall) => void> = {
   "HTTP 404": ({ stream }) => stream.respond({ ":status": 404 }, { endStream: true }),
   "HTTP 401": ({ stream }) => stream.respond({ ":status": 401 }, { endStream: true }),
@@ -92,7 +92,7 @@ const foreignAnswers: Record<string, (call: IngressCall) => void> = {
   },
 };
 
-test.for(Object.entries(foreignAnswers))("retries if the answer is %s", async ([, answer]) => {
+test.for(Object.entries(foreignAnswers))("retries if the response is %s", async ([, answer]) => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, async (call, number) => {
     const batch: number[] = [];
@@ -146,7 +146,7 @@ test("a batch that is too large for the server is split, and an envelope that is
   expect(dropped).toEqual([1]);
 });
 
-test("an envelope that the server cannot parse is dropped, and those around it arrive", async () => {
+test("an envelope that the server cannot parse is dropped, and the other envelopes arrive", async () => {
   await using agent = await startIngressServer(certificates.server, async (call) => {
     const batch: number[] = [];
     await call.read((envelope) => batch.push(numberOf(envelope)));

@@ -100,7 +100,7 @@ test("retries end after maxAttempts", async () => {
   await expect(client.close()).rejects.toThrow("not now");
 });
 
-test("reconnects and resends if the server does not answer within stallTimeoutMs", async () => {
+test("reconnects and resends if the server does not respond within stallTimeoutMs", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, async (call, number) => {
     if (number > 0) {
@@ -165,7 +165,7 @@ test("loses nothing and keeps the order when agents are killed and restarted", a
   await client.closeSend();
   expect(client.stats).toMatchObject({ sent: 3_000, dropped: 0, queued: 0 });
   const received = await agents.received();
-  // Each batch that was sent again follows upon itself.
+  // A batch that was sent again directly follows its first copy.
   const seen = new Set<number>();
   const firstTimes = received.filter((number) => !seen.has(number) && seen.add(number));
   expect(firstTimes).toEqual(range(0, 3_000));

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const rate = 2_000;
 
-/** A client with a backlog of 4,000 envelopes, and a server that has just restarted. */
+/** Creates a client with a backlog of 4,000 envelopes, then starts the server. */
 async function endOutage(options: Partial<IngressClientOptions>) {
   await using port = await reserveTcpPort();
   const failures = new Recorder<Error>();
@@ -47,19 +47,19 @@ async function endOutage(options: Partial<IngressClientOptions>) {
   return { client, server, received, elapsedMs: () => performance.now() - firstAt };
 }
 
-// These wait for most of their time.
+// Concurrent, because these tests mostly wait.
 test.concurrent.for(["stream", "acknowledged"] as const)(
   "the backlog of an outage is sent at maxBacklogRate, and later envelopes without limit (%s)",
   async (delivery) => {
     const { client, server, received, elapsedMs } = await endOutage({ delivery });
     await using _ = server;
     await client.flush();
-    // 4,000 at 2,000 a second, but for the bursts at both ends.
+    // 4,000 envelopes at 2,000 per second, except for the bursts at both ends.
     expect(elapsedMs()).toBeGreaterThan(1_500);
     const flushedAt = performance.now();
     emitNumbers(client, 4_000, 20_000);
     await client.flush();
-    // At the rate, it would be 10 s.
+    // At the backlog rate, this would take 10 s.
     expect(performance.now() - flushedAt).toBeLessThan(8_000);
     await client.close();
     expect(received).toEqual(range(0, 24_000));
@@ -69,7 +69,7 @@ test.concurrent.for(["stream", "acknowledged"] as const)(
 test.concurrent.for(["stream", "acknowledged"] as const)(
   "a client that closes sends its backlog within closeTimeoutMs (%s)",
   async (delivery) => {
-    // At the rate, it would be 40 s.
+    // At the backlog rate, this would take 40 s.
     const options = { delivery, maxBacklogRate: 100, closeTimeoutMs: 8_000 };
     const { client, server, received } = await endOutage(options);
     await using _ = server;
@@ -119,7 +119,7 @@ test("behind a real router, a paced backlog arrives completely, and an unpaced o
     const client = new IngressClient({
       address: network.address,
       tls: certificates.client,
-      // Calls of 1 MiB are bursts however busy the machine is.
+      // Calls of 1 MiB are bursts even on a busy machine.
       delivery: "acknowledged",
       retry: { baseDelayMs: 10, maxDelayMs: 20 },
       closeTimeoutMs: 60_000,

@@ -4,7 +4,7 @@ import { AgentProcesses } from "../testing/agentProcess.js";
 import { emitNumbers, range } from "../testing/envelopes.js";
 import { IngressClient } from "./index.js";
 
-/** Keeps this process from running, as a SIGSTOP or a long computation does. */
+/** Blocks this process, as a SIGSTOP or a long computation does. */
 function block(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
@@ -26,7 +26,7 @@ test.for(["stream", "acknowledged"] as const)(
       closeTimeoutMs: 3_500,
       onRetryableError: (error) => errors.push(error),
     });
-    // They fit into the server's window: it can answer while this process is blocked.
+    // All envelopes fit into the server's window: it can respond while this process is blocked.
     emitNumbers(client, 0, 1_000);
     while (client.stats.sent === 0) {
       await new Promise(setImmediate);

@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 import { startIngressServer } from "../testing/ingressServer.js";
 import { IngressClient } from "./index.js";
 
-// Each call of the vectors, made on a client: it reaches the server as the envelope that the
-// reference's client sends for the same call.
+// Makes each call of the test vectors on a client. The server must receive the envelope that
+// go-loggregator sends for the same call.
 
 test("every call of the test vectors arrives as the envelope that go-loggregator sends", async () => {
   const certificates = await createCertificates();
@@ -22,7 +22,7 @@ test("every call of the test vectors arrives as the envelope that go-loggregator
       tags: { "client-tag": "from-client" },
     });
     for (const [index, vector] of clientCallVectors.entries()) {
-      // In step, so that events, which go by a call of their own, keep their place.
+      // Flushed after each call: events are sent in separate calls and would arrive out of order.
       await make(client, vector);
       await client.flush();
       await received.count(index + 1);
@@ -65,7 +65,7 @@ async function make(client: IngressClient, vector: ClientCallVector): Promise<vo
   }
 }
 
-/** The envelope as the vectors have it: without the timestamp. */
+/** Returns an envelope in the form of the vectors: JSON without the timestamp. */
 function asJson(envelope: Envelope): unknown {
   const { batch } = JSON.parse(formatEnvelopeBatch({ batch: [envelope] })) as {
     batch: Record<string, unknown>[];

@@ -56,7 +56,7 @@ test("closeSend rejects after closeTimeoutMs if the server does not end the stre
   expect(client.stats).toEqual({ sent: 10, dropped: 0, queued: 0, reconnects: 0 });
 });
 
-test("closeSend drops what is queued after closeTimeoutMs, and rejects with the last error", async () => {
+test("closeSend drops queued envelopes after closeTimeoutMs, and rejects with the last error", async () => {
   const { onDropped, reported } = dropCounter();
   const client = await new Promise<IngressClient>((resolve) => {
     const refused: IngressClient = connect(unusedAddress, {

@@ -154,7 +154,7 @@ test("uses renewed certificates for the next connection, and loses nothing queue
   expect(names).toEqual(["client-1", "client-2", "client-3"]);
 });
 
-test("a server certificate of another authority is an error until tls() returns that authority", async () => {
+test("a server certificate of an unknown authority is an error until tls() returns that authority", async () => {
   const { server, received } = await serverWith({ commonName: "metron" });
   const old = await createCertificateAuthority();
   let tls: TlsMaterial = { ...certificates.client, ca: old.certificate };
@@ -182,8 +182,8 @@ test.for([
     },
     "tls() failed: no vault",
   ],
-  ["gives nothing", () => Promise.resolve(undefined), "tls must be an object, got undefined"],
-  ["never answers", () => new Promise(() => {}), "timed out after 200 ms, waiting for tls()"],
+  ["returns undefined", () => Promise.resolve(undefined), "tls must be an object, got undefined"],
+  ["never resolves", () => new Promise(() => {}), "timed out after 200 ms, waiting for tls()"],
 ] as const)("a tls function that %s is reported and called again", async ([, fail, message]) => {
   const { server, received } = await serverWith({ commonName: "metron" });
   let asked = 0;

@@ -1,9 +1,9 @@
 import { ClientError, Status } from "nice-grpc";
 
 /**
- * Thrown if an event could not be delivered, or a client could not flush or close in order. `cause`
- * is the underlying error: a `ClientError` of nice-grpc with the gRPC status, a `ConnectionError`,
- * a `StallError` or a `TlsError`.
+ * Thrown if an event could not be delivered, or a client could not flush its queue or close
+ * cleanly. `cause` is the underlying error: a `ClientError` of nice-grpc with the gRPC status, a
+ * `ConnectionError`, a `StallError` or a `TlsError`.
  */
 export class IngressError extends Error {
   override readonly name = "IngressError";

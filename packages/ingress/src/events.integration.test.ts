@@ -49,7 +49,7 @@ test("emitEvent rejects with the server's status as its cause", async () => {
   expect((error as IngressError).cause).toMatchObject({ code: Status.PERMISSION_DENIED });
 });
 
-test("emitEvent suggests an alternative if the server has no acknowledged calls", async () => {
+test("emitEvent suggests an alternative if the server does not support acknowledged calls", async () => {
   await using server = await startIngressServer(certificates.server, (call) =>
     call.end(Status.UNIMPLEMENTED, "unknown method"),
   );
@@ -68,7 +68,7 @@ test("emitEvent rejects if there is no server", async () => {
   });
 });
 
-test("emitEvent rejects after stallTimeoutMs without an answer", async () => {
+test("emitEvent rejects after stallTimeoutMs without a response", async () => {
   await using server = await startIngressServer(certificates.server, () => {});
   await using client = connect(server.address, { stallTimeoutMs: 50 });
   await expect(client.emitEvent("t", "b")).rejects.toMatchObject({

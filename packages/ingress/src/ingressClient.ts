@@ -41,10 +41,10 @@ import { withEnvironment } from "./withEnvironment.js";
 /**
  * Sends envelopes to an agent (or a router) over gRPC with mutual TLS, in batches.
  *
- * `emit…` adds an envelope to a bounded queue and returns. The client connects when the first one
- * is emitted, sends in the background and reconnects automatically. It keeps the process running
- * until it is closed: with `close()` or `await using`, which flush the queue, or by aborting its
- * signal, which drops it.
+ * `emit…` adds an envelope to a bounded queue and returns. The client connects when the first
+ * envelope is emitted, sends in the background and reconnects automatically. It keeps the process
+ * running until it is closed: with `close()` or `await using`, which flush the queue, or by
+ * aborting its signal, which drops queued envelopes.
  */
 export class IngressClient implements Emitter, AsyncDisposable {
   readonly #writer: BatchWriter;
@@ -56,8 +56,8 @@ export class IngressClient implements Emitter, AsyncDisposable {
   readonly #status = new StatusFeed<ConnectionStatus>({ type: "idle" });
 
   /**
-   * @throws OptionTypeError, OptionRangeError for an invalid option, such as an address that does
-   * not parse; TlsError for certificates that cannot be used.
+   * @throws OptionTypeError, OptionRangeError for an invalid option, such as a malformed address;
+   * TlsError for certificates that cannot be used.
    */
   constructor(options: IngressClientOptions) {
     const settings = ingressSettings(options);
@@ -144,14 +144,15 @@ export class IngressClient implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Creates a client from environment variables, as `loggregator emulate --env` writes them:
+   * Creates a client from the environment variables that `loggregator emulate --env` writes:
    * `LOGGREGATOR_INGRESS_ADDRESS`, `LOGGREGATOR_CA_PATH`, `LOGGREGATOR_CERT_PATH` and
-   * `LOGGREGATOR_KEY_PATH`. Without an address, the default of `address` applies. The files are read
-   * again for each new connection.
+   * `LOGGREGATOR_KEY_PATH`. Without an address, the default of `address` applies. The files are
+   * read again for each new connection.
    *
-   * @param options Further options. They take precedence: with `tls`, the variables with paths are not
-   * needed.
-   * @throws OptionTypeError if a variable with a path is missing or empty, and as the constructor does.
+   * @param options Further options, which take precedence over the environment: with `tls`, the
+   * variables with paths are not needed.
+   * @throws OptionTypeError if a variable with a path is missing or empty; the errors of the
+   * constructor.
    */
   static fromEnv(options: Partial<IngressClientOptions> = {}): IngressClient {
     return new IngressClient(withEnvironment(options, process.env));
@@ -166,7 +167,8 @@ export class IngressClient implements Emitter, AsyncDisposable {
 
   /**
    * Yields the status of the connection, and then each change. Ends after `closed`, when the client
-   * has ended. A slow reader misses the oldest changes; 64 are kept.
+   * has ended. At most 64 changes are kept for a slow reader; beyond that, the oldest are
+   * discarded.
    */
   status(): AsyncIterableIterator<ConnectionStatus, undefined> {
     return this.#status.read();
@@ -175,8 +177,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
   /**
    * Emits a log line.
    *
-   * @throws OptionTypeError, OptionRangeError for invalid arguments, as all of `emit…` do. Then
-   * nothing is emitted.
+   * @throws OptionTypeError, OptionRangeError for invalid arguments; nothing is emitted then.
    */
   emitLog(message: string | Uint8Array, options?: LogOptions): void {
     if (this.#isClosed()) {
@@ -192,7 +193,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Emits a counter: incremented by 1 or by `delta`, or with its `total`.
+   * Emits a counter: an increment by `delta`, 1 by default, or the `total`.
    *
    * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */
@@ -279,9 +280,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Waits until everything emitted so far has been passed to the transport (in acknowledged mode:
-   * acknowledged), without waiting for batches to fill. During an outage, it waits for the
-   * recovery: pass a signal to limit the wait.
+   * Sends incomplete batches, and waits until everything emitted so far has been passed to the
+   * transport (in acknowledged mode: acknowledged). During an outage, it waits for the recovery:
+   * pass a signal to limit the wait.
    *
    * @throws The signal's reason if that aborted; IngressError if the client ended first.
    */
@@ -299,8 +300,8 @@ export class IngressClient implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Flushes the queue, ends the stream, waits for the server to confirm, and closes the connection.
-   * It also waits for pending events. Further calls return the same promise.
+   * Flushes the queue, ends the stream, waits for the server's confirmation and for pending events,
+   * and closes the connection. Further calls return the same promise.
    *
    * @throws IngressError if this takes longer than `closeTimeoutMs`, which drops the remaining
    * envelopes; if the server ended the stream with an error, so that the last envelopes may be
@@ -319,7 +320,9 @@ export class IngressClient implements Emitter, AsyncDisposable {
     return this.close();
   }
 
-  /** `await using`: the same as `close()`, but a failure is reported to the logger and not thrown. */
+  /**
+   * `await using`: the same as `close()`, but a failure is reported to the logger and not thrown.
+   */
   [Symbol.asyncDispose](): Promise<void> {
     return closeAndReport(this, this.#reporter);
   }

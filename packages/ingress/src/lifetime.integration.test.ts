@@ -228,7 +228,7 @@ test("logger: null disables the warnings", async () => {
 });
 
 test.for(["stream", "acknowledged"] as const)(
-  "close() rejects where await using logs, so that an error inside the block stays (%s)",
+  "close() rejects, while await using logs the failure and keeps an error from the block (%s)",
   async (delivery) => {
     await using unusedPort = await reserveTcpPort();
     const errors: string[] = [];
@@ -255,7 +255,7 @@ test.for(["stream", "acknowledged"] as const)(
   },
 );
 
-test("emitting inside an option's getter sends both envelopes", async () => {
+test("sends both envelopes if a getter of an option emits another one", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
@@ -277,7 +277,7 @@ test("emitting inside an option's getter sends both envelopes", async () => {
   expect(received).toEqual([1, 2]);
 });
 
-test("closing or aborting inside an option's getter keeps the counts correct", async () => {
+test("keeps the counts correct if a getter of an option closes or aborts the client", async () => {
   await using server = await startIngressServer(certificates.server, (call) => call.serve());
   for (const end of ["close", "abort"] as const) {
     const abort = new AbortController();

@@ -51,7 +51,7 @@ test("splits batches at 10 MiB, and drops and reports larger envelopes", async (
 });
 
 test.for(["stream", "acknowledged"] as const)(
-  "splits batches at the connection's own message limit if that is less than 10 MiB (%s)",
+  "splits batches at the connection's message limit if that is less than 10 MiB (%s)",
   async (delivery) => {
     const received: number[] = [];
     await using server = await startIngressServer(certificates.server, (call) =>

@@ -25,7 +25,7 @@ const all = [
   "channelOptions",
 ];
 
-test("every option except tls is optional, even as undefined", () => {
+test("every option except tls can be omitted or undefined", () => {
   expect(create({}).stats).toEqual({ sent: 0, dropped: 0, queued: 0, reconnects: 0 });
   create(Object.fromEntries([...all, "logger"].map((name) => [name, undefined])));
 });
@@ -71,7 +71,7 @@ test.for([
   expect(() => create({ [name]: value })).toThrow(new RegExp(`^${name}.* must be .*, got `));
 });
 
-test("rates, intervals and attempts can be without limit", () => {
+test("rates, intervals and attempts can be unlimited", () => {
   create({ keepaliveIntervalMs: Number.POSITIVE_INFINITY });
   create({ maxBacklogRate: Number.POSITIVE_INFINITY });
   create({ retry: { maxAttempts: Number.POSITIVE_INFINITY } });

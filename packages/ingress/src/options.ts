@@ -33,34 +33,34 @@ export interface IngressClientOptions extends SenderOptions {
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
-   * The number of envelopes in a batch. A batch is sent once it is full. Change it rarely: larger
-   * batches are no faster, and smaller ones take more CPU time.
+   * The maximum number of envelopes in a batch. A full batch is sent immediately. There is rarely a
+   * reason to change it: larger batches are not faster, and smaller ones use more CPU time.
    *
    * @default 100
    */
   readonly batchMaxSize?: number | undefined;
   /**
-   * The time in milliseconds after which a batch is sent that is not full. Lower it if envelopes
-   * must arrive sooner, at the cost of more batches.
+   * The time in milliseconds after which an incomplete batch is sent. Lower it if envelopes must
+   * arrive sooner, at the cost of more batches.
    *
    * @default 100
    */
   readonly flushIntervalMs?: number | undefined;
   /**
-   * The size of an envelope in bytes above which it is dropped. Servers accept 10 MiB. An agent,
-   * however, forwards 100 envelopes at a time, and the router behind it silently drops more than 10
-   * MiB: with 100,000, a large envelope never causes the loss of others, as there is room for the
-   * tags that the agent adds.
+   * The maximum size of an envelope in bytes; larger ones are dropped. Servers accept 10 MiB. An
+   * agent, however, forwards up to 100 envelopes in one message, and the router silently drops
+   * messages of more than 10 MiB. With 100,000 bytes, a large envelope never causes the loss of
+   * others, including the tags that the agent adds.
    *
    * @default 10_485_760 (10 MiB)
    */
   readonly maxEnvelopeBytes?: number | undefined;
   /**
-   * Whether source ids, instance ids and names of tags that syslog cannot carry are accepted: those
-   * with a space, a control character or one outside of ASCII, and names also with `=`, `"` or `]`. If
-   * the source id is empty, the tag `origin` takes its place, as the agent does this.
-   * A syslog agent tries to send such an envelope to log-cache or a drain for about two minutes, and
-   * all that its VM sends there waits for that long. `warn` logs a warning, once; `reject` makes
+   * The treatment of source ids, instance ids and names of tags that syslog cannot carry: those
+   * with spaces, control characters or characters outside of ASCII, and names also with `=`, `"` or
+   * `]`. If the source id is empty, the tag `origin` is checked, because the agent uses it instead.
+   * A syslog agent retries such an envelope for about two minutes, and delays everything that its
+   * VM sends to the same log-cache or drain for that time. `warn` logs one warning; `reject` makes
    * `emit…` throw an OptionRangeError; `allow` does nothing.
    *
    * @default "warn"
@@ -68,42 +68,44 @@ export interface IngressClientOptions extends SenderOptions {
   readonly unsafeHeaders?: UnsafeHeaders | undefined;
   /**
    * `stream` sends batches on one stream without acknowledgements, as go-loggregator does:
-   * envelopes in flight when a connection breaks are lost. `acknowledged` sends with calls that are
-   * repeated until the agent answers: nothing is lost on the way to the agent, and if an answer is
-   * lost, the envelopes of that call arrive twice. Routers have no such calls, agents do.
+   * envelopes in flight when a connection breaks are lost. `acknowledged` sends each batch with a
+   * call that is repeated until the agent acknowledges it: nothing is lost on the way to the agent,
+   * but if an acknowledgement is lost, the envelopes of that call arrive twice. Agents support it,
+   * routers do not.
    *
    * @default "stream"
    */
   readonly delivery?: "stream" | "acknowledged" | undefined;
   /**
-   * The number of envelopes per second at which the backlog of an outage is sent. A real router
-   * loses most of a backlog that arrives at once. Without a backlog, envelopes are not limited.
-   * `Infinity` disables it. Lower it if the platform loses part of a backlog; raise it to send a
-   * backlog sooner.
+   * The maximum rate at which the backlog of an outage is sent, in envelopes per second; `Infinity`
+   * disables the limit. A real router loses most of a backlog that arrives at once. Without a
+   * backlog, the rate is not limited. Lower it if the platform loses part of a backlog; raise it to
+   * send a backlog sooner.
    *
    * @default 20_000
    */
   readonly maxBacklogRate?: number | undefined;
   /**
    * The maximum duration of an attempt to connect in milliseconds, including `tls()`. Raise it for
-   * slow networks; lower it to retry sooner if nothing answers.
+   * slow networks; lower it to retry sooner if no server responds.
    *
    * @default 10_000
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * The maximum time in milliseconds without progress: the server neither reads from the stream nor
-   * answers a call. After this time the connection is closed and reopened. Lower it if a stalled
-   * agent must be detected quickly; values below a few seconds can misfire on a busy host.
+   * The maximum time in milliseconds without progress, in which the server neither reads from the
+   * stream nor responds to a call. After this time the connection is closed and reopened. Lower it
+   * if a stalled agent must be detected quickly; values below a few seconds can misfire on a busy
+   * host.
    *
    * @default 30_000
    */
   readonly stallTimeoutMs?: number | undefined;
   /**
-   * The time between two keepalive pings in milliseconds. The agent that listens on port 3458
+   * The interval between keepalive pings in milliseconds. The agent that listens on port 3458
    * closes connections that are pinged more often than every 5 minutes; routers allow a ping every
-   * 10 s. Independently of this, other frames detect a dead connection within 40 s. Lower it only
-   * for routers.
+   * 10 s. Other frames detect a dead connection within 40 s, regardless of this setting. Lower it
+   * only for routers.
    *
    * @default 305_000
    */
@@ -121,7 +123,7 @@ export interface IngressClientOptions extends SenderOptions {
    * `StallError`, or nice-grpc's `ClientError` with the server's status.
    *
    * @param attempt The number of the retry that follows, starting at 1. A success resets it.
-   * @param delayMs The delay before it in milliseconds.
+   * @param delayMs The delay before this retry in milliseconds.
    *
    * @default none
    */
@@ -140,12 +142,12 @@ export interface IngressClientOptions extends SenderOptions {
 export interface IngressStats {
   /**
    * Envelopes that were passed to the transport, or acknowledged in acknowledged mode. Decreases if
-   * the server excludes a stream in GOAWAY: envelopes sent on it are queued again.
+   * the server refuses a stream, for example with GOAWAY: envelopes sent on it are queued again.
    */
   readonly sent: number;
-  /** Envelopes lost in the client: see `onDropped`. */
+  /** Envelopes that the client dropped, see `onDropped`. */
   readonly dropped: number;
-  /** Envelopes that are not sent yet. */
+  /** Envelopes that have not been sent yet. */
   readonly queued: number;
   /** The number of failures that were followed by another attempt. */
   readonly reconnects: number;
@@ -166,7 +168,11 @@ export interface IngressSettings extends SenderSettings {
   readonly keepaliveIntervalMs: number | undefined;
 }
 
-/** @throws OptionTypeError, OptionRangeError for an invalid option, with its name and value. */
+/**
+ * Checks the options of a client and fills in the defaults.
+ *
+ * @throws OptionTypeError, OptionRangeError for an invalid option, with its name and value.
+ */
 export function ingressSettings(options: IngressClientOptions): IngressSettings {
   checkOptionNames<IngressClientOptions>("options", options, {
     tls: true,
@@ -216,8 +222,8 @@ export function ingressSettings(options: IngressClientOptions): IngressSettings 
 }
 
 /**
- * Returns the keepalive interval: by default longer than the 5 minutes of the forwarder agent,
- * unless it is set by its gRPC name.
+ * Returns the keepalive interval. The default is longer than the 5 minutes of the forwarder agent.
+ * Undefined if it is set by its gRPC name.
  */
 function keepaliveIntervalMs(options: IngressClientOptions): number | undefined {
   const { channelOptions, keepaliveIntervalMs } = options;

@@ -33,13 +33,13 @@ beforeAll(async () => {
   });
 
   const good = await startIngressServer(tls, (call) => call.serve());
-  const deaf = await startIngressServer(tls, () => {});
+  const unread = await startIngressServer(tls, () => {});
   const endless = await startIngressServer(tls, (call) => void call.read());
-  for (const server of [good, deaf, endless]) {
+  for (const server of [good, unread, endless]) {
     cleanUp.push(() => server.close());
   }
   servers.set("a real server", good.address);
-  servers.set("a server that never reads", deaf.address);
+  servers.set("a server that never reads", unread.address);
   servers.set("a server that never ends a call", endless.address);
   servers.set("no server", "127.0.0.1:1");
   servers.set("a name that does not resolve", "no-such-host.invalid:3458");

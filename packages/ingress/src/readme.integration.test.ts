@@ -33,7 +33,7 @@ afterAll(async () => {
   await emulator.close();
 });
 
-/** The example that contains this text. */
+/** Returns the example that contains this text. */
 function example(text: string): string {
   const found = examples.find((code) => code.includes(text));
   if (found === undefined) {
@@ -48,7 +48,7 @@ interface Setting {
   readonly closeTimeoutMs?: number;
 }
 
-/** Runs a program, with the files and the address that its reader would have. */
+/** Runs an example with real certificate files and the address of the emulator. */
 async function runExample(
   code: string,
   address: string,
@@ -84,7 +84,7 @@ async function runExample(
     ]);
     const program = await readFile(join(temporary, "example.js"), "utf8");
     const env = { ...process.env, ...environment };
-    // Rejects for every exit code but 0.
+    // Rejects for every exit code other than 0.
     return await run(process.execPath, ["--input-type=module", "--eval", program], {
       cwd: folder,
       env,

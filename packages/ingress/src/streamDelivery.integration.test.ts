@@ -9,7 +9,7 @@ import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
 import { type IngressCall, startIngressServer } from "../testing/ingressServer.js";
 import type { IngressClient } from "./index.js";
 
-/** Resolves when the server has a call and nothing more goes out: its windows are full. */
+/** Resolves once the server has a call and no more is sent, because its windows are full. */
 async function untilStalled(client: IngressClient, calls: Recorder<IngressCall>): Promise<void> {
   await calls.next();
   let before = -1;
@@ -19,22 +19,22 @@ async function untilStalled(client: IngressClient, calls: Recorder<IngressCall>)
       const { sent } = client.stats;
       same = sent === before ? same + 1 : 0;
       before = sent;
-      // A busy machine holds up what is on its way.
+      // On a busy machine, data may still be on its way.
       if (same < 5) {
-        throw new Error("it still sends");
+        throw new Error("the client is still sending");
       }
     },
     { interval: 100, timeout: 60_000 },
   );
 }
 
-/** Records how many envelopes were sent at each failure. */
+/** Records the number of envelopes sent before each failure. */
 function recordSent(client: () => IngressClient) {
   const sent: number[] = [];
   return { sent, onRetryableError: () => void sent.push(client().stats.sent) };
 }
 
-/** The bytes in buffers, once what is not in use has been collected. */
+/** Returns the size of all live buffers in bytes, after a garbage collection. */
 function bytesInBuffers(): number {
   collectGarbage();
   return process.memoryUsage().arrayBuffers;
@@ -81,7 +81,7 @@ test("a server that never reads receives at most its window, and memory stays bo
     const { sent, dropped, queued } = client.stats;
     expect(sent + dropped + queued).toBe(emitted);
   }
-  // 50 MiB went by, of which the queue holds 1.
+  // 50 MiB were emitted, of which the queue holds 1 MiB.
   await vi.waitFor(() => expect(bytesInBuffers() - before).toBeLessThan(3 * 1024 * 1024), {
     timeout: 60_000,
   });
@@ -182,7 +182,7 @@ test("reconnects with a StallError if the server does not read for stallTimeoutM
   expect(errors[0]?.stack).toMatch(`StallError: ${errors[0]?.message}\n`);
 });
 
-test("loses nothing when the server announces its end with GOAWAY", async () => {
+test("loses nothing when the server announces its shutdown with GOAWAY", async () => {
   const received: number[] = [];
   await using server = await startIngressServer(certificates.server, (call) =>
     call.serve((envelope) => received.push(numberOf(envelope))),
@@ -247,7 +247,7 @@ test("a logger that logs through the client does not cause an endless loop", asy
   abort.abort();
   client.emitLog("refused");
   await new Promise(setImmediate);
-  // Round and round would be once a turn.
+  // An endless loop would log once per turn of the event loop.
   expect(warnings).toBeLessThan(100);
 });
 
@@ -264,7 +264,7 @@ test("when agents are killed and restarted, only what was in flight is lost, and
   };
   for (const killAt of [3_000, 9_000, 15_000]) {
     while (client.stats.sent < killAt) {
-      // A queue that is full would drop some of them.
+      // A full queue would drop envelopes.
       if (client.stats.queued < 50_000) {
         emit(100);
       }
@@ -282,7 +282,7 @@ test("when agents are killed and restarted, only what was in flight is lost, and
   const received = await agents.received();
   expect(received).toEqual([...new Set(received)].sort((a, b) => a - b));
   expect(received.at(-1)).toBe(emitted - 1);
-  // Each agent that was killed took one piece with it.
+  // Each killed agent may cause one gap.
   const gaps = received.filter((number, i) => i > 0 && number !== (received[i - 1] ?? 0) + 1);
   expect(gaps.length).toBeLessThanOrEqual(3);
 });

@@ -1,6 +1,8 @@
 import { loadTls, type TlsMaterial, type TlsPaths } from "@loggregator/grpc";
 
-/** The name in the certificates of agents and routers. Source: go-loggregator's NewIngressTLSConfig. */
+/**
+ * The name in the certificates of agents and routers. Source: go-loggregator's NewIngressTLSConfig.
+ */
 export const ingressServerName = "metron";
 
 /**
@@ -8,7 +10,7 @@ export const ingressServerName = "metron";
  * The server's certificate must be for the name `metron`.
  *
  * @throws OptionTypeError for an invalid path; TlsError if a file cannot be read or parsed, the key
- * does not match the certificate, or the certificate is not valid now.
+ * does not match the certificate, or the certificate is not currently valid.
  */
 export function loadIngressTls(paths: TlsPaths): Promise<TlsMaterial> {
   return loadTls(paths, ingressServerName);

@@ -10,7 +10,7 @@ function newClient(options: Partial<IngressClientOptions> = {}): IngressClient {
   return new IngressClient({ tls, unsafeHeaders, logger: null, closeTimeoutMs: 1, ...options });
 }
 
-test("emit… throws with unsafeHeaders: reject, and the client continues", async () => {
+test("with unsafeHeaders set to reject, emit… throws and the client continues", async () => {
   const client = newClient();
   for (let i = 0; i < 2; i++) {
     expect(() => client.emitLog("x", { sourceId: "my app" })).toThrow(OptionRangeError);

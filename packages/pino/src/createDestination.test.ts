@@ -3,7 +3,7 @@ import pino from "pino";
 import { expect, test, vi } from "vitest";
 import { createDestination } from "./index.js";
 
-/** Keeps what is emitted. */
+/** Creates an emitter that records logs. */
 function recordingEmitter() {
   const logs: { message: string; options: LogOptions }[] = [];
   return {
@@ -48,7 +48,7 @@ test.each([
   [pino.stdTimeFunctions.nullTime, undefined],
   [() => ',"time":"yesterday"', undefined],
   [() => ',"time":1e300', undefined],
-])("other forms of time are read, or left to the emitter (%#)", (timestamp, expected) => {
+])("other time formats are parsed, or the emitter sets the time (%#)", (timestamp, expected) => {
   const emitter = recordingEmitter();
   pino({ timestamp }, createDestination(emitter)).info("a");
   const emitted = emitter.logs[0]?.options.timestamp;
@@ -57,7 +57,7 @@ test.each([
   );
 });
 
-test("fields become tags, those of child loggers included", () => {
+test("fields become tags, including those of child loggers", () => {
   const emitter = recordingEmitter();
   const logger = pino(createDestination(emitter, { tagFields: ["module", "req.id"] }));
   logger.child({ module: "m" }).info({ req: { id: 7 } }, "x");
@@ -68,7 +68,7 @@ test("fields become tags, those of child loggers included", () => {
   ]);
 });
 
-test("the payload may be the message, and lines without one are whole", () => {
+test("the payload may be the message; lines without one are sent whole", () => {
   const emitter = recordingEmitter();
   const options = { payload: "message", messageKey: "text" } as const;
   const logger = pino(

@@ -3,12 +3,12 @@ import { formatValue, OptionTypeError, optionalFunction } from "@loggregator/cor
 import { LineEmitter, pinoLevels } from "./lineEmitter.js";
 import { type LineOptions, lineOptionNames, lineSettings } from "./options.js";
 
-/** Set by pino on destinations with this symbol before each line. */
+/** Destinations with this symbol receive `lastLevel` and `lastTime` from pino before each line. */
 const metadata = Symbol.for("pino.metadata");
 
 /** The last argument of `pino()`. */
 export interface LoggregatorDestination {
-  /** By this, pino takes the destination for one if there are no options before it. */
+  /** Marks it as a stream: `pino(destination)` without options would treat it as options. */
   readonly writable: true;
   /** Emits a line. */
   write(line: string): void;
@@ -32,8 +32,8 @@ interface DestinationOptions extends LineOptions {
 }
 
 /**
- * Creates a destination that emits lines in the logger's own thread, for programs that have a
- * client already. Close the client before the process exits: queued lines are lost otherwise.
+ * Creates a destination that emits lines in the thread of the logger, for programs that already
+ * have a client. Close the client before the process exits: queued lines are lost otherwise.
  *
  * @param emitter Any client, such as an `IngressClient` or a `V1Client`. It is not closed.
  * @throws OptionTypeError for an invalid argument or option.
@@ -74,7 +74,7 @@ class Destination implements LoggregatorDestination {
   write(line: string): void {
     const text = line.replace(/\r?\n$/, "");
     const record = this.#needsRecord ? parseRecord(text) : undefined;
-    // pino's text of the time may still have quotes around it.
+    // A time that pino has formatted as text may still have quotes around it.
     const time = /^\d+$/.test(`${this.lastTime}`) ? Number(this.lastTime) : `${this.lastTime}`;
     this.#lines.emit(text, { level: this.lastLevel, time: unquoted(time), record });
   }

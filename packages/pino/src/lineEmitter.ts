@@ -8,7 +8,7 @@ export interface PinoNames {
   readonly levels: Readonly<Record<string, number>>;
 }
 
-/** The parts of a line that its envelope needs. */
+/** The parts of a line that are needed for its envelope. */
 export interface Line {
   /** A number, or the name of a level. */
   readonly level?: unknown;
@@ -19,7 +19,7 @@ export interface Line {
 }
 
 const nanosPerMilli = 1_000_000n;
-/** Later times do not fit into the nanoseconds of an envelope. */
+/** The latest time in milliseconds that fits into the nanoseconds of an envelope. */
 const maxTimeMs = 9_223_372_036_000;
 
 /** Emits lines as logs. */
@@ -36,12 +36,16 @@ export class LineEmitter {
     this.#names = names;
   }
 
-  /** Whether `Line.record` is needed. */
+  /** Returns true if `Line.record` is needed. */
   static needsRecord({ fieldTags, payload }: LineSettings): boolean {
     return payload === "message" || !fieldTags.isEmpty;
   }
 
-  /** @param text The line without its end. */
+  /**
+   * Emits a line.
+   *
+   * @param text The line without its line end.
+   */
   emit(text: string, { level, time, record }: Line): void {
     const { sourceId, instanceId, sourceType, fieldTags, payload, stderrLevel } = this.#settings;
     const message = payload === "message" ? record?.[this.#names.messageKey] : undefined;
@@ -62,7 +66,7 @@ export class LineEmitter {
     return Number(level);
   }
 
-  /** Nanoseconds that grow within a millisecond, so that readers can keep the order of lines. */
+  /** Returns nanoseconds that increase within a millisecond, so that lines keep their order. */
   #nextTimestamp(time: unknown): bigint | undefined {
     const timeMs = typeof time === "string" ? Date.parse(time) : Number(time);
     if (!(timeMs > 0 && timeMs < maxTimeMs)) {

@@ -10,18 +10,18 @@ import {
 } from "@loggregator/core";
 import type { IngressClientOptions, TlsPaths } from "@loggregator/ingress";
 
-/** How a line of pino becomes a log envelope. */
+/** How pino's lines are converted to log envelopes. */
 export interface LineOptions extends LogRecordOptions {
   /**
-   * The payload of an envelope: `line` is the whole line, in JSON as pino writes it, and `message`
-   * its message alone. A line without a message is always sent whole.
+   * The payload of an envelope: `line` is the whole JSON line, and `message` only its message. A
+   * line without a message is always sent whole.
    *
    * @default "line"
    */
   readonly payload?: "line" | "message" | undefined;
   /**
-   * The lowest level, as pino's number, of logs for stderr. Those below are for stdout. Lower it to
-   * 40 to send warnings to stderr as well.
+   * The lowest level of logs for stderr, as one of pino's numbers. Logs of lower levels are for
+   * stdout. Set it to 40 to send warnings to stderr as well.
    *
    * @default 50 (error)
    */
@@ -49,9 +49,9 @@ export interface TransportIngressOptions
 /** Options of the transport. */
 export interface TransportOptions extends LineOptions {
   /**
-   * The connection.
+   * The options of the connection.
    *
-   * @default that of `IngressClient.fromEnv()`
+   * @default those of `IngressClient.fromEnv()`
    */
   readonly ingress?: TransportIngressOptions | undefined;
 }

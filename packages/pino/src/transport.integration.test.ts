@@ -7,7 +7,7 @@ import loggregatorTransport from "./transport.js";
 
 const program = new URL("../testing/logger.mjs", import.meta.url);
 
-/** An agent that records, and the options of a transport in another process to it. */
+/** Starts an agent that records, and returns the options of a transport in another process. */
 async function startAgentWithFiles() {
   const agent = await startAgent();
   const { address, tls } = agent.ingress;
@@ -55,7 +55,7 @@ test.for([
   expect(new Set(timestamps).size).toBe(count);
 });
 
-test("lines arrive if the program ends by itself, with the connection of the environment", async () => {
+test("lines arrive if the program ends without process.exit, with a connection from the environment", async () => {
   await using agent = await startAgentWithFiles();
   const { code, stderr } = await run({ how: "return", count: 10 }, agent.env);
   expect([code, stderr]).toEqual([0, ""]);
@@ -63,7 +63,7 @@ test("lines arrive if the program ends by itself, with the connection of the env
   expect(numbers(agent.received)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-test("levels, fields and names of the logger's configuration are used", async () => {
+test("the levels, fields and names in the logger's configuration are used", async () => {
   await using agent = await startAgentWithFiles();
   const options = {
     ingress: agent.ingress,

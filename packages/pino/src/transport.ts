@@ -11,13 +11,13 @@ import {
   type TransportOptions,
 } from "./options.js";
 
-/** Lines between two looks at the queue. */
+/** The number of lines between two checks of the queue. */
 const checkInterval = 1_000;
 
-/** The part of the queue that may be full before the lines are paused. */
+/** The fraction of the queue that may be full before lines are paused. */
 const pauseShare = 0.25;
 
-/** The maximum duration of a pause in milliseconds. Afterwards the queue drops the oldest lines. */
+/** The maximum duration of a pause in milliseconds. After it, the queue drops the oldest lines. */
 const maxPauseMs = 1_000;
 
 /** A line, or text that is not one. */
@@ -32,12 +32,12 @@ interface PinoConfig {
 }
 
 /**
- * The transport: pino calls it in a worker thread, by the name of this package. It sends each line as
- * a log with an `IngressClient`, and closes that when the logger ends, at the exit of the process at
- * the latest.
+ * The transport, which pino calls in a worker thread. It sends each line as a log with an
+ * `IngressClient`, and closes the client when the logger ends, at the latest when the process
+ * exits.
  *
- * @throws OptionTypeError, OptionRangeError for an invalid option; pino emits it as an `error` event of
- * the transport.
+ * @throws OptionTypeError, OptionRangeError for an invalid option; pino emits it as an `error`
+ * event of the transport.
  */
 export default async function loggregatorTransport(
   options: TransportOptions = {},
@@ -89,7 +89,11 @@ function createClient(ingress: TransportIngressOptions = {}): IngressClient {
     : new IngressClient({ ...others, tls: () => loadIngressTls(tls) });
 }
 
-/** @throws SyntaxError if the text is not a line of pino, which makes it an `unknown` one. */
+/**
+ * Parses a line of pino.
+ *
+ * @throws SyntaxError if it is not one: pino-abstract-transport then passes it as `unknown`.
+ */
 function parseLine(text: string, needsRecord: boolean): ParsedLine {
   const record = JSON.parse(text) as ParsedLine["record"];
   if (typeof record !== "object" || record === null) {
@@ -100,9 +104,9 @@ function parseLine(text: string, needsRecord: boolean): ParsedLine {
 }
 
 /**
- * Returns a function, to be called after each line, that pauses the lines while they come faster than
- * they can be sent: pino then keeps them on the logger's thread. During an outage, or if a pause
- * takes too long, the queue drops its oldest lines instead, as the logger must not fill the memory.
+ * Returns a function that pauses reading while lines arrive faster than they can be sent; call it
+ * after each line. Paused lines wait in the logger's thread. During an outage, or after a long
+ * pause, the queue drops its oldest lines instead, so that waiting lines do not fill the memory.
  */
 function pauser(source: Transform, client: IngressClient, maxQueueSize: number): () => void {
   let untilCheck = checkInterval;
@@ -134,7 +138,9 @@ function pauser(source: Transform, client: IngressClient, maxQueueSize: number):
   };
 }
 
-/** At the exit of the process, the logger's thread no longer passes on what this one prints. */
+/**
+ * Writes to stderr directly: at the exit of the process, a worker's output is no longer forwarded.
+ */
 function reportLoss(error: unknown): void {
   try {
     writeSync(2, `@loggregator/pino: ${errorText(error)}\n`);

@@ -4,22 +4,22 @@ import { formatValue, OptionRangeError, OptionTypeError } from "@loggregator/cor
 /** A counter that is emitted with every pulse. */
 export interface CounterMetric {
   /**
-   * Adds `n`. The sum is exact at any size.
+   * Adds `n` to the count. The sum is exact at any size.
    *
-   * @param n An integer from 0 to 2^64 - 1, above 2^53 - 1 as a bigint. Default: 1.
-   * @throws RangeError for a number that is negative, fractional, too large or inexact; TypeError for
-   * anything that is not a number.
+   * @param n An integer from 0 to 2^64 - 1. Values above 2^53 - 1 must be bigints. Default: 1.
+   * @throws RangeError for a number that is negative, fractional, too large or inexact; TypeError
+   * for anything that is not a number.
    */
   increment(n?: bigint | number): void;
 }
 
 const maxUint64 = 2n ** 64n - 1n;
 
-/** The counter behind a `CounterMetric`. */
+/** The implementation of `CounterMetric`. */
 export class PulsedCounter implements CounterMetric {
   readonly name: string;
   readonly #options: CounterOptions;
-  /** The count since the last pulse is the sum of both: adding numbers allocates nothing. */
+  /** The count since the last pulse is the sum of both. Adding numbers allocates no memory. */
   #count = 0;
   #bigCount = 0n;
 
@@ -46,13 +46,13 @@ export class PulsedCounter implements CounterMetric {
 
   /**
    * Emits the count since the last pulse, even if it is 0. A delta is a uint64, so a larger count
-   * takes several envelopes. If the emitter throws, the rest is kept for the next pulse. Returns
-   * the last result of the emitter.
+   * is emitted in several envelopes. If the emitter throws, the rest is kept for the next pulse.
+   * Returns the last result of the emitter.
    */
   pulse(emitter: Emitter): unknown {
     this.#bigCount += BigInt(this.#count);
     this.#count = 0;
-    // The emitter may increment this counter: the increment belongs to the next pulse.
+    // If the emitter increments this counter, the increment belongs to the next pulse.
     let rest = this.#bigCount;
     let result: unknown;
     do {

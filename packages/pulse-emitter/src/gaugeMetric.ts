@@ -4,14 +4,14 @@ import { formatValue, OptionTypeError } from "@loggregator/core";
 /** A gauge that is emitted with every pulse. */
 export interface GaugeMetric {
   /**
-   * Sets the value: any number, at full precision. It is 0 until first set.
+   * Sets the value: any number, at full precision. The initial value is 0.
    *
    * @throws TypeError for anything that is not a number.
    */
   set(n: number): void;
 }
 
-/** The gauge behind a `GaugeMetric`. */
+/** The implementation of `GaugeMetric`. */
 export class PulsedGauge implements GaugeMetric {
   readonly name: string;
   readonly #unit: string;

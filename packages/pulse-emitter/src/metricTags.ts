@@ -8,7 +8,7 @@ import {
 import type { MetricOptions, MetricVersion } from "./options.js";
 
 /**
- * Returns a copy of a metric's tags, its version among them.
+ * Returns a copy of a metric's tags, including its version.
  *
  * @throws TypeError, RangeError for an invalid or unknown option.
  */

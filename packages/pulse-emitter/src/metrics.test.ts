@@ -137,7 +137,7 @@ describe("metrics", () => {
     ]);
   });
 
-  test("are one if registered twice, in any order of their tags", () => {
+  test("are the same if registered twice, in any order of their tags", () => {
     const first = pulses.newCounterMetric("requests", {
       version: { major: 1, minor: 0 },
       tags: { a: "1", b: "2" },
@@ -154,7 +154,7 @@ describe("metrics", () => {
     expect(emitter.emitted[0]).toMatchObject({ options: { delta: 2n } });
   });
 
-  test("are several if kind, name, unit, tags or version differ", () => {
+  test("are different if kind, name, unit, tags or version differ", () => {
     const counter = pulses.newCounterMetric("a");
     const gauge = pulses.newGaugeMetric("a", "ms");
     const all = [
@@ -171,7 +171,7 @@ describe("metrics", () => {
     expect(emitter.emitted).toHaveLength(all.length);
   });
 
-  test("can be registered by the emitter itself, and join with the next pulse", () => {
+  test("can be registered by the emitter during a pulse, and are emitted with the next one", () => {
     let made = 0;
     vi.spyOn(emitter, "emitCounter").mockImplementation(() => {
       pulses.newCounterMetric(`made-${made++}`);

@@ -37,7 +37,7 @@ export interface PulseEmitterOptions {
   /**
    * Receives an error for each metric that the emitter failed to emit.
    *
-   * @default the first failure in a row and the recovery are reported through
+   * @default the first failure of an outage and the recovery are each reported once through
    * `process.emitWarning`; `null` disables this
    */
   readonly logger?: Logger | null | undefined;
@@ -46,20 +46,21 @@ export interface PulseEmitterOptions {
 /** Options of a metric. */
 export interface MetricOptions {
   /**
-   * Becomes the tag `metric_version`, "major.minor", and overrides a tag of that name.
+   * The version, which becomes the tag `metric_version` ("major.minor") and overrides a tag of that
+   * name.
    *
    * @default none
    */
   readonly version?: MetricVersion | undefined;
   /**
-   * Added to every envelope of the metric.
+   * Tags of every envelope of the metric.
    *
    * @default none
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The version of a metric: two integers from 0. */
+/** The version of a metric: two integers of at least 0. */
 export interface MetricVersion {
   readonly major: number;
   readonly minor: number;

@@ -21,7 +21,7 @@ describe("pulses", () => {
     await everyMinute.close();
   });
 
-  test("end with the signal, without a last one", async () => {
+  test("end when the signal aborts, without a last one", async () => {
     pulses.newCounterMetric("requests").increment(1);
     stop.abort();
     vi.advanceTimersByTime(10_000);

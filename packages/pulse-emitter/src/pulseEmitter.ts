@@ -18,12 +18,11 @@ import type { MetricOptions, PulseEmitterOptions } from "./options.js";
 
 /**
  * Emits its metrics at a fixed interval. Each pulse emits every metric: for a counter the count
- * since the last pulse, even if it is 0; for a gauge its value, which is 0 until set. This is how
- * go-loggregator's pulseemitter works, except that its gauges have two decimals and no negative
- * values.
+ * since the last pulse, even if it is 0; for a gauge its value, initially 0. It works like
+ * go-loggregator's pulseemitter, whose gauges, however, have two decimals and no negative values.
  *
- * The timer does not keep the process running. Call `close()`, or use `await using`, to pulse once
- * more and end; aborting the signal ends without a last pulse. Later increments are not emitted.
+ * The timer does not keep the process running. Call `close()`, or use `await using`, to emit a last
+ * pulse and end; aborting the signal ends without a last pulse. Later increments are not emitted.
  */
 export class PulseEmitter implements AsyncDisposable {
   readonly #emitter: Emitter;
@@ -33,8 +32,8 @@ export class PulseEmitter implements AsyncDisposable {
   readonly #interval: IntervalEmitter;
 
   /**
-   * @param emitter Any client, such as an `IngressClient` or a `V1Client`. It is not closed with this
-   * emitter.
+   * @param emitter Any client, such as an `IngressClient` or a `V1Client`. `close()` does not close
+   * it.
    * @throws TypeError, RangeError for an invalid argument or option, or an unknown option.
    */
   constructor(emitter: Emitter, options: PulseEmitterOptions = {}) {
@@ -63,7 +62,7 @@ export class PulseEmitter implements AsyncDisposable {
     });
   }
 
-  /** The number of emitted metrics, and of those that failed: see `logger`. */
+  /** The numbers of metrics that were emitted and that failed. */
   get stats(): IntervalStats {
     return this.#interval.stats;
   }
@@ -77,8 +76,8 @@ export class PulseEmitter implements AsyncDisposable {
    * Returns the counter with this name, version and tags, and creates it on the first call. A gauge
    * of the same name is a separate metric.
    *
-   * @throws TypeError, RangeError for an invalid argument or option: an empty name, a tag that is not
-   * a string, a version that is not two integers from 0.
+   * @throws TypeError, RangeError for an invalid argument or option: an empty name, a tag that is
+   * not a string, a version that is not two integers from 0.
    */
   newCounterMetric(name: string, options: MetricOptions = {}): CounterMetric {
     const tags = metricTags(options);
@@ -107,7 +106,7 @@ export class PulseEmitter implements AsyncDisposable {
     );
   }
 
-  /** Pulses once more, so that no count is lost, and ends. Further calls have no effect. */
+  /** Emits a last pulse, so that no count is lost, and ends. Further calls have no effect. */
   async close(): Promise<void> {
     if (!this.#interval.ended) {
       this.#interval.beginLast();

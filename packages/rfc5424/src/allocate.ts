@@ -5,8 +5,8 @@ interface Pool {
 const pool = (globalThis as { Buffer?: Pool }).Buffer;
 
 /**
- * Allocates bytes with any content, to be overwritten. In Node.js small ones share the pool of
- * `Buffer`: an ArrayBuffer for each would take as long as the rest of a message.
+ * Allocates uninitialized bytes, which the caller must overwrite. In Node.js, small allocations
+ * share the pool of `Buffer`: an ArrayBuffer for each would take as long as the rest of a message.
  */
 export const allocate: (length: number) => Uint8Array =
   pool === undefined

@@ -32,7 +32,7 @@ describe("automatic framing", () => {
     });
   });
 
-  test("rejects a line of another format without adding it to the message before", async () => {
+  test("rejects a line of another format without adding it to the previous message", async () => {
     const other = "<13>Oct 11 22:14:15 host su: no version";
     expect(await readInAllChunkSizes(`${header}one\n${other}\n${header}two\n`)).toEqual({
       messages: ["one", "two"],
@@ -91,7 +91,7 @@ describe("automatic framing", () => {
     );
   });
 
-  test("delivers a line without waiting for the next one, over a stream that goes silent", async () => {
+  test("delivers a line without waiting for the next one if the stream becomes silent", async () => {
     const stream = new PassThrough();
     const messages = readFrom(stream);
     stream.write(`${header}one\n${header}two\n`);
@@ -99,7 +99,7 @@ describe("automatic framing", () => {
     expect(textOf((await messages.next()).value as Message)).toBe("two");
     stream.write(`${header}three\n`);
     expect(textOf((await messages.next()).value as Message)).toBe("three");
-    // Ends the iteration while it waits for a chunk, which closes the stream.
+    // Ends the iteration while it waits for a chunk, which must close the stream.
     const closed = once(stream, "close");
     await messages.return();
     await closed;
@@ -120,7 +120,7 @@ describe("automatic framing", () => {
     expect(received).toEqual(["one", "two"]);
   });
 
-  test("delivers a line over a web stream that goes silent, which can then be cancelled", async () => {
+  test("delivers a line of a web stream that becomes silent, which can then be cancelled", async () => {
     let cancelled: unknown;
     const stream = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(Buffer.from(`${header}one\n`)),
@@ -134,7 +134,7 @@ describe("automatic framing", () => {
     expect(cancelled).toBe("done");
   });
 
-  // In quadratic time, these would take hours.
+  // With quadratic time, these would take hours.
   test.each([
     ["a line in small chunks", `${header}${"x".repeat(400_000)}\n`, 1],
     ["a frame in small chunks", counted("x".repeat(400_000)), 1],

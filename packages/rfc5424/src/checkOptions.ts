@@ -1,5 +1,5 @@
 /**
- * Rejects option names that do not exist: a misspelled option would otherwise be ignored silently.
+ * Rejects unknown option names: a misspelled option would otherwise be ignored silently.
  *
  * @throws TypeError for an unknown name, or if `options` is not an object.
  */
@@ -16,7 +16,11 @@ export function checkOptionNames(options: object, known: readonly string[]): voi
   }
 }
 
-/** @throws TypeError if `value` is neither undefined nor a function. */
+/**
+ * Checks an optional function.
+ *
+ * @throws TypeError if `value` is neither undefined nor a function.
+ */
 export function optionalFunction(name: string, value: unknown): void {
   if (value === undefined || typeof value === "function") {
     return;
@@ -25,6 +29,8 @@ export function optionalFunction(name: string, value: unknown): void {
 }
 
 /**
+ * Checks a positive integer.
+ *
  * @throws TypeError if `value` is not a number; RangeError if it is not a positive integer.
  */
 export function positiveInteger(name: string, value: unknown): number {

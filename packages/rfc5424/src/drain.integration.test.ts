@@ -6,7 +6,7 @@ import { gaugeEnvelope, logEnvelope } from "@loggregator/api";
 import { expect, test } from "vitest";
 import { fromEnvelope, type Message, readFrom, writeTo } from "./index.js";
 
-test("envelopes sent over TCP as a drain sends them arrive as messages", async () => {
+test("envelopes that are sent over TCP like those of a drain arrive as messages", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const received: Message[] = [];

@@ -53,7 +53,7 @@ describe("the drains of Cloud Foundry's syslog agent", () => {
   });
 });
 
-/** Metrics of a gauge come in random order. */
+/** Sorts messages, because the metrics of a gauge are in random order. */
 function sorted(messages: ReturnType<typeof asText>): ReturnType<typeof asText> {
   const key = (message: object) =>
     JSON.stringify(message, (_, value) => (typeof value === "bigint" ? String(value) : value));

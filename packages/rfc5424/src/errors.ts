@@ -1,4 +1,4 @@
-/** A message that cannot be written as RFC 5424. Go: `ErrInvalidValue`. */
+/** Thrown for a message that cannot be written as RFC 5424. Go: `ErrInvalidValue`. */
 export class MarshalError extends Error {
   override readonly name = "MarshalError";
   /** The path of the property, such as `hostname` or `structuredData[0].id`. */
@@ -32,7 +32,7 @@ export type UnmarshalProperty =
   /** A message in a stream that is too long, or cut off by the end of the stream. */
   | "frame";
 
-/** Malformed bytes of a message or a stream. Go: `ErrBadFormat`, and errors of `time` and `io`. */
+/** Thrown for malformed bytes. Go: `ErrBadFormat`, and errors of the packages `time` and `io`. */
 export class UnmarshalError extends Error {
   override readonly name = "UnmarshalError";
   readonly property: UnmarshalProperty;
@@ -51,7 +51,7 @@ export class UnmarshalError extends Error {
 }
 
 function excerpt(value: unknown): string {
-  // Not String() of an object, which may throw, or be long.
+  // Not String(object), which may throw or return a long text.
   const text = typeof value === "object" ? Object.prototype.toString.call(value) : String(value);
   const short = text.length > 40 ? `${text.slice(0, 40)}…` : text;
   return typeof value === "string" ? JSON.stringify(short) : short;

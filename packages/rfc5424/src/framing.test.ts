@@ -39,7 +39,7 @@ describe("octet counting", () => {
     }
   });
 
-  test("resynchronizes after a wrong count, as the agent's messages end with a newline", async () => {
+  test("resynchronizes at the newline of the agent's messages after a wrong count", async () => {
     const short = counted("too short\n").replace(/^\d+/, "50");
     const { messages } = await readInAllChunkSizes(
       `${counted("one\n")}${short}${counted("two\n")}`,
@@ -85,7 +85,7 @@ describe("newline framing", () => {
     },
   );
 
-  test("needs no line end at the end of the stream", async () => {
+  test("does not need a line end at the end of the stream", async () => {
     for (const option of ["newline", "auto"] as const) {
       const { messages } = await readInAllChunkSizes(`${header}one\n${header}two`, {
         framing: option,
@@ -103,7 +103,7 @@ describe("newline framing", () => {
     });
   });
 
-  test("rejects a line that is too long once, and keeps no more of it than maxMessageBytes", async () => {
+  test("rejects a line that is too long once, and keeps at most maxMessageBytes of it", async () => {
     for (const option of ["newline", "auto"] as const) {
       const stream = `${header}one\n${header}${"x".repeat(300)}\n${header}two\n`;
       const { messages, invalid, properties } = await readInAllChunkSizes(stream, {
@@ -146,7 +146,7 @@ test("rejects options that are not an object", () => {
 });
 
 describe("MessageReader", () => {
-  test("returns messages step by step, and whether a frame is incomplete", () => {
+  test("returns the messages of each chunk, and reports whether a frame is incomplete", () => {
     const reader = new MessageReader();
     const [one, two] = ["<14>1 - - a - - - x", "<14>1 - - b - - - y"];
     expect(reader.isIncomplete).toBe(false);

@@ -9,7 +9,7 @@ const word = (maxLength: number) =>
 const name = fc.string({ unit: printable.filter((character) => !'="]'.includes(character)) });
 const text = fc.string({ unit: "binary" });
 
-/** All that marshal writes without cutting anything off: the years 0 to 9999, in microseconds. */
+/** Messages that marshal writes without truncation: years 0 to 9999, in microseconds. */
 const message: fc.Arbitrary<Message> = fc
   .record({
     priority: fc.nat(),

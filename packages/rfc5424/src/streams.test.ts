@@ -22,7 +22,7 @@ const encoded = Buffer.concat(
 );
 const unwritable: MessageInit = { priority: 14, timestamp: 0n, hostname: "bad host" };
 
-// Both forms of the decoder.
+// Both ways to use the decoder.
 const readers: [string, (chunks: Uint8Array[], options?: Options) => AsyncIterable<Message>][] = [
   ["over an async iterable", (chunks, options) => readFrom(chunks, options)],
   ["through a web stream", (chunks, options) => streamOf(chunks).pipeThrough(readFrom(options))],
@@ -61,7 +61,7 @@ describe.each(readers)("readFrom %s", (_, read) => {
     ["no length", " <14>1", "length"],
     ["no digits", "abc\n", "length"],
     ["an end in the length", "4", "frame"],
-    ["an end behind the length", "42 ", "frame"],
+    ["an end after the length", "42 ", "frame"],
     ["an end in the message", "42 <14>1", "frame"],
     ["a frame that is not a message", "3 abc", "priority"],
   ])("delivers the messages before the fault, then fails: %s", async (_, bad, property) => {
@@ -120,7 +120,7 @@ describe.each(readers)("readFrom %s", (_, read) => {
     await expect(collect(read(chunks))).rejects.toThrow(TypeError);
   });
 
-  test("fails with the reason of a promise that onInvalid returns and that rejects", async () => {
+  test("fails with the reason if a promise that onInvalid returned rejects", async () => {
     const onInvalid = () => Promise.reject(new Error("enough"));
     const chunks = [Buffer.from("3 abc"), encoded, encoded];
     await expect(collect(read(chunks, { onInvalid }))).rejects.toThrow("enough");
@@ -152,7 +152,7 @@ describe.each(readers)("readFrom %s", (_, read) => {
 });
 
 describe("readFrom", () => {
-  test("does not depend on chunks that their owner overwrites", async () => {
+  test("is not affected by chunks that are overwritten later", async () => {
     async function* overwriting() {
       for (let at = 0; at < encoded.length; at += 50) {
         const chunk = Buffer.from(encoded.subarray(at, at + 50));
@@ -245,7 +245,7 @@ const writers: [
 type WriteOptions = Parameters<typeof writeTo>[1];
 
 describe.each(writers)("writeTo %s", (_, write) => {
-  test("writes each message as a chunk, behind its length in bytes", async () => {
+  test("writes each message as one chunk, preceded by its length in bytes", async () => {
     const chunks = await collect(write(examples));
     expect(chunks).toHaveLength(3);
     expect(Buffer.concat(chunks)).toEqual(encoded);

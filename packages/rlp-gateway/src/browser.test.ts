@@ -4,7 +4,7 @@ import { formatEnvelopeBatch, logEnvelope, selectLog } from "@loggregator/api";
 import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
 
-/** The globals of browsers that this package uses. `process`, `Buffer` and `require` are not there. */
+/** The browser globals that this package uses. `process`, `Buffer` and `require` do not exist. */
 const webGlobals = {
   AbortController,
   AbortSignal,
@@ -21,7 +21,7 @@ const webGlobals = {
   setTimeout,
 };
 
-/** Bundles a file as a page's build does. It must not warn, nor import anything. */
+/** Bundles a file for a page. The bundle must cause no warnings and contain no imports. */
 async function bundleFor(file: string): Promise<string> {
   const warnings: string[] = [];
   const bundle = await rolldown({

@@ -1,4 +1,4 @@
-/** Facts of a `GatewayResponseError`. */
+/** The fields of a `GatewayResponseError`. */
 export interface GatewayResponse {
   readonly status: number;
   readonly code?: string | undefined;
@@ -8,21 +8,21 @@ export interface GatewayResponse {
 }
 
 /**
- * The gateway, or a server in front of it, answered with something other than an event stream.
+ * Thrown if the response of the gateway, or of a server in front of it, is not an event stream.
  *
- * It ends the stream if no retry can succeed (see the README); otherwise it is retried.
+ * Ends the stream if no retry can succeed (see the README); otherwise the request is retried.
  */
 export class GatewayResponseError extends Error {
   override readonly name = "GatewayResponseError";
   /** The HTTP status. 0 for a redirect in a browser, which hides the status. */
   declare readonly status: number;
-  /** The gateway's own name of the error, such as `not_found`, if the body has one. */
+  /** The gateway's error code, such as `not_found`, if the body contains one. */
   declare readonly code: string | undefined;
   /** The response's body, at most its first 64 KiB. The token in it is replaced. */
   declare readonly body: string;
   /**
-   * Set if the answer is from Cloud Foundry's router and not from the gateway: the value of
-   * `X-Cf-RouterError`, such as `unknown_route`.
+   * The value of `X-Cf-RouterError`, such as `unknown_route`, if the response is from Cloud
+   * Foundry's router and not from the gateway.
    */
   declare readonly routerError: string | undefined;
   /** The delay that the server requested with `Retry-After`, in milliseconds. */
@@ -34,7 +34,10 @@ export class GatewayResponseError extends Error {
   }
 }
 
-/** The gateway could not be reached, or the stream ended without a `closing` event. Retried. */
+/**
+ * Thrown if the gateway cannot be reached, or a stream ends without a `closing` event. The request
+ * is retried.
+ */
 export class GatewayConnectionError extends Error {
   override readonly name = "GatewayConnectionError";
   /** The URL of the request, shortened. */
@@ -46,17 +49,20 @@ export class GatewayConnectionError extends Error {
   }
 }
 
-/** Nothing arrived for `heartbeatTimeoutMs`, not even a heartbeat. Retried. */
+/**
+ * Thrown if nothing has arrived for `heartbeatTimeoutMs`, not even a heartbeat. The request is
+ * retried.
+ */
 export class StreamSilentError extends Error {
   override readonly name = "StreamSilentError";
 }
 
-/** An event is longer than `maxEventLength`. Ends the stream. */
+/** Thrown if an event is longer than `maxEventLength`. Ends the stream. */
 export class EventTooLargeError extends Error {
   override readonly name = "EventTooLargeError";
 }
 
-/** An event is not a batch of envelopes. It is reported and skipped, and the stream continues. */
+/** Reported for an event that is not a batch of envelopes. It is skipped; the stream continues. */
 export class InvalidEventError extends Error {
   override readonly name = "InvalidEventError";
   /** The event's data as received. The token in it is replaced. */
@@ -68,7 +74,10 @@ export class InvalidEventError extends Error {
   }
 }
 
-/** More than `retry.maxAttempts` consecutive failures; `cause` is the last one. Ends the stream. */
+/**
+ * Thrown after more than `retry.maxAttempts` consecutive failures; `cause` is the last one. Ends
+ * the stream.
+ */
 export class RetriesExhaustedError extends Error {
   override readonly name = "RetriesExhaustedError";
   /** The number of consecutive failed attempts, including the first one. */

@@ -53,7 +53,7 @@ describe("a failure", () => {
     expect(retries).toEqual([]);
   });
 
-  test("with a body of another server keeps its text, cut at 64 KiB", async () => {
+  test("with a body of another server keeps its text, truncated to 64 KiB", async () => {
     await using gateway = await FakeGateway.start((c) =>
       c.answer(400, "text/html", "é".repeat(50_000)),
     );
@@ -94,7 +94,7 @@ describe("a failure", () => {
     expect(gateway.connections).toHaveLength(11);
   });
 
-  test("is counted from 1 again after an event, such as a heartbeat", async () => {
+  test("after an event, such as a heartbeat, is counted from 1 again", async () => {
     const fail = (c: GatewayConnection) => c.fail(500, "x", "y");
     await using gateway = await FakeGateway.start(
       script(
@@ -154,7 +154,7 @@ describe("a closing event", () => {
     expect(await take(stream, closings + 1)).toEqual(
       Array.from({ length: closings + 1 }, (_, index) => `${index}`),
     );
-    // Pauses that grow would take 40 s at least.
+    // Growing delays would take at least 40 s.
     expect(performance.now() - startedAt).toBeLessThan(20_000);
     expect(retries).toEqual([]);
   });
@@ -171,7 +171,7 @@ describe("a closing event", () => {
     const startedAt = performance.now();
     for await (const _ of client.stream(request, { signal: abort.signal })) {
     }
-    // The first at once, the others after 10, 20, 40, 80 and 100 ms at least.
+    // The first retry is immediate; the others follow after at least 10, 20, 40, 80 and 100 ms.
     expect(performance.now() - startedAt).toBeGreaterThan(240);
     expect(gateway.connections).toHaveLength(7);
     expect(retries).toEqual([]);

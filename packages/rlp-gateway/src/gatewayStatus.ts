@@ -22,12 +22,12 @@ export type GatewayStatus =
 export interface GatewayStats {
   /** The number of open streams. */
   readonly streams: number;
-  /** Envelopes received. */
+  /** The number of envelopes received. */
   readonly received: number;
-  /** Batches received, each of them one event. */
+  /** The number of batches received; each is one event. */
   readonly batches: number;
-  /** Events that are not a batch of envelopes and were skipped: see `onInvalidEvent`. */
+  /** The number of skipped events that were not a batch of envelopes, see `onInvalidEvent`. */
   readonly invalidEvents: number;
-  /** Failed connections that were retried. Those that the gateway closed in order do not count. */
+  /** The number of failures that were retried. A `closing` event does not count as a failure. */
   readonly reconnects: number;
 }

@@ -21,7 +21,7 @@ async function selfSigned(): Promise<{ cert: string; key: string }> {
   return { cert: cert.toString("pem"), key: x509.PemConverter.encode(key, "PRIVATE KEY") };
 }
 
-test("streams share one HTTP/2 connection, and each is closed when its loop is left", async () => {
+test("streams share one HTTP/2 connection, and each is closed when its loop ends", async () => {
   const identity = await selfSigned();
   await using gateway = await FakeGateway.start(async (connection, index) => {
     connection.open();

@@ -58,9 +58,9 @@ describe("the server sees the request closed promptly after", () => {
       expect(error).toBe(mine);
     }
     await gateway.connections[0]?.closed;
-    // The next shorter time would be that of a silent stream, 45 s.
+    // The heartbeat timeout would take 45 s.
     expect(performance.now() - leftAt).toBeLessThan(10_000);
-    // Two more had arrived with the first.
+    // Two more batches had arrived with the first.
     expect(batches).toBe(1);
     expect(gateway.connections).toHaveLength(1);
     expect(getEventListeners(abort.signal, "abort")).toEqual([]);
@@ -73,7 +73,7 @@ describe("the server sees the request closed promptly after", () => {
     const abort = new AbortController();
     for await (const _ of clientOf(gateway).stream(request, { signal: abort.signal })) {
       abort.abort();
-      // The consumer waits for what the server sees, before it reads more.
+      // The consumer waits until the server sees the end, before it reads more.
       await gateway.connections[0]?.closed;
     }
     expect(gateway.connections).toHaveLength(1);
@@ -108,7 +108,7 @@ describe("the server sees the request closed promptly after", () => {
 });
 
 describe("a stream", () => {
-  test("ends without an error if it is aborted before the answer or during a delay", async () => {
+  test("ends without an error if it is aborted before the response or during a delay", async () => {
     const abort = new AbortController();
     await using gateway = await FakeGateway.start((c, index) => {
       if (index === 0) {
@@ -131,7 +131,7 @@ describe("a stream", () => {
     expect(await take(client.stream(request, { signal: pausing.signal }), 1)).toEqual([]);
   });
 
-  test("sends no request before its iteration, or if it is aborted by then", async () => {
+  test("sends no request before its iteration, or if it was aborted before", async () => {
     await using gateway = await FakeGateway.start(sendAndStay);
     const client = clientOf(gateway);
     client.stream(request);

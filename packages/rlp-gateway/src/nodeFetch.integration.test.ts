@@ -42,7 +42,7 @@ const gateway: RequestListener = (request, response) => {
   );
 };
 
-/** A proxy that records its requests, and can answer CONNECT with a status other than 200. */
+/** A proxy that records its requests and responds to CONNECT with `status`. */
 async function startProxy(status = "200 OK") {
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
@@ -147,7 +147,7 @@ describe("a request goes through the environment's proxy", () => {
     expect(proxy.requests).toEqual([]);
   });
 
-  test("unless the program has installed a fetch of its own", async () => {
+  test("unless the program has installed its own fetch", async () => {
     await using proxy = await startProxy();
     vi.stubEnv("HTTP_PROXY", proxy.url);
     const asked: string[] = [];
@@ -181,7 +181,7 @@ describe("an error names the proxy", () => {
   test.each<[string, RegExp]>([
     ["407 Proxy Authentication Required", /407 Proxy.*user and password in HTTPS_PROXY/],
     ["403 Forbidden", /403 Forbidden.*whether the proxy permits this host.*NO_PROXY/],
-  ])("that answers %s, its answer and what to try", async (status, message) => {
+  ])("that responds with %s, its response and a remedy", async (status, message) => {
     await using proxy = await startProxy(status);
     const error = await failure(proxy.url.replace("//", "//user:geheim@"));
     expect(error).toMatchObject({ name: "RetriesExhaustedError" });
@@ -195,7 +195,7 @@ describe("an error names the proxy", () => {
     });
   });
 
-  test("and shows no control characters of its answer", async () => {
+  test("and shows no control characters of its response", async () => {
     await using proxy = await startProxy(`403 \x1b[31m${"no".repeat(100)}`);
     const { message } = await failure(proxy.url);
     expect(message).toMatch(/: 403 \\u001b\[31m(?:no){27}n?\. Check HTTPS_PROXY/);
@@ -217,7 +217,7 @@ describe("an error names the proxy", () => {
     );
   });
 
-  test("that closes the connection instead of an answer", async () => {
+  test("that closes the connection without a response", async () => {
     const server = createServer();
     server.on("connect", (_, socket) => socket.destroy());
     await using proxy = await listen(server);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const program = (name: string) => new URL(`../testing/${name}.mjs`, import.meta.url);
 
-test("waits time out although garbage is collected meanwhile", async () => {
+test("waits time out even if garbage is collected meanwhile", async () => {
   await using silent = await FakeGateway.start(() => {});
   await using child = new ChildProgram(program("garbageProgram"), {
     args: [silent.url],

@@ -10,7 +10,7 @@ const token = 's3cr3t-t0k3n/with+more="&';
 const request = { selectors: [selectLog()] };
 const kibibyte = 1024;
 
-/** All that a client reports about a stream that ends with an error. */
+/** Returns everything that a client reports about a stream that ends with an error. */
 async function reportsOf(url: string, options: Partial<RlpGatewayClientOptions> = {}) {
   const reports: unknown[] = [];
   const report = (...args: unknown[]) => reports.push(args);
@@ -64,19 +64,22 @@ test.each(
   Object.entries(answers).flatMap(([name, answer]) =>
     [503, 400, 404, 302, 200].map((status) => [name, status, answer] as const),
   ),
-)("a token in %s of a %i is in no report", async (_, status, { type, body, headers }) => {
-  await using gateway = await FakeGateway.start((connection) =>
-    connection.answer(status, type ?? "text/html", body ?? "no", headers),
-  );
-  const reports = await reportsOf(gateway.url);
-  expect(reports).toContain(String(status));
-  expect(reports).not.toMatch(/s3cr3t|t0k3n/);
-  for (const offset of [0, 1, 2]) {
-    expect(reports).not.toContain(base64(`${"x".repeat(offset)}${token}`).slice(4, 20));
-  }
-});
+)(
+  "a token in %s of a response with status %i appears in no report",
+  async (_, status, { type, body, headers }) => {
+    await using gateway = await FakeGateway.start((connection) =>
+      connection.answer(status, type ?? "text/html", body ?? "no", headers),
+    );
+    const reports = await reportsOf(gateway.url);
+    expect(reports).toContain(String(status));
+    expect(reports).not.toMatch(/s3cr3t|t0k3n/);
+    for (const offset of [0, 1, 2]) {
+      expect(reports).not.toContain(base64(`${"x".repeat(offset)}${token}`).slice(4, 20));
+    }
+  },
+);
 
-test("a token in the error of a fetch, and in what is attached to it, is in no report", async () => {
+test("a token in the error of a fetch, or in its attached objects, appears in no report", async () => {
   const cause = Object.assign(new Error(`invalid header: bearer ${token}`), {
     code: "ERR_INVALID_CHAR",
     config: { headers: { Authorization: `bearer ${token}` } },
@@ -96,7 +99,7 @@ test.each<[string, unknown]>([
   ["text", `no ${token}`],
   ["an object", { token }],
   ["nothing", undefined],
-])("the text of %s that a token function throws is in no message", async (_, thrown) => {
+])("the text of %s that a token function throws appears in no message", async (_, thrown) => {
   const messages: string[] = [];
   const report = (message: string) => messages.push(message);
   const client = new RlpGatewayClient({
@@ -144,7 +147,7 @@ test.each<[string, unknown, string]>([
   },
 );
 
-test("a token in a malformed event is in no report", async () => {
+test("a token in a malformed event appears in no report", async () => {
   for (const data of [token, `{"batch": ${token}`, JSON.stringify({ batch: token })]) {
     await using gateway = await FakeGateway.start(async (connection, index) => {
       if (index === 0) {

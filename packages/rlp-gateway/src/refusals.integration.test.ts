@@ -22,18 +22,18 @@ describe("Cloud Foundry's router", () => {
   test.each<[string, (connection: GatewayConnection) => unknown]>([
     ["404 for a route that does not exist", routerNotFound],
     [
-      "404 without its header, as another origin's page sees it",
+      "404 without its header, as seen by a page of another origin",
       (c) => c.answer(404, "text/plain", "404 Not Found: Requested route ('x') does not exist.\n"),
     ],
     [
-      "401 of its own",
+      "401 from the router itself",
       (c) => c.answer(401, "text/plain", "", { "X-CF-RouterError": "route_service" }),
     ],
     [
       "503 without an endpoint",
       (c) => c.answer(503, "text/plain", "", { "X-Cf-RouterError": "no_endpoints" }),
     ],
-  ])("answering %s is retried, before and after the gateway accepted", async (_, answer) => {
+  ])("with a response %s is retried, before and after the gateway accepted", async (_, answer) => {
     await using gateway = await FakeGateway.start(
       script(answer, answer, sendAndCut("a"), answer, answer, send("b")),
     );
@@ -42,7 +42,7 @@ describe("Cloud Foundry's router", () => {
     const { stream, retries } = clientOf(gateway, { token });
     expect(await take(stream, 2)).toEqual(["a", "b"]);
     expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 1, 2, 3]);
-    // The router does not judge tokens.
+    // The router does not check tokens.
     expect(requests.some(({ refresh }) => refresh)).toBe(false);
     expect(retries[0]?.error).toMatchObject({ routerError: expect.stringMatching(/^\w+$/) });
     expect(retries[0]?.error.message).toMatch(/router/);
@@ -107,7 +107,7 @@ describe("a stream that was accepted once", () => {
     expect(error).toMatchObject({ name: "GatewayResponseError", status: 400 });
   });
 
-  test("is separate in each iteration: the first refusal of a new one is final", async () => {
+  test("starts anew with each iteration, whose first refusal is final", async () => {
     await using gateway = await FakeGateway.start(script(send("a"), notFound));
     const { stream } = clientOf(gateway);
     expect(await take(stream, 1)).toEqual(["a"]);
@@ -117,7 +117,7 @@ describe("a stream that was accepted once", () => {
 
 describe("a status that is not known to be final", () => {
   test.each([408, 409, 418, 425, 429, 499, 500, 502, 503, 504, 520, 599])(
-    "such as %i is retried, also at first",
+    "such as %i is retried, also before the first success",
     async (status) => {
       const fail = (connection: GatewayConnection) =>
         connection.answer(status, "text/html", "<h1>no</h1>");
@@ -145,7 +145,7 @@ describe("Retry-After", () => {
   test.each<[string, () => string]>([
     ["in seconds", () => "1"],
     ["as a date", () => new Date(Date.now() + 2_000).toUTCString()],
-  ])("%s is the least delay", async (_, header) => {
+  ])("%s is the minimum delay", async (_, header) => {
     await using gateway = await FakeGateway.start(
       script((c) => c.answer(429, "text/plain", "", { "retry-after": header() }), send("a")),
     );
@@ -159,7 +159,7 @@ describe("Retry-After", () => {
   test.each([
     [8, 60_000],
     [90_000, 90_000],
-  ])("of a day with retry.maxDelayMs %i is cut to %i ms", async (maxDelayMs, delayMs) => {
+  ])("of a day is limited with retry.maxDelayMs %i to %i ms", async (maxDelayMs, delayMs) => {
     const abort = new AbortController();
     await using gateway = await FakeGateway.start((c) =>
       c.answer(503, "text/plain", "", { "retry-after": "86400" }),
@@ -216,7 +216,7 @@ describe("a refusal", () => {
     await using gateway = await FakeGateway.start((c) => c.answer(404, "text/html", "<h1>no</h1>"));
     const { error } = await takeUntilError(clientOf(gateway).stream);
     expect((error as Error).message).toMatch(
-      /got 404 text\/html; this is not an answer of a gateway/,
+      /got 404 text\/html; this is not the response of a gateway/,
     );
   });
 
@@ -249,7 +249,7 @@ describe("a refusal", () => {
     },
   );
 
-  test("that is a redirect in a browser, which hides it, is one too", async () => {
+  test("by a redirect is recognized in browsers, which hide its status and location", async () => {
     const client = new RlpGatewayClient({
       url: "https://gateway.example",
       fetch: async () => ({
@@ -264,7 +264,7 @@ describe("a refusal", () => {
     expect((error as Error).message).toContain("got a redirect; redirects are not followed");
   });
 
-  test("whose body hangs is reported as a refusal, and not as silence", async () => {
+  test("whose body stalls is reported as a refusal, not as a silent stream", async () => {
     await using gateway = await FakeGateway.start((c) => c.hang(400, "what"));
     const { stream } = clientOf(gateway, { heartbeatTimeoutMs: 100 });
     const { error } = await takeUntilError(stream);
@@ -272,7 +272,7 @@ describe("a refusal", () => {
     await gateway.connections[0]?.closed;
   });
 
-  test("whose body hangs does not delay an abort", async () => {
+  test("whose body stalls does not delay an abort", async () => {
     const abort = new AbortController();
     await using gateway = await FakeGateway.start((c) => {
       c.hang(400, "what");
@@ -284,7 +284,7 @@ describe("a refusal", () => {
   });
 });
 
-test("streams beyond the gateway's limit, which end at once, are retried with growing delays", async () => {
+test("streams beyond the gateway's limit, which end immediately, are retried with growing delays", async () => {
   await using gateway = await FakeGateway.start((connection, index) =>
     index < 6 ? connection.open().end() : send("a")(connection),
   );

@@ -16,7 +16,7 @@ afterEach(() => {
   events[Symbol.dispose]();
 });
 
-/** The messages of our warnings. */
+/** Returns the messages of the warnings of this package. */
 function warnings(): string[] {
   return events.warnings
     .filter(({ name }) => name === "LoggregatorWarning")
@@ -42,7 +42,7 @@ describe("without a logger", () => {
     ]);
   });
 
-  test("an outage of all streams of a client is one", async () => {
+  test("an outage of all streams of a client is reported once", async () => {
     await using gateway = await failing(40);
     const client = new RlpGatewayClient({ url: gateway.url, retry });
     await Promise.all(Array.from({ length: 10 }, () => take(client.stream(request), 1)));
@@ -80,14 +80,14 @@ describe("without a logger", () => {
   });
 });
 
-test("with logger null nothing is reported", async () => {
+test("with logger null, nothing is reported", async () => {
   await using gateway = await failing(3);
   await take(new RlpGatewayClient({ url: gateway.url, retry, logger: null }).stream(request), 1);
   await events.settled();
   expect(events.warnings).toEqual([]);
 });
 
-test("with a logger each failure is a warning and the recovery is information", async () => {
+test("with a logger, each failure is a warning and the recovery an info message", async () => {
   await using gateway = await failing(3);
   const lines: string[] = [];
   const log = (level: string) => (message: string) => lines.push(`${level} ${message}`);

@@ -22,22 +22,26 @@ describe("a client", () => {
     ["a negative maxRetries", { maxRetries: -1 }, /^maxRetries must be .*got -1/],
     ["a fraction of retries", { maxRetries: 1.5 }, /^maxRetries must be .*got 1.5/],
     [
-      "two limits of retries",
+      "both retry limits",
       { maxRetries: 1, retry: { maxAttempts: 1 } },
-      /^maxRetries must be undefined beside retry.maxAttempts/,
+      /^maxRetries must be undefined if retry.maxAttempts is set/,
     ],
     ["null as retry", { retry: null }, /^retry must be an object, got null/],
     ["NaN as a delay", { retry: { baseDelayMs: Number.NaN } }, /^retry.baseDelayMs must .*got NaN/],
     ["text as a delay", { retry: { baseDelayMs: "50" } }, /^retry.baseDelayMs must be .*got "50"/],
-    ["an endless delay", { retry: { maxDelayMs: Infinity } }, /^retry.maxDelayMs .*got Infinity/],
+    ["an infinite delay", { retry: { maxDelayMs: Infinity } }, /^retry.maxDelayMs .*got Infinity/],
     ["text as a timeout", { heartbeatTimeoutMs: "50" }, /^heartbeatTimeoutMs must .*got "50"/],
     [
       "a fetch that is not a function",
       { fetch: "fetch" },
       /^fetch must be a function, got "fetch"/,
     ],
-    ["no time for heartbeats", { heartbeatTimeoutMs: 0 }, /^heartbeatTimeoutMs must be .*got 0/],
-    ["no room for events", { maxEventLength: 0 }, /^maxEventLength must be .*got 0/],
+    [
+      "0 as the heartbeat timeout",
+      { heartbeatTimeoutMs: 0 },
+      /^heartbeatTimeoutMs must be .*got 0/,
+    ],
+    ["0 as the maximum event length", { maxEventLength: 0 }, /^maxEventLength must be .*got 0/],
     [
       "an unknown option",
       { maxRetrys: 3 },
@@ -45,7 +49,7 @@ describe("a client", () => {
     ],
     ["an unknown retry option", { retry: { delayMs: 3 } }, /^unknown option "retry.delayMs"/],
     ["an object as a callback", { onInvalidEvent: {} }, /^onInvalidEvent must be a function/],
-    ["a logger without methods", { logger: {} }, /^logger must be an object with the methods/],
+    ["a logger without methods", { logger: {} }, /^logger must be null or an object with debug/],
   ])("rejects %s", (_, options, message) => {
     const all = { url, token: "t", ...options } as RlpGatewayClientOptions;
     expect(() => new RlpGatewayClient(all)).toThrow(message);

@@ -27,15 +27,15 @@ import { readUrl } from "./request/readUrl.js";
 import type { StreamSettings } from "./stream/batchReader.js";
 import { type EnvelopeStream, openEnvelopeStream } from "./stream/envelopeStream.js";
 
-/** The gateway's address, and how the client behaves. */
+/** Options of an `RlpGatewayClient`. */
 export interface RlpGatewayClientOptions extends FetchOptions {
-  /** The gateway: `https://log-stream.<system domain>` of a Cloud Foundry. */
+  /** The URL of the gateway: `https://log-stream.<system domain>`. */
   readonly url: string | URL;
   /**
    * The OAuth token, with or without `bearer` before it, or a function that returns it, such as
    * those of `@loggregator/auth`.
    *
-   * @default none is sent, for a proxy that adds one
+   * @default none: requests are sent without a token, for example to a proxy that adds one
    */
   readonly token?: string | TokenFunction | undefined;
   /**
@@ -50,36 +50,39 @@ export interface RlpGatewayClientOptions extends FetchOptions {
    * When and how often failures are retried. An event resets the count. Limit `maxAttempts` if a
    * stream should end when there is no gateway.
    *
-   * @default indefinitely, after 50 ms to 5 s
+   * @default retries indefinitely, with delays from 50 ms to 5 s
    */
   readonly retry?: RetryOptions | undefined;
   /**
-   * Maximum number of consecutive failures that are retried: one more ends the stream with
-   * `RetriesExhaustedError`. This is the name of `retry.maxAttempts` in Go's client. An
-   * `OptionRangeError` is thrown if both are set.
+   * The maximum number of consecutive failures that are retried: one more ends the stream with
+   * `RetriesExhaustedError`. The same as `retry.maxAttempts`, by its name in Go's client. Throws an
+   * `OptionRangeError` if both are set.
    *
    * @default Infinity
    */
   readonly maxRetries?: number | undefined;
   /**
-   * The time in milliseconds after which a silent connection is replaced. The gateway sends a
-   * heartbeat after 15 s without envelopes. Time in which the consumer or the process is busy or
-   * stopped does not count. `Infinity`: no limit. Lower it to replace dead connections sooner, but
-   * keep it above 15 s.
+   * The time in milliseconds after which a silent connection is replaced; `Infinity` disables the
+   * limit. The gateway sends a heartbeat after 15 s without envelopes. Time in which the consumer
+   * is busy or the process is stopped does not count. Lower it to replace dead connections sooner,
+   * but keep it above 15 s.
    *
    * @default 45_000
    */
   readonly heartbeatTimeoutMs?: number | undefined;
   /**
-   * The longest event in characters; a longer one ends the stream with `EventTooLargeError`. It
-   * bounds the memory for an incomplete event. Raise it if a gateway sends longer ones.
+   * The maximum length of an event in characters; a longer one ends the stream with
+   * `EventTooLargeError`. It bounds the memory for an incomplete event. Raise it if a gateway sends
+   * longer events.
    *
-   * @default 10_485_760
+   * @default 10_485_760 (10 Mi)
    */
   readonly maxEventLength?: number | undefined;
   /**
-   * Called before each retry, with the number of the attempt, from 1, and the delay before it in
-   * milliseconds.
+   * Called after each failure that is followed by a retry, before the delay.
+   *
+   * @param attempt The number of the retry that follows, starting at 1. An event resets it.
+   * @param delayMs The delay before this retry in milliseconds.
    *
    * @default none
    */
@@ -156,8 +159,9 @@ export class RlpGatewayClient implements AsyncDisposable {
   }
 
   /**
-   * Creates a client from the environment, in Node.js, Deno and Bun: `LOGGREGATOR_GATEWAY_URL`, as
-   * `loggregator emulate --env` writes it, and `CF_TOKEN`, if it is set. Options take precedence.
+   * Creates a client from environment variables, in Node.js, Deno and Bun:
+   * `LOGGREGATOR_GATEWAY_URL`, which `loggregator emulate --env` writes, and `CF_TOKEN`, if it is
+   * set. Options take precedence.
    *
    * @throws OptionTypeError if no URL is set.
    */
@@ -200,15 +204,15 @@ export class RlpGatewayClient implements AsyncDisposable {
     return openEnvelopeStream(url, this.#settings, [this.#life.signal, options.signal]);
   }
 
-  /** Counters. The returned object is a copy. */
+  /** The statistics of the client. The returned object is a copy. */
   get stats(): GatewayStats {
     return { ...this.#settings.stats };
   }
 
   /**
-   * Yields the status changes of the connections of the client's streams, starting with the first
-   * `next()`. Ends when the client is closed. A slow reader misses the oldest statuses; 64 are
-   * kept.
+   * Yields the status changes of the client's streams, starting with the first `next()`. Ends when
+   * the client is closed. At most 64 changes are kept for a slow reader; beyond that, the oldest
+   * are discarded.
    */
   status(): AsyncIterableIterator<GatewayStatus, undefined> {
     return this.#settings.statuses.read();
@@ -219,7 +223,7 @@ export class RlpGatewayClient implements AsyncDisposable {
     this.#life.abort();
   }
 
-  /** Same as `close()`, for `await using`. */
+  /** `await using`: the same as `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -230,7 +234,7 @@ function checkRetry({ retry, maxRetries }: RlpGatewayClientOptions) {
     return retrySettings(retry);
   }
   if (retry?.maxAttempts !== undefined) {
-    throw new OptionRangeError("maxRetries", "undefined beside retry.maxAttempts", "both");
+    throw new OptionRangeError("maxRetries", "undefined if retry.maxAttempts is set", "both");
   }
   return {
     ...retrySettings(retry),
@@ -238,7 +242,7 @@ function checkRetry({ retry, maxRetries }: RlpGatewayClientOptions) {
   };
 }
 
-/** Without a logger and a callback, the first skipped event is reported as a warning. */
+/** Reports skipped events. With neither logger nor callback, the first one is a warning. */
 function invalidEventReporter(
   { logger: option, onInvalidEvent }: RlpGatewayClientOptions,
   logger: Logger,

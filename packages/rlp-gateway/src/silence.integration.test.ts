@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { clientOf, script, send } from "../testing/scriptedClient.js";
 import { StreamSilentError } from "./errors.js";
 
-/** Long enough for a connection to be made on a busy machine. */
+/** The heartbeat timeout: long enough to connect on a busy machine. */
 const silenceMs = 1_000;
 
 describe("silence", () => {
@@ -18,7 +18,7 @@ describe("silence", () => {
     await gateway.connections[1]?.closed;
   });
 
-  test("instead of an answer reopens the stream", async () => {
+  test("instead of a response reopens the stream", async () => {
     await using gateway = await FakeGateway.start(script(() => {}, send("a")));
     const { stream, retries } = clientOf(gateway, { heartbeatTimeoutMs: silenceMs });
     expect(await take(stream, 1)).toEqual(["a"]);
@@ -58,7 +58,7 @@ describe("silence", () => {
       if (taken === 2) {
         break;
       }
-      // On its way when the loop stands still: both ends are in this process.
+      // In transit while the event loop is blocked: client and server are in this process.
       gateway.connections[0]?.send("b");
       for (const until = performance.now() + 1.2 * silenceMs; performance.now() < until; ) {}
     }

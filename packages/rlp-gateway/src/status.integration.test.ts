@@ -62,7 +62,7 @@ test("status reports each connection, and stats count envelopes and retries", as
   expect(inspect([reported, client], { depth: 10, showHidden: true })).not.toContain("secret");
 });
 
-test("an iteration of status can be left while it waits, and ends immediately for a closed client", async () => {
+test("an iteration of status can be ended while it waits, and ends immediately for a closed client", async () => {
   await using gateway = await FakeGateway.start(() => {});
   const client = clientOf(gateway);
   const statuses = client.status();

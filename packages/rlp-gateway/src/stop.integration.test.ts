@@ -7,7 +7,7 @@ import { RlpGatewayClient } from "./rlpGatewayClient.js";
 const request = { selectors: [selectLog()] };
 
 describe("stop()", () => {
-  test("with drain ends the request, and the iteration at the end of what was received", async () => {
+  test("with drain ends the request, and the iteration after the received batches", async () => {
     await using gateway = await FakeGateway.start((connection) =>
       connection
         .open()
@@ -31,7 +31,7 @@ describe("stop()", () => {
     expect(client.stats.streams).toBe(0);
   });
 
-  test("with drain keeps what was read ahead of a slow consumer", async () => {
+  test("with drain keeps batches that were read ahead of a slow consumer", async () => {
     const total = 100;
     await using gateway = await FakeGateway.start(async (connection) => {
       connection.open();
@@ -44,7 +44,7 @@ describe("stop()", () => {
     let taken = 0;
     for await (const batch of stream) {
       taken += batch.length;
-      // The first 30 are at least in the client by now, whatever the chunks are.
+      // The client has received at least the first 30 by now, for any division into chunks.
       if (taken === 30) {
         stream.stop({ drain: true });
       }
@@ -53,7 +53,7 @@ describe("stop()", () => {
     expect(taken).toBeLessThanOrEqual(total);
   });
 
-  test("without drain drops what was received", async () => {
+  test("without drain drops the received batches", async () => {
     await using gateway = await FakeGateway.start((connection) =>
       connection.open().write(batchEvent("a") + batchEvent("b")),
     );

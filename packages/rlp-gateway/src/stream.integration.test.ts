@@ -97,7 +97,7 @@ describe("a stream", () => {
       for (let i = 0; i < perConnection; i++) {
         await connection.send(`${index}/${i}/${"x".repeat(i % 700)}`);
       }
-      // Each ends in another way, and each leaves half an event behind.
+      // Each connection ends in the middle of an event, in alternating ways.
       await connection.write(batchEvent("half").slice(0, 60));
       if (index % 2 === 0) {
         connection.end();
@@ -115,7 +115,7 @@ describe("a stream", () => {
     );
   });
 
-  test("delivers what arrived before a failure to a slow consumer", async () => {
+  test("delivers events that arrived before a failure to a slow consumer", async () => {
     const total = 300;
     await using gateway = await FakeGateway.start(async (connection) => {
       connection.open();
@@ -182,7 +182,7 @@ describe("a stream", () => {
     expect(taken).toEqual(["before"]);
     expect(error).toBeInstanceOf(EventTooLargeError);
     await gateway.connections[0]?.closed;
-    // The bound is 10 Mi; the rest is what sockets hold.
+    // The limit is 10 Mi characters; the rest is buffered in the sockets.
     expect(sentMebibytes).toBeLessThan(40);
     expect(gateway.connections).toHaveLength(1);
   });
@@ -202,12 +202,13 @@ describe("a stream", () => {
     for await (const batch of client.stream(request)) {
       received += batch.length;
       if (received === 100) {
-        // The server must come to a halt, so wait until a good while passes without a send.
+        // The server must stop sending: wait until some time passes without a send.
         for (let before = -1; before !== sent; ) {
           before = sent;
           await new Promise((resolve) => setTimeout(resolve, 1_200));
         }
-        // Data that was not sent cannot be in the client's memory. Sockets hold some of it as well.
+        // Unsent data cannot be in the client's memory. Sockets buffer some of the sent data as
+        // well.
         expect(sent).toBeLessThan(total / 2);
       }
       if (received === total) {

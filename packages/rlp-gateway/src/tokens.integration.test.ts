@@ -44,7 +44,7 @@ describe("a token", () => {
     expect(gateway.connections).toHaveLength(5);
   });
 
-  test("is retried if its function fails, and ends the stream after a final TokenError", async () => {
+  test("is requested again if its function fails, and ends the stream after a final TokenError", async () => {
     await using gateway = await FakeGateway.start(send("a"));
     const cause = new Error("token server down");
     let asked = 0;
@@ -66,7 +66,7 @@ describe("a token", () => {
     expect((await takeUntilError(wrong.stream)).error).toMatchObject({ name: "TokenError" });
   });
 
-  test("is sent after a lower-case bearer, or not at all", async () => {
+  test("is sent with the prefix bearer in lower case; without a token, no header is sent", async () => {
     await using gateway = await FakeGateway.start(send("a"));
     for (const token of ["Bearer abc", () => "bearer abc\n", undefined]) {
       await take(clientOf(gateway, { token }).stream, 1);

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 
-/** The timer delays in a period, in nanoseconds. */
+/** The delays of timers during a period, in nanoseconds. */
 export interface Delays {
   readonly mean: number;
   readonly p99: number;
@@ -8,23 +8,23 @@ export interface Delays {
 }
 
 /**
- * The sampling interval. Each sample wakes an idle process: an interval of 10 ms, the default of
- * Node.js, took 0.3 to 0.4 % of a core in a measurement; one of 50 ms took 0.1 to 0.2 %.
+ * The sampling interval in milliseconds. Each sample wakes an idle process: 10 ms, the default of
+ * Node.js, took 0.3 to 0.4 % of a core in a measurement; 50 ms took 0.1 to 0.2 %.
  */
 const resolutionMs = 50;
 
 /**
- * Measures how late the event loop runs its timers.
+ * Measures the delay of the event loop's timers.
  *
  * A reset discards the time of the last sample, so the histogram misses a delay just before or
- * after it. `#reset` compensates for this, as periodic work at the same interval would otherwise
+ * after it. `#reset` compensates for this: otherwise, periodic work at the same interval would
  * never be measured.
  */
 export class EventLoopDelay {
   readonly #histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   /**
-   * The longest delay that the histogram did not contain when it was read, or that was removed from
-   * it.
+   * The longest delay that is not in the histogram, because it was measured after the last read or
+   * removed by a reset.
    */
   #unreported = 0;
   #resetSoon: NodeJS.Immediate | undefined;
@@ -46,7 +46,7 @@ export class EventLoopDelay {
     };
     this.#unreported = 0;
     if (sampled) {
-      // A delay by another timer of this turn is sampled within the next two turns.
+      // A delay caused by another timer of this turn is sampled within the next two turns.
       clearImmediate(this.#resetSoon);
       this.#resetSoon = setImmediate(() => {
         this.#resetSoon = setImmediate(() => this.#reset(max));
@@ -70,7 +70,7 @@ export class EventLoopDelay {
     this.#watchAfterReset();
   }
 
-  /** Measures a delay before the first tick of the histogram, which measures from there on. */
+  /** Measures a delay before the first sample of the histogram after a reset. */
   #watchAfterReset(): void {
     clearTimeout(this.#afterReset);
     const start = performance.now();
@@ -81,7 +81,7 @@ export class EventLoopDelay {
   }
 }
 
-/** The histogram contains the time between samples: the excess over the interval is the delay. */
+/** Returns the delay for a time between two samples: its excess over the sampling interval. */
 function lateness(nanoseconds: number): number {
   return Math.max(0, Math.round(nanoseconds - resolutionMs * 1e6));
 }

@@ -2,7 +2,7 @@ import { PerformanceObserver } from "node:perf_hooks";
 
 /** Measures the pauses of the garbage collector. */
 export class GcPause {
-  /** The pause of the last collection, or of its last step; 0 before the first. */
+  /** The duration of the last collection, or of its last step, in ns. 0 before the first one. */
   lastNanoseconds = 0;
 
   readonly #observer = new PerformanceObserver((list) => {

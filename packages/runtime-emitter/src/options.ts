@@ -36,7 +36,7 @@ export interface RuntimeEmitterOptions {
   /**
    * Receives an error for each gauge that the emitter failed to emit.
    *
-   * @default the first failure in a row and the recovery are reported through
+   * @default the first failure of an outage and the recovery are each reported once through
    * `process.emitWarning`; `null` disables this
    */
   readonly logger?: Logger | null | undefined;

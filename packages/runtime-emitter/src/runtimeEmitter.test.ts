@@ -32,7 +32,7 @@ class GaugeEmitter implements Emitter {
     this.emitted.push({ metrics, options });
     this.#next?.(metrics);
   }
-  /** The next gauge, by names and values. */
+  /** Returns the values of the next gauge by name. */
   async next(): Promise<Record<string, number>> {
     const metrics = await new Promise<GaugeMetrics>((resolve) => {
       this.#next = resolve;
@@ -103,8 +103,8 @@ describe("measures", () => {
     expect(gauge["eventLoop.utilization"]).toBeLessThanOrEqual(1);
   });
 
-  test("a delay right before a gauge, in that or the next one", async () => {
-    // After a delay both timers are due: the loop runs one right after the other.
+  test("a delay right before a gauge, in that gauge or the next one", async () => {
+    // After the delay, both timers are due, and the event loop runs one directly after the other.
     setTimeout(() => block(60), 430);
     setTimeout(() => block(400), 450);
     new RuntimeEmitter(emitter, { intervalMs: 450, signal: stop.signal });

@@ -14,11 +14,11 @@ import type { RuntimeEmitterOptions } from "./options.js";
 import { RuntimeMeter } from "./runtimeMeter.js";
 
 /**
- * Emits the resource use of this Node.js process at a fixed interval: heap and memory, the last pause
- * for garbage collection, the delay and utilization of the event loop. They are metrics of one gauge,
- * always the same ones; the README describes each. Names and units are those of go-loggregator's
- * runtimeemitter where it has the metric. There is no `numGoRoutines`, and Node.js does not report
- * the size of its stack.
+ * Emits the resource use of this Node.js process at a fixed interval: heap and memory, the last
+ * pause for garbage collection, and the delay and utilization of the event loop. Each gauge
+ * contains all of these metrics; the README describes them. Metrics that go-loggregator's
+ * runtimeemitter also has use its names and units. There is no `numGoRoutines`, and no stack size,
+ * which Node.js does not report.
  *
  * It starts immediately, and does not keep the process running. End it with the signal, `close()`
  * or `await using`.
@@ -27,8 +27,8 @@ export class RuntimeEmitter implements AsyncDisposable {
   readonly #interval: IntervalEmitter;
 
   /**
-   * @param emitter Any client, such as an `IngressClient` or a `V1Client`. It is not closed with this
-   * emitter.
+   * @param emitter Any client, such as an `IngressClient` or a `V1Client`. `close()` does not close
+   * it.
    * @throws TypeError, RangeError for an invalid argument or option, or an unknown option.
    */
   constructor(emitter: Emitter, options: RuntimeEmitterOptions = {}) {
@@ -63,7 +63,7 @@ export class RuntimeEmitter implements AsyncDisposable {
     });
   }
 
-  /** The number of emitted gauges, and of those that failed: see `logger`. */
+  /** The numbers of gauges that were emitted and that failed. */
   get stats(): IntervalStats {
     return this.#interval.stats;
   }

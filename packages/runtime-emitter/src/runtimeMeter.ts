@@ -9,7 +9,7 @@ export class RuntimeMeter {
   readonly #delay = new EventLoopDelay();
   #lastUtilization = performance.eventLoopUtilization();
 
-  /** Returns the current metrics; those of the event loop cover the time since the last call. */
+  /** Returns the current metrics. Event loop metrics cover the time since the last call. */
   take(): GaugeMetrics {
     const memory = process.memoryUsage();
     const delay = this.#delay.take();

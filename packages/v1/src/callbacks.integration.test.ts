@@ -12,7 +12,7 @@ import { V1Client } from "./index.js";
 const origin = "origin";
 
 describe("a shared signal", () => {
-  test("serves many clients without a warning, and keeps no listener of closed ones", async () => {
+  test("is shared by many clients without a warning, and keeps no listener of closed ones", async () => {
     using events = recordProcessEvents();
     const { signal } = new AbortController();
     const clients = Array.from({ length: 50 }, () => new V1Client({ origin, signal }));

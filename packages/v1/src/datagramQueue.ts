@@ -15,7 +15,7 @@ export class DatagramQueue {
     return this.#datagrams.length - this.#head;
   }
 
-  /** Adds a datagram. Returns how many of the oldest were dropped for it. */
+  /** Adds a datagram. Returns the number of the oldest that were dropped to make room. */
   push(datagram: Uint8Array): number {
     this.#datagrams.push(datagram);
     this.#bytes += datagram.length;
@@ -48,8 +48,8 @@ export class DatagramQueue {
     }
     this.#datagrams[this.#head++] = undefined;
     this.#bytes -= datagram.length;
-    // Empty slots are released once they are half of all slots, so that each datagram is moved at
-    // most once.
+    // Empty slots are released when they are half of all slots, so that each datagram is moved at
+    // most once on average.
     if (this.#head * 2 >= this.#datagrams.length && this.#head >= 1024) {
       this.#datagrams = this.#datagrams.slice(this.#head);
       this.#head = 0;

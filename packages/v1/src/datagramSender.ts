@@ -7,11 +7,12 @@ import { openSocket } from "./openSocket.js";
 import { sendBatch } from "./sendBatch.js";
 
 /**
- * The number of datagrams sent per turn of the event loop: few enough that other work is not delayed,
- * and no more than Node.js reads per turn, so that a listener in the same process can keep up.
+ * The maximum number of datagrams sent per turn of the event loop. It is low enough not to delay
+ * other work, and not above the number that Node.js reads per turn, so that a listener in the same
+ * process can keep up.
  */
 const batchSize = 32;
-/** The time without failures after a batch, in milliseconds, after which an outage is over. */
+/** The time without a failure after which an outage is over, in milliseconds. */
 const recoveryMs = 1_000;
 
 /** Settings of a `DatagramSender`. */
@@ -52,7 +53,7 @@ export class DatagramSender {
   #retryAt = Number.NEGATIVE_INFINITY;
   #endDelay = () => {};
   #recovery: NodeJS.Timeout | undefined;
-  /** The number of failures since `drain`; undefined before. */
+  /** The number of failures since `drain` was called. Undefined before. */
   #drainFailures: number | undefined;
 
   constructor(queue: DatagramQueue, settings: SenderSettings, events: SenderEvents) {
@@ -67,7 +68,7 @@ export class DatagramSender {
     return this.#sent;
   }
 
-  /** The number of datagrams passed to the system that it has neither accepted nor refused. */
+  /** The number of datagrams that the system has neither accepted nor refused yet. */
   get inFlight(): number {
     return this.#inFlight;
   }
@@ -78,8 +79,8 @@ export class DatagramSender {
   }
 
   /**
-   * Resolves once the queue is empty. Failures are then retried once and without a delay, and after
-   * that the rest is dropped.
+   * Resolves once the queue is empty. From now on, the first failure is retried without a delay,
+   * and after the second one the rest of the queue is dropped.
    */
   async drain(): Promise<void> {
     this.#drainFailures ??= 0;
@@ -120,8 +121,8 @@ export class DatagramSender {
       return;
     }
     await new Promise<void>((resolve) => {
-      // The timer is unref'ed: a process with no other work must not wait for an agent that is
-      // down.
+      // The timer is unref'ed, so that a process without other work does not wait for an agent that
+      // is down.
       const timer = setTimeout(resolve, delayMs).unref();
       this.#endDelay = () => {
         clearTimeout(timer);
@@ -143,7 +144,7 @@ export class DatagramSender {
         return undefined;
       }
       this.#socket = socket;
-      // The system may report that no process listens after the datagram was accepted.
+      // The system may report that no process listens only after it has accepted a datagram.
       socket.on("error", (error) => this.#failed(socket, error));
       this.#events.onOpen();
       return socket;
@@ -180,7 +181,7 @@ export class DatagramSender {
 
   #startRecovery(): NodeJS.Timeout {
     const timer = setTimeout(() => {
-      // After a blocked event loop, sockets are read between timers and immediates.
+      // After a blocked event loop, sockets are read after timers and before immediates.
       setImmediate(() => {
         if (this.#recovery !== timer) {
           return;
@@ -199,7 +200,7 @@ export class DatagramSender {
   }
 
   #failed(socket: Socket | undefined, cause: Error): void {
-    // A socket that has been replaced has already failed.
+    // The failure of a replaced socket has already been reported.
     if (this.#ended.signal.aborted || socket !== this.#socket) {
       return;
     }
@@ -225,7 +226,7 @@ export class DatagramSender {
     this.#stopRecovery();
     const socket = this.#socket;
     this.#socket = undefined;
-    // In the next turn, the system has reported the results of the datagrams just sent.
+    // In the next turn, the system has reported the results of the last datagrams.
     if (socket !== undefined) {
       setImmediate(() => socket.close());
     }

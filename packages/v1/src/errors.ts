@@ -1,7 +1,7 @@
 /** The maximum size of a UDP datagram over IPv4 in bytes. */
 export const maxDatagramBytes = 65_507;
 
-/** An envelope does not fit a datagram, and was dropped. */
+/** Reported for an envelope that was dropped because it does not fit into a datagram. */
 export class OversizedDatagramError extends Error {
   override readonly name = "OversizedDatagramError";
   /** The size of the envelope in bytes. */
@@ -19,16 +19,16 @@ export class OversizedDatagramError extends Error {
 }
 
 /**
- * The socket could not send, most often because no process listens on the address. It is retried
- * after a delay and another lookup of the address. `cause` is the system's error.
+ * Reported if the socket cannot send, most often because no process listens at the address. Sending
+ * is retried after a delay, with a new lookup of the address. `cause` is the system's error.
  */
 export class DatagramSendError extends Error {
   override readonly name = "DatagramSendError";
 }
 
 /**
- * The host name could not be resolved. It is retried after a delay. `cause` is the resolver's
- * error; undefined if the answer contained no address or did not arrive in time.
+ * Reported if the host name cannot be resolved. The lookup is retried after a delay. `cause` is the
+ * resolver's error; undefined if it returned no address or did not return in time.
  */
 export class AddressLookupError extends Error {
   override readonly name = "AddressLookupError";

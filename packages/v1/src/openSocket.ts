@@ -8,13 +8,13 @@ import { AddressLookupError } from "./errors.js";
 export interface OpenSocketOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** The number of failed attempts before this one: each uses the next address of the host. */
+  /** The number of failed attempts before this one. Each attempt uses the host's next address. */
   readonly failures: number;
 }
 
 /**
- * Opens a socket that is connected to the address: it sends without a lookup for each datagram, and
- * the system reports if no process listens there.
+ * Opens a socket that is connected to the address, so that datagrams are sent without a lookup for
+ * each, and the system reports if no process listens there.
  *
  * As in go-loggregator, IPv4 addresses are preferred: an agent at `localhost` listens on 127.0.0.1.
  *
@@ -58,7 +58,7 @@ async function resolve(
   const candidates = ipv4.length > 0 ? ipv4 : addresses;
   const chosen = candidates[failures % candidates.length];
   if (chosen === undefined) {
-    throw lookupError(host, "the answer has no address");
+    throw lookupError(host, "the lookup returned no address");
   }
   return chosen;
 }

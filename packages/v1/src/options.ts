@@ -11,19 +11,19 @@ export interface V1ClientOptions extends SenderOptions {
    */
   readonly address?: string | undefined;
   /**
-   * Added to every envelope, where they override the envelope's own tags of the same names. As in
-   * go-loggregator, this is the reverse of v2 clients.
+   * Tags that are added to every envelope. They override the envelope's tags of the same names, as
+   * in go-loggregator; in v2 clients, the envelope's tags take precedence.
    *
    * @default none
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
-   * Whether source ids, instance ids and names of tags that syslog cannot carry are accepted: those
-   * with a space, a control character or one outside of ASCII, and names also with `=`, `"` or `]`. For
-   * envelopes without a source id, this is `origin`.
-   * A syslog agent tries to send such an envelope to log-cache or a drain for about two minutes, and
-   * all that its VM sends there waits for that long. `warn` logs a warning, once; `reject` makes
-   * `emit…` throw an OptionRangeError; `allow` does nothing.
+   * The treatment of source ids, instance ids and names of tags that syslog cannot carry: those
+   * with spaces, control characters or characters outside of ASCII, and names also with `=`, `"` or
+   * `]`. For envelopes without a source id, `origin` is checked. A syslog agent retries such an
+   * envelope for about two minutes, and delays everything that its VM sends to the same log-cache
+   * or drain for that time. `warn` logs one warning; `reject` makes `emit…` throw an
+   * OptionRangeError; `allow` does nothing.
    *
    * @default "warn"
    */
@@ -36,24 +36,26 @@ export interface V1ClientOptions extends SenderOptions {
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * When failed lookups and sends are retried; envelopes are queued meanwhile. After more than
-   * `maxAttempts` consecutive failures, the client closes and drops its queue. Limit it if the
-   * program should not run without an agent.
+   * When and how often failed lookups and sends are retried; envelopes are queued meanwhile. After
+   * more than `maxAttempts` consecutive failures, the client closes and drops its queue. Limit
+   * `maxAttempts` if the program should not run without an agent.
    *
-   * @default indefinitely, after 50 ms to 5 s
+   * @default retries indefinitely, with delays from 50 ms to 5 s
    */
   readonly retry?: RetryOptions | undefined;
   /**
    * Called with the number of envelopes dropped since the last call: because the queue was full,
-   * they did not fit a datagram, or the client was closed. It is called immediately, and then every
-   * 100 ms while more are dropped.
+   * they did not fit into a datagram, or the client was closed. It is called immediately, and then
+   * every 100 ms while more are dropped.
    *
    * @default none
    */
   readonly onDropped?: ((count: number) => unknown) | undefined;
   /**
-   * Called with each `DatagramSendError` and `AddressLookupError` that is retried, with the number
-   * of the attempt since the last success, from 1, and the delay before the next one in milliseconds.
+   * Called after each `DatagramSendError` and `AddressLookupError` that is followed by a retry.
+   *
+   * @param attempt The number of the retry that follows, starting at 1. A success resets it.
+   * @param delayMs The delay before this retry in milliseconds.
    *
    * @default none
    */
@@ -61,7 +63,7 @@ export interface V1ClientOptions extends SenderOptions {
     | ((error: Error, attempt: number, delayMs: number) => unknown)
     | undefined;
   /**
-   * Called with each failure: those of `onRetryableError`, and an `OversizedDatagramError` for each
+   * Called with each error of `onRetryableError`, and with an `OversizedDatagramError` for each
    * envelope that was dropped because of its size.
    *
    * @default none
@@ -69,11 +71,11 @@ export interface V1ClientOptions extends SenderOptions {
   readonly onError?: ((error: Error) => unknown) | undefined;
 }
 
-/** Counts in envelopes. `sent + dropped + queued` is the number that was emitted. */
+/** The statistics of a client. `sent + dropped + queued` is the number of envelopes emitted. */
 export interface V1Stats {
   /** Envelopes passed to the operating system. UDP does not report whether they arrived. */
   readonly sent: number;
-  /** Envelopes dropped by the client: see `onDropped`. */
+  /** Envelopes that the client dropped, see `onDropped`. */
   readonly dropped: number;
   /** Envelopes that are queued or being passed to the operating system. */
   readonly queued: number;

@@ -124,7 +124,7 @@ describe("an outage", () => {
 });
 
 describe("a name lookup", () => {
-  test("that never answers fails after connectTimeoutMs, and is retried", async () => {
+  test("that never resolves fails after connectTimeoutMs, and is retried", async () => {
     mockLookup(() => new Promise(() => {}));
     const failures = new Recorder<Error>();
     await using client = new V1Client({
@@ -163,12 +163,12 @@ describe("a name lookup", () => {
     client.emitCounter("c");
     await listener.next(1);
     expect(failures.values.map(({ message }) => message)).toEqual([
-      "cannot resolve agent.example: the answer has no address. Is the host name correct?",
-      "cannot resolve agent.example: the answer has no address. Is the host name correct?",
+      "cannot resolve agent.example: the lookup returned no address. Is the host name correct?",
+      "cannot resolve agent.example: the lookup returned no address. Is the host name correct?",
     ]);
   });
 
-  test("that never answers does not keep close() longer than closeTimeoutMs", async () => {
+  test("that never resolves does not delay close() beyond closeTimeoutMs", async () => {
     mockLookup(() => new Promise(() => {}));
     const dropped: number[] = [];
     const client = new V1Client({
@@ -183,7 +183,7 @@ describe("a name lookup", () => {
     expect(dropped).toEqual([1]);
   });
 
-  test("that never answers does not keep the process running", async () => {
+  test("that never resolves does not keep the process running", async () => {
     const script = `
       import dns from "node:dns";
       import { syncBuiltinESMExports } from "node:module";

@@ -6,14 +6,14 @@ export interface BatchOutcome {
   readonly sent: number;
   /** The number of datagrams without a result, because the socket was closed. */
   readonly unanswered: number;
-  /** Datagrams that are too large for the system, with its errors. */
+  /** The sizes in bytes of datagrams that are too large for the system, and its errors. */
   readonly oversized: readonly { readonly bytes: number; readonly cause: Error }[];
   /** Datagrams that the system refused because of `failure`, in order. */
   readonly refused: readonly Uint8Array[];
   readonly failure: Error | undefined;
 }
 
-/** Resolves once the system has answered for all datagrams, or the socket has closed. */
+/** Resolves once the results of all datagrams are known, or the socket has closed. */
 export function sendBatch(socket: Socket, datagrams: readonly Uint8Array[]): Promise<BatchOutcome> {
   return new Promise((resolve) => {
     const batch = new Batch(socket, datagrams.length, resolve);

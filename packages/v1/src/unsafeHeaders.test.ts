@@ -9,45 +9,45 @@ function newClient(options: Partial<V1ClientOptions> = {}): V1Client {
 }
 
 test.each<[string, Partial<V1ClientOptions>, (client: V1Client) => void, string]>([
-  ["a log's source id", {}, (client) => client.emitLog("x", { sourceId: "my app" }), "sourceId"],
+  ["source id of a log", {}, (client) => client.emitLog("x", { sourceId: "my app" }), "sourceId"],
   [
-    "a log's instance id",
+    "instance id of a log",
     {},
     (client) => client.emitLog("x", { ...safe, instanceId: "a b" }),
     "instanceId",
   ],
   [
-    "a counter's source id",
+    "source id of a counter",
     {},
     (client) => client.emitCounter("x", { sourceId: "my app" }),
     "sourceId",
   ],
   [
-    "the tag source_id",
+    "tag source_id",
     {},
     (client) => client.emitCounter("x", { tags: { source_id: "my app" } }),
     "sourceId",
   ],
   [
-    "the client's tag source_id",
+    "tag source_id of the client",
     { tags: { source_id: "my app" } },
     (client) => client.emitCounter("x", safe),
     "sourceId",
   ],
   [
-    "a gauge's instance id",
+    "instance id of a gauge",
     {},
     (client) => client.emitGauge({ x: { value: 1 } }, { ...safe, instanceId: "ü" }),
     "instanceId",
   ],
   [
-    "the name of a tag",
+    "name of a tag",
     {},
     (client) => client.emitLog("x", { ...safe, tags: { "a b": "c" } }),
     "the name of a tag",
   ],
-  ["the origin", { origin: "my origin" }, (client) => client.emitCounter("x"), "origin"],
-])("%s that syslog cannot carry is rejected, each time", async (_, options, emit, option) => {
+  ["origin", { origin: "my origin" }, (client) => client.emitCounter("x"), "origin"],
+])("each envelope with an unsafe %s is rejected", async (_, options, emit, option) => {
   const client = newClient(options);
   for (let i = 0; i < 2; i++) {
     expect(() => emit(client)).toThrow(expect.objectContaining({ name: "RangeError", option }));
@@ -56,7 +56,7 @@ test.each<[string, Partial<V1ClientOptions>, (client: V1Client) => void, string]
   await client.close();
 });
 
-test("safe headers are accepted, after unsafe ones too", async () => {
+test("safe headers are accepted, also after unsafe ones", async () => {
   const client = newClient({ origin: "my origin", tags: { source_id: "safe" } });
   client.emitCounter("x");
   expect(() => client.emitLog("x", { tags: { "a b": "c" } })).toThrow(OptionRangeError);

@@ -56,7 +56,7 @@ describe("V1Client", () => {
       client.emitCounter(`c${i}`);
     }
     const closing = client.close();
-    // A SIGSTOP does the same.
+    // Has the same effect as a SIGSTOP.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
     await closing;
     expect(client.stats).toEqual({ sent: 500, dropped: 0, queued: 0, reconnects: 0 });
@@ -66,7 +66,7 @@ describe("V1Client", () => {
     await using listener = await UdpListener.start();
     await using client = new V1Client({ origin, address: listener.address });
     const total = 100_000;
-    // As many as the listener's buffer in the system holds, however long this process is held up.
+    // The number that fits into the listener's socket buffer, even if this process is blocked.
     const window = 200;
     for (let emitted = 0; emitted < total; emitted += window) {
       for (let i = 0; i < window; i++) {
@@ -78,7 +78,7 @@ describe("V1Client", () => {
     expect(client.stats).toEqual({ sent: total, dropped: 0, queued: 0, reconnects: 0 });
   });
 
-  test("loses nothing of a burst of 100,000, in bounded memory", async () => {
+  test("loses nothing in a burst of 100,000, in bounded memory", async () => {
     await using listener = await UdpListener.start();
     await using client = new V1Client({
       origin,
@@ -145,7 +145,7 @@ describe("V1Client", () => {
     expect(dropped).toBeGreaterThan(0);
   });
 
-  test("sends an envelope that just fits a datagram and drops a larger one", async () => {
+  test("sends an envelope that just fits into a datagram, and drops a larger one", async () => {
     await using listener = await UdpListener.start();
     const errors: Error[] = [];
     await using client = new V1Client({

@@ -38,10 +38,10 @@ const dropChannel = channel("loggregator:v1:drop");
 /**
  * Sends dropsonde envelopes to an agent over UDP, one per datagram.
  *
- * `emit…` add an envelope to a bounded queue and return; the client sends the queue from the next
- * turn of the event loop on. The address is looked up for the first envelope, and again after
- * failures. Call `close()`, or use `await using`, to send the queue before the process exits. An idle
- * client does not keep the process running.
+ * `emit…` adds an envelope to a bounded queue and returns; the client starts sending in the next
+ * turn of the event loop. The address is looked up for the first envelope, and again after
+ * failures. Call `close()`, or use `await using`, to send the queue before the process exits. An
+ * idle client does not keep the process running.
  */
 export class V1Client implements Emitter, AsyncDisposable {
   readonly #writer: EventWriter;
@@ -58,8 +58,8 @@ export class V1Client implements Emitter, AsyncDisposable {
   #reconnects = 0;
 
   /**
-   * @throws TypeError, RangeError for an invalid or unknown option: no origin, an address that
-   * cannot be parsed, a queue size that is not a positive integer.
+   * @throws OptionTypeError, OptionRangeError for an invalid or unknown option, such as an empty
+   * origin, a malformed address, or a queue size that is not a positive integer.
    */
   constructor(options: V1ClientOptions) {
     checkOptionNames<V1ClientOptions>("options", options, {
@@ -91,7 +91,7 @@ export class V1Client implements Emitter, AsyncDisposable {
       subject: `v1 client ${address}`,
       logger,
       onDropped: options.onDropped,
-      reason: "the queue was full or they do not fit a datagram",
+      reason: "the queue was full or they do not fit into a datagram",
       isClosed: () => this.#closed,
     });
     this.#drops = new DropReporter((count) => {
@@ -159,7 +159,7 @@ export class V1Client implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Emits a log message. Source id, source type and instance id are its fields.
+   * Emits a log message. Its fields contain the source id, source type and instance id.
    *
    * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */
@@ -177,8 +177,9 @@ export class V1Client implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Emits one value metric per metric. With a source id, an instance id that is an integer, and
-   * exactly the metrics cpu, memory, disk, memory_quota and disk_quota, emits one container metric.
+   * Emits one value metric per metric, or a single container metric if there is a source id, the
+   * instance id is an integer, and the metrics are exactly cpu, memory, disk, memory_quota and
+   * disk_quota.
    *
    * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */
@@ -189,8 +190,8 @@ export class V1Client implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Sends the queue and closes the socket. Envelopes emitted afterwards are dropped. So are those
-   * that cannot be sent within `closeTimeoutMs`; see `stats` and `onDropped`.
+   * Sends the queue and closes the socket. Envelopes that are emitted afterwards, or cannot be sent
+   * within `closeTimeoutMs`, are dropped; see `stats` and `onDropped`.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -6,7 +6,7 @@ import { byMetricName, eventJson } from "@loggregator/testing/event-json";
 import { expect, test } from "vitest";
 import { V1Client } from "./index.js";
 
-// The datagrams of go-loggregator's v1 client for hundreds of calls.
+// Compares with the datagrams of go-loggregator's v1 client for hundreds of calls.
 
 const vectors = clientCallVectors.filter(({ v1Json }) => v1Json !== undefined);
 

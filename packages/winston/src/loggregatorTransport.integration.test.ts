@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import winston from "winston";
 import { LoggregatorTransport } from "./index.js";
 
-/** An envelope in short. */
+/** Returns the relevant parts of an envelope. */
 function brief(envelope: Envelope): string[] {
   const { sourceId, instanceId, tags } = envelope;
   const isErr = isLog(envelope) && envelope.message.value.type === Log_Type.ERR;
@@ -38,7 +38,7 @@ test("records are logs with level, payload and tags", async () => {
   expect(transport.stats).toMatchObject({ sent: 3, dropped: 0, queued: 0 });
 });
 
-test("the payload is the formatted line, and levels of syslog above error are for stderr", async () => {
+test("the payload is the formatted line, and syslog levels above error go to stderr", async () => {
   await using agent = await startAgent();
   const transport = new LoggregatorTransport({ ingress: agent.ingress });
   const logger = winston.createLogger({
@@ -60,7 +60,7 @@ test("the payload is the formatted line, and levels of syslog above error are fo
   await once(transport, "finish");
 });
 
-test("10,000 records arrive before finish", async () => {
+test("10,000 records arrive before the event finish", async () => {
   await using agent = await startAgent();
   const transport = new LoggregatorTransport({ ingress: agent.ingress, payload: "message" });
   const logger = winston.createLogger({ transports: [transport] });

@@ -9,7 +9,7 @@ import { type ConnectionStatus, IngressClient, type IngressStats } from "@loggre
 import TransportStream from "winston-transport";
 import { type LoggregatorTransportOptions, transportSettings } from "./options.js";
 
-/** The fields of a record by which winston passes the level and the formatted line. */
+/** The fields of a record that contain the level and the formatted line. */
 const levelField = Symbol.for("level");
 const lineField = Symbol.for("message");
 
@@ -21,10 +21,10 @@ interface LogRecord {
 }
 
 /**
- * A transport for winston that sends each record as a log, with an `IngressClient` of its own. Logging
+ * A transport for winston that sends each record as a log, with its own `IngressClient`. Logging
  * never blocks: the client has a bounded queue.
  *
- * `logger.end()` flushes and closes it; the transport's event `finish` follows.
+ * `logger.end()` flushes and closes the client; then the transport emits the event `finish`.
  */
 export class LoggregatorTransport extends TransportStream {
   /** The levels of the logger and their ranks, set by winston: 0 is the most severe. */
@@ -34,7 +34,10 @@ export class LoggregatorTransport extends TransportStream {
   readonly #life: LinkedAbortController;
   #closing: Promise<void> | undefined;
 
-  /** @throws OptionTypeError, OptionRangeError for an invalid option; TlsError for certificates. */
+  /**
+   * @throws OptionTypeError, OptionRangeError for an invalid option; TlsError for certificates that
+   * cannot be used.
+   */
   constructor(options: LoggregatorTransportOptions = {}) {
     const settings = transportSettings(options);
     const { ingress = {}, format, level, silent, handleExceptions, handleRejections } = options;
@@ -62,9 +65,9 @@ export class LoggregatorTransport extends TransportStream {
   }
 
   /**
-   * Waits until everything logged so far has been passed to the transport's connection.
+   * Waits until everything logged so far has been passed to the connection.
    *
-   * @throws the errors of `IngressClient.flush`.
+   * @throws The errors of `IngressClient.flush`.
    */
   flush(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     return this.#client.flush(options);
@@ -129,7 +132,7 @@ export class LoggregatorTransport extends TransportStream {
     await this.close().catch(() => {});
   }
 
-  /** Whether a level is `error` or more severe. */
+  /** Returns true if a level is `error` or more severe. */
   #isError(level = ""): boolean {
     const rank = this.levels?.[level];
     const errorRank = this.levels?.["error"];

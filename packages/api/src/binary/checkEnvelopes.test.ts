@@ -60,7 +60,7 @@ test.each<[string, unknown]>([
   ['.metrics["cpu"].unit must be a string', message("gauge", { metrics: { cpu: { value: 1 } } })],
   [".timer.stop must be a bigint", message("timer", { name: "", start: 1n, stop: new Date() })],
   [".event.body must be a string", message("event", { title: "" })],
-])("refuses an envelope: %s", (text, fields) => {
+])("rejects an envelope: %s", (text, fields) => {
   const wrong =
     fields === null || Array.isArray(fields) ? fields : { ...envelopes[0], ...Object(fields) };
   let error: unknown;
@@ -74,7 +74,7 @@ test.each<[string, unknown]>([
   expect((error as Error).message).toContain(text);
 });
 
-test("refuses what is not a list", () => {
+test("rejects a value that is not an array", () => {
   expect(() => checkEnvelopes("envelopes", undefined)).toThrow(
     "envelopes must be an array of envelopes, got undefined",
   );

@@ -22,13 +22,13 @@ import type { Envelope } from "../gen/loggregator/v2/envelope.js";
 import { checkedDeprecatedTags } from "./checkedFields.js";
 
 /**
- * Checks envelopes that are converted later, where an error could no longer be thrown to the caller.
- * Stricter than encoders: no field may be missing, and times and counts must be bigints. Unknown
- * fields are not checked.
+ * Checks envelopes that are converted later, when an error can no longer be thrown to the caller.
+ * It is stricter than the encoders: no field may be missing, and times and counts must be bigints.
+ * Unknown fields are not checked.
  *
  * @param option The name of the list in messages, such as `envelopes`.
- * @throws OptionTypeError, OptionRangeError for the first wrong envelope, with the path of the field:
- * `envelopes[3].timestamp`.
+ * @throws OptionTypeError, OptionRangeError for the first invalid envelope, with the path of the
+ * field, such as `envelopes[3].timestamp`.
  */
 export function checkEnvelopes(
   option: string,

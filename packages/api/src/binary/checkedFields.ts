@@ -18,8 +18,8 @@ import {
 } from "../envelope/arguments.js";
 import type { Envelope, Value } from "../gen/loggregator/v2/envelope.js";
 
-// Checked copies of the contents of an envelope. Creating one may run user code, such as a getter
-// that emits; writing one does not. An envelope is copied before its first byte is written.
+// Checked copies of the contents of an envelope. Creating a copy may run user code, such as a
+// getter that emits; writing it does not. An envelope is copied before its first byte is written.
 
 /** A checked copy of a message. */
 export type CheckedMessage =
@@ -44,9 +44,9 @@ export type CheckedMessage =
 /** Checked metrics of a gauge. */
 export interface CheckedMetrics {
   readonly names: readonly string[];
-  /** Alternating units and values: one list takes a third of the time of two. */
+  /** Alternating units and values: one list takes a third of the time that two would take. */
   readonly unitsAndValues: readonly (string | number)[];
-  /** The unknown fields of each metric, if any has some. */
+  /** The unknown fields of each metric. Undefined if no metric has any. */
   readonly unknown: readonly (UnknownField[] | undefined)[] | undefined;
 }
 
@@ -57,13 +57,17 @@ export interface CheckedDeprecatedTag {
   readonly unknown: UnknownField[] | undefined;
 }
 
-/** An unknown field: its number and wire type combined, and its value, as on the wire. */
+/** An unknown field: its tag (number and wire type) and its value, as on the wire. */
 export interface UnknownField {
   readonly tag: number;
   readonly bytes: Uint8Array;
 }
 
-/** @throws OptionTypeError, OptionRangeError for a message that cannot be encoded. */
+/**
+ * Returns a checked copy of a message.
+ *
+ * @throws OptionTypeError, OptionRangeError for a message that cannot be encoded.
+ */
 export function checkedMessage(message: NonNullable<Envelope["message"]>): CheckedMessage {
   objectArgument("message", message);
   const { $case } = message;
@@ -124,7 +128,11 @@ export function checkedMessage(message: NonNullable<Envelope["message"]>): Check
   }
 }
 
-/** @throws OptionTypeError for metrics that cannot be encoded. */
+/**
+ * Returns a checked copy of a gauge's metrics.
+ *
+ * @throws OptionTypeError for metrics that cannot be encoded.
+ */
 export function checkedMetrics(metrics: unknown): CheckedMetrics {
   checkMetrics(metrics);
   const names = Object.keys(metrics);
@@ -145,7 +153,11 @@ export function checkedMetrics(metrics: unknown): CheckedMetrics {
   return { names, unitsAndValues, unknown };
 }
 
-/** @throws OptionTypeError for tags that cannot be encoded. Returns undefined if there are none. */
+/**
+ * Returns a checked copy of deprecated tags, or undefined if there are none.
+ *
+ * @throws OptionTypeError for tags that cannot be encoded.
+ */
 export function checkedDeprecatedTags(tags: unknown): CheckedDeprecatedTag[] | undefined {
   if (tags === undefined) {
     return undefined;
@@ -183,7 +195,11 @@ function checkedDeprecatedTag(name: string, tag: Value): CheckedDeprecatedTag {
   }
 }
 
-/** @throws OptionTypeError for unknown fields that are not lists of bytes by field tag. */
+/**
+ * Returns a checked copy of unknown fields.
+ *
+ * @throws OptionTypeError for unknown fields that are not lists of bytes by field tag.
+ */
 export function checkedUnknownFields(
   fields: Envelope["_unknownFields"],
 ): UnknownField[] | undefined {

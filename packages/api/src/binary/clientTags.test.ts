@@ -46,7 +46,7 @@ describe("the client's tags", () => {
   });
 
   test("merge as in { ...clientTags, ...tags }", () => {
-    // Few names, so that they meet often.
+    // Few names, so that the two sets often overlap.
     const names = fc.constantFrom("a", "b", "source_type", "__proto__", "constructor", "");
     const some = dictionary(names, anyText);
     fc.assert(
@@ -62,7 +62,7 @@ describe("the client's tags", () => {
     );
   });
 
-  test("are those at construction", () => {
+  test("are copied by the constructor", () => {
     const clientTags: Record<string, string> = { origin: "me" };
     const writer = new EnvelopeBatchWriter(clientTags);
     clientTags["origin"] = "changed";
@@ -73,7 +73,7 @@ describe("the client's tags", () => {
     expect(decoded(writer)).toEqual([{ origin: "me" }, { origin: "own" }, { origin: "me" }]);
   });
 
-  test("that are not strings are rejected at construction", () => {
+  test("that are not strings are rejected by the constructor", () => {
     const bad = { origin: 5 } as unknown as Record<string, string>;
     expect(() => new EnvelopeBatchWriter(bad)).toThrow(
       typeError('tags["origin"] must be a string, got 5'),

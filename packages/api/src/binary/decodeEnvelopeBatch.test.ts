@@ -60,7 +60,7 @@ describe("an encoded batch", () => {
 describe("numbers", () => {
   test("are decoded from varints that are longer than necessary", () => {
     expect(decodeOne(0x08, 0x81, 0x80, 0x00).timestamp).toBe(1n);
-    // The tag itself, too.
+    // Field tags as well.
     expect(decodeOne(0x88, 0x80, 0x00, 1).timestamp).toBe(1n);
     expect(decodeOne(0x92, 0x00, 0x81, 0x80, 0x00, "a").sourceId).toBe("a");
   });
@@ -95,7 +95,7 @@ describe("text", () => {
     const source = (...parts: number[]) => decodeOne(field(0x12, parts)).sourceId;
     expect(source(0x61, 0xff, 0x62)).toBe("a\ufffdb");
     expect(source(0xe6, 0x97)).toBe("\ufffd");
-    // A surrogate has no place in UTF-8.
+    // A surrogate is not valid in UTF-8.
     expect(source(0xed, 0xa0, 0x80)).toBe("\ufffd\ufffd\ufffd");
     expect(source(...Array<number>(40).fill(0x61), 0xc0)).toBe(`${"a".repeat(40)}\ufffd`);
   });
@@ -113,7 +113,7 @@ describe("the input", () => {
     expect(payload.constructor).toBe(Uint8Array);
     expect(Buffer.from(payload).toString()).toBe("line");
     expect(envelope._unknownFields?.[0x7a]?.[0]?.constructor).toBe(Uint8Array);
-    // No copy is made.
+    // The payload is not copied.
     expect(payload.buffer).toBe(buffer.buffer);
   });
 
@@ -123,7 +123,7 @@ describe("the input", () => {
   });
 });
 
-/** Without entries named __proto__, which the generated decoder loses. */
+/** Removes entries named __proto__, which the generated decoder loses. */
 function withoutProto({ batch, ...rest }: EnvelopeBatch): EnvelopeBatch {
   const without = <T extends object>(entries: T) =>
     Object.fromEntries(Object.entries(entries).filter(([key]) => key !== "__proto__")) as T;

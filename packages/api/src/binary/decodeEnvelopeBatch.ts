@@ -12,7 +12,7 @@ import type {
   Timer,
   Value,
 } from "../gen/loggregator/v2/envelope.js";
-import { endOfLastTags, endOfTags, lastTags, recallTags, rememberTags } from "./cache/tagsCache.js";
+import { endOfLastTags, endOfTags, findTags, keepTags, lastTags } from "./cache/tagsCache.js";
 import { readTag } from "./wire/readTag.js";
 import { readUnknownField } from "./wire/readUnknownField.js";
 import { WireReader } from "./wire/wireReader.js";
@@ -20,9 +20,10 @@ import { WireReader } from "./wire/wireReader.js";
 /**
  * Decodes a batch from protobuf's binary form.
  *
- * It accepts and rejects the same input as the reference, with one exception: invalid UTF-8 in text
- * becomes U+FFFD, so that one malformed tag does not cost a whole batch. A log's payload and
- * unknown fields are views of `bytes`, not copies: do not write to `bytes` while they are in use.
+ * It accepts and rejects the same input as go-loggregator, with one exception: invalid UTF-8 in
+ * text becomes U+FFFD, so that a malformed tag does not invalidate the whole batch. The payloads of
+ * logs and unknown fields are views of `bytes`, not copies: do not write to `bytes` while they are
+ * in use.
  *
  * @throws EnvelopeDecodeError for malformed bytes; TypeError if `bytes` is not a Uint8Array.
  */
@@ -43,7 +44,7 @@ export function decodeEnvelopeBatch(bytes: Uint8Array): EnvelopeBatch {
   return batch;
 }
 
-/** Decodes one envelope from protobuf's binary form, as `decodeEnvelopeBatch` decodes many. */
+/** Decodes one envelope from protobuf's binary form, in the same way as `decodeEnvelopeBatch`. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   checkBytes("bytes", bytes);
   return readEnvelope(new WireReader(bytes));
@@ -135,7 +136,7 @@ function readEnvelope(reader: WireReader): Envelope {
   return envelope;
 }
 
-/** Stands for tags that have not been read yet. Never returned. */
+/** The placeholder for tags that have not been read yet. It is never returned. */
 const noTags: Record<string, string> = {};
 
 type MessageOf = { log: Log; counter: Counter; gauge: Gauge; timer: Timer; event: Event };
@@ -266,7 +267,7 @@ function readTags(reader: WireReader): Record<string, string> {
   }
   const endOfRun = endOfTags(bytes, start, end);
   if (endOfRun > start) {
-    const tags = recallTags(dataView, start, endOfRun);
+    const tags = findTags(dataView, start, endOfRun);
     if (tags !== undefined) {
       reader.position = endOfRun;
       return tags;
@@ -279,7 +280,7 @@ function readTags(reader: WireReader): Record<string, string> {
     readTag(reader, read);
   }
   if (endOfRun > start) {
-    rememberTags(bytes, dataView, start, endOfRun, read);
+    keepTags(bytes, dataView, start, endOfRun, read);
   }
   return read;
 }

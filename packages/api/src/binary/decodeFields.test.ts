@@ -78,7 +78,7 @@ describe("repeated fields", () => {
 });
 
 describe("entries of maps", () => {
-  test("may leave out name, value or both", () => {
+  test("may omit the name, the value or both", () => {
     expect(decodeOne(field(0x4a), field(0x4a, field(0x0a, "a"))).tags).toEqual({ "": "", a: "" });
     expect(decodeOne(field(0x1a)).deprecatedTags).toEqual({ "": { data: undefined } });
     expect(decodeOne(field(0x32, field(0x0a))).message?.value).toEqual({
@@ -109,7 +109,7 @@ describe("entries of maps", () => {
     expect(({} as Record<string, unknown>)["data"]).toBeUndefined();
   });
 
-  test("are those of each envelope, even if they resemble those of the previous one", () => {
+  test("are not mixed up between envelopes with similar tags", () => {
     const tag = (name: string, value: string) => field(0x4a, field(0x0a, name), field(0x12, value));
     const [a, b, c] = [tag("a", "1"), tag("b", "2"), tag("c", "3")];
     const log = field(0x22, field(0x0a, "line"));

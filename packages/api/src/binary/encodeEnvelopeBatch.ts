@@ -2,12 +2,12 @@ import { checkBatch } from "../envelope/arguments.js";
 import type { Envelope, EnvelopeBatch } from "../gen/loggregator/v2/envelope.js";
 import { EnvelopeBatchWriter } from "./envelopeBatchWriter.js";
 
-// Encoding is synchronous: one writer, and its buffer, serve all calls. While it is in use, a
-// getter that encodes another batch gets a new one.
+// Encoding is synchronous, so all calls share one writer and its buffer. If a getter encodes
+// another batch while it is in use, a new writer is created.
 let freeWriter: EnvelopeBatchWriter | undefined;
 
 /**
- * Encodes a batch in protobuf's binary form, unknown fields included.
+ * Encodes a batch in protobuf's binary form, including unknown fields.
  *
  * @throws TypeError, RangeError if `batch` is not a batch, or a field has the wrong type or is out
  * of range.
@@ -24,7 +24,7 @@ export function encodeEnvelopeBatch(batch: EnvelopeBatch): Uint8Array {
   });
 }
 
-/** Encodes one envelope in protobuf's binary form, as `encodeEnvelopeBatch` encodes many. */
+/** Encodes one envelope in protobuf's binary form, in the same way as `encodeEnvelopeBatch`. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const bytes = encodeWith((writer) => writer.envelope(envelope));
   // A batch of one is the envelope, preceded by a tag and its length.
@@ -40,7 +40,7 @@ function encodeWith(write: (writer: EnvelopeBatchWriter) => void): Uint8Array {
     write(writer);
     return writer.take();
   } finally {
-    // Discards the output that was written before it threw.
+    // Discards incomplete output if `write` has thrown.
     writer.clear();
     freeWriter = writer;
   }

@@ -44,7 +44,7 @@ const metrics = dictionary(
 );
 
 describe("writes the same bytes as the generated codec for the builder's envelope", () => {
-  // One writer for all: what a call leaves behind must not show in the next.
+  // One writer for all tests: a call must not affect later ones.
   const writer = new EnvelopeBatchWriter();
   const check = (envelope: Envelope, write: () => void) => {
     write();
@@ -95,8 +95,9 @@ describe("writes the same bytes as the generated codec for the builder's envelop
   });
 });
 
-describe("text and bytes of every length at which their length prefix grows", () => {
-  // Payload, entry, message and envelope each have a length before them; each grows at another payload length.
+describe("text and bytes at every length at which a length prefix grows", () => {
+  // Payload, entry, message and envelope each have a length before them; each grows at another
+  // payload length.
   const around = (length: number) => Array.from({ length: 40 }, (_, i) => length - 30 + i);
   const lengths = [...around(127), ...around(16_383)];
   const longLengths = around(2 ** 21 - 1).slice(18, 34);
@@ -139,7 +140,8 @@ describe("text and bytes of every length at which their length prefix grows", ()
 });
 
 test("a buffer that a large field has filled grows for the next field", () => {
-  // Three bytes each, as many as the writer expects at most; unknown fields, and the longest varints.
+  // Three bytes per character, the maximum that the writer expects; unknown fields; longest
+  // varints.
   const large = "語".repeat(30_000);
   const int = -1n;
   const uint = 2n ** 64n - 1n;
@@ -280,7 +282,7 @@ describe("an envelope without a timestamp", () => {
   afterEach(() => void vi.useRealTimers());
 
   test.each([1, 4_294_967_295, 4_294_967_296, 1_795_363_066_942, 9_223_372_036_853])(
-    "gets the current time, %d ms",
+    "has the current time, %d ms",
     (milliseconds) => {
       vi.setSystemTime(milliseconds);
       const writer = new EnvelopeBatchWriter();
@@ -289,7 +291,7 @@ describe("an envelope without a timestamp", () => {
       writer.envelope(eventEnvelope("c", ""));
       const times = decodeEnvelopeBatch(writer.take()).batch.map(({ timestamp }) => timestamp);
       const now = BigInt(milliseconds) * 1_000_000n;
-      // In the order of the calls, within that millisecond.
+      // The timestamps are in the order of the calls, within that millisecond.
       expect(times).toEqual([...times].sort((a, b) => (a < b ? -1 : 1)));
       expect(new Set(times).size).toBe(3);
       for (const time of times) {

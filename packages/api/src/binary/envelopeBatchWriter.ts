@@ -51,7 +51,7 @@ import {
 import { HeaderEncoder } from "./headerEncoder.js";
 import { varintSize, WireWriter } from "./wire/wireWriter.js";
 
-/** Most envelopes are 128 to 16,383 bytes long: their length takes two bytes. */
+/** The expected size of an envelope's length prefix: two bytes for lengths from 128 to 16,383. */
 const envelopeLengthSize = 2;
 const initialCapacity = 4096;
 /** The maximum size of a buffer that is kept for the next batch. */
@@ -63,14 +63,14 @@ const noOptions = {};
  * Writes envelopes as the bytes of an `EnvelopeBatch`, directly from the builders' arguments
  * without creating envelopes.
  *
- * The methods throw the same errors as the builders, and then have written nothing. Each reads and
- * checks all arguments before it writes: a getter among them may use the writer itself, and both
- * envelopes are written.
+ * The methods throw the same errors as the builders; nothing is written then. Each method reads and
+ * checks all arguments before it writes, so that a getter among them may use the writer as well,
+ * and both envelopes are written.
  */
 export class EnvelopeBatchWriter {
   #wire = new WireWriter(initialCapacity);
   readonly #headers: HeaderEncoder;
-  /** One cache for each method, as their envelopes have different tags. */
+  /** One cache for each method, because their envelopes have different tags. */
   readonly #caches = {
     log: new HeaderCache(),
     counter: new HeaderCache(),
@@ -80,13 +80,13 @@ export class EnvelopeBatchWriter {
     envelope: new HeaderCache(),
   };
   #count = 0;
-  /** The end of the last complete envelope. The incomplete output of a call that threw is overwritten. */
+  /** The end of the last complete envelope: incomplete output of a failed call is overwritten. */
   #end = 0;
 
   /**
-   * @param tags Added to each envelope that has no tag of that name.
-   * @param check Called with the header of an envelope, unless it is that of the previous envelope.
-   * The methods throw its errors.
+   * @param tags Tags that are added to each envelope without a tag of that name.
+   * @param check Called with the header of an envelope, unless it is the same as that of the
+   * previous envelope. The methods throw its errors.
    * @throws OptionTypeError for invalid tags.
    */
   constructor(tags: Readonly<Record<string, string>> = {}, check?: HeaderCheck) {
@@ -241,8 +241,8 @@ export class EnvelopeBatchWriter {
   }
 
   /**
-   * Writes an existing envelope, unknown fields included. Undefined fields have the defaults of
-   * the builders' options: the timestamp is now, the others are empty.
+   * Writes an existing envelope, including unknown fields. Undefined fields have the defaults of
+   * the builders' options: the current time as the timestamp, and empty values.
    *
    * @throws OptionTypeError, OptionRangeError for an invalid field.
    */
@@ -269,7 +269,7 @@ export class EnvelopeBatchWriter {
   /**
    * Writes unknown fields of the batch itself.
    *
-   * @throws OptionTypeError if they are not those of a decoded message.
+   * @throws OptionTypeError if they are not lists of bytes by field tag.
    */
   unknownFields(fields: Envelope["_unknownFields"]): void {
     const checked = checkedUnknownFields(fields);
@@ -280,8 +280,8 @@ export class EnvelopeBatchWriter {
   }
 
   /**
-   * Returns the bytes of source id, instance id and tags. No user code may run before they are
-   * written.
+   * Returns the bytes of source id, instance id and tags. They are valid until user code runs, such
+   * as a getter.
    */
   #header(
     cache: HeaderCache,
@@ -320,7 +320,7 @@ export class EnvelopeBatchWriter {
   }
 }
 
-/** The given time in UNIX nanoseconds; undefined for now. */
+/** Returns a time in UNIX nanoseconds, or undefined for the current time. */
 function timeOf(time: Timestamp | undefined): bigint | undefined {
   return time === undefined ? undefined : nanosecondsArgument("timestamp", time);
 }

@@ -64,7 +64,7 @@ export class HeaderEncoder {
       instanceId: instanceIdText,
       tagNames: deprecatedTags ? [...names, ...deprecatedTags.map(({ name }) => name)] : names,
     });
-    // All values have been read: no user code runs while the header is written.
+    // All values have been read, so no user code runs while the header is written.
     if (this.#wire.bytes.length > maxKeptCapacity) {
       this.#wire = new WireWriter(initialCapacity);
     }
@@ -90,7 +90,7 @@ export class HeaderEncoder {
     return bytes;
   }
 
-  /** Returns the source id that the agent gives to an envelope without one. */
+  /** Returns the source id that the agent sets in an envelope without a source id. */
   #originOf(
     names: readonly string[],
     values: readonly string[],

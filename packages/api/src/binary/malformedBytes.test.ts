@@ -59,7 +59,7 @@ describe("malformed bytes", () => {
     expect(end).toBe(valid.length);
     for (let length = 0; length <= valid.length; length++) {
       expect(refused(valid.subarray(0, length)), `${length} bytes`).toBe(!ends.has(length));
-      // The bytes that follow in the same buffer must not be read.
+      // Bytes that follow in the same buffer must not be read.
       expect(refused(valid.slice(0, length)), `${length} bytes alone`).toBe(!ends.has(length));
     }
   });
@@ -101,7 +101,11 @@ describe("malformed bytes", () => {
     ],
     ["wire type 6", [0x0e], "byte 1: expected a wire type from 0 to 3 or 5, got 6"],
     ["wire type 7", [0x0f], "byte 1: expected a wire type from 0 to 3 or 5, got 7"],
-    ["the end of no group", [0x0c], "byte 1: expected a wire type from 0 to 3 or 5, got 4"],
+    [
+      "the end of a group without a start",
+      [0x0c],
+      "byte 1: expected a wire type from 0 to 3 or 5, got 4",
+    ],
     ["the end of another group", [0x1b, 0x24], "expected the end of group 3, got that of 4"],
     ["a group without an end", [0x1b, 0x08, 1], "expected the rest of a varint, got the end"],
     [

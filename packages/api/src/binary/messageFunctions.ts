@@ -7,9 +7,9 @@ interface Codec<T> {
 }
 
 /**
- * ts-proto's functions for a message, with this package's codec. The generated one differs: it
- * loses negative zeros and map entries called `__proto__`, and replaces instead of merging a
- * message that occurs twice. It is only used if the input is a `BinaryReader`.
+ * Returns ts-proto's functions for a message, with this package's codec. The generated codec loses
+ * negative zeros and map entries called `__proto__`, and replaces a message that occurs twice
+ * instead of merging it. It is only used if the input is a `BinaryReader`.
  */
 export function messageFunctions<T, F extends Codec<T>>(
   generated: F,

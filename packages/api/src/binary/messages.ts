@@ -22,7 +22,7 @@ import { writtenBytes } from "./wire/wireWriter.js";
 // The messages of envelopes, with functions that are named as ts-proto names them: `create`,
 // `fromPartial`, `encode` and `decode`. `decode` throws an EnvelopeDecodeError for malformed bytes.
 
-/** One log line, metric or event on its way through Loggregator. */
+/** A log line, a metric or an event. */
 export type Envelope = GeneratedEnvelope;
 export const Envelope: MessageFns<Envelope> = {
   ...messageFunctions(GeneratedEnvelope, encodeEnvelope, decodeEnvelope),
@@ -38,7 +38,7 @@ export const Envelope: MessageFns<Envelope> = {
   },
 };
 
-/** Envelopes that are sent together. */
+/** Envelopes that are sent in one message. */
 export type EnvelopeBatch = GeneratedEnvelopeBatch;
 export const EnvelopeBatch: MessageFns<EnvelopeBatch> = {
   ...messageFunctions(GeneratedEnvelopeBatch, encodeEnvelopeBatch, decodeEnvelopeBatch),
@@ -46,7 +46,7 @@ export const EnvelopeBatch: MessageFns<EnvelopeBatch> = {
   fromPartial: ({ batch = [] }) => ({ batch: batch.map(Envelope.fromPartial) }),
 };
 
-/** A tag's value in the older, typed form. */
+/** The typed value of a deprecated tag. */
 export type Value = GeneratedValue;
 export const Value: MessageFns<Value> = messageFunctions(
   GeneratedValue,
@@ -59,7 +59,7 @@ export const Value: MessageFns<Value> = messageFunctions(
   messageDecoders.value,
 );
 
-/** One line that a process wrote. */
+/** A line that a process has written. */
 export type Log = GeneratedLog;
 export const Log: MessageFns<Log> = messageFunctions(
   GeneratedLog,
@@ -67,7 +67,7 @@ export const Log: MessageFns<Log> = messageFunctions(
   messageDecoders.log,
 );
 
-/** A number that only grows. */
+/** A count that only increases. */
 export type Counter = GeneratedCounter;
 export const Counter: MessageFns<Counter> = messageFunctions(
   GeneratedCounter,
@@ -75,7 +75,7 @@ export const Counter: MessageFns<Counter> = messageFunctions(
   messageDecoders.counter,
 );
 
-/** Values measured at one moment. */
+/** Values that were measured at the same time. */
 export type Gauge = GeneratedGauge;
 export const Gauge: MessageFns<Gauge> = {
   ...messageFunctions(
@@ -108,7 +108,7 @@ export const Timer: MessageFns<Timer> = messageFunctions(
   messageDecoders.timer,
 );
 
-/** Something that happened. */
+/** A noteworthy occurrence, described in text. */
 export type Event = GeneratedEvent;
 export const Event: MessageFns<Event> = messageFunctions(
   GeneratedEvent,

@@ -52,7 +52,7 @@ test.each([
   ["Egress.Receiver", EgressDefinition.methods.receiver.responseType],
 ])("%s carries whole envelopes", (_, type) => {
   expect(type.decode(type.encode(envelope).finish())).toEqual(envelope);
-  // Long enough for each size of the length that a batch would have before it.
+  // Lengths that need length prefixes of different sizes.
   for (const length of [0, 100, 20_000, 3_000_000]) {
     const payload = new Uint8Array(length).fill(0x61);
     const decoded = type.decode(type.encode(logEnvelope(payload)).finish());

@@ -4,9 +4,9 @@ import { IngressDefinition as GeneratedIngress } from "../gen/loggregator/v2/ing
 import { decodeEnvelope, decodeEnvelopeBatch } from "./decodeEnvelopeBatch.js";
 import { encodeEnvelope, encodeEnvelopeBatch } from "./encodeEnvelopeBatch.js";
 
-// The generated services with this package's codec for envelopes. They have no `fromPartial`, which
-// nice-grpc would call for every message: the generated one copies the whole message and loses keys
-// such as __proto__.
+// The generated services with this package's codec for envelopes. They omit `fromPartial`, because
+// nice-grpc would call it for every message: the generated function copies the whole message and
+// loses keys such as __proto__.
 
 const envelopeCodec = {
   encode: (envelope: Envelope) => ({ finish: () => encodeEnvelope(envelope) }),

@@ -14,7 +14,7 @@ import type { CounterOptions, EnvelopeOptions, LogOptions } from "./options.js";
 
 const maxUint64 = 0xffff_ffff_ffff_ffffn;
 
-/** @throws OptionTypeError if they are not an object, or have a name that does not exist. */
+/** @throws OptionTypeError if `options` is not an object, or contains an unknown name. */
 export function checkEnvelopeOptions(options: unknown): asserts options is EnvelopeOptions {
   objectArgument("options", options);
   for (const name in options) {
@@ -24,7 +24,7 @@ export function checkEnvelopeOptions(options: unknown): asserts options is Envel
   }
 }
 
-/** @throws OptionTypeError if they are not an object, or have a name that does not exist. */
+/** @throws OptionTypeError if `options` is not an object, or contains an unknown name. */
 export function checkLogOptions(options: unknown): asserts options is LogOptions {
   objectArgument("options", options);
   for (const name in options) {
@@ -38,7 +38,7 @@ export function checkLogOptions(options: unknown): asserts options is LogOptions
   }
 }
 
-/** @throws OptionTypeError if they are not an object, or have a name that does not exist. */
+/** @throws OptionTypeError if `options` is not an object, or contains an unknown name. */
 export function checkCounterOptions(options: unknown): asserts options is CounterOptions {
   objectArgument("options", options);
   for (const name in options) {
@@ -52,8 +52,8 @@ export function checkCounterOptions(options: unknown): asserts options is Counte
   }
 }
 
-// A loop with comparisons takes 5 ns. Comparing with the names of the previous call would not be
-// faster; look-ups would take several times as long.
+// Comparisons in a loop take 5 ns. Comparing with the names of the previous call is not faster, and
+// look-ups take several times as long.
 function isEnvelopeOption(name: string): boolean {
   return name === "sourceId" || name === "instanceId" || name === "tags" || name === "timestamp";
 }
@@ -71,12 +71,12 @@ const metricNames: OptionNames<{ value: 0; unit: 0; _unknownFields: 0 }> = {
   _unknownFields: true,
 };
 
-/** The value itself if it is a string, `""` if it is undefined. */
+/** Returns the value if it is a string, or `""` if it is undefined. */
 export function optionalText(name: string, value: unknown): string {
   return value === undefined ? "" : stringArgument(name, value);
 }
 
-/** @throws OptionTypeError if they are not an object of strings. */
+/** @throws OptionTypeError if `tags` is not an object of strings. */
 export function checkTags(name: string, tags: unknown): asserts tags is Record<string, string> {
   checkTagsObject(name, tags);
   for (const key of Object.keys(tags)) {
@@ -84,7 +84,7 @@ export function checkTags(name: string, tags: unknown): asserts tags is Record<s
   }
 }
 
-/** @throws OptionTypeError if they are not an object. Its values are not checked. */
+/** @throws OptionTypeError if `tags` is not an object. The values are not checked. */
 export function checkTagsObject(
   name: string,
   tags: unknown,
@@ -94,19 +94,19 @@ export function checkTagsObject(
   }
 }
 
-/** @throws OptionTypeError if the value of one tag is not a string. */
+/** @throws OptionTypeError if the value of a tag is not a string. */
 export function checkTag(name: string, key: string, value: unknown): asserts value is string {
   if (typeof value !== "string") {
     throw new OptionTypeError(entry(name, key), "a string", formatValue(value));
   }
 }
 
-/** The path of an entry, as messages show it: `tags["a"]`. */
+/** Returns the path of an entry for messages, such as `tags["a"]`. */
 export function entry(name: string, key: string): string {
   return `${name}[${formatValue(key)}]`;
 }
 
-/** An integer from 0 to 2^64 - 1. */
+/** Checks an integer from 0 to 2^64 - 1. */
 export function uint64Argument(name: string, value: bigint | number): bigint {
   if (typeof value === "number") {
     if (Number.isSafeInteger(value) && value >= 0) {
@@ -131,7 +131,7 @@ function notUint64(name: string, value: bigint | number): RangeError {
   return new OptionRangeError(name, "an integer from 0 to 2^64 - 1", formatValue(value));
 }
 
-/** An integer of 32 bits: an enum may hold numbers that have no name yet. */
+/** Checks an integer of 32 bits. Enums may contain numbers without a name. */
 export function int32Argument(name: string, value: unknown): number {
   if (typeof value === "number" && (value | 0) === value) {
     return value;
@@ -158,12 +158,12 @@ export function counterArguments({ delta, total }: CounterOptions): {
   }
   if (delta !== undefined) {
     const message = `delta and total exclude each other: pass one of them, got delta ${formatValue(delta)} and total ${formatValue(total)}`;
-    throw new OptionTypeError("delta", "undefined beside total", formatValue(delta), message);
+    throw new OptionTypeError("delta", "undefined if total is set", formatValue(delta), message);
   }
   return { delta: 0n, total: uint64Argument("total", total), isTotal: true };
 }
 
-/** Whether a log line goes to stdout. */
+/** Returns true if a log line is for stdout. */
 export function isStdout(stream: unknown): boolean {
   if (stream === undefined || stream === "stderr") {
     return false;
@@ -175,7 +175,7 @@ export function isStdout(stream: unknown): boolean {
 }
 
 /**
- * Returns whether a value is a Uint8Array, even of another realm, as in test runners and frames.
+ * Returns true for a Uint8Array, even one of another realm, as in test runners and frames.
  */
 export function isBytes(value: unknown): value is Uint8Array {
   return (
@@ -184,21 +184,21 @@ export function isBytes(value: unknown): value is Uint8Array {
   );
 }
 
-/** @throws OptionTypeError if a log's payload is neither text nor bytes. */
+/** @throws OptionTypeError if the payload of a log is neither text nor bytes. */
 export function checkPayload(message: unknown): asserts message is string | Uint8Array {
   if (typeof message !== "string" && !isBytes(message)) {
     throw new OptionTypeError("message", "a string or a Uint8Array", formatValue(message));
   }
 }
 
-/** @throws OptionTypeError if it is not a Uint8Array. */
+/** @throws OptionTypeError if `bytes` is not a Uint8Array. */
 export function checkBytes(name: string, bytes: unknown): asserts bytes is Uint8Array {
   if (!isBytes(bytes)) {
     throw new OptionTypeError(name, "a Uint8Array", formatValue(bytes));
   }
 }
 
-/** @throws OptionTypeError if a batch has no list of envelopes, or is that list. */
+/** @throws OptionTypeError if `batch` is not an object with an array `batch`. */
 export function checkBatch(batch: unknown): asserts batch is { batch: unknown[] } {
   if (!Array.isArray((batch as { batch?: unknown } | null | undefined)?.batch)) {
     throw new OptionTypeError("batch", "{ batch: [envelope, …] }", formatValue(batch));
@@ -213,7 +213,10 @@ export function checkMetrics(metrics: unknown): asserts metrics is Record<string
   }
 }
 
-/** @throws OptionTypeError if a metric of a gauge is not `{ value, unit }`. Its values are not checked. */
+/**
+ * @throws OptionTypeError if a metric of a gauge is not `{ value, unit }`. Its values are not
+ * checked.
+ */
 export function checkMetric(
   name: string,
   metric: unknown,
@@ -233,14 +236,14 @@ export function checkMetric(
   }
 }
 
-/** The value of one metric. */
+/** Checks the value of a metric. */
 export function metricValue(name: string, value: unknown): number {
   return typeof value === "number"
     ? value
     : numberArgument(`${entry("metrics", name)}.value`, value);
 }
 
-/** The unit of one metric. */
+/** Checks the unit of a metric, and returns `""` if it is undefined. */
 export function metricUnit(name: string, unit: unknown): string {
   if (unit === undefined) {
     return "";

@@ -84,7 +84,7 @@ describe("logEnvelope", () => {
     ],
   ])("rejects an invalid log: %s", (call, error) => expect(call).toThrow(error));
 
-  test("truncates long values in its messages", () => {
+  test("truncates long values in error messages", () => {
     const stream = bad<"stdout">("x".repeat(10_000));
     expect(() => logEnvelope("", { stream })).toThrow(
       typeError(`stream must be "stdout" or "stderr", got "${"x".repeat(60)}…"`),

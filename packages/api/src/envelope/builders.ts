@@ -69,8 +69,8 @@ export function logEnvelope(message: string | Uint8Array, options: LogOptions = 
 /**
  * Creates an envelope with a counter: an increase by one, by `delta`, or a `total`.
  *
- * @throws TypeError, RangeError for invalid arguments: both `delta` and `total`, a negative or
- * fractional number, one above 2^64 - 1.
+ * @throws TypeError, RangeError for invalid arguments, such as both `delta` and `total`, or a
+ * number that is negative, fractional or above 2^64 - 1.
  */
 export function counterEnvelope(name: string, options: CounterOptions = {}): CounterEnvelope {
   checkCounterOptions(options);
@@ -81,9 +81,10 @@ export function counterEnvelope(name: string, options: CounterOptions = {}): Cou
 }
 
 /**
- * Creates an envelope with values measured at one moment.
+ * Creates an envelope with values that were measured at the same time.
  *
- * @param metrics The values by name: `{ cpu: { value: 3, unit: "percentage" } }`. Default of the unit: "".
+ * @param metrics The values by name: `{ cpu: { value: 3, unit: "percentage" } }`. The unit is
+ * optional.
  * @throws TypeError, RangeError for invalid arguments.
  */
 export function gaugeEnvelope(metrics: GaugeMetrics, options: EnvelopeOptions = {}): GaugeEnvelope {
@@ -102,8 +103,8 @@ export function gaugeEnvelope(metrics: GaugeMetrics, options: EnvelopeOptions = 
 /**
  * Creates an envelope with the duration of an operation.
  *
- * @param start When it began.
- * @param stop When it ended.
+ * @param start The start of the operation.
+ * @param stop The end of the operation.
  * @throws TypeError, RangeError for invalid arguments.
  */
 export function timerEnvelope(
@@ -144,7 +145,7 @@ function wrap<M extends NonNullable<Envelope["message"]>>(
   const ownTags = { ...tags };
   if (tags !== undefined) {
     checkTagsObject("tags", tags);
-    // The copy is checked: a getter may return something else the second time.
+    // The copy is checked, because a getter may return another value the second time.
     for (const name of Object.keys(ownTags)) {
       checkTag("tags", name, ownTags[name]);
     }

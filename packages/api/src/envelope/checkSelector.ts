@@ -21,7 +21,7 @@ export function checkSelector(path: string, selector: unknown): asserts selector
   checkFields(path, selector, { sourceId: true, message: true });
   const { sourceId, message } = selector as Partial<Selector>;
   optionalText(`${path}.sourceId`, sourceId);
-  // Servers reject a selector without one.
+  // Servers reject a selector without a type.
   if (message === undefined) {
     return;
   }

@@ -1,8 +1,8 @@
 import type { CounterOptions, EnvelopeOptions, GaugeMetrics, LogOptions } from "./options.js";
 
 /**
- * The interface that the v2 `IngressClient` and the v1 `V1Client` share. Libraries that report
- * metrics accept either.
+ * The common interface of `IngressClient` (v2) and `V1Client` (v1), for libraries that emit logs
+ * and metrics.
  *
  * The methods never block, and never throw because of network failures. For invalid arguments they
  * throw the same `TypeError` or `RangeError` as the builders.
@@ -12,6 +12,6 @@ export interface Emitter {
   emitLog(message: string | Uint8Array, options?: LogOptions): void;
   /** Emits one counter. */
   emitCounter(name: string, options?: CounterOptions): void;
-  /** Emits values measured at one moment. */
+  /** Emits values that were measured at the same time. */
   emitGauge(metrics: GaugeMetrics, options?: EnvelopeOptions): void;
 }

@@ -27,7 +27,7 @@ const envelopes: Envelope[] = [
   eventEnvelope("", ""),
 ];
 
-test("a guard is true for its own type of envelope only", () => {
+test("each guard is true only for its own type of envelope", () => {
   for (const [i, guard] of guards.entries()) {
     expect(envelopes.map(guard)).toEqual(envelopes.map((_, j) => i === j));
   }

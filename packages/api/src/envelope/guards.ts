@@ -7,27 +7,27 @@ import type {
   TimerEnvelope,
 } from "./builders.js";
 
-/** Whether the envelope has a log line. */
+/** Returns true if the envelope contains a log line. */
 export function isLog(envelope: Envelope): envelope is LogEnvelope {
   return envelope.message?.$case === "log";
 }
 
-/** Whether the envelope has a counter. */
+/** Returns true if the envelope contains a counter. */
 export function isCounter(envelope: Envelope): envelope is CounterEnvelope {
   return envelope.message?.$case === "counter";
 }
 
-/** Whether the envelope has a gauge. */
+/** Returns true if the envelope contains a gauge. */
 export function isGauge(envelope: Envelope): envelope is GaugeEnvelope {
   return envelope.message?.$case === "gauge";
 }
 
-/** Whether the envelope has a timer. */
+/** Returns true if the envelope contains a timer. */
 export function isTimer(envelope: Envelope): envelope is TimerEnvelope {
   return envelope.message?.$case === "timer";
 }
 
-/** Whether the envelope has an event. */
+/** Returns true if the envelope contains an event. */
 export function isEvent(envelope: Envelope): envelope is EventEnvelope {
   return envelope.message?.$case === "event";
 }

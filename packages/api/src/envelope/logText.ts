@@ -5,8 +5,8 @@ import type { LogEnvelope } from "./builders.js";
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Returns a log's payload as text, or undefined if the envelope is not a log. Bytes that are not
- * UTF-8 become U+FFFD.
+ * Returns the payload of a log as text, or undefined for any other envelope. Invalid UTF-8 becomes
+ * U+FFFD.
  *
  * @throws OptionTypeError if `envelope` is not an object.
  */

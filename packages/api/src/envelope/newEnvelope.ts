@@ -3,8 +3,8 @@ import { envelopeToJson } from "../json/envelopeToJson.js";
 import type { EnvelopeJson } from "../json/toJson.js";
 
 /**
- * An envelope that `JSON.stringify` accepts: its prototype has `toJSON`, as bigints make
- * `JSON.stringify` throw. Creating one takes as long as creating an object literal.
+ * An envelope that `JSON.stringify` accepts although it contains bigints, because its prototype has
+ * a method `toJSON`. Creating one takes as long as creating an object literal.
  */
 class JsonEnvelope implements Envelope {
   declare timestamp: bigint;
@@ -40,8 +40,8 @@ class JsonEnvelope implements Envelope {
 delete (JsonEnvelope.prototype as { constructor?: unknown }).constructor;
 
 /**
- * Creates an envelope from all of its fields, for converters of other formats. Unlike with an
- * object literal, `JSON.stringify(envelope)` works: see `toJson`.
+ * Creates an envelope from its fields, for converters of other formats. Unlike an object literal,
+ * it can be passed to `JSON.stringify`, see `toJson`.
  */
 export function newEnvelope<M extends Envelope["message"]>(
   timestamp: bigint,

@@ -55,7 +55,7 @@ test("builders and writers share the clock, so that their envelopes are in order
   expect(times).toEqual(times.map((_, i) => BigInt(now + 5) * 1_000_000n + BigInt(i)));
 });
 
-test("more calls than nanoseconds in a millisecond do not leave it", () => {
+test("with more calls than nanoseconds in a millisecond, timestamps stay within it", () => {
   vi.setSystemTime(now + 6);
   let last = 0n;
   for (let i = 0; i < 1_000_100; i++) {

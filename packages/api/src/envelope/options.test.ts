@@ -48,7 +48,7 @@ describe.each(calls)("%s", (_, known, call) => {
   test.each(["sourceID", "SourceId", "soureId", "instanceID", "tag", "timestmp"])(
     "rejects the misspelled option %s and suggests the right one",
     (name) => {
-      // Repeatedly, as what was emitted before is cached.
+      // Repeated, because headers are cached after the first call.
       for (let i = 0; i < 3; i++) {
         call(good);
         expect(() => call({ ...good, [name]: "x" })).toThrow(

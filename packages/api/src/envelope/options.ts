@@ -4,7 +4,7 @@ export type Timestamp = bigint | Date;
 /** Options of every envelope. */
 export interface EnvelopeOptions {
   /**
-   * The source: an app's GUID or a component's name. An agent replaces an empty one by the tag
+   * The source: an app's GUID or a component's name. If it is empty, an agent sets it to the tag
    * `origin`.
    *
    * @default ""
@@ -17,7 +17,7 @@ export interface EnvelopeOptions {
    */
   readonly instanceId?: string | undefined;
   /**
-   * Annotations. On a client, they override client tags of the same name.
+   * The tags of the envelope. In v2 clients, they override client tags of the same name.
    *
    * @default none
    */
@@ -33,13 +33,14 @@ export interface EnvelopeOptions {
 /** Options of a log line. */
 export interface LogOptions extends EnvelopeOptions {
   /**
-   * The process's stream that the line was written to.
+   * The stream to which the process has written the line.
    *
    * @default "stderr", as in go-loggregator
    */
   readonly stream?: "stdout" | "stderr" | undefined;
   /**
-   * The part of the source that wrote the line, such as `APP/PROC/WEB`: the tag `source_type`.
+   * The part of the source that has written the line, such as `APP/PROC/WEB`: the tag
+   * `source_type`.
    *
    * @default none
    */
@@ -55,9 +56,9 @@ export interface CounterOptions extends EnvelopeOptions {
    */
   readonly delta?: bigint | number | undefined;
   /**
-   * The total: an integer from 0 to 2^64 - 1, instead of a delta, which is then 0.
+   * The total: an integer from 0 to 2^64 - 1. If it is set, the delta is 0.
    *
-   * @default none: a real agent adds up the deltas
+   * @default none: the agent adds up the deltas
    */
   readonly total?: bigint | number | undefined;
 }

@@ -193,7 +193,7 @@ describe("one envelope as JSON", () => {
     );
   });
 
-  test("envelopes otherwise look like plain objects", () => {
+  test("envelopes look like plain objects except for toJSON", () => {
     const { timestamp, sourceId, instanceId, deprecatedTags, tags, message } = log;
     const plain = { timestamp, sourceId, instanceId, deprecatedTags, tags, message };
     expect(log).toStrictEqual(plain);
@@ -209,7 +209,7 @@ describe("one envelope as JSON", () => {
   });
 
   test.each([
-    ["no envelope", undefined, typeError("envelope must be an object, got undefined")],
+    ["the type undefined", undefined, typeError("envelope must be an object, got undefined")],
     ["no bigint", { ...log, timestamp: 5 }, "timestamp must be a bigint"],
     ["a large bigint", { ...log, timestamp: 2n ** 63n }, "timestamp must be UNIX nanoseconds"],
     ["no text", { ...log, sourceId: 5 }, typeError("sourceId must be a string, got 5")],
@@ -251,7 +251,7 @@ describe("one envelope as JSON", () => {
     expect(formatEnvelope({ message } as never)).toBe('{"log":{"payload":"aGk=","type":"ERR"}}');
   });
 
-  test("names the envelope in a batch that is not one", () => {
+  test("names the position of an invalid envelope in a batch", () => {
     expect(() => formatEnvelopeBatch({ batch: [log, null as never] })).toThrow(
       typeError("batch[1] must be an object, got null"),
     );

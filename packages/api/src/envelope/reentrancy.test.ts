@@ -12,7 +12,7 @@ import {
 } from "../index.js";
 import { decodeEvent, EventWriter, encodeEvent, type Envelope as V1Envelope } from "../v1.js";
 
-// A getter among the arguments may use the same writer: both envelopes must be complete.
+// A getter among the arguments may use the same writer. Both envelopes must be complete.
 
 /** A copy of `object` in which reading the property at the path calls `read` first. */
 function withGetter<T extends object>(object: T, path: readonly string[], read: () => void): T {
@@ -65,7 +65,7 @@ const optionPaths = [
 
 describe.each(calls)("EnvelopeBatchWriter.%s", (_, call) => {
   test.each(optionPaths)("completes when reading %s %s emits", (...path) => {
-    // The second round finds the header in the cache.
+    // In the second round, the header is in the cache.
     const writer = new EnvelopeBatchWriter({ client: "tag" });
     const expected = new EnvelopeBatchWriter({ client: "tag" });
     for (let round = 0; round < 3; round++) {

@@ -11,9 +11,9 @@ import { optionalText } from "./arguments.js";
 /** Options of every selector. */
 export interface SelectorOptions {
   /**
-   * Exactly this source.
+   * The source id to select.
    *
-   * @default "", all sources
+   * @default "": all sources
    */
   readonly sourceId?: string | undefined;
 }
@@ -21,9 +21,9 @@ export interface SelectorOptions {
 /** Options of `selectCounter`. */
 export interface CounterSelectorOptions extends SelectorOptions {
   /**
-   * Exactly this name.
+   * The name of the counter to select.
    *
-   * @default "", all counters
+   * @default "": all counters
    */
   readonly name?: string | undefined;
 }
@@ -31,9 +31,9 @@ export interface CounterSelectorOptions extends SelectorOptions {
 /** Options of `selectGauge`. */
 export interface GaugeSelectorOptions extends SelectorOptions {
   /**
-   * Only gauges whose set of metric names is exactly this one.
+   * The metric names of the gauges to select. A gauge matches if it has exactly these metrics.
    *
-   * @default [], all gauges
+   * @default []: all gauges
    */
   readonly names?: readonly string[] | undefined;
 }

@@ -1,5 +1,5 @@
 // Base64 in protojson's form: written with the standard alphabet and padding; read with either
-// alphabet (not both), with or without padding. The decoders of the runtimes all differ.
+// alphabet (not both), with or without padding. The built-in decoders accept other forms.
 
 const toChar = new Uint8Array(64);
 // Two flags above the six bits, which are not copied into bytes, distinguish the alphabets.
@@ -44,9 +44,9 @@ export function decodeBase64(text: string): Uint8Array | undefined {
 }
 
 /**
- * Decodes base64, as ASCII characters, into `bytes` starting at `to`. There must be room for three
- * bytes for each started group of four characters. Returns where the bytes end, or a negative
- * number if the characters are not base64.
+ * Decodes base64, given as ASCII characters, into `bytes` starting at `to`. There must be room for
+ * three bytes for each started group of four characters. Returns the end of the bytes, or a
+ * negative number if the characters are not base64.
  */
 export function decodeBase64Into(
   chars: Uint8Array,

@@ -1,4 +1,4 @@
-// A bigint from digits in a text, assembled from two halves: BigInt(text) takes five times as long.
+// Parses a bigint from digits in a text in two halves, as BigInt(text) takes five times as long.
 
 const cell = new DataView(new ArrayBuffer(8));
 
@@ -18,7 +18,7 @@ export function bigintOfDigits(text: string, start: number, end: number): bigint
   if (count > 1 && text.charCodeAt(start) === 0x30) {
     return undefined;
   }
-  // At most ten digits before nine others: two numbers that doubles hold exactly.
+  // Split into at most ten and nine digits, which doubles can represent exactly.
   const split = Math.max(start, end - 9);
   const upper = numberOfDigits(text, start, split);
   const lower = numberOfDigits(text, split, end);

@@ -7,8 +7,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as api from "../index.js";
 
-// Browsers get other code for JSON and base64, which `package.json` selects by the condition
-// `browser`. It must read and write as that of Node.js does.
+// Browser bundles contain other code for JSON and base64, which `package.json` selects with the
+// condition `browser`. Its results must be the same as in Node.js.
 
 const executablePath = findChromium();
 
@@ -70,7 +70,7 @@ function outcomesOf({ parseEnvelopeBatch, formatEnvelopeBatch }: Api, from: read
       return `${formatEnvelopeBatch(batch, { emitUnpopulated: true })} ${JSON.stringify(batch)}`;
     } catch (error) {
       const { name, message } = error as Error;
-      // The engine's message follows, which differs between versions.
+      // The engine's message follows; it differs between versions.
       return `${name}: ${message.replace(/^invalid JSON.*/s, "invalid JSON")}`;
     }
   });

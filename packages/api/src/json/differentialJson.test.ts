@@ -10,20 +10,20 @@ import {
   parseEnvelopeBatch,
 } from "../index.js";
 
-// Text in the gateway's form takes a fast path. A space before the text leads to the other path,
-// which parses any JSON: both must give the same, whatever is done to the text.
+// Text in the gateway's form is parsed by a fast path. With a space before it, the path for any
+// JSON is used: the results must be the same for any mutation of the text.
 
 function outcome(text: string): EnvelopeBatch | string {
   try {
     return parseEnvelopeBatch(text);
   } catch (error) {
     expect(error).toBeInstanceOf(EnvelopeDecodeError);
-    // The engine's message shows the text from its start.
+    // The engine's message quotes the beginning of the text.
     return (error as Error).message.replace(/^invalid JSON.*/s, "invalid JSON");
   }
 }
 
-/** Some texts as gateways write them; the first one was received from a real gateway. */
+/** Texts in the form of gateways. The first one was received from a real gateway. */
 const texts = [
   '{"batch":[{"timestamp":"1795363066942000000", "source_id":"ts-app", "instance_id":"0", "deprecated_tags":{}, "tags":{"deployment":"cf", "origin":"x"}, "gauge":{"metrics":{"cpu":{"unit":"p", "value":"NaN"}}}}]}',
   gatewayText(logEnvelope("GET / 200", { sourceId: "984992f6-3cfb-4417-9321-786ee5233e9c" })),
@@ -39,7 +39,7 @@ function gatewayText(...batch: EnvelopeBatch["batch"]): string {
   return formatEnvelopeBatch({ batch }, { emitUnpopulated: true });
 }
 
-/** Members that may come anywhere: known names again, old names, unknown ones. */
+/** Members to insert anywhere: repeated, old and unknown names. */
 const members = [
   '"timestamp":"7"',
   '"timestamp":7',
@@ -107,12 +107,12 @@ const mutations: Readonly<Record<string, Mutation>> = {
       `,${members[choose(members.length)]}`,
     );
   },
-  "a stretch repeated"(text, choose) {
+  "a range repeated"(text, choose) {
     const all = memberPlaces(text);
     const [a, b] = [all[choose(all.length)] as number, all[choose(all.length)] as number];
     return insert(text, Math.max(a, b), text.slice(Math.min(a, b), Math.max(a, b)));
   },
-  "two stretches swapped"(text, choose) {
+  "two ranges swapped"(text, choose) {
     const all = memberPlaces(text);
     const [a = 0, b = 0, c = 0] = [choose(all.length), choose(all.length), choose(all.length)]
       .map((index) => all[index] as number)
@@ -148,7 +148,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
 };
 
-describe("the fast and the careful path agree", () => {
+describe("the fast path and the path for any JSON return the same", () => {
   test.each(Object.keys(mutations))("with %s", (name) => {
     const mutate = mutations[name] as Mutation;
     fc.assert(
@@ -196,7 +196,7 @@ describe("the fast and the careful path agree", () => {
   });
 });
 
-test("the last of repeated members counts, also after the message", () => {
+test("the last of repeated members is used, also after the message", () => {
   const [text = ""] = texts;
   const { batch } = parseEnvelopeBatch(
     `${text.slice(0, -3)},"tags":{"a":"b"},"source_id":"last"}]}`,
@@ -266,7 +266,7 @@ describe("tags are data", () => {
         }));
         const text = formatEnvelopeBatch({ batch }, { emitUnpopulated });
         expect(parseEnvelopeBatch(text)).toEqual({ batch });
-        // A number that must be read digit by digit.
+        // A number that a double cannot represent exactly.
         const long = `{"unknown":12345678901234567890,"timestamp":1234567890123456789}`;
         const withLong =
           text === "{}"
@@ -290,7 +290,7 @@ describe("tags are data", () => {
     }
   });
 
-  test("a number with many digits stays a number: no tag, no text", () => {
+  test("a number with many digits is not accepted as a tag or text", () => {
     const long = "1234567890123456789";
     const parse = (json: string) => () => parseEnvelopeBatch(`{"batch":[${json}]}`);
     expect(parse(`{"tags":{"a":${long}}}`)).toThrow('tags["a"] must be a string');

@@ -5,8 +5,8 @@ import type { EnvelopeJson } from "./toJson.js";
 
 /**
  * Converts an envelope to JSON without checking it, for `JSON.stringify` of envelopes that this
- * package creates. It is part of every bundle that decodes envelopes, so it is small: `toJson` is
- * built on `formatEnvelope` instead.
+ * package creates. It is separate from `formatEnvelope`, and small, because every bundle that
+ * decodes envelopes contains it.
  */
 export function envelopeToJson({ message, ...envelope }: Envelope): EnvelopeJson {
   const json = fieldsToJson(envelope);
@@ -18,7 +18,7 @@ export function envelopeToJson({ message, ...envelope }: Envelope): EnvelopeJson
 
 type Json = Record<string, unknown>;
 
-/** The fields of an envelope, of a message or of a metric, without those that hold their default. */
+/** Converts the fields of an envelope, a message or a metric; omits those with default values. */
 function fieldsToJson(fields: object): Json {
   const json: Json = {};
   for (const [name, value] of Object.entries(fields)) {
@@ -30,7 +30,7 @@ function fieldsToJson(fields: object): Json {
   return json;
 }
 
-/** Returns undefined for a field that is left out. */
+/** Returns undefined for a field that is omitted. */
 function fieldToJson(name: string, value: unknown): unknown {
   if (name === "_unknownFields") {
     return undefined;
@@ -55,7 +55,7 @@ function mapToJson(name: string, map: Readonly<Record<string, never>>): Json {
   return name === "deprecatedTags" ? mapWith(map, valueToJson) : (map ?? {});
 }
 
-/** Zeros are written too, as they show which member of the oneof is set. */
+/** Converts a value. Zeros are not omitted, because they show which member of the oneof is set. */
 function valueToJson({ data }: Value): Json {
   return data === undefined ? {} : { [data.$case]: scalarToJson(data.value) };
 }

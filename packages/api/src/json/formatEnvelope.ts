@@ -28,7 +28,7 @@ import type { Envelope } from "../gen/loggregator/v2/envelope.js";
 /** Options of the JSON form. */
 export interface FormatOptions {
   /**
-   * Whether fields that hold their default are written, as the RLP gateway does.
+   * If true, fields with default values are written as well, as by the RLP gateway.
    *
    * @default false
    */
@@ -46,7 +46,7 @@ export function emitsUnpopulated(options: FormatOptions): boolean {
 /**
  * Returns one envelope as JSON, in the form of the RLP gateway (protojson): 64-bit integers as
  * strings, bytes as base64, enums by name, NaN and infinities as strings. Unknown fields are
- * omitted, as JSON cannot represent them.
+ * omitted, because JSON cannot represent them.
  *
  * @throws TypeError, RangeError for fields of the wrong type or out of range.
  */
@@ -55,8 +55,8 @@ export function formatEnvelope(envelope: Envelope, options: FormatOptions = {}):
 }
 
 /**
- * Replaces lone surrogates, which UTF-8 cannot encode, with U+FFFD, as the binary form does.
- * JSON.stringify writes them as escapes, and no other character as `\ud` and two digits.
+ * Replaces lone surrogates, which UTF-8 cannot encode, with U+FFFD, as in the binary form.
+ * JSON.stringify writes them as `\ud` escapes, which it uses for no other character.
  */
 export function wellFormed(json: string): string {
   if (!json.includes("\\ud")) {
@@ -68,7 +68,7 @@ export function wellFormed(json: string): string {
 /** A field of an object; `undefined`, `""` and `false` are omitted. */
 type Field = string | false | undefined;
 
-/** An envelope as JSON, with lone surrogates. `path` names it in messages. */
+/** Returns an envelope as JSON that may contain lone surrogates. `path` is its name in messages. */
 export function envelopeJson(envelope: Envelope, path: string, all: boolean): string {
   objectArgument(path, envelope);
   const { timestamp = 0n, sourceId, instanceId, deprecatedTags = {}, tags = {} } = envelope;

@@ -20,7 +20,7 @@ const formatOne = (part: Partial<Envelope>, emitUnpopulated?: boolean) =>
 const at0 = { timestamp: 0n };
 
 describe("a formatted batch", () => {
-  test("is read as the same batch, unknown fields aside", () => {
+  test("is parsed to the same batch, except for unknown fields", () => {
     fc.assert(
       fc.property(batches(), fc.boolean(), (batch, emitUnpopulated) => {
         const text = formatEnvelopeBatch(batch, { emitUnpopulated });
@@ -33,7 +33,7 @@ describe("a formatted batch", () => {
   test("writes U+FFFD for lone surrogates, as the binary form does", () => {
     fc.assert(
       fc.property(batches(anyText), (batch) => {
-        // Names that differ in a lone surrogate alone become one, whichever form is asked.
+        // Names that differ only in a lone surrogate become the same name in both forms.
         const fromJson = parseEnvelopeBatch(formatEnvelopeBatch(batch));
         const fromBinary = decodeEnvelopeBatch(encodeEnvelopeBatch(batch));
         const names = ({ tags }: Envelope) => Object.keys(tags).sort();
@@ -50,7 +50,7 @@ describe("a formatted batch", () => {
   });
 });
 
-test("every type of message is written as the gateway writes it, without unpopulated fields", () => {
+test("every type of message is written in the gateway's form, without unpopulated fields", () => {
   const tags = { b: "2", a: "1" };
   const format = (envelope: Envelope) => formatEnvelopeBatch({ batch: [envelope] });
   expect(format(logEnvelope("hi", { timestamp: 5n, sourceId: "s", instanceId: "0", tags }))).toBe(
@@ -71,13 +71,13 @@ test("every type of message is written as the gateway writes it, without unpopul
   );
 });
 
-test("emitUnpopulated also writes fields that hold their default", () => {
+test("emitUnpopulated also writes fields with default values", () => {
   const shared = '"timestamp":"0","source_id":"","instance_id":"","deprecated_tags":{},"tags":{}';
   const format = (envelope: Envelope) =>
     formatEnvelopeBatch({ batch: [envelope] }, { emitUnpopulated: true });
   expect(formatEnvelopeBatch({ batch: [] }, { emitUnpopulated: true })).toBe('{"batch":[]}');
   expect(formatEnvelopeBatch({ batch: [] })).toBe("{}");
-  // No member of a oneof is its default.
+  // The default of a oneof is that no member is set.
   expect(format(emptyEnvelope)).toBe(`{"batch":[{${shared}}]}`);
   expect(format(logEnvelope("", { ...at0, stream: "stdout" }))).toBe(
     `{"batch":[{${shared},"log":{"payload":"","type":"OUT"}}]}`,
@@ -114,7 +114,7 @@ test.each<[number, string]>([
   );
 });
 
-test("deprecated tags are written with their type, zeros too, and without one if none is set", () => {
+test("deprecated tags are written with their type, even zeros, or empty if no value is set", () => {
   expect(
     formatOne({
       deprecatedTags: {
@@ -140,7 +140,7 @@ test("entries named __proto__ are written", () => {
   expect(formatOne({ tags })).toBe('{"batch":[{"tags":{"__proto__":"a"}}]}');
 });
 
-test("unknown fields are omitted, as JSON cannot represent them", () => {
+test("unknown fields are omitted, because JSON cannot represent them", () => {
   expect(formatOne({ sourceId: "s", _unknownFields: { 130: [Uint8Array.of(0)] } })).toBe(
     '{"batch":[{"source_id":"s"}]}',
   );

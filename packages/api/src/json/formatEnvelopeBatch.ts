@@ -8,7 +8,7 @@ import {
 } from "./formatEnvelope.js";
 
 /**
- * Returns the batch as JSON, in the form in which the RLP gateway writes it: see `formatEnvelope`.
+ * Returns a batch as JSON in the form of the RLP gateway, see `formatEnvelope`.
  *
  * @throws TypeError, RangeError for fields of the wrong type or out of range.
  */

@@ -8,10 +8,10 @@ export interface GatewayHead {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-// A hash table with one place per hash: a new head replaces the one in its place. At most 256 heads
-// of 2048 characters are kept.
+// A hash table with one slot per hash: a new head replaces the one in its slot. At most 256 heads
+// of up to 2048 characters are kept.
 const places = 256;
-/** Longer heads are parsed each time. */
+/** The maximum length of a cached head in characters. */
 const maxLength = 2048;
 const heads: (GatewayHead | undefined)[] = new Array(places).fill(undefined);
 
@@ -42,7 +42,7 @@ export function readHead(
     return undefined;
   }
   const { sourceId, instanceId, tags } = envelope;
-  // A slice would keep the whole text in memory; this creates a separate string.
+  // Creates a separate string, because a slice would keep the whole text in memory.
   const head = { json: ` ${text}`.slice(1), sourceId, instanceId, tags };
   if (text.length <= maxLength) {
     heads[place] = head;
@@ -59,7 +59,7 @@ function placeOf(json: string, at: number): number {
   return (hash ^ (hash >>> 9)) & (places - 1);
 }
 
-// `,"source_id":"` is 14 characters long: these are in a source id that is a GUID, and after it.
+// Positions in and after a source id that is a GUID: `,"source_id":"` before it has 14 characters.
 const sampledOffsets = [15, 17, 19, 21, 24, 29, 34, 39, 44, 49, 68, 69, 70];
 
 /** Returns the position after the object that began before `at`, or -1 if it does not end. */

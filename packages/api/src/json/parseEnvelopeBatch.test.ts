@@ -65,7 +65,7 @@ test("the names of older gateways are accepted", () => {
   });
 });
 
-test("missing fields and null stand for the default", () => {
+test("missing fields and null have the default values", () => {
   expect(parseEnvelopeBatch("{}")).toEqual({ batch: [] });
   expect(parseEnvelopeBatch('{"batch":null}')).toEqual({ batch: [] });
   expect(parseOne("")).toEqual(emptyEnvelope);
@@ -146,7 +146,7 @@ describe("names", () => {
     ]);
   });
 
-  test("of tags, deprecated tags and metrics may be those of inherited properties", () => {
+  test("of tags, deprecated tags and metrics may be names of inherited properties", () => {
     const { tags, deprecatedTags } = parseOne(
       '"tags":{"__proto__":"a","constructor":"b"},"deprecated_tags":{"__proto__":{"text":"c"}}',
     );
@@ -164,7 +164,7 @@ describe("names", () => {
     expect(Object.entries(gauge.metrics)).toEqual([["__proto__", { unit: "", value: 1 }]]);
   });
 
-  test("that are repeated: the last counts, as with JSON.parse", () => {
+  test("that are repeated have the last value, as with JSON.parse", () => {
     expect(timestamp('"1","timestamp":"2"')).toBe(2n);
   });
 });

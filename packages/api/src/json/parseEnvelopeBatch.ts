@@ -20,10 +20,10 @@ import type {
 } from "../gen/loggregator/v2/envelope.js";
 
 /**
- * Parses a batch from JSON in the form in which the RLP gateway writes it (protojson).
+ * Parses a batch from JSON in the form of the RLP gateway (protojson).
  *
- * Field names of older gateways are accepted too (`sourceId` for `source_id`), and 64-bit integers
- * may be strings or numbers. Unknown fields are ignored.
+ * The field names of older gateways are accepted as well (`sourceId` for `source_id`). 64-bit
+ * integers may be strings or numbers. Unknown fields are ignored.
  *
  * @throws EnvelopeDecodeError if the text is not JSON (with the `SyntaxError` as `cause`), or a
  * field has an invalid value. TypeError if `text` is not a string.
@@ -64,7 +64,7 @@ function readEnvelope(json: unknown, index: number): Envelope {
   );
 }
 
-/** The tags are the parsed object itself: every value is a string. */
+/** Returns the parsed object itself after checking that every value is a string. */
 function readTags(at: string, fields: JsonObject): Record<string, string> {
   if (!present(fields["tags"])) {
     return {};
@@ -78,11 +78,11 @@ function readTags(at: string, fields: JsonObject): Record<string, string> {
   return tags as Record<string, string>;
 }
 
-/** Reads the field of a name. `at` is the path of the object that has it, for messages. */
+/** Reads a field by name. `at` is the path of its object, for messages. */
 type ReadField<T> = (at: string, fields: JsonObject, name: string) => T;
 type ReadFields<T> = (at: string, fields: JsonObject) => T;
 
-/** Reads the one field that is present, if there is one. */
+/** Reads the one field of a oneof that is present, if any. */
 function readOneOf(at: string, fields: JsonObject, readers: Record<string, ReadField<unknown>>) {
   let found: { $case: string; value: unknown } | undefined;
   for (const $case in readers) {
@@ -231,7 +231,7 @@ function logType(at: string, { type }: JsonObject): Log_Type {
   if (type === "ERR") {
     return 1;
   }
-  // An enum may contain numbers that have no name yet.
+  // An enum may contain numbers without a name.
   if (typeof type === "number" && (type | 0) === type) {
     return (type | 0) as Log_Type;
   }

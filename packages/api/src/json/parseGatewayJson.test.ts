@@ -10,8 +10,8 @@ import {
   parseEnvelopeBatch,
 } from "../index.js";
 
-// Text exactly in the gateways' form uses the fast path. A space before the text makes it use the
-// other one, which reads all of JSON: both must come to the same.
+// Text exactly in the gateways' form is parsed by the fast path. With a space before it, the path
+// for any JSON is used: the results must be the same.
 
 /** Returns the batch, or the message of the error. */
 function outcome(text: string): EnvelopeBatch | string {
@@ -25,10 +25,10 @@ function outcome(text: string): EnvelopeBatch | string {
 
 const gatewayText = (batch: EnvelopeBatch) => formatEnvelopeBatch(batch, { emitUnpopulated: true });
 
-/** As protojson writes it in every other build: with a space after each comma between fields. */
+/** Adds a space after each comma between fields, as some builds of protojson do. */
 const spaced = (text: string) => text.replace(/,(?=["{])/g, ", ");
 
-/** Batches as they are: few sources, each with its tags, mostly logs. */
+/** Realistic batches: few sources, each with its own tags, and mostly logs. */
 const usualBatch = fc
   .array(
     fc.record({
@@ -56,10 +56,10 @@ const usualBatch = fc
     }),
   );
 
-describe("text in the gateway's form is parsed like any JSON", () => {
+describe("the fast path returns the same as the path for any JSON", () => {
   test.each([
     ["usual batches", usualBatch],
-    ["batches of all that there is", batches()],
+    ["arbitrary batches", batches()],
   ])("%s", (_, kind) => {
     fc.assert(
       fc.property(kind, (batch) => {

@@ -17,11 +17,11 @@ const messageStart = /"(?:log|counter|gauge|timer|event)":\{/y;
 
 /**
  * Parses a batch in exactly the form that gateways write: all fields in order, nothing escaped.
- * Most of the text repeats, such as the ids and tags of a source: it is compared with known text
- * and parsed only if it differs. Timestamps and logs are parsed here, everything else by
+ * Much of the text is repeated, such as the ids and tags of a source. It is compared with known
+ * text and only parsed if it differs. Timestamps and logs are parsed here, everything else by
  * `parseAnyJson`.
  *
- * Returns undefined for text in any other form, valid or not: that needs `parseAnyJson`.
+ * Returns undefined for text in any other form, valid or not. Use `parseAnyJson` for it.
  */
 export function parseGatewayJson(json: string, parseAnyJson: ParseAnyJson): Envelope[] | undefined {
   if (!json.startsWith(batchStart) || json.includes("\\")) {
@@ -51,9 +51,11 @@ function readEnvelopes(reader: GatewayReader): Envelope[] | undefined {
 class GatewayReader {
   readonly #json: string;
   readonly #parseAnyJson: ParseAnyJson;
-  /** The text as bytes, if it is ASCII. */
+  /** The text as bytes. Undefined if it is not ASCII. */
   readonly #ascii: Uint8Array | undefined;
-  /** The payloads of a batch share one buffer: a buffer for each would dominate the cost. */
+  /**
+   * The buffer that all payloads of a batch share: allocating one for each would dominate the cost.
+   */
   readonly #payloads: Uint8Array<ArrayBuffer>;
   #usedBytes = 0;
   #at = batchStart.length;
@@ -108,7 +110,7 @@ class GatewayReader {
     return bigintOfDigits(this.#json, start, end);
   }
 
-  /** A log in the usual form, to the end of its envelope. */
+  /** Reads a log in the usual form, up to the end of its envelope. */
   #log(): Envelope["message"] {
     const json = this.#json;
     const start = this.#at + logStart.length;
@@ -141,7 +143,7 @@ class GatewayReader {
     return new Uint8Array(this.#payloads.buffer, used, usedThen - used);
   }
 
-  /** Any message, to the end of its envelope: no field may follow it. */
+  /** Reads any message up to the end of its envelope. No field may follow it. */
   #message(): Envelope["message"] {
     messageStart.lastIndex = this.#at;
     if (!messageStart.test(this.#json)) {
@@ -161,8 +163,8 @@ const utf8 = new TextEncoder();
 const asciiBuffer = new Uint8Array(256 * 1024);
 
 /**
- * The characters as bytes, or undefined if there are others than ASCII. The text is usually a slice
- * of a longer one, whose characters take twice as long to read one by one.
+ * Returns the characters as bytes, or undefined if the text is not ASCII. Reading characters one by
+ * one takes twice as long, because the text is usually a slice of a longer one.
  */
 function asciiBytes(json: string): Uint8Array | undefined {
   const bytes = json.length <= asciiBuffer.length ? asciiBuffer : new Uint8Array(json.length);

@@ -16,12 +16,12 @@ describe("64-bit integers", () => {
     ["-0", 0n],
     ["12", 12n],
     ["-12", -12n],
-    // More digits than a JavaScript number holds.
+    // More digits than a JavaScript number can hold.
     ["9007199254740993", 9_007_199_254_740_993n],
     ["9223372036854775807", 2n ** 63n - 1n],
     ["-9223372036854775808", -(2n ** 63n)],
     ["\t9223372036854775807 ", 2n ** 63n - 1n],
-    // Forms that protojson reads too, as long as the number is whole.
+    // Forms that protojson accepts as well if the number is whole.
     ["1e3", 1000n],
     ['"1e3"', 1000n],
     ['"1.5E+1"', 15n],
@@ -41,7 +41,7 @@ describe("64-bit integers", () => {
     expect(timestamp(json)).toBe(expected);
   });
 
-  test("without a sign reach 2^64 - 1", () => {
+  test("that are unsigned may be up to 2^64 - 1", () => {
     for (const json of ["18446744073709551615", '"18446744073709551615"']) {
       expect(delta(json)).toMatchObject({ delta: 2n ** 64n - 1n });
     }
@@ -77,7 +77,7 @@ describe("64-bit integers", () => {
     );
   });
 
-  test("without a sign are rejected if they are negative or above 2^64 - 1", () => {
+  test("that are unsigned are rejected if they are negative or above 2^64 - 1", () => {
     for (const json of ["-1", '"-1"', '"18446744073709551616"', "18446744073709551616"]) {
       expect(() => delta(json)).toThrow(/^batch\[0\]\.counter\.delta must be a uint64, got /);
     }
@@ -85,7 +85,7 @@ describe("64-bit integers", () => {
 });
 
 describe("long numbers in other places", () => {
-  test("are text inside text, even next to a long number", () => {
+  test("remain text inside strings, even next to a long number", () => {
     const text = String.raw`a\": 12345678901234567, \\`;
     const envelope = parseOne(
       `"timestamp":1234567890123456789,"source_id":"${text}","tags":{"${text}":": 12345678901234567"}`,
@@ -98,7 +98,7 @@ describe("long numbers in other places", () => {
     });
   });
 
-  test("are not text, base64, a message or an enum", () => {
+  test("are not accepted as text, base64, a message or an enum", () => {
     const got = "got 1234567890123456789n";
     const fields = (json: string) => () => parseOne(json);
     const long = "1234567890123456789";
@@ -122,7 +122,7 @@ describe("long numbers in other places", () => {
     expect(Object.entries(tags)).toEqual([["__proto__", "a"]]);
   });
 
-  test("are found in a text of megabytes", () => {
+  test("are found in a text of several megabytes", () => {
     const line = 'x\\"'.repeat(2_000_000);
     const envelope = parseOne(`"timestamp":1234567890123456789,"source_id":"${line}"`);
     expect(envelope.timestamp).toBe(1_234_567_890_123_456_789n);

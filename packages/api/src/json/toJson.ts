@@ -2,8 +2,8 @@ import type { Envelope } from "../gen/loggregator/v2/envelope.js";
 import { type FormatOptions, formatEnvelope } from "./formatEnvelope.js";
 
 /**
- * An envelope as a plain object that `JSON.stringify` accepts. Fields that hold their default are
- * left out.
+ * An envelope as a plain object that `JSON.stringify` accepts. Fields with default values are
+ * omitted.
  */
 export interface EnvelopeJson {
   /** UNIX nanoseconds. */
@@ -32,7 +32,7 @@ export interface EnvelopeJson {
   readonly event?: { readonly title?: string; readonly body?: string };
 }
 
-/** Numbers that JSON does not have are strings. */
+/** A double. Values that JSON cannot represent are strings. */
 type DoubleJson = number | "NaN" | "Infinity" | "-Infinity";
 
 /**

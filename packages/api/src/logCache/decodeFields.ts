@@ -4,8 +4,8 @@ import { WireReader } from "../binary/wire/wireReader.js";
 import { checkBytes } from "../envelope/arguments.js";
 
 /**
- * Passes the length-delimited fields with the given tags to their functions, in order, and returns
- * the bytes of all other fields for the generated decoder.
+ * Calls the function of each length-delimited field in `fields`, in order, and returns the bytes of
+ * all other fields for the generated decoder.
  *
  * @throws EnvelopeDecodeError for malformed bytes; TypeError if `bytes` is not a Uint8Array.
  */
@@ -51,7 +51,7 @@ export function decodeEntry<T>(
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Bytes that are not UTF-8 become U+FFFD. */
+/** Decodes text. Invalid UTF-8 becomes U+FFFD. */
 export function decodeText(bytes: Uint8Array): string {
   return utf8.decode(bytes);
 }

@@ -21,8 +21,8 @@ import {
 import type { EnvelopeBatch } from "../gen/loggregator/v2/envelope.js";
 import { decodeEntry, decodeFields, decodeText } from "./decodeFields.js";
 
-// Generated messages, with this package's codec for envelopes and maps: the generated codec is
-// slower and loses keys such as __proto__.
+// Generated messages with this package's codec for envelopes and maps, because the generated codec
+// is slower and loses keys such as __proto__.
 
 /** The selected envelopes. */
 export type ReadResponse = GeneratedReadResponse;
@@ -49,7 +49,7 @@ export const MetaResponse: MessageFns<MetaResponse> = withDecoder(
 export type Sample = GeneratedSample;
 export const Sample: MessageFns<Sample> = withLabels(GeneratedSample);
 
-/** The values of one set of labels, in order of time. */
+/** The values of one set of labels, ordered by time. */
 export type Series = GeneratedSeries;
 export const Series: MessageFns<Series> = withLabels(GeneratedSeries);
 
@@ -109,7 +109,7 @@ export const RangeQueryResult: MessageFns<RangeQueryResult> = withDecoder(
   },
 );
 
-/** A message whose first field is a batch of envelopes. */
+/** Returns the functions of a message whose first field is a batch of envelopes. */
 function withEnvelopes<T extends { envelopes?: EnvelopeBatch | undefined }>(
   generated: MessageFns<T>,
 ): MessageFns<T> {
@@ -137,7 +137,7 @@ function withEnvelopes<T extends { envelopes?: EnvelopeBatch | undefined }>(
   );
 }
 
-/** A message whose first field is a map of labels. */
+/** Returns the functions of a message whose first field is a map of labels. */
 function withLabels<T extends { metric: Record<string, string> }>(
   generated: MessageFns<T>,
 ): MessageFns<T> {

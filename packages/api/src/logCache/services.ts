@@ -9,8 +9,8 @@ import {
   SendRequest,
 } from "./messages.js";
 
-// The generated services with this package's codec. Its messages have no `fromPartial`, which
-// nice-grpc would call for every message: the generated one copies the whole message and loses keys
+// The generated services with this package's codec. They omit `fromPartial`, because nice-grpc
+// would call it for every message: the generated function copies the whole message and loses keys
 // such as __proto__.
 
 const { read, meta } = GeneratedEgress.methods;

@@ -108,7 +108,7 @@ describe("encodeEvent and decodeEvent", () => {
   test("agree with the generated codec", () => {
     fc.assert(
       fc.property(envelopes, (envelope) => {
-        // The generated one loses this key.
+        // The generated codec loses this key.
         Reflect.deleteProperty(envelope.tags, "__proto__");
         expect(decodeEvent(Generated.encode(envelope).finish())).toEqual(envelope);
         const decoded = Generated.decode(encodeEvent(envelope));
@@ -165,10 +165,10 @@ describe("decodeEvent", () => {
 
   test.each([
     ["an empty datagram", []],
-    ["an origin alone", [0x0a, 0x01, 0x6f]],
+    ["only an origin", [0x0a, 0x01, 0x6f]],
     ["a counter without a delta", [...prefix, 0x52, 0x03, 0x0a, 0x01, 0x63]],
     ["a length beyond the end", [...prefix, 0x52, 0x20, 0x0a]],
-    ["a field that goes beyond its message", [...prefix, 0x8a, 0x01, 0x02, 0x0a, 0x01, 0x63]],
+    ["a field beyond the end of its message", [...prefix, 0x8a, 0x01, 0x02, 0x0a, 0x01, 0x63]],
     ["field number 0", [...prefix, 0x02, 0x00]],
   ])("rejects %s", (_, bytes) => {
     expect(() => decodeEvent(Uint8Array.from(bytes))).toThrow(EnvelopeDecodeError);
@@ -183,7 +183,7 @@ describe("decodeEvent", () => {
     expect(() => decodeEvent(bytes)).toThrow("the required field counterEvent.delta is missing");
   });
 
-  test("reads a message in parts as one", () => {
+  test("merges a message that occurs in several parts", () => {
     const bytes = [...prefix, 0x52, 0x03, 0x0a, 0x01, 0x63, 0x52, 0x02, 0x10, 0x05];
     expect(decodeEvent(Uint8Array.from(bytes)).counterEvent).toEqual({ name: "c", delta: 5n });
   });

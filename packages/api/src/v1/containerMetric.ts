@@ -10,9 +10,9 @@ export interface ContainerValues {
 }
 
 /**
- * Creates a container metric from a gauge's values. Bytes lose their fraction; negative ones are
- * taken modulo 2^64, and numbers out of the range of both int64 and uint64 become 2^63, as in the
- * reference on common processors.
+ * Creates a container metric from a gauge's values. Byte counts are truncated to integers; negative
+ * ones are taken modulo 2^64, and numbers outside of both int64 and uint64 become 2^63, as in
+ * go-loggregator on x86-64.
  */
 export function containerMetric(
   applicationId: string,

@@ -26,9 +26,9 @@ import {
 } from "./eventFields.js";
 
 /**
- * Decodes the bytes of one v1 envelope: a datagram.
+ * Decodes one v1 envelope, the contents of a datagram.
  *
- * It accepts and rejects the same input as the reference; an envelope without a required field is
+ * It accepts and rejects the same input as go-loggregator; an envelope without a required field is
  * rejected. Invalid UTF-8 in text becomes U+FFFD. A log's message and unknown fields are views of
  * `bytes`, not copies: do not write to `bytes` while they are in use.
  *
@@ -287,7 +287,9 @@ function readUuid(reader: WireReader, uuid: UUID = {}): UUID {
   return uuid;
 }
 
-/** Called at the end, as a message may occur in two parts, each with some of its fields. */
+/**
+ * Checks required fields. Called at the end: a message may occur in parts with different fields.
+ */
 function checkRequired({ required, messages }: EventMessage, message: object, path: string): void {
   const values = message as Record<string, unknown>;
   for (const name of required) {

@@ -25,18 +25,18 @@ import {
 import type { Envelope } from "../gen/events/events.js";
 import { type EventField, type EventMessage, envelopeFields } from "./eventFields.js";
 
-// Encoding is synchronous: one writer, and its buffer, serve all calls. While it is in use, a
-// getter that encodes another envelope gets a new one.
+// Encoding is synchronous, so all calls share one writer and its buffer. If a getter encodes
+// another envelope while it is in use, a new writer is created.
 let freeWire: WireWriter | undefined;
 /** The maximum size of a buffer that is kept for the next envelope. */
 const maxKeptCapacity = 64 * 1024;
 
 /**
- * Encodes one v1 envelope as the bytes of a datagram: fields in the order of their numbers,
- * unknown ones last.
+ * Encodes one v1 envelope, the contents of a datagram: fields in the order of their numbers, then
+ * unknown fields.
  *
  * @throws TypeError, RangeError for fields of the wrong type or out of range; TypeError for a
- * missing required field, as receivers would reject the envelope.
+ * missing required field, because receivers would reject the envelope.
  */
 export function encodeEvent(envelope: Envelope): Uint8Array {
   return encodeEventMessage(envelopeFields, "envelope", envelope);
@@ -141,7 +141,7 @@ function writeField(wire: WireWriter, { tag, kind }: EventField, name: string, v
   }
 }
 
-/** Writes a tag. Unlike in v2, an empty name or value is written too. */
+/** Writes a tag. Unlike in v2, an empty name or value is written as well. */
 export function writeTag(wire: WireWriter, tag: number, key: string, value: string): void {
   wire.reserve(fixedRoom);
   wire.varint(tag);
@@ -153,7 +153,7 @@ export function writeTag(wire: WireWriter, tag: number, key: string, value: stri
 
 function writeText(wire: WireWriter, tag: number, text: string): void {
   wire.reserve(fixedRoom);
-  // stringField writes tags of one byte; the first byte of a longer tag is written here.
+  // stringField only writes one byte of a tag; the first byte of a longer tag is written here.
   if (tag > 0x7f) {
     wire.byte((tag & 0x7f) | 0x80);
   }

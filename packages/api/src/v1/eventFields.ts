@@ -17,7 +17,7 @@ export interface EventField {
   readonly tag: number;
   readonly name: string;
   readonly kind: Kind;
-  /** Whether receivers reject an envelope without this field. */
+  /** True if receivers reject an envelope without this field. */
   readonly required: boolean;
 }
 

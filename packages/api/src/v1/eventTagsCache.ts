@@ -1,26 +1,26 @@
 import type { EnvelopeHeader } from "@loggregator/core";
 
-/** After this many misses in a row, only one in `retryInterval` misses replaces the entry. */
+/** The number of misses in a row after which only every `retryInterval`th replaces the entry. */
 const maxMisses = 16;
 const retryInterval = 64;
-/** Longer tags are not cached. */
+/** The maximum length of cached tags in bytes. */
 const maxLength = 16 * 1024;
 
 /** The ids and tags of an envelope. */
 export interface EventTags {
-  /** The source id that is not a tag. */
+  /** The source id, if it is a field and not a tag. */
   readonly sourceId: string | undefined;
-  /** The instance id that is not a tag. */
+  /** The instance id, if it is a field and not a tag. */
   readonly instanceId: string | undefined;
   /** Alternating names and values. */
   readonly tags: readonly string[];
-  /** The tags as bytes, with those of the client. Undefined until they are written. */
+  /** The tags as bytes, including the client's. Undefined until they are written. */
   bytes: Uint8Array | undefined;
 }
 
 /**
- * Caches the ids and tags of one envelope. Most callers repeat the same ones, which are then neither
- * checked nor encoded again.
+ * Caches the ids and tags of one envelope. Most callers repeat the same values, which are then not
+ * checked and encoded again.
  */
 export class EventTagsCache {
   readonly #check: ((entry: EventTags) => void) | undefined;
@@ -35,7 +35,7 @@ export class EventTagsCache {
   /**
    * Returns the cached entry if it has these ids and tags, and a new one otherwise.
    *
-   * @throws Errors of the check.
+   * @throws The errors of the check.
    */
   find(
     sourceId: string | undefined,

@@ -71,7 +71,7 @@ describe("EventWriter", () => {
     expect(writer.gauge({})).toEqual([]);
   });
 
-  test("checks a header as the agent converts it, unless it is that of the previous envelope", () => {
+  test("checks the header that the agent creates, unless it is the same as for the previous envelope", () => {
     const headers: EnvelopeHeader[] = [];
     const checked = new EventWriter("o", { zone: "z" }, (header) => headers.push(header));
     const options = { sourceId: "app", instanceId: "3", tags: { a: "b" } };
@@ -112,7 +112,7 @@ describe("EventWriter", () => {
     }
   });
 
-  test("client tags override an envelope's own", () => {
+  test("client tags override those of an envelope", () => {
     const options = { tags: { "client-tag": "own", a: "b" } };
     expect(decodeEvent(writer.log("x", options)).tags).toEqual({
       "client-tag": "from-client",
@@ -131,7 +131,7 @@ describe("EventWriter", () => {
     ]);
   });
 
-  test("gives envelopes without a timestamp the current time", () => {
+  test("uses the current time for envelopes without a timestamp", () => {
     const before = BigInt(Date.now()) * 1_000_000n;
     const event = decodeEvent(writer.log("x"));
     const after = BigInt(Date.now() + 1) * 1_000_000n;
@@ -171,7 +171,7 @@ describe("EventWriter", () => {
 
   test.each<[string, () => unknown, ErrorConstructor, string]>([
     ["an empty origin", () => new EventWriter(""), RangeError, "origin"],
-    ["an origin that is no text", () => new EventWriter(5 as never), TypeError, "origin"],
+    ["an origin that is not text", () => new EventWriter(5 as never), TypeError, "origin"],
     ["client tags of numbers", () => new EventWriter("o", { a: 1 as never }), TypeError, '["a"]'],
     ["a message of a number", () => writer.log(5 as never), TypeError, "message"],
     ["options of null", () => writer.log("", null as never), TypeError, "options"],
@@ -230,7 +230,7 @@ describe("EventWriter, with a container's metrics", () => {
   test.each([
     ["no source id", { instanceId: "7" }, five],
     ["no instance id", { sourceId: "app" }, five],
-    ["an instance id that is no number", { ...app, instanceId: "x" }, five],
+    ["an instance id that is not a number", { ...app, instanceId: "x" }, five],
     ["an instance id beyond an int32", { ...app, instanceId: "2147483648" }, five],
     ["a sixth metric", app, { ...five, sixth: value }],
     ["another metric in place of one", app, { cpu: value, a: value, b: value, c: value, d: value }],

@@ -57,7 +57,7 @@ const bytes4 = 0x22;
 const bytes5 = 0x2a;
 const bytes6 = 0x32;
 
-/** Envelopes are written one after another into a buffer of this size, then into a new one. */
+/** The size in bytes of the buffers into which envelopes are written one after another. */
 const bufferSize = 64 * 1024;
 
 const noOptions = {};
@@ -67,8 +67,8 @@ const noOptions = {};
  * creating envelopes.
  *
  * The methods return views of a buffer that later envelopes share: do not write to them. They throw
- * the same errors as the builders. Each reads and checks all arguments before it writes: a getter
- * among them may use the writer itself, and both envelopes are written.
+ * the same errors as the builders. Each method reads and checks all arguments before it writes, so
+ * that a getter among them may use the writer as well, and both envelopes are written.
  */
 export class EventWriter {
   #wire = new WireWriter(bufferSize);
@@ -77,7 +77,7 @@ export class EventWriter {
   readonly #origin: Uint8Array;
   readonly #clientTagNames: ReadonlySet<string>;
   readonly #clientTags: Uint8Array;
-  /** One for each method, as their envelopes have different tags. */
+  /** One cache for each method, because their envelopes have different tags. */
   readonly #caches: Readonly<Record<"log" | "counter" | "gauge", EventTagsCache>>;
   // The time of the current envelope, in two halves of 32 bits.
   #lowerTime = 0;
@@ -85,10 +85,10 @@ export class EventWriter {
 
   /**
    * @param originName The sender of the envelopes. v1 requires it.
-   * @param tags Added to every envelope, and override its own tags of the same name: unlike in v2,
-   * and as in the reference.
-   * @param check Called with the header of an envelope, unless it is that of the previous envelope of
-   * its type. The methods throw its errors.
+   * @param tags Tags that are added to every envelope. As in go-loggregator, and unlike in v2, they
+   * override the envelope's tags of the same name.
+   * @param check Called with the header of an envelope, unless it is that of the previous envelope
+   * of its type. The methods throw its errors.
    * @throws OptionTypeError, OptionRangeError for an empty origin or invalid tags.
    */
   constructor(
@@ -117,7 +117,7 @@ export class EventWriter {
   }
 
   /**
-   * Writes a log line as a log message. Source id, source type and instance id are its fields.
+   * Writes a log line as a log message, with source id, source type and instance id as fields.
    *
    * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */
@@ -164,7 +164,7 @@ export class EventWriter {
   }
 
   /**
-   * Writes a counter as a counter event. Source id and instance id are tags.
+   * Writes a counter as a counter event, with source id and instance id as tags.
    *
    * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */
@@ -192,8 +192,8 @@ export class EventWriter {
   }
 
   /**
-   * Writes a gauge as one value metric for each of its metrics; but as one container metric if it
-   * has a source id, an instance id that is an index, and exactly the metrics cpu, memory, disk,
+   * Writes a gauge as one value metric for each of its metrics, or as a single container metric if
+   * it has a source id, an instance id that is an index, and exactly the metrics cpu, memory, disk,
    * memory_quota and disk_quota. Source id and instance id are tags.
    *
    * @throws OptionTypeError, OptionRangeError for invalid arguments.
@@ -229,7 +229,7 @@ export class EventWriter {
     });
   }
 
-  /** Called last before `#begin`: a getter that uses the writer would change the time. */
+  /** Sets the time. Called directly before `#begin`, as a getter that emits would change it. */
   #setTime(time: EnvelopeOptions["timestamp"]): void {
     if (time !== undefined) {
       const nanoseconds = nanosecondsArgument("timestamp", time);
@@ -281,8 +281,8 @@ export class EventWriter {
   }
 
   /**
-   * Returns the checked tags of the envelope: alternating names and values. Source id and instance
-   * id replace tags of their names.
+   * Returns the checked tags of an envelope as alternating names and values. Source id and instance
+   * id replace the tags of the same name.
    */
   #tags(
     tags: EnvelopeOptions["tags"],

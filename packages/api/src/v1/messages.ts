@@ -27,7 +27,7 @@ import {
 // Dropsonde's messages, with functions that are named as ts-proto names them. `encode` throws a
 // TypeError and `decode` an EnvelopeDecodeError if a required field is missing.
 
-/** One event, with the component that reports it. */
+/** An event, with its type and the fields that all types share. */
 export type Envelope = GeneratedEnvelope;
 export const Envelope: MessageFns<Envelope> = {
   ...messageFunctions(GeneratedEnvelope, encodeEvent, decodeEvent),
@@ -38,7 +38,7 @@ export const Envelope: MessageFns<Envelope> = {
   }),
 };
 
-/** A line that a process wrote. */
+/** A line that a process has written. */
 export type LogMessage = GeneratedLogMessage;
 export const LogMessage: MessageFns<LogMessage> = withCodec(
   GeneratedLogMessage,
@@ -47,7 +47,7 @@ export const LogMessage: MessageFns<LogMessage> = withCodec(
   eventDecoders.logMessage,
 );
 
-/** A value measured at one moment. */
+/** A measured value. */
 export type ValueMetric = GeneratedValueMetric;
 export const ValueMetric: MessageFns<ValueMetric> = withCodec(
   GeneratedValueMetric,
@@ -56,7 +56,7 @@ export const ValueMetric: MessageFns<ValueMetric> = withCodec(
   eventDecoders.valueMetric,
 );
 
-/** A number that only grows. */
+/** A count that only increases. */
 export type CounterEvent = GeneratedCounterEvent;
 export const CounterEvent: MessageFns<CounterEvent> = withCodec(
   GeneratedCounterEvent,
@@ -65,7 +65,7 @@ export const CounterEvent: MessageFns<CounterEvent> = withCodec(
   eventDecoders.counterEvent,
 );
 
-/** The resources that a container uses. */
+/** The resource use of an app's container. */
 export type ContainerMetric = GeneratedContainerMetric;
 export const ContainerMetric: MessageFns<ContainerMetric> = withCodec(
   GeneratedContainerMetric,
@@ -74,7 +74,7 @@ export const ContainerMetric: MessageFns<ContainerMetric> = withCodec(
   eventDecoders.containerMetric,
 );
 
-/** An error in a component. */
+/** An error that a component reports. */
 export type EventError = GeneratedError;
 export const EventError: MessageFns<EventError> = withCodec(
   GeneratedError,
@@ -83,7 +83,7 @@ export const EventError: MessageFns<EventError> = withCodec(
   eventDecoders.error,
 );
 
-/** The start and stop of an HTTP request. */
+/** The start and the end of an HTTP request. */
 export type HttpStartStop = GeneratedHttpStartStop;
 export const HttpStartStop: MessageFns<HttpStartStop> = withCodec(
   GeneratedHttpStartStop,

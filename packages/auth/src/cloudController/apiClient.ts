@@ -14,7 +14,7 @@ import { CloudControllerError } from "./cloudControllerError.js";
 
 const maxAnswerBytes = 64 * 1024 * 1024;
 
-/** Sends requests to Cloud Controller and parses its answers. */
+/** Sends requests to Cloud Controller and parses its responses. */
 export class ApiClient {
   readonly #url: string;
   readonly #client: AuthorizedClient;
@@ -45,7 +45,7 @@ export class ApiClient {
         if (Object.keys(answer).length > 0) {
           return answer;
         }
-        const message = `${this.#url} did not answer as Cloud Controller does: expected a JSON object. Check url`;
+        const message = `the response of ${this.#url} is not a JSON object, so it is not Cloud Controller. Check url`;
         throw new CloudControllerError(message, { status, retryable: false });
       }
       const { facts, redirect } = await readErrorResponse(

@@ -22,7 +22,7 @@ import { NameCache } from "./nameCache.js";
 
 /** Options of a `CloudController`. */
 export interface CloudControllerOptions extends HttpOptions {
-  /** The API: `https://api.<system domain>` of a Cloud Foundry. */
+  /** The URL of Cloud Foundry's API: `https://api.<system domain>`. */
   readonly url: string | URL;
   /**
    * The OAuth token, or a function that returns it.
@@ -59,16 +59,16 @@ export interface CloudControllerStats {
   readonly failed: number;
 }
 
-/** The location of an app whose name is not unique. */
+/** Options of `appGuid`: the location of an app whose name is not unique. */
 export interface AppLocation {
   /**
-   * The name of its space.
+   * The name of the app's space.
    *
    * @default none: all spaces
    */
   readonly space?: string | undefined;
   /**
-   * The name of its organization.
+   * The name of the app's organization.
    *
    * @default none: all organizations
    */
@@ -88,10 +88,10 @@ export interface AppNames {
   readonly org: string;
 }
 
-/** GUIDs per request: more would make the URL too long for some proxies. */
+/** The number of GUIDs per request: with more, the URL would be too long for some proxies. */
 const guidsPerRequest = 50;
 
-/** Cloud Controller's largest page. */
+/** The maximum page size of Cloud Controller. */
 const perPage = 5_000;
 
 /** Translates between the names and GUIDs of apps, with Cloud Controller's API v3. */
@@ -149,9 +149,9 @@ export class CloudController implements AsyncDisposable {
   /**
    * Returns the GUID of an app.
    *
-   * @throws AppLookupError if the user may see no app with this name, or more than one; its
-   * `candidates` are those in all spaces.
-   * @throws CloudControllerError, TokenError
+   * @throws AppLookupError if there is no visible app with this name, or more than one; its
+   * `candidates` are the apps in all spaces.
+   * @throws CloudControllerError if the request fails; TokenError if there is no token.
    * @throws OptionTypeError, OptionRangeError for an invalid argument.
    */
   async appGuid(name: string, location: AppLocation = {}): Promise<string> {
@@ -164,7 +164,7 @@ export class CloudController implements AsyncDisposable {
         nonEmptyString(option, value);
       }
     }
-    // Values are unescaped once more, after the list was split at commas.
+    // Encoded twice: Cloud Controller decodes each value again after splitting the list at commas.
     const filter = `names=${encodeURIComponent(encodeURIComponent(name))}`;
     const apps = await this.#apps(filter, signal);
     const candidates = apps.map(([guid, names]) => ({ guid, space: names.space, org: names.org }));
@@ -179,10 +179,10 @@ export class CloudController implements AsyncDisposable {
   }
 
   /**
-   * Returns the names of apps by their GUIDs. Apps that the user may not see, and source ids that
-   * are not GUIDs, are omitted.
+   * Returns the names of apps by their GUIDs. Apps that are not visible to the user, and source ids
+   * that are not GUIDs, are omitted.
    *
-   * @throws CloudControllerError, TokenError
+   * @throws CloudControllerError if a request fails; TokenError if there is no token.
    * @throws OptionTypeError for an invalid argument.
    */
   async names(
@@ -234,7 +234,7 @@ export class CloudController implements AsyncDisposable {
         apps.push(...readApps(answer));
         pages = Math.min(answer.pagination.total_pages, 100);
       } catch (cause) {
-        const message = "Cloud Controller's answer to /v3/apps is not of the expected form";
+        const message = "the response of Cloud Controller to /v3/apps has an unexpected form";
         throw new CloudControllerError(message, { cause, retryable: false });
       }
     }
@@ -265,7 +265,7 @@ export class CloudController implements AsyncDisposable {
   }
 }
 
-/** The part of an answer to `/v3/apps` that is used. */
+/** The part of a response to `/v3/apps` that is used. */
 interface AppsAnswer {
   readonly pagination: { readonly total_pages: number };
   readonly resources: readonly Resource[];

@@ -1,4 +1,4 @@
-/** Facts of a `CloudControllerError`. */
+/** The fields of a `CloudControllerError`. */
 export interface CloudControllerErrorOptions extends ErrorOptions {
   readonly status?: number | undefined;
   readonly code?: string | undefined;
@@ -8,16 +8,16 @@ export interface CloudControllerErrorOptions extends ErrorOptions {
   readonly retryable: boolean;
 }
 
-/** A request to Cloud Controller failed. */
+/** Thrown if a request to Cloud Controller fails. */
 export class CloudControllerError extends Error {
   override readonly name = "CloudControllerError";
-  /** The HTTP status. Undefined if there was no answer. */
+  /** The HTTP status. Undefined if there was no response. */
   declare readonly status: number | undefined;
   /** Cloud Controller's error code, such as `CF-NotAuthenticated`. */
   declare readonly code: string | undefined;
   /** The response's body, at most its first 64 KiB. The token in it is replaced. */
   declare readonly body: string | undefined;
-  /** `X-Cf-RouterError`, if the answer is from Cloud Foundry's router. */
+  /** The header `X-Cf-RouterError`, if the response is from Cloud Foundry's router. */
   declare readonly routerError: string | undefined;
   /** The delay that the server requested with `Retry-After`, in milliseconds. */
   declare readonly retryAfterMs: number | undefined;
@@ -37,10 +37,10 @@ export interface AppPlace {
   readonly org: string;
 }
 
-/** No app has the name, or more than one. */
+/** Thrown if no app has the name, or more than one. */
 export class AppLookupError extends Error {
   override readonly name = "AppLookupError";
-  /** The apps with this name that the user may see. Empty if there is none. */
+  /** The apps with this name that are visible to the user. Empty if there are none. */
   declare readonly candidates: readonly AppPlace[];
 
   constructor(message: string, candidates: readonly AppPlace[]) {

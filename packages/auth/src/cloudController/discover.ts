@@ -13,21 +13,21 @@ export interface DiscoverOptions extends HttpOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The addresses of a Cloud Foundry. */
+/** The URLs of a Cloud Foundry foundation. */
 export interface Discovery {
-  /** Log-cache, `links.log_cache`. Undefined if the foundation does not name it. */
+  /** The URL of log-cache, `links.log_cache`. Undefined if the API does not list it. */
   readonly logCacheUrl: string | undefined;
-  /** The RLP gateway, `links.log_stream`. Undefined if the foundation does not name it. */
+  /** The URL of the RLP gateway, `links.log_stream`. Undefined if the API does not list it. */
   readonly gatewayUrl: string | undefined;
-  /** UAA, `links.uaa`. */
+  /** The URL of UAA, `links.uaa`. */
   readonly uaaUrl: string;
 }
 
 /**
- * Reads the addresses of a Cloud Foundry from the root of its API, `https://api.<system domain>`. It
- * needs no token.
+ * Reads the URLs of a Cloud Foundry foundation from the root of its API, `https://api.<system
+ * domain>`. No token is needed.
  *
- * @throws CloudControllerError if it cannot be read, or is not such an API.
+ * @throws CloudControllerError if the root cannot be read, or is not that of a Cloud Foundry API.
  * @throws OptionTypeError, OptionRangeError for an invalid URL or option.
  */
 export function discover(apiUrl: string | URL, options: DiscoverOptions = {}): Promise<Discovery> {

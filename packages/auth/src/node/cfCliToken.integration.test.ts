@@ -67,7 +67,7 @@ test("runs the command once for all callers if the token has expired or was refu
   expect(await runs()).toBe(2);
 });
 
-test("a command that fails or is missing is a final error without tokens", async () => {
+test("a command that fails or is missing is a final error that contains no token", async () => {
   const secret = "x".repeat(50);
   const command = await writeCommand(`echo "Not logged in ${secret}" >&2; exit 1`);
   const error = await cfCliToken({ command, home })().catch((e: Error) => e);

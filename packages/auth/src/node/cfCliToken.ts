@@ -10,7 +10,7 @@ import { readCfConfig } from "./cfConfig.js";
 /** Options of `cfCliToken`. */
 export interface CfCliTokenOptions {
   /**
-   * The command, or its path.
+   * The name or the path of the command.
    *
    * @default "cf"
    */
@@ -22,7 +22,7 @@ export interface CfCliTokenOptions {
    */
   readonly home?: string | undefined;
   /**
-   * The time limit of the command in milliseconds. Raise it if UAA answers slowly.
+   * The time limit of the command in milliseconds. Raise it if UAA responds slowly.
    *
    * @default 30_000
    */
@@ -38,8 +38,8 @@ const renewBeforeMs = 60_000;
  * oauth-token`, which renews it. Only the command writes the configuration. Concurrent callers
  * share one run of the command.
  *
- * The function throws `TokenError`, which is not `retryable` if there is no such command or nobody is
- * logged in.
+ * The function throws `TokenError`, which is not `retryable` if the command does not exist or no
+ * user is logged in.
  *
  * @throws OptionTypeError, OptionRangeError for an invalid option.
  */

@@ -7,7 +7,7 @@ import { join } from "node:path";
  * in.
  */
 export interface CfConfig {
-  /** The API, `https://api.<system domain>`. */
+  /** The URL of the API, `https://api.<system domain>`. */
   readonly apiUrl: string | undefined;
   readonly uaaUrl: string | undefined;
   readonly logCacheUrl: string | undefined;

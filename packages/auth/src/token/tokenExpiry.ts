@@ -1,5 +1,5 @@
 /**
- * Returns when a token expires, in milliseconds since the UNIX epoch: the claim `exp` of a JSON Web
+ * Returns the expiry of a token in milliseconds since the UNIX epoch: the claim `exp` of a JSON Web
  * Token, whose signature is not checked. Returns 0 for any other token.
  */
 export function tokenExpiry(token: string): number {

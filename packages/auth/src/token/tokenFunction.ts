@@ -11,18 +11,18 @@ import { describeToken, parseToken } from "./parseToken.js";
 
 /** The argument of a `TokenFunction`. */
 export interface TokenRequest {
-  /** Whether the server refused the last token, so that a cached one must not be returned. */
+  /** True if the server refused the last token, so that a cached one must not be returned. */
   readonly refresh: boolean;
   /** Aborts when the token is no longer needed. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Returns the OAuth token for a request. Called before each one. If it throws, the request is
- * retried, unless it throws a `TokenError` that is not `retryable`.
+ * Called before each request; returns the OAuth token for it. If the function throws, the request
+ * is retried, unless it throws a `TokenError` that is not `retryable`.
  *
  * The message of a `TokenError` is reported unchanged, so it must not contain a secret. Any other
- * error is the `cause` of one that does not repeat its text.
+ * error becomes the `cause` of a `TokenError` that does not repeat its text.
  */
 export type TokenFunction = (request: TokenRequest) => string | Promise<string>;
 
@@ -58,7 +58,7 @@ export function checkToken(token: unknown): string | TokenFunction | undefined {
 /**
  * Calls a token function and checks its result.
  *
- * @throws TokenError if it throws, returns no token, or the signal aborts first.
+ * @throws TokenError if the function throws, does not return a token, or the signal aborts first.
  */
 export async function callTokenFunction(
   source: TokenFunction,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { tokenRedactor } from "./tokenRedactor.js";
 
-test("removes tokens of others from JSON, forms and text", () => {
+test("removes unknown tokens from JSON, forms and text", () => {
   const redact = tokenRedactor("");
   expect(redact('{"access_token":"abc","token_type":"bearer"}')).toBe(
     '{"access_token":"[redacted]","token_type":"bearer"}',

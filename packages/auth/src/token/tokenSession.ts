@@ -13,7 +13,7 @@ export class TokenSession {
   /**
    * Returns the token to send, or undefined if none is configured.
    *
-   * @throws TokenError
+   * @throws TokenError if the token function fails.
    */
   async get(signal: AbortSignal): Promise<string | undefined> {
     return typeof this.#source === "function"
@@ -22,10 +22,10 @@ export class TokenSession {
   }
 
   /**
-   * Returns a token to send after `refused` was refused: a fresh one, unless another request has got
-   * one in the meantime. Returns undefined if there is only the configured one.
+   * Returns another token after `refused` was refused: a fresh one, or the one that another request
+   * has obtained in the meantime. Returns undefined if the token is a fixed string.
    *
-   * @throws TokenError
+   * @throws TokenError if the token function fails.
    */
   async renew(refused: string | undefined, signal: AbortSignal): Promise<string | undefined> {
     if (typeof this.#source !== "function") {

@@ -25,23 +25,23 @@ import { tokenRedactor } from "../token/tokenRedactor.js";
 import type { UaaOptions } from "./uaaOptions.js";
 
 /**
- * The remaining lifetime in milliseconds below which a token is replaced; half of its lifetime if
- * that is less.
+ * The remaining lifetime in milliseconds below which a token is replaced, or half of the token's
+ * lifetime if that is less.
  */
 const renewBeforeMs = 60_000;
 
-/** The maximum size of an answer, which normally has a few KiB. */
+/** The maximum size of a response in bytes. Normally it has a few KiB. */
 const maxAnswerBytes = 1024 * 1024;
 
 /** An OAuth grant. */
 export interface UaaGrant {
-  /** The owner of the token, in messages. */
+  /** The owner of the token, for messages. */
   readonly subject: string;
   /** The form to send. */
   form(): Record<string, string>;
-  /** Returns the secrets in the form, which no message may contain. */
+  /** Returns the secrets in the form, which are removed from all messages. */
   secrets(): readonly string[];
-  /** Called with the fields of an answer that contains a token. */
+  /** Called with the fields of a response that contains a token. */
   onAnswer?(fields: Readonly<Record<string, unknown>>): void;
 }
 
@@ -52,8 +52,8 @@ interface PendingRequest {
 }
 
 /**
- * Gets tokens from Cloud Foundry's UAA, keeps each until a minute before it expires, and shares one
- * request among concurrent callers.
+ * Requests tokens from Cloud Foundry's UAA, keeps each until a minute before it expires, and shares
+ * one request among concurrent callers.
  */
 export class UaaClient {
   readonly #url: string;
@@ -86,7 +86,7 @@ export class UaaClient {
     } finally {
       pending.callers -= 1;
       if (pending.callers === 0) {
-        // Either no caller waits for the answer any more, or it has arrived.
+        // Either no caller waits for the response any more, or it has arrived.
         pending.limit.abort();
         if (this.#pending === pending) {
           this.#pending = undefined;
@@ -122,15 +122,15 @@ export class UaaClient {
     );
     if (!complete) {
       throw this.#unreachable(
-        signal.aborted ? signal.reason : new Error("the answer is incomplete"),
+        signal.aborted ? signal.reason : new Error("the response is incomplete"),
       );
     }
     const answer = parseJsonObject(text);
     const { access_token, token_type, expires_in } = answer;
     const token = parseToken(access_token);
     if (token === undefined || String(token_type).toLowerCase() !== "bearer") {
-      // The answer is not quoted: it may contain a token.
-      throw this.#error("the answer contains no bearer token", {
+      // The response is not quoted, because it may contain a token.
+      throw this.#error("the response contains no bearer token", {
         retryable: this.#cached !== undefined,
         status: 200,
       });
@@ -146,7 +146,8 @@ export class UaaClient {
     return this.#fetch(this.#url, {
       method: "POST",
       headers: { Accept: "application/json" },
-      // In the body, as UAA does not undo the escaping that OAuth requires in basic authentication.
+      // In the body, because UAA does not decode the escaping that OAuth requires for basic
+      // authentication.
       body: new URLSearchParams(this.#grant.form()),
       redirect: "manual",
       signal,
@@ -182,9 +183,9 @@ export class UaaClient {
     const router =
       routerError === undefined
         ? ""
-        : " from Cloud Foundry's router, which has no route to UAA at present";
+        : " from Cloud Foundry's router, which currently has no route to UAA";
     return this.#error(`got ${answer}${router}`, {
-      // After a success, an answer that is not UAA's counts as temporary.
+      // After a success, a response that is not from UAA counts as temporary.
       retryable: statusClass === "temporary" || (code === undefined && this.#cached !== undefined),
       status,
       code,

@@ -33,7 +33,7 @@ function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
 
-/** Answers with the tokens 0, 1, 2 … */
+/** Responds with the tokens 0, 1, 2 … */
 function grant(expiresIn: number | undefined) {
   return (response: ServerResponse, index: number) =>
     json(response, 200, {
@@ -47,7 +47,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("UAA client credentials", () => {
+describe("token functions with UAA client credentials", () => {
   test("send the request that UAA expects", async () => {
     await using uaa = await startUaa(grant(600));
     const token = uaaClientCredentials({ url: `${uaa.url}/uaa/`, clientId: "c-1", clientSecret });
@@ -129,7 +129,7 @@ describe("UAA client credentials", () => {
     expect(await token()).toBe("token-1");
   });
 
-  test("fail with UAA's answer, and whether it is retryable", async () => {
+  test("fail with UAA's error, and whether it is retryable", async () => {
     let status = 401;
     await using uaa = await startUaa((response) => {
       response.setHeader("www-authenticate", 'Basic realm="UAA/client", error="unauthorized"');
@@ -145,7 +145,7 @@ describe("UAA client credentials", () => {
     }
   });
 
-  test("fail with a retryable error if UAA does not answer or cannot be reached", async () => {
+  test("fail with a retryable error if UAA does not respond or cannot be reached", async () => {
     const uaa = await startUaa(() => {});
     const options = { url: uaa.url, clientId: "c", clientSecret, timeoutMs: 20 };
     const token = uaaClientCredentials(options);
@@ -192,7 +192,7 @@ describe("UAA client credentials", () => {
     expect(uaa.requests).toHaveLength(answers.length);
   });
 
-  test("send an empty secret, as that of the cf client", async () => {
+  test("send an empty secret, which the cf client has", async () => {
     await using uaa = await startUaa(grant(600));
     expect(await uaaClientCredentials({ url: uaa.url, clientId: "cf", clientSecret: "" })()).toBe(
       "token-0",
@@ -210,7 +210,7 @@ describe("UAA client credentials", () => {
     ["a 425", 425, {}, ""],
     ["a 429", 429, {}, ""],
     ["a 502 with a page", 502, { "content-type": "text/html" }, "<h1>Bad gateway</h1>"],
-  ])("may be retried after %s", async (_, status, headers, body) => {
+  ])("fail with a retryable error after %s", async (_, status, headers, body) => {
     await using uaa = await startUaa((response) => response.writeHead(status, headers).end(body));
     const token = uaaClientCredentials({ url: uaa.url, clientId: "c", clientSecret });
     await expect(token()).rejects.toMatchObject({ name: "TokenError", status, retryable: true });
@@ -222,7 +222,7 @@ describe("UAA client credentials", () => {
     ["a page that is not UAA's", 404, "<h1>Not found</h1>"],
     ["a login page", 200, "<h1>Log in</h1>"],
     ["a redirect", 302, ""],
-  ])("are final at first after %s", async (_, status, body) => {
+  ])("fail with a final error before the first success, after %s", async (_, status, body) => {
     await using uaa = await startUaa((response) => response.writeHead(status).end(body));
     const token = uaaClientCredentials({ url: uaa.url, clientId: "c", clientSecret });
     await expect(token()).rejects.toMatchObject({ name: "TokenError", status, retryable: false });
@@ -274,12 +274,12 @@ describe("UAA client credentials", () => {
   });
 
   test.each([
-    ["whose body hangs", (response: ServerResponse) => response.write('{"access_')],
+    ["whose body stalls", (response: ServerResponse) => response.write('{"access_')],
     [
-      "whose body breaks off",
+      "whose body is cut off",
       (response: ServerResponse) => response.write('{"access_', () => response.destroy()),
     ],
-  ])("may be retried after an answer %s", async (_, answer) => {
+  ])("fail with a retryable error after a response %s", async (_, answer) => {
     await using uaa = await startUaa((response) => {
       response.writeHead(200, { "content-type": "application/json" });
       answer(response);
@@ -321,7 +321,7 @@ describe("UAA client credentials", () => {
     ["a negative timeout", { timeoutMs: -1 }, /^timeoutMs must be .*-1/],
     ["a timeout that timers cannot wait", { timeoutMs: 2 ** 31 }, /^timeoutMs must be/],
     ["an object as fetch", { fetch: {} }, /^fetch must be a function/],
-    ["a misspelt option", { clientSecert: "s" }, /"clientSecert"; did you mean "clientSecret"/],
+    ["a misspelled option", { clientSecert: "s" }, /"clientSecert"; did you mean "clientSecret"/],
   ])("rejects %s", (_, wrong, message) => {
     const options = { url: "https://uaa.example", clientId: "c", clientSecret, ...wrong };
     expect(() => uaaClientCredentials(options)).toThrow(message);

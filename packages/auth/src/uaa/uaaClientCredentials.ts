@@ -10,14 +10,14 @@ export interface UaaClientCredentialsOptions extends UaaOptions {
    * `doppler.firehose`.
    */
   readonly clientId: string;
-  /** The client's secret, which may be empty. It is sent in the body of the request only. */
+  /** The client's secret, which may be empty. It is sent only in the body of the request. */
   readonly clientSecret: string;
 }
 
 /**
- * Creates a token function. It gets tokens from Cloud Foundry's UAA by OAuth's client credentials
- * grant, keeps each until a minute before it expires, and shares one request among concurrent
- * callers. Plain http is accepted, so use it on loopback only.
+ * Creates a token function. It requests tokens from Cloud Foundry's UAA with OAuth's client
+ * credentials grant, keeps each until a minute before it expires, and shares one request among
+ * concurrent callers. Plain http is accepted, but must only be used on loopback.
  *
  * The function throws `TokenError`.
  *

@@ -7,13 +7,13 @@ import { checkSecret, type UaaUserOptions } from "./uaaOptions.js";
 export interface UaaPasswordOptions extends UaaUserOptions {
   /** The user's name. */
   readonly username: string;
-  /** The user's password. It is sent in the body of the request only. */
+  /** The user's password. It is sent only in the body of the request. */
   readonly password: string;
 }
 
 /**
- * Creates a token function for a technical user. It gets tokens from Cloud Foundry's UAA by OAuth's
- * password grant, keeps each until a minute before it expires, and shares one request among
+ * Creates a token function for a technical user. It requests tokens from Cloud Foundry's UAA with
+ * OAuth's password grant, keeps each until a minute before it expires, and shares one request among
  * concurrent callers.
  *
  * The function throws `TokenError`.

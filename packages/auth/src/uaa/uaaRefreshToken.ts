@@ -16,8 +16,8 @@ export interface UaaRefreshTokenOptions extends UaaUserOptions {
   /** The refresh token of a user, issued to the client `clientId`. */
   readonly refreshToken: string;
   /**
-   * Called when UAA has issued another refresh token, which replaces the last one: store it, if you
-   * store refresh tokens.
+   * Called when UAA has issued another refresh token, which replaces the last one. Set it if your
+   * program stores refresh tokens.
    *
    * @default none
    */
@@ -25,9 +25,9 @@ export interface UaaRefreshTokenOptions extends UaaUserOptions {
 }
 
 /**
- * Creates a token function. It gets a user's tokens from Cloud Foundry's UAA by OAuth's refresh
- * token grant, keeps each until a minute before it expires, and shares one request among concurrent
- * callers. If UAA issues another refresh token, that one is used from then on.
+ * Creates a token function. It requests a user's tokens from Cloud Foundry's UAA with OAuth's
+ * refresh token grant, keeps each until a minute before it expires, and shares one request among
+ * concurrent callers. If UAA issues another refresh token, it replaces the current one.
  *
  * The function throws `TokenError`, which is not `retryable` once the refresh token has expired.
  *

@@ -24,7 +24,7 @@ test("the password grant sends UAA's request, as the client of the cf command", 
   });
 });
 
-test("the refresh token grant continues with the refresh token of the last answer", async () => {
+test("the refresh token grant continues with the refresh token of the last response", async () => {
   await using uaa = await startJsonServer((_, index) =>
     answered(index, { refresh_token: `refresh-${Math.min(index + 1, 2)}` }),
   );

@@ -43,7 +43,7 @@ describe("after the agent", () => {
     ]);
   });
 
-  // The expected texts are those of Go's strconv.FormatFloat(value, 'f', -1, 64).
+  // The expected texts were produced by Go's strconv.FormatFloat(value, 'f', -1, 64).
   test.each([
     [0, "0"],
     [-0, "-0"],

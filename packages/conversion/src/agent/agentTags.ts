@@ -11,8 +11,8 @@ export function sourceIdFromOrigin({ tags, deprecatedTags }: Envelope): string {
 }
 
 /**
- * Returns the tags of an envelope as the agent sends them: deprecated tags as text, which take
- * precedence, and those of the agent's tags that the envelope does not have.
+ * Returns the tags of an envelope as the agent sends them: its tags, its deprecated tags as text,
+ * which take precedence, and the agent's tags that the envelope does not have.
  */
 export function tagsBehindAgent(
   { tags, deprecatedTags }: Envelope,

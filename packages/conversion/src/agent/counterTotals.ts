@@ -1,8 +1,8 @@
 import type { Counter, Envelope } from "@loggregator/api";
 
-/** The limit in the agent's source: above it, all series are discarded. */
+/** The number of series above which the agent discards all of them. Source: the agent's code. */
 const maxSeries = 10_000;
-/** An additional limit in characters, as names and tags can be long. */
+/** An additional limit in characters, because names and tags can be long. */
 const maxKeyLength = 16 * 1024 * 1024;
 
 /**
@@ -13,7 +13,7 @@ export class CounterTotals {
   readonly #totals = new Map<string, bigint>();
   #keyLength = 0;
 
-  /** Returns the counter with its total, and stores the total. */
+  /** Adds a counter to its series. Returns it with the new total. */
   add(envelope: Envelope, counter: Counter): Counter {
     if (this.#totals.size > maxSeries || this.#keyLength > maxKeyLength) {
       this.clear();

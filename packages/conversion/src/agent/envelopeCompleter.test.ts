@@ -27,7 +27,7 @@ test("an empty source id becomes the origin, and the agent's tags are added", ()
   expect(envelope.sourceId).toBe("");
 });
 
-// Observed at a real agent; see docs/protocol.md.
+// Observed with a real agent, see docs/protocol.md.
 test("totals are summed, replaced and wrapped as an agent does", () => {
   const counter = (delta: number, total = 0n) => ({
     ...counterEnvelope("requests", { sourceId: "app", delta }),
@@ -56,7 +56,7 @@ test("series differ by source id, name and tags, but not by instance id", () => 
   expect(totals(completer, sent)).toEqual([1n, 2n, 1n, 1n, 1n]);
 });
 
-test("above 10,000 series, or too much text of their names, all are discarded", () => {
+test("discards all series above 10,000, or if their names and tags are too long", () => {
   const completer = new EnvelopeCompleter();
   const first = counterEnvelope("first", { sourceId: "app" });
   totals(completer, [first]);

@@ -7,19 +7,20 @@ import { CounterTotals } from "./counterTotals.js";
  * Completes envelopes as a forwarder agent does before it passes them on:
  *
  * 1. An empty source id becomes the tag `origin`, or the deprecated tag of this name if it is text.
- * 2. Deprecated tags also become tags, as text; the agent's own tags are added where they are missing.
+ * 2. Deprecated tags also become tags, as text; the agent's own tags are added where they are
+ * missing.
  * 3. The totals of counters are summed up from their deltas, by source id, name and tags.
  *
- * Envelopes read from Loggregator are complete already; completing them again changes nothing as long
- * as every counter has a total. Source: observed at loggregator-agent v8.3.24, see docs/protocol.md.
+ * Envelopes read from Loggregator are already complete; completing them again changes nothing if
+ * every counter has a total. Source: observed with loggregator-agent v8.3.24, see docs/protocol.md.
  */
 export class EnvelopeCompleter {
   readonly #tags: readonly (readonly [string, string])[];
   readonly #totals = new CounterTotals();
 
   /**
-   * @param tags The tags of the agent, such as `deployment`, `job`, `index` and `ip`, as pairs of name
-   * and value. Default: none.
+   * @param tags The tags of the agent, such as `deployment`, `job`, `index` and `ip`, as pairs of
+   * name and value. Default: none.
    */
   constructor(tags: readonly (readonly [string, string])[] = []) {
     this.#tags = tags;

@@ -13,8 +13,8 @@ export interface StreamBuffer {
    */
   readonly size: number;
   /**
-   * Called with the number of envelopes that were overwritten, when the consumer reads past the
-   * gap.
+   * Called with the number of overwritten envelopes, when the consumer reads the next batch after
+   * the gap.
    *
    * @default none
    */
@@ -22,8 +22,8 @@ export interface StreamBuffer {
 }
 
 /**
- * Reads responses into a diode at the server's pace, and yields them from there. Ends after the
- * last response. To end earlier, end the responses.
+ * Reads responses into a diode as fast as they arrive, and yields them from there. Ends after the
+ * last response. To end earlier, end the source.
  *
  * @param buffer.onBatch Called with each batch as it is read.
  */
@@ -43,7 +43,7 @@ export async function* buffered(
       ended.abort();
     }
   })();
-  // Awaited below. Until then, a rejection must not count as unhandled.
+  // Awaited below. Until then, a rejection would count as unhandled.
   reading.catch(() => {});
   const waiter = new Waiter(diode, { signal: ended.signal });
   for (let batch = await waiter.next(); batch; batch = await waiter.next()) {
@@ -52,7 +52,11 @@ export async function* buffered(
   await reading;
 }
 
-/** @throws OptionTypeError, OptionRangeError for an invalid buffer. */
+/**
+ * Checks the option `buffer`.
+ *
+ * @throws OptionTypeError, OptionRangeError if it is invalid.
+ */
 export function checkBuffer(buffer: StreamBuffer): void {
   checkOptionNames<StreamBuffer>("buffer", buffer, { size: true, onDropped: true });
   positiveInteger("buffer.size", buffer.size);

@@ -12,17 +12,15 @@ import { stallTimeout } from "./stallTimeout.js";
 /** The maximum size of a group of batches in one call, in bytes. A larger batch is sent alone. */
 const maxGroupBytes = 1024 * 1024;
 
-/**
- * A placeholder: the bytes of a batch are not passed as the request, as nice-grpc would copy them.
- */
+/** A placeholder: nice-grpc would copy the bytes of a batch if they were passed as the request. */
 const noRequest = { bytes: new Uint8Array() };
 
 /**
  * Sends batches with unary `Send` calls, one at a time: everything due when a call ends is sent in
  * the next one, so that the throughput does not depend on the server's latency.
  *
- * A call is repeated until the server acknowledges it. If an answer is lost, the server receives
- * the envelopes of that call twice.
+ * A call is repeated until the server acknowledges it. If an acknowledgement is lost, the server
+ * receives the envelopes of that call twice.
  */
 export class AcknowledgedSender implements Sender {
   readonly #context: SenderContext;

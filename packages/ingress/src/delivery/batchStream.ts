@@ -4,7 +4,7 @@ import type { Batch } from "../queue/batch.js";
 import { pause } from "./outage/pause.js";
 import type { SenderContext } from "./sender.js";
 
-/** The time without reading, in milliseconds, after which a server counts as failed. */
+/** The time, in milliseconds, after which a server that does not read counts as failed. */
 const outageMs = 1_000;
 
 /** The maximum number of sent bytes that are kept until the server reads the stream. */
@@ -17,24 +17,26 @@ type StreamContext = Pick<SenderContext, "queue" | "pool" | "pacer" | "stallTime
 
 /**
  * Supplies one stream with due batches, as many as the connection has room for. A batch is in
- * flight until the socket has taken its last byte.
+ * flight until its last byte has been written to the socket.
  */
 export class BatchStream implements MessageSource {
   readonly #context: StreamContext;
   readonly #stall: StallTimer;
   #progressAt = 0;
-  /** Whether the server may still refuse the stream; until then, sent batches are kept. */
+  /** True while the server may still refuse the stream; sent batches are kept until then. */
   #isRefusable = true;
   #kept: Batch[] = [];
   #keptBytes = 0;
 
-  /** @param onStall Called if the server does not read, or does not end the stream, for too long. */
+  /**
+   * @param onStall Called if the server does not read, or does not end the stream, for too long.
+   */
   constructor(context: StreamContext, onStall: () => void) {
     this.#context = context;
     this.#stall = new StallTimer(context.stallTimeoutMs, onStall);
   }
 
-  /** Yields a request whenever batches may be taken, until the queue is finished or the signal aborts. */
+  /** Yields when batches may be taken, until the queue is finished or the signal aborts. */
   async *requests(signal: AbortSignal): AsyncGenerator<object> {
     const { queue, pacer } = this.#context;
     while (await queue.whenDue(signal)) {

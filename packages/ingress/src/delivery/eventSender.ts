@@ -35,7 +35,7 @@ export class EventSender {
   readonly #checkHeader: HeaderCheck | undefined;
   readonly #connection: Connection;
   readonly #client: Client<typeof sendCall>;
-  /** Open calls. */
+  /** The open calls. */
   readonly #pending = new Set<Promise<unknown>>();
 
   constructor(options: EventSenderOptions, connection: Connection) {
@@ -72,7 +72,7 @@ export class EventSender {
   /**
    * Resolves when the server has acknowledged the event.
    *
-   * @param lifetime The client's own signal.
+   * @param lifetime The signal of the client.
    * @throws IngressError if it was not delivered; the reason of `signal` if that aborted.
    */
   async send(

@@ -11,7 +11,7 @@ export interface Sender {
    * Sends until the queue is closed and empty, or the signal aborts. Connects again after each
    * failure that can be retried.
    *
-   * @throws The failure that cannot be retried.
+   * @throws The error that cannot be retried.
    */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -26,7 +26,7 @@ export interface SenderContext {
   /** The server's address, for messages. */
   readonly address: string;
   readonly backoff: Backoff;
-  /** The size of a message that the connection and the server accept. */
+  /** The maximum size of a message that the connection and the server accept, in bytes. */
   readonly maxBatchBytes: number;
   /** See `IngressClientOptions`. */
   readonly stallTimeoutMs: number;

@@ -3,9 +3,9 @@ import type { ClientMiddleware } from "nice-grpc";
 import { StallError } from "../errors.js";
 
 /**
- * nice-grpc client middleware that limits how long the server may take to answer a call.
+ * nice-grpc client middleware that limits the server's response time.
  *
- * @param timeoutMs In milliseconds. Time in which this process was not running does not count.
+ * @param timeoutMs The limit in milliseconds. Time in which this process was blocked is ignored.
  * @param onStall Called after that time, before the call fails with a `StallError`.
  */
 export function stallTimeout(

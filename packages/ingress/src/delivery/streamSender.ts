@@ -8,17 +8,17 @@ import { pause } from "./outage/pause.js";
 import type { Sender, SenderContext } from "./sender.js";
 
 /**
- * The lifetime of a stream, in milliseconds, after which it counts as a success: the next failure
- * is the first again.
+ * The lifetime of a stream, in milliseconds, after which it counts as a success and resets the
+ * backoff.
  */
 const settledMs = 1_000;
 
 /**
  * Sends batches on a `BatchSender` stream, and opens another one when it breaks.
  *
- * The stream has no acknowledgements: batches that the socket took before the connection broke may
- * be lost. Batches that it did not take completely were not read by any server, and are sent first
- * on the next stream.
+ * The stream has no acknowledgements: batches that were written to the socket before the connection
+ * broke may be lost. Batches that were not written completely cannot have been read by the server,
+ * and are sent first on the next stream.
  */
 export class StreamSender implements Sender {
   readonly #context: SenderContext;
@@ -45,12 +45,14 @@ export class StreamSender implements Sender {
         if (signal.aborted || queue.finished) {
           throw error;
         }
-        await this.#retryDelay(error as Error, signal);
+        await this.#beforeRetry(error as Error, signal);
       }
     }
   }
 
-  /** Sends until the queue is finished or the connection drains, and waits for the server's end. */
+  /**
+   * Sends until the queue is finished or the connection drains; then waits for the server's status.
+   */
   async #send(connection: OpenConnection, signal: AbortSignal): Promise<void> {
     const { address, stallTimeoutMs } = this.#context;
     const call = linkedAbortController(signal);
@@ -83,8 +85,8 @@ export class StreamSender implements Sender {
     this.#context.monitor.recovered();
   }
 
-  /** Returns the delay before the retry. @throws The error if it must not be retried. */
-  async #retryDelay(error: Error, signal: AbortSignal): Promise<void> {
+  /** Reports the failure and waits before the retry. Throws the error if no retry is left. */
+  async #beforeRetry(error: Error, signal: AbortSignal): Promise<void> {
     const { backoff, monitor, pacer, queue } = this.#context;
     if (backoff.exhausted) {
       throw error;

@@ -7,7 +7,7 @@ export interface Batch {
   next: Batch | undefined;
 }
 
-/** Removes the first envelope of a batch of several. Returns its length in bytes. */
+/** Removes the first of several envelopes in a batch. Returns its length in bytes. */
 export function dropFirstEnvelope(batch: Batch): number {
   const length = envelopeEnd(batch.bytes, 0);
   batch.bytes = batch.bytes.subarray(length);

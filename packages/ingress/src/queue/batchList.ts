@@ -1,6 +1,6 @@
 import { type Batch, dropFirstEnvelope } from "./batch.js";
 
-/** A linked list of batches: there may be 100,000 of them, and an array is slow to shift. */
+/** A linked list of batches: with up to 100,000 of them, `shift` of an array would be slow. */
 export class BatchList {
   #first: Batch | undefined;
   #last: Batch | undefined;
@@ -73,7 +73,7 @@ export class BatchList {
     return true;
   }
 
-  /** Puts all batches of another list before those of this one. The other list is empty then. */
+  /** Moves all batches of another list to the front of this one. */
   prepend(other: BatchList): void {
     if (other.#last === undefined) {
       return;

@@ -14,7 +14,7 @@ afterEach(() => {
 
 const none = new AbortController().signal;
 
-test("a batch is due when it is full, or when the flush interval is over", async () => {
+test("a batch is due when it is full, or when the flush interval has passed", async () => {
   const { queue, writer } = queueWith({ batchMaxSize: 2 });
   add(writer, 0);
   add(writer, 1);
@@ -43,7 +43,7 @@ test("the flush interval begins with the first envelope of each batch", () => {
   expect(queue.due).toBe(2);
   vi.advanceTimersByTime(1);
   expect(queue.due).toBe(3);
-  // After a time without envelopes as well.
+  // Also after a time without envelopes.
   vi.advanceTimersByTime(1_000);
   add(writer, 3);
   vi.advanceTimersByTime(99);
@@ -73,7 +73,7 @@ test("a batch of 256 KiB is due immediately, even with few envelopes", () => {
   expect(queue.due).toBe(3);
 });
 
-test("memory of sent batches is reused, small for batches and large for groups", () => {
+test("memory of sent batches is reused: small buffers for batches, large ones for groups", () => {
   const pool = new BufferPool();
   const small = new Uint8Array(10_000);
   const large = new Uint8Array(1_000_000);

@@ -5,9 +5,9 @@ import type { BufferPool } from "./bufferPool.js";
 
 /** The bounds and callbacks of a queue. */
 export interface BatchQueueOptions {
-  /** In envelopes, those in flight included. */
+  /** The maximum number of envelopes, including those in flight. */
   readonly maxQueueSize: number;
-  /** In bytes, without those in flight. */
+  /** The maximum size in bytes, without batches in flight. */
   readonly maxQueueBytes: number;
   /** Called with the number of envelopes dropped since the last call. Must not throw. */
   readonly onDropped: (count: number) => void;
@@ -16,10 +16,10 @@ export interface BatchQueueOptions {
 }
 
 /**
- * Batches that are due, and those in flight: taken by the sender and not yet acknowledged. If the
- * bounds are exceeded, the oldest due envelopes are dropped.
+ * The batches that are due, and those in flight: taken by the sender and not yet acknowledged. If
+ * the bounds are exceeded, the oldest due envelopes are dropped.
  *
- * Every envelope that was pushed counts as sent, dropped or queued.
+ * Each envelope that was pushed counts as sent, dropped or queued.
  */
 export class BatchQueue {
   readonly #options: BatchQueueOptions;
@@ -66,12 +66,12 @@ export class BatchQueue {
     return this.#entered;
   }
 
-  /** Whether no more envelopes are accepted. */
+  /** True if no more envelopes are accepted. */
   get closed(): boolean {
     return this.#state !== "open";
   }
 
-  /** Whether the queue is closed and empty. */
+  /** True if the queue is closed and empty. */
   get finished(): boolean {
     return this.closed && this.queued === 0;
   }
@@ -92,13 +92,13 @@ export class BatchQueue {
     this.#dropped.add(1);
   }
 
-  /** Returns whether the queue would exceed its bounds with an open batch of this size. */
+  /** Returns true if the queue would exceed its bounds with an open batch of this size. */
   isFullWith(count: number, bytes: number): boolean {
     const { maxQueueSize, maxQueueBytes } = this.#options;
     return this.queued + count > maxQueueSize || this.#due.bytes + bytes > maxQueueBytes;
   }
 
-  /** Drops the oldest envelope that is due. Returns false if none is. */
+  /** Drops the oldest due envelope. Returns false if there is none. */
   dropOldest(): boolean {
     if (!this.#due.dropFirstEnvelope()) {
       return false;
@@ -107,7 +107,7 @@ export class BatchQueue {
     return true;
   }
 
-  /** Resolves to true once a batch is due, or to false if none will be or the signal aborts. */
+  /** Resolves to true once a batch is due; to false if the queue is closed or the signal aborts. */
   async whenDue(signal: AbortSignal): Promise<boolean> {
     await this.#changes.until(() => this.#due.count > 0 || this.closed, signal);
     return this.#due.count > 0 && !signal.aborted;
@@ -122,7 +122,9 @@ export class BatchQueue {
     return this.#changes.until(() => this.#left >= target, signal);
   }
 
-  /** Resolves to true once no more envelopes are accepted, or to false if the signal aborts first. */
+  /**
+   * Resolves to true once no more envelopes are accepted, or to false if the signal aborts first.
+   */
   whenClosed(signal: AbortSignal): Promise<boolean> {
     return this.#changes.until(() => this.closed, signal);
   }
@@ -137,7 +139,7 @@ export class BatchQueue {
   }
 
   /**
-   * Takes the oldest due batches as one: as many as fit into `maxBytes` and `maxCount` together, at
+   * Takes the oldest due batches as one batch of up to `maxBytes` and `maxCount` envelopes, at
    * least one envelope. For a sender with one batch in flight at a time.
    *
    * @param pool Receives the memory of the joined batches, and supplies that of the group.
@@ -165,7 +167,7 @@ export class BatchQueue {
       this.#inFlight.push(first);
       return first;
     }
-    // Groups differ in size: a buffer for the largest one can be reused for all.
+    // Groups differ in size, so each buffer has the maximum size and can be reused for any group.
     const size = Math.max(bytes, maxBytes);
     const buffer = pool.acquire(size) ?? new Uint8Array(size);
     const batch = { bytes: joined(group, buffer), count, next: undefined };
@@ -212,7 +214,7 @@ export class BatchQueue {
     this.#changes.notify();
   }
 
-  /** Puts all but the first `count` envelopes of the oldest batch in flight back. */
+  /** Returns all but the first `count` envelopes of the oldest batch in flight to the queue. */
   putBackAllBut(count: number): void {
     const batch = this.#inFlight.shift();
     if (batch === undefined) {
@@ -241,7 +243,7 @@ export class BatchQueue {
     this.#changes.notify();
   }
 
-  /** Closes, and drops everything that is queued. */
+  /** Closes the queue, and drops everything in it. */
   discard(): void {
     this.#state = "discarded";
     this.#dropped.close();

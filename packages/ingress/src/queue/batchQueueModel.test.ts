@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The size of the number with its padding as an envelope in a batch, in bytes. */
+/** Returns the size in bytes of the envelope of a number with this padding. */
 function sizeOf(padding: number): number {
   const { queue, writer } = queueWith({ maxBatchBytes: 1_000_000, maxEnvelopeBytes: 1_000_000 });
   add(writer, 0, padding);
@@ -207,7 +207,7 @@ test("matches a reference model under random operations, and sent + dropped + qu
             const batch = taken.shift();
             queue.acknowledge();
             if (batch !== undefined) {
-              // Nobody may use this memory any more, whatever else it holds.
+              // Overwritten, because released memory must not be used any more.
               new Uint8Array(batch.bytes.buffer).fill(0xff);
               pool.release(batch.bytes);
             }

@@ -4,20 +4,20 @@ import type { BatchQueue } from "./batchQueue.js";
 import type { BufferPool } from "./bufferPool.js";
 
 /**
- * The size in bytes at which a batch is full, even with few envelopes: larger ones are no faster.
+ * The size in bytes at which a batch is full, even with few envelopes: larger ones are not faster.
  */
 const fullBytes = 256 * 1024;
 
-/** The bounds of a batch. */
+/** The bounds of a batch, and the settings of its envelopes. */
 export interface BatchWriterOptions {
-  /** Added to each envelope that has no tag of that name. */
+  /** Tags that are added to each envelope without a tag of that name. */
   readonly tags: Readonly<Record<string, string>>;
-  /** In envelopes. */
+  /** The number of envelopes in a full batch. */
   readonly batchMaxSize: number;
   readonly flushIntervalMs: number;
-  /** A batch that grows beyond this is split. */
+  /** The size in bytes above which a batch is split. */
   readonly maxBatchBytes: number;
-  /** An envelope that is larger is dropped. */
+  /** The size in bytes above which an envelope is dropped. */
   readonly maxEnvelopeBytes: number;
   /** Called with new headers. Default: none. */
   readonly checkHeader?: HeaderCheck | undefined;
@@ -25,7 +25,7 @@ export interface BatchWriterOptions {
 
 /**
  * Encodes envelopes into a batch, and pushes it to the queue once it is full or the flush interval
- * is over.
+ * has passed.
  *
  * Call `begin()`, write one envelope with the writer that it returns, and call `end()`. A getter of
  * an option may emit as well, so that one envelope begins inside another: the inner one is written
@@ -38,14 +38,14 @@ export class BatchWriter {
   readonly #open: EnvelopeBatchWriter;
   /** The length of the open batch before the current envelope. */
   #bytesBefore = 0;
-  /** The number of envelopes in it. */
+  /** The number of envelopes in the open batch before the current one. */
   #countBefore = 0;
   /** The number of envelopes that have begun and not ended. */
   #depth = 0;
-  /** The writers of envelopes that ended inside another one. */
+  /** The writers of envelopes that ended inside another envelope. */
   #inner: EnvelopeBatchWriter[] = [];
   #sealLater = false;
-  /** Started again with each batch, as it costs less than another timer. */
+  /** Restarted for each batch, which costs less than a new timer. */
   #flushTimer: NodeJS.Timeout | undefined;
 
   /** @throws OptionTypeError if `tags` is not an object of strings. */
@@ -170,7 +170,7 @@ export class BatchWriter {
     if (count > 0) {
       this.#queue.push(bytes.subarray(0, before), count);
     }
-    // With separate memory, as that of the first part may be reused before this one is sent.
+    // Copied, because the memory of the first part may be reused before this one is sent.
     this.#pushEnvelope(count > 0 ? bytes.slice(before) : bytes);
   }
 

@@ -1,11 +1,11 @@
-/** The memory of sent batches that is kept for reuse, in bytes, for small and for large buffers each. */
+/** The maximum memory of free buffers in bytes, for small and for large ones each. */
 const maxFreeBytes = 2 * 1024 * 1024;
-/** The length in bytes from which a buffer is large: a batch alone is smaller, a group is larger. */
+/** The minimum size of a large buffer in bytes: single batches are smaller, groups are larger. */
 const largeBytes = 512 * 1024;
 
 /**
- * Reuses the memory of sent batches. Allocating new memory for each batch costs a tenth of the CPU
- * time in garbage collection.
+ * Reuses the memory of sent batches. Garbage collection would take a tenth of the CPU time if each
+ * batch allocated new memory.
  */
 export class BufferPool {
   readonly #small = new FreeBuffers();
@@ -17,7 +17,7 @@ export class BufferPool {
     return buffer !== undefined && buffer.length >= size ? buffer : undefined;
   }
 
-  /** Returns the memory of `bytes` to the pool. It must no longer be used. */
+  /** Returns the memory of `bytes` to the pool. The caller must not use it any more. */
   release(bytes: Uint8Array): void {
     this.#buffersOf(bytes.buffer.byteLength).push(new Uint8Array(bytes.buffer));
   }

@@ -55,7 +55,7 @@ export class HttpTransport implements Transport {
     const clientSettings: AuthorizedClientSettings = {
       ...settings,
       isTokenRefusal,
-      isMomentaryRefusal: isProxyRefusal,
+      isTemporaryRefusal: isProxyRefusal,
       connectionError: (reason, options) =>
         new LogCacheConnectionError(`cannot reach log-cache at ${url}: ${reason}`, options),
     };

@@ -1,6 +1,8 @@
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Decodes UTF-8. Each byte that is not part of a well-formed sequence becomes one U+FFFD, as in Go. */
+/**
+ * Decodes UTF-8. Each byte that is not part of a well-formed sequence becomes one U+FFFD, as in Go.
+ */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   try {
     return decoder.decode(bytes.subarray(start, end));
@@ -9,7 +11,7 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
   }
 }
 
-/** The least code point of a sequence, by its number of continuation bytes. */
+/** The smallest code point of a sequence, by its number of continuation bytes. */
 const least = [0, 0x80, 0x800, 0x10000] as const;
 
 function decodeMalformed(bytes: Uint8Array, start: number, end: number): string {
@@ -41,7 +43,7 @@ function decodeMalformed(bytes: Uint8Array, start: number, end: number): string 
   return text;
 }
 
-/** Returns how many continuation bytes follow the lead byte; -1 if it is not a lead byte. */
+/** Returns the number of continuation bytes after a lead byte; -1 if it is not a lead byte. */
 function continuationBytes(lead: number): number {
   if (lead < 0x80) {
     return 0;

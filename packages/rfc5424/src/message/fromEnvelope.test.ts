@@ -15,7 +15,7 @@ import {
   marshal,
 } from "../index.js";
 
-// As in the syslog agent's own tests.
+// The same values as in the tests of the syslog agent.
 const common = { timestamp: 12_345_000n, sourceId: "test-app-id", instanceId: "1" };
 const start = "1970-01-01T00:00:00.012345+00:00 test-hostname test-app-id";
 
@@ -24,7 +24,7 @@ describe("fromEnvelope", () => {
     expectTypeOf<Envelope>().toExtend<DrainEnvelope>();
   });
 
-  test("gives a log the priority of its stream", () => {
+  test("sets the priority of a log by its stream", () => {
     const options = { ...common, sourceType: "MY TASK" };
     expect(lines(logEnvelope("just a test", { ...options, stream: "stdout" }))).toEqual([
       `<14>1 ${start} [MY-TASK/1] - [tags@47450 source_type="MY TASK"] just a test\n`,
@@ -121,7 +121,7 @@ describe("fromEnvelope", () => {
     [{ organization_name: "" }, ".."],
     [{ app_name: "x".repeat(100) }, `..${"x".repeat(63)}`],
     [{ space: "x" }, "test-hostname"],
-  ])("makes the hostname from the tags %o", (tags, hostname) => {
+  ])("derives the hostname from the tags %o", (tags, hostname) => {
     const [message] = fromEnvelope(logEnvelope("x", { ...common, tags }), {
       hostname: "test-hostname",
     });
@@ -140,7 +140,7 @@ describe("fromEnvelope", () => {
     ["A", "B".repeat(124), `[A/${"B".repeat(124)}]`],
     ["A", "B".repeat(125), `[A/${"B".repeat(36)}]`],
     ["A".repeat(100), "B".repeat(73), `[${"A".repeat(89)}/${"B".repeat(36)}]`],
-  ])("makes a log's process id from the type %s and the instance %s", (type, id, processId) => {
+  ])("derives a log's process id from the type %s and the instance %s", (type, id, processId) => {
     const envelope = logEnvelope("x", { ...common, instanceId: id, sourceType: type });
     expect(fromEnvelope(envelope)[0]?.processId).toBe(processId);
   });
@@ -150,12 +150,12 @@ describe("fromEnvelope", () => {
     expect(fromEnvelope({ ...rest, message: undefined })).toEqual([]);
   });
 
-  test("gives a log of an unknown type priority -1, as the agent does", () => {
+  test("sets priority -1 for a log of an unknown type, as the agent does", () => {
     const message = { $case: "log", value: { payload: new Uint8Array(0), type: -1 } } as const;
     expect(fromEnvelope({ ...common, tags: {}, message })[0]?.priority).toBe(-1);
   });
 
-  test("does not check values, which marshal rejects", () => {
+  test("does not check values: marshal rejects invalid ones", () => {
     const envelope = logEnvelope("x", { ...common, tags: { "bad name": "x" } });
     const [message] = fromEnvelope(envelope);
     expect(() => message && marshal(message)).toThrow(MarshalError);

@@ -2,7 +2,7 @@ import { checkOptionNames } from "../checkOptions.js";
 import type { Message, StructuredData } from "./message.js";
 import { Facility, Severity } from "./priority.js";
 
-/** The part of an `Envelope` of `@loggregator/api` that `fromEnvelope` reads; spares the dependency. */
+/** The fields of an envelope that `fromEnvelope` reads, declared without `@loggregator/api`. */
 export interface DrainEnvelope {
   /** UNIX nanoseconds. */
   readonly timestamp: bigint;
@@ -38,14 +38,14 @@ export interface DrainEnvelope {
 /** Options of `fromEnvelope`. */
 export interface FromEnvelopeOptions {
   /**
-   * HOSTNAME of envelopes without the tags `organization_name`, `space_name` and `app_name`. The
-   * syslog agent uses the name of its machine.
+   * The HOSTNAME of envelopes without the tags `organization_name`, `space_name` and `app_name`.
+   * The syslog agent uses the name of its machine.
    *
    * @default ""
    */
   readonly hostname?: string | undefined;
   /**
-   * Leaves out `tags@47450`, as a drain with `?disable-metadata=true` does.
+   * If true, `tags@47450` is omitted, as by a drain with `?disable-metadata=true`.
    *
    * @default false
    */
@@ -55,16 +55,16 @@ export interface FromEnvelopeOptions {
 const optionNames = ["hostname", "omitTags"];
 
 /**
- * Returns the messages that a Cloud Foundry syslog drain sends for an envelope: one, but one per
- * metric of a gauge (sorted by name), and none for an envelope without a message.
+ * Returns the messages that a Cloud Foundry syslog drain sends for an envelope: one per metric of a
+ * gauge (sorted by name), none for an envelope without a message, and one for any other.
  *
  * HOSTNAME is `organization.space.app` from the tags, APP-NAME the source id. PROCID is
  * `[SOURCE_TYPE/instance]` for a log, from its tag `source_type`, and `[instance]` for other types.
  * A log has priority 14 for stdout and 11 for stderr, and its payload as MSG, without NUL bytes and
  * with a newline at its end. Other types have priority 14, their values as structured data under
- * `counter@47450`, `gauge@47450`, `timer@47450` or `event@47450`, and a newline as MSG. Tags follow as
- * `tags@47450`, sorted by name; `deprecatedTags` are not sent. Values are not checked: `marshal`
- * rejects, for example, a tag whose name has a space, and the agent drops such an envelope.
+ * `counter@47450`, `gauge@47450`, `timer@47450` or `event@47450`, and a newline as MSG. Tags follow
+ * as `tags@47450`, sorted by name; `deprecatedTags` are not sent. Values are not checked: for
+ * example, `marshal` rejects a tag whose name contains a space. The agent drops such an envelope.
  *
  * Source: the syslog agent of github.com/cloudfoundry/loggregator-agent-release, 2026
  * (`src/pkg/egress/syslog` and its tests). 47450 is Cloud Foundry's IANA enterprise number.
@@ -150,7 +150,7 @@ export function fromEnvelope(
 
 const newline = 0x0a;
 
-/** As in the syslog agent, an unknown type has priority -1. */
+/** Returns the priority of a log. As in the syslog agent, it is -1 for an unknown type. */
 function logPriority(type: number): number {
   if (type === 0) {
     return Facility.User | Severity.Info;
@@ -168,7 +168,7 @@ function hostnameFromTags(tags: DrainEnvelope["tags"]): string | undefined {
     .join(".");
 }
 
-/** Returns at most 128 characters: first the instance is truncated to the length of a GUID, then the type. */
+/** Returns at most 128 characters: the instance is truncated to a GUID's length, then the type. */
 function logProcessId(sourceType: string, instanceId: string): string {
   const type = trimDashes(dashed(sourceType).replace(/[^!-~]/g, "")).toUpperCase();
   if (instanceId === "") {
@@ -182,7 +182,7 @@ function dashed(name: string): string {
   return name.replace(/[\t\n\f\r ]+/g, "-");
 }
 
-/** Removes dashes at the end. The regular expression /-+$/ would take quadratic time. */
+/** Removes trailing dashes. The regular expression /-+$/ would take quadratic time. */
 function trimDashes(name: string): string {
   let end = name.length;
   while (name[end - 1] === "-") {
@@ -214,7 +214,7 @@ function sortedEntries<T>(record: { readonly [name: string]: T }): [string, T][]
   return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Formats a double with the fewest digits that identify it, in the style of C's %g: 0.25, 1e+06, +Inf. */
+/** Formats a double with the fewest digits that identify it, like C's %g: 0.25, 1e+06, +Inf. */
 function formatDouble(value: number): string {
   if (value === Number.POSITIVE_INFINITY) {
     return "+Inf";

@@ -109,7 +109,7 @@ describe("marshal", () => {
     expect(text({ priority: 1, timestamp: 0n })).toBe("<1>1 1970-01-01T00:00:00+00:00 - - - - -");
   });
 
-  test("copies MSG byte for byte, and omits an empty one with its space", () => {
+  test("copies MSG byte for byte, and omits an empty one together with its space", () => {
     const bytes = Uint8Array.of(0xef, 0xbb, 0xbf, 0, 0xff, 0x20);
     const written = marshal({ priority: 1, timestamp: 0n, message: bytes });
     expect(written.slice(-7)).toEqual(Uint8Array.of(0x20, ...bytes));
@@ -164,10 +164,10 @@ describe("marshal", () => {
     const error = caught({ priority: 1, timestamp: 0n, ...bad });
     expect(error).toBeInstanceOf(MarshalError);
     expect(error).toMatchObject({ name: "MarshalError", property });
-    expect((error as MarshalError).message).toContain(`${property} must be`);
+    expect((error as MarshalError).message).toContain(`${property} must `);
   });
 
-  test("reports the received value and the rule it violates", () => {
+  test("reports the received value and the violated rule", () => {
     const error = caught({ priority: 1, timestamp: 0n, hostname: "bad host" });
     expect(error).toMatchObject({
       value: "bad host",

@@ -5,15 +5,16 @@ import { writeTimestamp } from "./timestamp.js";
 
 const encoder = new TextEncoder();
 
-// All before MSG is assembled here, so that each message costs one allocation of its exact size.
+// The buffer for everything before MSG, so that each message needs one allocation of its exact
+// size.
 const scratchBytes = 4096;
 const keptBytes = 65_536;
 let scratch = new Uint8Array(scratchBytes);
 
 /**
- * Writes one message of RFC 5424, byte for byte as go-loggregator does: words that are too long are
- * truncated, empty ones become `-`, and an empty MSG is left out with its space. A message without a
- * timestamp gets the nil timestamp `-`.
+ * Writes one message of RFC 5424, with the same bytes as go-loggregator: words that are too long
+ * are truncated, empty ones become `-`, and an empty MSG is omitted together with its space.
+ * Without a timestamp, the nil timestamp `-` is written.
  *
  * In Node.js, results share `ArrayBuffer`s, as small `Buffer`s do.
  *
@@ -23,7 +24,7 @@ export function marshal(message: MessageInit): Uint8Array {
   return encode(message, false);
 }
 
-/** As `marshal`, with the length in bytes and a space before it: octet counting (RFC 5425, RFC 6587). */
+/** As `marshal`, preceded by the length in bytes and a space: octet counting (RFC 5425, 6587). */
 export function marshalFrame(message: MessageInit): Uint8Array {
   return encode(message, true);
 }
@@ -49,13 +50,13 @@ function encode(message: MessageInit, counted: boolean): Uint8Array {
   return bytes;
 }
 
-/** Writes `<PRI>1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID ` into the scratch. Returns where it ends. */
+/** Writes `<PRI>1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID ` into the scratch. Returns its end. */
 function writeHeader(message: MessageInit): number {
   const { priority, offsetMinutes = 0 } = message;
   if (!Number.isSafeInteger(priority)) {
     throw new MarshalError("priority", priority, "must be an integer");
   }
-  // No reader accepts an offset of 25:00.
+  // Receivers reject an offset of 25:00 or more.
   if (!Number.isInteger(offsetMinutes) || Math.abs(offsetMinutes) >= 25 * 60) {
     throw new MarshalError("offsetMinutes", offsetMinutes, "must be an integer from -1499 to 1499");
   }
@@ -94,7 +95,8 @@ function nanosecondsOf(timestamp: bigint | Date): bigint {
   throw new MarshalError("timestamp", timestamp, "must be a bigint of nanoseconds or a valid Date");
 }
 
-// Consecutive messages mostly come from one process, and have these words in common.
+// The words of the last message: consecutive messages are mostly from one process, with equal
+// words.
 const words = new Uint8Array(512);
 let wordsLength = 0;
 let wordsOf: Pick<MessageInit, "hostname" | "appName" | "processId" | "messageId"> | undefined;
@@ -119,7 +121,7 @@ function writeWords(buffer: Uint8Array, at: number, message: MessageInit): numbe
   return at + wordsLength;
 }
 
-/** Writes the first `most` characters and a space. As in go-loggregator, the rest is not checked. */
+/** Writes up to `most` characters and a space. As in go-loggregator, the rest is not checked. */
 function writeWord(
   buffer: Uint8Array,
   start: number,
@@ -165,7 +167,9 @@ function writeStructuredData(elements: readonly StructuredData[], start: number)
   return at;
 }
 
-/** Writes `before` and the id of element `i` if `j` is -1, else the name of its parameter `j`. */
+/**
+ * Writes `before` and a name: the id of element `i` if `j` is -1, otherwise of its parameter `j`.
+ */
 function writeName(start: number, before: number, name: string, i: number, j: number): number {
   if (typeof name !== "string") {
     throw new MarshalError(namePath(i, j), name, "must be a string");
@@ -210,7 +214,7 @@ function writeValue(start: number, value: string, i: number, j: number): number 
     } else {
       const point = value.codePointAt(k++) as number;
       if (point < 0x10000) {
-        throw new MarshalError(valuePath(i, j), value, "must be without lone surrogates");
+        throw new MarshalError(valuePath(i, j), value, "must not contain lone surrogates");
       }
       buffer[at++] = 0xf0 | (point >> 18);
       buffer[at++] = 0x80 | ((point >> 12) & 0x3f);

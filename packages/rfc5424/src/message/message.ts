@@ -12,35 +12,35 @@ export interface Message {
   /** Facility and severity in one number: `Facility.User | Severity.Info` is 14. */
   priority: number;
   /**
-   * UNIX nanoseconds; `undefined` for the nil timestamp `-` of a sender without a clock. `marshal`
-   * truncates to microseconds, the finest that RFC 5424 permits.
+   * The time in UNIX nanoseconds; `undefined` for the nil timestamp `-` of a sender without a
+   * clock. `marshal` truncates it to microseconds, the resolution of RFC 5424.
    */
   timestamp: bigint | undefined;
   /** The offset of the written timestamp from UTC in minutes, positive east of Greenwich. */
   offsetMinutes: number;
   /**
-   * Whether the timestamp ends in `Z` instead of an offset. `offsetMinutes` should then be 0: as in
-   * go-loggregator, the time before the `Z` is the local time at that offset.
+   * True if the timestamp ends with `Z` instead of an offset. `offsetMinutes` should then be 0: as
+   * in go-loggregator, the time before the `Z` is the local time at that offset.
    */
   useUtc: boolean;
-  /** Empty if the message has `-`, as are the next three. */
+  /** The HOSTNAME, or "" for `-`. The same applies to the next three properties. */
   hostname: string;
   appName: string;
   processId: string;
   messageId: string;
   structuredData: StructuredData[];
-  /** MSG, any bytes; empty if there is none. A byte order mark at its start is kept. */
+  /** The bytes of MSG; empty if there is none. A byte order mark at the start is kept. */
   message: Uint8Array;
 }
 
-/** The argument of `marshal`: a `Message`, of which all but the priority may be left out. */
+/** The argument of `marshal`: a `Message` in which only the priority is required. */
 export interface MessageInit {
   /** See `Message.priority`. Any integer is written; RFC 5424 permits 0 to 191. */
   priority: number;
   /**
-   * UNIX nanoseconds, or a `Date`. The year, at the offset, must have four digits.
+   * The time in UNIX nanoseconds, or a `Date`. The year, at the offset, must have four digits.
    *
-   * @default the nil timestamp `-`
+   * @default none: the nil timestamp `-`
    */
   timestamp?: bigint | Date | undefined;
   /**
@@ -50,9 +50,9 @@ export interface MessageInit {
    */
   offsetMinutes?: number | undefined;
   /**
-   * Whether the offset of a timestamp in UTC is written as `Z`.
+   * If true, `Z` is written instead of the offset; if false, UTC is written as `+00:00`.
    *
-   * @default false, which writes `+00:00`
+   * @default false
    */
   useUtc?: boolean | undefined;
   /**
@@ -80,14 +80,15 @@ export interface MessageInit {
    */
   messageId?: string | undefined;
   /**
-   * Ids and names are printable US-ASCII without `=`, `]` and `"`, and may be longer than RFC
-   * 5424's 32 characters, as Loggregator's tags are. Values are any well-formed text.
+   * The elements of STRUCTURED-DATA. Ids and names are printable US-ASCII without spaces, `=`, `]`
+   * and `"`. They may exceed the 32 characters of RFC 5424, because Loggregator's tags do. Values
+   * are any well-formed text.
    *
    * @default none
    */
   structuredData?: StructuredData[] | undefined;
   /**
-   * Bytes, or text to be written as UTF-8.
+   * The content of MSG: bytes, or text that is written as UTF-8.
    *
    * @default ""
    */

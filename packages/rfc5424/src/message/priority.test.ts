@@ -8,7 +8,7 @@ test("facilities and severities are those of RFC 5424, section 6.2.1", () => {
 
 test("a facility and a severity combine to a priority", () => {
   expect(Facility.User | Severity.Info).toBe(14);
-  // The RFC's own two examples.
+  // The two examples of the RFC.
   expect(Facility.Kern | Severity.Emergency).toBe(0);
   expect(Facility.Local4 | Severity.Notice).toBe(165);
 });

@@ -7,11 +7,11 @@ const daySeconds = 86_400;
 const firstSecond = -62_167_219_200;
 const endSecond = 253_402_300_800;
 
-// Consecutive messages are mostly of one day, so its date is computed once: one for writing, one for reading.
+// The last day that was written, and the last that was read: most messages have the same date.
 const written = { day: Number.NaN, year: 0, month: 0, date: 0 };
 const read = { date: -1, seconds: 0 };
 
-/** Writes a TIMESTAMP at `start`, in at most 32 bytes. Returns where it ends. */
+/** Writes a TIMESTAMP of at most 32 bytes at `start`. Returns its end. */
 export function writeTimestamp(
   buffer: Uint8Array,
   start: number,
@@ -19,9 +19,9 @@ export function writeTimestamp(
   offsetMinutes: number,
   useUtc: boolean,
 ): number {
-  // The double nearest to the timestamp may give a second that is off by one. The remainder fits
-  // 32 bits, so it can be computed from the low bits alone, and corrects the second. Three times as
-  // fast as dividing bigints.
+  // Because of rounding to a double, the second may be off by one. The remainder fits into 32 bits,
+  // so it is computed from the low bits alone, and used to correct the second. This is three times
+  // as fast as dividing bigints.
   let second = Math.floor(Number(timestamp) / nanosecondsPerSecond);
   let rest = (Number(BigInt.asIntN(32, timestamp)) - Math.imul(second, nanosecondsPerSecond)) | 0;
   if (rest < 0) {
@@ -64,7 +64,7 @@ export function writeTimestamp(
   return useUtc ? writeZ(buffer, at) : writeOffset(buffer, at, offsetMinutes);
 }
 
-/** Writes the fraction without zeros at its end; nothing for 0. */
+/** Writes the fraction without trailing zeros; nothing for 0. */
 function writeMicroseconds(buffer: Uint8Array, start: number, microseconds: number): number {
   if (microseconds === 0) {
     return start;
@@ -103,10 +103,10 @@ function writeTwo(buffer: Uint8Array, at: number, value: number): number {
 }
 
 /**
- * Reads the TIMESTAMP from `start` to `end` into the message. Returns whether it is one. Accepts what
- * go-loggregator accepts, which is a little more than RFC 5424 allows: an hour of one digit, a comma
- * before the fraction, a fraction of any length (digits beyond nanoseconds are dropped), an offset of
- * up to 24:60. Like it, it rejects a leap second.
+ * Reads the TIMESTAMP from `start` to `end` into the message. Returns false if it is malformed.
+ * Like go-loggregator, it accepts slightly more than RFC 5424 allows: an hour of one digit, a comma
+ * before the fraction, a fraction of any length (digits beyond nanoseconds are dropped), and an
+ * offset of up to 24:60. It rejects leap seconds, which go-loggregator rejects as well.
  */
 export function readTimestamp(
   bytes: Uint8Array,
@@ -114,7 +114,7 @@ export function readTimestamp(
   end: number,
   message: Message,
 ): boolean {
-  // 2026-01-02T3:04:05Z is the shortest.
+  // 2026-01-02T3:04:05Z is the shortest valid timestamp.
   if (end - start < 19) {
     return false;
   }
@@ -198,7 +198,7 @@ function dayStart(year: number, month: number, date: number): number {
   const key = (year * 100 + month) * 100 + date;
   if (key !== read.date) {
     const begin = new Date(0);
-    // Not Date.UTC, which maps the years 0 to 99 to 1900 to 1999.
+    // Not Date.UTC, which interprets the years 0 to 99 as 1900 to 1999.
     begin.setUTCFullYear(year, month - 1, date);
     read.date = key;
     read.seconds = begin.getUTCDate() === date ? begin.getTime() / 1000 : Number.NaN;

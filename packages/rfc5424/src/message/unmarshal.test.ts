@@ -165,11 +165,11 @@ describe("unmarshal", () => {
     ["messageId", head.concat(" h a p m")],
     ["structuredData", head.concat(" h a p m ")],
     ["message", head.concat(" h a p m -msg")],
-  ])("reports the property at which the input ends too early: %s", (property, written) => {
+  ])("reports the property at which truncated input ends: %s", (property, written) => {
     expect(failure(written)).toMatchObject({ name: "UnmarshalError", property });
   });
 
-  test("replaces malformed bytes outside MSG by U+FFFD, and preserves MSG", () => {
+  test("replaces malformed bytes outside MSG with U+FFFD, and preserves MSG", () => {
     const bad = [0xe2, 0x82, 0xc0, 0x80, 0xed, 0xa0, 0x80, 0xf8, 0x90, 0x80, 0x80, 0xf4, 0x90];
     const good = encode("é日😀\ufeff");
     const parts = [encode(`${head} h`), bad, good, encode(" a p m - "), bad];
@@ -206,7 +206,7 @@ describe("unmarshal", () => {
     expect(() => unmarshal("<14>1" as unknown as Uint8Array)).toThrow(TypeError);
   });
 
-  // Quadratic time would be hours.
+  // Quadratic time would take hours.
   test.each([
     ["digits", `<${"0".repeat(4e6)}`],
     ["a word", `${head} ${"x".repeat(4e6)}`],
@@ -249,5 +249,5 @@ function failure(text: string): UnmarshalError {
     expect(error).toBeInstanceOf(UnmarshalError);
     return error as UnmarshalError;
   }
-  throw new Error("it was read");
+  throw new Error("the message was accepted");
 }

@@ -19,12 +19,12 @@ const closeBracket = 0x5d;
 const maxPriority = 0x7fff_ffff;
 
 /**
- * Reads one message of RFC 5424. Like go-loggregator, it accepts words and names of any length and
- * with any characters, and structured data left out between two spaces. A word `-` becomes the empty
- * string, a timestamp `-` becomes `undefined`, and malformed UTF-8 outside MSG becomes U+FFFD. MSG is
- * copied byte for byte; in Node.js, copies share `ArrayBuffer`s, as small `Buffer`s do.
+ * Reads one message of RFC 5424. Like go-loggregator, it accepts words and names of any length with
+ * any characters, and empty structured data between two spaces. A word `-` becomes the empty
+ * string, a timestamp `-` becomes `undefined`, and malformed UTF-8 outside MSG becomes U+FFFD. MSG
+ * is copied byte for byte; in Node.js, copies share `ArrayBuffer`s, as small `Buffer`s do.
  *
- * Takes time linear in the length of the input, whatever its content.
+ * The time is linear in the length of the input for any content.
  *
  * @throws UnmarshalError if the bytes are not a message.
  */
@@ -55,7 +55,7 @@ export function unmarshal(bytes: Uint8Array): Message {
     if (bytes[end] !== space) {
       throw fail("message", bytes, end, "must follow a space");
     }
-    // Not slice, which on a Node.js Buffer shares the memory.
+    // Not slice(), which shares the memory of a Node.js Buffer.
     message.message = allocate(bytes.length - end - 1);
     message.message.set(bytes.subarray(end + 1));
   }
@@ -64,7 +64,7 @@ export function unmarshal(bytes: Uint8Array): Message {
 
 const empty = new Uint8Array(0);
 
-/** Reads `<PRI>1 TIMESTAMP `. Returns where it ends. */
+/** Reads `<PRI>1 TIMESTAMP `. Returns its end. */
 function readStart(bytes: Uint8Array, message: Message): number {
   if (bytes[0] !== lessThan) {
     throw fail("priority", bytes, 0, "must begin with <");
@@ -83,7 +83,7 @@ function readStart(bytes: Uint8Array, message: Message): number {
   }
   message.priority = priority;
   if (bytes[at + 1] !== one || bytes[at + 2] !== space) {
-    throw fail("version", bytes, at + 1, "must be 1, and a space");
+    throw fail("version", bytes, at + 1, "must be 1 followed by a space");
   }
   at += 3;
   const end = endOfWord(bytes, at, "timestamp");
@@ -95,7 +95,7 @@ function readStart(bytes: Uint8Array, message: Message): number {
   return end + 1;
 }
 
-/** Returns where the word ends: at the space behind it. */
+/** Returns the end of a word: the position of the space after it. */
 function endOfWord(bytes: Uint8Array, start: number, property: UnmarshalProperty): number {
   for (let at = start; at < bytes.length; at++) {
     if (bytes[at] === space) {
@@ -105,7 +105,7 @@ function endOfWord(bytes: Uint8Array, start: number, property: UnmarshalProperty
   throw fail(property, bytes, bytes.length, "must be followed by a space");
 }
 
-/** Checks STRUCTURED-DATA. Returns where it ends. */
+/** Checks STRUCTURED-DATA. Returns its end. */
 function endOfStructuredData(bytes: Uint8Array, start: number): number {
   if (start === bytes.length) {
     throw sdFail(bytes, start, "must be - or begin with [");
@@ -123,7 +123,7 @@ function endOfStructuredData(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-/** Checks an SD-ELEMENT. Returns where it ends, behind its `]`. */
+/** Checks an SD-ELEMENT. Returns its end, after the `]`. */
 function endOfElement(bytes: Uint8Array, start: number): number {
   const length = bytes.length;
   let at = start;
@@ -150,7 +150,7 @@ function endOfElement(bytes: Uint8Array, start: number): number {
   return at + 1;
 }
 
-/** Reads the four words and the structured data behind them, whose form has been checked. */
+/** Reads the four words and the structured data after them, which have been checked. */
 function readWords(text: string, message: Message): void {
   const appName = text.indexOf(" ") + 1;
   const processId = text.indexOf(" ", appName) + 1;
@@ -191,7 +191,7 @@ function readElement(text: string, start: number, elements: StructuredData[]): n
       at++;
     }
     const value = text.slice(equals + 2, at);
-    // RFC 5424 section 6.3.3: a backslash before any other character is a character like others.
+    // RFC 5424, section 6.3.3: a backslash before any other character is an ordinary character.
     parameters.push([name, escaped ? value.replace(/\\(["\\\]])/g, "$1") : value]);
     at++;
   }

@@ -9,13 +9,13 @@ const nine = 0x39;
 const lessThan = 0x3c;
 const greaterThan = 0x3e;
 
-/** Longer numbers are neither counts nor priorities. */
+/** The maximum number of digits of a count or a priority. */
 export const maxDigits = 10;
 
 /**
- * Whether a frame begins at `start`, behind a line end: `<PRI>`, or a count and `<PRI>`. A version
- * without a timestamp behind it makes it text: a log line may quote a message. Undefined if that
- * cannot be known yet.
+ * Returns true if a frame begins at `start`, after a line end: `<PRI>`, or a count and `<PRI>`. If
+ * a version without a timestamp follows, it is text, because a log line may quote a message.
+ * Returns undefined if more bytes are needed to decide.
  */
 export function beginsFrame(bytes: Uint8Array, start: number): boolean | undefined {
   const countEnd = endOfDigits(bytes, start);
@@ -55,7 +55,7 @@ export function beginsFrame(bytes: Uint8Array, start: number): boolean | undefin
   return !hasVersion || bytes[end + 3] === dash || isDigit(bytes[end + 3]);
 }
 
-/** Returns the end of the digits that begin at `start`. It reads one digit more than a number may have. */
+/** Returns the end of the digits that begin at `start`, at most `maxDigits + 1` of them. */
 export function endOfDigits(bytes: Uint8Array, start: number): number {
   let at = start;
   while (at - start <= maxDigits && isDigit(bytes[at])) {
@@ -68,7 +68,7 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= zero && byte <= nine;
 }
 
-/** Whether it may stand between two frames. */
+/** Returns true for a byte that may separate two frames. */
 export function isSeparator(byte: number | undefined): boolean {
   return byte === lineFeed || byte === carriageReturn || byte === nul;
 }

@@ -4,10 +4,16 @@ export interface StreamPair<In, Out> {
   readonly writable: WritableStream<In>;
 }
 
-/** A source of chunks: a Node.js stream, a generator, an array, or a web stream if it is iterable. */
+/**
+ * A source of chunks: a Node.js stream, a generator, an array, or a web stream if it is iterable.
+ */
 export type Chunks<T> = AsyncIterable<T> | Iterable<T>;
 
-/** @throws TypeError if `source` is neither iterable nor an object of options. */
+/**
+ * Returns true for an iterable, false for an object of options.
+ *
+ * @throws TypeError if `source` is neither.
+ */
 export function isIterable<T>(source: Chunks<T> | object): source is Chunks<T> {
   if (typeof source !== "object" || source === null || ArrayBuffer.isView(source)) {
     throw new TypeError(

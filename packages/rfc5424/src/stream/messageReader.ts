@@ -14,23 +14,23 @@ const space = 0x20;
 const zero = 0x30;
 const lessThan = 0x3c;
 
-/** A longer run of empty lines ends a message, so that it need not be kept. */
+/** The number of bytes of empty lines that end a message, so that no more have to be kept. */
 const maxEmptyLineBytes = 1024;
 
-/** The state after the bytes read so far: unknown, a pause, or the end of the stream. */
+/** The input after the bytes read so far: unknown, a pause, or the end of the stream. */
 type Following = "unknown" | "silence" | "end";
 
-/** Returned by the steps of the parser that need more bytes. */
+/** Returned by methods that need more bytes. */
 const incomplete = -1;
 
 /**
- * Splits a stream into messages, whatever the size of its chunks. `readFrom` is built on it; use it
- * where chunks come as events, or a whole body is at hand.
+ * Splits a stream with chunks of any size into messages. `readFrom` is built on it. Use it directly
+ * if chunks arrive as events, or for a whole body.
  */
 export class MessageReader {
   /**
-   * The reason why nothing more can be read. Set in addition to the messages before the fault, so
-   * that none is lost.
+   * The error after which nothing more can be read. It is set rather than thrown, so that the
+   * messages before it are returned.
    */
   failure: unknown;
 
@@ -38,15 +38,15 @@ export class MessageReader {
   readonly #maxMessageBytes: number;
   readonly #onInvalid: ReadFromOptions["onInvalid"];
   readonly #pending = new PendingBytes();
-  /** The number of bytes to skip of a counted frame that is too long. */
+  /** The number of bytes that remain to be skipped of a counted frame that is too long. */
   #skip = 0;
-  /** Whether the current line has been rejected as too long, and its rest is to be skipped. */
+  /** True if the current line has been rejected as too long, so that its rest is skipped. */
   #skipsLine = false;
-  /** Whether the frame before was a line. */
+  /** True if the previous frame was a line. */
   #afterLine = false;
-  /** The length of the part of the current line that was searched for its end. */
+  /** The length of the part of the current line in which its end has been searched. */
   #searched = 0;
-  /** The end of the current line if no more of it follows; negative if unknown. */
+  /** The end of the current line if nothing that belongs to it follows; negative if unknown. */
   #lineEnd = -1;
 
   /** @throws TypeError, RangeError for an invalid option. */
@@ -57,17 +57,17 @@ export class MessageReader {
     this.#onInvalid = onInvalid;
   }
 
-  /** Whether a line is complete unless more of it follows. If nothing follows, call `release`. */
+  /** True if a line is complete unless more of it follows. Call `release` after a pause. */
   get holdsLine(): boolean {
     return this.#lineEnd >= 0 && !this.#skipsLine;
   }
 
-  /** Whether the stream is in the middle of a frame, one that is skipped included. */
+  /** True if the stream is in the middle of a frame, even one that is skipped. */
   get isIncomplete(): boolean {
     return this.#skip > 0 || this.#skipsLine || this.#pending.bytes.length > 0;
   }
 
-  /** Returns the messages that the chunk completes. */
+  /** Reads a chunk. Returns the messages that it completes. */
   read(chunk: Uint8Array): Message[] {
     if (!ArrayBuffer.isView(chunk)) {
       this.failure = new TypeError(`chunks must be of type Uint8Array, got ${typeof chunk}`);
@@ -76,12 +76,12 @@ export class MessageReader {
     return this.#read(this.#pending.append(chunk), "unknown");
   }
 
-  /** Returns the message of the line that `holdsLine` is about. */
+  /** Ends the held line, and returns its message. */
   release(): Message[] {
     return this.#read(this.#pending.bytes, "silence");
   }
 
-  /** Returns the messages that the end of the stream completes. */
+  /** Ends the stream. Returns the messages that this completes. */
   end(): Message[] {
     return this.#read(this.#pending.bytes, "end");
   }
@@ -104,7 +104,7 @@ export class MessageReader {
     return messages;
   }
 
-  /** Reads the frame that begins at `start`. Returns where the next one begins, or `incomplete`. */
+  /** Reads the frame at `start`. Returns the start of the next one, or `incomplete`. */
   #readFrame(bytes: Uint8Array, start: number, following: Following, messages: Message[]): number {
     if (this.#skip > 0) {
       const skipped = Math.min(this.#skip, bytes.length - start);
@@ -122,7 +122,8 @@ export class MessageReader {
       if (counted !== false) {
         return this.#readCounted(bytes, start, following, messages);
       }
-      // Without a callback this is the end of the stream, so it need not wait for the line's end.
+      // Without a callback, an invalid frame ends the stream: there is no need to wait for a line
+      // end.
       if (this.#onInvalid === undefined) {
         this.#checkBeginning(bytes, start);
       }
@@ -130,7 +131,7 @@ export class MessageReader {
     return this.#readLine(bytes, start, following, messages);
   }
 
-  /** Whether a frame begins with a count. Undefined if that cannot be known yet. */
+  /** Returns true if a frame begins with a count; undefined if more bytes are needed to decide. */
   #isCounted(bytes: Uint8Array, start: number): boolean | undefined {
     const end = endOfDigits(bytes, start);
     if (end === start || end - start > maxDigits || bytes[start] === zero) {
@@ -142,7 +143,7 @@ export class MessageReader {
     if (bytes[end] !== space) {
       return false;
     }
-    // Behind a line, a number is a count only if a message follows it.
+    // After a line, a number is a count only if a message follows it.
     return this.#afterLine && this.#framing === "auto" ? beginsFrame(bytes, start) : true;
   }
 
@@ -235,7 +236,7 @@ export class MessageReader {
     if (!this.#skipsLine || length === 0) {
       return incomplete;
     }
-    // Only the part of a skipped line that may be its end is needed.
+    // Of a skipped line, only the part that may be its end is kept.
     this.#searched -= length;
     if (this.#lineEnd >= 0) {
       this.#lineEnd = 0;
@@ -253,7 +254,7 @@ export class MessageReader {
     this.#take(line, messages);
   }
 
-  /** @throws UnmarshalError if a frame begins like none. */
+  /** @throws UnmarshalError if the bytes cannot be the beginning of a frame. */
   #checkBeginning(bytes: Uint8Array, start: number): void {
     if (this.#framing === "newline") {
       return;

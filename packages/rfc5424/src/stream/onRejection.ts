@@ -1,4 +1,6 @@
-/** Calls `callback` if `result`, which a user's callback returned, is a promise that rejects. */
+/**
+ * Calls `callback` if `result`, the return value of a user's callback, is a promise that rejects.
+ */
 export function onRejection(result: unknown, callback: (reason: unknown) => void): void {
   const promise = result as PromiseLike<unknown> | null | undefined;
   if (typeof promise?.then === "function") {

@@ -1,8 +1,8 @@
 const empty = new Uint8Array(0);
-/** A larger buffer is given back once it is empty, so that one long message costs memory only once. */
+/** The maximum size of an empty buffer that is kept, so that a long message is not held forever. */
 const keptBytes = 65_536;
 
-/** Bytes whose frame is incomplete. Appending takes linear time, however small the chunks are. */
+/** The bytes of an incomplete frame. Appending takes linear time for chunks of any size. */
 export class PendingBytes {
   #buffer = empty;
   #length = 0;
@@ -11,7 +11,7 @@ export class PendingBytes {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** Returns the pending bytes with `chunk` behind them: the chunk itself if nothing is pending. */
+  /** Returns the pending bytes followed by `chunk`, or the chunk itself if nothing is pending. */
   append(chunk: Uint8Array): Uint8Array {
     if (this.#length === 0) {
       return chunk;

@@ -7,12 +7,12 @@ import type { ReadFromOptions } from "./readOptions.js";
 const silenceMs = 50;
 
 /**
- * Reads messages from a stream, whatever the size of its chunks: `body.pipeThrough(readFrom())`, or
- * `for await (const message of readFrom(socket))`. It accepts octet counting (RFC 5425 section 4.3.1,
+ * Reads messages from a stream with chunks of any size: `body.pipeThrough(readFrom())`, or `for
+ * await (const message of readFrom(socket))`. It accepts octet counting (RFC 5425 section 4.3.1,
  * RFC 6587 section 3.4.1) and messages that end with a line end (RFC 6587 section 3.4.2).
  *
- * All messages before a fault are delivered. Then, unless `onInvalid` is set, the stream fails with
- * an `UnmarshalError`.
+ * All messages before a malformed frame are delivered. Then, unless `onInvalid` is set, the stream
+ * fails with an `UnmarshalError`.
  *
  * @throws TypeError, RangeError for an invalid option.
  */
@@ -44,7 +44,7 @@ async function* readIterable(
     }
   } finally {
     if (!messages.sourceEnded) {
-      await leave(source, iterator, messages.isWaiting);
+      await closeSource(source, iterator, messages.isWaiting);
     }
   }
 }
@@ -55,8 +55,8 @@ function iteratorOf<T>(source: Chunks<T>): AsyncIterator<T> | Iterator<T> {
     : source[Symbol.iterator]();
 }
 
-/** Ends a source before its end. */
-async function leave<T>(
+/** Closes a source that has not ended. */
+async function closeSource<T>(
   source: Chunks<T>,
   iterator: AsyncIterator<T> | Iterator<T>,
   isWaiting: boolean,
@@ -66,7 +66,7 @@ async function leave<T>(
     await returned;
     return;
   }
-  // A generator returns only once it has the value that it waits for. A Node.js stream can end at once.
+  // A generator returns only after the value that it awaits. A Node.js stream can end immediately.
   Promise.resolve(returned).catch(() => {});
   const { destroy } = source as { destroy?: unknown };
   if (typeof destroy === "function") {
@@ -75,8 +75,8 @@ async function leave<T>(
 }
 
 /**
- * Not a TransformStream with a transformer: one that fails discards its queue, and with it valid
- * messages that came in the same chunk as an invalid one.
+ * Creates a stream pair. It is not a TransformStream with a transformer: if that fails, it discards
+ * its queue, and with it valid messages of the chunk that contained the invalid one.
  */
 function readStream(reader: MessageReader): StreamPair<Uint8Array, Message> {
   const input = new TransformStream<Uint8Array, Uint8Array>();
@@ -121,12 +121,12 @@ class MessageSource {
     this.#reader = reader;
   }
 
-  /** Whether the source has ended or failed. */
+  /** True if the source has ended or failed. */
   get sourceEnded(): boolean {
     return this.#end !== undefined;
   }
 
-  /** Whether a requested chunk has not arrived. */
+  /** True if a requested chunk has not arrived yet. */
   get isWaiting(): boolean {
     return this.#chunk !== undefined;
   }
@@ -171,7 +171,7 @@ class MessageSource {
   }
 }
 
-/** Resolves to what `chunk` resolves to, or to undefined if it takes too long. */
+/** Resolves to the chunk, or to undefined if it does not arrive within `silenceMs`. */
 async function unlessSilent(chunk: Promise<Chunk>): Promise<Chunk | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<undefined>((resolve) => {

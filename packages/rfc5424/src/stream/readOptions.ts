@@ -16,29 +16,31 @@ export interface ReadFromOptions {
    *
    * - `"octet-counting"`: `<length> <message>`. Line ends and NUL bytes between frames are skipped.
    * - `"newline"`: each message ends with LF, CRLF or NUL. Empty lines are skipped.
-   * - `"auto"`: decided for each frame. Lines that do not begin like a message belong to the message
+   * - `"auto"`: decided for each frame. Lines that do not begin like a message belong to the
+   * message
    *   before them, as in the body of an `https-batch` drain, whose messages may have several lines.
    *   The end of a line is therefore known when the next frame begins, when the stream ends, or after
    *   50 ms without data.
    *
-   * Set it if the sender is known: a line that begins like a message cannot then be mistaken for one.
+   * Set it if the framing of the sender is known: then a line that begins like a message is never
+   * mistaken for one.
    *
    * @default "auto"
    */
   readonly framing?: Framing | undefined;
   /**
-   * The longest message in bytes. A longer one is invalid, and is not stored. It also bounds how
-   * much of an incomplete message is kept. Raise it if senders write longer messages; lower it if
+   * The maximum size of a message in bytes. A longer one is invalid and not stored. It also bounds
+   * the memory for an incomplete message. Raise it if senders write longer messages; lower it if
    * many streams are read at once.
    *
-   * @default 1_048_576
+   * @default 1_048_576 (1 MiB)
    */
   readonly maxMessageBytes?: number | undefined;
   /**
    * Called for each frame that is not a message, with a copy of its bytes (of a frame that is too
-   * long: its count, or its beginning). Reading continues with the next frame, or, behind a bad
-   * count, on the next line. If the callback throws, or returns a promise that rejects, the stream
-   * fails with that error.
+   * long, only its count or its beginning). Reading continues with the next frame, or with the next
+   * line after an invalid count. If the callback throws, or returns a promise that rejects, the
+   * stream fails with that error.
    *
    * @default none: the first invalid frame ends the stream
    */
@@ -54,7 +56,11 @@ export interface ReadSettings {
   readonly onInvalid: ReadFromOptions["onInvalid"];
 }
 
-/** @throws TypeError, RangeError for an invalid option. */
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws TypeError, RangeError for an invalid option.
+ */
 export function readSettings(options: ReadFromOptions): ReadSettings {
   checkOptionNames(options, ["framing", "maxMessageBytes", "onInvalid"]);
   const { framing = "auto", maxMessageBytes = 1_048_576, onInvalid } = options;

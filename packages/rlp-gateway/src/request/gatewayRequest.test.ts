@@ -25,7 +25,7 @@ const entries: Entry[] = JSON.parse(
   readFileSync(new URL("../../vectors/rlp-gateway-queries.json", import.meta.url), "utf8"),
 );
 
-/** The requests of the vectors are in protojson, where the selector's case is the property. */
+/** Parses a request of the vectors: protojson, in which the property names the selector's case. */
 function parseRequest({ selectors = [], ...request }: Entry["request"]): GatewayRequest {
   const { shardId, deterministicName, ...parsed } = EgressBatchRequest.fromPartial({
     ...request,
@@ -43,7 +43,7 @@ function parameters(url: string): string[] {
 }
 
 /** Returns the subscriptions that a gateway creates from a query: each type with each source. */
-function asked(url: string): string[] {
+function subscriptionsOf(url: string): string[] {
   const query = new URL(url).searchParams;
   const sources = query.getAll("source_id");
   const types = ["log", "timer", "event"].filter((type) => query.has(type));
@@ -59,7 +59,7 @@ function asked(url: string): string[] {
     .sort();
 }
 
-function wanted(request: GatewayRequest): string[] {
+function requestedSubscriptions(request: GatewayRequest): string[] {
   const all = request.selectors.map(({ sourceId, message }) => {
     const names =
       message?.$case === "counter"
@@ -76,14 +76,14 @@ describe("the query", () => {
   test("equals the Go client's for every request, except for repeated parameters", () => {
     expect(entries).toHaveLength(120);
     for (const { request, url } of entries) {
-      // The Go client repeats types, which the gateway ignores, and sometimes names, for which the
-      // gateway sends envelopes twice.
+      // The Go client repeats types, which the gateway ignores, and sometimes names, which make the
+      // gateway send envelopes twice.
       const expected = parameters(url).filter(
         (parameter, index, all) => all.indexOf(parameter) === index,
       );
       const ours = readUrl("https://gateway.example", parseRequest(request));
-      // One request selects all counters and one of them: the reference leaves the bare type out,
-      // which the gateway does not look at beside a name. `stream` refuses such a request.
+      // One request selects all counters and also one by name. The reference omits the type without
+      // a name, which the gateway ignores beside a name. `stream` rejects such a request.
       const bare = expected.some((parameter) => parameter.startsWith("counter.name="));
       expect(parameters(ours).filter((parameter) => !bare || parameter !== "counter=")).toEqual(
         expected,
@@ -97,9 +97,13 @@ describe("the query", () => {
     for (const entry of entries) {
       const request = parseRequest(entry.request);
       const url = readUrl("https://gateway.example", request);
-      // A selector without a type selects nothing. If all have none, the gateway answers 400.
+      // A selector without a type selects nothing. If all are without a type, the gateway responds
+      // 400.
       const some = { selectors: request.selectors.filter(({ message }) => message !== undefined) };
-      if (some.selectors.length === 0 || asked(url).join() === wanted(some).join()) {
+      if (
+        some.selectors.length === 0 ||
+        subscriptionsOf(url).join() === requestedSubscriptions(some).join()
+      ) {
         checkRequest(request);
         accepted += 1;
       } else {
@@ -136,7 +140,7 @@ describe("the query", () => {
       ]),
     };
     checkRequest(request);
-    expect(asked(readUrl("https://gateway.example", request))).toEqual([
+    expect(subscriptionsOf(readUrl("https://gateway.example", request))).toEqual([
       "a counter requests",
       "a gauge x,y",
       "b counter requests",
@@ -150,7 +154,7 @@ describe("the size of a request", () => {
   const sources = (count: number, length = 1) =>
     Array.from({ length: count }, (_, n) => selectLog({ sourceId: `${n}`.padEnd(length, "x") }));
 
-  test("of 10,000 parameters is the largest, in which each type is sent once", () => {
+  test("may be up to 10,000 parameters, in which each type is sent once", () => {
     const selectors = sources(9_999);
     checkRequest({ selectors });
     expect([...new URL(readUrl(gateway, { selectors })).searchParams]).toHaveLength(10_000);
@@ -179,7 +183,7 @@ describe("the size of a request", () => {
 });
 
 describe("a request", () => {
-  test("is accepted where every source has the same selectors", () => {
+  test("is accepted if every source has the same selectors", () => {
     for (const selectors of [
       [selectLog()],
       selectAll(),
@@ -233,7 +237,7 @@ describe("a request", () => {
       [selectGauge({ names: [""] })],
       /selectors\[0\]\.names must be .*got ""/,
     ],
-    ["half a character", [selectLog({ sourceId: "\ud800" })], /selectors\[0\]\.sourceId/],
+    ["an unpaired surrogate", [selectLog({ sourceId: "\ud800" })], /selectors\[0\]\.sourceId/],
   ])("with %s is rejected with advice", (_, selectors, advice) => {
     expect(() => checkRequest({ selectors })).toThrow(RangeError);
     expect(() => checkRequest({ selectors })).toThrow(advice);

@@ -11,31 +11,34 @@ import { typeKey } from "./readUrl.js";
 /** Selects the envelopes to read from the gateway. */
 export interface GatewayRequest {
   /**
-   * Readers with the same shard id share its envelopes: each goes to one of them.
+   * The shard of the stream: readers with the same shard id share the envelopes, each of which goes
+   * to one of them.
    *
-   * @default "" Each reader gets all envelopes.
+   * @default "": the stream receives all selected envelopes
    */
   readonly shardId?: string | undefined;
   /**
-   * Set on all readers of a shard: metrics of one name always go to the same reader.
+   * Set it on all readers of a shard to receive all counters and gauges of one name on the same
+   * reader.
    *
-   * @default ""
+   * @default "": the readers are chosen at random
    */
   readonly deterministicName?: string | undefined;
   /**
-   * The envelopes' types and sources. The gateway applies every type to every source, so each source
-   * must have the same selectors. Their order does not matter.
+   * The types and sources of the envelopes. The gateway applies every type to every source, so each
+   * source must have the same selectors. Their order does not matter.
    */
   readonly selectors: readonly Selector[];
   /**
-   * As in an `EgressBatchRequest`: the selector that is used if `selectors` is empty. Ignored
-   * beside selectors, as by the Reverse Log Proxy.
+   * The selector that is used if `selectors` is empty, as in an `EgressBatchRequest`. It is ignored
+   * otherwise, as by the Reverse Log Proxy.
    *
    * @default none
    */
   readonly legacySelector?: Selector | undefined;
   /**
-   * As in an `EgressBatchRequest`. Has no effect: the gateway has no parameter for it.
+   * Has no effect, because the gateway has no parameter for it. Accepted so that an
+   * `EgressBatchRequest` can be passed.
    *
    * @default none
    */
@@ -103,12 +106,12 @@ function checkText(path: string, value: unknown): void {
   }
 }
 
-/** A request selects each of its types from each of its sources. */
+/** Rejects selectors other than each type for each source, which one request cannot express. */
 function checkExpressible(selectors: readonly Selector[]): void {
   const typesBySource = new Map<string, Set<string>>();
   const allTypes = new Set<string>();
   for (const { sourceId = "", message } of selectors) {
-    // It has no effect on the query.
+    // Such a selector has no effect on the query.
     if (message === undefined && !sourceId) {
       continue;
     }
@@ -147,5 +150,5 @@ function checkExpressible(selectors: readonly Selector[]): void {
 /** Throws the error for `selectors` that one request cannot express. */
 function reject(reason: string): never {
   const message = `selectors: a gateway request ${reason}`;
-  throw new OptionRangeError("selectors", "expressible by one request", "others", message);
+  throw new OptionRangeError("selectors", "expressible by one request", "other selectors", message);
 }

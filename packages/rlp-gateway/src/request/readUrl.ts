@@ -2,16 +2,16 @@ import type { Selector } from "@loggregator/api";
 import { OptionRangeError } from "@loggregator/core";
 import type { GatewayRequest } from "./gatewayRequest.js";
 
-/** Go's HTTP server, and with it the gateway, ignores a query with more parameters. */
+/** The maximum number of parameters: Go's HTTP server ignores a query with more. */
 const maxParameters = 10_000;
 
-/** The gateway accepts 1 MiB of URL and headers. */
+/** The maximum length of a URL: the gateway accepts 1 MiB of URL and headers. */
 const maxUrlLength = 1024 * 1024;
 
 /**
- * Returns the URL of a request below the gateway's own.
+ * Returns the URL of a request to a gateway.
  *
- * @throws OptionRangeError if the gateway would not accept it because of its size.
+ * @throws OptionRangeError if it exceeds the gateway's limits.
  */
 export function readUrl(gateway: string, request: GatewayRequest): string {
   const parameters = readParameters(request);
@@ -34,7 +34,7 @@ function checkSize(limit: number, unit: string, size: number): void {
  * Returns the parameters in the Go client's form, but with escaped values and without duplicates.
  */
 function readParameters({ shardId, deterministicName, selectors }: GatewayRequest): string[] {
-  // The gateway would send the envelopes of a repeated source or name twice.
+  // A map, because the gateway sends the envelopes of a repeated source or name twice.
   const parameters = new Map<string, string>();
   const add = (name: string, value: string | undefined) => {
     if (value) {

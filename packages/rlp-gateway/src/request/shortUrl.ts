@@ -1,4 +1,4 @@
-/** Longer URLs are truncated in messages, as queries can have 1 MiB. */
+/** The maximum length of URLs in messages: queries can have 1 MiB. */
 const maxLength = 200;
 
 /** Formats a request's URL for messages. */

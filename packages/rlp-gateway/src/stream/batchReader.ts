@@ -43,8 +43,8 @@ export interface StreamSettings extends ConnectionSettings {
 }
 
 /**
- * The maximum delay that a server may request, in milliseconds, unless `retry.maxDelayMs` is
- * longer.
+ * The maximum delay in milliseconds that a server can request with `Retry-After`, unless
+ * `retry.maxDelayMs` is longer.
  */
 const maxRetryAfterMs = 60_000;
 
@@ -86,7 +86,7 @@ export class BatchReader {
     }
   }
 
-  /** Yields batches in order. The signals stop or drain it, as the methods do. */
+  /** Yields batches in order. The signals have the effects of `stop()` and `drain()`. */
   async *read(
     stop: readonly (AbortSignal | undefined)[],
     drain: AbortSignal,
@@ -130,7 +130,7 @@ export class BatchReader {
         } finally {
           this.#disconnected(connection, error, pauseMs);
         }
-        // Rejects if the stream is ended, which the loop checks.
+        // Rejects if the stream has ended, which the loop checks.
         if (pauseMs > 0 && !this.#ended) {
           await delay(this.#end.signal, pauseMs).catch(() => {});
         }
@@ -168,8 +168,8 @@ export class BatchReader {
     }
   }
 
-  #report(type: GatewayStatus["type"], facts?: object): void {
-    this.#settings.statuses.push({ type, url: this.#url, ...facts } as GatewayStatus);
+  #report(type: GatewayStatus["type"], details?: object): void {
+    this.#settings.statuses.push({ type, url: this.#url, ...details } as GatewayStatus);
   }
 
   /**
@@ -248,8 +248,8 @@ export class BatchReader {
 }
 
 /**
- * Returns whether the gateway refused the token, and not the path, and no router in front of it the
- * host.
+ * Returns true if the gateway refused the token. False if it refused the path, or a router in front
+ * of it refused the host.
  */
 function isTokenRefusal(error: unknown): error is GatewayResponseError {
   return (
@@ -261,8 +261,8 @@ function isTokenRefusal(error: unknown): error is GatewayResponseError {
 }
 
 /**
- * Returns whether another attempt may succeed. A request that was accepted before is known to be
- * valid: the gateway also answers 404 while UAA or Cloud Controller is unavailable.
+ * Returns true if another attempt may succeed. A request that was accepted before is valid: the
+ * gateway also responds 404 while UAA or Cloud Controller is unavailable.
  */
 function isRetryable(
   error: unknown,

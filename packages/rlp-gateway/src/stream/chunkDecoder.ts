@@ -3,7 +3,7 @@
  * byte order mark from its start. Invalid bytes become U+FFFD.
  *
  * A chunk that begins and ends between characters is decoded in one call, which in Node.js is eight
- * times as fast as a streaming decoder. Most streams are nearly all ASCII.
+ * times as fast as a streaming decoder. Most chunks are such, because most text is ASCII.
  */
 export class ChunkDecoder {
   readonly #whole = new TextDecoder("utf-8", { ignoreBOM: true });

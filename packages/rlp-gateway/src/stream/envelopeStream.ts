@@ -7,6 +7,8 @@ export interface EnvelopeStream extends AsyncIterable<Envelope[]> {
   [Symbol.asyncIterator](): AsyncIterableIterator<Envelope[], undefined>;
   /**
    * Ends the stream: its request is closed immediately, and its iteration ends without an error.
+   *
+   * @throws OptionTypeError for an invalid or unknown option.
    */
   stop(options?: StopOptions): void;
 }

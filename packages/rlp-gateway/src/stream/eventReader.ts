@@ -9,15 +9,15 @@ import { EventTooLargeError } from "../errors.js";
 export class EventReader {
   readonly #decoder = new ChunkDecoder();
   readonly #maxLength: number;
-  /** Whether an event has been received, such as a heartbeat. */
+  /** True once an event has been received, such as a heartbeat. */
   receivedEvent = false;
-  /** Whether the gateway has announced the end of the stream, as it does at its time limit. */
+  /** True once the gateway has announced the end of the stream, as it does at its time limit. */
   closing = false;
-  /** Set if an event was too long: nothing after it can be read. */
+  /** Set if an event was too long. Nothing after it can be read. */
   error: EventTooLargeError | undefined;
   /** The beginning of an incomplete line, which is not searched again. */
   #line = "";
-  /** Whether the last chunk ended in a carriage return: a following line feed belongs to it. */
+  /** True if the last chunk ended with a carriage return: a following line feed belongs to it. */
   #endedInReturn = false;
   #event = "";
   #data: string | undefined;

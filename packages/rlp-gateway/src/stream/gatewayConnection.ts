@@ -49,7 +49,7 @@ export class GatewayConnection {
   }
 
   /**
-   * Sends the request and waits for the gateway's answer.
+   * Sends the request and waits for the gateway's response.
    *
    * @throws GatewayResponseError, GatewayConnectionError, StreamSilentError, TokenError; or
    * OptionTypeError if `fetch` returns something other than a response.
@@ -61,7 +61,8 @@ export class GatewayConnection {
       const value = await token.get(signal);
       this.redact = redactor(value);
       const response = await this.#fetch(value);
-      // From now on, data is read ahead of the consumer, or with a time limit.
+      // From now on, data is read ahead of the consumer, or the body is read with its own time
+      // limit.
       this.#stall.pause();
       if (response.status !== 200 || !mayBeEventStream(response)) {
         throw await responseError(this.#url, response, this.redact, signal);
@@ -80,7 +81,7 @@ export class GatewayConnection {
    * undefined if the gateway has announced that it closes the stream, and after `close()` once all
    * received data is read.
    *
-   * @throws GatewayConnectionError, StreamSilentError, EventTooLargeError
+   * @throws GatewayConnectionError if the connection broke; StreamSilentError; EventTooLargeError.
    */
   async read(): Promise<readonly string[] | undefined> {
     if (this.events.error !== undefined) {
@@ -113,10 +114,10 @@ export class GatewayConnection {
     const pending = this.#settings.fetch(this.#url, {
       headers: {
         Accept: "text/event-stream",
-        // In lower case, the only form that the gateway removes.
+        // In lower case: the gateway does not remove other forms of the prefix.
         ...(token !== undefined && { Authorization: `bearer ${token}` }),
       },
-      // Makes `fetch` send `Cache-Control: no-cache`, for which CORS needs no permission.
+      // Makes `fetch` send `Cache-Control: no-cache`, without a CORS preflight.
       cache: "no-store",
       redirect: "manual",
       signal,
@@ -146,7 +147,7 @@ export class GatewayConnection {
     }
     if (hasEnded) {
       return new GatewayConnectionError(
-        `the stream from ${url} ended without a closing event: it was cut, or more streams are open than the gateway allows`,
+        `the stream from ${url} ended without a closing event: the connection broke, or more streams are open than the gateway allows`,
         url,
       );
     }
@@ -157,8 +158,8 @@ export class GatewayConnection {
 }
 
 /**
- * Returns whether a response may be an event stream. The login page of a proxy has status 200 as
- * well. Plain text may be a stream, as the gateway uses that content type even for JSON.
+ * Returns true if a response may be an event stream. The login page of a proxy has status 200 as
+ * well. Plain text is accepted, because the gateway uses this content type even for JSON.
  */
 function mayBeEventStream(response: FetchResponse): boolean {
   const type = response.headers.get("content-type")?.trim() ?? "";

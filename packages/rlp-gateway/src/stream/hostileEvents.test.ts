@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { EventTooLargeError } from "../errors.js";
 import { EventReader } from "./eventReader.js";
 
-/** The pieces that streams of events are made of, and some that they are not. */
+/** Valid and invalid pieces of event streams. */
 const piece = fc.oneof(
   fc.constantFrom(
     "data:",
@@ -20,7 +20,7 @@ const piece = fc.oneof(
   fc.string({ unit: "binary", maxLength: 50 }),
 );
 
-test("any bytes lead to events within the limit or a typed error", () => {
+test("any bytes result in events within the limit or a typed error", () => {
   const maxEventLength = 100;
   fc.assert(
     fc.property(
@@ -49,7 +49,7 @@ test("any bytes lead to events within the limit or a typed error", () => {
   );
 });
 
-test("a gateway stream with changed bytes leads to batches or typed errors", () => {
+test("a gateway stream with changed bytes results in batches or typed errors", () => {
   const stream = Buffer.from(
     [batchEvent("a", "ü€😀"), heartbeatEvent, batchEvent("b"), closingEvent].join(""),
   );

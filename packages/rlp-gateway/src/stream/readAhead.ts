@@ -1,16 +1,15 @@
 import { formatValue, invokeCallback, OptionTypeError, type StallTimer } from "@loggregator/core";
 import type { BodyReader } from "@loggregator/core/http";
 
-/** Reading pauses when this many bytes are pending, and resumes when half of them are taken. */
+/** The number of pending bytes at which reading pauses. It resumes at half of it. */
 const maxPendingBytes = 1024 * 1024;
 
-/** The overhead of a chunk in bytes: a body of tiny chunks must be bounded as well. */
+/** The bytes counted for a chunk in addition to its length, to bound bodies of tiny chunks. */
 const chunkBytes = 100;
 
 /**
- * Reads a body ahead of its consumer. This is not for speed: when a connection breaks, `fetch`
- * drops received data that was not read. Data read here is kept, and the failure is reported after
- * it.
+ * Reads a body ahead of its consumer, because `fetch` drops received but unread data when a
+ * connection breaks. Data read here is kept, and the failure is reported after it.
  */
 export class ReadAhead {
   readonly #reader: BodyReader;

@@ -2,10 +2,10 @@ import { type FetchResponse, quote, type Redact, readErrorResponse } from "@logg
 import { type GatewayResponse, GatewayResponseError } from "../errors.js";
 import { shortUrl } from "../request/shortUrl.js";
 
-/** The answer of Go's HTTP server for an unknown path. */
+/** The response body of Go's HTTP server for an unknown path. */
 const unknownPath = "404 page not found";
 
-/** Describes an answer that is not an event stream, and reads its body. Never rejects. */
+/** Creates the error for a response that is not an event stream. Never rejects. */
 export async function responseError(
   url: string,
   response: FetchResponse,
@@ -25,7 +25,7 @@ export async function responseError(
   );
 }
 
-/** Returns whether a 404 is about the path of the URL, and not about the token. */
+/** Returns true if a 404 is caused by the path of the URL, and not by the token. */
 export function isUnknownPath({ status, body }: { status: number; body: string }): boolean {
   return status === 404 && body.trim() === unknownPath;
 }
@@ -33,7 +33,7 @@ export function isUnknownPath({ status, body }: { status: number; body: string }
 function adviceFor(facts: GatewayResponse, redirect: string | undefined): string {
   const { status, code, routerError } = facts;
   if (routerError !== undefined) {
-    return ` from Cloud Foundry's router (${routerError}): no route at present, or url is wrong`;
+    return ` from Cloud Foundry's router (${routerError}): there is currently no route, or url is wrong`;
   }
   if (redirect !== undefined) {
     return "; redirects are not followed. Set url to the gateway's own address";
@@ -43,7 +43,7 @@ function adviceFor(facts: GatewayResponse, redirect: string | undefined): string
   }
   if (status === 401 || status === 404) {
     return code === undefined
-      ? "; this is not an answer of a gateway"
+      ? "; this is not the response of a gateway"
       : "; the token is missing, expired, or not valid for a source id (ordinary users: GUIDs only)";
   }
   if (status === 414 || status === 431) {

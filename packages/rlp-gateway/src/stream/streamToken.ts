@@ -25,8 +25,8 @@ export class StreamToken {
   }
 
   /**
-   * Records that the gateway refused the token, so that the next one is a fresh one. Returns
-   * whether to try again, which is once until a token is accepted.
+   * Records that the gateway refused the token, so that a fresh one is requested next. Returns true
+   * for the first refusal since a token was accepted: then another attempt is made.
    */
   reject(): boolean {
     const isFirst = this.#state === "usable";

@@ -1,18 +1,18 @@
-// A cache for text that repeats: source ids, the names and values of tags. Each text is decoded
-// once and then shared. The cache is a hash table with one place per hash: a new text replaces the
-// one in its place. It keeps at most 2048 texts of 64 bytes.
+// A cache for repeated text: source ids, and the names and values of tags. Each text is decoded
+// once and then shared. The cache is a hash table with one slot per hash: a new text replaces the
+// one in its slot. It keeps at most 2048 texts of up to 64 bytes.
 
 import { sameBytes } from "../wire/sameBytes.js";
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const places = 2048;
-/** Longer texts rarely repeat. */
+/** The maximum length of a cached text in bytes: longer ones rarely repeat. */
 const maxLength = 64;
 
 const texts: string[] = new Array<string>(places).fill("");
 const lengths = new Uint8Array(places);
-/** The bytes of the text in each place. */
+/** The bytes of the text in each slot. */
 const copies = new Uint8Array(places * maxLength);
 const copiesView = new DataView(copies.buffer);
 

@@ -76,7 +76,7 @@ test("tags that changed in the same object are written with their new values", (
   expect(written()).not.toContain("a\x12");
 });
 
-test("a value that is not a string is rejected although the tags were valid before", () => {
+test("a value that is not a string is rejected even if the same tags were valid before", () => {
   const writer = new EnvelopeBatchWriter();
   const tags: Record<string, unknown> = { a: "1" };
   writer.log("m", { tags: tags as Record<string, string> });
@@ -85,7 +85,7 @@ test("a value that is not a string is rejected although the tags were valid befo
   expect(writer.count).toBe(1);
 });
 
-test("headers that never repeat are not all cached, and written correctly", () => {
+test("headers that never repeat are written correctly, although most are not cached", () => {
   const writer = new EnvelopeBatchWriter();
   for (let i = 0; i < 300; i++) {
     const given = { sourceId: `s${i}`, tags: { id: String(i) }, timestamp: 1n };

@@ -1,9 +1,9 @@
 import type { EnvelopeOptions } from "../../envelope/options.js";
 
-/** After this many misses in a row, only one in `retryInterval` misses replaces the cached header. */
+/** The number of misses in a row after which only every `retryInterval`th replaces the header. */
 const maxMisses = 16;
 const retryInterval = 64;
-/** A longer header is not cached. */
+/** The maximum length of a cached header in bytes. */
 const maxLength = 16 * 1024;
 
 /**
@@ -19,8 +19,8 @@ export class HeaderCache {
   #values: readonly string[] = [];
   #misses = 0;
   /**
-   * The tags that were last checked to be a plain object: the check takes a twelfth of the time of
-   * a call.
+   * The tags that were last found to be a plain object. They are kept because the check takes a
+   * twelfth of the time of a call.
    */
   #plainTags: EnvelopeOptions["tags"];
 
@@ -31,7 +31,7 @@ export class HeaderCache {
     tags: EnvelopeOptions["tags"],
     sourceType: string | undefined,
   ): Uint8Array | undefined {
-    // Read first: a getter of `tags` may emit and replace the cached header.
+    // Read first, because a getter of `tags` may emit and replace the cached header.
     const bytes = this.#bytes;
     if (
       bytes !== undefined &&

@@ -1,12 +1,12 @@
-// The encoded tags of one source's envelopes are mostly the same. They are decoded once, and
-// further envelopes get a copy. A hash table like that of `decodeText.ts`, with at most 256 runs of
-// 1024 bytes.
+// A cache for runs of encoded tags, which are mostly the same for the envelopes of one source. Each
+// run is decoded once, and then copied. It is a hash table like that of `decodeText.ts`, with at
+// most 256 runs of up to 1024 bytes.
 
 import { sameBytes } from "../wire/sameBytes.js";
 
-/** One place for each value of a byte. */
+/** The number of slots: one for each value of a byte. */
 const places = 256;
-/** Longer runs of tags are decoded each time. */
+/** The maximum length of a cached run in bytes. */
 const maxLength = 1024;
 
 const known: (Readonly<Record<string, string>> | undefined)[] = new Array(places).fill(undefined);
@@ -32,8 +32,8 @@ export function endOfTags(bytes: Uint8Array, start: number, end: number): number
 }
 
 /**
- * Returns the end of the tags that begin at `start` if they are those recalled last: most envelopes
- * of a batch have the same tags as the previous one. Otherwise returns `start`.
+ * Returns the end of the tags that begin at `start` if they are those found last: most envelopes of
+ * a batch have the same tags as the previous one. Otherwise returns `start`.
  */
 export function endOfLastTags(
   bytes: Uint8Array,
@@ -56,7 +56,7 @@ export function lastTags(): Record<string, string> {
 }
 
 /** Returns a copy of the tags in these bytes, if they are cached. */
-export function recallTags(
+export function findTags(
   view: DataView,
   start: number,
   end: number,
@@ -71,7 +71,7 @@ export function recallTags(
 }
 
 /** Caches the tags that were decoded from these bytes. */
-export function rememberTags(
+export function keepTags(
   bytes: Uint8Array,
   view: DataView,
   start: number,

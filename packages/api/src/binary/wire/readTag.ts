@@ -2,8 +2,8 @@ import { setOwn } from "@loggregator/core";
 import type { WireReader } from "./wireReader.js";
 
 /**
- * Reads a length-prefixed entry of a map of strings. If a key occurs several times, the last entry
- * counts.
+ * Reads a length-prefixed entry of a map of strings into `tags`. An entry replaces earlier ones
+ * with the same key.
  */
 export function readTag(reader: WireReader, tags: Record<string, string>): void {
   const outerEnd = reader.enter();

@@ -1,9 +1,9 @@
 /**
- * Returns whether `length` bytes are equal at `first` of one view and at `second` of another.
+ * Returns true if `length` bytes are equal at `first` of one view and at `second` of another.
  *
- * Eight bytes at a time are compared as a double, which is the fastest way in JavaScript. Two
- * doubles with the same bytes are equal unless they are NaN, and two that are equal have the same
- * bytes unless they are zeros: these are compared as integers.
+ * Eight bytes at a time are compared as a double, which is the fastest way in JavaScript. This is
+ * correct for all doubles except NaN, which is not equal to itself, and zero, whose two signs are
+ * equal: these are compared as integers.
  */
 export function sameBytes(
   one: DataView,

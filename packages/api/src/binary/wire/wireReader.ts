@@ -4,7 +4,7 @@ import { decodeText } from "../cache/decodeText.js";
 // Primitives of the protobuf wire format, and its rules about malformed bytes.
 // https://protobuf.dev/programming-guides/encoding/
 
-/** The depth to which groups may be nested, as in the reference. */
+/** The maximum nesting depth of groups, as in go-loggregator. */
 const maxGroupDepth = 10_000;
 const maxFieldNumber = 2 ** 29 - 1;
 
@@ -19,7 +19,9 @@ const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 const low = littleEndian ? 0 : 1;
 const high = littleEndian ? 1 : 0;
 
-/** Reads protobuf from bytes. Every method throws `EnvelopeDecodeError` if they end too soon or are malformed. */
+/**
+ * Reads protobuf from bytes. Methods throw `EnvelopeDecodeError` for truncated or malformed bytes.
+ */
 export class WireReader {
   readonly bytes: Uint8Array;
   /** The same bytes, for comparing several at a time. */
@@ -31,7 +33,7 @@ export class WireReader {
   end: number;
 
   constructor(bytes: Uint8Array) {
-    // A view of Node.js's Buffer would be a Buffer again, whose slice() does not copy.
+    // Not a Node.js Buffer: its views are Buffers as well, whose slice() does not copy.
     this.bytes =
       bytes.constructor === Uint8Array
         ? bytes
@@ -86,8 +88,8 @@ export class WireReader {
   }
 
   /**
-   * Reads a message's length and sets the reader's end to that of the message. Returns the previous
-   * end, to be restored afterwards.
+   * Reads a message's length and sets `end` to the end of the message. Returns the previous end,
+   * which the caller must restore afterwards.
    */
   enter(): number {
     const length = this.length();
@@ -214,7 +216,7 @@ export class WireReader {
     }
   }
 
-  /** Reads a varint if it has nine bytes, as current times in nanoseconds have. */
+  /** Reads a varint of nine bytes, the length of current times. Returns false for any other. */
   #timestamp(): boolean {
     const { position, dataView } = this;
     if (position + 9 > this.end) {
@@ -271,7 +273,7 @@ export class WireReader {
   }
 }
 
-/** The highest bit of each of four bytes: set if the varint continues. */
+/** The highest bit of each of four bytes, which is set if the varint continues. */
 const continued = 0x80808080 | 0;
 
 /** Combines the lower seven bits of each of four bytes. */

@@ -1,7 +1,7 @@
 // Primitives of the protobuf wire format, written into one growing buffer.
 // https://protobuf.dev/programming-guides/encoding/
 
-/** Up to this many UTF-16 units, a loop is faster than a call. */
+/** The number of UTF-16 units up to which a loop is faster than a native call. */
 const shortText = 16;
 
 /** Writes text as UTF-8, a lone surrogate as U+FFFD, and returns the number of bytes. */
@@ -16,9 +16,9 @@ const nodeBuffer = (globalThis as { Buffer?: BufferConstructor }).Buffer;
 const utf8 = new TextEncoder();
 
 /**
- * Buffer of Node.js writes without creating a view for each text: it takes a third of the time and
- * allocates nothing. `utf8Write` is undocumented, but in Node.js, Bun and Deno; the documented
- * `write` calls it and takes a tenth longer.
+ * Node.js's Buffer writes without creating a view for each text, which takes a third of the time
+ * and allocates nothing. `utf8Write` is undocumented, but exists in Node.js, Bun and Deno; the
+ * documented `write` calls it and takes a tenth longer.
  */
 const writeText: WriteText =
   nodeBuffer?.prototype.utf8Write ??
@@ -56,9 +56,9 @@ export function varintSize(value: number): number {
 export class WireWriter {
   bytes: Uint8Array;
   position = 0;
-  /** The length of `bytes`, which takes longer to read. */
+  /** A copy of `bytes.length`, which is faster to read. */
   #capacity: number;
-  /** The memory of `bytes` as `writeText` takes it. */
+  /** The memory of `bytes` in the type that `writeText` needs. */
   #texts: Uint8Array;
 
   constructor(capacity: number) {
@@ -67,7 +67,10 @@ export class WireWriter {
     this.#texts = nodeBuffer?.from(this.bytes.buffer) ?? this.bytes;
   }
 
-  /** Makes room for more bytes. All methods expect the room for fixed parts to be reserved. */
+  /**
+   * Reserves room for more bytes. Methods that do not reserve it themselves need it for fixed
+   * parts.
+   */
   reserve(size: number): void {
     const needed = this.position + size;
     if (needed <= this.#capacity) {
@@ -84,7 +87,7 @@ export class WireWriter {
     this.bytes[this.position++] = value;
   }
 
-  /** An unsigned 32-bit varint. */
+  /** Writes an unsigned 32-bit varint. */
   varint(value: number): void {
     let rest = value;
     while (rest > 0x7f) {
@@ -94,14 +97,14 @@ export class WireWriter {
     this.bytes[this.position++] = rest;
   }
 
-  /** An int64 or uint64 varint. */
+  /** Writes an int64 or uint64 varint. */
   varint64(value: bigint): void {
     // The cell takes the value modulo 2^64, as the wire does.
     asUint64[0] = value;
     this.varintOfHalves(asUint32[low] as number, asUint32[high] as number);
   }
 
-  /** A 64-bit varint, given as two unsigned halves. */
+  /** Writes a 64-bit varint, given as two unsigned halves. */
   varintOfHalves(lower: number, upper: number): void {
     const last = upper >>> 24;
     if (last > 0 && last < 0x80) {
@@ -135,7 +138,7 @@ export class WireWriter {
     this.position = position + 9;
   }
 
-  /** A double, always little-endian. */
+  /** Writes a double in little-endian order. */
   double(value: number): void {
     asDouble[0] = value;
     for (let i = 0; i < 8; i++) {
@@ -143,19 +146,19 @@ export class WireWriter {
     }
   }
 
-  /** Bytes without a tag and a length. Reserves its own room. */
+  /** Writes bytes without a tag and a length. Reserves the room for them. */
   raw(value: Uint8Array): void {
     this.reserve(value.length);
     this.copy(value);
   }
 
-  /** Bytes without a tag and a length, for which there is room. */
+  /** Writes bytes without a tag and a length. The room must be reserved. */
   copy(value: Uint8Array): void {
     this.bytes.set(value, this.position);
     this.position += value.length;
   }
 
-  /** A field of bytes. Reserves its own room. */
+  /** Writes a field of bytes. Reserves the room for it. */
   bytesField(tag: number, value: Uint8Array): void {
     this.reserve(value.length + 6);
     this.byte(tag);
@@ -164,7 +167,7 @@ export class WireWriter {
     this.position += value.length;
   }
 
-  /** A field of text, as UTF-8; a lone surrogate becomes U+FFFD. Reserves its own room. */
+  /** Writes a field of text in UTF-8; lone surrogates become U+FFFD. Reserves the room for it. */
   stringField(tag: number, value: string): void {
     this.reserve(value.length * 3 + 6);
     this.byte(tag);
@@ -174,7 +177,7 @@ export class WireWriter {
     this.close(start, size);
   }
 
-  /** A field of text or bytes. Reserves its own room. */
+  /** Writes a field of text or bytes. Reserves the room for it. */
   payloadField(tag: number, value: string | Uint8Array): void {
     if (typeof value === "string") {
       this.stringField(tag, value);
@@ -197,7 +200,7 @@ export class WireWriter {
     const length = this.position - start;
     const needed = varintSize(length);
     if (needed !== size) {
-      // The reserved size is wrong, as the text is long or not ASCII: the part is moved.
+      // The reserved size is wrong because the text is long or not ASCII. The part is moved.
       this.reserve(4);
       this.bytes.copyWithin(start + needed - size, start, this.position);
     }
@@ -215,7 +218,7 @@ export class WireWriter {
     }
   }
 
-  /** Writes text unless it contains other characters than ASCII. Returns whether it was written. */
+  /** Writes text if it is ASCII. Returns false if it is not. */
   #shortAscii(value: string): boolean {
     const { bytes, position } = this;
     for (let i = 0; i < value.length; i++) {

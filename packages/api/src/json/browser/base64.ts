@@ -1,4 +1,4 @@
-// Browser replacement of `../base64.ts`, based on `atob` and `btoa`: a third of the code.
+// Browser replacement for `../base64.ts`, based on `atob` and `btoa`: a third of the code.
 
 /** Encodes bytes as base64. */
 export function encodeBase64(bytes: Uint8Array): string {

@@ -22,7 +22,7 @@ function setUp(rate = 20_000) {
       queue.push(new Uint8Array(1), 100);
     }
   };
-  /** Sends what may be sent now, and returns how many envelopes that are. */
+  /** Sends as many envelopes as permitted now, and returns their number. */
   const sendNow = () => {
     let count = 0;
     while (queue.due > 0 && pacer.delayMs() === 0) {
@@ -34,8 +34,8 @@ function setUp(rate = 20_000) {
     return count;
   };
   /**
-   * Sends for this time, while envelopes are emitted each millisecond, and returns the count of
-   * each 100 ms.
+   * Sends for `ms` milliseconds while `each` envelopes are emitted per millisecond. Returns the
+   * number of envelopes sent in each 100 ms.
    */
   const sendFor = (ms: number, each = 0) => {
     const counts: number[] = [];
@@ -64,7 +64,7 @@ test("without an outage nothing is limited", () => {
   expect(sendNow()).toBe(100_000);
 });
 
-test("a backlog is sent at the rate, in bursts that a router can buffer", () => {
+test("a backlog is sent at the configured rate, in bursts that a router can buffer", () => {
   const { queue, pacer, enter, sendNow, sendFor } = setUp();
   enter(20_000);
   pacer.begin();
@@ -115,7 +115,7 @@ test("envelopes emitted meanwhile wait behind the backlog, at the same rate", ()
   expect(queue.due).toBeLessThan(1_000);
 });
 
-test("a client that emits faster than the rate catches up", () => {
+test("a client that emits faster than the rate catches up with its backlog", () => {
   const { queue, pacer, enter, sendFor } = setUp();
   enter(10_000);
   pacer.begin();

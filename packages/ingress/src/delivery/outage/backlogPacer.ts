@@ -1,35 +1,37 @@
 import type { BatchQueue } from "../../queue/batchQueue.js";
 
-/** The burst that the rate permits, as a time in milliseconds: 500 envelopes by default. */
+/** The size of a burst as a duration at the rate, in milliseconds: 500 envelopes by default. */
 const burstMs = 25;
-/** The number of envelopes sent for each new one while they are emitted faster than the rate. */
+/** The number of envelopes sent per new one while they are emitted faster than the rate. */
 const catchUpFactor = 1.25;
 /** The fraction of the remaining time to close in which a backlog is sent. */
 const closingShare = 0.8;
 
 /**
- * Limits how fast the backlog of an outage is sent. A router buffers 1,000 envelopes per reader and
- * drops 1,000 when the buffer overflows: most of a backlog that is sent at once is lost behind the
- * agent.
+ * Limits the rate at which the backlog of an outage is sent. A router buffers 1,000 envelopes per
+ * reader and drops all of them when the buffer overflows, so most of a backlog that is sent at once
+ * would be lost in the router.
  *
- * There is no limit before the first outage, nor after the backlog is sent. For a backlog, the
- * limit is `rate`, or more in two cases:
- * - New envelopes are emitted faster: 1.25 times as many are sent, as the backlog would never end
- *   otherwise.
- * - The client is closing and the backlog could not be sent in time: unsent envelopes are certain
- *   to be lost.
+ * There is no limit before the first outage, or after the backlog is sent. For a backlog, the limit
+ * is `rate`, or more in two cases:
+ * - New envelopes are emitted faster: then 1.25 times as many are sent, because the backlog would
+ *   never end otherwise.
+ * - The client is closing and the backlog could not be sent in time: unsent envelopes would
+ *   certainly be lost.
  */
 export class BacklogPacer {
   readonly #queue: BatchQueue;
   /** In envelopes per millisecond. */
   readonly #rate: number;
   #state: "idle" | "outage" | "backlog" = "idle";
-  /** The number of envelopes that each limit permits; the larger one applies. Negative after a burst. */
+  /**
+   * The number of envelopes that each limit permits. The larger applies. Negative after a burst.
+   */
   #byTime = 0;
   #byGrowth = 0;
   #refilledAt = 0;
   #enteredBefore = 0;
-  /** When the backlog must be sent. */
+  /** The time by which the backlog must be sent. */
   #dueAt = Number.POSITIVE_INFINITY;
 
   /** @param rate In envelopes per second. `Infinity`: no limit. */
@@ -48,7 +50,7 @@ export class BacklogPacer {
     this.#byGrowth = 0;
   }
 
-  /** Call it when the client is to close within `ms` milliseconds. */
+  /** Call it when the client must close within `ms` milliseconds. */
   closeWithin(ms: number): void {
     this.#dueAt = performance.now() + ms * closingShare;
   }
@@ -69,13 +71,13 @@ export class BacklogPacer {
       : Math.max(1, Math.ceil(this.#allowance));
   }
 
-  /** A batch was sent. */
+  /** Call it when a batch was sent. */
   sent(count: number): void {
     if (this.#state === "idle") {
       return;
     }
-    // The debt is bounded: otherwise, envelopes that one limit permitted would delay those of the
-    // other.
+    // The deficit is bounded: otherwise, envelopes permitted by one limit would delay those
+    // permitted by the other.
     const floor = -Math.max(count, this.#rate * burstMs);
     this.#byTime = Math.max(floor, this.#byTime - count);
     this.#byGrowth = Math.max(floor, this.#byGrowth - count);

@@ -9,7 +9,7 @@ export interface OutageMonitorOptions {
   readonly onRetryableError: (error: Error, attempt: number, delayMs: number) => void;
 }
 
-/** Counts failures that are retried, and reports them to the callback, the status and the log. */
+/** Counts failures that are retried, and reports them through callback, status and log. */
 export class OutageMonitor {
   readonly #options: OutageMonitorOptions;
   #reconnects = 0;
@@ -47,7 +47,7 @@ export class OutageMonitor {
     this.#options.logger.warn(`the server rejected an envelope: ${error.message}`);
   }
 
-  /** A batch was sent. */
+  /** Call it when a batch was sent. */
   sent(): void {
     this.#lastError = undefined;
   }

@@ -2,8 +2,9 @@ import { delay, linkedTimeout } from "@loggregator/core";
 import type { BatchQueue } from "../../queue/batchQueue.js";
 
 /**
- * Waits for `delayMs` milliseconds, or until the queue is closed, as a client that is closing has
- * little time left. Resolves to whether it was closed. Aborting the signal ends the wait.
+ * Waits for `delayMs` milliseconds. The wait ends early if the queue is closed, because a client
+ * that is closing has little time left, or if the signal aborts. Resolves to true if the queue was
+ * closed.
  */
 export async function pause(
   queue: BatchQueue,

@@ -17,7 +17,7 @@ export const retryableStatuses: Status[] = Object.values(Status)
   .filter((status) => typeof status === "number")
   .filter((status) => !finalStatuses.includes(status));
 
-/** Returns whether the server rejects the message because it is too large or cannot be decoded. */
+/** Matches the details of statuses for messages that are too large or cannot be decoded. */
 const unacceptable =
   /message larger than max|message with a size larger than|error unmarshalling request/;
 
@@ -30,7 +30,7 @@ export class BatchRejectedError extends Error {
 /**
  * nice-grpc client middleware that reduces the failures of a call to three kinds: a `ClientError`
  * with one of `retryableStatuses`, one with a final status that the server itself sent, or a
- * `BatchRejectedError`. Aborts pass unchanged.
+ * `BatchRejectedError`. Errors after an abort are rethrown unchanged.
  */
 export const sortFailures: ClientMiddleware = async function* sortFailures(call, options) {
   try {

@@ -1,6 +1,6 @@
 /**
- * Browser replacement of `../chunkDecoder.ts`: streaming decoders of browsers are as fast as
- * others.
+ * Browser replacement for `../chunkDecoder.ts`: in browsers, a streaming decoder is as fast as one
+ * for single chunks.
  */
 export class ChunkDecoder {
   readonly #decoder = new TextDecoder();

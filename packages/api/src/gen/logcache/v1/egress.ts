@@ -12,7 +12,7 @@ export const protobufPackage = "logcache.v1";
 
 export const protobufFileName = "logcache/v1/egress.proto";
 
-/** A type of envelopes. */
+/** A type of envelope. */
 export const EnvelopeType = {
   ANY: 0,
   LOG: 1,
@@ -38,18 +38,18 @@ export namespace EnvelopeType {
 /** Selects envelopes of one source. */
 export interface ReadRequest {
   sourceId: string;
-  /** Nanoseconds since the UNIX epoch, inclusive. */
+  /** The start, inclusive, in nanoseconds since the UNIX epoch. */
   startTime: bigint;
-  /** Nanoseconds since the UNIX epoch, exclusive. 0: the server's present time. */
+  /** The end, exclusive, in nanoseconds since the UNIX epoch. 0: the server's current time. */
   endTime: bigint;
   /**
-   * From 1 to 1000. 0: 100. A response may have more: it does not end between envelopes whose
-   * timestamps collide.
+   * The maximum number of envelopes, from 1 to 1000. 0: 100. A response may have more: it does not
+   * end between envelopes whose timestamps collide.
    */
   limit: bigint;
   /**
-   * Empty: all types. ANY beside other types is ignored. A number without a name ends the process
-   * of the server.
+   * Empty: all types. ANY is ignored if there are other types. A number without a name ends the
+   * process of the server.
    */
   envelopeTypes: EnvelopeType[];
   /** True: newest first. */
@@ -65,7 +65,7 @@ export interface ReadResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Selects the sources of this node, or of all. */
+/** Selects the sources of one node or of all nodes. */
 export interface MetaRequest {
   /** True: only the sources of the node that is called. */
   localOnly: boolean;
@@ -728,13 +728,13 @@ export const MetaInfo: MessageFns<MetaInfo> = {
   },
 };
 
-/** Reads what a log-cache node and its peers have stored. */
+/** Reads the envelopes that a log-cache node and its peers have stored. */
 export type EgressDefinition = typeof EgressDefinition;
 export const EgressDefinition = {
   name: "Egress",
   fullName: "logcache.v1.Egress",
   methods: {
-    /** Envelopes of one source, ordered by the keys of the store. */
+    /** Returns envelopes of one source, ordered by the keys of the store. */
     read: {
       name: "Read",
       requestType: ReadRequest as typeof ReadRequest,
@@ -743,7 +743,7 @@ export const EgressDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The sources that have envelopes, and how many. */
+    /** Returns the sources with stored envelopes, and their numbers of envelopes. */
     meta: {
       name: "Meta",
       requestType: MetaRequest as typeof MetaRequest,

@@ -21,7 +21,7 @@ export interface SendRequest {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Acknowledges the envelopes. Empty. */
+/** The acknowledgement of the envelopes. It has no fields. */
 export interface SendResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -171,15 +171,15 @@ export const SendResponse: MessageFns<SendResponse> = {
   },
 };
 
-/** Writes into log-cache. */
+/** Writes envelopes to log-cache. */
 export type IngressDefinition = typeof IngressDefinition;
 export const IngressDefinition = {
   name: "Ingress",
   fullName: "logcache.v1.Ingress",
   methods: {
     /**
-     * Stores envelopes. The response says that the node has stored them, or has tried to forward them
-     * to the nodes that are responsible for their sources.
+     * Stores envelopes. The response means that the node has stored them, or has tried to forward
+     * them to the nodes that are responsible for their sources.
      */
     send: {
       name: "Send",

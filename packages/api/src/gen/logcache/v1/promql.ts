@@ -11,7 +11,7 @@ export const protobufPackage = "logcache.v1";
 
 export const protobufFileName = "logcache/v1/promql.proto";
 
-/** The scope of the messages of queries. Never sent itself. */
+/** The namespace of the query messages. It is never sent. */
 export interface PromQL {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -20,7 +20,7 @@ export interface PromQL {
 export interface PromQL_InstantQueryRequest {
   /** Each selector must name its source ids: cpu{source_id="a"}. */
   query: string;
-  /** Seconds since the UNIX epoch as a decimal, or RFC 3339. Empty: the server's present time. */
+  /** Seconds since the UNIX epoch as a decimal, or RFC 3339. Empty: the server's current time. */
   time: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -102,7 +102,7 @@ export interface PromQL_Matrix {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
-/** Values in the order of their times, and their labels. */
+/** Values ordered by time, and their labels. */
 export interface PromQL_Series {
   /** The labels: tags, source_id and instance_id. */
   metric: { [key: string]: string };
@@ -1281,7 +1281,7 @@ export const PromQLQuerierDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Evaluates a query at regular times. */
+    /** Evaluates a query at regular intervals. */
     rangeQuery: {
       name: "RangeQuery",
       requestType: PromQL_RangeQueryRequest as typeof PromQL_RangeQueryRequest,

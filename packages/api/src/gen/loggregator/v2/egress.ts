@@ -56,9 +56,9 @@ export interface EgressBatchRequest {
 
 /** Selects the envelopes of one type, from one source or from all. */
 export interface Selector {
-  /** If empty, all sources. */
+  /** The source id. If empty, all sources. */
   sourceId: string;
-  /** The type of envelope. Servers reject a selector without one. */
+  /** The type of envelope. Servers reject a selector without a type. */
   message:
     | { $case: "log"; value: LogSelector }
     | { $case: "counter"; value: CounterSelector }

@@ -231,7 +231,7 @@ export const IngressDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Accepts and acknowledges one batch. Agents implement it; routers answer UNIMPLEMENTED. */
+    /** Accepts and acknowledges one batch. Agents implement it; routers return UNIMPLEMENTED. */
     send: {
       name: "Send",
       requestType: EnvelopeBatch as typeof EnvelopeBatch,
