@@ -54,7 +54,7 @@ function tables(results: Results): string {
     return `| ${[bench, rate(ours.perSecond), micros(ours.cpuMicrosPerItem), ...cells].join(" | ")} |`;
   });
   const lines = [
-    "| | ours per second | µs of CPU each | Go per second | ours / Go | CPU | plain per second | ours / plain | CPU |",
+    "| | ours per second | µs of CPU each | Go per second | ours / Go | CPU, ours / Go | plain per second | ours / plain | CPU, ours / plain |",
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...rows,
   ];

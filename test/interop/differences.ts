@@ -55,7 +55,7 @@ export function explanation(
 export const differences: readonly Difference[] = [
   {
     title: "Text that is not valid UTF-8 is decoded with U+FFFD; Go rejects the whole message.",
-    reason: "One bad tag should not lose a batch of a hundred envelopes.",
+    reason: "One bad tag should not cost a batch of a hundred envelopes.",
     examples: [
       example(batchArea, bytes("0a031201ff")),
       example(eventArea, bytes("0a01ff1005")),
@@ -73,7 +73,7 @@ export const differences: readonly Difference[] = [
   },
   {
     title:
-      "Unknown fields with the same number and different wire types are written in groups, one per wire type; Go keeps their order.",
+      "Unknown fields with the same number and different wire types are grouped by wire type; Go keeps their order.",
     reason:
       "ts-proto's messages store unknown fields by number and wire type. No valid schema has such fields.",
     examples: [
@@ -118,7 +118,7 @@ export const differences: readonly Difference[] = [
     title:
       "If a JSON name occurs twice, the last value counts. If both `source_id` and `sourceId` occur, `source_id` counts. Go rejects the batch.",
     reason:
-      "JSON.parse works this way. No gateway writes such JSON, so a check would only cost time.",
+      "In JSON.parse, the last value counts too. No gateway writes such JSON, so a check would only cost time.",
     examples: [
       example(jsonArea, '{"batch":[{"timestamp":"1","timestamp":"2"}]}'),
       example(jsonArea, '{"batch":[{"source_id":"a","sourceId":"b"}]}'),
@@ -207,7 +207,8 @@ export const differences: readonly Difference[] = [
   {
     title:
       'In structured data, a backslash is kept unless it precedes `"`, `\\` or `]`; Go drops it.',
-    reason: "RFC 5424 (section 6.3.3) requires this. Otherwise `C:\\Users` would become `C:Users`.",
+    reason:
+      "RFC 5424 (section 6.3.3) requires keeping it. Otherwise `C:\\Users` would become `C:Users`.",
     examples: [
       example(unmarshalArea, Buffer.from('<7>1 2026-11-22T00:00:00Z h a p m [x p="C:\\Users"]')),
       example(framesArea, Buffer.from('50 <7>1 2026-11-22T00:00:00Z h a p m [x p="C:\\Users"]')),
