@@ -73,8 +73,33 @@ test("a command that fails or is missing is a final error that contains no token
   const error = await cfCliToken({ command, home })().catch((e: Error) => e);
   expect(error).toMatchObject({ name: "TokenError", retryable: false });
   expect((error as Error).message).toContain("Not logged in …. Log in with cf login");
-  await expect(cfCliToken({ command: join(home, "none"), home })()).rejects.toThrow(
-    "there is no such command",
-  );
+  const missing = await cfCliToken({ command: join(home, "none"), home })().catch((e: Error) => e);
+  expect((missing as Error).message).toContain("there is no such command");
+  expect(missing).toMatchObject({ retryable: false, cause: { code: "ENOENT" } });
   expect(await readCfConfig(join(home, "elsewhere"))).toBeUndefined();
 });
+
+test("kills the command once the signals of all callers have aborted", async () => {
+  const pidFile = join(home, "pid");
+  const command = await writeCommand(`echo $$ > ${pidFile}; exec sleep 100`);
+  const token = cfCliToken({ command, home });
+  const [first, second] = [new AbortController(), new AbortController()];
+  const calls = [first, second].map(({ signal }) => token({ signal }).catch((e: Error) => e.name));
+  await expect.poll(() => readFile(pidFile, "utf8").catch(() => "")).toMatch(/\d\n/);
+  const pid = Number(await readFile(pidFile, "utf8"));
+  first.abort();
+  expect(await calls[0]).toBe("AbortError");
+  expect(process.kill(pid, 0)).toBe(true);
+  second.abort();
+  expect(await calls[1]).toBe("AbortError");
+  await expect.poll(() => isRunning(pid)).toBe(false);
+  expect(await runs()).toBe(1);
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

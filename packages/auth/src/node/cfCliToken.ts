@@ -36,10 +36,10 @@ const renewBeforeMs = 60_000;
  * Creates a token function for the user who is logged in with the cf command. It returns the token
  * in cf's configuration while that is valid for another minute, and otherwise runs `cf
  * oauth-token`, which renews it. Only the command writes the configuration. Concurrent callers
- * share one run of the command.
+ * share one run of the command, which is killed when the signals of all have aborted.
  *
- * The function throws `TokenError`, which is not `retryable` if the command does not exist or no
- * user is logged in.
+ * The function throws `TokenError`, which is not `retryable` if the command does not exist (its
+ * `cause` has the code ENOENT) or no user is logged in.
  *
  * @throws OptionTypeError, OptionRangeError for an invalid option.
  */
@@ -54,7 +54,7 @@ export function cfCliToken(
   const command = nonEmptyString("command", options.command ?? "cf");
   const home = options.home === undefined ? undefined : nonEmptyString("home", options.home);
   const timeoutMs = positiveMs("timeoutMs", options.timeoutMs ?? 30_000);
-  let pending: Promise<string> | undefined;
+  let run: CommandRun | undefined;
   return async (request = {}) => {
     checkTokenRequest(request);
     const { refresh = false, signal } = request;
@@ -62,17 +62,50 @@ export function cfCliToken(
     if (stored !== undefined && tokenExpiry(stored) - Date.now() > renewBeforeMs) {
       return stored;
     }
-    pending ??= runCommand(command, home, timeoutMs).finally(() => {
-      pending = undefined;
-    });
-    return signal === undefined ? pending : abortable(signal, pending);
+    if (run === undefined || run.ended) {
+      run = new CommandRun(command, home, timeoutMs);
+    }
+    return run.token(signal);
   };
 }
 
-function runCommand(command: string, home: string | undefined, timeout: number): Promise<string> {
+/** A run of the command that callers share. */
+class CommandRun {
+  readonly #token: Promise<string>;
+  readonly #kill = new AbortController();
+  #callers = 0;
+
+  constructor(command: string, home: string | undefined, timeoutMs: number) {
+    this.#token = runCommand(command, home, timeoutMs, this.#kill.signal);
+  }
+
+  /** Whether the command has ended, or no caller waits for it any longer. */
+  get ended(): boolean {
+    return this.#kill.signal.aborted;
+  }
+
+  async token(signal: AbortSignal = this.#kill.signal): Promise<string> {
+    this.#callers++;
+    try {
+      return await abortable(signal, this.#token);
+    } finally {
+      this.#callers--;
+      if (this.#callers === 0) {
+        this.#kill.abort();
+      }
+    }
+  }
+}
+
+function runCommand(
+  command: string,
+  home: string | undefined,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<string> {
   const env = home === undefined ? process.env : { ...process.env, CF_HOME: home };
   return new Promise((resolve, reject) => {
-    execFile(command, ["oauth-token"], { timeout, env }, (error, stdout, stderr) => {
+    execFile(command, ["oauth-token"], { timeout, env, signal }, (error, stdout, stderr) => {
       // Older versions print more than the token.
       const line = stdout.split("\n").find((line) => /^\s*bearer /i.test(line));
       const token = parseToken(line);
@@ -86,9 +119,13 @@ function runCommand(command: string, home: string | undefined, timeout: number):
         : // Not error.message, which repeats what the command printed.
           withoutTokens(stderr.trim().split("\n").at(-1) || "it printed no token");
       reject(
-        new TokenError(`${command} oauth-token: ${reason}. Log in with cf login`, {
-          retryable: error?.killed === true,
-        }),
+        new TokenError(
+          `${command} oauth-token: ${reason.replace(/\.$/, "")}. Log in with cf login`,
+          {
+            retryable: error?.killed === true,
+            ...(isMissing && { cause: error }),
+          },
+        ),
       );
     });
   });

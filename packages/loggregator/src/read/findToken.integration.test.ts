@@ -119,7 +119,9 @@ test("does not print the output of a cf that fails, which may have a token in it
   const token = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImtleS0xIn0.secret";
   await installCf(`echo "bearer ${token}"; echo "cf: expired ${token}" >&2; exit 1`);
   expect(await find("http://127.0.0.1:8088", { token: "" })).toBeUndefined();
-  expect(said).toEqual(["reading without a token: cf oauth-token: cf: expired …"]);
+  expect(said).toEqual([
+    "reading without a token: cf oauth-token: cf: expired …. Log in with cf login",
+  ]);
 });
 
 test("finds the token among other output, in linear time", async () => {

@@ -1,7 +1,9 @@
+import { TokenError } from "@loggregator/auth";
+import { cfCliToken } from "@loggregator/auth/node";
 import type { TokenFunction } from "@loggregator/rlp-gateway";
 import { UsageError } from "../errors.js";
 import type { ProfileAccess } from "../profile/applyProfile.js";
-import { cfTarget, cfToken } from "./foundation/cfCommand.js";
+import { readCfTarget } from "./foundation/cfTarget.js";
 import type { Say } from "./sources/source.js";
 import { tokenRefusal } from "./tokenRefusal.js";
 
@@ -17,7 +19,7 @@ export interface TokenOptions {
 
 /**
  * The token for a gateway: the given one, that of the profile, or that of the user who is logged in with the `cf`
- * command, which is run again when the gateway refuses the last token.
+ * command, which is run again when the gateway refuses the last token or that has expired.
  *
  * @throws UsageError for a token that no header can carry.
  */
@@ -41,7 +43,7 @@ export async function findToken(
     }
     return token;
   }
-  const target = await cfTarget();
+  const { api: target } = await readCfTarget();
   const refusal = tokenRefusal(url, target, sendTokenTo);
   if (refusal !== undefined) {
     if (target !== undefined) {
@@ -49,30 +51,33 @@ export async function findToken(
     }
     return undefined;
   }
-  let token: string | undefined;
+  const cfToken = cfCliToken();
+  let first: string | undefined;
   try {
-    token = await cfToken();
+    first = await cfToken();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT") {
-      say(`reading without a token: ${message}`);
+    if (!isMissingCommand(error)) {
+      say(`reading without a token: ${(error as Error).message}`);
     }
     return undefined;
   }
-  return async ({ refresh, signal }) => {
-    if (!refresh && token !== undefined) {
-      const first = token;
-      // Further connections run the command again, which renews the token if it has expired.
-      token = undefined;
-      return first;
+  return async (request) => {
+    if (!request.refresh && first !== undefined) {
+      const token = first;
+      first = undefined;
+      return token;
     }
     // The user may have logged in to another foundation since.
-    const refusal = tokenRefusal(url, await cfTarget(), sendTokenTo);
+    const refusal = tokenRefusal(url, (await readCfTarget()).api, sendTokenTo);
     if (refusal !== undefined) {
       throw new Error(refusal);
     }
-    return await cfToken(signal);
+    return cfToken(request);
   };
+}
+
+function isMissingCommand(error: unknown): boolean {
+  return error instanceof TokenError && (error.cause as NodeJS.ErrnoException)?.code === "ENOENT";
 }
 
 /** The value is a secret, even if it is invalid. */

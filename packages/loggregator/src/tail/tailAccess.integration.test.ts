@@ -107,7 +107,7 @@ describe("the token", () => {
     const { code, stderr } = await loggregator(args, { env: fixture.env });
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^loggregator: [^\n]*cf oauth-token: Not logged in\.\nloggregator: .*cf login/,
+      /^loggregator: [^\n]*cf oauth-token: Not logged in\. Log in with cf login\nloggregator: .*cf login/,
     );
   });
 });
