@@ -6,6 +6,7 @@ export { onAbort } from "#onAbort";
 export { Backoff, type RetryOptions, type RetrySettings, retrySettings } from "./client/backoff.js";
 export { ChangeNotifier } from "./client/changeNotifier.js";
 export { closableIterator } from "./client/closableIterator.js";
+export { DeliveryCounts } from "./client/deliveryCounts.js";
 export { type FlushOptions, flushSignal } from "./client/flushOptions.js";
 export {
   type EnvelopeHeader,

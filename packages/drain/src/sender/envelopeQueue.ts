@@ -1,4 +1,4 @@
-import { ChangeNotifier, DropReporter, SizedQueue } from "@loggregator/core";
+import { DeliveryCounts, SizedQueue } from "@loggregator/core";
 
 /** An envelope as the bytes to be sent: one message, or one per metric of a gauge. */
 export interface QueuedEnvelope {
@@ -26,25 +26,19 @@ export class EnvelopeQueue {
   readonly #due = new SizedQueue<QueuedEnvelope>();
   /** Envelopes that were taken. */
   #inFlight: readonly QueuedEnvelope[] = [];
-  #state: "open" | "closed" | "discarded" = "open";
-  #sent = 0;
-  readonly #dropped: DropReporter;
-  /** The numbers of envelopes that were pushed, and of those that were sent or dropped. */
-  #entered = 0;
-  #left = 0;
-  readonly #changes = new ChangeNotifier();
+  readonly #counts: DeliveryCounts;
 
   constructor(options: EnvelopeQueueOptions) {
     this.#options = options;
-    this.#dropped = new DropReporter(options.onDropped);
+    this.#counts = new DeliveryCounts(options.onDropped);
   }
 
   get sent(): number {
-    return this.#sent;
+    return this.#counts.sent;
   }
 
   get dropped(): number {
-    return this.#dropped.total;
+    return this.#counts.dropped;
   }
 
   /** The number of envelopes that are not sent yet. */
@@ -63,29 +57,31 @@ export class EnvelopeQueue {
   }
 
   get closed(): boolean {
-    return this.#state !== "open";
+    return this.#counts.closed;
   }
 
   /** Adds an envelope. After `close()` it is dropped. */
   push(entry: QueuedEnvelope): void {
-    if (this.#state !== "open") {
+    if (this.closed) {
       this.refuse();
       return;
     }
-    this.#entered++;
     this.#due.push(entry, entry.bytes);
     const { maxSize, maxBytes } = this.#options;
+    let dropped = 0;
     while ((this.size > maxSize || this.bytes > maxBytes) && this.#due.length > 0) {
       this.#due.shift();
-      this.#left++;
-      this.#dropped.add(1);
+      dropped++;
     }
-    this.wake();
+    this.#counts.enter(1);
+    if (dropped > 0) {
+      this.#counts.drop(dropped);
+    }
   }
 
   /** Counts an envelope that was not pushed as dropped. */
   refuse(): void {
-    this.#dropped.add(1);
+    this.#counts.refuse(1);
   }
 
   /**
@@ -108,28 +104,24 @@ export class EnvelopeQueue {
 
   /** Marks the oldest `count` envelopes in flight as sent. */
   acknowledge(count: number): void {
-    if (this.#state === "discarded") {
+    if (this.#counts.discarded) {
       return;
     }
     this.#inFlight = count === this.#inFlight.length ? [] : this.#inFlight.slice(count);
-    this.#sent += count;
-    this.#left += count;
-    this.wake();
+    this.#counts.send(count);
   }
 
   /** Drops the envelopes in flight, which cannot be delivered. Returns their number. */
   reject(): number {
     const count = this.#inFlight.length;
     this.#inFlight = [];
-    this.#left += count;
-    this.#dropped.add(count);
-    this.wake();
+    this.#counts.drop(count);
     return count;
   }
 
   /** Resolves to true once the condition holds, or to false if the signal aborts first. */
   until(condition: () => boolean, signal: AbortSignal): Promise<boolean> {
-    return this.#changes.until(condition, signal);
+    return this.#counts.until(condition, signal);
   }
 
   /**
@@ -137,34 +129,24 @@ export class EnvelopeQueue {
    * aborts first.
    */
   whenFlushed(signal: AbortSignal): Promise<boolean> {
-    const target = this.#entered;
-    return this.until(() => this.#left >= target, signal);
+    return this.#counts.whenFlushed(signal);
   }
 
   /** Accepts no more envelopes. */
   close(): void {
-    if (this.#state === "open") {
-      this.#state = "closed";
-    }
-    this.#dropped.close();
-    this.wake();
+    this.#counts.close();
   }
 
   /** Closes, and drops everything. */
   discard(): void {
     const count = this.size;
-    this.#state = "discarded";
     this.#due.clear();
     this.#inFlight = [];
-    this.#dropped.close();
-    if (count > 0) {
-      this.#dropped.add(count);
-    }
-    this.wake();
+    this.#counts.discard(count);
   }
 
   /** Lets all waits check their conditions. */
   wake(): void {
-    this.#changes.notify();
+    this.#counts.notify();
   }
 }

@@ -1,4 +1,4 @@
-import { ChangeNotifier, DropReporter } from "@loggregator/core";
+import { DeliveryCounts } from "@loggregator/core";
 import { type Batch, cutBatch } from "./batch.js";
 import { BatchList } from "./batchList.js";
 import type { BufferPool } from "./bufferPool.js";
@@ -25,25 +25,19 @@ export class BatchQueue {
   readonly #options: BatchQueueOptions;
   readonly #due = new BatchList();
   readonly #inFlight = new BatchList();
-  readonly #dropped: DropReporter;
-  #sent = 0;
-  /** The numbers of envelopes that were pushed, and of those that were sent or dropped. */
-  #entered = 0;
-  #left = 0;
-  #state: "open" | "closed" | "discarded" = "open";
-  readonly #changes = new ChangeNotifier();
+  readonly #counts: DeliveryCounts;
 
   constructor(options: BatchQueueOptions) {
     this.#options = options;
-    this.#dropped = new DropReporter(options.onDropped);
+    this.#counts = new DeliveryCounts(options.onDropped);
   }
 
   get sent(): number {
-    return this.#sent;
+    return this.#counts.sent;
   }
 
   get dropped(): number {
-    return this.#dropped.total;
+    return this.#counts.dropped;
   }
 
   /** The number of envelopes that are due or in flight. */
@@ -63,12 +57,12 @@ export class BatchQueue {
 
   /** The total number of envelopes that were pushed. */
   get entered(): number {
-    return this.#entered;
+    return this.#counts.entered;
   }
 
   /** True if no more envelopes are accepted. */
   get closed(): boolean {
-    return this.#state !== "open";
+    return this.#counts.closed;
   }
 
   /** True if the queue is closed and empty. */
@@ -78,18 +72,17 @@ export class BatchQueue {
 
   /** Adds a batch. After `discard()` it is dropped. */
   push(bytes: Uint8Array, count: number): void {
-    if (this.#state === "discarded") {
-      this.#dropped.add(count);
+    if (this.#counts.discarded) {
+      this.#counts.refuse(count);
       return;
     }
-    this.#entered += count;
     this.#due.push({ bytes, count, next: undefined });
-    this.#changes.notify();
+    this.#counts.enter(count);
   }
 
   /** Counts an envelope that was not pushed as dropped. */
   refuse(): void {
-    this.#dropped.add(1);
+    this.#counts.refuse(1);
   }
 
   /** Returns true if the queue would exceed its bounds with an open batch of this size. */
@@ -103,13 +96,13 @@ export class BatchQueue {
     if (!this.#due.dropFirstEnvelope()) {
       return false;
     }
-    this.#countDropped(1);
+    this.#counts.drop(1);
     return true;
   }
 
   /** Resolves to true once a batch is due; to false if the queue is closed or the signal aborts. */
   async whenDue(signal: AbortSignal): Promise<boolean> {
-    await this.#changes.until(() => this.#due.count > 0 || this.closed, signal);
+    await this.#counts.until(() => this.#due.count > 0 || this.closed, signal);
     return this.#due.count > 0 && !signal.aborted;
   }
 
@@ -118,15 +111,14 @@ export class BatchQueue {
    * false if the signal aborts first.
    */
   whenFlushed(signal: AbortSignal): Promise<boolean> {
-    const target = this.#entered;
-    return this.#changes.until(() => this.#left >= target, signal);
+    return this.#counts.whenFlushed(signal);
   }
 
   /**
    * Resolves to true once no more envelopes are accepted, or to false if the signal aborts first.
    */
   whenClosed(signal: AbortSignal): Promise<boolean> {
-    return this.#changes.until(() => this.closed, signal);
+    return this.#counts.until(() => this.closed, signal);
   }
 
   /** Takes the oldest due batch, which is then in flight. */
@@ -184,17 +176,15 @@ export class BatchQueue {
     if (batch === undefined) {
       return undefined;
     }
-    this.#sent += batch.count;
-    this.#left += batch.count;
+    this.#counts.send(batch.count);
     this.#options.onSent?.(batch);
-    this.#changes.notify();
     return batch;
   }
 
   /** Returns the batches in flight, which were not sent, to the front of the queue. */
   putBack(): void {
     this.#due.prepend(this.#inFlight);
-    this.#changes.notify();
+    this.#counts.notify();
   }
 
   /**
@@ -203,15 +193,11 @@ export class BatchQueue {
    */
   putBackSent(batches: readonly Batch[]): void {
     for (const batch of batches.toReversed()) {
-      this.#sent -= batch.count;
-      if (this.#state === "discarded") {
-        this.#dropped.add(batch.count);
-      } else {
-        this.#left -= batch.count;
+      if (!this.#counts.discarded) {
         this.#due.unshift(batch);
       }
+      this.#counts.unsend(batch.count);
     }
-    this.#changes.notify();
   }
 
   /** Returns all but the first `count` envelopes of the oldest batch in flight to the queue. */
@@ -230,36 +216,21 @@ export class BatchQueue {
   reject(): void {
     const batch = this.#inFlight.shift();
     if (batch !== undefined) {
-      this.#countDropped(batch.count);
+      this.#counts.drop(batch.count);
     }
   }
 
   /** Accepts no more envelopes. Queued ones can still be sent. */
   close(): void {
-    if (this.#state === "open") {
-      this.#state = "closed";
-    }
-    this.#dropped.close();
-    this.#changes.notify();
+    this.#counts.close();
   }
 
   /** Closes the queue, and drops everything in it. */
   discard(): void {
-    this.#state = "discarded";
-    this.#dropped.close();
-    const count = this.queued;
+    const { queued } = this;
     this.#due.clear();
     this.#inFlight.clear();
-    if (count > 0) {
-      this.#dropped.add(count);
-    }
-    this.#changes.notify();
-  }
-
-  #countDropped(count: number): void {
-    this.#left += count;
-    this.#dropped.add(count);
-    this.#changes.notify();
+    this.#counts.discard(queued);
   }
 }
 
