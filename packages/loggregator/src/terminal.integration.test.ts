@@ -87,7 +87,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +LOG +hello$/m);
     // The envelope's control sequences are displayed, not interpreted: nothing is erased.
     expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +LOG +\\x1b\[2J\\x1b\[Hall is gone$/m);
-    expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +CNT {2}requests \+2, 2 in all$/m);
+    expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}my-app +CNT {2}requests \+2, 2 in total$/m);
     expect(tmux("capture-pane", "-p", "-e", "-t", name)).toContain(`${colorOf("my-app")}my-app`);
 
     tmux("send-keys", "-t", name, "C-c");
@@ -164,7 +164,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     for (const line of lines) {
       expect(line.length).toBeLessThanOrEqual(80);
     }
-    expect(lines[0]).toMatch(/^127\.0\.0\.1:\d+, \d+ s .* 52 in all {2}2 sources$/);
+    expect(lines[0]).toMatch(/^127\.0\.0\.1:\d+, \d+ s .* 52 in total {2}2 sources$/);
     expect(lines[2]).toMatch(/^SOURCE +▾ALL\/S +LOG\/S +CPU +MEMORY .* TOTAL$/);
     expect(text).toMatch(/^busy-app .* 50$/m);
     expect(text).toMatch(/^quiet-app .* 2$/m);

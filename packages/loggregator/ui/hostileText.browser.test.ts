@@ -22,7 +22,7 @@ describe.skipIf(withoutChromium)("hostile text in Chromium", () => {
       counterEnvelope(markup, { ...options, total: 1 }),
       timerEnvelope(markup, 0n, 1n, options),
     );
-    await fixture.shows(`${markup}\\n\\u202e`, markup, `1 ${markup}`, "1 in all", "1 ns");
+    await fixture.shows(`${markup}\\n\\u202e`, markup, `1 ${markup}`, "1 in total", "1 ns");
     for (let index = 0; index < 5; index += 1) {
       await fixture.rows.nth(index).click();
       await eventually(() => fixture.details.textContent()).toContain(markup);

@@ -9,7 +9,7 @@ import type { serveHttps } from "../../testing/servers.js";
 import { createDrainReceiver, DrainCloseError, type DrainSendError } from "../index.js";
 
 describe("failures", () => {
-  test("are retried with the agent's delays, 22 attempts in all; then the next is sent", async () => {
+  test("are retried with the agent's delays, 22 attempts in total; then the next is sent", async () => {
     const delays: number[] = [];
     await using receiver = await RawReceiver.start(certificates.server, (response, number) => {
       response.statusCode = number < 22 ? 500 : 204;

@@ -63,7 +63,7 @@ describe("recent", () => {
   test.each([
     [
       ["--recent", "2"],
-      [/GAUGE +cpu +20 %$/, /COUNTER +requests +\+10, 30 in all$/],
+      [/GAUGE +cpu +20 %$/, /COUNTER +requests +\+10, 30 in total$/],
     ],
     [
       ["--since", "1015", "--until", "1025"],

@@ -5,7 +5,7 @@ import { isStderr, lineOf, timeOf } from "./envelopeText.js";
 describe("lineOf", () => {
   test("shows a counter's increment, its total, or both", () => {
     expect(lineOf(counterEnvelope("c", { delta: 2 })).text).toBe("+2");
-    expect(lineOf(counterEnvelope("c", { total: 40 })).text).toBe("40 in all");
+    expect(lineOf(counterEnvelope("c", { total: 40 })).text).toBe("40 in total");
     expect(lineOf(counterEnvelope("c", { total: 0 })).text).toBe("+0");
   });
 

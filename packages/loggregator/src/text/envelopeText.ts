@@ -27,7 +27,7 @@ export function lineOf({ message, tags }: Envelope, maxBytes?: number): Line {
         parts.push(`+${delta}`);
       }
       if (total > 0n) {
-        parts.push(`${total} in all`);
+        parts.push(`${total} in total`);
       }
       return { name, text: parts.join(", ") };
     }

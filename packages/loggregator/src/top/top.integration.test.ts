@@ -9,7 +9,7 @@ test("prints lines if the output is not a terminal", async () => {
   await loggregator(["emit", "log", "-s", "my-app"], { env, input: "x\n".repeat(20) });
   await loggregator(["emit", "gauge", "-s", "my-app", "cpu=12.5:percentage"], { env });
   await command.until(({ stdout }) => stdout.includes("gauge"));
-  expect(command.stdout).toMatch(/all {2}[\d.]+\/s {2}21 in all/);
+  expect(command.stdout).toMatch(/all {2}[\d.]+\/s {2}21 in total/);
   expect(command.stdout).toMatch(/source {2}my-app {2}[\d.]+\/s/);
   expect(command.stdout).toMatch(/gauge {2}my-app {2}cpu {2}[\d.]+\/s {2}12\.5 %/);
   command.interrupt();

@@ -37,7 +37,7 @@ describe.skipIf(withoutChromium)("the details in Chromium", () => {
       timer: { name: "http", start: "1000000000", stop: "1023000000" },
     });
     await fixture.button("router").click();
-    await fixture.shows("7 in all", "23 ms");
+    await fixture.shows("7 in total", "23 ms");
     await fixture.button("Close").click();
     expect(await fixture.details.isVisible()).toBe(false);
   });

@@ -107,7 +107,7 @@ describe.skipIf(withoutChromium)("the filters of the page in Chromium", () => {
   test("save the shown envelopes as JSON lines", async () => {
     fixture.emit(...oneOfEach);
     await fixture.search("source:router");
-    await fixture.shows("7 in all", "23 ms");
+    await fixture.shows("7 in total", "23 ms");
     const [download] = await Promise.all([
       fixture.page.waitForEvent("download"),
       fixture.button("Export").click(),

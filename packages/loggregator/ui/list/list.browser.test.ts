@@ -21,7 +21,7 @@ describe.skipIf(withoutChromium)("the list in Chromium", () => {
     );
     expect(parts).toEqual([
       ["my-app/0", "log err", "APP/PROC/WEB", "payment: connection refused"],
-      ["router/1", "counter", "requests", "7 in all"],
+      ["router/1", "counter", "requests", "7 in total"],
       ["my-app/0", "gauge", "cpu", "12.5 %"],
       ["router/2", "timer", "http", "23 ms"],
       ["deployer", "event", "deploy", "v42 is live"],
@@ -61,7 +61,7 @@ describe.skipIf(withoutChromium)("the list in Chromium", () => {
     for (const type of ["Logs", "Gauges", "Events"]) {
       await fixture.page.getByLabel(type).uncheck();
     }
-    await fixture.shows("7 in all", "23 ms");
+    await fixture.shows("7 in total", "23 ms");
     await fixture.search("HTTP");
     await fixture.shows("23 ms");
     await fixture.search("nothing like it");

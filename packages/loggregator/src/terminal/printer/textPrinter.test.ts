@@ -59,7 +59,7 @@ describe("a line", () => {
     [
       "a counter's total",
       counterEnvelope("requests", { ...source, total: 17 }),
-      "10:30:00.007  my-app/0      COUNTER  requests      17 in all",
+      "10:30:00.007  my-app/0      COUNTER  requests      17 in total",
     ],
     [
       "a gauge",

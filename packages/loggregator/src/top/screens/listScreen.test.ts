@@ -96,7 +96,7 @@ test("plain lines show the same, one per line", () => {
   tally.add(counterEnvelope("requests\x1b", { sourceId: "my-app", delta: 7 }));
   expect(plainLines(tally.tick(1_000), "10:30:00", "rate")).toBe(
     [
-      "10:30:00  all  2/s  2 in all",
+      "10:30:00  all  2/s  2 in total",
       "10:30:00  source  my-app  2/s  log 1/s  counter 1/s",
       "10:30:00  counter  my-app  requests\\x1b  1/s  7",
       "",

@@ -65,7 +65,7 @@ function headLine(snapshot: TopSnapshot, { source, seconds, columns }: ScreenFra
   const { perSecond, total, sources, uncounted, history } = snapshot;
   const left = `${escapeControls(source)}, ${Math.round(seconds)} s`;
   const more = uncounted > 0 ? "+" : "";
-  const right = `${rate(perSecond)}/s  ${grouped(total)} in all  ${counted(sources.length, "source")}${more}`;
+  const right = `${rate(perSecond)}/s  ${grouped(total)} in total  ${counted(sources.length, "source")}${more}`;
   const room = columns - textWidth(left) - textWidth(right) - 4;
   const spark = room >= 8 ? `${sparkline(history, Math.min(room, 30))}  ` : "";
   return `${padEnd(left, Math.max(columns - textWidth(spark + right), textWidth(left) + 2))}${spark}${right}`;

@@ -11,7 +11,7 @@ export function plainLines(snapshot: TopSnapshot, time: string, sort: SortKey): 
   const { perSecond, total, sources, metrics } = snapshot;
   const names = new Map(sources.map(({ sourceId, name }) => [sourceId, name]));
   const lines = [
-    `${time}  all  ${rate(perSecond)}/s  ${grouped(total)} in all`,
+    `${time}  all  ${rate(perSecond)}/s  ${grouped(total)} in total`,
     ...sorted(sources, sort)
       .slice(0, plainRows)
       .map((row) => {

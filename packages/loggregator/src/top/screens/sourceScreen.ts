@@ -30,7 +30,7 @@ export function sourceScreen(
   const lines = [
     paint("bold", escapeControls(`${name}${id}`)),
     "",
-    `ENVELOPES  ${sparkline(history, Math.min(30, Math.max(columns - 50, 8)))}  ${rate(perSecond)}/s  ${grouped(total)} in all`,
+    `ENVELOPES  ${sparkline(history, Math.min(30, Math.max(columns - 50, 8)))}  ${rate(perSecond)}/s  ${grouped(total)} in total`,
     `           ${types.join("  ")}`,
     ...requestLines(requests),
     ...(instances === 0 ? [] : ["", paint("gray", containerHead(columns))]),

@@ -72,7 +72,7 @@ test("selects a source, and shows its screen and the list again", () => {
   expect(text("down", "down")).toMatch(/^>heckout \(prod\)/m);
   const screen = text("enter");
   expect(screen).toMatch(/^checkout \(prod\) {2}guid\n/);
-  expect(screen).toMatch(/^ENVELOPES .* 4\/s {2}4 in all$/m);
+  expect(screen).toMatch(/^ENVELOPES .* 4\/s {2}4 in total$/m);
   expect(screen).toMatch(/^REQUESTS +3\/s {2}2xx 2\/s {2}5xx 1\/s$/m);
   expect(screen).toMatch(/p50 366 ms {2}p95 366 ms {2}p99 366 ms {2}max 366 ms/);
   expect(screen).toMatch(/^2 +34\.2 % +114 MiB \/ 256 MiB +1 GiB +1 KiB \/ 16 KiB$/m);
@@ -140,7 +140,7 @@ test("keeps the screen while paused, and continues", () => {
   expect(first()).toBe(before);
   expect(view.lines(frame).at(-1)).toMatch(/^PAUSED/);
   view.press(" ");
-  expect(first()).toContain("16 in all");
+  expect(first()).toContain("16 in total");
 });
 
 test("keeps the selection in bounds, and scrolls to it", () => {
