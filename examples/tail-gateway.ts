@@ -44,7 +44,7 @@ try {
     }
   }
 } catch (error) {
-  // A refusal: the gateway answers 404 to a token that is missing, has expired or lacks the right.
+  // A refusal: the gateway answers 404 to a token that is missing, has expired or lacks permission.
   console.error(String(error));
   process.exitCode = 1;
 }

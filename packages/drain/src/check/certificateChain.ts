@@ -133,7 +133,7 @@ function checkName(own: X509Certificate, host: string): void {
   throw new DrainCheckFailure(
     "certificate-name",
     `the certificate is for ${names}, and not for ${host}`,
-    "use one of these names in the URL of the drain, or have the certificate issued for this one",
+    "use one of these names in the URL of the drain, or have the certificate issued for that host",
   );
 }
 

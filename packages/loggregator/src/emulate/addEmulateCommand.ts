@@ -71,7 +71,7 @@ export function addEmulateCommand(program: Command): void {
     )
     .option(
       "--allow-host <name>",
-      "accept HTTP requests for this host name, as names with a dot are refused; may be repeated",
+      "accept HTTP requests for this host name; other names with a dot are refused; may be repeated",
       (text: string, before: readonly string[] = []) => [...before, hostName("--allow-host")(text)],
     )
     .option("--ingress <address>", "agent, for senders over gRPC")

@@ -76,7 +76,7 @@ test.each([
   ["tag:=x", "tag: must be NAME=VALUE or NAME", "tag:=x", 0],
   ["a app:", "app: needs a value, such as app:checkout", "app:", 2],
   ["leve:error", "unknown leve:, did you mean level:?", "leve:error", 0],
-  ["x".repeat(4_097), "a filter can have 4096 characters", "", 4_096],
+  ["x".repeat(4_097), "a filter can have at most 4096 characters", "", 4_096],
 ])("rejects %j", (text, message, term, position) => {
   const error = (() => {
     try {

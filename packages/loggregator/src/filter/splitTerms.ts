@@ -22,7 +22,7 @@ const maxLength = 4_096;
  */
 export function splitTerms(text: string): Term[] {
   if (text.length > maxLength) {
-    throw new FilterSyntaxError(`a filter can have ${maxLength} characters`, "", maxLength);
+    throw new FilterSyntaxError(`a filter can have at most ${maxLength} characters`, "", maxLength);
   }
   const terms: Term[] = [];
   let at = 0;

@@ -36,7 +36,7 @@ export function manPage(program: Command, version: string): string {
     ...definition("0", "Success, including when Ctrl-C stops a command that runs until then."),
     ...definition("1", "Failure: no server, a refused request, envelopes not delivered."),
     ...definition("2", "Wrong usage."),
-    ...definition("130", "Ctrl-C stopped a command before its end."),
+    ...definition("130", "Ctrl-C stopped any other command, or was pressed twice."),
     ".SH SEE ALSO",
     "The documentation in the package: https://www.npmjs.com/package/loggregator",
   ].join("\n")}\n`;

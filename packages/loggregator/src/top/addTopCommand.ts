@@ -9,7 +9,7 @@ const examples = `
 On a terminal, up and down select a source, Enter opens a screen with its
 containers and requests, Esc goes back, s and S change the order, / filters by
 name, Space pauses, and q quits. At the default interval, latencies are from the
-timers of the last minute; they are accurate to 10 %.
+timers of the last 30 to 60 s, and at most 10 % too high.
 
 Rates are averages over the last five intervals. If the output is not a
 terminal, the ten busiest sources and the ten busiest metrics are printed as

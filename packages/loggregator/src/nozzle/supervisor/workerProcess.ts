@@ -36,7 +36,7 @@ export class WorkerProcess {
       }
     });
     child.on("exit", (code, signal) =>
-      events.died(signal === null ? `exited with code ${code}` : `was ended by ${signal}`),
+      events.died(signal === null ? `exited with code ${code}` : `was killed by ${signal}`),
     );
     this.send({ type: "start", config });
   }
