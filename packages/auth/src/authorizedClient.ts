@@ -36,7 +36,7 @@ export interface AnswerContext {
   readonly redact: Redact;
   /** Aborts at the time limit of the request. */
   readonly signal: AbortSignal;
-  /** Reads the body as text. Throws the connection error if it is longer or incomplete. */
+  /** Reads the body as text. Throws the connection error if it is incomplete or too long. */
   text(maxBytes: number): Promise<string>;
 }
 

@@ -1,8 +1,24 @@
 /** The fields of a `TokenError`. */
 export interface TokenErrorOptions extends ErrorOptions {
+  /** Whether another attempt may succeed. If false, clients do not retry. */
   readonly retryable: boolean;
+  /**
+   * The token server's HTTP status.
+   *
+   * @default none: there was no response
+   */
   readonly status?: number | undefined;
+  /**
+   * The OAuth error code, such as `unauthorized`.
+   *
+   * @default none
+   */
   readonly code?: string | undefined;
+  /**
+   * The delay that the server requested with `Retry-After`, in milliseconds.
+   *
+   * @default none
+   */
   readonly retryAfterMs?: number | undefined;
 }
 

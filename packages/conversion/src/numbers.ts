@@ -1,7 +1,7 @@
 // Converts text to numbers and back, with the reference's results in edge cases, so that tags and
 // fields do not depend on the library that converts an envelope.
 
-/** Matches integers that may fit into 64 bits, with leading zeros. */
+/** Matches integers that may fit into 64 bits, with or without leading zeros. */
 const wholeNumber = /^[+-]?0*\d{1,19}$/;
 
 /** Returns the int64 in the text; 0 for other text and for numbers out of range. */

@@ -11,8 +11,9 @@ export interface Diode<T> {
 /** A diode that notifies its reader of new values, so that the reader does not have to poll. */
 export interface WakingDiode<T> extends Diode<T> {
   /**
-   * Calls `wake` once: after the next `set`, or soon if there is a value already. It may be called
-   * without a new value, so call `tryNext` again. The returned function cancels the request.
+   * Calls `wake` once: after the next `set`, or soon if there is a value already. The call
+   * does not guarantee a value: `tryNext` may return `undefined`. The returned function cancels the
+   * request.
    */
   onceSet(wake: () => void): () => void;
 }

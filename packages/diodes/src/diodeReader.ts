@@ -1,7 +1,7 @@
 import { formatValue, OptionTypeError, onAbort, optionalSignal } from "@loggregator/core";
 import type { Diode } from "./diode.js";
 
-/** The number of values returned without waiting before a turn of the event loop, for aborts. */
+/** The number of values returned without waiting, after which the event loop can handle an abort. */
 const valuesPerTurn = 1000;
 
 /** The common base of {@link Poller} and {@link Waiter}, which differ in how they wait. */

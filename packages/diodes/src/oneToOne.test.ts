@@ -70,7 +70,7 @@ describe.each([
   ["OneToOne", OneToOne<number>],
   ["ManyToOne", ManyToOne<number>],
 ])("%s", (_name, Diode) => {
-  test("matches the algorithm of go-diodes at any size and history", () => {
+  test("matches the algorithm of go-diodes for any size and history", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 9 }),

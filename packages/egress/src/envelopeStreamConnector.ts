@@ -30,8 +30,8 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
   readonly #removeAbort = () => {};
 
   /**
-   * @throws OptionTypeError, OptionRangeError for an invalid or unknown option, such as an address
-   * that does not parse; TlsError for certificates that cannot be used.
+   * @throws OptionTypeError, OptionRangeError for an invalid or unknown option, such as a malformed
+   * address; TlsError for certificates that cannot be used.
    */
   constructor(options: EnvelopeStreamConnectorOptions) {
     checkOptions(options);
@@ -74,9 +74,9 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
   }
 
   /**
-   * Yields the status of the connection, and then each change; `retrying` comes for each stream. Ends
-   * after `closed`, when the connector is closed. A slow reader misses the oldest changes; 64 are
-   * kept.
+   * Yields the status of the connection, and then each change; `retrying` is reported for each
+   * stream. Ends after `closed`, when the connector is closed. At most 64 changes are kept for a
+   * slow reader; beyond that, the oldest are discarded.
    */
   status(): AsyncIterableIterator<ConnectionStatus, undefined> {
     return this.#monitor.status.read();
@@ -89,9 +89,9 @@ export class EnvelopeStreamConnector implements AsyncDisposable {
    *
    * The iteration throws an EgressError for a status that no retry can fix: INVALID_ARGUMENT (if
    * there are no selectors, for example), UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED; and
-   * after `retry.maxAttempts`.
+   * for the failure after `retry.maxAttempts` retries in a row.
    *
-   * @throws OptionTypeError if the request or the signal is invalid, or has an unknown name.
+   * @throws OptionTypeError if the request or the options are invalid, or contain an unknown name.
    */
   stream(
     request: EnvelopeStreamRequest,

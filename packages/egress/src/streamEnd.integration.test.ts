@@ -9,7 +9,7 @@ import { EnvelopeStreamConnector } from "./index.js";
 /** Shorter than every timer of the client: an end within this time was not caused by a timer. */
 const promptMs = 5_000;
 
-describe("the end", () => {
+describe("the end of a stream", () => {
   // Each ends the iteration of a stream that has received one batch.
   const ways: Record<
     string,

@@ -104,8 +104,8 @@ export interface IngressClientOptions extends SenderOptions {
   /**
    * The interval between keepalive pings in milliseconds. The agent that listens on port 3458
    * closes connections that are pinged more often than every 5 minutes; routers allow a ping every
-   * 10 s. Other frames detect a dead connection within 40 s, regardless of this setting. Lower it
-   * only for routers.
+   * 10 s. Other frames detect a dead connection within 40 s, however long the interval; `Infinity`
+   * disables this detection. Lower it only for routers.
    *
    * @default 305_000
    */

@@ -192,7 +192,8 @@ export class RlpGatewayClient implements AsyncDisposable {
    * - `TokenError` if no token can be obtained.
    *
    * @throws OptionTypeError, OptionRangeError at the call for an invalid request or signal, or for
-   * a request that the gateway cannot express: the message suggests an alternative.
+   * a request that the gateway cannot express: the message suggests an alternative. TypeError if
+   * the client is closed.
    */
   stream(request: GatewayRequest, options: StreamOptions = {}): EnvelopeStream {
     if (this.#life.signal.aborted) {

@@ -159,7 +159,7 @@ export class V1Client implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Emits a log message. Its fields contain the source id, source type and instance id.
+   * Emits a log message, with the source id, source type and instance id as fields.
    *
    * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */

@@ -115,7 +115,7 @@ export class LoggregatorTransport extends TransportStream {
    * Ends the transport: sends the queue and closes the connection. Further calls return the same
    * promise. `logger.close()` and `logger.remove()` call it as well.
    *
-   * @throws the errors of `IngressClient.close`, which are also emitted as `error` events.
+   * @throws The errors of `IngressClient.close`, which are also emitted as `error` events.
    */
   override close(): Promise<void> {
     if (this.#closing === undefined) {

@@ -48,7 +48,8 @@ export function emitsUnpopulated(options: FormatOptions): boolean {
  * strings, bytes as base64, enums by name, NaN and infinities as strings. Unknown fields are
  * omitted, because JSON cannot represent them.
  *
- * @throws TypeError, RangeError for fields of the wrong type or out of range.
+ * @throws TypeError, RangeError for an invalid or unknown option, and for fields of the wrong type or
+ * out of range.
  */
 export function formatEnvelope(envelope: Envelope, options: FormatOptions = {}): string {
   return wellFormed(envelopeJson(envelope, "envelope", emitsUnpopulated(options)));

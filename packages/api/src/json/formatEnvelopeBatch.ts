@@ -10,7 +10,8 @@ import {
 /**
  * Returns a batch as JSON in the form of the RLP gateway, see `formatEnvelope`.
  *
- * @throws TypeError, RangeError for fields of the wrong type or out of range.
+ * @throws TypeError, RangeError for an invalid or unknown option, and for fields of the wrong type or
+ * out of range.
  */
 export function formatEnvelopeBatch(batch: EnvelopeBatch, options: FormatOptions = {}): string {
   checkBatch(batch);

@@ -39,7 +39,8 @@ type DoubleJson = number | "NaN" | "Infinity" | "-Infinity";
  * Returns an envelope as a plain object that `JSON.stringify` accepts, in the form of the RLP
  * gateway: see `formatEnvelope`. Use it for loggers and databases, which cannot store bigints.
  *
- * @throws TypeError, RangeError for fields of the wrong type or out of range.
+ * @throws TypeError, RangeError for an invalid or unknown option, and for fields of the wrong type or
+ * out of range.
  */
 export function toJson(envelope: Envelope, options: FormatOptions = {}): EnvelopeJson {
   return JSON.parse(formatEnvelope(envelope, options)) as EnvelopeJson;

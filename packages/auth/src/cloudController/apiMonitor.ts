@@ -8,7 +8,7 @@ export class ApiMonitor {
   failed = 0;
   #isOpen = false;
 
-  /** Call it for each answer, also for one that refuses a request. */
+  /** Call it for each response, including one that refuses a request. */
   answered(): void {
     if (!this.#isOpen) {
       this.#isOpen = true;

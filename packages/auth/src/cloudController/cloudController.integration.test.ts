@@ -166,9 +166,7 @@ describe("the lifetime of a client", () => {
       await expect(request).rejects.toMatchObject({ name: "AbortError" });
       await closing;
       await controller.close();
-      await expect(controller.appGuid("one")).rejects.toThrow(
-        "a request was made with a closed client",
-      );
+      await expect(controller.appGuid("one")).rejects.toThrow("the client is closed");
       expect(controller.stats).toEqual({ requests: 1, failed: 0 });
       expect((await controller.status().next()).value).toEqual({ type: "closed" });
     },

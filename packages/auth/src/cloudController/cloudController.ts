@@ -246,7 +246,7 @@ export class CloudController implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<Readonly<Record<string, unknown>>> {
     if (this.#life.signal.aborted) {
-      throw new TypeError("a request was made with a closed client");
+      throw new TypeError("the client is closed");
     }
     const linked = linkedAbortController(this.#life.signal, signal);
     this.#monitor.requests++;

@@ -1,10 +1,36 @@
 /** The fields of a `CloudControllerError`. */
 export interface CloudControllerErrorOptions extends ErrorOptions {
+  /**
+   * The HTTP status.
+   *
+   * @default none: there was no response
+   */
   readonly status?: number | undefined;
+  /**
+   * Cloud Controller's error code, such as `CF-NotAuthenticated`.
+   *
+   * @default none
+   */
   readonly code?: string | undefined;
+  /**
+   * The response's body.
+   *
+   * @default none
+   */
   readonly body?: string | undefined;
+  /**
+   * The header `X-Cf-RouterError`, if the response is from Cloud Foundry's router.
+   *
+   * @default none
+   */
   readonly routerError?: string | undefined;
+  /**
+   * The delay that the server requested with `Retry-After`, in milliseconds.
+   *
+   * @default none
+   */
   readonly retryAfterMs?: number | undefined;
+  /** Whether the same request may succeed later. */
   readonly retryable: boolean;
 }
 

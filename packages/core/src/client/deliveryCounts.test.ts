@@ -14,7 +14,7 @@ test("a flush ends once everything that had entered was sent or dropped", async 
   expect(counts).toMatchObject({ entered: 4, sent: 2, dropped: 1 });
 });
 
-test("envelopes that were sent in vain are queued again, and dropped after discard()", async () => {
+test("unsend() queues envelopes again, and drops them after discard()", async () => {
   const counts = new DeliveryCounts(() => {});
   counts.enter(2);
   counts.send(2);

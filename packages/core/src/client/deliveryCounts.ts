@@ -11,7 +11,7 @@ export class DeliveryCounts {
   #state: "open" | "closed" | "discarded" = "open";
   #sent = 0;
   #entered = 0;
-  /** The number of envelopes that entered and were sent or dropped since. */
+  /** The number of envelopes that have entered the queue and left it: they were sent or dropped. */
   #left = 0;
 
   /** @param onDropped Called with the number of envelopes dropped since the last call. Must not throw. */
@@ -57,7 +57,7 @@ export class DeliveryCounts {
     this.#changes.notify();
   }
 
-  /** Takes back `send()`: the envelopes are queued again or, after `discard()`, dropped. */
+  /** Reverts `send()`: the envelopes are queued again or, after `discard()`, dropped. */
   unsend(count: number): void {
     this.#sent -= count;
     if (this.discarded) {
@@ -75,12 +75,12 @@ export class DeliveryCounts {
     this.#changes.notify();
   }
 
-  /** Counts envelopes as dropped that did not enter the queue. */
+  /** Counts envelopes that did not enter the queue as dropped. */
   refuse(count: number): void {
     this.#drops.add(count);
   }
 
-  /** Ends the state `open`. Drops are reported immediately from now on. */
+  /** Marks the queue as closed. Further drops are reported without a delay. */
   close(): void {
     if (this.#state === "open") {
       this.#state = "closed";

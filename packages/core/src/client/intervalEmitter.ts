@@ -7,7 +7,7 @@ import { StatusFeed } from "./statusFeed.js";
 
 /** The status of an emitter that emits at a fixed interval. */
 export type IntervalStatus =
-  /** No failure, or an interval has passed without one. */
+  /** The initial status, and the status after an interval without a failure. */
   | { readonly type: "running" }
   /** The emitter failed in this interval. The next attempt follows after `delayMs` milliseconds. */
   | { readonly type: "retrying"; readonly error: Error; readonly delayMs: number }
@@ -31,7 +31,7 @@ export interface IntervalEmitterOptions {
   /** Ends the emitter when it aborts. */
   readonly signal: AbortSignal | undefined;
   /**
-   * Called with the first failure of each interval, unless it is the last one.
+   * Called with the first failure of each interval except the last one.
    *
    * @default none
    */
@@ -40,7 +40,7 @@ export interface IntervalEmitterOptions {
     | undefined;
   /** Receives warnings; `null` disables them. */
   readonly logger: Logger | null | undefined;
-  /** Called when it starts; not called if the signal has already aborted. */
+  /** Called when the emitter starts; not called if the signal has already aborted. */
   readonly start: () => IntervalWork;
 }
 
@@ -48,7 +48,7 @@ export interface IntervalEmitterOptions {
 export interface IntervalWork {
   /** Called once per interval. */
   readonly emit: () => void;
-  /** Called when it ends. */
+  /** Called when the emitter ends. */
   readonly end?: () => void;
 }
 
@@ -121,7 +121,7 @@ export class IntervalEmitter {
     this.#work?.emit();
   }
 
-  /** Call it before emitting for the last time: failures are not followed by another attempt then. */
+  /** Call it before the last emit, whose failures are not followed by another attempt. */
   beginLast(): void {
     this.#isLast = true;
   }

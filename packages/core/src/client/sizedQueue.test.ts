@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { SizedQueue } from "./sizedQueue.js";
 
-test("values leave in order, and the total size follows", () => {
+test("values are removed in order, and the total size is updated", () => {
   const queue = new SizedQueue<string>();
   queue.push("a", 3);
   queue.push("b", 4);

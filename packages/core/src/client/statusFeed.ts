@@ -27,7 +27,7 @@ export type ConnectionStatus =
 /** The state of a server, or of a store that needs no connection. */
 export type LifetimeStatus =
   | { readonly type: "open" }
-  /** It was closed, and completes what it had begun before. */
+  /** `close()` was called, and work in progress is being completed. */
   | { readonly type: "closing" }
   /** The last status. */
   | { readonly type: "closed" };

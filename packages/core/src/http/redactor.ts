@@ -7,7 +7,7 @@ export type Redact = (text: string, cut?: boolean) => string;
 /** Replaces a secret. */
 export const placeholder = "[redacted]";
 
-/** A shorter secret would also be found in the middle of ordinary words. */
+/** The minimum length of a secret. Shorter text is not removed: it also occurs in ordinary words. */
 const minSecretLength = 4;
 
 /** The number of consecutive characters that identify a part of a secret. */

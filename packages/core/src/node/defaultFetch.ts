@@ -5,8 +5,8 @@ const originalFetch = globalThis.fetch;
 
 /**
  * The global `fetch`, or `nodeFetch` if the environment names a proxy, because Node.js ignores
- * these variables by default. A `fetch` or an undici dispatcher that the program has installed
- * takes precedence.
+ * `HTTPS_PROXY` and its like by default. A `fetch` or an undici dispatcher that the program has
+ * installed takes precedence.
  */
 export const defaultFetch: Fetch = async (url, init) => {
   const isUnchanged = globalThis.fetch === originalFetch && !hasDispatcher();

@@ -42,7 +42,7 @@ export interface NodeFetchOptions {
  * Creates a `fetch` for Node.js that uses the proxy named by `HTTPS_PROXY`, `HTTP_PROXY` and
  * `NO_PROXY`, and can trust additional certificate authorities. It never follows redirects.
  *
- * @throws OptionTypeError if the options are not an object, or one does not exist.
+ * @throws OptionTypeError if the options are not an object, or contain an unknown name.
  */
 export function nodeFetch(options: NodeFetchOptions = {}): Fetch {
   checkOptionNames<NodeFetchOptions>("options", options, {

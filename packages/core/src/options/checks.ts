@@ -56,9 +56,9 @@ export function integerLimit(name: string, value: unknown, least: number): numbe
 }
 
 /**
- * Returns a boolean, or `fallback` if it is undefined.
+ * Returns `value`, or `fallback` if it is undefined.
  *
- * @throws OptionTypeError if it is neither.
+ * @throws OptionTypeError if it is neither undefined nor a boolean.
  */
 export function optionalBoolean(name: string, value: unknown, fallback: boolean): boolean {
   if (value === undefined) {
@@ -176,7 +176,8 @@ export function inRange(
 /**
  * Converts a time to UNIX nanoseconds in the range of an int64.
  *
- * @throws OptionTypeError if it is neither; OptionRangeError if it is out of range or an invalid Date.
+ * @throws OptionTypeError if it is neither a bigint nor a Date; OptionRangeError if it is out of
+ * range or an invalid Date.
  */
 export function nanosecondsArgument(name: string, value: unknown): bigint {
   let nanoseconds: bigint;

@@ -23,7 +23,7 @@ afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.terminate()));
 });
 
-/** Runs writers that write `count` messages each, and returns the reader's account. */
+/** Runs writers that write `count` messages each, and returns the reader's result. */
 async function run(
   size: number,
   { writers, count, longer = 1 }: { writers: number; count: number; longer?: number },

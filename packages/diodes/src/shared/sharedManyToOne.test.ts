@@ -91,7 +91,7 @@ describe.each([
     expect(returned + dropped.mock.calls.reduce((sum, [count]) => sum + count, 0)).toBe(201);
   });
 
-  test("behaves as a queue that drops from its front, at any lengths and history", () => {
+  test("behaves as a queue that drops from its front, for any lengths and history", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 3000 }),

@@ -7,6 +7,8 @@ export interface EnvelopeStream extends AsyncIterableIterator<Envelope[]>, Async
   /**
    * Closes the stream: the iteration ends immediately. With `drain`, only the call ends, and the
    * iteration continues until all received batches are read.
+   *
+   * @throws OptionTypeError for an invalid or unknown option.
    */
   stop(options?: StopOptions): void;
 }

@@ -1,7 +1,7 @@
 import type { ClientHttp2Stream } from "node:http2";
 import { PerformanceObserver } from "node:perf_hooks";
 
-/** The maximum number of event loop turns to wait for the entry of a stream that has ended. */
+/** The maximum number of event loop turns to wait for the performance entry of an ended stream. */
 const maxTurns = 100;
 
 interface TrackedStream {

@@ -57,8 +57,8 @@ export function partialSecureContext(material: PartialTlsMaterial): SecureContex
     nonEmptyString("tls.serverName", serverName);
   }
   if ((cert === undefined) !== (key === undefined)) {
-    const missing = cert === undefined ? "cert" : "key";
-    throw new OptionTypeError(`tls.${missing}`, "given if its counterpart is", "undefined");
+    const [missing, given] = cert === undefined ? ["cert", "key"] : ["key", "cert"];
+    throw new OptionTypeError(`tls.${missing}`, `set if tls.${given} is set`, "undefined");
   }
   try {
     return createSecureContext({

@@ -1,4 +1,4 @@
-/** The maximum memory of free buffers in bytes, for small and for large ones each. */
+/** The maximum memory of free buffers in bytes, counted separately for small and for large ones. */
 const maxFreeBytes = 2 * 1024 * 1024;
 /** The minimum size of a large buffer in bytes: single batches are smaller, groups are larger. */
 const largeBytes = 512 * 1024;

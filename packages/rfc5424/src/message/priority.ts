@@ -1,6 +1,6 @@
 /**
- * The facilities of RFC 5424 (section 6.2.1), shifted left by 3: combine one with a severity by `|`.
- * `Local0` to `Local7` are 16 to 23 as in the RFC; in go-loggregator they are 12 to 19.
+ * The facilities of RFC 5424 (section 6.2.1), shifted left by 3: combine one with a severity using
+ * `|`. `Local0` to `Local7` are 16 to 23 as in the RFC; in go-loggregator they are 12 to 19.
  */
 export const Facility = {
   Kern: 0 << 3,

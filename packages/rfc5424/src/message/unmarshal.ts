@@ -26,7 +26,7 @@ const maxPriority = 0x7fff_ffff;
  *
  * The time is linear in the length of the input for any content.
  *
- * @throws UnmarshalError if the bytes are not a message.
+ * @throws UnmarshalError if the bytes are not a message; TypeError if `bytes` is not a Uint8Array.
  */
 export function unmarshal(bytes: Uint8Array): Message {
   if (!ArrayBuffer.isView(bytes)) {

@@ -14,8 +14,8 @@ export const maxDigits = 10;
 
 /**
  * Returns true if a frame begins at `start`, after a line end: `<PRI>`, or a count and `<PRI>`. If
- * a version without a timestamp follows, it is text, because a log line may quote a message.
- * Returns undefined if more bytes are needed to decide.
+ * a version follows without a timestamp after it, the bytes are text: a log line may quote a
+ * message. Returns undefined if more bytes are needed to decide.
  */
 export function beginsFrame(bytes: Uint8Array, start: number): boolean | undefined {
   const countEnd = endOfDigits(bytes, start);

@@ -169,7 +169,7 @@ export class MessageReader {
       this.#take(bytes.subarray(messageStart, end), messages);
     } else if (following === "end") {
       const received = Math.max(0, bytes.length - messageStart);
-      const reason = `must have ${length} bytes after its length, has ${received}`;
+      const reason = `must have ${length} bytes after its length (${received} received)`;
       this.#reject(new UnmarshalError("frame", "", reason), bytes.subarray(messageStart));
     } else {
       return incomplete;

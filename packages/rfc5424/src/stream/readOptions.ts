@@ -17,10 +17,9 @@ export interface ReadFromOptions {
    * - `"octet-counting"`: `<length> <message>`. Line ends and NUL bytes between frames are skipped.
    * - `"newline"`: each message ends with LF, CRLF or NUL. Empty lines are skipped.
    * - `"auto"`: decided for each frame. Lines that do not begin like a message belong to the
-   * message
-   *   before them, as in the body of an `https-batch` drain, whose messages may have several lines.
-   *   The end of a line is therefore known when the next frame begins, when the stream ends, or after
-   *   50 ms without data.
+   *   message before them, as in the body of an `https-batch` drain, whose messages may have several
+   *   lines. The end of a message is therefore known when the next frame begins, when the stream
+   *   ends, or after 50 ms without data.
    *
    * Set it if the framing of the sender is known: then a line that begins like a message is never
    * mistaken for one.

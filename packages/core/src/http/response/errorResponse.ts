@@ -10,7 +10,10 @@ import { retryAfterMs } from "./retryAfterMs.js";
 /** The maximum length of an error response that is kept, in bytes. */
 const maxErrorBodyBytes = 64 * 1024;
 
-/** Read beyond that, so that a secret at the end is recognized before the text is truncated. */
+/**
+ * The number of bytes read beyond that, so that a secret at the end is recognized before the text is
+ * truncated.
+ */
 const marginBytes = 16 * 1024;
 
 /** The time limit for the body of an error response, in milliseconds. The status is already known. */

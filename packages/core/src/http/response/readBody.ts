@@ -35,7 +35,7 @@ export async function readBody(
   return { text, complete };
 }
 
-/** Reads a body as bytes; otherwise as `readBody`. */
+/** Like `readBody`, but returns bytes. */
 export async function readBytes(
   response: FetchResponse,
   maxBytes: number,

@@ -282,7 +282,7 @@ describe("to the emulator", () => {
     const { address } = emulator.otlp;
     const { ca, cert } = emulator.tls.otlp;
     expect(() => new OtlpExporter({ address, tls: { ca, cert } })).toThrow(
-      "tls.key must be given if its counterpart is, got undefined",
+      "tls.key must be set if tls.cert is set, got undefined",
     );
     expect(() => new OtlpExporter({ address, tls: { ca: "text" } })).toThrow(
       "tls.ca: no certificate in PEM",
