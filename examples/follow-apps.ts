@@ -37,7 +37,7 @@ try {
     // Envelopes appended after the last checkpoint are yielded again.
     await file.truncate(progress.length);
   }
-  // The stream ends when the signal aborts or the loop is left; its pending requests are canceled.
+  // The stream ends when the signal aborts or the loop is left; its pending requests are cancelled.
   const stream = client.follow(sourceIds.split(","), {
     types: ["log"],
     checkpoint: progress?.checkpoint,

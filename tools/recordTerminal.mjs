@@ -153,7 +153,7 @@ function picture() {
   ].join("\n")}\n`;
 }
 
-/** Turns colors and styles of a terminal into spans. Other control sequences are omitted. */
+/** Turns colours and styles of a terminal into spans. Other control sequences are omitted. */
 function spans(text) {
   const fills = {
     31: "#ff7b72",

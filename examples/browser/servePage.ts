@@ -71,7 +71,7 @@ export async function servePage({ folder, targetOf, accept, token, port }: PageO
   process.once("SIGTERM", stop);
 }
 
-/** Forwards an answer as it arrives. If the browser cancels the request, it is canceled here as well. */
+/** Forwards an answer as it arrives. If the browser cancels it, it is cancelled here too. */
 async function forward(
   url: string,
   headers: Readonly<Record<string, string>>,

@@ -12,7 +12,7 @@ import { expectReleased, resources } from "./measures/resources.js";
 import { type Row, report } from "./report.js";
 import { seedRandom } from "./seedRandom.js";
 
-/** The gateway's misbehavior on the first connection. */
+/** The gateway's misbehaviour on the first connection. */
 interface Fault {
   /** Called instead of answering the request. */
   readonly atOpen?: (connection: GatewayConnection) => void;
@@ -133,7 +133,7 @@ async function readWithGo(url: string, hasRecovered: HasRecovered) {
   };
 }
 
-/** Statuses of the gateway and of routers in front of it, with the expected behavior of the client. */
+/** Statuses of the gateway and of routers before it, with the expected behaviour of the client. */
 const statuses: readonly (readonly [number, "continues" | "ends"])[] = [
   [400, "ends"],
   [401, "continues"],

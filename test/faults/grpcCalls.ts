@@ -12,7 +12,7 @@ import { compare, isOrdered, numberOf, upTo } from "./measures/numbers.js";
 import { backoffCapMs, goTimeoutMs } from "./measures/recovery.js";
 import type { Row } from "./report.js";
 
-/** The server's misbehavior on the first call, or on its connection. */
+/** The server's misbehaviour on the first call, or on its connection. */
 export interface Fault {
   /** Called before the call is read or answered. Returns true if it has ended the call. */
   readonly atOpen?: (call: TestCall) => boolean;
@@ -22,7 +22,7 @@ export interface Fault {
   readonly onSession?: (session: ServerHttp2Session) => void;
 }
 
-/** The expected behavior of a client: it retries and continues, or it ends. */
+/** The expected behaviour of a client: it retries and continues, or it ends. */
 type Outcome = "continues" | "ends";
 
 export interface Expected {

@@ -9,7 +9,7 @@ import { expectReleased, resources } from "./measures/resources.js";
 import { type Row, report } from "./report.js";
 import { CountingProxy } from "./servers/countingProxy.js";
 
-/** Log-cache's misbehavior, and the emitted envelopes. */
+/** Log-cache's misbehaviour, and the emitted envelopes. */
 interface Fault {
   readonly options?: EmulatorOptions;
   /** Default: 20,000. */

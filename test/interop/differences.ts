@@ -18,7 +18,7 @@ import {
 
 /** An intended difference from the reference. */
 export interface Difference {
-  /** Our behavior and the reference's. */
+  /** Our behaviour and the reference's. */
   readonly title: string;
   readonly reason: string;
   /** The areas in which it occurs, each with an example input. */

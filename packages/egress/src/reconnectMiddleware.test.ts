@@ -4,7 +4,7 @@ import { type CallOptions, ClientError, type ClientMiddlewareCall, Status } from
 import { describe, expect, test } from "vitest";
 import { type ReconnectOptions, reconnectMiddleware } from "./index.js";
 
-/** The behavior of one call: it sends a number of responses, then ends with a status. */
+/** The behaviour of one call: it sends a number of responses, then ends with a status. */
 interface Script {
   readonly responses: number;
   readonly status: Status;

@@ -18,7 +18,7 @@ import type { ScenarioOptions } from "./scenario/scenarioOptions.js";
 import type { EmulatorTls, EmulatorTlsOptions } from "./tls/emulatorTls.js";
 
 /**
- * The behavior where a real Loggregator loses or delays data: `"kind"` does neither, as long as
+ * The behaviour where a real Loggregator loses or delays data: `"kind"` does neither, as long as
  * envelopes fit into the readers' buffers; `"strict"` does both.
  */
 export type Realism = "kind" | "strict";

@@ -104,7 +104,11 @@ describe("arguments", () => {
       () => client.queryRange("1", { ...range, start: hour + 1n }),
       "start must be at most end",
     ],
-    ["a misspelt option", () => client.read("a", { limits: 1 } as object), 'did you mean "limit"?'],
+    [
+      "a misspelled option",
+      () => client.read("a", { limits: 1 } as object),
+      'did you mean "limit"?',
+    ],
   ])("%s is rejected at the call", (_, call, message) => {
     expect(call).toThrow(message);
   });

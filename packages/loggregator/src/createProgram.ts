@@ -50,7 +50,7 @@ and in another:
   loggregator tail &
   loggregator emit log --source-id my-app "hello"
 
-For help on a command: "loggregator <command> --help". NO_COLOR disables colors.
+For help on a command: "loggregator <command> --help". NO_COLOR disables colours.
 Exit codes: 0, success; 1, failure; 2, wrong usage; 130, "emit" stopped by
 Ctrl-C.`;
 

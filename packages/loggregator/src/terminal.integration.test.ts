@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { bin, Emulate, loggregator } from "../testing/loggregator.js";
 import { sourceColor } from "./terminal/sourceColor.js";
 
-/** The sequence that starts the color of a source. */
+/** The sequence that starts the colour of a source. */
 const colorOf = (sourceId: string) => `\x1b[38;5;${sourceColor(sourceId).slice("color ".length)}m`;
 
 const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
@@ -47,7 +47,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
   }
 
   /**
-   * Opens a terminal and runs the command in it, with colors, regardless of the environment. The
+   * Opens a terminal and runs the command in it, with colours, regardless of the environment. The
    * terminal stays open after the command.
    */
   function open(command: string): string {
@@ -75,7 +75,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
   const emit = (args: readonly string[], input = "") =>
     loggregator(["emit", ...args], { env: emulate.env, input });
 
-  test("tail: colored columns, then Ctrl-C and a summary", async () => {
+  test("tail: coloured columns, then Ctrl-C and a summary", async () => {
     await emulate.untilReaders(0);
     const name = open("tail");
     await screen(name, (text) => text.includes("following 127.0.0.1"));
@@ -95,7 +95,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     expect(last).toMatch(/loggregator: 3 envelopes in [\d.]+ s: 2 logs, 1 counter\nended with 0/);
   });
 
-  test("tail: names, colors of sources, and highlighted text", async () => {
+  test("tail: names, colours of sources, and highlighted text", async () => {
     await emulate.untilReaders(0);
     const name = open("tail shop worker --grep refused");
     await emulate.untilReaders(1);
@@ -115,7 +115,7 @@ describe.skipIf(!hasTmux)("in a terminal", () => {
     await screen(name, (text) => text.includes("ended with 0"));
   });
 
-  test("tail: a stack trace in one piece, the app's colors, and JSON by fields", async () => {
+  test("tail: a stack trace in one piece, the app's colours, and JSON by fields", async () => {
     await emulate.untilReaders(0);
     const name = open("tail --fields level,msg --level warn");
     await emulate.untilReaders(1);

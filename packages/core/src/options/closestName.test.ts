@@ -55,8 +55,8 @@ test("suggests a known name for each of its misspellings by one character", () =
       fc.nat(1),
       (name, at, inserted, removed) => {
         const place = at % name.length;
-        const misspelt = name.slice(0, place) + inserted + name.slice(place + removed);
-        expect(closestName(misspelt, known)).toBe(name);
+        const misspelled = name.slice(0, place) + inserted + name.slice(place + removed);
+        expect(closestName(misspelled, known)).toBe(name);
       },
     ),
   );

@@ -24,7 +24,7 @@ export function closestName(name: string, known: readonly string[]): string | un
   return closest;
 }
 
-/** Returns the minimum number of insertions, deletions, replacements and swaps of neighbors. */
+/** Returns the minimum number of insertions, deletions, replacements and swaps of neighbours. */
 function editDistance(a: string, b: string): number {
   // A row contains the distances between one prefix of `a` and each prefix of `b`.
   let before = new Uint16Array();

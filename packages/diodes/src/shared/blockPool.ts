@@ -170,7 +170,7 @@ export class BlockPool {
 
   /**
    * Returns how many of the next `left` bytes of a message are contiguous from `block` on; `#last` is
-   * then the block in which they end. Blocks that are neighbors in chain and memory are copied at once.
+   * then the block in which they end. Blocks adjacent in chain and memory are copied at once.
    */
   #run(block: number, left: number): number {
     let last = block;

@@ -75,7 +75,7 @@ describe("until", () => {
       "predicate must be a function that returns true or false, got an async function",
     ],
     [
-      "a misspelt option",
+      "a misspelled option",
       [() => true, { timeoutMS: 1 }],
       'unknown option "timeoutMS"; did you mean "timeoutMs"?',
     ],

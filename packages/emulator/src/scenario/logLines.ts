@@ -124,7 +124,7 @@ const writers: Readonly<Record<LogFormat, (context: Context) => LogLine[]>> = {
       `time=${date.toISOString()} level=${request.status >= 500 ? "error" : "info"} msg=${request.status >= 500 ? '"query failed: connection refused"' : '"request served"'} method=${request.method} path=${request.path} status=${request.status} duration=${request.ms.toFixed(2)}ms trace_id=${request.traceId}`,
     ),
   ],
-  // With colors, as apps write them if they are configured for a terminal.
+  // With colours, as apps write them if they are configured for a terminal.
   rails({ request, date }) {
     const time = date.toISOString().replace("Z", "000");
     const tag = `[${request.requestId}]`;

@@ -46,7 +46,7 @@ test("prints its addresses, the commands to try, and the result", async () => {
   expect(command.stdout).toMatch(/gateway +http:\/\/127\.0\.0\.1:\d+/);
   const [, file = ""] = /set -a; \. (\S+);/.exec(command.stdout) ?? [];
   expect(existsSync(file)).toBe(true);
-  // No colors without a terminal.
+  // No colours without a terminal.
   expect(command.stdout).not.toContain("\x1b");
 
   command.interrupt();

@@ -7,7 +7,7 @@ const variables: Readonly<Record<string, string>> = {
   LOGGREGATOR_GATEWAY_URL: "URL of the gateway to read from, if no egress address is set.",
   LOGGREGATOR_LOG_CACHE_URL: "URL of log-cache to read from, if neither of these is set.",
   LOGGREGATOR_PROFILE: "Name of the profile to use.",
-  NO_COLOR: "Disables colors.",
+  NO_COLOR: "Disables colours.",
   XDG_CONFIG_HOME: "Folder of the configuration. Default: ~/.config.",
 };
 

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 
-/** A number of the 256-color palette. */
+/** A number of the 256-colour palette. */
 export type SourceColor = `color ${number}`;
 
 export type Style = "bold" | "gray" | "green" | "inverse" | "red" | "yellow" | SourceColor;
@@ -8,7 +8,7 @@ export type Style = "bold" | "gray" | "green" | "inverse" | "red" | "yellow" | S
 /** Applies a style to text, or returns the text unchanged. */
 export type Paint = (style: Style, text: string) => string;
 
-/** When to use colors. */
+/** When to use colours. */
 export const colorModes = ["auto", "always", "never"] as const;
 
 export type ColorMode = (typeof colorModes)[number];
@@ -30,7 +30,7 @@ function isSourceColor(style: Style): style is SourceColor {
   return style.startsWith("color ");
 }
 
-/** Whether a stream gets colors. */
+/** Whether a stream gets colours. */
 export function isColored(stream: { readonly isTTY?: boolean }, mode: ColorMode = "auto"): boolean {
   const { NO_COLOR, TERM } = process.env;
   return mode === "auto"

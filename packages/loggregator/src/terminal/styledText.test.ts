@@ -11,15 +11,15 @@ test.each([
   ["plain text is unchanged", "a b", {}, "a b"],
   ["text has its style", "a", { style: "red" }, "<red a>"],
   ["controls are escaped", "a\x1b[2Jb\x07", {}, "a\\x1b[2Jb\\x07"],
-  ["colors are kept and end", `a${red}b`, {}, `a${red}b${off}`],
-  ["colors of the app replace the style", `${red}a`, { style: "red" }, `${red}a${off}`],
-  ["colors are removed", `a${red}b${off}`, { keepColors: false }, "ab"],
+  ["colours are kept and end", `a${red}b`, {}, `a${red}b${off}`],
+  ["colours of the app replace the style", `${red}a`, { style: "red" }, `${red}a${off}`],
+  ["colours are removed", `a${red}b${off}`, { keepColors: false }, "ab"],
   ["hidden text is shown", "\x1b[8ma\x1b[1;5mb", {}, "ab"],
-  ["an extended color may have a 5 or 8", "\x1b[38;5;8ma", {}, `\x1b[38;5;8ma${off}`],
+  ["an extended colour may have a 5 or 8", "\x1b[38;5;8ma", {}, `\x1b[38;5;8ma${off}`],
   ["a match is highlighted", "a err b", { highlight: /err/g }, "a <inverse err> b"],
   ["an empty match is not", "ab", { highlight: /x*/g }, "ab"],
   [
-    "a match across colors is highlighted in parts",
+    "a match across colours is highlighted in parts",
     `a e${red}rr b`,
     { highlight: /err/g },
     `a <inverse e>${red}<inverse rr> b${off}`,
@@ -28,7 +28,7 @@ test.each([
   expect(styledText(text, { paint, keepColors: true, ...options })).toBe(expected);
 });
 
-test("contains no control characters except those of colors", () => {
+test("contains no control characters except those of colours", () => {
   const part = fc.oneof(
     fc.string({ unit: "binary", maxLength: 10 }),
     fc.constantFrom("\x1b", "\x1b[", "\x1b[31m", "\x1b[8m", ";", "m", "\u202e"),

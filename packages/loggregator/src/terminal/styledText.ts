@@ -5,9 +5,9 @@ import type { Paint, Style } from "./paint.js";
 /** How `styledText` styles. */
 export interface TextStyle {
   readonly paint: Paint;
-  /** Whether the colors that an app wrote are kept. Otherwise they are removed. */
+  /** Whether the colours that an app wrote are kept. Otherwise they are removed. */
   readonly keepColors: boolean;
-  /** The style of text without colors of its own. */
+  /** The style of text without colours of its own. */
   readonly style?: Style | undefined;
   /** Text to highlight, with the flag g. */
   readonly highlight?: RegExp | undefined;
@@ -16,7 +16,7 @@ export interface TextStyle {
 const reset = "\x1b[0m";
 
 /**
- * Text of an envelope for a terminal: with the colors of the app, highlighted, and with all other
+ * Text of an envelope for a terminal: with the colours of the app, highlighted, and with all other
  * control characters escaped.
  */
 export function styledText(text: string, options: TextStyle): string {
@@ -30,7 +30,7 @@ export function styledText(text: string, options: TextStyle): string {
   let result = "";
   let at = 0;
   const sequences = [...kept];
-  /** Appends the text up to a position, with the app's color sequences in it. */
+  /** Appends the text up to a position, with the app's colour sequences in it. */
   const append = (end: number, paintPart: (part: string) => string) => {
     while (at < end) {
       while (sequences[0] !== undefined && sequences[0].at <= at) {
@@ -54,7 +54,7 @@ export function styledText(text: string, options: TextStyle): string {
 
 interface Visible {
   readonly visible: string;
-  /** The colors, by their position in the visible text. */
+  /** The colours, by their position in the visible text. */
   readonly colors: readonly { readonly at: number; readonly sequence: string }[];
 }
 

@@ -39,7 +39,7 @@ export function withLineOptions(command: Command): Command {
     )
     .option(
       "--color <when>",
-      `use colors: ${colorModes.join(", ")}; default: auto`,
+      `use colours: ${colorModes.join(", ")}; default: auto`,
       choice("--color", colorModes),
     )
     .optionsGroup("Options:");

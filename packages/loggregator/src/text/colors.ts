@@ -2,19 +2,19 @@ const esc = "\x1b";
 // Select Graphic Rendition: ESC [ numbers m. The numbers of one sequence are bounded.
 const color = new RegExp(`${esc}\\[([\\d;:]{0,32})m`, "g");
 
-/** Removes the color sequences (SGR) that an app writes, and no other control characters. */
+/** Removes the colour sequences (SGR) that an app writes, and no other control characters. */
 export function stripColors(text: string): string {
   return text.includes(esc) ? text.replace(color, "") : text;
 }
 
-/** A part of a text, and the color sequence after it. */
+/** A part of a text, and the colour sequence after it. */
 export interface ColoredPart {
   readonly text: string;
   /** Undefined after the last part, and for sequences that hide text or make it blink. */
   readonly sequence: string | undefined;
 }
 
-/** Splits a text at its color sequences. */
+/** Splits a text at its colour sequences. */
 export function splitColors(text: string): ColoredPart[] {
   if (!text.includes(esc)) {
     return [{ text, sequence: undefined }];
@@ -33,7 +33,7 @@ export function splitColors(text: string): ColoredPart[] {
   return parts;
 }
 
-/** Whether numbers contain none of 5, 6 (blink) and 8 (conceal), except as part of a color. */
+/** Whether numbers contain none of 5, 6 (blink) and 8 (conceal), except as part of a colour. */
 function isHarmless(numbers: string): boolean {
   const withoutColors = numbers.replace(/\b[345]8[;:](?:5[;:]\d{1,3}|2(?:[;:]\d{0,3}){3,4})/g, "");
   return !/(?:^|;)0*[568](?![\d:])/.test(withoutColors);

@@ -3,7 +3,7 @@ const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /**
  * Escapes every character that a terminal would interpret instead of displaying: an envelope must
- * not move the cursor, change colors, or look like another line. A tab becomes four spaces.
+ * not move the cursor, change colours, or look like another line. A tab becomes four spaces.
  */
 export function escapeControls(text: string): string {
   // Most text has none, and a search is much faster than a replacement.

@@ -21,7 +21,7 @@ export function isAtLeast(level: Level | undefined, least: Level): boolean {
  * `severity`, `levelname`, …) as a name, a number of pino and bunyan (10 to 60), a syslog severity
  * (0 to 7), or a `log_level` of lager. In text, it is a `level=` pair, the letter of klog, a name at
  * the start of the line or after a time, a name in brackets, or a name in upper case. The first line
- * of an uncaught exception is an error. Colors are ignored.
+ * of an uncaught exception is an error. Colours are ignored.
  *
  * Only the first 200 characters of text are searched.
  */

@@ -3,7 +3,7 @@ import { cssColor, onColorChange } from "./cssColor.js";
 
 /** A line of a chart. */
 export interface ChartLine {
-  /** A custom property with its color: see the style sheet. */
+  /** A custom property with its colour: see the style sheet. */
   readonly color: string;
   /** In seconds since the UNIX epoch, in ascending order. */
   readonly times: readonly number[];

@@ -16,7 +16,7 @@ describe.skipIf(withoutChromium)("the charts of the page in Chromium", () => {
     );
   }
 
-  /** Whether something of this color is drawn in a chart. */
+  /** Whether something of this colour is drawn in a chart. */
   async function hasColor(chart: string, color: string): Promise<boolean> {
     return fixture.page.evaluate(
       ([selector, property]) => {
@@ -123,7 +123,7 @@ describe.skipIf(withoutChromium)("the charts of the page in Chromium", () => {
     await fixture.button("cart").click();
     await eventually(() => card("Requests")).toBe("0.1/s");
     await eventually(fixture.fragment).toBe("#view=requests&app=guid-2");
-    // Another color scheme is drawn in its own colors.
+    // Another colour scheme is drawn in its own colours.
     await page.emulateMedia({ colorScheme: "dark" });
     await eventually(() => hasColor("#rate-chart", "--line-0")).toBe(true);
     await fixture.button("cart").click();

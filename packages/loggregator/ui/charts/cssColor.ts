@@ -14,7 +14,7 @@ for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"])
   });
 }
 
-/** The color of a custom property of the style sheet, such as `--accent`, for a canvas. */
+/** The colour of a custom property of the style sheet, such as `--accent`, for a canvas. */
 export function cssColor(property: string): string {
   let color = colors.get(property);
   if (color === undefined) {
@@ -25,7 +25,7 @@ export function cssColor(property: string): string {
   return color;
 }
 
-/** Calls the listener when colors change. */
+/** Calls the listener when colours change. */
 export function onColorChange(listener: () => void): void {
   listeners.add(listener);
 }

@@ -22,7 +22,7 @@ export class ListRow {
   readonly #name = document.createTextNode("");
   readonly #text = document.createTextNode("");
   #number: number | undefined;
-  /** The classes for its colors. */
+  /** The classes for its colours. */
   #kind = "";
   #className = "";
 
@@ -86,7 +86,7 @@ export class ListRow {
   }
 }
 
-/** The class for the color of a log: by its level, or by its stream if it has none. */
+/** The class for the colour of a log: by its level, or by its stream if it has none. */
 function tone(level: Level | undefined, stderr: boolean): string {
   switch (level) {
     case "error":

@@ -5,7 +5,7 @@ import { defaultWindow, windowOf } from "../location/pageState.js";
 import type { MetricStore, Series } from "./metricStore.js";
 import { SeriesTable, valueText } from "./seriesTable.js";
 
-/** The maximum number of lines, and of colors in the style sheet. */
+/** The maximum number of lines, and of colours in the style sheet. */
 const maxLines = 8;
 
 /** The metric and the source that the metrics view shows. */

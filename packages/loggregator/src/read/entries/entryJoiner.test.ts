@@ -27,7 +27,7 @@ test("joins traces of instances whose lines are mixed", () => {
   expect(joiner.dueMs).toBeUndefined();
 });
 
-test("joins a trace in the colors of its app", () => {
+test("joins a trace in the colours of its app", () => {
   const joiner = new EntryJoiner();
   const red = (text: string) => log("0", `\x1b[31m${text}\x1b[0m`);
   const batch = [red("Error: x"), red("    at a"), red("Traceback (most recent call last):")];

@@ -4,7 +4,7 @@ import { cut, padEnd, textWidth } from "../textWidth.js";
 export type Overflow = "cut" | "exceed";
 
 /**
- * A column that grows with its texts up to a bound, and never shrinks, so that neighboring lines
+ * A column that grows with its texts up to a bound, and never shrinks, so that neighbouring lines
  * align.
  */
 export class Column {

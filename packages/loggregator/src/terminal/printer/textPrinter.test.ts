@@ -131,7 +131,7 @@ test("names apps by their tags, and sources by their ids with all tags", () => {
   expect(print(envelope)).toMatch(/ {2}my-app\/0 +EVENT .* app_name=checkout /);
 });
 
-test("gives a source the same color in every run", () => {
+test("gives a source the same colour in every run", () => {
   const colorsOf = (...sourceIds: string[]) => {
     const print = printer({ paint: (style, text) => `<${style}>${text}</>` });
     return sourceIds.map((sourceId) => {
@@ -216,12 +216,12 @@ test.each([
   ["WARN x", "stderr", "yellow"],
   ["DEBUG x", "stdout", "gray"],
   ["x", "stderr", "red"],
-] as const)("colors %j of %s by its level, or else its stream", (text, stream, color) => {
+] as const)("colours %j of %s by its level, or else its stream", (text, stream, color) => {
   const print = printer({ paint: (style, text) => `<${style}>${text}</>` });
   expect(print(logEnvelope(text, { ...source, stream }))).toContain(`<${color}>${text}</>`);
 });
 
-test("keeps the colors of an app only with colors", () => {
+test("keeps the colours of an app only with colours", () => {
   const envelope = logEnvelope("\x1b[32mok\x1b[0m \x1b[2J", { ...source, stream: "stdout" });
   const paint: Paint = (_, text) => text;
   expect(printer({ paint })(envelope)).toContain("  \x1b[32mok\x1b[0m \\x1b[2J\x1b[0m");
@@ -261,7 +261,7 @@ describe("envelopeJson", () => {
   });
 });
 
-test("colors sources from the palette of 256 colors", () => {
+test("colours sources from the palette of 256 colours", () => {
   const paint = paintFor({}, "always");
   expect(paint("color 33", "my-app")).toBe("\x1b[38;5;33mmy-app\x1b[39m");
 });

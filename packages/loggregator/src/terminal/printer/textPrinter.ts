@@ -14,7 +14,7 @@ import type { Printer } from "./printer.js";
 
 /** Settings of the human-readable output. */
 export interface TextPrinterOptions {
-  /** Undefined: without colors. */
+  /** Undefined: without colours. */
   readonly paint?: Paint | undefined;
   /** The width of the terminal; undefined for a pipe or a file. */
   readonly columns?: number | undefined;
@@ -49,7 +49,7 @@ const plain: Paint = (_, text) => text;
  * Prints entries as lines in columns: time, source and instance, type, name, and text. The further
  * lines of an entry, such as a stack trace, are indented.
  *
- * Text of envelopes reaches the terminal with its control characters escaped, except the colors of
+ * Text of envelopes reaches the terminal with its control characters escaped, except the colours of
  * logs: see `styledText`.
  */
 export class TextPrinter implements Printer {
@@ -137,7 +137,7 @@ export class TextPrinter implements Printer {
     return hasName ? `${this.#paint("gray", name)} ${text}` : text;
   }
 
-  /** Logs of stderr are marked even without colors. */
+  /** Logs of stderr are marked even without colours. */
   #typeOf(envelope: Envelope): string {
     const type = envelope.message?.$case ?? "none";
     if (isStderr(envelope)) {

@@ -88,7 +88,7 @@ describe("failures", () => {
     expect(new Set(server.requests.values.map(({ body }) => body.toString("hex"))).size).toBe(1);
   });
 
-  test("Retry-After is honored", async () => {
+  test("Retry-After is honoured", async () => {
     await using server = await startServer((response, index) => {
       if (index === 0) {
         response.writeHead(503, { "retry-after": "1" }).end();
