@@ -305,7 +305,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
    *
    * @throws IngressError if this takes longer than `closeTimeoutMs`, which drops the remaining
    * envelopes; if the server ended the stream with an error, so that the last envelopes may be
-   * lost; or if the client failed before.
+   * lost; if the client's signal aborts meanwhile; or if the client failed before.
    */
   close(): Promise<void> {
     return this.#delivery.close(() => this.#events.whenIdle());
@@ -314,7 +314,7 @@ export class IngressClient implements Emitter, AsyncDisposable {
   /**
    * The same as `close()`, under its name in go-loggregator.
    *
-   * @throws IngressError as `close()`.
+   * @throws IngressError, as `close()` does.
    */
   closeSend(): Promise<void> {
     return this.close();

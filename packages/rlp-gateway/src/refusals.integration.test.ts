@@ -107,7 +107,7 @@ describe("a stream that was accepted once", () => {
     expect(error).toMatchObject({ name: "GatewayResponseError", status: 400 });
   });
 
-  test("starts anew with each iteration, whose first refusal is final", async () => {
+  test("counts as new in each iteration, whose first refusal is final", async () => {
     await using gateway = await FakeGateway.start(script(send("a"), notFound));
     const { stream } = clientOf(gateway);
     expect(await take(stream, 1)).toEqual(["a"]);

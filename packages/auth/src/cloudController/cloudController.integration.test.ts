@@ -56,11 +56,11 @@ test("appGuid finds an app by its name, and by space and org if there are severa
   expect(await controller.appGuid("two", { space: "space-0", org: "org" })).toBe(guidOf(2));
   await expect(controller.appGuid("two")).rejects.toMatchObject({
     name: "AppLookupError",
-    message: 'there are 2 apps "two": org/space-1, org/space-0. Set space and org',
+    message: 'there are 2 apps named "two": org/space-1, org/space-0. Set space and org',
     candidates: [{ guid: guidOf(1) }, { guid: guidOf(2) }],
   });
   await expect(controller.appGuid("three", { org: "org" })).rejects.toThrow(
-    'there is no app "three" in org "org" that this user may see',
+    'there is no app named "three" in org "org" that this user may see',
   );
   await controller.appGuid("a,b %").catch(() => {});
   expect(api.requests.at(-1)?.url).toContain("names=a%252Cb%2520%2525&");

@@ -151,7 +151,8 @@ export class CloudController implements AsyncDisposable {
    *
    * @throws AppLookupError if there is no visible app with this name, or more than one; its
    * `candidates` are the apps in all spaces.
-   * @throws CloudControllerError if the request fails; TokenError if there is no token.
+   * @throws CloudControllerError if the request fails; TokenError if there is no token; the signal's
+   * reason if that aborted.
    * @throws OptionTypeError, OptionRangeError for an invalid argument.
    */
   async appGuid(name: string, location: AppLocation = {}): Promise<string> {
@@ -182,7 +183,8 @@ export class CloudController implements AsyncDisposable {
    * Returns the names of apps by their GUIDs. Apps that are not visible to the user, and source ids
    * that are not GUIDs, are omitted.
    *
-   * @throws CloudControllerError if a request fails; TokenError if there is no token.
+   * @throws CloudControllerError if a request fails; TokenError if there is no token; the signal's
+   * reason if that aborted.
    * @throws OptionTypeError for an invalid argument.
    */
   async names(
@@ -303,8 +305,8 @@ function lookupMessage(
   ].join(" of ");
   const place = where === "" ? "" : ` in ${where}`;
   if (matches.length === 0) {
-    return `there is no app ${JSON.stringify(name)}${place} that this user may see`;
+    return `there is no app named ${JSON.stringify(name)}${place} that this user may see`;
   }
   const places = matches.slice(0, 5).map(({ org, space }) => `${org}/${space}`);
-  return `there are ${matches.length} apps ${JSON.stringify(name)}${place}: ${places.join(", ")}. Set space and org`;
+  return `there are ${matches.length} apps named ${JSON.stringify(name)}${place}: ${places.join(", ")}. Set space and org`;
 }

@@ -27,7 +27,8 @@ export interface Discovery {
  * Reads the URLs of a Cloud Foundry foundation from the root of its API, `https://api.<system
  * domain>`. No token is needed.
  *
- * @throws CloudControllerError if the root cannot be read, or is not that of a Cloud Foundry API.
+ * @throws CloudControllerError if the root cannot be read, or is not that of a Cloud Foundry API; the
+ * signal's reason if that aborted.
  * @throws OptionTypeError, OptionRangeError for an invalid URL or option.
  */
 export function discover(apiUrl: string | URL, options: DiscoverOptions = {}): Promise<Discovery> {
@@ -49,7 +50,7 @@ async function readLinks(api: ApiClient, signal: AbortSignal | undefined): Promi
   const uaaUrl = href("uaa");
   if (uaaUrl === undefined) {
     throw new CloudControllerError(
-      "this is not the root of a Cloud Foundry API: it has no link to UAA",
+      "the URL is not the root of a Cloud Foundry API: its response has no link to UAA",
       {
         retryable: false,
       },

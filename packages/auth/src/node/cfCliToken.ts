@@ -114,19 +114,15 @@ function runCommand(
         return;
       }
       const isMissing = (error?.code as unknown) === "ENOENT";
-      const reason = isMissing
-        ? "there is no such command"
-        : // Not error.message, which repeats what the command printed.
-          withoutTokens(stderr.trim().split("\n").at(-1) || "it printed no token");
-      reject(
-        new TokenError(
-          `${command} oauth-token: ${reason.replace(/\.$/, "")}. Log in with cf login`,
-          {
-            retryable: error?.killed === true,
-            ...(isMissing && { cause: error }),
-          },
-        ),
-      );
+      const isLate = error?.killed === true;
+      // Not error.message, which repeats what the command printed.
+      const reason = withoutTokens(stderr.trim().split("\n").at(-1) || "it printed no token");
+      const message = isMissing
+        ? `${command} oauth-token: there is no such command. Install cf, or set command to its path`
+        : isLate
+          ? `${command} oauth-token: timed out after ${timeout} ms`
+          : `${command} oauth-token: ${reason.replace(/\.$/, "")}. Log in with cf login`;
+      reject(new TokenError(message, { retryable: isLate, ...(isMissing && { cause: error }) }));
     });
   });
 }

@@ -38,7 +38,7 @@ export interface IntervalEmitterOptions {
   readonly onRetryableError?:
     | ((error: Error, attempt: number, delayMs: number) => unknown)
     | undefined;
-  /** Receives warnings; `null` disables them. */
+  /** Receives an error for each failure. Default: warnings of the process; `null` disables both. */
   readonly logger: Logger | null | undefined;
   /** Called when the emitter starts; not called if the signal has already aborted. */
   readonly start: () => IntervalWork;

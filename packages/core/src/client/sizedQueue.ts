@@ -1,5 +1,5 @@
 /**
- * A first-in, first-out queue that knows the total size of its values. Unlike `Array.shift`, taking
+ * A first-in, first-out queue that tracks the total size of its values. Unlike `Array.shift`, taking
  * a value needs constant time, however long the queue is.
  */
 export class SizedQueue<T> {

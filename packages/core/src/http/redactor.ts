@@ -1,6 +1,6 @@
 /**
- * Replaces secrets in text from another server or library. If `cut` is true, the text is truncated:
- * a possible beginning of a secret is removed from its end.
+ * Replaces secrets in text from another server or library. Pass true for `cut` if the text has been
+ * truncated: then a possible beginning of a secret is removed from its end as well.
  */
 export type Redact = (text: string, cut?: boolean) => string;
 

@@ -35,7 +35,7 @@ export function parseHostPort(name: string, value: unknown): HostPort {
   throw new OptionTypeError(name, '"host:port" or "[IPv6]:port"', formatValue(value));
 }
 
-/** Joins a host and a port, an IPv6 address in brackets. */
+/** Joins a host and a port. An IPv6 address is put in brackets. */
 export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -32,7 +32,7 @@ function quoteLongNumbers(text: string): string {
 type Holder = Record<string, unknown>;
 
 /**
- * Replaces integers in `json` that lost digits with bigints. `quoted` is the same JSON with long
+ * Restores the integers in `json` that have lost digits, as bigints. `quoted` is the same JSON with long
  * numbers as strings: a number in `json` that is a string in `quoted` is one of them.
  */
 function restoreLongNumbers(json: unknown, quoted: unknown): void {

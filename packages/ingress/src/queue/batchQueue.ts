@@ -100,7 +100,7 @@ export class BatchQueue {
     return true;
   }
 
-  /** Resolves to true once a batch is due; to false if the queue is closed or the signal aborts. */
+  /** Resolves to true once a batch is due; to false if it closes without one, or the signal aborts. */
   async whenDue(signal: AbortSignal): Promise<boolean> {
     await this.#counts.until(() => this.#due.count > 0 || this.closed, signal);
     return this.#due.count > 0 && !signal.aborted;

@@ -132,8 +132,8 @@ describe("apps by name", () => {
   });
 
   test.for([
-    [["recent", "--app", "nope"], 'there is no app "nope"'],
-    [["recent", "--app", "twice"], 'there are 2 apps "twice"'],
+    [["recent", "--app", "nope"], 'there is no app named "nope"'],
+    [["recent", "--app", "twice"], 'there are 2 apps named "twice"'],
     [["recent", "--app", "checkout", "--org", "nope"], "check --app, --space and --org"],
     [["recent", "--app", "checkout", "--org", "shop"], "shop/prod, shop/test"],
     [["recent", "--app", "checkout", "--token", "other"], "cf login"],

@@ -44,9 +44,9 @@ export class MessageReader {
   #skipsLine = false;
   /** True if the previous frame was a line. */
   #afterLine = false;
-  /** The length of the part of the current line in which its end has been searched. */
+  /** The length of the part of the current line that has already been searched for its end. */
   #searched = 0;
-  /** The end of the current line if nothing that belongs to it follows; negative if unknown. */
+  /** The end of the current line, unless the next line continues it; negative if unknown. */
   #lineEnd = -1;
 
   /** @throws TypeError, RangeError for an invalid option. */

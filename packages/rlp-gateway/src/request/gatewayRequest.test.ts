@@ -83,7 +83,7 @@ describe("the query", () => {
       );
       const ours = readUrl("https://gateway.example", parseRequest(request));
       // One request selects all counters and also one by name. The reference omits the type without
-      // a name, which the gateway ignores beside a name. `stream` rejects such a request.
+      // a name, which the gateway ignores if there is a name. `stream` rejects such a request.
       const bare = expected.some((parameter) => parameter.startsWith("counter.name="));
       expect(parameters(ours).filter((parameter) => !bare || parameter !== "counter=")).toEqual(
         expected,

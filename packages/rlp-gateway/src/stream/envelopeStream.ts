@@ -7,6 +7,7 @@ export interface EnvelopeStream extends AsyncIterable<Envelope[]> {
   [Symbol.asyncIterator](): AsyncIterableIterator<Envelope[], undefined>;
   /**
    * Ends the stream: its request is closed immediately, and its iteration ends without an error.
+   * With `drain`, the iteration first yields all received batches.
    *
    * @throws OptionTypeError for an invalid or unknown option.
    */

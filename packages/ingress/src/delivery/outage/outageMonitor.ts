@@ -9,7 +9,7 @@ export interface OutageMonitorOptions {
   readonly onRetryableError: (error: Error, attempt: number, delayMs: number) => void;
 }
 
-/** Counts failures that are retried, and reports them through callback, status and log. */
+/** Counts failures that are retried, and reports them through the callback, the status and the log. */
 export class OutageMonitor {
   readonly #options: OutageMonitorOptions;
   #reconnects = 0;
