@@ -189,7 +189,7 @@ function buildGoPeer(): string | undefined {
   if (status === 0) {
     return program;
   }
-  console.error(`without the peer go: ${error?.message ?? stderr.trim()}`);
+  console.error(`the Go peer is left out: ${error?.message ?? stderr.trim()}`);
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 // Measures one subject in its own process: node measure.js <bench> <subject> <seconds>. Prints the
-// measurement as JSON. The environment contains the surroundings.
+// measurement as JSON. The `Surroundings` are passed in the environment.
 import { readFileSync } from "node:fs";
 import { benches } from "./benches.js";
 import { processCpuSeconds } from "./processCpuSeconds.js";

@@ -1,6 +1,6 @@
-// Records a session with the command and writes it to docs/terminal.svg, an animated picture: npm
-// run build && node tools/recordTerminal.mjs The output and the times between lines are recorded in
-// a real session; pauses are shortened.
+// Records a session with the command and writes it to docs/terminal.svg, an animated picture: `npm
+// run build && node tools/recordTerminal.mjs`. The output and the times between lines are recorded
+// in a real session; pauses are shortened.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
-// Runs a command with pnpm on the PATH, in the version that package.json names: node
-// tools/withPnpm.mjs changeset publish Changesets publishes with pnpm, and npx fetches it if it is
-// not installed.
+// Runs a command with pnpm on the PATH, in the version that package.json names: `node
+// tools/withPnpm.mjs changeset publish`. Changesets publishes with pnpm, and npx fetches it if it
+// is not installed.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

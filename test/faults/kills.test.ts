@@ -57,7 +57,7 @@ async function sendThroughKills(kills: number): Promise<Row[]> {
       Promise.all(clients.map(([source, client]) => emitUpTo(source, client, count)));
     const emitted = emitAll(kill * perKill - afterKill);
     const goEmitted = goClient && emitWithGo(goClient, (kill - 1) * perKill, kill * perKill);
-    // Both clients are busy at this time: the other one is slower.
+    // Both clients are still busy at this time: the acknowledged one is slower.
     const killAt = Math.floor((kill - 0.2 - 0.7 * random.next()) * perKill);
     while (stream.stats.sent < killAt) {
       await turn();

@@ -275,7 +275,7 @@ const round = 100_000;
 /** The first envelopes of a round have one timestamp. The store keeps 4,000 and the last one. */
 const equal = 5_000;
 
-test("log-cache: 1,000,000 envelopes, late, with equal timestamps, expiry, a wrong clock, too large responses and restarts", async () => {
+test("log-cache: 1,000,000 envelopes, late, with equal timestamps, expiry, a wrong clock, oversized responses and restarts", async () => {
   const intervalUs = 50;
   await runFault("log-cache: 1,000,000 envelopes with all faults", {
     count,

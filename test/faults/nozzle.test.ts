@@ -121,7 +121,9 @@ function start(...args: readonly string[]): Promise<NozzleProgram> {
   return NozzleProgram.start(program, ["--to", destination.url, ...args], env);
 }
 
-/** Reports what has arrived of the envelopes that were emitted or, where reading ends, received. */
+/**
+ * Reports how many of the envelopes arrived. `emitted` counts those received if reading ends early.
+ */
 function reportArrivals(fault: string, emitted: number, remark?: string): void {
   const { duplicated } = destination;
   const arrived = destination.arrived.length;

@@ -28,8 +28,9 @@ export function subjectFault(subject, packages) {
 
 /**
  * Checks the commits since the base and returns their faults as text, or undefined. The base is
- * COMMIT_BASE, by default the commit that added this check, then in another folder: older ones have
- * other forms. In a shallow clone it is the oldest commit. Without git there is nothing to check.
+ * COMMIT_BASE, or by default the commit that added this check, at that time in another folder:
+ * older messages have other forms. In a shallow clone, it is the oldest commit. Without git, there
+ * is nothing to check.
  */
 export function checkCommitMessages(root) {
   const git = (...args) => {

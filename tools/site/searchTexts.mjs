@@ -14,7 +14,8 @@ export function packTexts(pages) {
 /** Returns the sections of a page, each as its address, the page's title, its heading, its text. */
 export function sectionsOf({ address, title, html, symbols = false }) {
   const main = /<main>(.*)<\/main>/s.exec(html)?.[1] ?? "";
-  // Of code, only quoted errors are found: readers search for words, and see those in the results.
+  // Code is not searched, except for quoted errors: readers search for words, and the results show
+  // them.
   const body = main
     .replace(/<details class="contents">.*?<\/details>/s, "")
     .replace(/<pre tabindex.*?<\/pre>/gs, "");

@@ -1,6 +1,6 @@
 // Command peer runs the benchmarks with go-loggregator and related modules: peer <bench> <seconds>.
-// It measures as bench/measure.ts does, and prints the measurement as JSON. The surroundings are in
-// the environment. "peer serve" runs the servers.
+// It measures as bench/measure.ts does, and prints the measurement as JSON. The surroundings, see
+// below, are passed in the environment. "peer serve" runs the servers.
 package main
 
 import (

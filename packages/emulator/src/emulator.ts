@@ -18,8 +18,8 @@ import type { ScenarioOptions } from "./scenario/scenarioOptions.js";
 import type { EmulatorTls, EmulatorTlsOptions } from "./tls/emulatorTls.js";
 
 /**
- * The behaviour where a real Loggregator loses or delays data: `"kind"` does neither, as long as
- * envelopes fit into the readers' buffers; `"strict"` does both.
+ * Whether data is lost and delayed where a real Loggregator loses or delays it: with `"kind"` it is
+ * not, as long as envelopes fit into the readers' buffers; with `"strict"` it is.
  */
 export type Realism = "kind" | "strict";
 
@@ -43,10 +43,10 @@ export interface IngressOptions extends ListenOptions {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /**
    * The minimum interval of a client's keepalive pings while a call is open, in milliseconds;
-   * without an open call, it is 24 times as long. The fourth ping that comes too early closes the
+   * without an open call, it is 24 times as long. The third ping that comes too early closes the
    * connection with `too_many_pings`. Lower it to test a client's pings in a short time.
    *
-   * @default 300_000, as the forwarder agent
+   * @default 300_000, as in the forwarder agent
    */
   readonly minPingIntervalMs?: number | undefined;
 }
@@ -62,10 +62,10 @@ export interface EgressOptions extends ListenOptions {
   readonly bufferSize?: number | undefined;
   /**
    * The minimum interval of a client's keepalive pings, in milliseconds, with or without an open
-   * call. The fourth that comes too early closes the connection with `too_many_pings`. Lower it to
+   * call. The third that comes too early closes the connection with `too_many_pings`. Lower it to
    * test a client's pings in a short time.
    *
-   * @default 10_000, as the RLP
+   * @default 10_000, as in the RLP
    */
   readonly minPingIntervalMs?: number | undefined;
 }
@@ -149,7 +149,7 @@ export interface EmulatorOptions {
   readonly record?: RecordOptions | undefined;
   /**
    * Emits the traffic of a realistic platform until the emulator is closed: see
-   * `scenarioEnvelopes`. `scenario: {}` emits 50 envelopes per second of 8 apps.
+   * `scenarioEnvelopes`. `scenario: {}` emits 50 envelopes per second, from 8 apps.
    *
    * @default none
    */
@@ -172,7 +172,7 @@ export interface EmulatorOptions {
    * envelopes are dropped and counted. All streams together buffer at most 160 MiB. Lower it to
    * test slow readers with few envelopes.
    *
-   * @default 250_000; with `realism: "strict"` 10_000, as the RLP
+   * @default 250_000; with `realism: "strict"` 10_000, as in the RLP
    */
   readonly bufferSize?: number | undefined;
   /**
@@ -245,10 +245,10 @@ export interface Emulator extends AsyncDisposable {
   /** Accepts an envelope as if it had been received by ingress. */
   emit(envelope: Envelope): void;
   /**
-   * Emits the envelopes of a recording at their recorded intervals: NDJSON, one envelope per line in
-   * the JSON of the gateway, as the option `record` and `loggregator tail --json` write it. The file
-   * is read no faster than it is replayed. Intervals of more than an hour are skipped. A last line
-   * that is incomplete is ignored and logged.
+   * Emits the envelopes of a recording at their recorded intervals. A recording is NDJSON, one
+   * envelope per line in the JSON of the gateway, as the option `record` and `loggregator tail
+   * --json` write it. The file is read no faster than it is replayed. Intervals of more than an
+   * hour are skipped. A last line that is incomplete is ignored and logged.
    *
    * @throws RecordingError if the file cannot be read, or a line is not an envelope.
    * @throws EmulatorClosedError when the emulator closes first; the signal's reason when it aborts.

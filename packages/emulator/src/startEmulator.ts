@@ -14,7 +14,7 @@ import { prepareTls } from "./tls/emulatorTls.js";
  *
  * @throws OptionTypeError, OptionRangeError for invalid options.
  * @throws EmulatorStartError if it cannot listen at an address.
- * @throws the signal's reason if that has aborted.
+ * @throws The signal's reason if that has aborted.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const settings = readOptions(options);

@@ -52,7 +52,7 @@ describe("against the emulator", () => {
       const metrics = { cpu: { value: Number(i), unit: "percentage" } };
       emulator.emit(gaugeEnvelope(metrics, { sourceId: "a", timestamp: i * second }));
     }
-    // An envelope of the time itself is not yet included.
+    // An envelope with exactly this timestamp is not included yet.
     const time = 10n * second;
     expect(await client.query("1 + 1", { time })).toEqual({
       resultType: "scalar",

@@ -7,7 +7,7 @@ import { HttpTransport, type LogCacheInfo } from "./http/httpTransport.js";
 
 /** Options of a `LogCacheClient`. */
 export interface LogCacheClientOptions extends LogCacheReaderOptions, HttpOptions {
-  /** The log-cache: `https://log-cache.<system domain>` of a Cloud Foundry. */
+  /** The URL of log-cache: `https://log-cache.<system domain>` in Cloud Foundry. */
   readonly url: string | URL;
   /**
    * The OAuth token, with or without `bearer` before it, or a function that returns it, such as

@@ -1,5 +1,6 @@
-// Clients while components of log-cache restart, with the delays of running servers: see "Log-cache"
-// in docs/protocol.md. The clock of outages is stopped, so that each state lasts until it was tested.
+// The behaviour of clients while components of log-cache restart, with the delays of real servers:
+// see "Log-cache" in docs/protocol.md. The clock of outages is stopped, so that each state lasts
+// until it has been tested.
 import { type Emulator, startEmulator } from "@loggregator/emulator";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { gatewayClient, log, now, numbers, take, textsOf } from "../testing/follow.js";

@@ -22,8 +22,8 @@ export interface Transport {
   instantQuery(query: InstantQuery, signal: AbortSignal | undefined): Promise<QueryResult>;
   rangeQuery(query: RangeQuery, signal: AbortSignal | undefined): Promise<MatrixResult>;
   /**
-   * Returns whether a retry may succeed. The request of a source that could be read before is known
-   * to be valid.
+   * Returns whether a retry may succeed. `wasAccepted`: an earlier request for the same source
+   * succeeded, so this one is known to be valid.
    */
   isRetryable(error: unknown, wasAccepted: boolean): error is Error;
   close(): void;

@@ -15,7 +15,7 @@ const channels = ["ingress", "egress"].flatMap((client) =>
   ["batch", "drop", "reconnect"].map((name) => `loggregator:${client}:${name}`),
 );
 
-test("no key and no token is in an error, a log, a channel, a status or the stats after any failure", async () => {
+test("no error, log, channel, status or stats contains a key or a token after any failure", async () => {
   const said: unknown[] = [];
   const say = (...all: unknown[]) => said.push(all);
   const logger = { debug: say, info: say, warn: say, error: say };
@@ -123,7 +123,7 @@ test("no key and no token is in an error, a log, a channel, a status or the stat
   const failures = ["ConnectionError", "IngressError", "EgressError", "TlsError", "TypeError"];
   failures.push("GatewayResponseError", "RetriesExhaustedError", "it is not the private");
   expect(failures.filter((failure) => !text.includes(failure))).toEqual([]);
-  // PEM, and its first bytes as those are shown.
+  // PEM, and its first bytes as hexadecimal and decimal text.
   const secrets = ["t0k3n", "PRIVATE KEY-----", "2d 2d 2d 2d 2d 42", "45, 45, 45, 45, 45, 66"];
   for (const { key } of [good, other, expired]) {
     const lines = key.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));

@@ -67,7 +67,10 @@ function emitStored(emulator: Emulator): void {
   }
 }
 
-/** The API of the foundation: the app `checkout` exists in two spaces, `twice` two times in one space. */
+/**
+ * The API of the foundation: the app `checkout` exists in two spaces, and two apps named `twice` in
+ * one.
+ */
 function createCloudController(foundation: () => Foundation): Server {
   const named = (guid: string, name: string, relationships = {}) => ({ guid, name, relationships });
   const inSpace = (guid: string, name: string, space: string) =>

@@ -8,8 +8,8 @@ export interface LogCacheVectors {
   /** `EnvelopeBatch`es in hexadecimal, in the order in which they were sent. */
   readonly envelopes: readonly string[];
   /**
-   * The answers. The values of `/api/v1/info` differ from run to run, and a space after `,` and `:`
-   * between builds.
+   * The answers. The values of `/api/v1/info` differ from run to run. Some builds write a space
+   * after `,` and `:`, and others do not.
    */
   readonly answers: readonly {
     readonly path: string;

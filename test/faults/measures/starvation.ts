@@ -1,6 +1,6 @@
 const intervalMs = 10;
 
-/** Timers are never more precise than this. */
+/** Shorter delays of timers, in milliseconds, are normal and do not count. */
 const leastMs = 20;
 
 /**

@@ -43,7 +43,7 @@ export class ArrivalReader {
 
   /**
    * Resolves when all have arrived, the text ends, or the time limit is reached. Rejects with the
-   * error of the text.
+   * error if the text cannot be read.
    */
   async result(timeoutMs: number): Promise<Arrivals> {
     const timeout = linkedTimeout(timeoutMs, () => undefined);

@@ -116,8 +116,8 @@ function checkTrust(chain: readonly X509Certificate[], verifyError: string | und
 }
 
 /**
- * Returns whether a certificate contains the URL of its issuer's certificate, which certificates of
- * authorities do not.
+ * Returns whether a certificate contains the URL of its issuer's certificate, as certificates from
+ * public authorities do.
  */
 function hasParent(certificate: X509Certificate): boolean {
   return certificate.infoAccess?.includes("CA Issuers") ?? false;

@@ -15,15 +15,16 @@ type EnvelopeMessage = NonNullable<Envelope["message"]>;
  * `fromEnvelope` of `@loggregator/rfc5424`. A message without Cloud Foundry's structured data
  * becomes a log.
  *
- * - The source id is APP-NAME. The instance id is what follows the source type in PROCID, which the
- *   tag `source_type` contains; without that tag, the part after the last `/`.
+ * - The source id is APP-NAME. The instance id is the part of PROCID after the source type, which
+ *   is taken from the tag `source_type`; without that tag, it is the part after the last `/`.
  * - A log is from stderr if the severity is "error" or worse (the agent writes 11 for stderr, 14 for
  *   stdout). Its payload is MSG without the line end that the agent adds.
  * - Each metric of a gauge arrives as a separate message. The option `joinGauges` of the receiver
  *   joins those of the same time.
  *
  * A message without a timestamp gets the current time. Data that a drain does not transfer is lost:
- * nanoseconds below a microsecond, more than 48 characters of the source id, deprecated tags.
+ * timestamps are truncated to microseconds and source ids to 48 characters, and deprecated tags are
+ * missing.
  *
  * @throws UnmarshalError for structured data of Cloud Foundry with an invalid value.
  */
@@ -105,7 +106,7 @@ function parameter({ id, parameters }: StructuredData, wanted: string): string {
 
 function integer(element: StructuredData, name: string, least: bigint, most: bigint): bigint {
   const text = parameter(element, name);
-  // Longer text is not read: it takes quadratic time.
+  // Longer text is rejected first: BigInt takes quadratic time.
   const value = /^-?\d{1,20}$/.test(text) ? BigInt(text) : undefined;
   if (value === undefined || value < least || value > most) {
     throw invalidValue(element, name, "an integer of 64 bits", text);

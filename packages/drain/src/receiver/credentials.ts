@@ -29,8 +29,8 @@ export interface DrainAuthentication {
    */
   readonly bearer?: string | readonly string[] | undefined;
   /**
-   * Whether a client certificate is required that the server has verified (with `requestCert`);
-   * with a function, it must return true for the certificate. Required in addition to `basic` or
+   * Whether senders need a client certificate, which the server must have verified (`requestCert`).
+   * A function must also return true for the certificate. Required in addition to `basic` or
    * `bearer`.
    *
    * @default false

@@ -22,7 +22,7 @@ export interface DrainBinding {
   readonly user?: string | undefined;
   /** The verified certificate of the client, if it has one. */
   readonly certificate?: ClientCertificate | undefined;
-  /** The address of the client or of a proxy before the receiver. */
+  /** The address of the client, or of a proxy in front of the receiver. */
   readonly remoteAddress?: string | undefined;
 }
 

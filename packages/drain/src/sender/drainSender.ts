@@ -97,8 +97,8 @@ export class DrainSender implements Emitter, AsyncDisposable {
   /**
    * Emits a log line.
    *
-   * @throws OptionTypeError, OptionRangeError for invalid arguments, as all of `emit…` do. Then
-   * nothing is emitted.
+   * @throws OptionTypeError, OptionRangeError for invalid arguments, as do all `emit…` methods.
+   * Then nothing is emitted.
    */
   emitLog(message: string | Uint8Array, options?: LogOptions): void {
     this.emit(logEnvelope(message, options));
@@ -114,7 +114,7 @@ export class DrainSender implements Emitter, AsyncDisposable {
   }
 
   /**
-   * Emits values measured at the same time. Each is sent as a message.
+   * Emits values measured at the same time. Each is sent as a separate message.
    *
    * @throws OptionTypeError, OptionRangeError for invalid arguments.
    */

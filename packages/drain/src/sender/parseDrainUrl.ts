@@ -4,7 +4,7 @@ import { basicAuthorization } from "@loggregator/core/node";
 /** The target of a drain. */
 export interface DrainTarget {
   readonly transport: "http" | "syslog";
-  /** Whether several messages are sent in one request. Over syslog, frames are counted. */
+  /** Whether several messages are sent in one request, or over syslog in one write. */
   readonly batch: boolean;
   readonly tls: boolean;
   /** A name or an address, an IPv6 address without brackets. */

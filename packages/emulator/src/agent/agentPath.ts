@@ -5,7 +5,7 @@ import { batchBytes } from "../wire/envelopeBatch.js";
 /** Both agents send batches of 100, or smaller ones after 100 ms. */
 const batchSize = 100;
 const intervalMs = 100;
-/** The longest wait for the agent's poll, every 10 ms, in whole milliseconds. */
+/** The longest wait for the agent's poll, in whole milliseconds: the agent polls every 10 ms. */
 const pollMs = 9;
 /** An incomplete batch waits for the intervals of the agent and the router, and for a poll. */
 const holdMs = 2 * intervalMs + pollMs;

@@ -11,8 +11,8 @@ export interface DatagramListener {
 }
 
 /**
- * Requested from the system, which may allow less: a client may send thousands of datagrams at
- * once.
+ * The requested size of the receive buffer, as a client may send thousands of datagrams at once.
+ * The system may allow less.
  */
 const receiveBufferBytes = 4 * 1024 * 1024;
 

@@ -39,7 +39,10 @@ afterAll(async () => {
   await emulator.close();
 });
 
-/** Returns the types and names of the envelopes that match these selectors, or one for events. */
+/**
+ * Returns the names of the envelopes that arrive. The final event is selected in addition, to mark
+ * the end.
+ */
 async function select(
   request: Partial<EgressBatchRequest>,
   ...envelopes: Envelope[]
@@ -114,7 +117,7 @@ describe("shards", () => {
     expect(new Set(received.map(text)).size).toBe(300);
     expect(received).toHaveLength(300);
     for (const reader of readers) {
-      // 100 each are expected; under 40 would come up once in 10^13 runs.
+      // Each stream should receive about 100. Fewer than 40 occur once in 10^13 runs.
       expect(reader.envelopes.length).toBeGreaterThan(40);
     }
   });

@@ -171,7 +171,7 @@ describe("of keepalive pings", () => {
     return taken;
   }
 
-  test("the agent accepts one per interval with an open call, and every fourth without", async () => {
+  test("the agent accepts one per interval with an open call, and closes at the fourth without", async () => {
     await using emulator = await scaled(20);
     const { ingress, tls } = emulator;
     using busy = await PingingConnection.open(ingress.address, tls.ingress);
@@ -198,7 +198,7 @@ describe("of keepalive pings", () => {
       await connection.ping();
     }
     await callSend(connection);
-    // The first ping after an answer is accepted; the fourth after that closes the connection.
+    // The first ping after an answer is accepted, and the fourth one closes the connection.
     for (let i = 0; i < 3; i += 1) {
       await connection.ping();
     }

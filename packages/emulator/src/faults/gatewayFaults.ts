@@ -8,6 +8,7 @@ import {
 } from "../gateway/gatewayRefusal.js";
 import { FaultSwitch, type Faults } from "./faults.js";
 
+/** The faults of the gateway, and those of every endpoint. */
 export interface GatewayFaults extends Faults {
   /**
    * Answers new requests with a status. Open streams continue.

@@ -8,6 +8,7 @@ import {
 } from "nice-grpc";
 import { FaultSwitch, type Faults } from "./faults.js";
 
+/** The faults of a gRPC endpoint, and those of every endpoint. */
 export interface GrpcFaults extends Faults {
   /**
    * Fails new calls with a status. Open calls continue.

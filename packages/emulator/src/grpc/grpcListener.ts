@@ -61,7 +61,7 @@ export interface GrpcListenOptions {
   /**
    * Whether requests may be compressed by gzip.
    *
-   * @default false, as agent, router and RLP
+   * @default false, as in agent, router and RLP
    */
   readonly acceptsGzip?: boolean | undefined;
   /** Receives plain-text connections that are not HTTP/2; otherwise they end. */

@@ -15,7 +15,7 @@ describe.each([
     }
   });
 
-  test("the fourth early ping is refused", () => {
+  test("the third early ping, which is the fourth ping, is refused", () => {
     const policy = new PingPolicy(agent);
     const pings = [1, 2, 3, 4].map((n) => policy.ping(n * (intervalMs - 1), openCalls));
     expect(pings).toEqual([false, false, false, true]);

@@ -36,22 +36,23 @@ export interface LogCacheFaults extends Faults {
    */
   readonly authProxy: ComponentFault;
   /**
-   * Answers 429 instead of larger responses, in bytes of protobuf.
+   * Answers 429 instead of responses that are larger than `maxBytes` as protobuf.
    *
-   * @param maxBytes A positive integer. Default of a real one: 52,428,800.
+   * @param maxBytes A positive integer. The limit of a real log-cache is 52,428,800.
    */
   limitResponses(maxBytes: number): void;
   /**
-   * Makes envelopes readable only after a delay in milliseconds; timestamps do not change.
+   * Makes envelopes readable only after a delay. Their timestamps do not change.
    *
-   * @param lateness From 0 to 2^31 - 1, or a function that returns that for an envelope.
+   * @param lateness The delay in milliseconds, from 0 to 2^31 - 1, or a function that returns it
+   * for an envelope.
    */
   delayArrivals(lateness: Lateness): void;
   /**
-   * Makes the server's clock differ from that of this machine, in milliseconds: the end of reads
-   * without one, the time of queries without one, and the header `date`.
+   * Makes the server's clock differ from that of this machine. This affects reads without an end
+   * time, queries without a time, and the header `date`.
    *
-   * @param ms Any safe integer; positive if the server is ahead.
+   * @param ms The difference in milliseconds: any safe integer, positive if the server is ahead.
    */
   skewClock(ms: number): void;
   /**

@@ -56,10 +56,10 @@ export interface LogCacheOptions extends WebAccessOptions {
    */
   readonly maxBytes?: number | undefined;
   /**
-   * The path of envelopes: `"direct"` as they left the agent, or `"syslog"` as the syslog agent of
-   * a VM would send them, which changes some, loses some, and delays all if there is one that it
-   * cannot write. Envelopes that are sent to log-cache itself do not take this path. Choose
-   * `"syslog"` to test how a program handles these changes.
+   * The path of envelopes to log-cache. With `"direct"`, they arrive as they left the agent. With
+   * `"syslog"`, they arrive as from the syslog agent of a VM: some are changed, some are lost, and
+   * one that it cannot write delays all others. Envelopes that are sent to log-cache itself do not
+   * take this path. Choose `"syslog"` to test how a program handles these changes.
    *
    * @default "direct"
    */
@@ -83,7 +83,7 @@ export interface LogCacheOptions extends WebAccessOptions {
   readonly gatewayBackoffMs?: number | undefined;
   /**
    * The time after the restart of a node until `meta` includes its sources again, in milliseconds.
-   * They can be read before. Set it to test callers of `meta` during this time.
+   * They can be read earlier. Set it to test callers of `meta` during this time.
    *
    * @default 0; with `realism: "strict"` 1_500, as observed
    */

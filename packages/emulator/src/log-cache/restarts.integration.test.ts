@@ -1,4 +1,4 @@
-// The behaviour of running servers after an outage: see "Log-cache" in docs/protocol.md.
+// The behaviour of real servers after an outage: see "Log-cache" in docs/protocol.md.
 import { logEnvelope } from "@loggregator/api";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { getGateway, getProxy, LogCacheClients, logsOf } from "../../testing/logCacheClients.js";

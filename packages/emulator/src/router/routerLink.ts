@@ -12,7 +12,8 @@ const growthLimitMs = 60_000;
 /**
  * The availability of the router for the RLP's streams. With `realism: "strict"`, a stream that has
  * lost the router, or was opened while it was unavailable, subscribes again as the RLP does:
- * immediately, and 1, 10 and 100 ms and 1, 10, 100, 100 … s after each failed attempt.
+ * immediately, and after further failed attempts with delays of 1, 10 and 100 ms, 1 and 10 s, and
+ * then always 100 s.
  */
 export class RouterLink implements ComponentFault {
   readonly #retries: boolean;

@@ -11,7 +11,7 @@ export interface CertificateAndKey {
 
 /** Options of `createCertificateAuthority`. */
 export interface CertificateAuthorityOptions {
-  /** @default "loggregator emulator CA" */
+  /** The authority's common name. @default "loggregator emulator CA" */
   readonly commonName?: string | undefined;
   /** When it becomes valid. @default an hour before now, or before `notAfter` if that is past */
   readonly notBefore?: Date | undefined;

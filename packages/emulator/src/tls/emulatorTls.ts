@@ -41,7 +41,7 @@ export interface EmulatorTls {
 
 /** Certificates to use instead of the emulator's own. Missing ones are issued by the authority. */
 export interface EmulatorTlsOptions {
-  /** @default a new one, unless `ca` is given */
+  /** The authority that issues missing certificates. @default a new one, unless `ca` is given */
   readonly authority?: CertificateAuthority | undefined;
   /**
    * The authority to trust, PEM, instead of one that can issue certificates. `metron`,
@@ -50,29 +50,31 @@ export interface EmulatorTlsOptions {
    * @default that of `authority`
    */
   readonly ca?: string | undefined;
-  /** The ingress server's certificate. @default for `metron`, `localhost`, `127.0.0.1` and `::1` */
+  /**
+   * The ingress server's certificate. @default one for `metron`, `localhost`, `127.0.0.1` and `::1`
+   */
   readonly metron?: CertificateAndKey | undefined;
   /**
-   * The egress server's certificate. @default for `reverselogproxy`, `localhost`, `127.0.0.1` and
-   * `::1`
+   * The egress server's certificate. @default one for `reverselogproxy`, `localhost`, `127.0.0.1`
+   * and `::1`
    */
   readonly reverselogproxy?: CertificateAndKey | undefined;
-  /** The router's certificate. @default for `doppler`, `localhost`, `127.0.0.1` and `::1` */
+  /** The router's certificate. @default one for `doppler`, `localhost`, `127.0.0.1` and `::1` */
   readonly doppler?: CertificateAndKey | undefined;
-  /** The gateway's certificate. @default for `localhost`, `127.0.0.1` and `::1` */
+  /** The gateway's certificate. @default one for `localhost`, `127.0.0.1` and `::1` */
   readonly rlpGateway?: CertificateAndKey | undefined;
   /**
    * Log-cache's certificate.
    *
-   * @default for `log-cache`, `log_cache`, `logcache`, `localhost`, `127.0.0.1` and `::1`
+   * @default one for `log-cache`, `log_cache`, `logcache`, `localhost`, `127.0.0.1` and `::1`
    */
   readonly logCacheServer?: CertificateAndKey | undefined;
   /**
-   * The OTLP receiver's certificate. @default for `otel-collector`, `localhost`, `127.0.0.1` and
-   * `::1`
+   * The OTLP receiver's certificate. @default one for `otel-collector`, `localhost`, `127.0.0.1`
+   * and `::1`
    */
   readonly otelCollector?: CertificateAndKey | undefined;
-  /** The client certificate in `emulator.tls`. @default for `loggregator-client` */
+  /** The client certificate in `emulator.tls`. @default one for `loggregator-client` */
   readonly client?: CertificateAndKey | undefined;
 }
 

@@ -37,7 +37,7 @@ export interface LogCacheReaderOptions {
    * When and how often failed reads of `follow` are retried, per source. Other methods do not
    * retry. Set `maxAttempts` to end `follow` when the server stays unreachable.
    *
-   * @default indefinitely, after 50 ms to 5 s
+   * @default retries indefinitely, with delays from 50 ms to 5 s
    */
   readonly retry?: RetryOptions | undefined;
   /**
@@ -53,7 +53,7 @@ export interface LogCacheReaderOptions {
    * Logs retries, gaps and clock errors (warn), and recoveries (info).
    *
    * @default the first failure of an outage, the recovery, the first gap and the first clock error
-   * are each reported once through `process.emitWarning`, in browsers through `console.warn`;
+   * are each reported once through `process.emitWarning`, or in browsers through `console.warn`;
    * `null` disables this
    */
   readonly logger?: Logger | null | undefined;

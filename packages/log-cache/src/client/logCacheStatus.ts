@@ -18,9 +18,10 @@ export type LogCacheStatus =
    */
   | { readonly type: "missing"; readonly sourceId: string }
   /**
-   * The newest envelopes of a source are so far ahead of log-cache's clock that the time of that
-   * clock is outside of the overlap window: the clock was set back, or it differs from that of the
-   * source. Envelopes with the time of log-cache's clock are read as well. Reported once per source.
+   * The newest envelopes of a source are so far ahead of log-cache's clock that the overlap window
+   * begins `aheadMs` milliseconds after the time of that clock: it was set back, or the source's
+   * clock differs from it. Envelopes with the time of log-cache's clock are read as well. Reported
+   * once per source.
    */
   | { readonly type: "skewed"; readonly sourceId: string; readonly aheadMs: number }
   /** Data of a source may be lost. */

@@ -39,9 +39,9 @@ export function recentQuery(sourceId: string, count: number, options: RecentOpti
 /**
  * Reads the newest envelopes page by page, and halves the page if a response would be too large.
  *
- * A page contains all envelopes with the timestamp of its last one or a later timestamp, and
- * possibly some earlier ones, as keys can be later than timestamps. The next page ends at that
- * timestamp and repeats the earlier ones.
+ * A page is complete down to the timestamp of its last envelope. It may also contain older
+ * envelopes, because log-cache orders by keys, which can be later than timestamps. The next page
+ * therefore ends at that timestamp and repeats the older envelopes.
  */
 export async function readRecent(
   query: ReadQuery,

@@ -36,7 +36,7 @@ describe("with a server whose clock is set back by hours", () => {
   const hour = 3_600_000n * ms;
 
   test.each([0, 50])(
-    "yields all envelopes once and reports it once, settleMs %i",
+    "yields all envelopes once and reports the change once, settleMs %i",
     async (settleMs) => {
       await using emulator = await startEmulator();
       await using client = gatewayClient(emulator);

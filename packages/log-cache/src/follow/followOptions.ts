@@ -22,7 +22,7 @@ export interface Gap {
    * nothing was read, the start of the stream: 0 for a source that was empty.
    */
   readonly from: bigint;
-  /** The oldest timestamp that was read after it. */
+  /** The oldest timestamp that was read after the gap, in nanoseconds since the UNIX epoch. */
   readonly to: bigint;
 }
 
@@ -35,7 +35,7 @@ export interface FollowOptions {
    */
   readonly signal?: AbortSignal | undefined;
   /**
-   * The time of the oldest envelopes.
+   * Only envelopes at or after this time.
    *
    * @default only envelopes that are stored after the start
    */
@@ -67,9 +67,9 @@ export interface FollowOptions {
    */
   readonly settleMs?: number | undefined;
   /**
-   * How much later than newer envelopes of its source an envelope may arrive without being missed,
-   * in milliseconds. This period is read repeatedly. Must be at least `settleMs`. Raise it if
-   * envelopes arrive later; lower it to read fewer envelopes twice.
+   * An envelope is found if it arrives at most this many milliseconds after newer ones of its
+   * source. This period is read repeatedly. Must be at least `settleMs`. Raise it if envelopes
+   * arrive later; lower it to read fewer envelopes twice.
    *
    * @default 30_000
    */
@@ -84,7 +84,7 @@ export interface FollowOptions {
   /**
    * Called when data may be lost.
    *
-   * @default a warning, as for failures
+   * @default each gap is logged as a warning; without a `logger`, only the first one
    */
   readonly onGap?: ((gap: Gap) => unknown) | undefined;
 }

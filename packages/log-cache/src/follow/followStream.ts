@@ -4,7 +4,7 @@ import type { FollowCheckpoint } from "./followCheckpoint.js";
 import { type FollowContext, Follower } from "./follower.js";
 import type { FollowSettings, Gap } from "./followOptions.js";
 
-/** Batches of envelopes, for `for await`. Leaving the loop, or disposing, ends the stream. */
+/** Batches of envelopes, for `for await`. Leaving the loop or disposing of the stream ends it. */
 export interface FollowStream
   extends AsyncIterableIterator<Envelope[], undefined>,
     AsyncDisposable {

@@ -27,17 +27,23 @@ export class OverlapWindow {
     return this.#fullSweepAt !== Number.NEGATIVE_INFINITY;
   }
 
-  /** Later envelopes are at most `overlapMs` older than this. Undefined: the source is empty. */
+  /**
+   * Envelopes that arrive later are found if they are at most `overlapMs` older than this.
+   * Undefined: the source is empty.
+   */
   get edge(): bigint | undefined {
     return this.#edge;
   }
 
-  /** The time at which the next full sweep starts. */
+  /** The time from which the next full sweep reads. */
   get start(): bigint {
     return later(this.#fullStart(), this.#start.from as bigint);
   }
 
-  /** The same, but not limited by a given start, where a time in the future is intentional. */
+  /**
+   * Same as `start`, but not limited by a start that the caller gave, which may intentionally be in
+   * the future.
+   */
   get startIfNotGiven(): bigint {
     return this.#start.kind === "given" ? (this.#fullStart() ?? 0n) : this.start;
   }
@@ -51,7 +57,7 @@ export class OverlapWindow {
 
   /**
    * Begins a sweep. Returns the time from which it reads: it goes back by `settleMs`, or by
-   * `overlapMs` if it is a full one, which is due each half of `overlapMs`.
+   * `overlapMs` if it is a full one, which is due every `overlapMs / 2`.
    *
    * @param now The monotonic time in milliseconds.
    */

@@ -95,14 +95,18 @@ export class SourceReader {
     return this.#sweptAt;
   }
 
-  /** Later envelopes are at most `overlapMs` older than this. Undefined: the source is empty. */
+  /**
+   * Envelopes that arrive later are found if they are at most `overlapMs` older than this.
+   * Undefined: the source is empty.
+   */
   get edge(): bigint | undefined {
     return this.#window.edge;
   }
 
   /**
-   * Begins a sweep. If the last one did not reach the end of the source, the end is looked up:
-   * envelopes that are older than the end by `settleMs` and are read after this are complete.
+   * Begins a sweep. If the last one did not reach the end of the source, that end is looked up
+   * first: pages that are read afterwards contain all envelopes that are at least `settleMs` older
+   * than it.
    */
   async beginSweep(): Promise<void> {
     const now = performance.now();

@@ -66,8 +66,8 @@ export class SourceStart {
   }
 
   /**
-   * Looks up the newest envelopes. By default, reading starts after them: they are marked as seen,
-   * so that the clocks of client and server do not matter. Returns them.
+   * Looks up and returns the newest envelopes. By default, reading starts after them: they are
+   * marked as seen, so that the clocks of client and server do not matter.
    */
   async find(pages: PageReader, seen: SeenEnvelopes): Promise<Page> {
     const clock = this.#clock;
@@ -135,7 +135,8 @@ export class SourceStart {
     if (first?.newest === undefined) {
       this.#skipOthers();
     } else if (
-      // Metadata can be older than the page by a second, and lacks a restarted node for longer.
+      // Metadata can be older than the page by a second, and omits the sources of a restarted node
+      // for longer.
       (meta === undefined || meta.newestTimestamp < first.newest) &&
       this.#checks < maxChecks
     ) {

@@ -11,9 +11,9 @@ export interface FollowedSource {
 
 /**
  * Takes the envelopes that are due, up to the time to which all sources have been read. An envelope
- * is due if it is older by `settleMs` than the end of its source was when the sweep began, or if it
- * was read at least `settleMs` ago. Only the second rule applies to envelopes older than the
- * overlap window (`isBehind`).
+ * is due if it is at least `settleMs` older than the newest end that a source had when the sweep
+ * began, or if it was read at least `settleMs` ago. Only the second rule applies to envelopes older
+ * than the overlap window (`isBehind`).
  */
 export function takeDue(sources: readonly FollowedSource[], settleMs: number): Envelope[] {
   const settle = nanoseconds(settleMs);

@@ -221,8 +221,8 @@ function start(options: EmitOptions, emission: Emission): Promise<void> {
 }
 
 /**
- * Returns the emission for types that are written as words: the arguments, or each line, are one
- * envelope.
+ * Returns the emission for types that are written as words: the arguments are one envelope, or each
+ * line is one.
  */
 function words(given: readonly Word[], emitWords: EmitWords): Emission {
   const present = given.filter((word) => word !== undefined);

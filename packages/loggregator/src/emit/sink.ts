@@ -10,7 +10,8 @@ export interface Sink extends Emitter {
   /** Aborts, with the reason, if nothing can be sent. */
   readonly failed: AbortSignal;
   /**
-   * Waits until the emitted envelopes have been sent, or the signal aborts, which bounds the queue.
+   * Waits until the emitted envelopes have been sent, or the signal aborts. Call it to bound the
+   * queue.
    */
   drain(signal: AbortSignal): Promise<void>;
   /**

@@ -95,7 +95,7 @@ function variablesOf(emulator: Emulator, host: string | undefined): Record<strin
   );
 }
 
-/** The safe default is this machine only. */
+/** Warns if other machines can connect. By default, only this machine can. */
 function warnOfOpenHosts(options: EmulateOptions, { say }: Session): void {
   const hosts = openHosts(addressesOf(usualPorts, options));
   if (hosts.length > 0) {

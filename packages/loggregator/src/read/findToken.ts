@@ -18,8 +18,9 @@ export interface TokenOptions {
 }
 
 /**
- * The token for a gateway: the given one, that of the profile, or that of the user who is logged in with the `cf`
- * command, which is run again when the gateway refuses the last token or that has expired.
+ * The token for a gateway: the given one, that of the profile, or that of the user who is logged in
+ * with the `cf` command, which is run again when the last token has expired or the gateway refuses
+ * it.
  *
  * @throws UsageError for a token that no header can carry.
  */

@@ -275,7 +275,7 @@ async function foundationPlace(options: ReadOptions, say: Say): Promise<SourcePl
 
 /**
  * The GUIDs of apps that the arguments name, for which the token of an ordinary user is enough.
- * Undefined if an argument is a regular expression, or no name of an app in the space.
+ * Undefined if an argument is a regular expression, or is not the name of an app in the space.
  */
 async function namedApps(options: ReadOptions, say: Say): Promise<string[] | undefined> {
   const { apps = [], sourceId } = options;

@@ -26,7 +26,7 @@ function outline(counts: readonly number[], most: number): string {
       if (count === 0) {
         return "";
       }
-      // At least visible.
+      // At least one pixel, so that it is visible.
       const top = (height - Math.max(1, (height * count) / most)).toFixed(1);
       return `M${index + 0.1} ${height}V${top}H${index + 0.9}V${height}Z`;
     })

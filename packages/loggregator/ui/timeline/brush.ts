@@ -2,7 +2,7 @@ import { byId } from "../dom.js";
 
 /** The range of bins that the user is choosing in the timeline. */
 export class Brush {
-  /** The bins at the ends; the second one moves. Without the first one, it is a mark. */
+  /** The bins at both ends. `end` moves; without `start`, it is a mark. */
   start: number | undefined;
   end: number | undefined;
   readonly #element = byId("timeline-brush", HTMLElement);

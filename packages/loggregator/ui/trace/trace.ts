@@ -10,13 +10,16 @@ const names = [
 /** The trace id of W3C trace context and of B3 in text: 32 or 16 hexadecimal digits. */
 const inText = [
   /trace[-_.]?(?:id|parent)["']?[=:]\s?["']?(?:00-)?([\da-f]{32}|[\da-f]{16})\b/i,
-  // Spring Cloud Sleuth: [name,trace,span]; Spring Boot: also [trace-span]. Of older versions, with
-  // whether it is exported at the end.
+  // Spring Cloud Sleuth: [name,trace,span]; Spring Boot: also [trace-span]. Older versions append
+  // whether the span is exported.
   /\[[^[\],]{0,100},([\da-f]{32}|[\da-f]{16}),[\da-f]{16}(?:,\w*)?\]/i,
   /\[([\da-f]{32})-[\da-f]{16}\]/i,
 ];
 
-/** The id of the trace that an envelope belongs to: of its tags, or of the fields or text of a log. */
+/**
+ * The id of the trace that an envelope belongs to: from its tags, or from the fields or text of a
+ * log.
+ */
 export function traceOf(envelope: Envelope): string | undefined {
   for (const name of names) {
     const tag = Object.hasOwn(envelope.tags, name) ? envelope.tags[name] : undefined;

@@ -172,7 +172,7 @@ export interface OtlpExporterOptions extends OtlpTransportOptions, SenderOptions
    * When and how often a request is repeated after a failure that OTLP declares retryable. Limit
    * `maxAttempts` to drop a batch, rather than delay newer ones, during long outages.
    *
-   * @default indefinitely, after 50 ms to 5 s
+   * @default retries indefinitely, with delays from 50 ms to 5 s
    */
   readonly retry?: RetryOptions | undefined;
   /**

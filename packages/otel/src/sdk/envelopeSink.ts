@@ -21,9 +21,10 @@ export class EnvelopeSink {
   }
 
   /**
-   * Returns a resource of the SDK as one of OTLP. The ids of the options are attributes of it, so that
-   * the mapping keeps an attribute that would be the source id or instance id without them. The name
-   * that an SDK gives a service without one is left out then: it would be a tag of every envelope.
+   * Returns a resource of the SDK as one of OTLP. The source id and instance id of the options are
+   * added as attributes, so that the mapping keeps the attributes that they replace, as tags. If a
+   * source id is added, the default name of an unnamed service is omitted, as it would become a tag
+   * of every envelope.
    */
   resource({ attributes }: SdkResource): Resource {
     const { sourceId, instanceId } = this.#options;

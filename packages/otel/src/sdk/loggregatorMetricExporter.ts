@@ -10,10 +10,11 @@ import {
 } from "./sdkOptions.js";
 import type { SdkCallback, SdkMetrics } from "./sdkTypes.js";
 
+/** Options of a `LoggregatorMetricExporter`. */
 export interface SdkMetricExporterOptions extends SdkExporterOptions {
   /**
-   * Whether counters and histograms are emitted with their total since the start, or with the
-   * increase since the last collection, which agents sum up.
+   * Whether counters and histograms are emitted with their total since the start (`"cumulative"`),
+   * or with the increase since the last collection (`"delta"`), which agents add up.
    *
    * @default "cumulative"
    */

@@ -46,8 +46,8 @@ export interface PrometheusBridgeOptions {
   readonly expireAfterMs?: number | undefined;
   /**
    * Called with the number of envelopes since the last call that had a metric dropped: because
-   * there are `maxSeries` series, or because another metric has the name. It is called immediately,
-   * and then every 100 ms while more are dropped.
+   * there are `maxSeries` series, or because another metric already has the name. It is called
+   * immediately, and then every 100 ms while more are dropped.
    *
    * @default none
    */

@@ -24,8 +24,8 @@ type Outcome = "kept" | "late" | "dropped";
  * Keeps the latest counters and gauges of envelopes in a registry of prom-client, from where
  * Prometheus can scrape them. The README describes names and labels.
  *
- * A counter has the total of its envelopes or, if they have none, the sum of their deltas. It does
- * no I/O, and has no timer.
+ * A counter has the total of its envelopes or, if they have none, the sum of their deltas. The
+ * bridge does no I/O and has no timer.
  */
 export class PrometheusBridge implements AsyncDisposable {
   readonly #registry: AnyRegistry;

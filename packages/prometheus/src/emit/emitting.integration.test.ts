@@ -190,7 +190,7 @@ test("a metric that cannot be read is a failure of the collection", async () => 
   expect(emitter.stats).toEqual({ emitted: 0, failed: 1, skipped: 0 });
 });
 
-test("an emitter that throws is counted, and the other metrics are emitted", async () => {
+test("errors that the emitter throws are counted, and the other metrics are emitted", async () => {
   const registry = new Registry();
   new Gauge({ name: "g", help: "h", registers: [registry] });
   new Counter({ name: "c", help: "h", registers: [registry] });

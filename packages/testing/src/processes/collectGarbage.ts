@@ -12,7 +12,10 @@ export function collectGarbage(): void {
   collect();
 }
 
-/** Returns the number of open sockets, servers and child processes. Timers come and go. */
+/**
+ * Returns the number of open sockets, servers and child processes. Timers are not counted, as they
+ * come and go.
+ */
 export function openHandles(): number {
   return process.getActiveResourcesInfo().filter((type) => /TCP|TLS|UDP|Process|Pipe/.test(type))
     .length;

@@ -18,9 +18,9 @@ import { SyslogConnection } from "./syslogConnection.js";
 
 /** Options of `listenTcp`. */
 export interface ListenTcpOptions {
-  /** @default 0, a free port */
+  /** The port to listen on. @default 0, a free port */
   readonly port?: number | undefined;
-  /** @default all addresses of the machine */
+  /** The host name or address to listen on. @default all addresses of the machine */
   readonly host?: string | undefined;
   /**
    * The framing of messages. Cloud Foundry's agent counts octets; `"auto"` accepts lines as well.

@@ -9,7 +9,10 @@ import { isStringArray } from "../../isStringArray.js";
  */
 export type TokenRights = "all" | readonly string[];
 
-/** The tokens that are valid, or a function that returns a token's rights: undefined if it is not. */
+/**
+ * The valid tokens with their rights, or a function that returns the rights of a token, or
+ * undefined if it is not valid.
+ */
 export type GatewayTokens =
   | Readonly<Record<string, TokenRights>>
   | ((token: string) => TokenRights | undefined | PromiseLike<TokenRights | undefined>);

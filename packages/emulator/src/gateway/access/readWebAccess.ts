@@ -9,7 +9,7 @@ export interface WebAccessOptions {
    * The web pages of other origins that may use the server: `true` for all, or a list of origins,
    * for example `["http://localhost:5173"]`.
    *
-   * @default false, as real servers
+   * @default false, as in real servers
    */
   readonly cors?: GatewayCors | undefined;
   /**

@@ -6,10 +6,10 @@ export type Visit = (envelope: StoredEnvelope) => boolean;
 /**
  * Envelopes ordered by key. A key is the timestamp, or more if the key of that timestamp was taken.
  *
- * It is an AVL tree like the one of log-cache, because what a range returns there depends on the
- * shape of the tree: the walk compares timestamps, but the tree is ordered by keys, and whether the
- * walk may end at a node is decided by the node's child. Appending and removing the first value take
- * constant time on average.
+ * It is an AVL tree like the one of log-cache, because the result of reading a range depends on the
+ * shape of the tree there: the walk compares timestamps, but the tree is ordered by keys, and
+ * whether the walk may end at a node is decided by the node's child. Appending and removing the
+ * first value take constant time on average.
  */
 export class TimestampTree {
   #root: StoredEnvelope | undefined;

@@ -18,8 +18,8 @@ export class ClockReader {
   #isSkewed = false;
 
   /**
-   * @param onSkewed Called with the source's lead over the clock in milliseconds, when the period
-   * is first read.
+   * @param onSkewed Called when the period is first read, with the time in milliseconds by which
+   * the source's overlap window begins after the clock.
    */
   constructor(parts: ClockReaderParts, onSkewed: (aheadMs: number) => void) {
     this.#parts = parts;

@@ -11,8 +11,8 @@ import { clockTolerance } from "./sourceClock.js";
  * the clock has caught up.
  *
  * The period may contain envelopes from before the clock was set back. To distinguish them from new
- * ones, the period is read ahead of the clock: an envelope that is stored before its time is an old
- * one.
+ * ones, the period is read ahead of the clock: an envelope that is already stored before the clock
+ * has reached its timestamp is an old one.
  */
 export class ClockWindow {
   readonly #settle: bigint;
@@ -58,7 +58,8 @@ export class ClockWindow {
    * @param clock The server's time.
    * @param now The monotonic time in milliseconds.
    * @param overlapStart The start of the source's overlap window.
-   * @param isFull Whether to go back by `overlapMs`, and to read ahead.
+   * @param isFull Whether the sweep is a full one, which goes back by `overlapMs` and reads ahead
+   * of the clock.
    * @param startsAfterStored Whether envelopes that are stored before the first sweep count as old.
    */
   begin(
@@ -77,7 +78,7 @@ export class ClockWindow {
     const moves = this.#isOpen && wasSet;
     this.#isOpen = opens || (this.#isOpen && clock - reach < overlapStart);
     if (opens || moves) {
-      // The clock was set after the sweep before the last one.
+      // The clock was set at some time since the sweep before the last one.
       this.#from = clock - nanoseconds(now - beforeLast) - clockTolerance;
       this.#knownTo = clock + clockTolerance;
       this.#old = this.#recent.toSet();

@@ -7,14 +7,14 @@ import { earlier, later, nanoseconds } from "../../client/times.js";
 const minEvidence = 20;
 
 /**
- * The server's clock has a resolution of a second, and those of sources may differ. A clock that
- * goes back further than this was set.
+ * The tolerance in nanoseconds: the server's clock has a resolution of one second, and the clocks
+ * of sources may differ slightly. If a clock goes back by more than this, it was set back.
  */
 export const clockTolerance = 2_000_000_000n;
 
 interface Evidence {
   envelopes: number;
-  /** The smallest lead over the server's clock among them, in nanoseconds. */
+  /** The smallest lead of these envelopes over the server's clock, in nanoseconds. */
   ahead: bigint;
 }
 

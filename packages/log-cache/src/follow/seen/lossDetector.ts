@@ -1,6 +1,9 @@
 import type { Page } from "../pageReader.js";
 
-/** The time without new envelopes after which all of a source may have expired without a loss. */
+/**
+ * The time in milliseconds without new envelopes after which the known ones may have expired, which
+ * is not a loss.
+ */
 const quietMs = 60_000;
 
 /** The callbacks of a detector. */

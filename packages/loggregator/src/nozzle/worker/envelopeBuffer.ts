@@ -58,7 +58,8 @@ export class EnvelopeBuffer {
   /**
    * Takes the oldest envelopes. They are in flight until `release()`.
    *
-   * @param lingerMs The time to wait for more than one and less than `maxCount` of them.
+   * @param lingerMs The time in milliseconds to wait for more of them while there are fewer than
+   * `maxCount`.
    * @returns undefined once the buffer is closed and empty, or the signal aborts.
    */
   async take(

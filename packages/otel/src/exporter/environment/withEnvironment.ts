@@ -25,7 +25,7 @@ type ReadFiles = (files: TlsFiles) => Credentials;
 
 const prefix = "OTEL_EXPORTER_OTLP";
 
-/** The options that do not concern the server. */
+/** The options of requests, which apply to any server. */
 const requestOptions = new Set(["headers", "compression", "timeoutMs"]);
 
 /**
@@ -57,7 +57,10 @@ function variable(environment: Environment, name: string): Variable | undefined 
   return value ? { name, value } : undefined;
 }
 
-/** Removes options that are given elsewhere; if another server is, all options of the server. */
+/**
+ * Removes options that `given` also sets. If `given` names a server, all options of the server are
+ * removed.
+ */
 function without(options: OtlpTransportOptions, given: OtlpTransportOptions): OtlpTransportOptions {
   const hasServer = given.url !== undefined || given.address !== undefined;
   return Object.fromEntries(

@@ -39,7 +39,8 @@ export function tagsOfAttributes(...lists: readonly (readonly KeyValue[])[]): Id
     const text = attributeText(value);
     texts.set(name, text);
     if (name === "service.instance.id") {
-      // That of the resource is the instance. One of a record may be a tag of this name.
+      // The resource's value, which comes first, is the instance id. A record's may be a tag of
+      // this name.
       serviceInstance ??= text;
     }
   }
@@ -60,7 +61,7 @@ export function tagsOfAttributes(...lists: readonly (readonly KeyValue[])[]): Id
   return { sourceId, instanceId, tags };
 }
 
-/** Adds attributes that could be the field but have another value. */
+/** Adds, as tags, attributes that can be the source of the field but have another value. */
 function addOther(
   texts: ReadonlyMap<string, string>,
   tags: Record<string, string>,

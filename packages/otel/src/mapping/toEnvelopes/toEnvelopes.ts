@@ -22,12 +22,13 @@ const utf8 = new TextEncoder();
  * - Metrics become counters and gauges. Histograms and summaries become several, with the names that
  *   Prometheus gives them.
  * - Spans become timers with the tags `trace_id`, `span_id` and `peer_type`.
- * - Attributes become tags of text. The source id is the attribute `source_id`, `cloudfoundry.source.id`,
- *   `cloudfoundry.app.id` or `service.name`; the instance id is `instance_id`, `service.instance.id` or
- *   `cloudfoundry.app.instance.id`. `cloudfoundry.system.id` becomes `deployment` and `job`.
+ * - Attributes become text tags. The source id is the attribute `source_id`,
+ *   `cloudfoundry.source.id`, `cloudfoundry.app.id` or `service.name`; the instance id is
+ *   `instance_id`, `service.instance.id` or `cloudfoundry.app.instance.id`.
+ *   `cloudfoundry.system.id` becomes `deployment` and `job`.
  *
- * @throws OptionTypeError if `requests` is not an object, or a field that decoded requests have is
- * missing (`cause`: the error that it led to).
+ * @throws OptionTypeError if `requests` is not an object, or lacks a field that decoded requests
+ * have; `cause` is the resulting error.
  */
 export function toEnvelopes(requests: OtlpRequests): Envelope[] {
   objectArgument("requests", requests);

@@ -27,7 +27,9 @@ import { attributesOf, type Instance, type Instances, recordAttributesOf } from 
 /** The scope of everything in this mapping. */
 export const semconvScope = { name: "@loggregator/otel" };
 
-/** OpenTelemetry's sizes of ids, in bytes: others are not written to records and spans. */
+/**
+ * OpenTelemetry's sizes of ids, in bytes. Ids of other sizes are not written to records and spans.
+ */
 const traceIdLength = 16;
 const spanIdLength = 8;
 

@@ -26,7 +26,7 @@ export interface ToOtlpOptions {
    *
    * - `"semconv"`: OpenTelemetry's semantic conventions, with one resource per source and trace
    *   context on log records.
-   * - `"cf"`: exactly what a Cloud Foundry's forwarder agent sends to its collector.
+   * - `"cf"`: exactly what Cloud Foundry's forwarder agent sends to its collector.
    * - `"receiver"`: what the OpenTelemetry Collector's cloudfoundryreceiver creates.
    *
    * @default "semconv"
