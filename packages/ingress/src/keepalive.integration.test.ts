@@ -7,8 +7,8 @@ import { emitNumbers, numberOf, range } from "../testing/envelopes.js";
 import { startIngressServer } from "../testing/ingressServer.js";
 import { IngressClient } from "./index.js";
 
-// The agent on port 3458 closes a connection after the fourth ping that arrives less than 5 minutes
-// after the previous one. These tests use 300 ms instead of 5 minutes.
+// The agent on port 3458 closes a connection at the fourth ping if pings arrive less than 5 minutes
+// apart. These tests use 300 ms instead of 5 minutes.
 
 test.for(["an idle stream", "a slow stream"])(
   "%s is pinged no more often than keepaliveIntervalMs, and by default not at all for 5 minutes",

@@ -17,7 +17,10 @@ export const retryableStatuses: Status[] = Object.values(Status)
   .filter((status) => typeof status === "number")
   .filter((status) => !finalStatuses.includes(status));
 
-/** Matches the details of statuses for messages that are too large or cannot be decoded. */
+/**
+ * Matches the details of statuses for messages that are too large or cannot be decoded. Servers send
+ * the same codes for other reasons, which only this text distinguishes.
+ */
 const unacceptable =
   /message larger than max|message with a size larger than|error unmarshalling request/;
 
