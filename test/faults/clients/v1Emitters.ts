@@ -67,8 +67,8 @@ export class ChildProcessEmitter implements V1Emitter {
     const program = fileURLToPath(new URL("../programs/v1Client.mjs", import.meta.url));
     this.#child = fork(program, [address], {
       execPath: "/bin/sh",
-      // Node.js itself raises the soft limit to the hard limit.
-      execArgv: ["-c", `ulimit -n 64 && exec "${process.execPath}" "$0" "$@"`],
+      // Node.js itself raises the soft limit to the hard limit, and opens all modules at once.
+      execArgv: ["-c", `ulimit -n 256 && exec "${process.execPath}" "$0" "$@"`],
     });
   }
 
@@ -95,9 +95,18 @@ export class ChildProcessEmitter implements V1Emitter {
   }
 
   async #ask(what: string): Promise<unknown> {
-    const answer = once(this.#child, "message");
+    const ended = new AbortController();
+    const { signal } = ended;
+    const exit = once(this.#child, "exit", { signal }).then(([code]) => {
+      throw new Error(`the client exited with ${code}`);
+    });
+    const answer = once(this.#child, "message", { signal });
     this.#child.send(what);
-    return (await answer)[0];
+    try {
+      return (await Promise.race([answer, exit]))[0];
+    } finally {
+      ended.abort();
+    }
   }
 }
 
