@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { ServerHttp2Stream } from "node:http2";
 import { type Envelope, logEnvelope } from "@loggregator/api";
 import { createCertificateAuthority, startEmulator } from "@loggregator/emulator";
-import { Recorder, TcpProxy } from "@loggregator/testing";
+import { Recorder, reserveTcpPort, TcpProxy } from "@loggregator/testing";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answer, finish, RawServer } from "../testing/rawServer.js";
 import { batch, logs, Reading } from "../testing/reading.js";
@@ -31,12 +31,14 @@ test("reconnects after the server is killed under load, 20 times", async () => {
     children.push(child);
     return child;
   };
-  const listen = async (child: ChildProcess, life: number, address: string): Promise<string> => {
+  // While no server listens, no other process may get the port.
+  await using port = await reserveTcpPort();
+  const { address } = port;
+  const listen = async (child: ChildProcess, life: number): Promise<void> => {
     child.send({ life: `${life}`, address, tls });
     const ended = once(child, "exit").then(([code]) => [`it ended with ${code}`]);
     const [listening] = await Promise.race([once(child, "message"), ended]);
-    expect(listening).toMatch(/:\d+$/);
-    return listening;
+    expect(listening).toBe(address);
   };
 
   await using _ = {
@@ -48,7 +50,7 @@ test("reconnects after the server is killed under load, 20 times", async () => {
   };
   let child = spawn();
   let next = spawn();
-  const address = await listen(child, 0, "127.0.0.1:0");
+  await listen(child, 0);
   await using reading = new Reading({ address, tls: { ca, ...client } });
   const { batches, failures } = reading;
   const lifeOf = (batch: Envelope[] | undefined) => Number(batch?.[0]?.sourceId);
@@ -64,7 +66,7 @@ test("reconnects after the server is killed under load, 20 times", async () => {
     await failures.until(({ length }) => length >= failed + 1 + (life % 3));
     child = next;
     next = spawn();
-    await listen(child, life + 1, address);
+    await listen(child, life + 1);
     await batches.until((all) => lifeOf(all.at(-1)) === life + 1);
     failures.values.slice(failed).forEach(({ error, attempt, delayMs }, index) => {
       expect(error).toMatchObject({ code: Status.UNAVAILABLE });
