@@ -46,6 +46,7 @@ export class EnvelopeList {
     scroller.addEventListener(
       "wheel",
       ({ deltaY }) => {
+        this.#anchor = undefined;
         if (deltaY < 0 && scroller.scrollTop > 0) {
           options.onScrollBack();
         }
@@ -92,7 +93,9 @@ export class EnvelopeList {
       this.#scroller.scrollTop = top;
     }
     this.#followedTo = top;
-    this.#anchor = undefined;
+    if (this.#isAnchorReached(end)) {
+      this.#anchor = undefined;
+    }
   }
 
   /** Keeps the first envelope, or the next older one, in place when the filter changes. */
@@ -101,6 +104,7 @@ export class EnvelopeList {
   }
 
   select(number: number | undefined): void {
+    this.#anchor = undefined;
     this.#selected = number;
     this.#options.onSelect(number);
     this.#options.onChange();
@@ -124,6 +128,18 @@ export class EnvelopeList {
     }
     const { matches } = this.#options;
     return (matches.lastUpTo(this.#anchor) - matches.first) * this.#rowHeight;
+  }
+
+  /**
+   * Returns true if the list can be scrolled to the anchor. A search takes several frames: until it
+   * has passed the anchor and found a screenful of matches after it, the list is too short.
+   */
+  #isAnchorReached(end: number): boolean {
+    const { matches } = this.#options;
+    if (this.#anchor === undefined || matches.behind === 0) {
+      return true;
+    }
+    return matches.lastUpTo(this.#anchor) < matches.end - 1 && this.#top() <= end;
   }
 
   #setContentHeight(height: number): void {
